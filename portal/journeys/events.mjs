@@ -35,4 +35,9 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Replay…" }).click();
   await page.getByRole("button", { name: "Replay", exact: true }).click();
   await runs.nth(before).waitFor();
+  await page.getByRole("button", { name: "Reveal…" }).click();
+  await page.getByLabel("Reason").fill("ticket 4711");
+  await page.getByRole("button", { name: "Reveal", exact: true }).click();
+  await page.getByRole("region", { name: "Payload, revealed", exact: true }).waitFor();
+  await one.accessible();
 });

@@ -21,3 +21,23 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.shot("bulk");
   }, look);
 }
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/failures?of=jobs`);
+  await one.text("Nothing has failed");
+  await one.accessible();
+  await page.goto(`/portal/${SLUG}/events?key=order-small`);
+  await page.getByRole("button", { name: "All that match…" }).click();
+  await page.getByRole("menuitem", { name: "Replay…" }).click();
+  await one.text(/with the rules of today/);
+  await one.accessible();
+  await page.getByRole("button", { name: "Replay 1 event" }).click();
+  await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });
+  await page.goto(`/portal/${SLUG}/runs?state=waiting`);
+  await page.getByRole("button", { name: "All that match…" }).click();
+  await page.getByRole("menuitem", { name: "Cancel…" }).click();
+  await one.text(/that have not ended/);
+  await page.getByRole("button", { name: "Leave it" }).click();
+});

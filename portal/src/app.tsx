@@ -19,6 +19,7 @@ import { StartPage } from "./views/start";
 import { WebhooksPage } from "./views/webhooks";
 import { WorkflowsPage } from "./views/workflows";
 
+const SettingsPage = lazy(() => import("./views/settings"));
 const WorkflowPage = lazy(() => import("./views/workflow"));
 
 export function App() {
@@ -84,6 +85,8 @@ function OneTenant() {
             <Route path="approvals/:id" element={<ApprovalPage />} />
             <Route path="workflows" element={<WorkflowsPage />} />
             <Route path="workflows/:slug" element={<WorkflowPage />} />
+            <Route path="settings" element={<SettingsPage />} />
+            <Route path="settings/:tab" element={<SettingsPage />} />
             <Route path="*" element={<NoPage />} />
           </Routes>
         </Suspense>

@@ -160,7 +160,7 @@ def join(base: str, token: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize("name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside"])
+@pytest.mark.parametrize("name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"])
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

@@ -27,6 +27,8 @@ type Documents = {
     "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalBulkDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": typeof types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": typeof types.PortalAbortBulkDocument,
+    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
+    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
@@ -40,15 +42,14 @@ type Documents = {
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": typeof types.PortalEventNamesDocument,
-    "\n  query PortalFailures($first: Int!, $after: String) {\n    failureGroups(first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
-    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
-    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": typeof types.PortalRetryChoicesDocument,
+    "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": typeof types.PortalRevealDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": typeof types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": typeof types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalMoreStepsDocument,
@@ -61,6 +62,27 @@ type Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalAuditDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": typeof types.PortalBudgetsDocument,
+    "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
+    "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
+    "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
+    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
+    "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
+    "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
+    "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeInvitationDocument,
+    "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalChangeRoleDocument,
+    "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRemoveMemberDocument,
+    "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n": typeof types.PortalRetentionDocument,
+    "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n": typeof types.PortalRetentionPreviewDocument,
+    "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalSaveRetentionDocument,
+    "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n": typeof types.PortalSecretsDocument,
+    "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n": typeof types.PortalSetSecretDocument,
+    "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteSecretDocument,
+    "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n": typeof types.TokenRowFragmentDoc,
+    "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalTokensDocument,
+    "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalCreateTokenDocument,
+    "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": typeof types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": typeof types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalFirstTokenDocument,
@@ -93,6 +115,8 @@ const documents: Documents = {
     "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalBulkDocument,
     "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": types.PortalBulkProgressDocument,
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": types.PortalAbortBulkDocument,
+    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
+    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
@@ -106,15 +130,14 @@ const documents: Documents = {
     "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalEventsDocument,
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": types.PortalEventNamesDocument,
-    "\n  query PortalFailures($first: Int!, $after: String) {\n    failureGroups(first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
-    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
-    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": types.PortalRetryChoicesDocument,
+    "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": types.PortalRevealDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalMoreStepsDocument,
@@ -127,6 +150,27 @@ const documents: Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalAuditDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": types.PortalBudgetsDocument,
+    "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
+    "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
+    "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
+    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
+    "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
+    "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
+    "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeInvitationDocument,
+    "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n": types.PortalChangeRoleDocument,
+    "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n": types.PortalRemoveMemberDocument,
+    "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n": types.PortalRetentionDocument,
+    "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n": types.PortalRetentionPreviewDocument,
+    "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n": types.PortalSaveRetentionDocument,
+    "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n": types.PortalSecretsDocument,
+    "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n": types.PortalSetSecretDocument,
+    "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteSecretDocument,
+    "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n": types.TokenRowFragmentDoc,
+    "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalTokensDocument,
+    "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalCreateTokenDocument,
+    "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalFirstTokenDocument,
@@ -215,6 +259,14 @@ export function graphql(source: "\n  mutation PortalAbortBulk($input: AbortBulkO
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"): (typeof documents)["\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -267,15 +319,7 @@ export function graphql(source: "\n  query PortalEventNames {\n    sources(first
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalFailures($first: Int!, $after: String) {\n    failureGroups(first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($first: Int!, $after: String) {\n    failureGroups(first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"];
+export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -300,6 +344,10 @@ export function graphql(source: "\n  mutation PortalRetry($input: RetryRunsInput
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"): (typeof documents)["\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -348,6 +396,90 @@ export function graphql(source: "\n  subscription PortalRunFeed($filter: RunFeed
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"): (typeof documents)["\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n"): (typeof documents)["\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n"): (typeof documents)["\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n"): (typeof documents)["\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n"): (typeof documents)["\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n"): (typeof documents)["\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n"): (typeof documents)["\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,9 +1,9 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Ellipsis, Radio, UserRound, Webhook, Workflow, Zap } from "lucide-react";
+import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Ellipsis, Radio, Settings, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
-import { NavLink, useNavigate } from "react-router";
+import { NavLink, useLocation, useNavigate } from "react-router";
 import { moveFocus, useKeys } from "../lib/keys";
 import { choose, type Theme, useChoices } from "../lib/store";
 import { t } from "../strings";
@@ -13,16 +13,25 @@ import { Palette } from "./palette";
 import { useSession } from "./session";
 import { useTenant } from "./tenant";
 
-export type Place = { path: string; title: string; key: string; icon: LucideIcon; permission: string };
+export type Place = {
+  path: string;
+  title: string;
+  key: string;
+  icon: LucideIcon;
+  permission: string;
+  /** Other paths that belong to the place. */
+  also?: readonly string[];
+};
 
 export const PLACES: readonly Place[] = [
   { path: "runs", title: t.runs.title, key: "g r", icon: Activity, permission: "view_runs" },
-  { path: "failures", title: t.failures.title, key: "g f", icon: OctagonAlert, permission: "view_runs" },
+  { path: "failures", title: t.failures.title, key: "g f", icon: OctagonAlert, permission: "view_runs", also: ["bulk"] },
   { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
-  { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events" },
+  { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events", also: ["deliveries"] },
   { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
   { path: "webhooks", title: t.webhooks.title, key: "g h", icon: Webhook, permission: "view_endpoints" },
   { path: "breakers", title: t.breakers.title, key: "g b", icon: Zap, permission: "view_runs" },
+  { path: "settings", title: t.settings.title, key: "g s", icon: Settings, permission: "view_members" },
 ];
 /** The bottom bar of a phone has room for these; the others are behind "More". */
 const IN_BAR = 4;
@@ -83,12 +92,13 @@ export function Shell({ children }: { children: ReactNode }) {
 }
 
 function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
+  const here = useLocation().pathname.split("/")[2] ?? "";
   return (
     <ul className="flex flex-col gap-0.5">
-      {places.map(({ path, title, key, icon: Shown }) => (
+      {places.map(({ path, title, key, icon: Shown, also = [] }) => (
         <li key={path}>
           <NavLink to={`/${slug}/${path}`} title={`${title} (${key})`}
-            className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
+            className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
             <Shown aria-hidden size={16} />
             {title}
           </NavLink>

@@ -5,11 +5,11 @@ import { Link, useParams } from "react-router";
 import { useMutation, useQuery, useSubscription } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import type { BulkState, BulkWholeFragment } from "../gql/graphql";
+import type { BulkKind, BulkState, BulkWholeFragment } from "../gql/graphql";
 import { counted } from "../lib/counts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
 
 graphql(`
   fragment BulkWhole on BulkOperation {
@@ -43,7 +43,7 @@ const WORDS: Record<BulkState, string> = {
   ABORTED: "aborted",
   FAILED: "failed",
 };
-const LINK = "text-accent underline underline-offset-2";
+const KINDS: Record<BulkKind, string> = { RETRY: "Retry", CANCEL: "Cancellation", REPLAY: "Replay", REDRIVE: "Redrive" };
 
 export function BulkPage() {
   const { id = "" } = useParams();
@@ -75,12 +75,13 @@ export function BulkPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{shown.kind === "RETRY" ? "Retry" : shown.kind.toLowerCase()} of {counted(shown.total, "item")}</h1>
+        <h1 className="text-[15px] font-semibold">{KINDS[shown.kind]} of {counted(shown.total, "item")}</h1>
         <span className="font-medium">{WORDS[shown.state]}</span>
         <span className="text-muted">by {shown.startedBy} <Time at={shown.createdAt} /></span>
         {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>Abort</Button>}
       </header>
       <div className="flex max-w-4xl flex-col gap-4 p-4">
+        {shown.reason && <p className="text-muted">{shown.reason}</p>}
         <Problems of={[...problems, ...(shown.error ? [shown.error] : [])]} />
         <label className="flex flex-col gap-1">
           <span>{settled.toLocaleString("en")} of {shown.total.toLocaleString("en")}: {shown.done} done, {shown.skipped} skipped, {shown.refused} refused</span>

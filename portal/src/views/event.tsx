@@ -8,9 +8,10 @@ import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Dialog, Empty, Id, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
+import { Reveal } from "./reveal";
 
 const EVENT = graphql(`
   query PortalEvent($id: ID!) {
@@ -28,7 +29,6 @@ const REPLAY = graphql(`
     replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }
   }
 `);
-const LINK = "text-accent underline underline-offset-2";
 
 export function EventPage() {
   const { id = "" } = useParams();
@@ -99,7 +99,7 @@ export function EventPage() {
           )}
         </div>
         <div className="flex min-w-0 flex-col gap-3">
-          {event.payload === null || event.payload === undefined ? <p className="text-muted">The payload has been erased.</p> : <JsonView label="Payload, redacted" value={event.payload} />}
+          {event.payload === null || event.payload === undefined ? <p className="text-muted">The payload has been erased.</p> : <><JsonView label="Payload, redacted" value={event.payload} /><Reveal event={event.id} /></>}
           <p className="text-xs text-muted">
             Happened <Time at={event.occurredAt} /> · {event.payloadBytes.toLocaleString("en")} bytes · SHA-256 <Id value={event.payloadSha256} label="the SHA-256" />
             {event.derivedFrom && <> · <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.derivedFrom.id)}`}>edited from another event</Link></>}

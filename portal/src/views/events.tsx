@@ -11,6 +11,7 @@ import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, CopyButton, Empty, INPUT, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
+import { BulkMenu } from "./bulk_menu";
 import { EventTabs } from "./event_tabs";
 
 graphql(`
@@ -79,6 +80,7 @@ export function EventsPage() {
       <Header title={t.events.title}>
         <EventTabs />
         <Filters query={query} set={set} />
+        {narrowed && <BulkMenu message="All events that match the filters of this list, also those that are not loaded." choices={[["Replay…", { kind: "REPLAY", events: filter }]]} />}
         <NewBadge count={count} onShow={reload} />
       </Header>
       <RowList label={t.events.title} pages={pages} to={(event) => `/${slug}/events/${encodeURIComponent(event.id)}`}

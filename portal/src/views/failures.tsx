@@ -1,63 +1,61 @@
-/** Failures in groups of one cause, and the retry of a whole group. */
+/** Failures in groups of one cause: runs and dead jobs. A whole group is retried, cancelled or redriven at once. */
 
 import { RotateCw } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { Link, useNavigate } from "react-router";
-import { useMutation, useQuery } from "urql";
-import { type Problem, problemsOf } from "../api/errors";
+import { useState } from "react";
+import { Link, useSearchParams } from "react-router";
 import { graphql } from "../gql";
-import type { PortalFailuresQuery } from "../gql/graphql";
+import type { FailureKind, PortalFailuresQuery } from "../gql/graphql";
 import { counted } from "../lib/counts";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Dialog, Empty, Field, INPUT, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
+import { BulkDialog } from "./bulk_dialog";
 
 const FAILURES = graphql(`
-  query PortalFailures($first: Int!, $after: String) {
-    failureGroups(first: $first, after: $after) {
-      edges { node { fingerprint code message count firstAt lastAt workflows } }
+  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {
+    failureGroups(of: $of, first: $first, after: $after) {
+      edges { node { fingerprint code message count firstAt lastAt workflows topics } }
       pageInfo { hasNextPage endCursor }
     }
   }
 `);
-const PREVIEW = graphql(`
-  query PortalBulkPreview($input: BulkInput!) {
-    previewBulkOperation(input: $input) {
-      previewId count lookedAt newRuns
-      effectsThatRepeat { step connector effect consent runs }
-      refusals { code message items }
-    }
-  }
-`);
-const START = graphql(`
-  mutation PortalStartBulk($input: StartBulkOperationInput!) {
-    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }
-  }
-`);
 
 type Group = PortalFailuresQuery["failureGroups"]["edges"][number]["node"];
-const LINK = "text-accent underline underline-offset-2";
+const KINDS: [FailureKind, string][] = [["RUNS", "Runs"], ["JOBS", "Dead jobs"]];
 
 export function FailuresPage() {
   const { slug } = useTenant();
   const lacks = useLacks();
+  const [search, setSearch] = useSearchParams();
+  const of: FailureKind = search.get("of") === "jobs" ? "JOBS" : "RUNS";
   const [chosen, setChosen] = useState<Group | null>(null);
-  const pages = usePages(FAILURES, { first: 50 }, (data) => ({
+  const pages = usePages(FAILURES, { first: 50, of }, (data) => ({
     rows: data.failureGroups.edges.map(({ node }) => ({ ...node, id: node.fingerprint })),
     ...data.failureGroups.pageInfo,
   }));
   const { rows, loading, problems, hasMore, more, reload } = pages;
+  const verb = of === "RUNS" ? "Retry all…" : "Redrive all…";
   return (
     <>
       <Header title={t.failures.title}>
-        <span className="text-muted">runs that failed, in groups of one cause</span>
+        <div role="group" aria-label="What failed" className="flex rounded-md border border-line">
+          {KINDS.map(([kind, word]) => (
+            <button key={kind} type="button" aria-pressed={kind === of} onClick={() => setSearch(kind === "RUNS" ? {} : { of: "jobs" })}
+              className={`h-8 cursor-pointer px-3 first:rounded-l-md last:rounded-r-md ${kind === of ? "bg-select font-medium" : "text-muted hover:text-ink"}`}>
+              {word}
+            </button>
+          ))}
+        </div>
+        <span className="text-muted max-md:hidden">in groups of one cause, the newest first</span>
       </Header>
       {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>}
       {rows.length === 0 && loading && <Skeleton rows={8} />}
       {rows.length === 0 && !loading && problems.length === 0 && (
-        <Empty title={t.failures.none}><p>Runs that fail with the same error show here as one group, with a button that retries them all.</p></Empty>
+        <Empty title={t.failures.none}>
+          <p>{of === "RUNS" ? "Runs that fail with the same error show here as one group, with a button that retries them all." : "A job dies when the platform itself cannot continue with it, for instance because an event cannot be matched. Dead jobs show here, with a button that redrives them."}</p>
+        </Empty>
       )}
       <ul aria-label={t.failures.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((group) => (
@@ -66,78 +64,21 @@ export function FailuresPage() {
               <p className="font-medium break-words">{group.message}</p>
               <p className="flex flex-wrap gap-x-3 text-muted">
                 <code className="font-mono text-xs leading-5">{group.code}</code>
-                <Link data-row className={LINK} to={`/${slug}/runs?failure=${group.fingerprint}`}>{counted(group.count, "run")}</Link>
+                {of === "RUNS" ? <Link data-row className={LINK} to={`/${slug}/runs?failure=${group.fingerprint}`}>{counted(group.count, "run")}</Link> : <span>{counted(group.count, "job")}: {group.topics.join(", ")}</span>}
                 <span>last <Time at={group.lastAt} /></span>
                 <span>since <Time at={group.firstAt} /></span>
                 <span className="break-words">{group.workflows.join(", ")}</span>
               </p>
             </div>
-            <Button lacks={lacks("start_bulk")} onClick={() => setChosen(group)}><RotateCw aria-hidden size={14} />Retry all…</Button>
+            <Button lacks={lacks("start_bulk")} onClick={() => setChosen(group)}><RotateCw aria-hidden size={14} />{verb}</Button>
           </li>
         ))}
         {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
       </ul>
-      {chosen !== null && <RetryAll group={chosen} onClose={() => setChosen(null)} />}
+      {chosen !== null && (
+        <BulkDialog message={chosen.message} onClose={() => setChosen(null)}
+          input={of === "RUNS" ? { kind: "RETRY", runs: { fingerprint: chosen.fingerprint } } : { kind: "REDRIVE", jobs: { fingerprint: chosen.fingerprint } }} />
+      )}
     </>
-  );
-}
-
-function RetryAll({ group, onClose }: { group: Group; onClose: () => void }) {
-  const { slug } = useTenant();
-  const navigate = useNavigate();
-  const [rate, setRate] = useState("10");
-  const [stop, setStop] = useState("20");
-  const [problems, setProblems] = useState<Problem[]>([]);
-  const asked = { kind: "RETRY" as const, runs: { fingerprint: group.fingerprint } };
-  const [{ data, error, fetching }] = useQuery({ query: PREVIEW, variables: { input: asked }, requestPolicy: "network-only" });
-  const [{ fetching: sending }, start] = useMutation(START);
-  const plan = data?.previewBulkOperation;
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    const input = {
-      ...asked,
-      rate: Number(rate),
-      stopOnErrorRate: stop === "" ? null : Number(stop),
-      ceiling: Math.max(1, plan?.count ?? 1),
-      previewId: plan?.previewId ?? null,
-      reason: "retried in the portal",
-    };
-    const { data: done, error: failed } = await start({ input });
-    setProblems([...problemsOf(failed), ...(done?.startBulkOperation.errors ?? [])]);
-    const made = done?.startBulkOperation.operation;
-    if (made) void navigate(`/${slug}/bulk/${encodeURIComponent(made.id)}`);
-  };
-  return (
-    <Dialog title="Retry all runs of this group" onClose={onClose} wide>
-      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <p className="break-words text-muted">{group.message}</p>
-        <section aria-label="Plan" aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
-          <h3 className="mb-2 text-xs font-semibold text-muted">What will happen</h3>
-          {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && (
-            <ul className="flex list-disc flex-col gap-1 pl-4">
-              <li>Retries <b>{counted(plan.count, "run")}</b> that nobody has retried yet, each from its failed step</li>
-              {plan.lookedAt < plan.count && <li>The lines below are of the oldest {plan.lookedAt}</li>}
-              {plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
-              {plan.effectsThatRepeat.map((one) => <li key={`${one.step}${one.connector}${one.effect}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect}) in {counted(one.runs, "run")}</li>)}
-              {plan.refusals.map((one) => <li key={one.code} className="text-amber">{counted(one.items, "run")} will be refused: {one.message} <code className="font-mono text-xs">{one.code}</code></li>)}
-            </ul>
-          )}
-          <Problems of={problemsOf(error)} />
-        </section>
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Runs a second" help="1 to 1000">
-            {(id) => <input id={id} type="number" min={1} max={1000} required className={INPUT} value={rate} onChange={(event) => setRate(event.target.value)} />}
-          </Field>
-          <Field label="Stop when more than this percentage fails" help="Empty: never">
-            {(id) => <input id={id} type="number" min={1} max={100} className={INPUT} value={stop} onChange={(event) => setStop(event.target.value)} />}
-          </Field>
-        </div>
-        <Problems of={problems} />
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button type="submit" kind="primary" disabled={sending || fetching || !plan || plan.count === 0}>Retry {plan ? counted(plan.count, "run") : "all"}</Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

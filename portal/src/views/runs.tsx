@@ -17,6 +17,7 @@ import { t } from "../strings";
 import { Button, Duration, Empty, INPUT, LINK, Time } from "../ui/basics";
 import { Header, NewBadge, RowList } from "../ui/list";
 import { StateBadge } from "../ui/state_badge";
+import { BulkMenu } from "./bulk_menu";
 import { RunChart } from "./run_chart";
 import { SavedViews } from "./saved_views";
 
@@ -60,6 +61,7 @@ export function RunsPage() {
       <Header title={t.runs.title}>
         <Filters query={query} set={set} />
         <SavedViews />
+        {isNarrowed(query) && <BulkMenu message="All runs that match the filters of this list, also those that are not loaded." choices={[["Retry…", { kind: "RETRY", runs: filter }], ["Cancel…", { kind: "CANCEL", runs: filter }]]} />}
         <NewBadge count={fresh.count} onShow={reload} />
       </Header>
       <RunChart query={query} begun={begun} set={set} />
