@@ -28,7 +28,7 @@ await journey(async (one) => {
   await page.goto(`/portal/${SLUG}/failures?of=jobs`);
   await one.text("Nothing has failed");
   await one.accessible();
-  await page.goto(`/portal/${SLUG}/events?key=order-small`);
+  await page.goto(`/portal/${SLUG}/events?key=paid-8`);
   await page.getByRole("button", { name: "All that match…" }).click();
   await page.getByRole("menuitem", { name: "Replay…" }).click();
   await one.text(/with the rules of today/);
