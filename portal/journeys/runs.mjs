@@ -79,6 +79,12 @@ await journey(async (one) => {
   await page.getByRole("button", { name: /^charge/ }).click();
   await page.getByRole("region", { name: "Effect" }).waitFor();
   await one.accessible();
+  await page.getByRole("button", { name: "Graph", exact: true }).click();
+  await page.locator(".react-flow__node").filter({ hasText: "tell" }).click();
+  await one.text("The step tell has not begun.");
+  await one.accessible();
+  await one.shot("run-graph");
+  await page.locator(".react-flow__node").filter({ hasText: "charge" }).click();
   await page.getByRole("button", { name: "Retry from here…" }).click();
   const dialog = page.getByRole("dialog", { name: "Retry this run" });
   await dialog.getByRole("option", { name: "v1", exact: true }).waitFor({ state: "attached" });

@@ -53,6 +53,7 @@ type Documents = {
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": typeof types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": typeof types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalMoreStepsDocument,
+    "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n": typeof types.PortalRunDefinitionDocument,
     "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": typeof types.PortalRunChangesDocument,
     "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalCancelDocument,
     "\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalPauseDocument,
@@ -141,6 +142,7 @@ const documents: Documents = {
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalMoreStepsDocument,
+    "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n": types.PortalRunDefinitionDocument,
     "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": types.PortalRunChangesDocument,
     "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalCancelDocument,
     "\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalPauseDocument,
@@ -360,6 +362,10 @@ export function graphql(source: "\n  fragment StepLane on StepRun { id key state
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n"): (typeof documents)["\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n"): (typeof documents)["\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

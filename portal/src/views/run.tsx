@@ -1,6 +1,6 @@
 /** One run: the sentence that matters, what each step did when, and what a person may do about it. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useClient, useQuery, useSubscription } from "urql";
 import { problemsOf } from "../api/errors";
@@ -44,6 +44,10 @@ const MORE_STEPS = graphql(`
     run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }
   }
 `);
+const DEFINITION = graphql(`
+  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }
+`);
+const Graph = lazy(() => import("./graph"));
 const CHANGES = graphql(`
   subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }
 `);
@@ -162,18 +166,46 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
   const [search, setSearch] = useSearchParams();
   const open = !isFinal(run.state);
   const asked = search.get("step");
-  const chosen = run.steps.find(({ key }) => key === asked) ?? run.steps.find(({ state }) => state === "FAILED") ?? run.steps.at(-1);
-  const choose = (key: string): void => setSearch({ step: key }, { replace: true });
+  const chosen = asked === null ? (run.steps.find(({ state }) => state === "FAILED") ?? run.steps.at(-1)) : run.steps.find(({ key }) => key === asked);
+  const shown = chosen?.key ?? asked ?? undefined;
+  const graph = search.get("view") === "graph";
+  const set = (change: Record<string, string>): void => {
+    const next = Object.entries({ step: asked ?? "", view: search.get("view") ?? "", ...change }).filter(([, value]) => value !== "");
+    setSearch(Object.fromEntries(next), { replace: true });
+  };
+  const choose = (step: string): void => set({ step });
   return (
     <div className="grid gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="flex min-w-0 flex-col gap-4">
-        {open ? <LiveLanes run={run} chosen={chosen?.key} choose={choose} /> : <FixedLanes run={run} chosen={chosen?.key} choose={choose} />}
+        <div role="group" aria-label="How steps are shown" className="flex w-fit rounded-md border border-line">
+          {(["timeline", "graph"] as const).map((one) => (
+            <button key={one} type="button" aria-pressed={(one === "graph") === graph} onClick={() => set({ view: one === "graph" ? one : "" })}
+              className={`h-8 cursor-pointer px-3 first:rounded-l-md last:rounded-r-md ${(one === "graph") === graph ? "bg-select font-medium" : "text-muted hover:text-ink"}`}>
+              {one === "graph" ? "Graph" : "Timeline"}
+            </button>
+          ))}
+        </div>
+        {graph ? <RunGraph run={run} chosen={shown} choose={choose} /> : open ? <LiveLanes run={run} chosen={shown} choose={choose} /> : <FixedLanes run={run} chosen={shown} choose={choose} />}
         <Lineage run={run} />
         <Effects run={run} />
         <Timeline run={run} />
       </div>
-      <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}</div>
+      <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}
+        {!chosen && asked !== null && <p className="rounded-lg border border-line p-3 text-muted">The step {asked} has not begun.</p>}
+      </div>
     </div>
+  );
+}
+
+function RunGraph({ run, chosen, choose }: LanesProps) {
+  const [{ data, error }] = useQuery({ query: DEFINITION, variables: { id: run.id } });
+  const states = useMemo(() => new Map(run.steps.map((step) => [step.key, step.state])), [run.steps]);
+  if (error) return <Problems of={problemsOf(error)} />;
+  if (!data?.run) return <Skeleton />;
+  return (
+    <Suspense fallback={<Skeleton />}>
+      <div className="[&>section]:h-[60vh]!"><Graph definition={data.run.workflowVersion.definition} chosen={chosen ?? null} onChoose={choose} states={states} /></div>
+    </Suspense>
   );
 }
 

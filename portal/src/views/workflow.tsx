@@ -1,18 +1,15 @@
 /** One workflow: the graph and the JSON of each of its versions, read-only. */
 
-import { Background, Controls, Handle, MarkerType, type Node as FlowNode, type NodeProps, Position, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/style.css";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
-import { graphOf, NODE, type Node } from "../lib/graph";
-import { useChoices } from "../lib/store";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, INPUT, Problems, Skeleton, Time } from "../ui/basics";
+import { Empty, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
+import Graph from "./graph";
 import { Standing } from "./workflows";
 
 const WORKFLOW = graphql(`
@@ -28,8 +25,6 @@ const WORKFLOW = graphql(`
 const VERSION = graphql(`
   query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }
 `);
-const LINK = "text-accent underline underline-offset-2";
-const NODE_TYPES = { step: StepNode };
 
 export default function WorkflowPage() {
   const { slug = "" } = useParams();
@@ -81,50 +76,4 @@ function stepOf(definition: unknown, key: string | null): unknown {
   const steps = (definition as { steps?: unknown } | null)?.steps;
   if (key === null || !Array.isArray(steps)) return undefined;
   return (steps as { key?: unknown }[]).find((step) => step?.key === key);
-}
-
-type GraphProps = { definition: unknown; chosen: string | null; onChoose: (key: string) => void };
-
-function Graph({ definition, chosen, onChoose }: GraphProps) {
-  const { theme } = useChoices();
-  const graph = useMemo(() => graphOf(definition), [definition]);
-  const nodes = graph.nodes.map((node): FlowNode<Node> => ({
-    id: node.key,
-    type: "step",
-    position: { x: node.x, y: node.y },
-    width: NODE.width,
-    height: NODE.height,
-    data: node,
-    selected: node.key === chosen,
-    ariaLabel: `Step ${node.key}, ${node.uses}`,
-  }));
-  const edges = graph.edges.map(({ from, to, failure }) => ({
-    id: `${from}>${to}`,
-    source: from,
-    target: to,
-    markerEnd: { type: MarkerType.ArrowClosed },
-    ...(failure ? { label: "on failure", style: { strokeDasharray: "5 4" } } : {}),
-  }));
-  return (
-    <section aria-label="Graph" className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
-      <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1}
-        colorMode={theme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
-        onNodeClick={(_, node) => onChoose(node.id)} proOptions={{ hideAttribution: true }}
-        onSelectionChange={({ nodes: selected }) => { const first = selected[0]; if (first && first.id !== chosen) onChoose(first.id); }}>
-        <Background gap={20} />
-        <Controls showInteractive={false} />
-      </ReactFlow>
-    </section>
-  );
-}
-
-function StepNode({ data, selected }: NodeProps<FlowNode<Node>>) {
-  return (
-    <div className={`flex h-full flex-col justify-center rounded-lg border bg-raised px-3 text-left ${selected ? "border-accent" : "border-line"}`}>
-      <Handle type="target" position={Position.Top} className="opacity-0" />
-      <span className="truncate text-[13px] font-semibold text-ink">{data.key}</span>
-      <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? " · if" : ""}</span>
-      <Handle type="source" position={Position.Bottom} className="opacity-0" />
-    </div>
-  );
 }
