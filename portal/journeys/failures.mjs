@@ -10,6 +10,8 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.signIn();
     await page.goto(`/portal/${SLUG}/failures`);
     await page.getByRole("button", { name: "Retry all…" }).first().waitFor();
+    await page.getByRole("button", { name: "Details" }).first().click();
+    await one.text(/^Began with/);
     await one.accessible();
     await one.shot("failures");
     await page.getByRole("button", { name: "Retry all…" }).first().click();

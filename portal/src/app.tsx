@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
-import { Link, Navigate, Route, Routes, useParams } from "react-router";
+import { Link, Navigate, Route, Routes, useLocation, useParams } from "react-router";
+import { Unbroken } from "./shell/broken";
 import { SessionGate, useSession } from "./shell/session";
 import { Shell } from "./shell/shell";
 import { TenantScope, useTenant } from "./shell/tenant";
@@ -50,6 +51,7 @@ function FirstTenant() {
 function OneTenant() {
   const { tenant = "" } = useParams();
   const { person } = useSession();
+  const { pathname } = useLocation();
   if (!person.memberships.some(({ slug }) => slug === tenant)) {
     return (
       <main>
@@ -67,29 +69,31 @@ function OneTenant() {
   return (
     <TenantScope slug={tenant} key={tenant}>
       <Shell>
-        <Suspense fallback={<Skeleton />}>
-          <Routes>
-            <Route index element={<Navigate to="runs" replace />} />
-            <Route path="start" element={<StartPage />} />
-            <Route path="runs" element={<RunsPage />} />
-            <Route path="runs/:id" element={<RunPage />} />
-            <Route path="failures" element={<FailuresPage />} />
-            <Route path="bulk/:id" element={<BulkPage />} />
-            <Route path="events" element={<EventsPage />} />
-            <Route path="events/:id" element={<EventPage />} />
-            <Route path="deliveries" element={<DeliveriesPage />} />
-            <Route path="deliveries/:id" element={<DeliveryPage />} />
-            <Route path="webhooks" element={<WebhooksPage />} />
-            <Route path="breakers" element={<BreakersPage />} />
-            <Route path="approvals" element={<ApprovalsPage />} />
-            <Route path="approvals/:id" element={<ApprovalPage />} />
-            <Route path="workflows" element={<WorkflowsPage />} />
-            <Route path="workflows/:slug" element={<WorkflowPage />} />
-            <Route path="settings" element={<SettingsPage />} />
-            <Route path="settings/:tab" element={<SettingsPage />} />
-            <Route path="*" element={<NoPage />} />
-          </Routes>
-        </Suspense>
+        <Unbroken key={pathname}>
+          <Suspense fallback={<Skeleton />}>
+            <Routes>
+              <Route index element={<Navigate to="runs" replace />} />
+              <Route path="start" element={<StartPage />} />
+              <Route path="runs" element={<RunsPage />} />
+              <Route path="runs/:id" element={<RunPage />} />
+              <Route path="failures" element={<FailuresPage />} />
+              <Route path="bulk/:id" element={<BulkPage />} />
+              <Route path="events" element={<EventsPage />} />
+              <Route path="events/:id" element={<EventPage />} />
+              <Route path="deliveries" element={<DeliveriesPage />} />
+              <Route path="deliveries/:id" element={<DeliveryPage />} />
+              <Route path="webhooks" element={<WebhooksPage />} />
+              <Route path="breakers" element={<BreakersPage />} />
+              <Route path="approvals" element={<ApprovalsPage />} />
+              <Route path="approvals/:id" element={<ApprovalPage />} />
+              <Route path="workflows" element={<WorkflowsPage />} />
+              <Route path="workflows/:slug" element={<WorkflowPage />} />
+              <Route path="settings" element={<SettingsPage />} />
+              <Route path="settings/:tab" element={<SettingsPage />} />
+              <Route path="*" element={<NoPage />} />
+            </Routes>
+          </Suspense>
+        </Unbroken>
       </Shell>
     </TenantScope>
   );

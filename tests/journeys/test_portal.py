@@ -31,7 +31,9 @@ PUBLISH = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $in
 RULE = "mutation ($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
 INGEST = "mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { errors { code message } } }"
 SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
-ENDPOINT = "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
+ENDPOINT = (
+    "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
+)
 INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
 STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
 ORDERS = [
@@ -123,7 +125,11 @@ def fill(api: Api) -> None:
 
 def refused(base: str, tenant: str) -> None:
     """A webhook with a wrong signature, which is stored as a rejected delivery."""
-    headers = {"Content-Type": "application/json", "X-GitHub-Event": "push", "X-Hub-Signature-256": "sha256=" + "0" * 64}
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "push",
+        "X-Hub-Signature-256": "sha256=" + "0" * 64,
+    }
     headers["X-GitHub-Delivery"] = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
     request = urllib.request.Request(f"{base}/t/{tenant}/hooks/shop", b'{"ref": "main"}', headers)
     with pytest.raises(urllib.error.HTTPError):
@@ -160,7 +166,9 @@ def join(base: str, token: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize("name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"])
+@pytest.mark.parametrize(
+    "name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"]
+)
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

@@ -12,6 +12,7 @@ import { t } from "../strings";
 import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
 import { BulkDialog } from "./bulk_dialog";
+import { FailureDetails } from "./failure_details";
 
 const FAILURES = graphql(`
   query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {
@@ -31,6 +32,7 @@ export function FailuresPage() {
   const [search, setSearch] = useSearchParams();
   const of: FailureKind = search.get("of") === "jobs" ? "JOBS" : "RUNS";
   const [chosen, setChosen] = useState<Group | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const pages = usePages(FAILURES, { first: 50, of }, (data) => ({
     rows: data.failureGroups.edges.map(({ node }) => ({ ...node, id: node.fingerprint })),
     ...data.failureGroups.pageInfo,
@@ -70,7 +72,11 @@ export function FailuresPage() {
                 <span className="break-words">{group.workflows.join(", ")}</span>
               </p>
             </div>
+            {of === "RUNS" && (
+              <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>Details</Button>
+            )}
             <Button lacks={lacks("start_bulk")} onClick={() => setChosen(group)}><RotateCw aria-hidden size={14} />{verb}</Button>
+            {open === group.fingerprint && <div className="basis-full"><FailureDetails fingerprint={group.fingerprint} /></div>}
           </li>
         ))}
         {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}

@@ -37,7 +37,10 @@ type TabProps = { allowed: readonly { path: string; title: string }[]; permissio
 function Tab({ allowed, permission, children }: TabProps) {
   const { slug, may } = useTenant();
   const bar = useRef<HTMLElement>(null);
-  useEffect(() => bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), []);
+  useEffect(() => {
+    // With braces: the call returns a promise in new browsers, and an effect may return a function alone.
+    void bar.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, []);
   return (
     <>
       <Header title={t.settings.title}>
