@@ -39,8 +39,9 @@ export default function Graph({ definition, chosen, onChoose, states }: GraphPro
     <section aria-label="Graph" className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
       <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1}
         colorMode={theme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
-        onNodeClick={(_, node) => onChoose(node.id)} proOptions={{ hideAttribution: true }}
-        onSelectionChange={({ nodes: selected }) => { const first = selected[0]; if (first && first.id !== chosen) onChoose(first.id); }}>
+        proOptions={{ hideAttribution: true }}
+        // The caller holds the selection: a change is a wish of the person, by mouse or keyboard.
+        onNodesChange={(changes) => { for (const change of changes) if (change.type === "select" && change.selected) onChoose(change.id); }}>
         <Background gap={20} />
         <Controls showInteractive={false} />
       </ReactFlow>
