@@ -246,7 +246,7 @@ def test_engine_is_sent_what_is_copied_and_nothing_else() -> None:
     wanted = compose.copied(compose.dockerfile())
     assert set(wanted) == {
         "requirements.lock", "runtime.lock", "pyproject.toml", "README.md", "LICENSE", "platform", "tenants",
-        "graphql_schema", "rest_api", "actors", "sbom.lock", "scripts/sbom",
+        "graphql_schema", "rest_api", "actors", "sbom.lock", "scripts/sbom", "portal", "scripts/build_portal.py",
     }  # fmt: skip
     sent = {name_of(path) for path in sent_to_the_engine()}
     assert {name if name in wanted else name.split("/")[0] for name in sent} == set(wanted)

@@ -38,7 +38,13 @@ OUTSIDE = (
 def clean_environ(home: Path, port: int) -> dict[str, str]:
     """This session's environment without the settings of its servers."""
     environ = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
-    return {**environ, "AUTOMATE_HOME": str(home), "AUTOMATE_PORT": str(port), "AUTOMATE_WORKERS": "2"}
+    return {
+        **environ,
+        "AUTOMATE_HOME": str(home),
+        "AUTOMATE_PORT": str(port),
+        "AUTOMATE_WORKERS": "2",
+        "AUTOMATE_PORTAL_BUILD": "no",
+    }
 
 
 class Installation:

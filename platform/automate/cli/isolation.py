@@ -58,6 +58,7 @@ def all_routes() -> list[Route]:
 def read_routes() -> list[Route]:
     """With Django ready."""
     passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
+    passed_on |= {"portal/": settings.AUTOMATE_PORTAL_URLS}
     passed_on |= {ADMIN: settings.AUTOMATE_STAFF_URLS, f"{ADMIN}t/<slug:tenant>/": settings.AUTOMATE_STAFF_TENANT_URLS}
     own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
     return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -86,14 +86,14 @@ class Installation:
             self._await_ready()
         return self._publish()
 
-    def watch(self) -> None:
-        """Start again whatever dies, until StopRequested."""
+    def watch(self, others: Callable[[], list[str]] = list) -> None:
+        """Restart processes that die, until StopRequested. others: more lines to print, asked at least once a second."""
         while True:
             pids = [kept.pid for kept in self._processes]
             news = self._tend()
             if pids != [kept.pid for kept in self._processes]:
                 self._publish()  # first, so that whoever reads the line finds the new pid
-            self._say_all(news)
+            self._say_all([*news, *others()])
             self._stopping.wait(self._next_tick())
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from automate.devserver import portal
 from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
 from automate.devserver.leftovers import sole_supervisor
@@ -43,8 +44,13 @@ def up() -> None:
         installation = Installation(home, dict(os.environ), port, stopping, printer)
         try:
             ready = installation.start()
-            _say_ready(printer, home, ready)
-            installation.watch()
+            builds = portal.is_wanted(os.environ)
+            _say_ready(printer, home, ready, builds=builds)
+            if builds:
+                with portal.building(home / "log" / "portal.log", _origin(ready)) as build:
+                    installation.watch(build.news)
+            else:
+                installation.watch()
         except StopRequested:
             printer.line("Stopping")
         finally:
@@ -63,13 +69,22 @@ def curl(ready: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any]) -> None:
+def _origin(ready: Mapping[str, Any]) -> str:
+    return str(ready["graphql"]).removesuffix("/graphql")
+
+
+def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds: bool) -> None:
     facts = [
         f"GraphQL   {ready['graphql']}",
         f"Webhooks  {ready['hooks']}SOURCE",
         f"Token     {ready['token']}",
         f"More      {home / 'up.json'}",
     ]
+    origin = _origin(ready)
+    if builds:
+        facts.insert(0, f"Portal    {origin}/portal/ (being built, about a minute the first time)")
+    elif address := portal.address(origin):
+        facts.insert(0, f"Portal    {address}")
     printer.box("Ready", facts)
     printer.line("Send an event:")
     for line in curl(ready):

@@ -188,7 +188,7 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 STATIC_URL = "/static/"
-AUTOMATE_STATIC_FILES = "tenants.staff.static_files.application"
+AUTOMATE_STATIC_FILES = "tenants.portal.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
@@ -314,6 +314,7 @@ AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
 AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
+AUTOMATE_PORTAL_URLS = "tenants.portal.urls"
 AUTOMATE_STAFF_URLS, AUTOMATE_STAFF_TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 AUTOMATE_REST_URLS = "rest_api.urls"

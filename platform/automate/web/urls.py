@@ -37,6 +37,11 @@ def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
     return view
 
 
+def _portal(request: HttpRequest, rest: str = "") -> HttpResponseBase:  # noqa: ARG001 - the page reads its address itself
+    view: HttpResponseBase = resolve("/", settings.AUTOMATE_PORTAL_URLS).func(request)
+    return view
+
+
 def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
     """Loads REST at its first request: processes that serve none do not pay for Django REST framework."""
     try:
@@ -61,6 +66,8 @@ urlpatterns = [
     path("t/<str:tenant>/graphql/stream", _graphql_stream),
     path("account/<path:rest>", _account),
     path("api/v1/<path:rest>", _rest),
+    path("portal/", _portal),
+    path("portal/<path:rest>", _portal),
     path("t/<slug:tenant>/approvals/<str:token>", approvals.approval_page),
 ]
 handler400 = "automate.serving.middleware.bad_request"
