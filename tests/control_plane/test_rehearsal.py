@@ -62,6 +62,18 @@ def test_steps_calls_and_outputs_are_seen() -> None:
     ]
 
 
+def test_answer_may_leave_out_what_the_connector_always_gives() -> None:
+    seen = played(
+        [CHARGE, SAY], answers={"charge": [{"output": {"status": 201, "json": {"id": "ch_1"}}}], "say": [SAID]}
+    )
+    output = seen.steps["charge"]["output"]
+    assert (output["status"], output["json"], set(output)) == (
+        201,
+        {"id": "ch_1"},
+        {"status", "headers", "json", "elapsed_ms"},
+    )
+
+
 def test_two_rehearsals_are_equal() -> None:
     steps = [{"key": "tell", "uses": "flow.emit_event", "with": {"type": "order.seen"}}, CHARGE, SAY]
     once, twice = (played(steps, answers={"charge": [BUSY, OK], "say": [SAID]}) for _ in range(2))

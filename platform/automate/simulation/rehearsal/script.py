@@ -111,9 +111,11 @@ class Script:
             asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
             result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
             return Answer(seconds, result, where)
+        output = given["output"]
         if where not in self._recorded:
-            self._check_output(call, given["output"], (where, place))
-        return Answer(seconds, StepResult(call, output=given["output"]), where)
+            output = self._completed(call, output)
+            self._check_output(call, output, (where, place))
+        return Answer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
         """What nothing asked for: ``answers`` or ``lookups``, and the address."""
@@ -145,6 +147,20 @@ class Script:
             message = f"{uses} shows no example of what it gives; say what {own} is to get."
             raise UnansweredError(message, "answers", own) from None
 
+    def _completed(self, call: StepCall, output: Json) -> Json:
+        """With the members that the connector always gives and the case leaves out, as the connector's example has them."""
+        schema = self._specs[call.uses].output_schema
+        if not isinstance(output, dict) or _may_lack(call):
+            return output
+        if not (missing := [name for name in schema.get("required", ()) if name not in output]):
+            return output
+        try:
+            example = example_of(schema)
+        except LookupError:
+            return output
+        known = example if isinstance(example, dict) else {}
+        return {**{name: known[name] for name in missing if name in known}, **output}
+
     def _refusal(self, call: StepCall) -> NormalizedError | None:
         """What the connector would refuse before it sends anything."""
         secret = {ref.path for ref in rendered_refs(call.request)}
@@ -158,12 +174,12 @@ class Script:
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
         """An output that the connector never gives proves nothing."""
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
-            if (
-                error.kind.name == "required"
-                and call.step.item >= 0
-                and "keep" in call.run.version.steps[call.step.key].raw
-            ):
-                # A recorded item has what its step kept, and the rest of it is seen by nobody.
+            if error.kind.name == "required" and _may_lack(call):
                 continue
             path = ".".join(["output", *map(str, error.instance_path)])
             raise UnansweredError(f"{call.uses} never answers so: {path}: {error.message}.", "answers", *where)
+
+
+def _may_lack(call: StepCall) -> bool:
+    """A recorded item has what its step kept, and the rest of it is seen by nobody."""
+    return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw
