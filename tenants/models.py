@@ -22,7 +22,8 @@ NO_TENANT = uuid.UUID(int=0)
 class Plan(Row):
     """What the team that hosts us sells to its customers. The budgets of a tenant follow from its plan.
 
-    budgets: a list of ``{metric, window, limit, action}``. prices: ``{uses: millionths}``.
+    budgets: a list of ``{metric, window, limit, action}``. prices: ``{uses: millionths}``. retention: ``{data class: days}``; null days
+    are for ever.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
@@ -35,6 +36,10 @@ class Plan(Row):
     prices = models.JSONField(
         default=dict,
         help_text="What a step or a call costs, by the name that the step uses, in millionths of the currency.",
+    )
+    retention = models.JSONField(
+        default=dict,
+        help_text="For how many days its tenants keep each class of data, where that is not the platform's default.",
     )
     revision = models.IntegerField(default=1, help_text="Rises by one with each change.")
     created_at = models.DateTimeField(help_text="The time of creation.")

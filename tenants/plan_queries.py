@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,16 @@ from automate.budgets.planned.transitions import Planned
 from automate.kernel.sql import fetch
 
 SELECT_PLANS = """
-SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, coalesce(t.count, 0)
+SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, p.retention, coalesce(t.count, 0)
 FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
 """
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """prices: in millionths, by name. tenant_count: how many tenants have the plan."""
+    """prices: in millionths, by name. retention: data class -> days, None for ever; only what differs from the platform.
+    tenant_count: how many tenants have the plan.
+    """
 
     id: uuid.UUID
     slug: str
@@ -31,6 +33,7 @@ class PlanRow:
     updated_at: datetime
     budgets: tuple[Planned, ...]
     prices: tuple[tuple[str, int], ...]
+    retention: Mapping[str, int | None]
     tenant_count: int
 
 
@@ -49,11 +52,11 @@ def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
 
 
 def _plan(row: Sequence[Any]) -> PlanRow:
-    *plain, budgets, prices, tenants = row
-    entries, table = _parsed(budgets), _parsed(prices)
-    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tuple(sorted(table.items())), tenants))
+    *plain, budgets, prices, retention, tenants = row
+    entries, table = tuple(Planned(**one) for one in _json(budgets)), tuple(sorted(_json(prices).items()))
+    return PlanRow(*(*plain, entries, table, _json(retention), tenants))
 
 
-def _parsed(column: Any) -> Any:
-    """JSON comes as text over one connection and parsed over another."""
-    return json.loads(column) if isinstance(column, str) else column
+def _json(value: Any) -> Any:
+    """JSON comes as text over one connection and as a list or a mapping over another."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -30,7 +30,13 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
-    values = {"name": wanted.name, "weight": wanted.weight, "budgets": budgets, "prices": wanted.millionths}
+    values = {
+        "name": wanted.name,
+        "weight": wanted.weight,
+        "budgets": budgets,
+        "prices": wanted.millionths,
+        "retention": dict(wanted.retention),
+    }
     with acting_for_platform("save a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         # The tenants of the plan stay the same meanwhile.
@@ -78,7 +84,7 @@ def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
         if tenants:
             message = f"{tenants:,} tenants have the plan {slug}. Give them another plan with `upsertTenants` first."
             raise NormalizedError("CONFLICT", message, details={"tenants": tenants}, path=["slug"])
-        gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices")}
+        gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices", "retention")}
         row_id: uuid.UUID = found.id
         found.delete()
         audit.record_of_platform("plan.delete", "plan", row_id, slug, gone, None)

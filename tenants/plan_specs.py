@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE
@@ -13,6 +13,7 @@ from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_slug, check_text
+from automate.retention.services import check_plan_days
 from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
@@ -26,13 +27,17 @@ RUNS_AT_ONCE = Planned(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTL
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """prices: by the name that a step uses. name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE."""
+    """prices: by the name that a step uses. name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE.
+
+    retention: data class -> days, None for ever. Classes that are missing are kept for as long as the platform's settings say.
+    """
 
     slug: str
     name: str | None = None
     weight: int = 1
     budgets: Sequence[Planned] = ()
     prices: Sequence[tuple[str, Decimal]] = ()
+    retention: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def millionths(self) -> dict[str, int]:
@@ -53,6 +58,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     if len(spec.budgets) > MOST_PLANNED:
         message = f"A plan has at most {MOST_PLANNED} budgets; these are {len(spec.budgets)}."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PLANNED}, path=["budgets"])
+    check_plan_days(spec.retention)
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(spec.budgets):
         check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
@@ -68,7 +74,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     if len(spec.millionths) < len(spec.prices):
         raise NormalizedError("BAD_USER_INPUT", "A name has one price; one comes twice in `prices`.", path=["prices"])
     missing = [] if (CONCURRENT_RUNS, ALWAYS) in known else [RUNS_AT_ONCE]
-    return PlanSpec(spec.slug, name, spec.weight, [*spec.budgets, *missing], spec.prices)
+    return PlanSpec(spec.slug, name, spec.weight, [*spec.budgets, *missing], spec.prices, spec.retention)
 
 
 def planned(plan: Plan) -> list[Planned]:

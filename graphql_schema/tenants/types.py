@@ -10,6 +10,8 @@ import strawberry_django
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.models import COST, MILLIONTHS
+from automate.retention.choices import DataClass
+from automate.retention.classes import CLASSES
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -41,8 +43,15 @@ class Price:
     price: Decimal = strawberry.field(description="In the currency. A step costs it with each attempt.")
 
 
+@strawberry.type(description="For how long the tenants of a plan keep one class of data.")
+class PlanRetention:
+    data_class: DataClass = strawberry.field(description="The kind of data.")
+    days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: for ever.")
+
+
 @strawberry_django.type(
-    models.Plan, description="What tenants have by their contract: budgets, and a weight in the queue."
+    models.Plan,
+    description="What tenants have by their contract: budgets, days of retention, and a weight in the queue.",
 )
 class Plan(Node):
     slug: strawberry.auto
@@ -50,6 +59,9 @@ class Plan(Node):
     weight: strawberry.auto
     budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
     prices: list[Price] = strawberry.field(description="By name. What is not listed costs nothing.")
+    retention: list[PlanRetention] = strawberry.field(
+        description="For how long its tenants keep their data, where that is not the platform's default."
+    )
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="How many tenants have the plan.")
     created_at: strawberry.auto
@@ -84,7 +96,7 @@ class Tenant(Node):
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")
 
 
-_plan = copier(Plan, PlanRow, "id", "budgets", "prices")
+_plan = copier(Plan, PlanRow, "id", "budgets", "prices", "retention")
 
 
 def plan_of(row: PlanRow) -> Plan:
@@ -102,6 +114,11 @@ def plan_of(row: PlanRow) -> Plan:
             for one in row.budgets
         ],
         prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
+        retention=[
+            PlanRetention(data_class=DataClass(name), days=row.retention[name])
+            for name in CLASSES
+            if name in row.retention
+        ],
     )
 
 

@@ -9,10 +9,12 @@ from automate.budgets.models import COST, MILLIONTHS
 from automate.budgets.planned.transitions import Planned
 from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
+from automate.retention.classes import CLASSES, FOREVER
 from tenants.models import Plan
 
 EXAMPLE_BUDGETS = "runs month 100000 reject\ncost month 250.00 reject\nconcurrent_runs always 200 throttle"
 EXAMPLE_PRICES = "http.request 0.002\nemail.send 0.01"
+EXAMPLE_RETENTION = "payloads 30\nruns 90"
 
 
 def budget_lines(plan: Plan) -> str:
@@ -25,6 +27,11 @@ def budget_lines(plan: Plan) -> str:
 def price_lines(plan: Plan) -> str:
     """``http.request 0.002`` for each price."""
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
+
+
+def retention_lines(plan: Plan) -> str:
+    """``payloads 30`` or ``audit forever`` for each class of data that the plan names."""
+    return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 
 def budgets_of(text: str) -> list[Planned]:
@@ -56,6 +63,19 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
                 number, "Write the name that the step uses and its price, such as `http.request 0.002`.", "prices"
             )
         found.append((words[0], _number(words[1], number, "prices")))
+    return found
+
+
+def retention_of(text: str) -> dict[str, int | None]:
+    """Raises NormalizedError BAD_USER_INPUT for a line that is no class and days."""
+    found: dict[str, int | None] = {}
+    for number, words in _lines(text):
+        if len(words) != 2 or not (words[1] == FOREVER or (words[1].isdecimal() and len(words[1]) < 10)):  # noqa: PLR2004
+            message = f"Write the class of data and its days or `{FOREVER}`, such as `payloads 30`."
+            raise _refused(number, message, "retention")
+        if words[0] not in CLASSES:
+            raise _refused(number, f"{words[0][:64]!r} is no class of data: {', '.join(CLASSES)}.", "retention")
+        found[words[0]] = None if words[1] == FOREVER else int(words[1])
     return found
 
 

@@ -22,10 +22,13 @@ from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
 from tenants.staff.plan_forms import (
     EXAMPLE_BUDGETS,
     EXAMPLE_PRICES,
+    EXAMPLE_RETENTION,
     budget_lines,
     budgets_of,
     price_lines,
     prices_of,
+    retention_lines,
+    retention_of,
 )
 from tenants.staff.showing import column, document, inert, moment, reference, table, text
 
@@ -38,6 +41,13 @@ def _budgets(row: Plan) -> SafeString:
     return table(heads, [[inert(str(one.get(head, ""))) for head in heads] for one in row.budgets])
 
 
+def _retention(row: Plan) -> SafeString:
+    days = [
+        [inert(name), "for ever" if value is None else f"{int(value)} days"] for name, value in row.retention.items()
+    ]
+    return table(("class", "days"), days)
+
+
 class PlanPage(ReadOnlyAdmin):
     permission = VIEW_TENANTS
     names = "Plans"
@@ -48,7 +58,7 @@ class PlanPage(ReadOnlyAdmin):
         moment("updated_at", "changed"),
     )  # fmt: skip
     details = (
-        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), document("prices", lambda row: row.prices, "prices in millionths"), reference("revision"),
+        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), document("prices", lambda row: row.prices, "prices in millionths"), column("retention", _retention), reference("revision"),
         moment("created_at", "created"), moment("updated_at", "changed"), reference("id"),
     )  # fmt: skip
 
@@ -98,8 +108,12 @@ class PlanPage(ReadOnlyAdmin):
             "refusal": inert(refusal, 1_000),
             "example_budgets": EXAMPLE_BUDGETS,
             "example_prices": EXAMPLE_PRICES,
+            "example_retention": EXAMPLE_RETENTION,
             "characters": CHARACTERS,
-            **{name: value if name in {"budgets", "prices"} else inert(value) for name, value in values.items()},
+            **{
+                name: value if name in {"budgets", "prices", "retention"} else inert(value)
+                for name, value in values.items()
+            },
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "automate_admin/plan.html", context, status=400 if refusal else 200)
@@ -116,6 +130,7 @@ class PlanPage(ReadOnlyAdmin):
             _whole(values["weight"], "weight"),
             budgets_of(values["budgets"]),
             prices_of(values["prices"]),
+            retention_of(values["retention"]),
         )
         check_plan(spec)
         to = request.get_full_path() if plan else reverse("admin:tenants_plan_changelist")
@@ -125,16 +140,17 @@ class PlanPage(ReadOnlyAdmin):
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
     """What the form shows: what was sent, or else what is stored."""
     if request.method == "POST":
-        names = ("slug", "name", "weight", "budgets", "prices", "revision")
+        names = ("slug", "name", "weight", "budgets", "prices", "retention", "revision")
         return {name: request.POST.get(name, "")[:CHARACTERS].strip() for name in names}
     if plan is None:
-        return {"slug": "", "name": "", "weight": "1", "budgets": "", "prices": "", "revision": ""}
+        return {"slug": "", "name": "", "weight": "1", "budgets": "", "prices": "", "retention": "", "revision": ""}
     return {
         "slug": plan.slug,
         "name": plan.name,
         "weight": str(plan.weight),
         "budgets": budget_lines(plan),
         "prices": price_lines(plan),
+        "retention": retention_lines(plan),
         "revision": str(plan.revision),
     }
 

@@ -396,3 +396,20 @@ def test_ledger_is_folded_and_its_sums_stay(plane: Plane, monkeypatch: pytest.Mo
     assert plane.root.rows(SUMS + " -- ORDER BY", plane.tenant.id) == before
     left = plane.root.value(count, plane.tenant.id)
     assert rows / 2 < left < rows - 80, (rows, left)
+
+
+def test_days_of_the_plan_decide_what_goes(plane: Plane, later: Callable[[int], None]) -> None:
+    ran(plane)
+    later(40)
+    assert sweep(plane) == 0
+    plane.root.execute(
+        "INSERT INTO public.plan (id, slug, name, weight, budgets, retention, revision, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), 'kept-30', 'kept-30', 1, '[]', '{\"runs\": 30}', 1, now(), now())"
+    )
+    plane.root.execute("UPDATE public.tenant SET plan = 'kept-30' WHERE id = %s", plane.tenant.id)
+    try:
+        assert sweep(plane) > 0
+        assert left(plane) == {}
+    finally:
+        plane.root.execute("UPDATE public.tenant SET plan = 'standard' WHERE id = %s", plane.tenant.id)
+        plane.root.execute("DELETE FROM public.plan WHERE slug = 'kept-30'")

@@ -15,12 +15,13 @@ from tests.support.facts import naming
 from tests.support.staff import page_of, signed_in
 
 NEW = "/admin/tenants/plan/save/"
-PLANS = "{ plans { id slug name weight revision budgets { metric window limit action } prices { uses price } } }"
+PLANS = "{ plans { id slug name weight revision budgets { metric window limit action } prices { uses price } retention { dataClass days } } }"
 GOOD = {
     "name": "Gold",
     "weight": "2",
     "budgets": "runs month 1000 reject\ncost month 0.5 throttle",
     "prices": "log.write 0.01",
+    "retention": "payloads 30",
 }
 
 
@@ -78,10 +79,12 @@ def test_plan_is_added_changed_and_deleted(platform: Api, slug: str) -> None:
         {"metric": "RUNS", "window": "MONTH", "limit": "1000", "action": "REJECT"},
         {"metric": "COST", "window": "MONTH", "limit": "500000", "action": "THROTTLE"},
     ]
+    assert made["retention"] == [{"dataClass": "PAYLOADS", "days": 30}]
     url = change_url(slug)
     page = client.get(url).content.decode()
     assert "runs month 1000 reject\ncost month 0.5 throttle\nconcurrent_runs always 100 throttle" in page
     assert "log.write 0.01" in page
+    assert "payloads 30" in page
     client.post(url, {**GOOD, "revision": "1", "prices": "", "token": token})
     assert (stored(platform, slug)["revision"], stored(platform, slug)["prices"]) == (2, [])
     late = client.post(url, {**GOOD, "revision": "1", "token": token})
@@ -101,6 +104,8 @@ def test_plan_is_added_changed_and_deleted(platform: Api, slug: str) -> None:
         ({"budgets": "runs always 5 reject"}, "ALWAYS"),
         ({"prices": "log.write 0.0000001"}, "six decimals"),
         ({"prices": "log.write"}, "Line 1"),
+        ({"retention": "payloads many"}, "Line 1"),
+        ({"retention": "cakes 3"}, "cakes"),
         ({"weight": "0"}, "weight"),
         ({"weight": "<b>"}, "weight"),
     ],

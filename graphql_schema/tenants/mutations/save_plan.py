@@ -9,11 +9,13 @@ import strawberry
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.planned.transitions import Planned
 from automate.kernel.permissions import MANAGE_TENANTS
+from automate.retention.choices import DataClass
 from graphql_schema.budgets.limits import limit_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.retention.inputs import days_of
 from graphql_schema.scalars import BigInt
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
@@ -38,6 +40,12 @@ class PlanBudgetInput:
     )
 
 
+@strawberry.input(description="For how long the tenants of a plan keep one class of data.")
+class PlanRetentionInput:
+    data_class: DataClass = strawberry.field(description="The kind of data.")
+    days: int | None = strawberry.field(description="Days from the run's end; null for ever.")
+
+
 @strawberry.input
 class PriceInput:
     uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
@@ -59,6 +67,11 @@ class SavePlanInput:
         default_factory=list,
         description="What steps and calls cost, for budgets of COST. What is not listed costs nothing.",
     )
+    retention: list[PlanRetentionInput] = strawberry.field(
+        default_factory=list,
+        description="For how long its tenants keep their data. A tenant may only shorten that. Classes that are not named are kept for "
+        "as long as the settings of the platform say.",
+    )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that was read before; null changes any."
     )
@@ -75,7 +88,7 @@ class SavePlan:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
         description="Make a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
-        "A tenant's own lower limits stay.",
+        "A tenant's own lower limits stay. Fewer days of retention are in force from the next sweep on, within the hour.",
     )
     @refusals_in(SavePlanPayload)
     def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
@@ -89,6 +102,6 @@ class SavePlan:
             for index, one in enumerate(input.budgets)
         ]
         prices = [(one.uses, one.price) for one in input.prices]
-        spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices)
+        spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, days_of(input.retention, "retention"))
         row_id = save_plan(spec, input.expected_revision)
         return planned(info, SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id])))

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from automate.audit import services as audit
 from automate.events.models import MANUAL_SOURCE
+from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
 from automate.events.services import NewEvent, record_events
 from automate.heavy.services import compute
@@ -16,6 +17,9 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.trace import current_trace
+from automate.retention.classes import PAYLOADS, RUNS
+from automate.retention.expiry_queries import expired
+from automate.retention.lock_queries import keep_events
 from automate.runs import states, transitions
 from automate.runs.changes import Changes
 from automate.runs.recovery.once import Outcome, once
@@ -104,7 +108,11 @@ def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal
     definition = subject.part.definition if before is None else _only(subject.part.definition, asked.step)
     version_id = subject.version_id if before is None else None
     version_id = version_id or trial_version(subject.workflow_id, definition)
-    event_id = event.id if asked.sample is None or asked.event_id is not None else _record(event, asked.depth)
+    if asked.sample is None or asked.event_id is not None:
+        event_id = event.id
+        _keep(event_id)
+    else:
+        event_id = _record(event, asked.depth)
     run_id = new_id()
     timeout = float(definition.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
     create_runs(
@@ -133,6 +141,14 @@ def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal
     }
     audit.record("workflow.test", "execution_run", run_id, subject.slug, changes)
     return Outcome([run_id])
+
+
+def _keep(event_id: uuid.UUID) -> None:
+    """From here on the sweeper removes neither the event nor its payload. Raises NormalizedError EXPIRED where it has."""
+    keep_events([event_id])
+    found = records_by_id([event_id]).get(event_id)
+    if found is None or found.body is None:
+        raise expired(RUNS if found is None else PAYLOADS)
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
