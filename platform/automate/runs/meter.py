@@ -178,9 +178,8 @@ class Meter:
         for this in made:
             for budget_id, amount in this.spends.items():
                 spent[budget_id] += amount
-            if this.refused:
-                for budget_id, amount in this.refused.items():
-                    refused[budget_id] += amount
+            for budget_id, amount in this.refused.items():
+                refused[budget_id] += amount
         if not spent and not refused:
             return False
         try:
