@@ -19,7 +19,7 @@ from automate.triggers import live_tests
 from tests.execution.test_retention_sweeps import NOTE, later, ran, save, sweep  # noqa: F401 - a fixture
 from tests.support.plane import Plane
 
-ADA = Principal(kind="user", id="1", name="Ada")
+ADA = Principal(kind="member", id="1", name="Ada")
 Later = Callable[[int], None]
 
 

@@ -21,7 +21,7 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
 
-NUMBERS = partial(defaultdict, int)
+NUMBERS: Callable[[], dict[uuid.UUID, int]] = partial(defaultdict, int)
 """Makes the sums of a round, which begin at 0."""
 ITEM_LEVELS = 3
 """Levels of JSON that stand around the output of an item in the output of its for_each."""
