@@ -84,7 +84,7 @@ def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
         if tenants:
             message = f"{tenants:,} tenants have the plan {slug}. Give them another plan with `upsertTenants` first."
             raise NormalizedError("CONFLICT", message, details={"tenants": tenants}, path=["slug"])
-        gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices")}
+        gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices", "retention")}
         row_id: uuid.UUID = found.id
         found.delete()
         audit.record_of_platform("plan.delete", "plan", row_id, slug, gone, None)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0012_plan")]
+    dependencies = [("tenants", "0013_prices")]
 
     operations = [
         migrations.AddField("plan", "retention", models.JSONField(default=dict)),

@@ -29,6 +29,11 @@ def price_lines(plan: Plan) -> str:
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
+def retention_lines(plan: Plan) -> str:
+    """``payloads 30`` or ``audit forever`` for each class of data that the plan names."""
+    return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
+
+
 def budgets_of(text: str) -> list[Planned]:
     """Raises NormalizedError BAD_USER_INPUT for a line that is no budget."""
     found = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -155,7 +156,7 @@ class Meter:
         for budget, amount in ask.amounts:
             if budget in self._rooms:
                 self._rooms[budget] -= amount
-            made.spends[budget.id] = made.spends.get(budget.id, 0) + amount
+            made.spends[budget.id] += amount
 
     def refuse(self, made: Round, ask: Ask) -> str:
         """Note that a budget has no room. Returns what it is called."""
@@ -164,7 +165,7 @@ class Meter:
         if full is None:
             raise LookupError("all budgets have room")
         amount = next(amount for budget, amount in ask.amounts if budget is full)
-        made.refused[full.id] = made.refused.get(full.id, 0) + amount
+        made.refused[full.id] += amount
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spend(self, made: Sequence[Round]) -> bool:
@@ -172,13 +173,13 @@ class Meter:
 
         Raises FullError where others were faster.
         """
-        spent: dict[uuid.UUID, int] = {}
-        refused: dict[uuid.UUID, int] = {}
+        spent: dict[uuid.UUID, int] = defaultdict(int)
+        refused: dict[uuid.UUID, int] = defaultdict(int)
         for this in made:
             for budget_id, amount in this.spends.items():
-                spent[budget_id] = spent.get(budget_id, 0) + amount
+                spent[budget_id] += amount
             for budget_id, amount in this.refused.items():
-                refused[budget_id] = refused.get(budget_id, 0) + amount
+                refused[budget_id] += amount
         if not spent and not refused:
             return False
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
@@ -19,6 +21,8 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
 
+NUMBERS: Callable[[], dict[uuid.UUID, int]] = partial(defaultdict, int)
+"""Makes the sums of a round, which begin at 0."""
 ITEM_LEVELS = 3
 """Levels of JSON that stand around the output of an item in the output of its for_each."""
 
@@ -95,8 +99,8 @@ class Round:
     look_again_seconds: float | None = None
     looks_back: bool = False
     held_back: bool = False
-    spends: dict[uuid.UUID, int] = field(default_factory=dict)
-    refused: dict[uuid.UUID, int] = field(default_factory=dict)
+    spends: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    refused: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
     costs: dict[tuple[int, str], int] = field(default_factory=dict)
     over: bool = False
     world: World = WORLD
