@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionExtension
 
-from automate.budgets.models import COST
+from automate.budgets.kinds import COST
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import ONLY_BY_SCOPE, VIEW_BILLING
 from automate.kernel.principals import Principal

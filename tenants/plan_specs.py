@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE
+from automate.budgets.kinds import CONCURRENT_RUNS
+from automate.budgets.models import ALWAYS, THROTTLE
 from automate.budgets.offers import check_offered
 from automate.budgets.planned.transitions import Planned
 from automate.budgets.prices import millionths

@@ -9,7 +9,8 @@ import strawberry
 import strawberry_django
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
-from automate.budgets.models import COST, MILLIONTHS
+from automate.budgets.kinds import COST
+from automate.budgets.models import MILLIONTHS
 from automate.retention.choices import DataClass
 from automate.retention.classes import CLASSES
 from graphql_schema.connections import Node

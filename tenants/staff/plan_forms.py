@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from automate.budgets.models import COST, MILLIONTHS
+from automate.budgets.kinds import COST
+from automate.budgets.models import MILLIONTHS
 from automate.budgets.planned.transitions import Planned
 from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
@@ -27,11 +28,6 @@ def budget_lines(plan: Plan) -> str:
 def price_lines(plan: Plan) -> str:
     """``http.request 0.002`` for each price."""
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
-
-
-def retention_lines(plan: Plan) -> str:
-    """``payloads 30`` or ``audit forever`` for each class of data that the plan names."""
-    return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 
 def budgets_of(text: str) -> list[Planned]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.budgets.kinds import CONCURRENT_RUNS, METRICS
 from automate.kernel.models import Row, check
 
-EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST = "events", "runs", "steps", "concurrent_runs", "calls", "cost"
-METRICS = (EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST)
-METERED = (STEPS, CALLS, COST)
-"""What a run uses while it works. It is spent in the transaction that begins the step."""
 OF_CONNECTOR = "@"
 """What the scope of a budget of one connector begins with."""
 MILLIONTHS = 1_000_000

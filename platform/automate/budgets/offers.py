@@ -5,23 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.models import (
-    ACTIONS,
-    ALERT,
-    ALWAYS,
-    CALLS,
-    CONCURRENT_RUNS,
-    COST,
-    DAY,
-    EVENTS,
-    HOUR,
-    MINUTE,
-    MONTH,
-    REJECT,
-    RUNS,
-    STEPS,
-    THROTTLE,
-)
+from automate.budgets.kinds import CALLS, CONCURRENT_RUNS, COST, EVENTS, RUNS, STEPS
+from automate.budgets.models import ACTIONS, ALERT, ALWAYS, DAY, HOUR, MINUTE, MONTH, REJECT, THROTTLE
 from automate.kernel.errors import NormalizedError
 
 MOST_LIMIT = 10**15

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from automate.budgets.models import COST, MILLIONTHS, OF_CONNECTOR
+from automate.budgets.kinds import COST
+from automate.budgets.models import MILLIONTHS, OF_CONNECTOR
 from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.sql import fetch
 

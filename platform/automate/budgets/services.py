@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from automate.audit import services as audit
 from automate.budgets import transitions
-from automate.budgets.models import ALERT, CONCURRENT_RUNS, METERED, OF_CONNECTOR, THROTTLE
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED
+from automate.budgets.models import ALERT, OF_CONNECTOR, THROTTLE
 from automate.budgets.offers import check_offered
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.kernel.errors import NormalizedError

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets.claims import lock_counted
-from automate.budgets.models import EVENTS
+from automate.budgets.kinds import EVENTS
 from automate.budgets.queries import has_budget
 from automate.budgets.spending.transitions import Counted, Crossing, spend
 from automate.budgets.windows import shown

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from automate.budgets.models import COST, OF_CONNECTOR
+from automate.budgets.kinds import COST
+from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
 from automate.kernel.errors import Json

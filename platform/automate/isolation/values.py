@@ -22,6 +22,7 @@ PAGE = 3
 PLAIN: Mapping[str, Json] = {
     "Int": 1,
     "BigInt": 1,
+    "Decimal": "1.50",
     "Float": 1.0,
     "Boolean": True,
     "JSON": {},

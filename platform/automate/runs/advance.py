@@ -35,7 +35,7 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
-from automate.runs.meter import FullError
+from automate.runs.meter import FullError, Meter
 from automate.runs.metering import UsageRow, usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
@@ -60,8 +60,8 @@ class RunSet:
         self.tenant = tenant
         self.lease = lease
         self.breakers = view_of(tenant.id)
-        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target)
-        self.meter = self.rounds.meter
+        self.meter = Meter(tenant.id)
+        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
         self.weight = self.call_weight = 0

@@ -10,12 +10,12 @@ from automate.kernel.ids import new_id
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
+from automate.runs.asks import CALL, Ask, Asked, NoBudgets
+from automate.runs.asks import FREE as FREE_OF_BUDGETS
 from automate.runs.breakers.view import FREE, Passage, View
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.ledger.tries import NOTHING
-from automate.runs.meter import CALL, Ask, Meter
-from automate.runs.meter import FREE as FREE_OF_BUDGETS
 from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.round import Round, StepCall
 from automate.runs.seen import Seen
@@ -47,13 +47,15 @@ class Calling:
         breakers: View,
         now: Callable[[], float],
         find_target: FindTarget = nowhere,
+        *,
+        meter: Asked | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.specs = specs
         self.breakers = breakers
         self.now = now
         self.find_target = find_target
-        self.meter = Meter(tenant_id)
+        self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Round, compiled: CompiledStep, template: Template, context: Context) -> Json:
         """Render, and count the bytes towards those that the transaction writes."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from django.conf import settings
 
-from automate.budgets.models import COST
+from automate.budgets.kinds import COST
 from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS

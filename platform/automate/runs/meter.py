@@ -13,16 +13,17 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import claims
-from automate.budgets.models import CALLS, COST, METERED, OF_CONNECTOR, STEPS
+from automate.budgets.kinds import COST, METERED
+from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
 from automate.budgets.spending.transitions import Counted, OverspentError, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
+from automate.runs.asks import FREE, Ask
 from automate.runs.round import Round
 from automate.runs.work import RunState
 
@@ -30,30 +31,10 @@ REMEMBER_SECONDS = 1.0
 """How old what is known may be."""
 FORGET_SECONDS = 3.0
 """Longer than what is remembered of a tenant may say that it has no such budget."""
-FLOW_STEP = frozenset({STEPS, COST})
-CALL = frozenset({STEPS, CALLS, COST})
-REPEAT = frozenset({CALLS, COST})
-"""What a step of the engine uses, an attempt with a call, and a call that is sent again within its attempt."""
 
 
 class FullError(Exception):
     """Others have spent what these rounds planned to spend. They have to be planned again under the lock."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What a step is about to use of each budget. full: the budget that has no room for it; None where all have.
-
-    uses: the name that the step uses. price: what it costs, also without a budget of cost.
-    """
-
-    amounts: Sequence[tuple[Counted, int]]
-    full: Counted | None
-    uses: str = ""
-    price: int = 0
-
-
-FREE = Ask((), None)
 
 
 class Meter:

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from automate.budgets.models import CONCURRENT_RUNS, COST, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS, COST, METRICS
+from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row

@@ -6,12 +6,12 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.large import opened, turn_of
 from automate.runs import backoff, flow, states
+from automate.runs.asks import FLOW_STEP, FREE, REPEAT
 from automate.runs.calling import NO_ROOM, Calling, unit_of
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
 from automate.runs.ledger.tries import may_have_acted
-from automate.runs.meter import FLOW_STEP, FREE, REPEAT
 from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable
@@ -21,7 +21,7 @@ from automate.workflows.templates import Context
 
 class Rounds(Calling):
     """Makes the rounds of one tenant's runs. specs: the connectors. breakers: which of their hosts may be called. now: a
-    monotonic clock, in seconds. find_target: asked only while a breaker is not closed.
+    monotonic clock, in seconds. find_target: asked only while a breaker is not closed. meter: answers for the tenant's budgets; without it there are none.
     """
 
     def settle(self, made: Round, result: StepResult) -> None:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.models import METERED
+from automate.budgets.kinds import METERED
 from automate.budgets.transitions import ADDING
 from automate.budgets.windows import USED
 from automate.kernel.ids import new_id

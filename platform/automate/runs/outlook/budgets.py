@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from automate.budgets.models import CALLS, COST, DAY, HOUR, MINUTE, MONTH, OF_CONNECTOR, RUNS, STEPS
+from automate.budgets.kinds import CALLS, COST, RUNS, STEPS
+from automate.budgets.models import DAY, HOUR, MINUTE, MONTH, OF_CONNECTOR
 from automate.budgets.queries import BudgetRow, budgets_of, prices_of
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.tenancy import current_tenant

@@ -9,7 +9,7 @@ PROVEN = "(SELECT public.automate_operator_proven())"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0013_plan_retention"), ("budgets", "0008_metered")]
+    dependencies = [("tenants", "0012_plan"), ("budgets", "0008_metered")]
 
     operations = [
         migrations.AddField("plan", "prices", models.JSONField(default=dict)),
