@@ -13,9 +13,9 @@ from typing import Any
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, Counted
 from automate.budgets.models import ALERT, REJECT, RUN_SLOT, WAITING_RUNS
-from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS

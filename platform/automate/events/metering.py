@@ -12,9 +12,9 @@ from typing import Protocol, TypeVar
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets.claims import lock_counted
-from automate.budgets.kinds import EVENTS
+from automate.budgets.kinds import EVENTS, Counted
 from automate.budgets.queries import has_budget
-from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
 from automate.events.models import NEW
 from automate.kernel.errors import NormalizedError

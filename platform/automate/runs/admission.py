@@ -13,8 +13,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
+from automate.budgets.kinds import Counted
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
-from automate.budgets.spending.transitions import Counted
 from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from automate.budgets.kinds import CALLS, COST, STEPS
 
 if TYPE_CHECKING:
-    from automate.budgets.spending.transitions import Counted
+    from automate.budgets.kinds import Counted
     from automate.runs.round import Round
     from automate.runs.work import RunState
 

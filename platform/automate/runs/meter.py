@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import claims
-from automate.budgets.kinds import COST, METERED
+from automate.budgets.kinds import COST, METERED, Counted
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
-from automate.budgets.spending.transitions import Counted, OverspentError, spend
+from automate.budgets.spending.transitions import OverspentError, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS

@@ -90,19 +90,3 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, l
 
 class OverspentError(RuntimeError):
     """A budget has no room for what was to be spent. A fault of ours where its row was locked before."""
-
-
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """One budget as it was locked. scope: of the only workflow or connector that counts; empty for all. room: None where none is
-    refused. ends: seconds until it resets."""
-
-    id: uuid.UUID
-    metric: str
-    window: str
-    scope: str
-    label: str
-    limit: int
-    rejects: bool
-    room: int | None
-    ends: float
