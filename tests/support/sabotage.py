@@ -37,7 +37,7 @@ from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.project import desks, fair_threads  # noqa: E402
-from automate.project.cli import processes  # noqa: E402
+from automate.project.cli import web  # noqa: E402
 from automate.project.watch import Watch  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
@@ -348,7 +348,7 @@ def web_shares_nothing() -> None:
     """One tenant may take every thread, and health checks and webhooks wait for one with all others."""
     fair_threads.SHARE = fair_threads.UNKNOWN_SHARE = 1.0
     setattr(desks.Desks, "of", lambda self, _path: self.rest)  # noqa: B010 - mischief
-    processes.web()
+    web.web()
 
 
 MISCHIEF: dict[str, Callable[[], None]] = {

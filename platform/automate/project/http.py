@@ -27,8 +27,9 @@ from automate.kernel.limits import MIB
 from automate.kernel.trace import from_traceparent, tracing
 from automate.project.bodies import Body, DisconnectedError, Message, Receive
 from automate.project.desks import Desk, Desks
+from automate.project.direct import PATH, direct_view
 from automate.project.fair_threads import busy
-from automate.project.middleware import error_response, log_refusal
+from automate.project.middleware import Handler, error_response, log_refusal
 from automate.project.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
 
@@ -51,6 +52,10 @@ class ThreadedHandler(BaseHandler):
         self._desks = Desks()
         self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
+        self._direct: dict[str, Handler] = {}
+        """Views that need no more than their trace and their errors, by path."""
+        if (view := direct_view()) is not None:
+            self._direct[PATH] = view
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
@@ -120,7 +125,8 @@ class ThreadedHandler(BaseHandler):
         """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
         signals.request_started.send(sender=type(self), scope=scope)
         try:
-            return self.get_response(ASGIRequest(scope, io.BytesIO(body)))
+            answer = self._direct.get(scope["path"], self.get_response)
+            return answer(ASGIRequest(scope, io.BytesIO(body)))
         finally:
             signals.request_finished.send(sender=type(self))
 

@@ -19,8 +19,8 @@ from automate.project.supervisor import upfile
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.installation import Installation
 from automate.project.supervisor.leftovers import running_pid, sole_supervisor
+from automate.project.supervisor.ports import port_of
 from automate.project.supervisor.stopping import Stopping, StopRequested
-from automate.project.supervisor.up import port_of
 
 INTERRUPTED = 130
 

@@ -9,29 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from automate.kernel.errors import NormalizedError
 from automate.project.local.home import home_of, prepare
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.installation import Installation
 from automate.project.supervisor.leftovers import sole_supervisor
+from automate.project.supervisor.ports import port_of
 from automate.project.supervisor.stopping import Stopping, StopRequested
-
-DEFAULT_PORT = 8000
-HIGHEST_PORT = 65535
 
 INGEST = (
     "mutation($input: IngestEventInput!) "
     "{ ingestEvent(input: $input) { outcome event { id traceId } errors { code message } } }"
 )
 EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
-
-
-def port_of(environ: Mapping[str, str]) -> int:
-    """``AUTOMATE_PORT`` or 8000. Raises BAD_USER_INPUT when it is no port."""
-    text = environ.get("AUTOMATE_PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
-        raise NormalizedError("BAD_USER_INPUT", f"AUTOMATE_PORT must be a port from 1 to 65535; it is {text!r}")
-    return int(text)
 
 
 def up() -> None:
