@@ -5,9 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 
-import typer
-
-from automate.project.demo.demo import demo as run_demo
 from automate.project.local.home import home_of
 from automate.project.supervisor.installation import stop_all
 from automate.project.supervisor.up import up as run_up
@@ -35,10 +32,10 @@ def up() -> None:
 
 def stop() -> None:
     """End the installation of AUTOMATE_HOME, or what a killed one left."""
-    stop_all(home_of(os.environ), typer.echo)
+    stop_all(home_of(os.environ), print)
 
 
 def demo() -> None:
     """Send a recorded GitHub webhook and show what became of it."""
     _check_settings()
-    run_demo()
+    importlib.import_module("automate.project.demo.demo").demo()
