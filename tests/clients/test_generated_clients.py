@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.node import ADVICE, node
-from tests.clients.install import HERE, PYTHON
+from tests.clients.install import PYTHON, TOOLS
 from tests.support.tree import ROOT
 
 SCHEMAS = {
@@ -18,7 +18,7 @@ SCHEMAS = {
     "platform": ("platform.graphql", ("platform.graphql",)),
 }
 WRONG = "query Wrong { viewer { nameOfNothing } }"
-MODULES = HERE / "node_modules"
+MODULES = TOOLS / "node_modules"
 FLAGS = ("--disable-wasm-trap-handler",)
 """Otherwise Node reserves 10 GB of address space, which a limit may refuse."""
 
