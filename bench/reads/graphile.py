@@ -18,7 +18,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from automate.project.local import ports
-from bench.node import ADVICE, node, npm_install
+from bench.node import ADVICE, FLAGS, node, npm_install
 from bench.reads import client
 from bench.reads.scenes import Scene
 
@@ -79,7 +79,7 @@ def start(database: str, schema: str) -> Graphile | None:
     _name_keys(database, schema)
     port = ports.free_port()
     environ = {**os.environ, "NODE_ENV": "production", "AUTOMATE_READS": json.dumps([database, schema, port])}
-    process = subprocess.Popen([str(found), str(HERE / "server.mjs")], env=environ)
+    process = subprocess.Popen([str(found), *FLAGS, str(HERE / "server.mjs")], env=environ)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

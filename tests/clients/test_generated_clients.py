@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.node import ADVICE, node
+from bench.node import ADVICE, FLAGS, node
 from tests.clients.install import PYTHON, TOOLS
 from tests.support.tree import ROOT
 
@@ -19,8 +19,6 @@ SCHEMAS = {
 }
 WRONG = "query Wrong { viewer { nameOfNothing } }"
 MODULES = TOOLS / "node_modules"
-FLAGS = ("--disable-wasm-trap-handler",)
-"""Otherwise Node reserves 10 GB of address space, which a limit may refuse."""
 
 pytestmark = [pytest.mark.slow]
 
