@@ -36,19 +36,19 @@ KEYS = {
     "decision": (("event_id", "event"), ("rule_id", "rule_spec")),
     "run_log": (("run_id", "execution_run"),),
 }
-RUNS = """query($first: Int, $offset: Int) { page: allExecutionRuns(first: $first, offset: $offset, orderBy: [ID_DESC]) {
+RUNS = """query($first: Int, $offset: Int) { page: allExecutionRuns(first: $first, offset: $offset, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  edges { cursor node { id state stateReason traceId createdAt startedAt finishedAt stepCount
-    workflowVersionByWorkflowVersionId { id number workflowByWorkflowId { id slug } } eventByEventId { id type }
-    stepRunsByRunId(first: 20, condition: {item: -1}) { nodes { id key state attempt startedAt finishedAt error } } } } } }"""
-EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [ID_DESC]) {
+  edges { cursor node { rowId state stateReason traceId createdAt startedAt finishedAt stepCount
+    workflowVersionByWorkflowVersionId { rowId number workflowByWorkflowId { rowId slug } } eventByEventId { rowId type }
+    stepRunsByRunId(first: 20, condition: {item: -1}) { nodes { rowId key state attempt startedAt finishedAt error } } } } } }"""
+EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  edges { cursor node { id type sourceBySourceId { id slug } subject idempotencyKey traceId receivedAt payloadBytes
-    decisionsByEventId(first: 20) { nodes { ruleSpecByRuleId { id slug } verdict } }
-    executionRunsByEventId(first: 5) { edges { node { id state } } } } } } }"""
-RUN = """query($id: UUID!) { executionRunById(id: $id) { id state stateReason traceId
+  edges { cursor node { rowId type sourceBySourceId { rowId slug } subject idempotencyKey traceId receivedAt payloadBytes
+    decisionsByEventId(first: 20) { nodes { ruleSpecByRuleId { rowId slug } verdict } }
+    executionRunsByEventId(first: 5) { edges { node { rowId state } } } } } } }"""
+RUN = """query($id: UUID!) { executionRunByRowId(rowId: $id) { rowId state stateReason traceId
   runLogsByRunId(first: 100) { nodes { occurredAt toState stepKey attempt } }
-  stepRunsByRunId(first: 100) { nodes { id key state attempt output startedAt finishedAt error } } } }"""
+  stepRunsByRunId(first: 100) { nodes { rowId key state attempt output startedAt finishedAt error } } } }"""
 
 
 @dataclass(frozen=True)
