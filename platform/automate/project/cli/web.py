@@ -17,7 +17,7 @@ from automate.project.notify import STOPPING, notify
 from automate.project.protocol import BoundedProtocol, connections
 from automate.project.socket_protocol import FramesProtocol
 from automate.project.streaming import ENDING
-from automate.project.supervisor.ports import port_of
+from automate.project.supervisor.process_ports import port_of
 from automate.project.watch import Loop, watch
 
 WEB_GRACE_SECONDS = 5

@@ -19,7 +19,7 @@ from automate.project.supervisor import upfile
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.installation import Installation
 from automate.project.supervisor.leftovers import running_pid, sole_supervisor
-from automate.project.supervisor.ports import port_of
+from automate.project.supervisor.process_ports import port_of
 from automate.project.supervisor.stopping import Stopping, StopRequested
 
 INTERRUPTED = 130

@@ -13,7 +13,7 @@ from automate.project.local.home import home_of, prepare
 from automate.project.supervisor.console import Printer
 from automate.project.supervisor.installation import Installation
 from automate.project.supervisor.leftovers import sole_supervisor
-from automate.project.supervisor.ports import port_of
+from automate.project.supervisor.process_ports import port_of
 from automate.project.supervisor.stopping import Stopping, StopRequested
 
 INGEST = (

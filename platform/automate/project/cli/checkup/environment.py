@@ -24,7 +24,7 @@ from automate.project.local.who import command_of, listener
 from automate.project.reaching import in_url, trouble_of_web
 from automate.project.supervisor import upfile
 from automate.project.supervisor.leftovers import running_pid
-from automate.project.supervisor.ports import port_of
+from automate.project.supervisor.process_ports import port_of
 from automate.vault.keys import PRIVATE, PUBLIC
 
 RUNNING = "Running at"
