@@ -33,7 +33,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import poison
+from automate.recovery import poison
 from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
 from automate.runs.round import Round, StepCall, StepResult

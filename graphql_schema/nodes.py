@@ -33,6 +33,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.mail.queries import mail_by_id
 from automate.notices.queries import notices_by_id
 from automate.outbox.queries import jobs_by_id
+from automate.recovery.bulk.queries import operations_by_id
 from automate.retention.classes import DELIVERIES, RUNS
 from automate.retention.expiry_queries import require_unexpired
 from automate.rules.backtests.queries import backtests_by_id
@@ -40,7 +41,6 @@ from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id
 from automate.runs.approvals.queries import approvals_by_id
 from automate.runs.breakers.queries import breakers_by_id
-from automate.runs.bulk.queries import operations_by_id
 from automate.runs.ledger.queries import effects_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id

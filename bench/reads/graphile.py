@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from automate.project.local import ports
+from automate.devserver import ports
 from bench.node import ADVICE, FLAGS, node, npm_install
 from bench.reads import client
 from bench.reads.scenes import Scene

@@ -6,8 +6,8 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
-from automate.runs.bulk import queries
-from automate.runs.bulk.services import preview
+from automate.recovery.bulk import queries
+from automate.recovery.bulk.services import preview
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of

@@ -10,7 +10,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import STAFF_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
-from automate.runs.poison import redrive
+from automate.recovery.poison import redrive
 from automate.triggers.revealing import GRANT_SECONDS, REVEAL, checked_reason
 from tenants import token_queries
 from tenants.models import ApiToken

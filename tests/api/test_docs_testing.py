@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from automate.project.cli.applying.document import parse
-from automate.runs.rehearsal.bounds import FOR_REQUESTS
+from automate.cli.applying.document import parse
+from automate.simulation.rehearsal.bounds import FOR_REQUESTS
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.tree import ROOT
@@ -49,7 +49,7 @@ def first(api: Api) -> str:
 
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    from automate.project.cli import testing_there
+    from automate.cli import testing_there
 
     monkeypatch.setattr(testing_there, "chosen", lambda _tenant: SimpleNamespace())
     monkeypatch.setattr(testing_there, "api_of", lambda _target: Client(api))

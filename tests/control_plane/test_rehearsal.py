@@ -8,10 +8,10 @@ import pytest
 
 from actors.connectors.registry import specs
 from automate.kernel.errors import NormalizedError
-from automate.runs.rehearsal.case import case_of
-from automate.runs.rehearsal.expectations import differences
-from automate.runs.rehearsal.shape import shape_problems
-from automate.runs.rehearsal.stage import Rehearsal, rehearse
+from automate.simulation.rehearsal.case import case_of
+from automate.simulation.rehearsal.expectations import differences
+from automate.simulation.rehearsal.shape import shape_problems
+from automate.simulation.rehearsal.stage import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 from tests.support.facts import Naming, naming
 

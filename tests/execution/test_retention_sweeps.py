@@ -15,11 +15,11 @@ from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.retention import services
 from automate.runs.feed_queries import RUN_LOG
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
 from tenants.routers import ADMIN
 from tenants.sweeping import claims as turns
 from tenants.sweeping import ledger_queries as ledger

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 
 from automate.kernel.tenancy import acting_for
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.runs import advance
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
 from automate.usage import queries
 from automate.usage.kinds import METRICS
 from graphql_schema.usage import queries as exports

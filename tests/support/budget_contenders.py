@@ -24,11 +24,11 @@ django.setup()
 
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
 from automate.budgets.spending import transitions as spending  # noqa: E402
+from automate.cli.checkup import queries  # noqa: E402
 from automate.kernel.ids import new_id  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.project.cli.checkup import queries  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 
 PROCESSES = 8

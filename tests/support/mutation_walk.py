@@ -8,7 +8,7 @@ from typing import Any
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.runs import poison
+from automate.recovery import poison
 from graphql_schema.ids import global_id
 from tests.support.api import Api
 from tests.support.approvals import approvals, ask

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
-from automate.project.middleware import ErrorMiddleware, Handler, TraceMiddleware, answer_to
+from automate.serving.middleware import ErrorMiddleware, Handler, TraceMiddleware, answer_to
 
 PATH = "/graphql"
 

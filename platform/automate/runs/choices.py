@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
+from automate.recovery.bulk import request
 from automate.runs import states
-from automate.runs.bulk import request
 
 
 class RunState(TextChoices):
