@@ -51,8 +51,9 @@ class System:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str) -> None:
-        environ = {**self.environ, "AUTOMATE_PROCESS": name}
+    def start(self, name: str, **more: str) -> None:
+        """more: settings of this process alone."""
+        environ = {**self.environ, "AUTOMATE_PROCESS": name, **more}
         if name == "scheduler":
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
@@ -65,12 +66,12 @@ class System:
         process.terminate()
         process.wait(timeout=60)
 
-    def wait_until_ready(self) -> None:
-        """Raises TimeoutError with the end of web's log."""
+    def wait_until_ready(self, port: int | None = None) -> None:
+        """port: of another web process. Raises TimeoutError with the end of web's log."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=1) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/readyz", timeout=1) as answer:
                     if answer.status == HTTPStatus.OK:
                         return
             except (urllib.error.URLError, OSError):

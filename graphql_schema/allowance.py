@@ -75,7 +75,7 @@ class Account:
         self.bucket = bucket
         self._clock = clock
         self._lock = threading.Lock()
-        self._points = float(bucket.capacity)
+        self._points = self._capacity = float(bucket.capacity)
         self._at = -math.inf
         """Of the last visit. Before the first one the process knows nothing."""
         self._spent = 0
@@ -107,10 +107,11 @@ class Account:
             self._points, self._at = float(points), self._clock()
 
     def _now(self) -> float:
-        passed = self._clock() - self._at
-        gained = 0.0 if math.isinf(passed) else passed * self.bucket.per_second
-        capacity = self.bucket.capacity
-        return max(-float(capacity), min(float(capacity), self._points + gained) - self._spent)
+        capacity, points = self._capacity, self._points
+        if self._at != -math.inf:
+            points += (self._clock() - self._at) * self.bucket.per_second
+        left = min(capacity, points) - self._spent
+        return max(-capacity, left)
 
 
 class Allowance:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextvars import Token
 
 from automate.kernel import effort
 from automate.kernel.errors import Json
@@ -31,17 +30,11 @@ class Bill:
         self._requested = requested
         self._charge(floor)
 
-    @contextmanager
-    def timed(self) -> Iterator[None]:
-        """Count the processor time of this thread, and that of children that compute for it."""
-        began = time.thread_time()
-        try:
-            with effort.metered(self._add):
-                yield
-        finally:
-            self._add(time.thread_time() - began)
+    def timed(self) -> _Timed:
+        """Count the processor time of this thread in a block, and that of children that compute for it."""
+        return _Timed(self.add)
 
-    def _add(self, seconds: float) -> None:
+    def add(self, seconds: float) -> None:
         self._seconds += seconds
 
     def settle(self) -> dict[str, Json]:
@@ -61,3 +54,23 @@ class Bill:
         if points > 0:
             self._charged += points
             self._allowance.spend(points)
+
+
+class _Timed:
+    """Each request has two: as a class it takes a third of the time of a generator."""
+
+    __slots__ = ("_add", "_began", "_meter")
+
+    def __init__(self, add: effort.Meter) -> None:
+        self._add = add
+        self._began = 0.0
+        self._meter: Token[effort.Meter | None] | None = None
+
+    def __enter__(self) -> None:
+        self._began = time.thread_time()
+        self._meter = effort.metered(self._add)
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._meter is not None:
+            effort.unmetered(self._meter)
+        self._add(time.thread_time() - self._began)

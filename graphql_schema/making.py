@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import strawberry
+from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, Undefined
 from strawberry.schema.config import StrawberryConfig
 
 from graphql_schema import enums  # noqa: F401 - makes the enums
@@ -27,6 +28,21 @@ def schema_of(
             scalar_overrides=SCALARS,
             config=StrawberryConfig(auto_camel_case=True),
         )
+    _leave_out_null_defaults(made._schema)  # noqa: SLF001 - graphql-core's
     load_planners(made)
     describe_recurring(made._schema)  # noqa: SLF001 - graphql-core's
     return made
+
+
+def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
+    """An argument that may be left out needs no ``= null``: the resolver's own default is None."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            places = list(kind.fields.values())
+        elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            places = [argument for field in kind.fields.values() for argument in field.args.values()]
+        else:
+            continue
+        for place in places:
+            if place.default_value is None:
+                place.default_value = Undefined

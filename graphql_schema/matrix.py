@@ -28,7 +28,7 @@ SUBSCRIPTIONS = {
     "bulkProgress": PROGRESS_PERMISSION,
     "backtestProgress": BACKTEST_PERMISSION,
 }
-FOR_EVERY_TOKEN = frozenset({"explainCost", "viewer", "tenant"})
+FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
 """They read nothing but the schema, as introspection does, and the names of the caller and its tenant."""
 
 

@@ -30,6 +30,7 @@ from graphql_schema.endpoints.mutations.delete_webhook_endpoint import DeleteWeb
 from graphql_schema.endpoints.mutations.resend_webhook_deliveries import ResendWebhookDeliveries
 from graphql_schema.endpoints.mutations.save_webhook_endpoint import SaveWebhookEndpoint
 from graphql_schema.endpoints.queries import EndpointQueries
+from graphql_schema.error_codes import ErrorCodeQueries
 from graphql_schema.events.event_types import EventTypeQueries
 from graphql_schema.events.feed.subscription import EventFeedSubscription
 from graphql_schema.events.mutations.delete_event_type import DeleteEventType
@@ -147,6 +148,7 @@ class Query(
     ConfigurationQueries,
     ConnectorQueries,
     CostQueries,
+    ErrorCodeQueries,
     DiffQueries,
     EffectQueries,
     EndpointQueries,
@@ -269,7 +271,13 @@ class Subscription(
 
 @strawberry.type(name="Query")
 class PlatformQuery(
-    TenantQueries, TenantRetentionQueries, TenantTokenQueries, CostQueries, PlatformUsageQueries, ViewerQueries
+    TenantQueries,
+    TenantRetentionQueries,
+    TenantTokenQueries,
+    CostQueries,
+    ErrorCodeQueries,
+    PlatformUsageQueries,
+    ViewerQueries,
 ):
     pass
 

@@ -12,10 +12,11 @@ from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
+from tenants.fresh_tokens import fresh_tokens
 from tenants.lanes import remember_token
 from tenants.queries import Known, find_token
 from tenants.token_uses import note_use
-from tenants.tokens import digest_of, proof_of
+from tenants.tokens import digest_of, lookup_key, proof_of
 
 Face = Literal["tenant", "platform", "account"]
 """Which of the three schemas answers a credential's requests."""
@@ -65,12 +66,36 @@ def tenant_suspended() -> NormalizedError:
     )
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """A good token. allowed_ips: where it may be used; None for everywhere."""
+
+    credential: Credential
+    allowed_ips: tuple[str, ...] | None
+
+
 def authenticate(token: str, address: str = "") -> Credential:
-    """Who a token is, by one statement. address: of the client; empty where it is unknown.
+    """Who a token is, by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``. address: of the client; empty where it is unknown.
 
     Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a token that may
     not be used from the address.
     """
+    admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
+    credential = admitted.credential
+    if admitted.allowed_ips is not None and not is_within(address, admitted.allowed_ips):
+        note_refusal(credential.principal, credential.tenant, "address", address)
+        raise NormalizedError(
+            "FORBIDDEN",
+            f"This token may not be used from the address {address or 'of this client, which is unknown'}. "
+            "Use it from one of its allowedIps, or create a token that allows this address.",
+            details={"address": address},
+        )
+    note_use(credential, address)
+    return credential
+
+
+def _looked_up(token: str, address: str) -> Admitted:
+    """Raises NormalizedError UNAUTHENTICATED."""
     digest = digest_of(token)
     found = None
     if digest is not None:
@@ -94,17 +119,7 @@ def authenticate(token: str, address: str = "") -> Credential:
         raise invalid_token()
     remember_token(digest, tenant)
     suspended = found.tenant is not None and found.tenant.suspended and left is None
-    credential = Credential(principal, tenant, suspended, proof_of(token))
-    if found.allowed_ips is not None and not is_within(address, found.allowed_ips):
-        note_refusal(principal, tenant, "address", address)
-        raise NormalizedError(
-            "FORBIDDEN",
-            f"This token may not be used from the address {address or 'of this client, which is unknown'}. "
-            "Use it from one of its allowedIps, or create a token that allows this address.",
-            details={"address": address},
-        )
-    note_use(credential, address)
-    return credential
+    return Admitted(Credential(principal, tenant, suspended, proof_of(token)), found.allowed_ips)
 
 
 def note_refusal(principal: Principal, tenant: TenantRef | None, reason: str, address: str) -> None:

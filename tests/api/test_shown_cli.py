@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 from automate.cli.app import app
 from automate.kernel.ids import new_id
+from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from tests.support import rows
+from tests.support.facts import naming
 
 
 @pytest.fixture
@@ -45,6 +47,20 @@ def test_listed_run_is_shown_with_its_steps_and_event(command: Callable[..., Any
     assert [key for key in ("step_0", "step_1", "step_2") if key in told.stdout] == ["step_0", "step_1", "step_2"]
     assert ids_in(command("show", event).stdout) == [str(event), str(failed)]
     assert command("cancel", shown).exit_code == 1
+
+
+def test_trace_is_shown_with_its_events_and_runs(command: Callable[..., Any], tenant: Any) -> None:
+    with acting_for(tenant.ref):
+        flow, event = rows.flow(), rows.event()
+        run = rows.run(flow, event, state="failed")
+        ((trace,),) = fetch("SELECT trace_id FROM execution_run WHERE id = %s", [run])
+        execute("UPDATE execution_run SET trace_id = %s WHERE id <> %s", ["f" * 32, run])
+    for text in (trace, f"00-{trace}-b7ad6b7169203331-01"):
+        told = command("show", text)
+        assert told.exit_code == 0, told.output
+        assert {str(run)} <= {*ids_in(told.stdout)} <= {str(run), str(event)}
+        assert naming(trace, flow.slug) == told.stdout
+    assert command("show", "e" * 32).exit_code == 1
 
 
 def test_unknown_id_is_not_found(command: Callable[..., Any]) -> None:

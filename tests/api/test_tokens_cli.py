@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,15 @@ def works(value: str) -> bool:
     return "data" in Api(value).answer("{ viewer { name } }")
 
 
+def ends(value: str) -> bool:
+    """Whether a token is refused within a second. Another process has ended it; this one remembers it for a moment."""
+    began = time.monotonic()
+    while time.monotonic() - began < 1.0:
+        if not works(value):
+            return True
+    return False
+
+
 def test_token_is_created_rotated_listed_and_revoked_from_the_shell(command: Callable[..., Any]) -> None:
     words = (
         "create",
@@ -43,9 +53,9 @@ def test_token_is_created_rotated_listed_and_revoked_from_the_shell(command: Cal
     assert works(value)
     assert command("list").stdout.splitlines()[0].split()[:3] == ["active", value[:13], "operator:view_runs"]
     successor = command("rotate", "ci", "--overlap", "0s").stdout.strip()
-    assert [works(value), works(successor)] == [False, True]
+    assert [ends(value), works(successor)] == [True, True]
     revoked = command("revoke", "ci")
-    assert (revoked.exit_code, revoked.stdout.split()[0], works(successor)) == (0, "revoked", False)
+    assert (revoked.exit_code, revoked.stdout.split()[0], ends(successor)) == (0, "revoked", True)
     assert [row.split()[0] for row in command("list", "--all").stdout.splitlines()] == ["revoked", "revoked", "active"]
 
 
@@ -62,7 +72,7 @@ def test_revocation_lists_tokens_that_were_made_with_it_and_ends_them(
     maker_id = first.stdout.splitlines()[0].split()[-2]
     second = command("revoke", maker_id, "--and-its-tokens")
     assert [row.split()[0] for row in second.stdout.splitlines()] == ["revoked", "revoked"]
-    assert not works(made)
+    assert ends(made)
 
 
 def test_value_alone_is_on_standard_output(command: Callable[..., Any]) -> None:

@@ -25,8 +25,10 @@ def test_answers_of_ours_and_of_raw_sql_agree() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((ROOT / "bench" / "out" / "reads.json").read_text())
-    assert len(found) == 14
-    assert all(one["agrees"] and one["per_second"] > 0 and one["raw"] > 0 for one in found)
+    assert len(found["scenes"]) == 14
+    assert all(one["agrees"] and one["per_second"] > 0 and one["raw"] > 0 for one in found["scenes"])
+    assert [one["scene"] for one in found["second_process"]] == ["50 runs first", "one run in detail", "__typename"]
+    assert all(one["one_ms"] > 0 and one["two_ms"] > 0 for one in found["second_process"])
     assert "PostGraphile" in done.stdout
 
 
@@ -40,6 +42,8 @@ def test_answers_are_compared_without_cursors_and_costs() -> None:
 def test_table_names_what_is_missed() -> None:
     met = Outcome("a page", 500.0, 2.0, 1000.0, 1.0, 800.0, 0.4, agrees=True)
     short = Outcome("a run", 200.0, 5.0, 1000.0, 1.0, None, 0.25, agrees=False)
-    assert missed([met, short]) == ["a run"]
+    dear = Outcome("a name", 500.0, 0.4, 1000.0, 1.0, None, None, agrees=True, most_ms=0.35)
+    assert missed([met, short, dear]) == ["a run", "a name"]
+    assert line(dear).split()[-3:] == ["0.35", "ms", "MISSED"]
     assert line(met).split()[-2:] == ["0.4", "met"]
     assert line(short).endswith("0.25 MISSED  ANSWERS DIFFER")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import statistics
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -82,6 +85,59 @@ def test_clients_import_no_library_of_servers(words: list[str]) -> None:
     found = imported(*words)
     assert found & SERVERS == set()
     assert "httpx2" in found
+
+
+LISTS, OF_CLIENTS, OF_OTHERS = 0.3, 0.7, 1.2
+"""Seconds of processor time that a command may take to start, on an idle machine."""
+TRIES = 5
+SAMPLES = 100
+_fastest = float("inf")
+
+
+def slowness() -> float:
+    """How many times longer a small computation takes now than at its fastest here: other work shares the processor's cores."""
+    global _fastest  # noqa: PLW0603 - one machine
+    took = []
+    for _ in range(SAMPLES):
+        began = time.thread_time()
+        sum(range(20_000))
+        took.append(time.thread_time() - began)
+    _fastest = min(_fastest, *took)
+    return statistics.median(took) / _fastest
+
+
+def started(words: list[str], most: float) -> float:
+    """The shortest processor time of a command, of at most so many tries, as if the machine were idle."""
+    environ = {**os.environ, "AUTOMATE_URL": UNANSWERED, "AUTOMATE_TOKEN": "x", "PYTHONPATH": os.pathsep.join(sys.path)}
+    best = float("inf")
+    for _ in range(TRIES):
+        slow = slowness()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "automate.cli", *words], env=environ, capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        best = min(best, spent / max(slow, slowness()))
+        if best <= most:
+            break
+    return best
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [None, *LISTED])
+def test_command_starts_in_time(name: str | None) -> None:
+    if name is None:
+        assert max(started([word], LISTS) for word in ("--version", "--help")) <= LISTS
+        return
+    most = OF_CLIENTS if LISTED[name].panel == CLIENT else OF_OTHERS
+    assert started([name, "--help"], most) <= most
+
+
+@pytest.mark.slow
+def test_processes_import_no_library_of_command_lines() -> None:
+    """Each process that runs all day pays for its imports in memory. Without settings it ends after most of them."""
+    found = imported("worker")
+    assert found & {"typer", "pydantic", "rich", "uvicorn", "httpx2"} == set()
+    assert "structlog" in found
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
-from automate.cli import processes  # noqa: E402
+from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
@@ -349,7 +349,7 @@ def web_shares_nothing() -> None:
     """One tenant may take every thread, and health checks and webhooks wait for one with all others."""
     fair_threads.SHARE = fair_threads.UNKNOWN_SHARE = 1.0
     setattr(desks.Desks, "of", lambda self, _path: self.rest)  # noqa: B010 - mischief
-    processes.web()
+    web.web()
 
 
 MISCHIEF: dict[str, Callable[[], None]] = {

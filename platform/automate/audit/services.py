@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from automate.audit import transitions
 from automate.audit.hashing import hashed_fields, stored_form
+from automate.kernel import access_changes
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -29,6 +30,7 @@ def entry(
     action: str, object_kind: str, object_id: uuid.UUID | str, object_label: str, changes: Changes
 ) -> dict[str, Json]:
     """One entry by the current Principal as a row for ``transitions``, redacted."""
+    access_changes.note(action)
     principal = current_principal()
     fields: dict[str, Json] = {
         "id": str(new_id()),

@@ -24,4 +24,5 @@ def _module_for(words: list[str]) -> str:
     if words[:1] == ["health"]:
         health = importlib.import_module("automate.cli.health")
         return "health" if health.asks_for_health(words) else "app"
-    return "app"
+    alone = importlib.import_module("automate.cli.alone")
+    return "alone" if alone.is_process(words) else "app"

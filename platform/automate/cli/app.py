@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +10,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from automate.cli import version
+from automate.cli.faults import told
 from automate.cli.listed import LISTED, Listed
-from automate.kernel.errors import NormalizedError
 
 
 class LazyGroup(TyperGroup):
@@ -81,17 +80,6 @@ def automate(
 
 
 def main() -> None:
-    """The entry point. An error that its user can fix is one clear message and status 1, never a stack trace."""
-    try:
+    """The entry point."""
+    with told():
         app()
-    except NormalizedError as error:
-        sys.exit(error.message)
-    except _of_django("django.db.utils", "OperationalError") as error:
-        sys.exit(f"The database cannot be used: {str(error).strip()}")
-    except _of_django("django.core.exceptions", "ImproperlyConfigured") as error:
-        sys.exit(f"The configuration is refused: {error}")
-
-
-def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """An error that only a command which imported Django can raise. Asked for once an error is on its way."""
-    return getattr(sys.modules[module], name) if module in sys.modules else ()

@@ -28,9 +28,9 @@ def _in(panel: str, **commands: tuple[str, str]) -> dict[str, Listed]:
 LISTED: Mapping[str, Listed] = {
     **_in(
         HERE,
-        up=("processes:up", "Start servers and all processes here, and keep them running until Ctrl-C."),
-        stop=("processes:stop", "End the installation of AUTOMATE_HOME, or what a killed one left."),
-        demo=("processes:demo", "Send a recorded GitHub webhook and show what became of it."),
+        up=("here:up", "Start servers and all processes here, and keep them running until Ctrl-C."),
+        stop=("here:stop", "End the installation of AUTOMATE_HOME, or what a killed one left."),
+        demo=("here:demo", "Send a recorded GitHub webhook and show what became of it."),
         doctor=("doctor:doctor", "Check the environment and the servers. Status 1 when anything fails."),
     ),
     **_in(
@@ -55,7 +55,10 @@ LISTED: Mapping[str, Listed] = {
             "Follow the transitions of runs and steps as they happen. Its end, such as Ctrl-C, says how to go on.",
         ),
         runs=("runs:runs", "List runs, newest first, with the ids that other commands take."),
-        show=("show:show", "Show a run with its steps, or an event with its decisions and runs."),
+        show=(
+            "show:show",
+            "Show a run with its steps, an event with its decisions and runs, or the events and runs of a trace.",
+        ),
         explain=("explain:explain", "Say what each rule decided about an event, and why."),
         approvals=(
             "approvals:approvals",
@@ -108,7 +111,7 @@ LISTED: Mapping[str, Listed] = {
     ),
     **_in(
         PROCESSES,
-        web=("processes:web", "Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."),
+        web=("web:web", "Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."),
         relay=("processes:relay", "Dispatch due jobs to the broker."),
         worker=("processes:worker", "Claim and do the jobs that the relay dispatched."),
         scheduler=("processes:scheduler", "Maintenance and provisioning, as the role that owns the tables."),

@@ -1,7 +1,8 @@
-"""``automate show``: one run with its steps, or one event with its decisions and runs."""
+"""``automate show``: one run with its steps, one event with its decisions and runs, or what a trace led to."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -9,17 +10,25 @@ import typer
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
 from automate.cli.output import columns, line
 from automate.client.moments import clock, milliseconds
-from automate.client.operations import SHOW_EVENT, SHOW_RUN
+from automate.client.operations import SHOW_EVENT, SHOW_RUN, SHOW_TRACE
 from automate.kernel.errors import Json, NormalizedError
+
+TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
+"""A trace id, or a whole ``traceparent``."""
 
 
 def show(
-    about: Annotated[str, typer.Argument(metavar="RUN|EVENT", help="The id of a run or of an event.")],
+    about: Annotated[
+        str,
+        typer.Argument(metavar="RUN|TRACE|EVENT", help="The id of a run or of an event, a trace id or a traceparent."),
+    ],
     *,
     tenant: Tenant = "",
 ) -> None:
-    """Show a run with its steps, or an event with its decisions and runs."""
-    missing = NormalizedError("NOT_FOUND", f"There is no run or event {about!r} here. Check the id and the tenant.")
+    """Show a run with its steps, an event with its decisions and runs, or the events and runs of a trace."""
+    missing = NormalizedError(
+        "NOT_FOUND", f"There is no run, event or trace {about!r} here. Check the id and the tenant."
+    )
     with api_of(chosen(tenant)) as api:
         for document, name, type_name, show_it in (
             (SHOW_RUN, "run", "ExecutionRun", _show_run),
@@ -36,7 +45,28 @@ def show(
             if found is not None:
                 show_it(found)
                 return
+        trace = TRACE.fullmatch(about)
+        if trace is not None and _show_trace(trace[1], api.query(SHOW_TRACE, {"trace": trace[1]})):
+            return
     raise missing
+
+
+def _show_trace(trace: str, found: Json) -> bool:
+    """Returns whether the trace has led to anything here."""
+    events, runs = ([edge["node"] for edge in found[name]["edges"]] for name in ("events", "runs"))
+    if not (events or runs):
+        return False
+    line("trace", trace)
+    told = [(one["receivedAt"], "event", one["id"], one["type"], f"from {one['source']['slug']}") for one in events]
+    for run in runs:
+        outcome = run["error"]["message"] if run["error"] else run["state"].lower()
+        told.append((run["createdAt"], "run", run["id"], run["workflowVersion"]["workflow"]["slug"], outcome))
+    for cells in columns([(clock(at), kind, bare_id(row_id), *rest) for at, kind, row_id, *rest in sorted(told)]):
+        line("  ", *cells)
+    for name in ("events", "runs"):
+        if found[name]["pageInfo"]["hasNextPage"]:
+            line(f"  More {name} follow: these are the newest {len(found[name]['edges'])}.")
+    return True
 
 
 def _show_run(run: Json) -> None:

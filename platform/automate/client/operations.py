@@ -184,6 +184,11 @@ SHOW_EVENT = """
 query($event: ID!) {
   event(id: $event) { id type traceId receivedAt source { slug } decisions(first: 100) { verdict reason rule { slug } }
     runs(first: 100) { edges { node { id state workflowVersion { workflow { slug } } } } } } }"""
+SHOW_TRACE = """
+query($trace: String!) {
+  events(first: 100, filter: {traceId: $trace}) { pageInfo { hasNextPage } edges { node { id type receivedAt source { slug } } } }
+  runs(first: 100, filter: {traceId: $trace}) { pageInfo { hasNextPage } edges { node {
+    id state createdAt startedAt finishedAt error { message } workflowVersion { workflow { slug } } } } } }"""
 APPROVALS = """
 query($after: String, $filter: ApprovalFilter) { page: approvals(first: 100, after: $after, filter: $filter) {
   pageInfo { hasNextPage endCursor } edges { node {

@@ -13,26 +13,15 @@ from automate.devserver import portal
 from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
 from automate.devserver.leftovers import sole_supervisor
+from automate.devserver.process_ports import port_of
 from automate.devserver.stopping import Stopping, StopRequested
-from automate.kernel.errors import NormalizedError
 from automate.project.home import home_of, prepare
-
-DEFAULT_PORT = 8000
-HIGHEST_PORT = 65535
 
 INGEST = (
     "mutation($input: IngestEventInput!) "
     "{ ingestEvent(input: $input) { outcome event { id traceId } errors { code message } } }"
 )
 EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
-
-
-def port_of(environ: Mapping[str, str]) -> int:
-    """``AUTOMATE_PORT`` or 8000. Raises BAD_USER_INPUT when it is no port."""
-    text = environ.get("AUTOMATE_PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
-        raise NormalizedError("BAD_USER_INPUT", f"AUTOMATE_PORT must be a port from 1 to 65535; it is {text!r}")
-    return int(text)
 
 
 def up() -> None:

@@ -12,6 +12,10 @@ MEMBER = "automate.causation"
 """The token's name among the members of the ``baggage`` header."""
 
 
+NAMES = (HEADER.lower(), BAGGAGE)
+"""The headers of a request that may carry a token."""
+
+
 def baggage_with(token: str, own: str) -> str:
     """A ``baggage`` header that carries the token behind the caller's own members."""
     kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]

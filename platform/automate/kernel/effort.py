@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, Token
 
 Meter = Callable[[float], None]
 _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
-@contextmanager
-def metered(meter: Meter) -> Iterator[None]:
-    """Call the meter with the seconds of each report in this context."""
-    token = _meter.set(meter)
-    try:
-        yield
-    finally:
-        _meter.reset(token)
+def metered(meter: Meter) -> Token[Meter | None]:
+    """Call the meter with the seconds of each report in this context, until ``unmetered``."""
+    return _meter.set(meter)
+
+
+def unmetered(token: Token[Meter | None]) -> None:
+    """token: what ``metered`` returned."""
+    _meter.reset(token)
 
 
 def spent(seconds: float) -> None:

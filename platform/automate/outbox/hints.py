@@ -1,23 +1,25 @@
 """Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed.
 
-Where REDIS_URL is not set there are none, and whoever waits for one only waits.
+Where REDIS_URL is not set there are none, and whoever waits for one only waits. The library is imported with the first hint:
+commands that only rehearse workflows give none.
 """
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import redis
 import structlog
 from django.conf import settings
-from redis.commands.core import Script
 
-from automate.kernel.redis_clients import redis_client
+if TYPE_CHECKING:
+    import redis
+    from redis.commands.core import Script
 
 log = structlog.get_logger(__name__)
 
@@ -45,16 +47,30 @@ end
 """
 
 
+def _made(**seconds: float) -> redis.Redis:
+    made: redis.Redis = importlib.import_module("automate.kernel.redis_clients").redis_client(
+        settings.REDIS_URL, **seconds
+    )
+    return made
+
+
+def _error() -> type[Exception]:
+    """Of all that the library raises. Asked for once an error is on its way."""
+    found: type[Exception] = importlib.import_module("redis").RedisError
+    return found
+
+
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
     """The process's Redis client for hints, with short time-outs."""
-    return redis_client(settings.REDIS_URL, answer_seconds=CONNECT_SECONDS)
+    return _made(answer_seconds=CONNECT_SECONDS)
 
 
 @lru_cache
 def script(lua: str) -> Script:
     """A script with its digest, for any client."""
-    return Script(client(), lua)
+    made: Script = importlib.import_module("redis.commands.core").Script(client(), lua)
+    return made
 
 
 def wake_relay(channel: str = "") -> None:
@@ -121,9 +137,7 @@ def _send(told: _Round, to: redis.Redis) -> None:
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
     """A blocking read is silent for as long as it blocks; a Redis that is silent for longer is away."""
-    return redis_client(
-        settings.REDIS_URL, answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS
-    )
+    return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
 def wait_for_hint(key: str, seconds: float) -> None:
@@ -141,7 +155,7 @@ def wait_for_hint(key: str, seconds: float) -> None:
             left = ends - time.monotonic()
             if left <= 0:
                 return
-    except redis.RedisError as error:
+    except _error() as error:
         log.debug("no hints", error=str(error))
         time.sleep(max(0.0, ends - time.monotonic()))
 
@@ -163,7 +177,7 @@ def asked(question: Callable[[redis.Redis], T]) -> T | None:
         return None
     try:
         return question(client())
-    except redis.RedisError as error:
+    except _error() as error:
         _Away.until = time.monotonic() + AWAY_SECONDS
         log.debug("redis is away", error=str(error))
         return None

@@ -91,7 +91,7 @@ class TraceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with tracing(from_traceparent(request.headers.get("traceparent"))) as trace:
+        with tracing(from_traceparent(request.META.get("HTTP_TRACEPARENT"))) as trace:
             response = self.get_response(request)
             guarded(response)["X-Trace-Id"] = trace.trace_id
             if response.status_code >= HTTPStatus.BAD_REQUEST:

@@ -28,9 +28,10 @@ from automate.kernel.trace import from_traceparent, tracing
 from automate.serving.bodies import Body, DisconnectedError, Message, Receive
 from automate.serving.desks import Desk, Desks
 from automate.serving.fair_threads import busy
-from automate.serving.middleware import error_response, log_refusal
+from automate.serving.middleware import Handler, error_response, log_refusal
 from automate.serving.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
+from automate.web.direct import PATH, direct_view
 
 PATIENCE_SECONDS = 1.0
 """After so long in line it is worth asking whether the client is still there."""
@@ -51,6 +52,10 @@ class ThreadedHandler(BaseHandler):
         self._desks = Desks()
         self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
+        self._direct: dict[str, Handler] = {}
+        """Views that need no more than their trace and their errors, by path."""
+        if (view := direct_view()) is not None:
+            self._direct[PATH] = view
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
@@ -120,7 +125,8 @@ class ThreadedHandler(BaseHandler):
         """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
         signals.request_started.send(sender=type(self), scope=scope)
         try:
-            return self.get_response(ASGIRequest(scope, io.BytesIO(body)))
+            answer = self._direct.get(scope["path"], self.get_response)
+            return answer(ASGIRequest(scope, io.BytesIO(body)))
         finally:
             signals.request_finished.send(sender=type(self))
 

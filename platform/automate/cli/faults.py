@@ -1,0 +1,27 @@
+"""What becomes of the errors of commands: one clear message and status 1, never a stack trace."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from automate.kernel.errors import NormalizedError
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End with status 1 for an error that the user can fix."""
+    try:
+        yield
+    except NormalizedError as error:
+        sys.exit(error.message)
+    except _of_django("django.db.utils", "OperationalError") as error:
+        sys.exit(f"The database cannot be used: {str(error).strip()}")
+    except _of_django("django.core.exceptions", "ImproperlyConfigured") as error:
+        sys.exit(f"The configuration is refused: {error}")
+
+
+def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
+    """An error that only a command which imported Django can raise. Asked for once an error is on its way."""
+    return getattr(sys.modules[module], name) if module in sys.modules else ()
