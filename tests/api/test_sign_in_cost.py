@@ -54,7 +54,7 @@ def test_webhook_with_cookies_loads_no_session(tenant: Any) -> None:
 def test_start_of_web_imports_no_views_of_sign_in(database: Any) -> None:
     """They are imported when the first person signs in."""
     program = (
-        "import sys; from automate.project import asgi, urls; "
+        "import sys; from automate.web import asgi, urls; "
         "print([name for name in ('allauth.headless.account.views', 'fido2', 'tenants.sign_in.urls') if name in sys.modules])"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -16,6 +16,7 @@ from django.db import OperationalError
 from automate.audit import tallies as module
 from automate.audit.tallies import FURTHER, Act, Tallies, record_counted, shown_counts
 from automate.audit.tally_queries import TallyRow
+from automate.kernel import access_changes
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import TransactionRequiredError, in_transaction
@@ -70,8 +71,10 @@ def test_flood_of_a_revoked_token_is_one_entry_with_its_count(tenant: Any, talli
 def test_each_cause_of_a_refused_token_has_its_entry(tenant: Any, tallies: Tallies, superuser: Any) -> None:
     set_ = "UPDATE public.api_token SET {} WHERE tenant_id = %s"
     superuser.execute(set_.format("""allowed_ips = '["10.0.0.0/8"]'"""), [tenant.ref.id])
+    access_changes.changed()
     refuse(tenant.token, "192.0.2.1", 2)
     superuser.execute(set_.format("expires_at = now()"), [tenant.ref.id])
+    access_changes.changed()
     refuse(tenant.token, "10.0.0.1", 3)
     tallies.write()
     close(superuser)

@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
+from automate.kernel import access_changes
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import NoScopeError, acting_for, current_tenant
 from graphql_schema.connections import space_of
@@ -41,6 +42,7 @@ def owned(eight: list[Any]) -> dict[str, uuid.UUID]:
 
 def asked(api: Api, document: str, **variables: Any) -> tuple[Any, list[str]]:
     """The answer, and the statements that it took, without their parameters."""
+    access_changes.changed()
     with sent_statements() as sent:
         answer = api.answer(document, **variables)
     answer.pop("extensions", None)  # what the caller's own bucket has left
