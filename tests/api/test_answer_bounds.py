@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import parse, validate
 
+from automate.kernel import access_changes
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import TenantRef, acting_for
@@ -245,6 +246,7 @@ HOPS = "{ events(first: 100) { edges { node { runs(first: 100) { edges { node { 
 
 
 def test_lists_within_lists_are_refused_before_anything_is_read(busy: Any, web: str, run_async: Any) -> None:
+    access_changes.changed()
     with CaptureQueriesContext(connection) as captured:
         response = busy.api.post({"query": HOPS})
     error = response.json()["errors"][0]["extensions"]

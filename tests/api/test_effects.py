@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from automate.kernel import access_changes
 from automate.kernel.queries import Condition, Slice, keyset
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
@@ -153,6 +154,8 @@ def test_statements_do_not_depend_on_the_number_of_effects(api: Api, tenant: Any
     made(tenant, run, {}, {})
 
     def statements(first: int) -> int:
+        # What is remembered of tokens would save their statement.
+        access_changes.changed()
         with CaptureQueriesContext(connection) as context:
             answer = api.data(SHOWN, first=first)
         assert answer["effects"]["totalCount"] == len(made_so_far)

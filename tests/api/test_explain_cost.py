@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from automate.kernel import access_changes
 from tests.support.api import MAIN_JOB, Api
 
 EXPLAIN = """query($d: String!, $v: JSON, $n: String) { explainCost(document: $d, variables: $v, operationName: $n) {
@@ -53,6 +54,7 @@ def test_operation_above_the_maximum_has_a_price(api: Api) -> None:
 
 
 def test_nothing_is_executed(api: Api) -> None:
+    access_changes.changed()
     with CaptureQueriesContext(connection) as captured:
         found = explained(api, 'mutation { pauseWorkflow(input: {workflow: "x", reason: "y"}) { errors { code } } }')
     assert (len(captured), found["errors"]) == (1, [])
