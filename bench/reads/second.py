@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from automate.project.local import ports
+from automate.devserver import ports
 from bench.reads import client
 
 if TYPE_CHECKING:

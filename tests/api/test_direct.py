@@ -11,8 +11,8 @@ import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 
-from automate.project import direct
-from automate.project.middleware import TraceMiddleware
+from automate.serving.middleware import TraceMiddleware
+from automate.web import direct
 from tests.support.api import Api
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from automate.project.cli.app import app, loaded
-from automate.project.cli.listed import CLIENT, LISTED
+from automate.cli.app import app, loaded
+from automate.cli.listed import CLIENT, LISTED
 
 SERVERS = {
     "django",
@@ -32,7 +32,7 @@ SERVERS = {
 """Libraries of servers. Of 1.4 to 2.1 s that each command took, they were the most."""
 RUN = """
 import json, sys
-from automate.project.cli import main
+from automate.cli import main
 sys.argv = ["automate", *sys.argv[1:]]
 try:
     main()
@@ -113,9 +113,7 @@ def started(words: list[str], most: float) -> float:
     for _ in range(TRIES):
         slow = slowness()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-m", "automate.project.cli", *words], env=environ, capture_output=True, check=False
-        )
+        subprocess.run([sys.executable, "-m", "automate.cli", *words], env=environ, capture_output=True, check=False)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
         best = min(best, spent / max(slow, slowness()))
