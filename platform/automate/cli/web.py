@@ -12,7 +12,7 @@ import uvicorn
 from django.conf import settings
 
 from automate.cli.processes import become
-from automate.devserver.process_ports import port_of
+from automate.devserver.web_port import port_of
 from automate.kernel.allocator import give_memory_back
 from automate.processes.notify import STOPPING, notify
 from automate.processes.watch import Loop, watch

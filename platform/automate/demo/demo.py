@@ -17,8 +17,8 @@ from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
 from automate.devserver.leftovers import running_pid, sole_supervisor
 from automate.devserver.ports import free_port, is_free
-from automate.devserver.process_ports import port_of
 from automate.devserver.stopping import Stopping, StopRequested
+from automate.devserver.web_port import port_of
 from automate.kernel.errors import NormalizedError
 from automate.project.home import home_of, prepare
 

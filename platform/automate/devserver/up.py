@@ -13,8 +13,8 @@ from automate.devserver import portal
 from automate.devserver.console import Printer
 from automate.devserver.installation import Installation
 from automate.devserver.leftovers import sole_supervisor
-from automate.devserver.process_ports import port_of
 from automate.devserver.stopping import Stopping, StopRequested
+from automate.devserver.web_port import port_of
 from automate.project.home import home_of, prepare
 
 INGEST = (

@@ -19,8 +19,8 @@ from automate.cli.version import DISTRIBUTION
 from automate.devserver import upfile
 from automate.devserver.leftovers import running_pid
 from automate.devserver.ports import is_free
-from automate.devserver.process_ports import port_of
 from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.web_port import port_of
 from automate.devserver.who import command_of, listener
 from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 from automate.project.home import home_of
