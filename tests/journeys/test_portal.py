@@ -23,7 +23,7 @@ from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.slow
 
-EMAIL, PASSWORD = "grace@example.com", "three blue ships at dawn"
+EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
 SECONDS = 60.0
 SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
@@ -88,8 +88,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         base = f"http://127.0.0.1:{running.port}"
         with Api(up["graphql"], up["token"]) as api:
             fill(api)
-        refused(base, up["tenant"])
-        join(base, invited(running.home))
+            refused(base, up["tenant"])
+            join(base, invited(running.home), "Grace Hopper")
+            api.mutate(INVITE, {"email": VIEWER, "role": "viewer"})
+            join(base, invited(running.home), "Vera Rubin")
         yield Stack(base, up["tenant"], chromium)
 
 
@@ -136,18 +138,24 @@ def refused(base: str, tenant: str) -> None:
         urllib.request.urlopen(request, timeout=30)
 
 
+used: set[str] = set()
+"""Tokens of invitations that are accepted."""
+
+
 def invited(home: Path) -> str:
-    """The token of the invitation's link, from the mail that a worker prints."""
+    """The token of a new invitation's link, from the mail that a worker prints."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        for log in (home / "log").glob("worker*.log"):
-            if found := LINK.findall(log.read_text(errors="replace")):
-                return str(found[-1])
+        logs = [log.read_text(errors="replace") for log in (home / "log").glob("worker*.log")]
+        fresh = [token for text in logs for token in LINK.findall(text) if token not in used]
+        if fresh:
+            used.add(fresh[0])
+            return str(fresh[0])
         time.sleep(0.2)
     raise AssertionError("no worker printed the invitation's mail")
 
 
-def join(base: str, token: str) -> None:
+def join(base: str, token: str, name: str) -> None:
     """Become a member as a new person does in a browser."""
     jar = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
@@ -158,7 +166,7 @@ def join(base: str, token: str) -> None:
         assert error.code == 401  # noqa: PT017 - the answer without a session, which brings the cookie
     csrf = next(cookie.value for cookie in jar if cookie.name == "automate_csrf")
     query = "mutation ($i: AcceptInvitationInput!) { acceptInvitation(input: $i) { errors { code message } } }"
-    values = {"i": {"token": token, "name": "Grace Hopper", "password": PASSWORD}}
+    values = {"i": {"token": token, "name": name, "password": PASSWORD}}
     body = json.dumps({"query": query, "variables": values}).encode()
     headers = {"Content-Type": "application/json", "X-CSRFToken": csrf or ""}
     with opener.open(urllib.request.Request(f"{base}/graphql/account", body, headers), timeout=30) as answer:
@@ -167,13 +175,15 @@ def join(base: str, token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"]
+    "name",
+    ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings", "viewer"],
 )
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,
         PORTAL_TENANT=stack.tenant,
         PORTAL_EMAIL=EMAIL,
+        PORTAL_VIEWER=VIEWER,
         PORTAL_PASSWORD=PASSWORD,
         PORTAL_CHROMIUM=str(stack.chromium),
     )

@@ -69,7 +69,7 @@ type Documents = {
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
-    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
+    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeInvitationDocument,
@@ -159,7 +159,7 @@ const documents: Documents = {
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
-    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
+    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeInvitationDocument,
@@ -431,7 +431,7 @@ export function graphql(source: "\n  mutation PortalDeleteBudget($input: DeleteB
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
+export function graphql(source: "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
