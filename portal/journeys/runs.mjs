@@ -27,7 +27,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
     await one.accessible();
     await one.shot("runs");
     const begun = Date.now();
-    await page.goto(`/portal/${SLUG}/runs?state=failed`);
+    await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
     await rows.first().click();
     await one.text(/^Failed at charge/);
     await one.accessible();

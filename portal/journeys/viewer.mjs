@@ -17,7 +17,7 @@ async function lacks(page, names) {
 await journey(async (one) => {
   const { page } = one;
   await one.signIn(process.env.PORTAL_VIEWER);
-  await page.goto(`/portal/${SLUG}/runs?state=failed`);
+  await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
   await lacks(page, ["All that match…"]);
   await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
   await lacks(page, ["Retry…", "Retry from here…"]);
