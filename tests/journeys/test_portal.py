@@ -25,11 +25,15 @@ pytestmark = pytest.mark.slow
 
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
+JOURNEYS = [
+    "sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
+]  # fmt: skip
 SECONDS = 60.0
 SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 PUBLISH = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message } } }"
 RULE = "mutation ($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
 INGEST = "mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { errors { code message } } }"
+SCHEDULE = "mutation ($input: SaveScheduleInput!) { saveSchedule(input: $input) { errors { code message } } }"
 SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
 ENDPOINT = (
     "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
@@ -98,6 +102,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def fill(api: Api) -> None:
     """Workflows, runs that failed, one that waits for people, an event that no rule matches, and a message that failed."""
     api.mutate(ENDPOINT, {"slug": "billing", "url": NOBODY, "secrets": ["whsec_" + "c2VjcmV0" * 5]})
+    plan = {"cron": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}}
+    api.mutate(SCHEDULE, {"slug": "nightly", "name": "Every night", "plan": plan})
     api.mutate(SOURCE, {"slug": "shop", "scheme": "GITHUB", "secrets": ["a-long-random-text"]})
     for slug, name, steps, kind in (
         ("orders", "Orders", ORDERS, "order.created"),
@@ -174,10 +180,7 @@ def join(base: str, token: str, name: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings", "viewer"],
-)
+@pytest.mark.parametrize("name", JOURNEYS)
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,
