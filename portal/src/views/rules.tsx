@@ -164,6 +164,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
 }
 
 const QUIET_MS = 400;
+const RUNS_SOURCE = "runs";
 
 /** when: the condition as it is typed; undefined while it is no JSON. */
 function Tester({ when }: { when: unknown }) {
@@ -171,7 +172,8 @@ function Tester({ when }: { when: unknown }) {
   const [event, setEvent] = useState("");
   const [asked, setAsked] = useState(when);
   const known = samples?.events.edges.map(({ node }) => node) ?? [];
-  const chosen = event || known[0]?.id || "";
+  // The platform's own events about runs are rarely what a rule is for.
+  const chosen = event || (known.find(({ source }) => source.slug !== RUNS_SOURCE) ?? known[0])?.id || "";
   useEffect(() => {
     const timer = setTimeout(() => setAsked(when), QUIET_MS);
     return () => clearTimeout(timer);

@@ -104,7 +104,7 @@ export function SchedulePage() {
           {found.pausedAt && <p className="text-amber">Paused <Time at={found.pausedAt} />. {found.pausedNote}</p>}
           <Box title="Next ticks">
             {found.nextTicks.length === 0 && <li className="px-3 py-2 text-muted">None.</li>}
-            {found.nextTicks.map((one) => <li key={one.at} className="flex flex-wrap gap-x-4 px-3 py-1.5"><span className="tabular-nums">{one.local}</span><span className="text-muted">{one.zone}</span><Time at={one.at} className="ml-auto text-muted" /></li>)}
+            {found.nextTicks.map((one) => <li key={one.at} className="flex flex-wrap gap-x-4 px-3 py-1.5"><span className="tabular-nums">{one.local.slice(0, 16).replace("T", " ")}</span><span className="text-muted">{one.zone}</span><Time at={one.at} className="ml-auto text-muted" /></li>)}
           </Box>
           {found.data != null && <JsonView label="Payload of its events" value={found.data} />}
         </div>
