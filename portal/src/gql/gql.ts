@@ -14,6 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": typeof types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
@@ -123,6 +124,7 @@ type Documents = {
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
 };
 const documents: Documents = {
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
@@ -246,6 +248,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"): (typeof documents)["\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

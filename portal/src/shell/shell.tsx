@@ -9,6 +9,7 @@ import { choose, type Theme, useChoices } from "../lib/store";
 import { t } from "../strings";
 import { Dialog } from "../ui/basics";
 import icon from "../icon.svg?no-inline";
+import { useCounts } from "./counts";
 import { Palette } from "./palette";
 import { useSession } from "./session";
 import { useTenant } from "./tenant";
@@ -44,6 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const counts = useCounts();
   const places = PLACES.filter(({ permission }) => tenant.may(permission));
   useKeys({
     "mod+k": () => setPalette(true),
@@ -67,7 +69,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>
         </button>
         <nav aria-label="Main" className="max-md:hidden">
-          <Links places={places} slug={tenant.slug} />
+          <Links places={places} slug={tenant.slug} counts={counts} />
         </nav>
         <div className="flex items-center gap-1 md:mt-auto md:justify-between">
           <AccountMenu />
@@ -82,7 +84,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={`/${tenant.slug}/${path}`}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
-            <Shown aria-hidden size={18} />
+            <span className="relative"><Shown aria-hidden size={18} />{counts[path] && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[10px] leading-4 text-accent-ink tabular-nums">{counts[path]}</span>}</span>
             {title}
           </NavLink>
         ))}
@@ -94,7 +96,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
+function Links({ places, slug, counts }: { places: readonly Place[]; slug: string; counts: Record<string, string> }) {
   const here = useLocation().pathname.split("/")[2] ?? "";
   return (
     <ul className="flex flex-col gap-0.5">
@@ -104,6 +106,7 @@ function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
             className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
             <Shown aria-hidden size={16} />
             {title}
+            {counts[path] && <span className="ml-auto rounded-full border border-line bg-page px-1.5 text-[11px] leading-4 text-muted tabular-nums">{counts[path]}</span>}
           </NavLink>
         </li>
       ))}
