@@ -71,6 +71,8 @@ MESSAGES = [
         "retry": {"max_attempts": 1},
     },
 ]
+LONG = [{"key": f"s{n:03}", "uses": "flow.transform", "needs": [], "with": {"output": n}} for n in range(250)]
+"""More steps than the API gives at a time."""
 NOBODY = "http://127.0.0.1:9999/hooks"
 """Where nothing listens."""
 
@@ -109,6 +111,7 @@ def fill(api: Api) -> None:
         ("orders", "Orders", ORDERS, "order.created"),
         ("refunds", "Refunds", REFUNDS, "refund.asked"),
         ("messages", "Messages", MESSAGES, "order.paid"),
+        ("long", "Long", LONG, "order.long"),
     ):
         api.mutate(SAVE, {"slug": slug, "name": name, "definition": {"schema": 1, "steps": steps}})
         api.mutate(PUBLISH, {"workflow": slug})
@@ -120,6 +123,7 @@ def fill(api: Api) -> None:
     api.mutate(INGEST, {"type": "order.created", "payload": {"n": 99}, "idempotencyKey": "order-big"})
     api.mutate(INGEST, {"type": "refund.asked", "payload": {"n": 7}, "idempotencyKey": "refund-7"})
     api.mutate(INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
+    api.mutate(INGEST, {"type": "order.long", "payload": {"n": 9}, "idempotencyKey": "long-9"})
     api.mutate(INVITE, {"email": EMAIL, "role": "owner"})
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
