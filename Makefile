@@ -9,10 +9,10 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_PORT, AUTOMATE_HOME)
-	@$(python) -m automate.project.cli up
+	@$(python) -m automate.cli up
 
 demo: venv ## send a recorded GitHub webhook and show what became of it
-	@$(python) -m automate.project.cli demo
+	@$(python) -m automate.cli demo
 
 test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
 	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
@@ -78,7 +78,7 @@ lock: venv ## compile requirements.lock, runtime.lock (its part that the image h
 	@$(python) -m nox -s lock
 
 clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate, the built portal and the tools' caches
-	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
+	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.cli stop; fi
 	@rm -rf .venv .nox .faults .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist portal/node_modules tenants/portal/built*
 
 venv:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automate.project.supervisor import portal
+from automate.devserver import portal
 from tests.support.facts import naming
 
 NEEDED = "import sys\nsys.exit(1 if '--needed' in sys.argv else 0)\n"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from automate.project.client.api import Api
+from automate.client.api import Api
 from tests.support import portal
 from tests.support.installations import Installation
 from tests.support.tree import ROOT

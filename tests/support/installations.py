@@ -17,12 +17,12 @@ from typing import Any
 
 import psutil
 
+from automate.devserver.ports import free_port
 from automate.kernel.roles import VARIABLE_OF
-from automate.project.local.ports import free_port
 
 READY_SECONDS = 90.0
 END_SECONDS = 30.0
-UP = (sys.executable, "-m", "automate.project.cli", "up")
+UP = (sys.executable, "-m", "automate.cli", "up")
 
 OUTSIDE = (
     *VARIABLE_OF.values(),

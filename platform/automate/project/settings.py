@@ -24,7 +24,7 @@ from automate.project.environment import (
     text,
 )
 from automate.project.mail_server import mail_server
-from automate.project.metrics.bind import Bind
+from automate.project.metrics_bind import Bind
 from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.keys import PRIVATE, PUBLIC
 
@@ -70,6 +70,7 @@ TENANT_APPS = [
     "automate.workflows",
     "automate.rules",
     "automate.runs",
+    "automate.recovery",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
@@ -172,11 +173,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 
-ROOT_URLCONF = "automate.project.urls"
-ASGI_APPLICATION = "automate.project.asgi.application"
+ROOT_URLCONF = "automate.web.urls"
+ASGI_APPLICATION = "automate.web.asgi.application"
 MIDDLEWARE = [
-    "automate.project.middleware.TraceMiddleware",
-    "automate.project.middleware.ErrorMiddleware",
+    "automate.serving.middleware.TraceMiddleware",
+    "automate.serving.middleware.ErrorMiddleware",
     "tenants.sign_in.middleware.BrowserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.TenantMiddleware",
@@ -304,7 +305,7 @@ HEAVY_PRELOAD = [
     "automate.workflows.checking",
     "automate.rules.explanations",
     "automate.runs.previews",
-    "automate.runs.testing.playing",
+    "automate.simulation.testing.playing",
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
 """What children compute with."""
