@@ -1,6 +1,6 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-const scalars = { DateTime: "string", JSON: "unknown", BigInt: "number" };
+const scalars = { DateTime: "string", Decimal: "string", JSON: "unknown", BigInt: "number" };
 
 const config: CodegenConfig = {
   generates: {

@@ -46,9 +46,10 @@ class Journey {
     this.look = look;
   }
 
-  async signIn() {
+  /** With PORTAL_EMAIL, or as another person with the same password. */
+  async signIn(email = EMAIL) {
     await this.page.goto("/portal/");
-    await this.page.getByLabel("E-mail address").fill(EMAIL);
+    await this.page.getByLabel("E-mail address").fill(email);
     await this.page.getByLabel("Password").fill(PASSWORD);
     await this.page.getByRole("button", { name: "Sign in" }).click();
     await this.page.getByRole("heading", { level: 1, name: "Runs" }).waitFor();

@@ -27,7 +27,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
     await one.accessible();
     await one.shot("runs");
     const begun = Date.now();
-    await page.goto(`/portal/${SLUG}/runs?state=failed`);
+    await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
     await rows.first().click();
     await one.text(/^Failed at charge/);
     await one.accessible();
@@ -98,4 +98,27 @@ await journey(async (one) => {
   await one.shot("retry-edited");
   await dialog.getByRole("button", { name: "Retry", exact: true }).click();
   await one.text(/Takes the place of/);
+});
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/runs?workflow=long`);
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
+  const steps = page.getByRole("region", { name: "Steps" });
+  await steps.getByRole("heading", { name: "250 steps" }).waitFor();
+  const list = steps.locator("ul");
+  await page.waitForFunction(() => document.querySelector("[aria-label=Steps] ul")?.clientHeight > 200 * 36);
+  const shown = await list.getByRole("listitem").count();
+  check(shown < 100, `${shown} of 250 steps are in the page at once`);
+  await list.evaluate((element) => element.parentElement.scrollTo(0, element.scrollHeight));
+  await page.waitForFunction(() => [...document.querySelectorAll("[aria-label=Steps] li")].some((row) => row.style.transform === `translateY(${249 * 36}px)`));
+  const last = list.getByRole("listitem").last().getByRole("button");
+  const key = (await last.innerText()).split("\n")[0];
+  await last.click();
+  await page.getByRole("region", { name: `Step ${key}`, exact: true }).waitFor();
+  await page.reload();
+  await page.getByRole("region", { name: `Step ${key}`, exact: true }).waitFor();
+  await one.accessible();
+  await one.shot("run-long");
 });

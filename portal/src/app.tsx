@@ -20,6 +20,13 @@ import { StartPage } from "./views/start";
 import { WebhooksPage } from "./views/webhooks";
 import { WorkflowsPage } from "./views/workflows";
 
+type Build = typeof import("./views/build");
+const built = (name: keyof Build) => lazy(() => import("./views/build").then((all) => ({ default: all[name] })));
+const RulesPage = built("RulesPage");
+const RulePage = built("RulePage");
+const SchedulesPage = built("SchedulesPage");
+const SchedulePage = built("SchedulePage");
+const SourcesPage = built("SourcesPage");
 const SettingsPage = lazy(() => import("./views/settings"));
 const WorkflowPage = lazy(() => import("./views/workflow"));
 
@@ -88,6 +95,11 @@ function OneTenant() {
               <Route path="approvals/:id" element={<ApprovalPage />} />
               <Route path="workflows" element={<WorkflowsPage />} />
               <Route path="workflows/:slug" element={<WorkflowPage />} />
+              <Route path="rules" element={<RulesPage />} />
+              <Route path="rules/:rule" element={<RulePage />} />
+              <Route path="schedules" element={<SchedulesPage />} />
+              <Route path="schedules/:schedule" element={<SchedulePage />} />
+              <Route path="sources" element={<SourcesPage />} />
               <Route path="settings" element={<SettingsPage />} />
               <Route path="settings/:tab" element={<SettingsPage />} />
               <Route path="*" element={<NoPage />} />

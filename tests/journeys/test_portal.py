@@ -23,13 +23,17 @@ from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.slow
 
-EMAIL, PASSWORD = "grace@example.com", "three blue ships at dawn"
+EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
+JOURNEYS = [
+    "sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer",
+]  # fmt: skip
 SECONDS = 60.0
 SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 PUBLISH = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message } } }"
 RULE = "mutation ($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
 INGEST = "mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { errors { code message } } }"
+SCHEDULE = "mutation ($input: SaveScheduleInput!) { saveSchedule(input: $input) { errors { code message } } }"
 SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
 ENDPOINT = (
     "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
@@ -67,6 +71,8 @@ MESSAGES = [
         "retry": {"max_attempts": 1},
     },
 ]
+LONG = [{"key": f"s{n:03}", "uses": "flow.transform", "needs": [], "with": {"output": n}} for n in range(250)]
+"""More steps than the API gives at a time."""
 NOBODY = "http://127.0.0.1:9999/hooks"
 """Where nothing listens."""
 
@@ -88,19 +94,24 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         base = f"http://127.0.0.1:{running.port}"
         with Api(up["graphql"], up["token"]) as api:
             fill(api)
-        refused(base, up["tenant"])
-        join(base, invited(running.home))
+            refused(base, up["tenant"])
+            join(base, invited(running.home), "Grace Hopper")
+            api.mutate(INVITE, {"email": VIEWER, "role": "viewer"})
+            join(base, invited(running.home), "Vera Rubin")
         yield Stack(base, up["tenant"], chromium)
 
 
 def fill(api: Api) -> None:
     """Workflows, runs that failed, one that waits for people, an event that no rule matches, and a message that failed."""
     api.mutate(ENDPOINT, {"slug": "billing", "url": NOBODY, "secrets": ["whsec_" + "c2VjcmV0" * 5]})
+    plan = {"cron": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}}
+    api.mutate(SCHEDULE, {"slug": "nightly", "name": "Every night", "plan": plan})
     api.mutate(SOURCE, {"slug": "shop", "scheme": "GITHUB", "secrets": ["a-long-random-text"]})
     for slug, name, steps, kind in (
         ("orders", "Orders", ORDERS, "order.created"),
         ("refunds", "Refunds", REFUNDS, "refund.asked"),
         ("messages", "Messages", MESSAGES, "order.paid"),
+        ("long", "Long", LONG, "order.long"),
     ):
         api.mutate(SAVE, {"slug": slug, "name": name, "definition": {"schema": 1, "steps": steps}})
         api.mutate(PUBLISH, {"workflow": slug})
@@ -112,6 +123,7 @@ def fill(api: Api) -> None:
     api.mutate(INGEST, {"type": "order.created", "payload": {"n": 99}, "idempotencyKey": "order-big"})
     api.mutate(INGEST, {"type": "refund.asked", "payload": {"n": 7}, "idempotencyKey": "refund-7"})
     api.mutate(INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
+    api.mutate(INGEST, {"type": "order.long", "payload": {"n": 9}, "idempotencyKey": "long-9"})
     api.mutate(INVITE, {"email": EMAIL, "role": "owner"})
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
@@ -136,18 +148,24 @@ def refused(base: str, tenant: str) -> None:
         urllib.request.urlopen(request, timeout=30)
 
 
+used: set[str] = set()
+"""Tokens of invitations that are accepted."""
+
+
 def invited(home: Path) -> str:
-    """The token of the invitation's link, from the mail that a worker prints."""
+    """The token of a new invitation's link, from the mail that a worker prints."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        for log in (home / "log").glob("worker*.log"):
-            if found := LINK.findall(log.read_text(errors="replace")):
-                return str(found[-1])
+        logs = [log.read_text(errors="replace") for log in (home / "log").glob("worker*.log")]
+        fresh = [token for text in logs for token in LINK.findall(text) if token not in used]
+        if fresh:
+            used.add(fresh[0])
+            return str(fresh[0])
         time.sleep(0.2)
     raise AssertionError("no worker printed the invitation's mail")
 
 
-def join(base: str, token: str) -> None:
+def join(base: str, token: str, name: str) -> None:
     """Become a member as a new person does in a browser."""
     jar = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
@@ -158,7 +176,7 @@ def join(base: str, token: str) -> None:
         assert error.code == 401  # noqa: PT017 - the answer without a session, which brings the cookie
     csrf = next(cookie.value for cookie in jar if cookie.name == "automate_csrf")
     query = "mutation ($i: AcceptInvitationInput!) { acceptInvitation(input: $i) { errors { code message } } }"
-    values = {"i": {"token": token, "name": "Grace Hopper", "password": PASSWORD}}
+    values = {"i": {"token": token, "name": name, "password": PASSWORD}}
     body = json.dumps({"query": query, "variables": values}).encode()
     headers = {"Content-Type": "application/json", "X-CSRFToken": csrf or ""}
     with opener.open(urllib.request.Request(f"{base}/graphql/account", body, headers), timeout=30) as answer:
@@ -166,14 +184,13 @@ def join(base: str, token: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize(
-    "name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"]
-)
+@pytest.mark.parametrize("name", JOURNEYS)
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,
         PORTAL_TENANT=stack.tenant,
         PORTAL_EMAIL=EMAIL,
+        PORTAL_VIEWER=VIEWER,
         PORTAL_PASSWORD=PASSWORD,
         PORTAL_CHROMIUM=str(stack.chromium),
     )

@@ -38,6 +38,10 @@ export function tenantClient(slug: string, watch: SessionWatch): Client {
     requestPolicy: "cache-and-network",
     exchanges: [
       mapExchange({
+        // An answer without data has null there; to every view it is as if nothing had come.
+        onResult(result) {
+          return result.data === null ? { ...result, data: undefined } : result;
+        },
         onError(error) {
           if (isSignedOut(problemsOf(error))) watch.expired();
         },

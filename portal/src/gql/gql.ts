@@ -14,6 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": typeof types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
@@ -51,6 +52,15 @@ type Documents = {
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": typeof types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": typeof types.PortalRevealDocument,
+    "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": typeof types.RuleWholeFragmentDoc,
+    "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalRulesDocument,
+    "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": typeof types.PortalRuleDocument,
+    "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalRuleChoicesDocument,
+    "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalRuleSamplesDocument,
+    "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": typeof types.PortalExplainRuleDocument,
+    "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": typeof types.PortalSaveRuleDocument,
+    "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseRuleDocument,
+    "\n  mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeRuleDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": typeof types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": typeof types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalMoreStepsDocument,
@@ -64,12 +74,17 @@ type Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalSchedulesDocument,
+    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": typeof types.PortalScheduleDocument,
+    "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseScheduleDocument,
+    "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResumeScheduleDocument,
+    "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRunScheduleDocument,
     "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalAuditDocument,
-    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": typeof types.PortalBudgetsDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n": typeof types.PortalBudgetsDocument,
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
-    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
+    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeInvitationDocument,
@@ -85,6 +100,11 @@ type Documents = {
     "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalTokensDocument,
     "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalCreateTokenDocument,
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
+    "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": typeof types.SourceRowFragmentDoc,
+    "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalSourcesDocument,
+    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
+    "\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalEnableSourceDocument,
+    "\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDisableSourceDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": typeof types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": typeof types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalFirstTokenDocument,
@@ -104,6 +124,7 @@ type Documents = {
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
 };
 const documents: Documents = {
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
@@ -141,6 +162,15 @@ const documents: Documents = {
     "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
     "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": types.PortalRetryChoicesDocument,
     "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": types.PortalRevealDocument,
+    "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n": types.RuleWholeFragmentDoc,
+    "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n": types.PortalRulesDocument,
+    "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": types.PortalRuleDocument,
+    "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalRuleChoicesDocument,
+    "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalRuleSamplesDocument,
+    "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": types.PortalExplainRuleDocument,
+    "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": types.PortalSaveRuleDocument,
+    "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseRuleDocument,
+    "\n  mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeRuleDocument,
     "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": types.PortalRunDocument,
     "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": types.StepLaneFragmentDoc,
     "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalMoreStepsDocument,
@@ -154,12 +184,17 @@ const documents: Documents = {
     "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalSchedulesDocument,
+    "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": types.PortalScheduleDocument,
+    "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseScheduleDocument,
+    "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalResumeScheduleDocument,
+    "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n": types.PortalRunScheduleDocument,
     "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalAuditDocument,
-    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": types.PortalBudgetsDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n": types.PortalBudgetsDocument,
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
-    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
+    "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
     "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeInvitationDocument,
@@ -175,6 +210,11 @@ const documents: Documents = {
     "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalTokensDocument,
     "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalCreateTokenDocument,
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
+    "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": types.SourceRowFragmentDoc,
+    "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalSourcesDocument,
+    "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
+    "\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n": types.PortalEnableSourceDocument,
+    "\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n": types.PortalDisableSourceDocument,
     "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": types.PortalFirstEventsDocument,
     "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": types.PortalFirstRunsDocument,
     "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalFirstTokenDocument,
@@ -208,6 +248,10 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"): (typeof documents)["\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -359,6 +403,42 @@ export function graphql(source: "\n  mutation PortalReveal($input: RevealPayload
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n"): (typeof documents)["\n  fragment RuleWhole on RuleSpec {\n    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n"): (typeof documents)["\n  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n"): (typeof documents)["\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"): (typeof documents)["\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n"): (typeof documents)["\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -411,11 +491,31 @@ export function graphql(source: "\n  query PortalWorkflowNames { workflows(first
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"): (typeof documents)["\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"];
+export function graphql(source: "\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n"): (typeof documents)["\n  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -431,7 +531,7 @@ export function graphql(source: "\n  mutation PortalDeleteBudget($input: DeleteB
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
+export function graphql(source: "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -492,6 +592,26 @@ export function graphql(source: "\n  mutation PortalCreateToken($input: CreateTo
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n"): (typeof documents)["\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n"): (typeof documents)["\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

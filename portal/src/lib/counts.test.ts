@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted } from "./counts";
+import { counted, shownCount } from "./counts";
 
 test.each([
   [0, "0 runs"],
@@ -8,4 +8,8 @@ test.each([
   [10_001, "10,000 or more runs"],
 ])("%i is %s", (count, shown) => {
   expect(counted(count, "run")).toBe(shown);
+});
+
+test("a number beside a link is short", () => {
+  expect([shownCount(0, false), shownCount(7, false), shownCount(20, true)]).toEqual(["", "7", "20+"]);
 });

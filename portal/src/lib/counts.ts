@@ -6,3 +6,6 @@ export function counted(count: number, noun: string): string {
   const shown = count > EXACT ? `${EXACT.toLocaleString("en")} or more` : count.toLocaleString("en");
   return `${shown} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** A number beside a link: nothing for none, "20+" where there are more. */
+export const shownCount = (count: number, more: boolean): string => (count === 0 ? "" : `${count}${more ? "+" : ""}`);

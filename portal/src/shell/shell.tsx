@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Ellipsis, Radio, Settings, UserRound, Webhook, Workflow, Zap } from "lucide-react";
+import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
@@ -9,6 +9,7 @@ import { choose, type Theme, useChoices } from "../lib/store";
 import { t } from "../strings";
 import { Dialog } from "../ui/basics";
 import icon from "../icon.svg?no-inline";
+import { useCounts } from "./counts";
 import { Palette } from "./palette";
 import { useSession } from "./session";
 import { useTenant } from "./tenant";
@@ -29,6 +30,9 @@ export const PLACES: readonly Place[] = [
   { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
   { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events", also: ["deliveries"] },
   { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
+  { path: "rules", title: t.rules.title, key: "g u", icon: Split, permission: "view_rules" },
+  { path: "schedules", title: t.schedules.title, key: "g d", icon: CalendarClock, permission: "view_schedules" },
+  { path: "sources", title: t.sources.title, key: "g o", icon: Inbox, permission: "view_sources" },
   { path: "webhooks", title: t.webhooks.title, key: "g h", icon: Webhook, permission: "view_endpoints" },
   { path: "breakers", title: t.breakers.title, key: "g b", icon: Zap, permission: "view_runs" },
   { path: "settings", title: t.settings.title, key: "g s", icon: Settings, permission: "view_members" },
@@ -41,6 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
+  const counts = useCounts();
   const places = PLACES.filter(({ permission }) => tenant.may(permission));
   useKeys({
     "mod+k": () => setPalette(true),
@@ -64,7 +69,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>
         </button>
         <nav aria-label="Main" className="max-md:hidden">
-          <Links places={places} slug={tenant.slug} />
+          <Links places={places} slug={tenant.slug} counts={counts} />
         </nav>
         <div className="flex items-center gap-1 md:mt-auto md:justify-between">
           <AccountMenu />
@@ -79,7 +84,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={`/${tenant.slug}/${path}`}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
-            <Shown aria-hidden size={18} />
+            <span className="relative"><Shown aria-hidden size={18} />{counts[path] && <span className="absolute -top-1.5 left-3 rounded-full bg-accent px-1 text-[10px] leading-4 text-accent-ink tabular-nums">{counts[path]}</span>}</span>
             {title}
           </NavLink>
         ))}
@@ -91,7 +96,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
+function Links({ places, slug, counts }: { places: readonly Place[]; slug: string; counts: Record<string, string> }) {
   const here = useLocation().pathname.split("/")[2] ?? "";
   return (
     <ul className="flex flex-col gap-0.5">
@@ -101,6 +106,7 @@ function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
             className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
             <Shown aria-hidden size={16} />
             {title}
+            {counts[path] && <span className="ml-auto rounded-full border border-line bg-page px-1.5 text-[11px] leading-4 text-muted tabular-nums">{counts[path]}</span>}
           </NavLink>
         </li>
       ))}

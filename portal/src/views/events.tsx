@@ -96,7 +96,7 @@ function EventRow({ event }: { event: EventRowFragment }) {
     <>
       <span className="grid min-w-0 flex-1 grid-cols-1 items-center gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,4fr)]">
         <span className="truncate font-medium">{event.type}</span>
-        <span className="truncate text-muted">{event.source.slug}</span>
+        <span className="truncate text-muted">{event.source.slug}<span className="md:hidden">{event.idempotencyKey ? ` · ${event.idempotencyKey}` : ""}</span></span>
         <span className="truncate text-muted max-md:hidden">{event.idempotencyKey ?? event.subject ?? ""}</span>
       </span>
       {event.schemaProblems.length > 0 && <span className="text-amber max-md:hidden">schema problems</span>}

@@ -6,6 +6,7 @@ import { useMutation, useQuery } from "urql";
 import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RetryFrom, RetryVersion } from "../gql/graphql";
+import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run";
@@ -29,14 +30,6 @@ const CHOICES = graphql(`
     run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }
   }
 `);
-
-function parsed(text: string): { value: unknown; problem: string } {
-  try {
-    return { value: JSON.parse(text), problem: "" };
-  } catch (error) {
-    return { value: null, problem: `The input is no JSON: ${error instanceof Error ? error.message : String(error)}` };
-  }
-}
 
 /** first: the step to begin at, chosen already. */
 export function RetryDialog({ run, first, onClose }: { run: Run; first?: string; onClose: () => void }) {

@@ -54,7 +54,7 @@ const CHANGES = graphql(`
 
 type Answered = NonNullable<PortalRunQuery["run"]>;
 /** A run with all its steps in one list. */
-export type Run = Omit<Answered, "steps"> & { steps: StepLaneFragment[] };
+export type Run = Omit<Answered, "steps"> & { steps: StepLaneFragment[]; stepsComplete: boolean };
 const QUIET_MS = 150;
 
 export function RunPage() {
@@ -116,7 +116,8 @@ function useAllSteps(answered: Answered | null | undefined): Run | null {
   }, [answered]);
   return useMemo(() => {
     if (!answered) return null;
-    return { ...answered, steps: [...answered.steps.edges.map(({ node }) => node), ...(page?.hasNextPage ? rest : [])] };
+    const steps = [...answered.steps.edges.map(({ node }) => node), ...(page?.hasNextPage ? rest : [])];
+    return { ...answered, steps, stepsComplete: page?.hasNextPage !== true || rest.length > 0 };
   }, [answered, rest]);
 }
 
@@ -218,10 +219,10 @@ const queued = (run: Run, end: number): number => Date.parse(run.startedAt ?? ne
 
 function LiveLanes({ run, ...rest }: LanesProps) {
   const now = useNow();
-  return <Lanes drawn={drawn(run, now)} queued={queued(run, now)} total={run.stepCount} {...rest} />;
+  return <Lanes drawn={drawn(run, now)} queued={queued(run, now)} total={run.stepCount} complete={run.stepsComplete} {...rest} />;
 }
 
 function FixedLanes({ run, ...rest }: LanesProps) {
   const end = Date.parse(run.finishedAt ?? run.createdAt);
-  return <Lanes drawn={drawn(run, end)} queued={queued(run, end)} total={run.stepCount} {...rest} />;
+  return <Lanes drawn={drawn(run, end)} queued={queued(run, end)} total={run.stepCount} complete={run.stepsComplete} {...rest} />;
 }

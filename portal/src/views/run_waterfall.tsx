@@ -19,6 +19,8 @@ const FILLS: Record<Colour, string> = {
 type Props = {
   drawn: Waterfall;
   total: number;
+  /** False while more steps are read. */
+  complete: boolean;
   /** Milliseconds from the creation of the run to its start. */
   queued: number;
   chosen: string | undefined;
@@ -29,7 +31,7 @@ const ROW = 36;
 const MOST_IN_VIEW = 20;
 
 /** A lane for each step; attempts are solid, waits are thin. Of many lanes only those in view are in the page. */
-export function Lanes({ drawn, total, queued, chosen, choose }: Props) {
+export function Lanes({ drawn, total, complete, queued, chosen, choose }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: drawn.lanes.length,
@@ -72,7 +74,7 @@ export function Lanes({ drawn, total, queued, chosen, choose }: Props) {
           })}
         </ul>
       </div>
-      {notBegun > 0 && <p className="border-t border-line px-3 py-2 text-xs text-muted">{notBegun.toLocaleString("en")} of {total.toLocaleString("en")} steps {notBegun === 1 ? "has" : "have"} not begun.</p>}
+      {complete && notBegun > 0 && <p className="border-t border-line px-3 py-2 text-xs text-muted">{notBegun.toLocaleString("en")} of {total.toLocaleString("en")} steps {notBegun === 1 ? "has" : "have"} not begun.</p>}
     </section>
   );
 }

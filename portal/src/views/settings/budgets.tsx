@@ -10,7 +10,7 @@ import { useLacks } from "../../shell/tenant";
 import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
 
 const BUDGETS = graphql(`
-  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }
+  query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }
 `);
 const USAGE = graphql(`
   query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }
@@ -22,7 +22,16 @@ const DELETE = graphql(`
   mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }
 `);
 type Budget = PortalBudgetsQuery["budgets"][number];
-const METRICS: Record<BudgetMetric, string> = { EVENTS: "Events", RUNS: "Runs", CONCURRENT_RUNS: "Runs at a time" };
+const METRICS: Record<BudgetMetric, string> = {
+  EVENTS: "Events",
+  RUNS: "Runs",
+  STEPS: "Steps",
+  CONCURRENT_RUNS: "Runs at a time",
+  CALLS: "Calls of connectors",
+  COST: "Cost",
+};
+/** Those that may count one connector alone. */
+const BY_CONNECTOR: readonly BudgetMetric[] = ["CALLS", "COST"];
 const WINDOWS: Record<BudgetWindow, string> = { MINUTE: "a minute", HOUR: "an hour", DAY: "a day", MONTH: "a month", ALWAYS: "" };
 const ACTIONS: Record<BudgetAction, string> = { THROTTLE: "work waits at the limit", REJECT: "work is refused at the limit", ALERT: "only an alert at the limit" };
 const COLOURS = { calm: "bg-accent", near: "bg-amber", full: "bg-red" };
@@ -46,7 +55,7 @@ export function Budgets() {
           {data.budgets.map((one) => (
             <li key={one.id} className="flex flex-col gap-1 px-3 py-2">
               <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? ` of ${one.workflow}` : ""}</span>
+                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? ` of ${one.workflow}` : ""}{one.connector ? ` by ${one.connector}` : ""}</span>
                 <span className="text-muted">{ACTIONS[one.action]}</span>
                 <Button lacks={manage} onClick={() => setSetting(one)}>Change…</Button>
                 <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? "Remove" : "Back to the plan"}</Button>
@@ -64,7 +73,8 @@ export function Budgets() {
 
 function Gauge({ budget }: { budget: Budget }) {
   const { used, reserved, percent, level } = gauge(Number(budget.used), Number(budget.reserved), Number(budget.limit));
-  const words = `${Number(budget.used).toLocaleString("en")} used${Number(budget.reserved) > 0 ? `, ${Number(budget.reserved).toLocaleString("en")} reserved` : ""}, of ${Number(budget.limit).toLocaleString("en")}`;
+  const costs = budget.metric === "COST" && budget.costLimit != null;
+  const words = costs ? `${budget.costUsed ?? 0} used, of ${budget.costLimit}` : `${Number(budget.used).toLocaleString("en")} used${Number(budget.reserved) > 0 ? `, ${Number(budget.reserved).toLocaleString("en")} reserved` : ""}, of ${Number(budget.limit).toLocaleString("en")}`;
   return (
     <>
       <span role="meter" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={`${METRICS[budget.metric]}: ${words}`} className="flex h-2 overflow-hidden rounded-full bg-line">
@@ -108,13 +118,16 @@ function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => 
   const [metric, setMetric] = useState<BudgetMetric>(budget?.metric ?? "RUNS");
   const [window, setWindow] = useState<BudgetWindow>(budget?.window ?? "DAY");
   const [workflow, setWorkflow] = useState(budget?.workflow ?? "");
-  const [limit, setLimit] = useState(budget ? String(budget.limit) : "");
+  const [connector, setConnector] = useState(budget?.connector ?? "");
+  const [limit, setLimit] = useState(budget ? String(budget.costLimit ?? budget.limit) : "");
   const [action, setAction] = useState<BudgetAction>(budget?.action ?? "THROTTLE");
   const act = useAct(SET, (data) => data.setBudget);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const when = metric === "CONCURRENT_RUNS" ? "ALWAYS" : window === "ALWAYS" ? "DAY" : window;
-    if (await act.send({ metric, window: when, limit: Number(limit), action, workflow: workflow || null })) onClose();
+    const most = metric === "COST" ? { costLimit: limit } : { limit: Number(limit) };
+    const only = { workflow: workflow || null, connector: BY_CONNECTOR.includes(metric) ? connector || null : null };
+    if (await act.send({ metric, window: when, action, ...most, ...only })) onClose();
   };
   return (
     <Dialog title={budget === null ? "Set a budget" : "Change the budget"} onClose={onClose}>
@@ -122,7 +135,8 @@ function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => 
         <Field label="What is limited">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={metric} onChange={(event) => setMetric(event.target.value as BudgetMetric)}>{(Object.keys(METRICS) as BudgetMetric[]).map((one) => <option key={one} value={one}>{METRICS[one]}</option>)}</select>}</Field>
         {metric !== "CONCURRENT_RUNS" && <Field label="In">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
         <Field label="Workflow" help="Its slug. Empty: the whole tenant.">{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
-        <Field label="Limit" {...(budget?.ceiling != null ? { help: `At most ${budget.ceiling}, as the plan says.` } : {})}>{(id) => <input id={id} required autoFocus type="number" min={1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
+        {BY_CONNECTOR.includes(metric) && <Field label="Connector" help="Such as http.request. Empty: all.">{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={connector} onChange={(event) => setConnector(event.target.value)} />}</Field>}
+        <Field label="Limit" {...(metric === "COST" ? { help: "In the currency of the plan." } : budget?.ceiling != null ? { help: `At most ${budget.ceiling}, as the plan says.` } : {})}>{(id) => <input id={id} required autoFocus type="number" min={0} step={metric === "COST" ? "any" : 1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
         <Field label="At the limit">{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>

@@ -9,9 +9,9 @@ import { Box, Button, Field, INPUT, Problems, Skeleton, Time } from "../../ui/ba
 import { Confirm } from "./confirm";
 
 const PEOPLE = graphql(`
-  query PortalPeople {
+  query PortalPeople($manages: Boolean!) {
     members(first: 100) { edges { node { id email name role active joinedAt } } }
-    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }
+    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }
   }
 `);
 const INVITE = graphql(`
@@ -34,7 +34,7 @@ export const ROLES = ["owner", "admin", "editor", "operator", "viewer"] as const
 export function Members() {
   const lacks = useLacks();
   const { person } = useSession();
-  const [{ data, error }, read] = useQuery({ query: PEOPLE });
+  const [{ data, error }, read] = useQuery({ query: PEOPLE, variables: { manages: lacks("manage_members") === undefined } });
   const again = (): void => read({ requestPolicy: "network-only" });
   const role = useAct(ROLE, (answer) => answer.changeMemberRole);
   const remove = useAct(REMOVE, (answer) => answer.removeMember);
@@ -43,7 +43,7 @@ export function Members() {
   const [leaving, setLeaving] = useState<{ id: string; email: string } | null>(null);
   if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
   const members = data.members.edges.map(({ node }) => node);
-  const invitations = data.invitations.edges.map(({ node }) => node);
+  const invitations = data.invitations?.edges.map(({ node }) => node) ?? [];
   const manage = lacks("manage_members");
   return (
     <>

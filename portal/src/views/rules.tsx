@@ -1,0 +1,206 @@
+/** Rules: which events start which workflow. The condition is JSON, tried on stored events before it is saved. */
+
+import { Plus } from "lucide-react";
+import { type FormEvent, useEffect, useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { RuleWholeFragment } from "../gql/graphql";
+import { useAct } from "../lib/act";
+import { usePages } from "../lib/pages";
+import { parsed } from "../lib/json";
+import { useLacks, useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton } from "../ui/basics";
+import { JsonView } from "../ui/json_view";
+import { Header, RowList } from "../ui/list";
+
+graphql(`
+  fragment RuleWhole on RuleSpec {
+    id slug name enabled pausedAt priority when revision warnings { message path } workflow { slug name }
+  }
+`);
+const RULES = graphql(`
+  query PortalRules($first: Int!, $after: String) { rules(first: $first, after: $after) { edges { node { ...RuleWhole } } pageInfo { hasNextPage endCursor } } }
+`);
+const RULE = graphql(`
+  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }
+`);
+const CHOICES = graphql(`
+  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }
+`);
+const SAMPLES = graphql(`
+  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }
+`);
+const EXPLAIN = graphql(`
+  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }
+`);
+const SAVE = graphql(`
+  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }
+`);
+const PAUSE = graphql(`
+  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }
+`);
+const RESUME = graphql(`
+  mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }
+`);
+const NEW = "new";
+const FIRST = { "==": [{ var: "type" }, "order.created"] };
+
+export function standing(rule: { enabled: boolean; pausedAt?: string | null }): [string, string] {
+  if (!rule.enabled) return ["disabled", "text-muted"];
+  return rule.pausedAt ? ["paused", "text-amber"] : ["in force", "text-green"];
+}
+
+export function RulesPage() {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const lacks = useLacks();
+  const pages = usePages(RULES, { first: 50 }, (data) => ({ rows: data.rules.edges.map(({ node }) => node), ...data.rules.pageInfo }));
+  return (
+    <>
+      <Header title={t.rules.title}>
+        <Button kind="primary" className="ml-auto" lacks={lacks("edit_rules")} onClick={() => void navigate(`/${slug}/rules/${NEW}`)}><Plus aria-hidden size={14} />Add a rule</Button>
+      </Header>
+      <RowList label={t.rules.title} pages={pages} to={(rule) => `/${slug}/rules/${encodeURIComponent(rule.slug)}`}
+        empty={<Empty title={t.rules.none}><p>A rule looks at each event. Where its condition is true, it starts a run of its workflow.</p></Empty>}>
+        {(rule) => {
+          const [word, colour] = standing(rule);
+          return (
+            <>
+              <span className={`w-20 shrink-0 font-medium ${colour}`}>{word}</span>
+              <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2">
+                <span className="truncate font-medium">{rule.name} <span className="font-normal text-muted">{rule.slug}</span></span>
+                <span className="truncate text-muted">starts {rule.workflow.name}</span>
+              </span>
+              {rule.warnings.length > 0 && <span className="shrink-0 text-amber">{rule.warnings.length === 1 ? "1 warning" : `${rule.warnings.length} warnings`}</span>}
+            </>
+          );
+        }}
+      </RowList>
+    </>
+  );
+}
+
+export function RulePage() {
+  const { rule: slug = "" } = useParams();
+  const tenant = useTenant();
+  const [{ data, error, fetching }, read] = useQuery({ query: RULE, variables: { slug }, pause: slug === NEW });
+  if (slug === NEW) return <Editor rule={null} onSaved={() => undefined} />;
+  if (!data?.rule) {
+    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (fetching) return <Skeleton rows={8} />;
+    return <Empty title="No such rule"><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/rules`}>{t.rules.title}</Link></Empty>;
+  }
+  return <Editor key={data.rule.id} rule={data.rule} onSaved={() => read({ requestPolicy: "network-only" })} />;
+}
+
+function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: () => void }) {
+  const tenant = useTenant();
+  const lacks = useLacks();
+  const navigate = useNavigate();
+  const [{ data: choices }] = useQuery({ query: CHOICES });
+  const [slug, setSlug] = useState("");
+  const [name, setName] = useState(rule?.name ?? "");
+  const [workflow, setWorkflow] = useState(rule?.workflow.slug ?? "");
+  const [enabled, setEnabled] = useState(rule?.enabled ?? true);
+  const [text, setText] = useState(() => JSON.stringify(rule?.when ?? FIRST, null, 2));
+  const save = useAct(SAVE, (data) => data.saveRule);
+  const pause = useAct(PAUSE, (data) => data.pauseRule);
+  const resume = useAct(RESUME, (data) => data.resumeRule);
+  const when = parsed(text);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (when.problem !== "") return;
+    const revision = rule === null ? {} : { expectedRevision: rule.revision };
+    const done = await save.send({ slug: rule?.slug ?? slug, name, workflow, enabled, when: when.value, priority: rule?.priority ?? 0, ...revision });
+    if (done?.rule && rule === null) void navigate(`/${tenant.slug}/rules/${encodeURIComponent(done.rule.slug)}`, { replace: true });
+    if (done) onSaved();
+  };
+  const [word, colour] = rule ? standing(rule) : ["new", "text-muted"];
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex min-h-0 flex-1 flex-col overflow-auto">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
+        <h1 className="text-[15px] font-semibold">{rule?.name ?? "Add a rule"}</h1>
+        <span className={`font-medium ${colour}`}>{word}</span>
+        {rule && <Link className={LINK} to={`/${tenant.slug}/runs?rule=${encodeURIComponent(rule.slug)}`}>its runs</Link>}
+        <span className="ml-auto flex gap-2">
+          {rule?.enabled && (rule.pausedAt
+            ? <Button disabled={resume.busy} lacks={lacks("pause_rules")} onClick={() => void resume.send({ rule: rule.slug }).then(onSaved)}>Resume</Button>
+            : <Button disabled={pause.busy} lacks={lacks("pause_rules")} title="It goes on matching; what it starts waits to begin." onClick={() => void pause.send({ rule: rule.slug, reason: "paused in the portal" }).then(onSaved)}>Pause</Button>)}
+          <Button type="submit" kind="primary" disabled={save.busy || when.problem !== ""} lacks={lacks("edit_rules")}>Save</Button>
+        </span>
+      </header>
+      <div className="grid gap-4 p-4 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          <Problems of={[...save.problems, ...pause.problems, ...resume.problems]} />
+          {rule === null && <Field label="Slug" help="Its name in addresses: small letters, digits and hyphens.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
+          <Field label="Name">{(id) => <input id={id} required className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+          <Field label="Workflow that a match starts">
+            {(id) => (
+              <select id={id} required className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
+                <option value="">–</option>
+                {choices?.workflows.edges.map(({ node }) => <option key={node.slug} value={node.slug}>{node.name}</option>)}
+              </select>
+            )}
+          </Field>
+          <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />Enabled</label>
+          <Field label="Condition" help="JsonLogic over type, source, subject, payload, headers and occurred_at.">
+            {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-72! py-1.5 font-mono text-xs`} value={text} onChange={(event) => setText(event.target.value)} />}
+          </Field>
+          {when.problem !== "" && <p role="alert" className="text-red">{when.problem}</p>}
+          {rule && rule.warnings.length > 0 && (
+            <section aria-label="Warnings" className="rounded-lg border border-line p-3">
+              <h2 className="mb-1 text-xs font-semibold text-amber">Warnings</h2>
+              <ul className="list-disc pl-4">{rule.warnings.map((one) => <li key={`${one.message}${one.path.join(".")}`}>{one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}</ul>
+            </section>
+          )}
+        </div>
+        {tenant.may("view_events") && <Tester when={when.problem === "" ? when.value : undefined} />}
+      </div>
+    </form>
+  );
+}
+
+const QUIET_MS = 400;
+const RUNS_SOURCE = "runs";
+
+/** when: the condition as it is typed; undefined while it is no JSON. */
+function Tester({ when }: { when: unknown }) {
+  const [{ data: samples }] = useQuery({ query: SAMPLES });
+  const [event, setEvent] = useState("");
+  const [asked, setAsked] = useState(when);
+  const known = samples?.events.edges.map(({ node }) => node) ?? [];
+  // The platform's own events about runs are rarely what a rule is for.
+  const chosen = event || (known.find(({ source }) => source.slug !== RUNS_SOURCE) ?? known[0])?.id || "";
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(when), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [JSON.stringify(when)]);
+  const [{ data, error }] = useQuery({ query: EXPLAIN, variables: { when: asked, event: chosen }, pause: asked === undefined || chosen === "" });
+  const verdict = data?.explainRule;
+  return (
+    <section aria-label="Try it" className="flex min-w-0 flex-col gap-3">
+      <Field label="Try it on a stored event" help="The newest 50 are listed. Nothing starts.">
+        {(id) => (
+          <select id={id} className={INPUT} value={chosen} onChange={(change) => setEvent(change.target.value)}>
+            {known.map((one) => <option key={one.id} value={one.id}>{one.type} from {one.source.slug}{one.idempotencyKey ? `, ${one.idempotencyKey}` : ""}, {one.receivedAt.slice(0, 19)}</option>)}
+          </select>
+        )}
+      </Field>
+      {known.length === 0 && samples && <p className="text-muted">There is no event to try it on.</p>}
+      <div role="status" className="flex flex-col gap-3">
+        {error && <Problems of={problemsOf(error)} />}
+        {verdict && (
+          <>
+            <p className={`rounded-lg border border-line border-l-4 bg-surface p-3 text-sm font-medium ${verdict.matched ? "border-l-green" : "border-l-amber"}`}>
+              {verdict.matched ? "It would match. " : "It would not match. "}<span className="font-normal text-muted">{verdict.sentence}</span>
+            </p>
+            <JsonView label="Value of each part" value={verdict.tree} />
+          </>
+        )}
+      </div>
+    </section>
+  );
+}

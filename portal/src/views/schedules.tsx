@@ -1,0 +1,125 @@
+/** Schedules: when they tick next, what became of past ticks, pause and run now. */
+
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { ScheduleState, ScheduleTickOutcome } from "../gql/graphql";
+import { useAct } from "../lib/act";
+import { usePages } from "../lib/pages";
+import { useLacks, useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Box, Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { JsonView } from "../ui/json_view";
+import { Header, RowList } from "../ui/list";
+
+const SCHEDULES = graphql(`
+  query PortalSchedules($first: Int!, $after: String) {
+    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }
+  }
+`);
+const SCHEDULE = graphql(`
+  query PortalSchedule($slug: String!) {
+    schedule(slug: $slug) {
+      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount
+      nextTicks(first: 10) { at local zone }
+      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }
+    }
+  }
+`);
+const PAUSE = graphql(`
+  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }
+`);
+const RESUME = graphql(`
+  mutation PortalResumeSchedule($input: ResumeScheduleInput!) { resumeSchedule(input: $input) { errors { code message path traceId } } }
+`);
+const NOW = graphql(`
+  mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }
+`);
+const STATES: Record<ScheduleState, [string, string]> = {
+  ACTIVE: ["active", "text-green"],
+  PAUSED: ["paused", "text-amber"],
+  ENDED: ["ended", "text-muted"],
+};
+const OUTCOMES: Record<ScheduleTickOutcome, [string, string]> = {
+  MADE: ["made an event", "text-green"],
+  SKIPPED: ["skipped", "text-muted"],
+  MISSED: ["missed", "text-amber"],
+};
+
+export function SchedulesPage() {
+  const { slug } = useTenant();
+  const pages = usePages(SCHEDULES, { first: 50 }, (data) => ({ rows: data.schedules.edges.map(({ node }) => node), ...data.schedules.pageInfo }));
+  return (
+    <>
+      <Header title={t.schedules.title} />
+      <RowList label={t.schedules.title} pages={pages} to={(one) => `/${slug}/schedules/${encodeURIComponent(one.slug)}`}
+        empty={<Empty title={t.schedules.none}><p>A schedule makes an event at planned times, such as each night at 2:30. Rules match it as any other event. The recipe “Nightly report” installs one.</p><Link className={LINK} to={`/${slug}/start`}>Choose a recipe</Link></Empty>}>
+        {(one) => (
+          <>
+            <span className={`w-20 shrink-0 font-medium ${STATES[one.state][1]}`}>{STATES[one.state][0]}</span>
+            <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2"><span className="truncate font-medium">{one.name}</span><span className="truncate text-muted">{one.sentence}</span></span>
+            {one.nextTicks[0] && <span className="shrink-0 text-muted">next <Time at={one.nextTicks[0].at} /></span>}
+          </>
+        )}
+      </RowList>
+    </>
+  );
+}
+
+export function SchedulePage() {
+  const { schedule: name = "" } = useParams();
+  const { slug } = useTenant();
+  const lacks = useLacks();
+  const [{ data, error, fetching }, read] = useQuery({ query: SCHEDULE, variables: { slug: name } });
+  const pause = useAct(PAUSE, (answer) => answer.pauseSchedule);
+  const resume = useAct(RESUME, (answer) => answer.resumeSchedule);
+  const run = useAct(NOW, (answer) => answer.runScheduleNow);
+  const [sent, setSent] = useState(false);
+  const found = data?.schedule;
+  if (!found) {
+    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (fetching) return <Skeleton rows={8} />;
+    return <Empty title="No such schedule"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/schedules`}>{t.schedules.title}</Link></Empty>;
+  }
+  const again = (): void => read({ requestPolicy: "network-only" });
+  const ticks = found.ticks.edges.map(({ node }) => node);
+  return (
+    <div className="min-h-0 flex-1 overflow-auto">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
+        <h1 className="text-[15px] font-semibold">{found.name}</h1>
+        <span className={`font-medium ${STATES[found.state][1]}`}>{STATES[found.state][0]}</span>
+        <span className="text-muted">{found.sentence}</span>
+        <span className="ml-auto flex gap-2">
+          <Button disabled={run.busy} lacks={lacks("ingest_events")} onClick={() => void run.send({ schedule: found.slug }).then((done) => { setSent(done !== null); again(); })}>Run now</Button>
+          {found.state === "ACTIVE" && <Button disabled={pause.busy} lacks={lacks("pause_schedules")} onClick={() => void pause.send({ schedule: found.slug, note: "paused in the portal" }).then(again)}>Pause</Button>}
+          {found.state === "PAUSED" && <Button kind="primary" disabled={resume.busy} lacks={lacks("pause_schedules")} onClick={() => void resume.send({ schedule: found.slug }).then(again)}>Resume</Button>}
+        </span>
+      </header>
+      <div className="grid gap-4 p-4 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          <Problems of={[...pause.problems, ...resume.problems, ...run.problems]} />
+          {sent && <p role="status">The schedule has made an event <code className="font-mono">{found.eventType}</code>.</p>}
+          {found.pausedAt && <p className="text-amber">Paused <Time at={found.pausedAt} />. {found.pausedNote}</p>}
+          <Box title="Next ticks">
+            {found.nextTicks.length === 0 && <li className="px-3 py-2 text-muted">None.</li>}
+            {found.nextTicks.map((one) => <li key={one.at} className="flex flex-wrap gap-x-4 px-3 py-1.5"><span className="tabular-nums">{one.local.slice(0, 16).replace("T", " ")}</span><span className="text-muted">{one.zone}</span><Time at={one.at} className="ml-auto text-muted" /></li>)}
+          </Box>
+          {found.data != null && <JsonView label="Payload of its events" value={found.data} />}
+        </div>
+        <Box title={found.missedCount > 0 ? `Past ticks, ${found.missedCount} missed` : "Past ticks"}>
+          {ticks.length === 0 && <li className="px-3 py-2 text-muted">None yet.</li>}
+          {ticks.map((one) => (
+            <li key={`${one.plannedAt}${one.at}`} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
+              <span className={`w-28 font-medium ${OUTCOMES[one.outcome][1]}`}>{OUTCOMES[one.outcome][0]}</span>
+              {one.byHand && <span className="text-muted">by hand</span>}
+              {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>its event</Link>}
+              <Time at={one.at} className="ml-auto text-muted" />
+            </li>
+          ))}
+        </Box>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** Sources of events: where they listen, how a sender proves itself, rotation of their secrets. */
+
+import { Plus } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { Link } from "react-router";
+import { graphql } from "../gql";
+import type { SourceRowFragment, SourceScheme } from "../gql/graphql";
+import { useAct } from "../lib/act";
+import { usePages } from "../lib/pages";
+import { newSecret } from "../lib/webhook_secret";
+import { useLacks, useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Header } from "../ui/list";
+
+graphql(`
+  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }
+`);
+const SOURCES = graphql(`
+  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }
+`);
+const SAVE = graphql(`
+  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }
+`);
+const ENABLE = graphql(`
+  mutation PortalEnableSource($input: EnableSourceInput!) { enableSource(input: $input) { errors { code message path traceId } } }
+`);
+const DISABLE = graphql(`
+  mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }
+`);
+/** Those that need no options beside a secret. HMAC is set by the API. */
+const SIMPLE: Partial<Record<SourceScheme, string>> = {
+  STANDARD_WEBHOOKS: "Standard Webhooks",
+  GITHUB: "GitHub",
+  STRIPE: "Stripe",
+  SLACK: "Slack",
+  SHOPIFY: "Shopify",
+  BEARER: "Bearer token",
+};
+
+export function SourcesPage() {
+  const { slug } = useTenant();
+  const lacks = useLacks();
+  const pages = usePages(SOURCES, { first: 100 }, (data) => ({ rows: data.sources.edges.map(({ node }) => node), ...data.sources.pageInfo }));
+  const [editing, setEditing] = useState<SourceRowFragment | "new" | null>(null);
+  const enable = useAct(ENABLE, (data) => data.enableSource);
+  const disable = useAct(DISABLE, (data) => data.disableSource);
+  const manage = lacks("manage_sources");
+  const { rows, loading, problems, reload } = pages;
+  return (
+    <>
+      <Header title={t.sources.title}>
+        <Link className={LINK} to={`/${slug}/deliveries`}>rejected deliveries</Link>
+        <Button kind="primary" className="ml-auto" lacks={manage} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />Add a source…</Button>
+      </Header>
+      {[...problems, ...enable.problems, ...disable.problems].length > 0 && <div className="p-4"><Problems of={[...problems, ...enable.problems, ...disable.problems]} /></div>}
+      {rows.length === 0 && loading && <Skeleton />}
+      {rows.length === 0 && !loading && problems.length === 0 && <Empty title={t.sources.none}><p>A source has an address to which a product sends its webhooks, and the secret that proves them.</p></Empty>}
+      <ul aria-label={t.sources.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
+        {rows.map((one) => (
+          <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
+            <div className="flex min-w-0 flex-1 basis-80 flex-col gap-1">
+              <p><span className="font-medium">{one.slug}</span> <span className="text-muted">{one.scheme.toLowerCase().replaceAll("_", " ")}{one.builtIn ? ", built in" : ""}</span></p>
+              {one.url && <Copyable text={one.url} label={`the address of ${one.slug}`} />}
+              {one.secrets.length > 0 && <p className="text-muted">{one.secrets.map((secret) => <span key={secret.version} className="mr-3">secret {secret.version}, {secret.lastUsedAt ? <>used <Time at={secret.lastUsedAt} /></> : "never used"}</span>)}</p>}
+            </div>
+            <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>its events</Link>
+            <span className={one.enabled ? "text-green" : "text-amber"}>{one.enabled ? "enabled" : "disabled"}</span>
+            {!one.builtIn && (
+              <>
+                {one.scheme in SIMPLE && <Button lacks={manage} onClick={() => setEditing(one)}>Secrets…</Button>}
+                {one.enabled
+                  ? <Button lacks={manage} disabled={disable.busy} onClick={() => void disable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Disable</Button>
+                  : <Button lacks={manage} disabled={enable.busy} onClick={() => void enable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Enable</Button>}
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      {editing !== null && <SourceDialog source={editing === "new" ? null : editing} onClose={() => { setEditing(null); reload(); }} />}
+    </>
+  );
+}
+
+function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; onClose: () => void }) {
+  const [slug, setSlug] = useState(source?.slug ?? "");
+  const [scheme, setScheme] = useState<SourceScheme>(source?.scheme ?? "STANDARD_WEBHOOKS");
+  const [secret, setSecret] = useState("");
+  const act = useAct(SAVE, (data) => data.saveSource);
+  const oldest = source?.secrets.at(-1);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const revision = source === null ? {} : { expectedRevision: source.revision };
+    if (await act.send({ slug, scheme, ...(source === null ? { secrets: [secret] } : { addSecrets: [secret] }), ...revision })) onClose();
+  };
+  const revoke = async (version: number): Promise<void> => {
+    if (source && (await act.send({ slug, scheme, revokeSecrets: [version], expectedRevision: source.revision }))) onClose();
+  };
+  return (
+    <Dialog title={source === null ? "Add a source" : `Secrets of ${source.slug}`} onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        {source === null && (
+          <>
+            <Field label="Name" help="It stands in the address that the sender gets.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>
+            <Field label="Scheme" help="How the sender signs.">{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
+          </>
+        )}
+        <Field label={source === null ? "Secret" : "New secret"} help={source === null ? "What you enter at the sender, or what the sender shows you." : "It is accepted beside those that are there. Revoke the old one once the sender uses the new one."}>
+          {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
+        </Field>
+        {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>Make one</Button>}
+        {secret.startsWith("whsec_") && <Copyable text={secret} label="the secret" />}
+        <Problems of={act.problems} />
+        <div className="flex flex-wrap justify-end gap-2">
+          {source !== null && source.secrets.length > 1 && oldest && <Button kind="danger" className="mr-auto" disabled={act.busy} onClick={() => void revoke(oldest.version)}>Revoke secret {oldest.version}</Button>}
+          <Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
