@@ -81,14 +81,15 @@ class System:
         """Of all processes by kind, the servers' under ``servers``; those that have ended count with their parents."""
         kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
         spent: dict[str, float] = {}
-        for kind, root in [*kinds, *(("servers", pid) for pid in self._server_pids())]:
+        for kind, root in [*kinds, *(("servers", pid) for pid in self.server_pids())]:
             for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
                 times = process.cpu_times()
                 reaped = times.children_user + times.children_system
                 spent[kind] = spent.get(kind, 0.0) + times.user + times.system + reaped
         return spent
 
-    def _server_pids(self) -> list[int]:
+    def server_pids(self) -> list[int]:
+        """The root process of each server."""
         mine = [
             p
             for p in psutil.process_iter(["cmdline"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,8 +89,8 @@ def test_process_takes_nothing_above_its_bound(
     gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
         door, go_on = Door(crew), threading.Event()
-        for _ in range(2):
-            crew._passes.submit(go_on.wait, SECONDS)
+        for thread in range(2):
+            crew._passes.submit(thread, partial(go_on.wait, SECONDS))
         for plane in five:
             plane.publish("one", STEP)
             plane.send(*[{}] * 3)
