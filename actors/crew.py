@@ -47,6 +47,8 @@ PROCESS_STATE_BYTES = 96 * MIB
 claims few jobs at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
+PASS_JOBS = 40
+"""How many a lane claims in a pass while another lane waits for a thread: then it goes to the end of the line."""
 SESSION_TENANTS = 160
 """How many tenants a session of a thread serves before a new one takes its place: it remembers 0.4 MB of each."""
 CROWDED_JOBS = 4
@@ -135,7 +137,8 @@ class Crew:
     def room(self, lane: Lane) -> int:
         with self._changed:
             self._allow(lane)
-        room = 0 if self._closed else lane.allowed - lane.holds()
+            most = PASS_JOBS if any(other.doing is Doing.QUEUED for other in self._lanes.values()) else LANE_JOBS
+        room = 0 if self._closed else min(most, lane.allowed - lane.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
     def crowded(self) -> bool:

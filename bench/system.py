@@ -51,13 +51,17 @@ class System:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, *command: str) -> None:
+        """command: the words after ``python``, where it is not the process of that name."""
         environ = {**self.environ, "AUTOMATE_PROCESS": name}
         if name == "scheduler":
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "automate.project.cli", command_of(name)], env=environ, stdout=log, stderr=log
+                [sys.executable, *(command or ("-m", "automate.project.cli", command_of(name)))],
+                env=environ,
+                stdout=log,
+                stderr=log,
             )
 
     def stop(self, name: str) -> None:
