@@ -35,18 +35,17 @@ TAKEABLE = """
 # read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
 # is read: as many jobs as the window could take, and what is under way among them, for what was sent is due before what
 # was not. The lock rechecks what another relay may have taken meanwhile.
-WHOLE_FRONTS = 32
+WHOLE_CHUNKS = 32
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
-    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, 0 AS lanes, %(window)s::int AS size,
+    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, 0 AS number, %(window)s::int AS size,
            NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
     UNION ALL
     SELECT CASE WHEN part.jobs <= chunk.size THEN NULL
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
                 ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
-           chunk.lanes + (part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs])::int,
-           CASE WHEN chunk.lanes >= {WHOLE_FRONTS} AND part.jobs > chunk.size THEN least(%(batch)s::int, %(window)s::int) ELSE %(window)s::int END,
+           chunk.number + 1, CASE WHEN chunk.number >= {WHOLE_CHUNKS} THEN least(%(batch)s::int, %(window)s::int) ELSE %(window)s::int END,
            part.tenants, part.ids, part.takeable
     FROM chunk CROSS JOIN LATERAL (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
@@ -141,7 +140,7 @@ def dispatch(
         "resend": resend_seconds,
         "after": after,
         "tenants": list(debts),
-        "debts": list(debts.values()),
+        "debts": [float(debt) for debt in debts.values()],
     }
     return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
 
