@@ -30,7 +30,7 @@ class Room:
         self._first, self._least, self._clock = first, LEAST_BATCHES * batch, clock
         self._rate: float | None = None
         self._since: float | None = None
-        self._claimed, self._filled = 0, 0
+        self._claimed, self._filled, self._noted = 0, 0, 0.0
 
     def jobs(self) -> int:
         """How many jobs may wait."""
@@ -46,14 +46,14 @@ class Room:
         if waiting + len(jobs) < room:
             # The room was not filled: the workers wait for jobs.
             self._since = None
-        elif self._since is None or not waiting:
-            # Where nothing waited, the workers had nothing to claim for a while that nobody knows.
+        elif self._since is None or (not waiting and now - self._noted > MEASURED_SECONDS):
+            # Where nothing waited for long, the workers had nothing to claim for a time that nobody knows.
             self._since, self._claimed = now, 0
         else:
             # Another relay may have sent some meanwhile.
             self._claimed += max(0, self._filled - waiting)
             self._measure(now - self._since, now)
-        self._filled = waiting + len(jobs)
+        self._filled, self._noted = waiting + len(jobs), now
 
     def _measure(self, seconds: float, now: float) -> None:
         if seconds < MEASURED_SECONDS:

@@ -57,7 +57,7 @@ def test_slow_jobs_shrink_the_room_and_fast_ones_widen_it_again() -> None:
 
 def test_room_is_bounded() -> None:
     workers = Workers(1_000_000)
-    assert workers.work(10) <= MOST
+    assert workers.work(10) == MOST
 
 
 def test_rest_between_two_floods_is_not_measured() -> None:
