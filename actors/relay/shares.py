@@ -1,8 +1,9 @@
 """Which tenant is next: each tenant's work is charged to it, and the tenant that has had least goes first.
 
-This is start-time fair queueing. A tenant has a *tag*, the work that it has had for its weight; the relay's own tag is that
-of the tenant it served last. A tenant that comes back starts at the relay's tag: it gets its share from then on,
-ahead of every tenant that was served meanwhile, and saves up nothing while it rests.
+This is weighted fair queueing. A tenant has a *tag*, the work that it has had for its weight; the relay's own tag is what each tenant
+would have had if all competing tenants shared each round equally. A tenant that comes back starts at the relay's tag, and saves
+up nothing while it rests. The turn goes first after which a tenant has had least: so a few jobs go before whole batches, until
+they are as much as a batch.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Shares:
         starts = {tenant_id: max(self._tags.get(tenant_id, 0.0), self._now) for tenant_id in sent}
         for tenant_id, number in sent.items():
             self._tags[tenant_id] = starts[tenant_id] + number / weights[tenant_id]
-        self._now = max(starts.values())
+        self._now += len(jobs) / next(iter(jobs)).competing
         if len(self._tags) > MOST:
             self._now = max(self._now, sorted(self._tags.values())[len(self._tags) // 2])
         self._tags = {tenant_id: tag for tenant_id, tag in self._tags.items() if tag > self._now}

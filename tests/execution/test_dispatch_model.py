@@ -79,10 +79,12 @@ def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int, batch:
         horizon = front[-1].due if len(front) == window else 0.0
         waiting = sum(job.waits and job.due >= horizon for job in ordered)
         room -= waiting
+        mine: dict[int, list[uuid.UUID]] = {}
         for place, job in enumerate(front, 1):
             if place + waiting <= window:
-                turn = (place + waiting - 1) // (found.weight * batch)
-                turns.setdefault((found.debt + turn * batch, number <= after, number), []).append(job.id)
+                mine.setdefault((place + waiting - 1) // (found.weight * batch), []).append(job.id)
+        for turn, jobs in mine.items():
+            turns[found.debt + turn * batch + len(jobs) / found.weight, number <= after, number] = jobs
     taken: set[uuid.UUID] = set()
     for _, jobs in sorted(turns.items()):
         if len(taken) < room:

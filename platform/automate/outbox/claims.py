@@ -29,7 +29,7 @@ TAKEABLE = """
        OR (j.state = 'claimed' AND j.lease_until <= now()))
 """
 # Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets a batch of jobs,
-# who owes least first, within its window and the free room of all. Due jobs are read in the order of their index,
+# the tenant first that owes least after its turn, within its window and the free room of all. Due jobs are read in the order of their index,
 # which passes over those that wait for a time, a chunk of one more than the window at a time: it holds many lanes that
 # are shallow, each whole but the last, where the next chunk begins. A lane that fills a chunk is deep: its front is
 # read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
@@ -90,19 +90,22 @@ WITH RECURSIVE chunk AS (
     ) sent
     WHERE deep.ids IS NULL AND NOT deep.paused
 ), lane AS (
-    SELECT front.tenant_id, front.weight * %(batch)s AS size, front.waiting, front.ids,
+    SELECT front.tenant_id, front.weight, front.weight * %(batch)s AS size, front.waiting, front.ids,
            least(coalesce(cardinality(front.ids), 0), front.jobs - front.waiting) AS jobs, coalesce(d.debt, 0) AS debt
     FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[]) AS d (tenant_id, debt) ON d.tenant_id = front.tenant_id
 ), turn AS (
-    SELECT lane.ids, greatest(1, place * size - waiting + 1) AS first, least(lane.jobs, (place + 1) * size - waiting) AS last,
-           sum(least(lane.jobs, (place + 1) * size - waiting) - greatest(1, place * size - waiting + 1) + 1) OVER (
-               ORDER BY debt + place * %(batch)s, tenant_id <= %(after)s, tenant_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-           ) AS jobs
+    SELECT lane.*, place, greatest(1, place * size - waiting + 1) AS first, least(lane.jobs, (place + 1) * size - waiting) AS last
     FROM lane CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
     WHERE lane.jobs > 0
+), ordered AS (
+    SELECT ids, first, last, sum(last - first + 1) OVER (
+        ORDER BY debt + place * %(batch)s + (last - first + 1)::float8 / weight, tenant_id <= %(after)s, tenant_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS total
+    FROM turn
 ), picked AS (
-    SELECT unnest(turn.ids[turn.first:turn.last]) AS id FROM turn
-    WHERE turn.jobs - (turn.last - turn.first + 1) < %(room)s - coalesce((SELECT sum(waiting) FROM front), 0)
+    SELECT unnest(ids[first:last]) AS id FROM ordered
+    WHERE total - (last - first + 1) < %(room)s - coalesce((SELECT sum(waiting) FROM front), 0)
 ), locked AS (
     SELECT j.id, j.state FROM outbox_job j
     WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
@@ -112,7 +115,7 @@ UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
 FROM locked WHERE j.id = locked.id
 RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, coalesce((SELECT o.weight FROM outbox_lane o WHERE o.tenant_id = j.tenant_id), 1),
-          coalesce((SELECT sum(waiting) FROM front), 0)::int
+          coalesce((SELECT sum(waiting) FROM front), 0)::int, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
 """
 
 NO_DEBTS: Mapping[uuid.UUID, float] = {}

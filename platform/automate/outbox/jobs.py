@@ -18,6 +18,8 @@ class DispatchedJob:
     """Of its tenant's lane."""
     waiting: int = 0
     """Jobs of all tenants that were sent before and wait unclaimed."""
+    competing: int = 1
+    """The weights of all tenants that had jobs to send, together."""
 
 
 @dataclass(frozen=True)
