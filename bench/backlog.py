@@ -11,6 +11,7 @@ import psycopg
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 
 DEEP, OTHERS, ROUNDS = 500_000, 999, 20
 DEEP_TENANTS, DEEP_EACH = 200, 1_000
@@ -61,7 +62,9 @@ def _milliseconds(owner: psycopg.Connection, *, window: int, room: int, batch: i
     with acting_for_platform("measure dispatch", QUEUE_ROLE):
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            jobs = claims.dispatch(window=window, room=room, batch=batch, resend_seconds=15, after=uuid.UUID(int=0))
+            jobs = dispatching.dispatch(
+                window=window, room=room, batch=batch, resend_seconds=15, after=uuid.UUID(int=0)
+            )
             taken.append((time.perf_counter() - started) * 1000)
             assert room <= len(jobs) < room + batch, len(jobs)
             assert max(Counter(job.tenant_id for job in jobs).values()) <= window

@@ -16,16 +16,16 @@ def main() -> None:
 
     from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
     from automate.kernel.sql import fetch  # noqa: PLC0415
-    from automate.outbox import claims  # noqa: PLC0415
+    from automate.outbox.dispatching import claims as dispatching  # noqa: PLC0415
     from automate.outbox.jobs import DispatchedJob  # noqa: PLC0415
 
     statement = f"""
         WITH picked AS (
-            SELECT j.id FROM outbox_job j WHERE j.open AND j.due_at <= now() AND {claims.TAKEABLE}
+            SELECT j.id FROM outbox_job j WHERE j.open AND j.due_at <= now() AND {dispatching.TAKEABLE}
             ORDER BY j.due_at LIMIT %(room)s FOR UPDATE SKIP LOCKED
         )
         UPDATE outbox_job j SET state = 'dispatched', dispatched_at = now() FROM picked WHERE j.id = picked.id
-        RETURNING j.id, j.tenant_id, j.topic, j.alone, {claims.LATE}, 1, %(waiting)s
+        RETURNING j.id, j.tenant_id, j.topic, j.alone, {dispatching.LATE}, 1, %(waiting)s
     """
     waits = """
         SELECT count(*) FROM outbox_job
@@ -40,7 +40,7 @@ def main() -> None:
         resend_seconds: float,
         after: uuid.UUID,  # noqa: ARG001
         batch: int = 1,  # noqa: ARG001
-        debts: Mapping[uuid.UUID, float] = claims.NO_DEBTS,  # noqa: ARG001
+        debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,  # noqa: ARG001
     ) -> list[DispatchedJob]:
         parameters = {"room": room, "resend": resend_seconds, "sent": list(sent)}
         ((waiting,),) = fetch(waits, parameters)
@@ -52,7 +52,7 @@ def main() -> None:
         sent.update(row[0] for row in rows)
         return [DispatchedJob(*row) for row in rows]
 
-    claims.dispatch = in_due_order
+    dispatching.dispatch = in_due_order
     relay.run()
 
 

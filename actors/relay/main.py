@@ -45,6 +45,7 @@ from automate.outbox.claims import (
     RUN_ADVANCE,
     SCHEDULE_TICK,
 )
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
@@ -122,7 +123,7 @@ class Relay:
         """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
         room = self.room.jobs()
         with DISPATCH_SECONDS.time():
-            jobs = claims.dispatch(
+            jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
                 room=room,
                 batch=settings.RELAY_BATCH_JOBS,

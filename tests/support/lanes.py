@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import FIRST_TENANT, Root
 
@@ -41,10 +42,10 @@ def dispatch(
     room: int = 256,
     after: uuid.UUID = FIRST_TENANT,
     batch: int = 1,
-    debts: Mapping[uuid.UUID, float] = claims.NO_DEBTS,
+    debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,
 ) -> list[DispatchedJob]:
     with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-        return claims.dispatch(window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts)
+        return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts)
 
 
 def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:
