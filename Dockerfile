@@ -15,6 +15,10 @@ COPY tenants tenants
 COPY graphql_schema graphql_schema
 COPY rest_api rest_api
 COPY actors actors
+# The portal, by Node from a Python wheel. Nothing of Node is in the image that runs.
+COPY portal portal
+COPY scripts/build_portal.py scripts/build_portal.py
+RUN /build/bin/python scripts/build_portal.py
 RUN /build/bin/python -m hatchling build -t wheel -d /wheel
 
 # What runs: this project and runtime.lock, without pip, compilers or tests.

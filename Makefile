@@ -1,18 +1,18 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-reads help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-reads portal portal-dev portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 up: venv ## start everything here and keep it running until Ctrl-C (AUTOMATE_PORT, AUTOMATE_HOME)
-	@$(python) -m automate.project.cli up
+	@$(python) -m automate.cli up
 
 demo: venv ## send a recorded GitHub webhook and show what became of it
-	@$(python) -m automate.project.cli demo
+	@$(python) -m automate.cli demo
 
 test: venv ## run the fast tests, on servers of their own, in four to five minutes (ARGS="-k name" for a few of all tests)
 	@$(python) -m pytest $(or $(ARGS),-n auto -m "not slow" --hypothesis-profile=fast)
@@ -44,6 +44,19 @@ bench-reads: venv ## compare reads with raw SQL and PostGraphile on 1,000,000 ru
 soak: venv ## twenty minutes of load with a fault every few seconds, and what must hold afterwards (ARGS="--seconds 60 --seed 7")
 	@$(python) -m soak $(ARGS)
 
+portal: venv ## build the portal's files, unless they are current; `make up` does so in the background
+	@$(python) scripts/build_portal.py
+
+portal-dev: venv ## serve the portal's source with live reload, beside a running `make up` (http://127.0.0.1:5173/portal/)
+	@$(python) scripts/build_portal.py --dev
+
+portal-shots: venv ## write pictures of the portal's views into .cache/shots (needs Chromium; makes its own installation)
+	@$(python) scripts/build_portal.py
+	@PORTAL_SHOTS=$(or $(SHOTS),$(CURDIR)/.cache/shots) $(python) -m pytest tests/journeys/test_portal.py -q
+
+portal-test: venv ## check the portal's types and run the tests of its pure parts
+	@$(python) scripts/build_portal.py --types --test
+
 check: venv ## lint, formatting, types, and the direction of imports
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -60,11 +73,13 @@ lock: venv ## compile requirements.lock, runtime.lock (its part that the image h
 	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
 		--no-emit-index-url --constraint requirements.lock --group sbom \
 		--custom-compile-command "make lock" --output-file sbom.lock >/dev/null
+	@UV_SYSTEM_CERTS=1 $(python) -m uv pip compile --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --group portal --custom-compile-command "make lock" --output-file portal/node.lock >/dev/null
 	@$(python) -m nox -s lock
 
-clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate and the tools' caches
-	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.project.cli stop; fi
-	@rm -rf .venv .nox .faults .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist
+clean: ## stop what runs here and remove .venv, .nox, .faults, .site, .automate, the built portal and the tools' caches
+	@if [ -x $(python) ] && [ -d .automate ]; then $(python) -m automate.cli stop; fi
+	@rm -rf .venv .nox .faults .site .automate .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .cache dist portal/node_modules tenants/portal/built*
 
 venv:
 	@sh scripts/bootstrap

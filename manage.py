@@ -4,7 +4,7 @@
 import os
 import sys
 
-from automate.project.commands import run
+from automate.cli.commands import run
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")

@@ -7,7 +7,7 @@ import uuid
 import dramatiq
 
 from actors.crew import crew
-from automate.runs.bulk.chunks import advance_bulk as begin
+from automate.recovery.bulk.chunks import advance_bulk as begin
 
 
 @dramatiq.actor

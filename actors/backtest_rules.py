@@ -7,7 +7,7 @@ import uuid
 import dramatiq
 
 from actors.crew import crew
-from automate.runs.backtesting import advance_backtests as begin
+from automate.simulation.backtesting import advance_backtests as begin
 
 
 @dramatiq.actor

@@ -29,8 +29,8 @@ from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.project.watch import Hands
-from automate.runs import poison
+from automate.processes.watch import Hands
+from automate.recovery import poison
 from tenants.directory import tenant_by_id
 
 log = structlog.get_logger(__name__)

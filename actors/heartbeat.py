@@ -17,7 +17,7 @@ from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
-from automate.project.watch import watch
+from automate.processes.watch import watch
 
 log = structlog.get_logger(__name__)
 

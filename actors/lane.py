@@ -33,7 +33,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import poison
+from automate.recovery import poison
 from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
 from automate.runs.round import Round, StepCall, StepResult
@@ -183,6 +183,7 @@ class Lane:
         with acting_for(known.ref):
             run_set = self._run_set_of(known)
             run_set.breakers.refresh(broken=known.broken)
+            run_set.meter.refresh(metered=known.metered, priced=known.priced)
             results = self._returned()
             try:
                 calls = self._record(run_set, results, self._take_due())

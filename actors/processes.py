@@ -15,9 +15,9 @@ from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.epochs.transitions import Raised
-from automate.project import pulse
-from automate.project.notify import STOPPING, notify
-from automate.project.watch import watch
+from automate.processes import pulse
+from automate.processes.notify import STOPPING, notify
+from automate.processes.watch import watch
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from actors.processes import Rounds, until_told_to_stop
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
 from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
-from automate.project.metrics.server import serve
-from automate.project.watch import watch
+from automate.processes.metrics_port import serve
+from automate.processes.watch import watch
 from tenants.housekeeping import look_after
 from tenants.provisioning import keep_spare_schemas
 from tenants.purge_queries import purge_due

@@ -26,8 +26,8 @@ from actors.mails.actors import mail_crew
 from actors.processes import Rounds, note_restore, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
-from automate.project.metrics.server import serve
-from automate.project.watch import watch as process_watch
+from automate.processes.metrics_port import serve
+from automate.processes.watch import watch as process_watch
 
 log = structlog.get_logger(__name__)
 

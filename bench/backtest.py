@@ -16,7 +16,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.kernel.trace import new_trace, tracing
 from automate.rules.backtests.queries import backtests_by_id
-from automate.runs.backtesting import BacktestRequest, start_backtest
+from automate.simulation.backtesting import BacktestRequest, start_backtest
 from bench.tenant import CHUNK, log_step, make_tenant, set_up
 from bench.tenant_payload import PAYLOAD
 

@@ -22,11 +22,11 @@ import django
 import psutil
 import structlog
 
+from automate.devserver import ports
+from automate.devserver import servers as local
+from automate.devserver.names import command_of, process_names
 from automate.kernel.roles import VARIABLE_OF
-from automate.project.local import home as homes
-from automate.project.local import ports
-from automate.project.local import servers as local
-from automate.project.supervisor.names import command_of, process_names
+from automate.project import home as homes
 
 START_SECONDS = 180.0
 
@@ -58,7 +58,7 @@ class System:
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *(command or ("-m", "automate.project.cli", command_of(name)))],
+                [sys.executable, *(command or ("-m", "automate.cli", command_of(name)))],
                 env=environ,
                 stdout=log,
                 stderr=log,

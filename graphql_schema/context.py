@@ -9,7 +9,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
-from automate.runs.rehearsal.bounds import FOR_REQUESTS, Meter
+from automate.simulation.rehearsal.bounds import FOR_REQUESTS, Meter
 from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 

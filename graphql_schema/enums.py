@@ -14,14 +14,12 @@ from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, 
 from automate.mail.choices import MailState
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.outbox.choices import OutboxJobState
+from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
 from automate.runs.choices import (
     ApprovalState,
     BreakerState,
-    BulkKind,
-    BulkOutcome,
-    BulkState,
     EffectClass,
     EffectState,
     RunState,

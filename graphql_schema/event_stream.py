@@ -18,7 +18,7 @@ from graphql import OperationType
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.trace import Trace, current_trace, tracing
-from automate.project.streaming import Stream
+from automate.serving.streaming import Stream
 from graphql_schema.answering import answer_to
 from graphql_schema.answers import COMPLETE, NEXT, Message, answers, messages
 from graphql_schema.errors import count_errors, refused

@@ -33,6 +33,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.mail.queries import mail_by_id
 from automate.notices.queries import notices_by_id
 from automate.outbox.queries import jobs_by_id
+from automate.recovery.bulk.queries import operations_by_id
 from automate.retention.classes import DELIVERIES, RUNS
 from automate.retention.expiry_queries import require_unexpired
 from automate.rules.backtests.queries import backtests_by_id
@@ -40,7 +41,6 @@ from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id
 from automate.runs.approvals.queries import approvals_by_id
 from automate.runs.breakers.queries import breakers_by_id
-from automate.runs.bulk.queries import operations_by_id
 from automate.runs.ledger.queries import effects_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id
@@ -49,7 +49,7 @@ from graphql_schema.approvals.types import approval_of
 from graphql_schema.audit.types import entry_of
 from graphql_schema.backtests.types import backtest_of
 from graphql_schema.breakers.types import breaker_of
-from graphql_schema.budgets.types import budget_of
+from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.bulk.types import operation_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -63,7 +63,7 @@ from graphql_schema.ids import global_id, parse_global_id
 from graphql_schema.members.types import invitation_shown, mail_shown, member_shown
 from graphql_schema.notices.types import notice_of
 from graphql_schema.outbox.types import job_of
-from graphql_schema.permissions import Requires, require
+from graphql_schema.permissions import Requires, require, require_budget
 from graphql_schema.planning import planned
 from graphql_schema.rules.types import rule_of, window_of
 from graphql_schema.runs.types import StepRun, run_of, step_of
@@ -266,6 +266,8 @@ class NodeQueries:
             return None
         require(info.context.principal, entity.permission)
         found = entity.find(parsed[1])
+        if isinstance(found, Budget):
+            require_budget(info.context.principal, found.metric.value)
         if found is None and entity.expires:
             require_unexpired(parsed[1], entity.expires)
         return planned(info, found)

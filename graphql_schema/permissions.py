@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.permissions import DjangoNoPermission, DjangoPermissionExtension
 
+from automate.budgets.kinds import COST
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import ONLY_BY_SCOPE
+from automate.kernel.permissions import ONLY_BY_SCOPE, VIEW_BILLING
 from automate.kernel.principals import Principal
 from graphql_schema.context import Info
 
@@ -34,6 +35,17 @@ def require(principal: Principal, permission: str) -> None:
     """Raises NormalizedError FORBIDDEN."""
     if permission not in principal.permissions:
         raise forbidden(permission)
+
+
+def sees_budget(principal: Principal, metric: str) -> bool:
+    """Whether the caller may read what a budget of this metric uses: cost is what is billed."""
+    return metric != COST or VIEW_BILLING in principal.permissions
+
+
+def require_budget(principal: Principal, metric: str) -> None:
+    """Raises NormalizedError FORBIDDEN for a budget of cost, unless the caller may see what is billed."""
+    if metric == COST:
+        require(principal, VIEW_BILLING)
 
 
 class Requires(DjangoPermissionExtension):

@@ -98,6 +98,7 @@ from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
 from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
+from graphql_schema.tenants.mutations.delete_plan import DeletePlan
 from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant
 from graphql_schema.tenants.mutations.export_tenant import ExportTenant
 from graphql_schema.tenants.mutations.pause_own_tenant import PauseOwnTenant
@@ -281,6 +282,7 @@ class PlatformMutation(
     ResumeTenant,
     RevokeTenantToken,
     SavePlan,
+    DeletePlan,
     SuspendTenant,
     UpsertTenants,
 ):

@@ -11,7 +11,7 @@ from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived
 
 from automate.kernel import strict_json
-from automate.project.fair_threads import UNKNOWN
+from automate.serving.fair_threads import UNKNOWN
 from graphql_schema.threads import in_thread
 
 

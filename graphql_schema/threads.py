@@ -11,8 +11,8 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 
-from automate.project.desks import load
-from automate.project.fair_threads import FairThreads
+from automate.serving.desks import load
+from automate.serving.fair_threads import FairThreads
 
 T = TypeVar("T")
 PLACES = 4_096

@@ -17,7 +17,7 @@ from strawberry.http.ides import get_graphql_ide_html
 from automate.kernel import strict_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
-from automate.project.middleware import tell_refusal
+from automate.serving.middleware import tell_refusal
 from graphql_schema.answering import answer_to
 from graphql_schema.bodies import PLAIN_JSON, posted
 from graphql_schema.context import Caller

@@ -27,7 +27,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import from_traceparent, tracing
-from automate.project.socket_protocol import READY_FRAMES, ready
+from automate.serving.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import (

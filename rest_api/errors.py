@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace
-from automate.project.middleware import tell_refusal
+from automate.serving.middleware import tell_refusal
 
 log = structlog.get_logger(__name__)
 

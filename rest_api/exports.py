@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace, tracing
-from automate.project.middleware import guarded, log_refusal
-from automate.project.streaming import Stream
+from automate.serving.middleware import guarded, log_refusal
+from automate.serving.streaming import Stream
 from graphql_schema.answers import Answers, answers
 from graphql_schema.execution import Request as GraphQLRequest
 from graphql_schema.execution import caller_of, operation_of

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from automate.kernel.permissions import EXPORT_TENANT
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.trace import current_trace, tracing
-from automate.project.streaming import Stream
+from automate.serving.streaming import Stream
 from graphql_schema.allowance import allowance_of
 from graphql_schema.permissions import require
 from graphql_schema.prices import OPERATION_POINTS

@@ -19,6 +19,6 @@ if __name__ == "__main__":
 
         MISCHIEF[mischief[0]]()
     else:
-        from automate.project.cli import main
+        from automate.cli import main
 
         main()

@@ -90,11 +90,13 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "outbox_lane": _BROKEN_LANE,
     },
     DIRECTORY_ROLE: {
-        "tenant": _KNOWN_TENANT,
+        "tenant": "SELECT (id, schema_name, slug, state, allowed_networks, plan)",
         "tenant_domain": "SELECT (tenant_id, domain)",
         "tenant_deletion": _DELETED_TENANT,
         "audit_tally": "SELECT (tenant_id, minute)",
         "outbox_lane": _BROKEN_LANE,
+        "budget": "SELECT (tenant_id, metric)",
+        "plan": "SELECT (slug, prices)",
     },
     QUEUE_ROLE: {
         "outbox_job": "SELECT (id, tenant_id, topic, state, open, alone, due_at, dispatched_at, lease_until, fence, attempts,"
@@ -119,7 +121,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
         "membership": READ,
         "invitation": CHANGE,
-        "plan": CHANGE,
+        "plan": WHOLE,
         # A change of a plan changes the budgets of its tenants, and wakes the runs that now fit.
         "budget": WHOLE,
         "budget_slot": "SELECT, INSERT, UPDATE (working)",

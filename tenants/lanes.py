@@ -14,7 +14,7 @@ from django.http import parse_cookie
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.text import TENANT_SLUG
-from automate.project.fair_threads import UNKNOWN
+from automate.serving.fair_threads import UNKNOWN
 from tenants.sign_in.paths import tenant_in
 from tenants.tokens import digest_of
 

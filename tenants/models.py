@@ -22,7 +22,8 @@ NO_TENANT = uuid.UUID(int=0)
 class Plan(Row):
     """What the team that hosts us sells to its customers. The budgets of a tenant follow from its plan.
 
-    budgets: a list of ``{metric, window, limit, action}``.
+    budgets: a list of ``{metric, window, limit, action}``. prices: ``{uses: millionths}``. retention: ``{data class: days}``;
+    null days are for ever.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
@@ -32,6 +33,14 @@ class Plan(Row):
         help_text="How many jobs of a tenant go out for each one of a tenant of weight 1, while both have some waiting.",
     )
     budgets = models.JSONField(default=list, help_text="The budgets of each of its tenants.")
+    retention = models.JSONField(
+        default=dict,
+        help_text="For how many days its tenants keep each class of data, where that is not the platform's default.",
+    )
+    prices = models.JSONField(
+        default=dict,
+        help_text="What a step or a call costs, by the name that the step uses, in millionths of the currency.",
+    )
     revision = models.IntegerField(default=1, help_text="Rises by one with each change.")
     created_at = models.DateTimeField(help_text="The time of creation.")
     updated_at = models.DateTimeField(help_text="The time of the last change.")

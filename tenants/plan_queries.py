@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,17 @@ from automate.budgets.planned.transitions import Planned
 from automate.kernel.sql import fetch
 
 SELECT_PLANS = """
-SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, coalesce(t.count, 0)
+SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, p.retention,
+    coalesce(t.count, 0)
 FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
 """
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """tenant_count: how many tenants have the plan."""
+    """prices: in millionths, by name. retention: data class -> days, None for ever; only what differs from the platform.
+    tenant_count: how many tenants have the plan.
+    """
 
     id: uuid.UUID
     slug: str
@@ -30,6 +33,8 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
+    prices: tuple[tuple[str, int], ...]
+    retention: Mapping[str, int | None]
     tenant_count: int
 
 
@@ -48,7 +53,12 @@ def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
 
 
 def _plan(row: Sequence[Any]) -> PlanRow:
-    *plain, budgets, tenants = row
-    # JSON comes as text over one connection and as a list over another.
-    entries = json.loads(budgets) if isinstance(budgets, str) else budgets
-    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tenants))
+    *plain, budgets, prices, retention, tenants = row
+    entries, table = _parsed(budgets), _parsed(prices)
+    kept = _parsed(retention)
+    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tuple(sorted(table.items())), kept, tenants))
+
+
+def _parsed(column: Any) -> Any:
+    """JSON comes as text over one connection and parsed over another."""
+    return json.loads(column) if isinstance(column, str) else column

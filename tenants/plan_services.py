@@ -1,4 +1,4 @@
-"""The platform's verb on plans: one transaction, audited, that changes the budgets of all tenants of the plan with it."""
+"""The platform's verbs on plans: each one transaction, audited. To save a plan changes the budgets of all its tenants with it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from automate.audit import services as audit
 from automate.budgets.planned.services import derive_budgets
-from automate.kernel.errors import Json
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.revisions import check_revision, write_revision
+from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
@@ -17,6 +17,10 @@ from automate.outbox.claims import weigh_lanes
 from tenants import claims
 from tenants.models import Plan, Tenant
 from tenants.plan_specs import PlanSpec, check_plan
+from tenants.plans import STANDARD_PLAN
+
+BILLED = "prices"
+"""Tenants read of their plan's prices only that they changed: only owners see what is billed, and admins read the audit record, too."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
@@ -26,7 +30,13 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
-    values = {"name": wanted.name, "weight": wanted.weight, "budgets": budgets}
+    values = {
+        "name": wanted.name,
+        "weight": wanted.weight,
+        "budgets": budgets,
+        "prices": wanted.millionths,
+        "retention": dict(wanted.retention),
+    }
     with acting_for_platform("save a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
         # The tenants of the plan stay the same meanwhile.
@@ -45,7 +55,37 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
         if "budgets" in changes and tenants:
             derive_budgets(tenants, wanted.budgets)
         told = {**changes, "tenants": (None, len(tenants))}
+        shown = {name: ((None, "changed") if name == BILLED else change) for name, change in told.items()}
         # Each tenant of the plan reads an entry of its own.
-        entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, told), tenant) for tenant in (None, *tenants)]
+        entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, told), None)]
+        entries += [(audit.entry("plan.save", "plan", row_id, spec.slug, shown), tenant) for tenant in tenants]
         audit.record_all_of_platform(entries)
+    return row_id
+
+
+def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
+    """Delete a plan that no tenant has. Returns the plan's id.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on, for a plan that tenants have, and for the plan that new
+    tenants get.
+    """
+    with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
+        claims.require_operator()
+        # No tenant gets the plan meanwhile.
+        claims.lock_tenants()
+        found = Plan.objects.filter(slug=slug).first()
+        if found is None:
+            raise NormalizedError("NOT_FOUND", f"There is no plan {slug[:64]!r}. `plans` lists them.", path=["slug"])
+        check_revision(found, expected_revision, DELETE_IT)
+        if slug == STANDARD_PLAN:
+            message = f"New tenants get the plan {slug} where `upsertTenants` names none, so it stays."
+            raise NormalizedError("CONFLICT", message, path=["slug"])
+        tenants = Tenant.objects.filter(plan=slug).count()
+        if tenants:
+            message = f"{tenants:,} tenants have the plan {slug}. Give them another plan with `upsertTenants` first."
+            raise NormalizedError("CONFLICT", message, details={"tenants": tenants}, path=["slug"])
+        gone = {name: (getattr(found, name), None) for name in ("name", "weight", "budgets", "prices", "retention")}
+        row_id: uuid.UUID = found.id
+        found.delete()
+        audit.record_of_platform("plan.delete", "plan", row_id, slug, gone, None)
     return row_id

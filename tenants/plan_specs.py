@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 
-from automate.budgets.models import ALWAYS, CONCURRENT_RUNS, THROTTLE
+from automate.budgets.kinds import CONCURRENT_RUNS
+from automate.budgets.models import ALWAYS, THROTTLE
 from automate.budgets.offers import check_offered
 from automate.budgets.planned.transitions import Planned
+from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_slug, check_text
+from automate.retention.services import check_plan_days
 from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
 MOST_PLANNED = 20
 """Budgets of one plan. A tenant may set others beside them."""
 MOST_WEIGHT = 100
+MOST_PRICES = 500
 RUNS_AT_ONCE = Planned(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTLE)
 """Of a plan that names no other."""
 
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE."""
+    """name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE. prices: by the name that a step uses.
+
+    retention: data class -> days, None for ever. Classes that are missing are kept for as long as the platform's settings say.
+    """
 
     slug: str
     name: str | None = None
     weight: int = 1
     budgets: Sequence[Planned] = ()
+    prices: Sequence[tuple[str, Decimal]] = ()
+    retention: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def millionths(self) -> dict[str, int]:
+        """The prices by name."""
+        return {
+            uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
+        }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
@@ -42,6 +59,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     if len(spec.budgets) > MOST_PLANNED:
         message = f"A plan has at most {MOST_PLANNED} budgets; these are {len(spec.budgets)}."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PLANNED}, path=["budgets"])
+    check_plan_days(spec.retention)
     known: set[tuple[str, str]] = set()
     for index, one in enumerate(spec.budgets):
         check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
@@ -49,8 +67,16 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
             message = f"There are two budgets of {one.metric.upper()} and {one.window.upper()}; a plan has one of each."
             raise NormalizedError("BAD_USER_INPUT", message, path=["budgets", str(index)])
         known.add((one.metric, one.window))
+    if len(spec.prices) > MOST_PRICES:
+        message = f"A plan has at most {MOST_PRICES} prices; these are {len(spec.prices)}."
+        raise NormalizedError("LIMIT_EXCEEDED", message, details={"most": MOST_PRICES}, path=["prices"])
+    for index, (uses, _) in enumerate(spec.prices):
+        check_text(uses, path=["prices", str(index), "uses"], most=LIMITS.name_characters)
+    if len(spec.millionths) < len(spec.prices):
+        raise NormalizedError("BAD_USER_INPUT", "A name has one price; one comes twice in `prices`.", path=["prices"])
     missing = [] if (CONCURRENT_RUNS, ALWAYS) in known else [RUNS_AT_ONCE]
-    return PlanSpec(spec.slug, name, spec.weight, [*spec.budgets, *missing])
+    budgets = [*spec.budgets, *missing]
+    return PlanSpec(spec.slug, name, spec.weight, budgets, spec.prices, spec.retention)
 
 
 def planned(plan: Plan) -> list[Planned]:

@@ -27,6 +27,7 @@ SELECT_TENANTS = (
 class Known:
     """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
     breaker of its is not closed. deleting: somebody has asked for its deletion; it is suspended meanwhile.
+    metered: whether it has a budget of steps, calls or cost. priced: whether its plan has prices.
     """
 
     ref: TenantRef
@@ -34,6 +35,8 @@ class Known:
     allowed_networks: tuple[str, ...]
     broken: bool = False
     deleting: bool = False
+    metered: bool = False
+    priced: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,8 +105,12 @@ TENANT_COLUMNS = f"""t.id, t.schema_name, t.slug,
        t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
-BY_ID = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = %s"
-BY_IDS = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.id = ANY (%s)"
+# Workers ask so. No request of web does, but for streams, which ask for many tenants at once.
+AT_WORK = f"""{TENANT_COLUMNS},
+       EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('steps', 'calls', 'cost')),
+       EXISTS (SELECT FROM plan p WHERE p.slug = t.plan AND p.prices <> '{{}}')"""
+BY_ID = f"SELECT {AT_WORK} FROM tenant t WHERE t.id = %s"
+BY_IDS = f"SELECT {AT_WORK} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
@@ -154,14 +161,16 @@ def _first(statement: str, value: str | uuid.UUID) -> Known | None:
 
 
 def known_of(row: Sequence[object]) -> Known:
-    """A tenant from its TENANT_COLUMNS."""
-    tenant_id, schema, slug, state, networks, broken = row
+    """A tenant from its TENANT_COLUMNS, or AT_WORK."""
+    tenant_id, schema, slug, state, networks, broken, *at_work = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
         suspended=state in {SUSPENDED, DELETING},
         allowed_networks=_networks(networks),
         broken=bool(broken),
         deleting=state == DELETING,
+        metered=bool(at_work and at_work[0]),
+        priced=bool(at_work and at_work[1]),
     )
 
 

@@ -22,7 +22,7 @@ from automate.mail.models import DROPPED, QUEUED, REFUSED, SENT
 from automate.mail.queries import MailRow, mail_by_id
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import poison
+from automate.recovery import poison
 from automate.runs.advance import RunSet
 from automate.runs.round import StepCall
 

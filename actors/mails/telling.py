@@ -26,9 +26,9 @@ from automate.notices.policy import Policy
 from automate.notices.transitions import Planned
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
+from automate.recovery.notice_facts import look
 from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import approvals_by_id
-from automate.runs.noticing.facts import look
 from automate.runs.round import StepCall
 from tenants.people import queries
 

@@ -49,8 +49,8 @@ from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
-from automate.project.metrics.server import serve
-from automate.project.watch import watch
+from automate.processes.metrics_port import serve
+from automate.processes.watch import watch
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import psutil
 
+from automate.devserver.roles import with_parts
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
-from automate.project.local.roles import with_parts
 from automate.runs.feed import channel
 from bench.door import set_up_sources
 from bench.feed import crowd, hooks, writer

@@ -1,7 +1,7 @@
 """PostGraphile 5 over the same tables, where it is installed: ``python -m bench.reads.graphile`` installs it with npm.
 
-It has no foreign keys to follow, so that comments on the tables name them. Its answers have other ids, cursors and spellings:
-only the number of rows is compared.
+The tables have no foreign keys for it to follow, so comments on the tables name the relations. Its answers have other ids,
+cursors and names: only the number of rows is compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from automate.project.local import ports
+from automate.devserver import ports
 from bench.reads import client
 from bench.reads.scenes import Scene
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import psutil
 import psycopg
 
-from automate.project.local import ports
-from automate.project.local.roles import with_parts
+from automate.devserver import ports
+from automate.devserver.roles import with_parts
 from bench.reads import client, graphile, rows, scenes, stage
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System

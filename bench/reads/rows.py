@@ -1,7 +1,7 @@
 """Runs, steps, events, decisions and logs in the tables of a tenant, by COPY.
 
-Each run has an event of its own, one decision and three steps. Only some runs have a whole history: a log, effects and outputs.
-They are those that the bench reads in detail.
+Each run has its own event, one decision and three steps. Only the runs that the bench reads in detail have a whole history:
+a log, effects and outputs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is read: the document of ours, the path of raw SQL, and the document of PostGraphile."""
+"""The reads that are measured: our GraphQL document, the path of the raw SQL app, and the document of PostGraphile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came out, as a table."""
+"""The result of each scene, and all of them as a table."""
 
 from __future__ import annotations
 

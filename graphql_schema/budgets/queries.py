@@ -9,7 +9,7 @@ from automate.kernel.permissions import VIEW_BUDGETS
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, sees_budget
 from graphql_schema.planning import planned
 
 
@@ -17,7 +17,10 @@ from graphql_schema.planning import planned
 class BudgetQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="All budgets of the tenant, by metric, workflow and window, with what is used of them.",
+        description="All budgets of the tenant, by metric, workflow and window, with what is used of them. Budgets of COST are "
+        "listed for owners alone (`view_billing`).",
     )
     def budgets(self, info: Info) -> list[Budget]:
-        return planned(info, [budget_of(row) for row in budgets_of(current_tenant().id)])
+        caller = info.context.principal
+        rows = [row for row in budgets_of(current_tenant().id) if sees_budget(caller, row.metric)]
+        return planned(info, [budget_of(row) for row in rows])

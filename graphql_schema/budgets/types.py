@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 import strawberry_django
@@ -23,11 +24,22 @@ class Budget(Node):
     workflow: str | None = strawberry.field(
         description="The slug of the only workflow that counts; null for the whole tenant."
     )
-    limit: BigInt = strawberry.field(description="The most that the window allows.")
+    connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
+    limit: BigInt = strawberry.field(
+        description="The most that the window allows; of COST, in millionths of the currency."
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        description="The limit of COST in the currency; null for other metrics."
+    )
     ceiling: BigInt | None = strawberry.field(
         description="The most that the tenant may set, by its plan; null for any limit."
     )
-    used: BigInt = strawberry.field(description="In the window that is open now.")
+    used: BigInt = strawberry.field(
+        description="In the window that is open now; of COST, in millionths of the currency."
+    )
+    cost_used: Decimal | None = strawberry.field(
+        description="What COST has used in the currency; null for other metrics."
+    )
     reserved: BigInt = strawberry.field(
         description="What is begun and not counted yet: always 0, because what begins counts as used at once."
     )
@@ -41,9 +53,7 @@ class Budget(Node):
     )
 
 
-_budget = copier(
-    Budget, BudgetRow, "id", "metric", "window", "workflow", "limit", "ceiling", "used", "reserved", "action"
-)
+_budget = copier(Budget, BudgetRow, "id", "metric", "window", "limit", "ceiling", "used", "reserved", "action")
 
 
 def budget_of(row: BudgetRow) -> Budget:
@@ -52,7 +62,6 @@ def budget_of(row: BudgetRow) -> Budget:
         id=strawberry.ID(global_id("Budget", row.id)),
         metric=BudgetMetric(row.metric),
         window=BudgetWindow(row.window),
-        workflow=row.workflow or None,
         limit=BigInt(row.limit),
         ceiling=None if row.ceiling is None else BigInt(row.ceiling),
         used=BigInt(row.used),

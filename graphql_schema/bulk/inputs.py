@@ -9,7 +9,8 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import Principal
-from automate.runs.bulk.request import (
+from automate.recovery.bulk.choices import BulkKind
+from automate.recovery.bulk.request import (
     DEFAULT_CEILING,
     DEFAULT_RATE,
     ERRORS_AFTER,
@@ -19,8 +20,7 @@ from automate.runs.bulk.request import (
     RETRY,
     BulkRequest,
 )
-from automate.runs.choices import BulkKind
-from automate.runs.recovery.plans import RetryRequest
+from automate.recovery.plans import RetryRequest
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.outbox.filters import OutboxJobFilter
 from graphql_schema.permissions import require

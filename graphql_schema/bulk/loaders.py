@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.bulk.queries import count_items_under, items_under
+from automate.recovery.bulk.queries import count_items_under, items_under
 from automate.runs.states import BULK_OUTCOMES
 from graphql_schema.bulk.types import BulkItem, BulkOperation, item_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.budgets.choices import BudgetMetric, BudgetWindow
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
-from automate.runs.bulk import queries
-from automate.runs.bulk.services import preview
+from automate.recovery.bulk import queries
+from automate.recovery.bulk.services import preview
+from automate.runs.outlook.budgets import Outlook
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, sees_budget
 from graphql_schema.planning import planned, selected
+from graphql_schema.scalars import BigInt
 
 
 @strawberry.type(description="Effects that may have happened, and whose steps the retries take again.")
@@ -32,6 +35,19 @@ class BulkRefusal:
     items: int = strawberry.field(description="How many items would be refused with this code.")
 
 
+@strawberry.type(description="What the new runs of a bulk operation would use of a budget.")
+class BulkBudget:
+    metric: BudgetMetric = strawberry.field(description="What the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
+    limit: BigInt = strawberry.field(description="The most that the window allows.")
+    used: BigInt = strawberry.field(description="In the window that is open now.")
+    would_use: BigInt = strawberry.field(
+        description="In one window, in what the budget counts, as the items that were looked at have used."
+    )
+    fits: bool = strawberry.field(description="Whether the window that is open has room for it.")
+
+
 @strawberry.type(description="What a bulk operation would do, as things stand.")
 class BulkPreview:
     preview_id: str = strawberry.field(
@@ -46,6 +62,23 @@ class BulkPreview:
         description="Of RETRY. Runs that are replayed are new ones: all their effects happen again."
     )
     refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
+    budgets: list[BulkBudget] = strawberry.field(
+        description="What all items would use of each budget of the tenant or of a connector, at the default rate. "
+        "Budgets of COST are listed for owners alone. Empty for CANCEL and REDRIVE."
+    )
+
+
+def _bulk_budget(one: Outlook) -> BulkBudget:
+    budget = one.budget
+    return BulkBudget(
+        metric=BudgetMetric(budget.metric),
+        window=BudgetWindow(budget.window),
+        connector=budget.connector,
+        limit=BigInt(budget.limit),
+        used=BigInt(budget.used),
+        would_use=BigInt(one.would_use),
+        fits=one.fits,
+    )
 
 
 @strawberry.type
@@ -64,6 +97,9 @@ class BulkQueries:
                 new_runs=shown.new_runs,
                 effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
                 refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
+                budgets=[
+                    _bulk_budget(one) for one in shown.budgets if sees_budget(info.context.principal, one.budget.metric)
+                ],
             ),
         )
 

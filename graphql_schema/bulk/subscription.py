@@ -8,7 +8,7 @@ import strawberry
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.bulk.queries import operations_by_id
+from automate.recovery.bulk.queries import operations_by_id
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
 from graphql_schema.progress import Watch, watched

@@ -9,10 +9,10 @@ from typing import Any
 import strawberry
 import strawberry_django
 
-from automate.runs.bulk import models, request
-from automate.runs.bulk.queries import ItemRow, OperationRow
-from automate.runs.bulk.request import restored
-from automate.runs.choices import BulkKind, BulkOutcome, BulkState
+from automate.recovery.bulk import models, request
+from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
+from automate.recovery.bulk.queries import ItemRow, OperationRow
+from automate.recovery.bulk.request import restored
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier

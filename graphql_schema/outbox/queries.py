@@ -10,7 +10,7 @@ import strawberry
 from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox import queries
 from automate.outbox.queries import JobsFilter
-from automate.runs.recovery.restored import transitions as restored
+from automate.recovery.restored import transitions as restored
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.outbox.filters import OutboxJobFilter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import strawberry
 
@@ -18,12 +19,17 @@ class RetentionDaysInput:
     )
 
 
-def days_of(policies: Sequence[RetentionDaysInput]) -> dict[str, int | None]:
+class _DaysInput(Protocol):
+    data_class: DataClass
+    days: int | None
+
+
+def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
     """Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:
             message = f"{one.data_class.name} is named twice. Name each class once."
-            raise NormalizedError("BAD_USER_INPUT", message, path=["policies", place, "dataClass"])
+            raise NormalizedError("BAD_USER_INPUT", message, path=[where, place, "dataClass"])
         found[one.data_class.value] = one.days
     return found

@@ -11,8 +11,8 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.redaction import redact
 from automate.kernel.tenancy import current_tenant
+from automate.recovery.queries import origins_of
 from automate.runs import history_queries, queries
-from automate.runs.recovery.queries import origins_of
 from automate.runs.sensitive_queries import hiders_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import strawberry
 
 from automate.kernel.limits import LIMITS
+from automate.recovery.once import Outcome
 from automate.runs.queries import runs_by_id
-from automate.runs.recovery.once import Outcome
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.types import ExecutionRun, run_of

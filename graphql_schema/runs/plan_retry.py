@@ -7,8 +7,8 @@ import uuid
 import strawberry
 
 from automate.kernel.permissions import RETRY_RUNS
-from automate.runs.recovery.plans import Plans, RepeatedEffect
-from automate.runs.recovery.retrying import plan_retry
+from automate.recovery.plans import Plans, RepeatedEffect
+from automate.recovery.retrying import plan_retry
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import global_id

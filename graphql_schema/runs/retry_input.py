@@ -7,8 +7,8 @@ import uuid
 import strawberry
 from django.db.models import TextChoices
 
-from automate.runs.recovery import keeping, plans
-from automate.runs.recovery.plans import RetryRequest
+from automate.recovery import keeping, plans
+from automate.recovery.plans import RetryRequest
 from graphql_schema.enums import described
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.filters import NOTHING

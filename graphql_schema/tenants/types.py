@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 import strawberry_django
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
+from automate.budgets.kinds import COST
+from automate.budgets.models import MILLIONTHS
+from automate.retention.choices import DataClass
+from automate.retention.classes import CLASSES
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -24,18 +29,40 @@ from tenants.queries import TenantRow
 class PlanBudget:
     metric: BudgetMetric = strawberry.field(description="What it counts.")
     window: BudgetWindow = strawberry.field(description="The time within which it counts.")
-    limit: BigInt = strawberry.field(description="The most that the window allows. A tenant may set a lower limit.")
+    limit: BigInt = strawberry.field(
+        description="The most that the window allows; of COST, in millionths of the currency. A tenant may set a lower limit."
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        description="The limit of COST in the currency; null for other metrics."
+    )
     action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
 
 
+@strawberry.type(description="For how long the tenants of a plan keep one class of data.")
+class PlanRetention:
+    data_class: DataClass = strawberry.field(description="The kind of data.")
+    days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: for ever.")
+
+
+@strawberry.type(description="What a step or a call costs.")
+class Price:
+    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
+    price: Decimal = strawberry.field(description="In the currency. A step costs it with each attempt.")
+
+
 @strawberry_django.type(
-    models.Plan, description="What tenants have by their contract: budgets, and a weight in the queue."
+    models.Plan,
+    description="What tenants have by their contract: budgets, days of retention, and a weight in the queue.",
 )
 class Plan(Node):
     slug: strawberry.auto
     name: strawberry.auto = strawberry.field(description="The name for people.")
     weight: strawberry.auto
     budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
+    retention: list[PlanRetention] = strawberry.field(
+        description="For how long its tenants keep their data, where that is not the platform's default."
+    )
+    prices: list[Price] = strawberry.field(description="By name. What is not listed costs nothing.")
     revision: strawberry.auto
     tenant_count: int = strawberry.field(description="How many tenants have the plan.")
     created_at: strawberry.auto
@@ -70,7 +97,7 @@ class Tenant(Node):
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")
 
 
-_plan = copier(Plan, PlanRow, "id", "budgets")
+_plan = copier(Plan, PlanRow, "id", "budgets", "prices", "retention")
 
 
 def plan_of(row: PlanRow) -> Plan:
@@ -82,10 +109,17 @@ def plan_of(row: PlanRow) -> Plan:
                 metric=BudgetMetric(one.metric),
                 window=BudgetWindow(one.window),
                 limit=BigInt(one.limit),
+                cost_limit=Decimal(one.limit) / MILLIONTHS if one.metric == COST else None,
                 action=BudgetAction(one.action),
             )
             for one in row.budgets
         ],
+        retention=[
+            PlanRetention(data_class=DataClass(name), days=row.retention[name])
+            for name in CLASSES
+            if name in row.retention
+        ],
+        prices=[Price(uses=uses, price=Decimal(price) / MILLIONTHS) for uses, price in row.prices],
     )
 
 

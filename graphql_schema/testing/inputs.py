@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs.testing.asked import Asked, Sample
+from automate.simulation.testing.asked import Asked, Sample
 from graphql_schema.ids import row_id_of
 from graphql_schema.scalars import JSON
 

@@ -8,7 +8,7 @@ import strawberry
 
 from automate.kernel.errors import NormalizedError
 from automate.runs.choices import RunState, StepState
-from automate.runs.testing.report import CallSeen, EdgeSeen, Report, StepSeen
+from automate.simulation.testing.report import CallSeen, EdgeSeen, Report, StepSeen
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.scalars import JSON
 

@@ -8,14 +8,16 @@ import struct
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 
+from automate.budgets.models import MILLIONTHS
 from automate.kernel.errors import Json
 from automate.kernel.moments import microseconds, moment_of
-from automate.kernel.permissions import VIEW_BUDGETS, VIEW_TENANTS
+from automate.kernel.permissions import VIEW_BILLING, VIEW_BUDGETS, VIEW_TENANTS
 from automate.kernel.tenancy import current_scope, current_tenant
 from automate.usage import queries
 from automate.usage.choices import UsageMetric
@@ -23,7 +25,7 @@ from automate.usage.queries import PAGE_RECORDS, UsageRecord, UsageRow
 from graphql_schema.connections import space_of
 from graphql_schema.context import Info
 from graphql_schema.json_text import dumps
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, require
 from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
@@ -56,7 +58,8 @@ class Usage:
     name: str | None = strawberry.field(
         description="The slug of the workflow, or the connector. Null without `groupBy`, and for what has none."
     )
-    total: BigInt = strawberry.field(description="All of the usage.")
+    total: BigInt = strawberry.field(description="All of the usage; of COST, in millionths of the currency.")
+    cost: Decimal | None = strawberry.field(description="The total of COST in the currency; null for other metrics.")
     normal: BigInt = strawberry.field(description="What was no retry, test or replay.")
     retries: BigInt = strawberry.field(description="Further attempts at steps, and all of runs that retry others.")
     tests: BigInt = strawberry.field(description="All of live tests.")
@@ -73,11 +76,13 @@ class UsagePage:
     more: bool = strawberry.field(description="Whether there are more records now.")
 
 
-def _shown(row: UsageRow) -> Usage:
+def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
+    total = row.normal + row.retry + row.test + row.replay
     return Usage(
         start=row.start,
         name=row.name or None,
-        total=BigInt(row.normal + row.retry + row.test + row.replay),
+        total=BigInt(total),
+        cost=Decimal(total) / MILLIONTHS if metric is UsageMetric.COST else None,
         normal=BigInt(row.normal),
         retries=BigInt(row.retry),
         tests=BigInt(row.test),
@@ -86,12 +91,13 @@ def _shown(row: UsageRow) -> Usage:
     )
 
 
-def _page(after: str | None, to: datetime | None, format_: UsageFormat) -> UsagePage:
+def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, billed: bool) -> UsagePage:
+    """billed: whether it has the records of cost."""
     tenant = current_scope().tenant
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)
     end = to or datetime.now(timezone.utc)
-    found = queries.records_after(tenant.id if tenant else None, (moment_of(hour), row_id), end)
+    found = queries.records_after(tenant.id if tenant else None, (moment_of(hour), row_id), end, billed=billed)
     cursor = space.seal(_POSITION.pack(microseconds(found[-1].hour), found[-1].id)) if found else after
     text = _csv(found, header=after is None) if format_ is UsageFormat.CSV else _jsonl(found)
     return UsagePage(text=text, cursor=cursor, more=len(found) == PAGE_RECORDS)
@@ -130,7 +136,8 @@ Format = Annotated[UsageFormat, strawberry.argument(description="The format of t
 class UsageQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="What the tenant used, oldest first. An hour is closed ten minutes after its end and never changes then.",
+        description="What the tenant used, oldest first. An hour is closed ten minutes after its end and never "
+        "changes then. Only owners see COST (`view_billing`).",
     )
     def usage(  # noqa: PLR0917 - the schema's arguments
         self,
@@ -143,12 +150,16 @@ class UsageQueries:
             UsageGroup | None, strawberry.argument(description="What each time is divided by; null for one row.")
         ] = None,
     ) -> list[Usage]:
+        if metric is UsageMetric.COST:
+            require(info.context.principal, VIEW_BILLING)
         end = to or datetime.now(timezone.utc)
         rows = queries.usage(metric.value, from_, end, str(by.value), str(group_by.value) if group_by else "")
-        return planned(info, [_shown(row) for row in rows])
+        return planned(info, [_shown(row, metric) for row in rows])
 
     @strawberry.field(
-        extensions=[Requires(VIEW_BUDGETS)], description="Records of the tenant's closed hours, page by page."
+        extensions=[Requires(VIEW_BUDGETS)],
+        description="Records of the tenant's closed hours, page by page. "
+        "Records of COST are for owners alone (`view_billing`).",
     )
     def usage_records(
         self,
@@ -158,7 +169,8 @@ class UsageQueries:
         format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
     ) -> UsagePage:
         assert current_tenant()  # noqa: S101 - never the records of all tenants here
-        return planned(info, _page(after, to, format))
+        billed = VIEW_BILLING in info.context.principal.permissions
+        return planned(info, _page(after, to, format, billed=billed))
 
 
 @strawberry.type
@@ -173,4 +185,4 @@ class PlatformUsageQueries:
         to: End = None,
         format: Format = UsageFormat.JSONL,  # noqa: A002 - the schema's word
     ) -> UsagePage:
-        return planned(info, _page(after, to, format))
+        return planned(info, _page(after, to, format, billed=True))

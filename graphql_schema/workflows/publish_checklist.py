@@ -28,6 +28,7 @@ class ChecklistKey(TextChoices):
     CALLERS = "callers", "Which workflows call this one."
     CALLEES = "callees", "Which workflows this one calls."
     RUNS = "runs", "Which runs are open."
+    BUDGETS = "budgets", "What a day's traffic would use of each budget."
 
 
 @described

@@ -15,7 +15,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import KIB
 from automate.kernel.trace import current_trace
-from automate.project.middleware import tell_refusal
+from automate.serving.middleware import tell_refusal
 
 BODY_BYTES = 16 * KIB
 """The longest body holds an address, a password and a code."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 
 from automate.kernel.errors import NormalizedError
-from automate.project.middleware import error_response
+from automate.serving.middleware import error_response
 
 OWN_SITES = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site, which browsers send: our own page, and an address that a person typed."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from automate.audit import services as audit
 from automate.kernel.errors import NormalizedError
-from automate.kernel.roles import STAFF_ROLE
+from automate.kernel.permissions import MANAGE_TENANTS
+from automate.kernel.roles import OPERATOR_ROLE, STAFF_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
-from automate.runs.poison import redrive
+from automate.recovery.poison import redrive
 from automate.triggers.revealing import GRANT_SECONDS, REVEAL, checked_reason
 from tenants import token_queries
+from tenants.authentication import authenticate
 from tenants.models import ApiToken
+from tenants.plan_services import delete_plan, save_plan
+from tenants.plan_specs import PlanSpec
 from tenants.staff.queries import is_staff
 
 REDRIVE = "outbox_job.redrive_by_staff"
@@ -56,6 +61,32 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
     changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
     _record(REVEAL, "event", event_id, event_type, changes, tenant, proof)
     return f"You may read this payload for {GRANT_SECONDS // 60} minutes."
+
+
+def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
+    """Save a plan with a token of the platform. The person is the actor of the entries. Raises as ``save_plan``, and NormalizedError
+    UNAUTHENTICATED or FORBIDDEN for the token.
+    """
+    with _as_operator(token):
+        save_plan(spec, expected_revision)
+    return f"The plan {spec.slug} is saved."
+
+
+def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
+    """Delete a plan with a token of the platform. Raises as ``delete_plan``, and as ``save_plan_by_staff`` for the token."""
+    with _as_operator(token):
+        delete_plan(slug, expected_revision)
+    return f"The plan {slug} is deleted."
+
+
+@contextmanager
+def _as_operator(token: str) -> Iterator[None]:
+    """The scope of the platform's token. A sign-in proves nothing to the policies of plans and budgets, so a stolen session changes none."""
+    credential = authenticate(token)
+    if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
+        raise NormalizedError("FORBIDDEN", "This is not a token of the platform. `automate platform-token` issues one.")
+    with acting_for_platform("an act of the staff with a platform token", OPERATOR_ROLE, proof=credential.proof):
+        yield
 
 
 def _record(  # noqa: PLR0917 - an entry's parts

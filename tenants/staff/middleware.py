@@ -22,7 +22,7 @@ from automate.kernel.faults import is_ours
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.roles import STAFF_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
-from automate.project.middleware import Handler, answer_to, not_found
+from automate.serving.middleware import Handler, answer_to, not_found
 from tenants.directory import tenant_by_slug
 from tenants.people.sign_ins import proof_of_session
 from tenants.staff.paths import LOGIN, LOGOUT, ROOT, place_of

@@ -6,6 +6,7 @@ from django.db import models
 
 VIEW_TENANTS, VIEW_TENANT_DATA, VIEW_AUDIT = "view_tenants", "view_tenant_data", "view_audit"
 VIEW_RAW_PAYLOAD, REVOKE_TOKENS, REDRIVE_JOBS = "view_raw_payload", "revoke_tokens", "redrive_jobs"
+CHANGE_PLANS = "change_plans"
 
 STAFF_PERMISSIONS = (
     (VIEW_TENANTS, "Can see tenants, people and tokens"),
@@ -14,6 +15,7 @@ STAFF_PERMISSIONS = (
     (VIEW_RAW_PAYLOAD, "Can see an event's payload as it was sent, for a reason"),
     (REVOKE_TOKENS, "Can revoke tokens"),
     (REDRIVE_JOBS, "Can redrive dead jobs"),
+    (CHANGE_PLANS, "Can save and delete plans, with a token of the platform"),
 )
 
 

@@ -11,7 +11,6 @@ from django.contrib.admin import action
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from tenants.models import ApiToken, Plan, PlatformAuditEntry, Tenant
 from tenants.people.models import Membership, User
@@ -20,7 +19,8 @@ from tenants.staff.acts import revoke_tokens
 from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
 from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
-from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, moment, reference, state, table, text
+from tenants.staff.plan_pages import PlanPage
+from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, moment, reference, state, text
 
 NO_TENANT = uuid.UUID(int=0)
 
@@ -79,31 +79,6 @@ class TenantPage(PlatformPage):
         return by_slug if by_slug.exists() else queryset.filter(external_id=term)
 
     def label(self, row: Tenant) -> str:
-        return str(row.slug)
-
-
-def _budgets(row: Plan) -> SafeString:
-    heads = ("metric", "window", "limit", "action")
-    return table(heads, [[inert(str(one.get(head, ""))) for head in heads] for one in row.budgets])
-
-
-class PlanPage(PlatformPage):
-    permission = VIEW_TENANTS
-    names = "Plans"
-    searched = "slug or id"
-    shown = (
-        text("slug"), text("name"), reference("weight", "weight in the queue"), column("count", lambda row: len(row.budgets), "budgets"),
-        moment("updated_at", "changed"),
-    )  # fmt: skip
-    details = (
-        text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), reference("revision"),
-        moment("created_at", "created"), moment("updated_at", "changed"), reference("id"),
-    )  # fmt: skip
-
-    def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
-
-    def label(self, row: Plan) -> str:
         return str(row.slug)
 
 

@@ -17,14 +17,14 @@ FRESH_SECONDS = 300
 """How long browsers use a file before they ask whether it has changed."""
 
 
-def _guard(headers: Any, _path: str, _url: str) -> None:
+def guard(headers: Any, _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def application(fallback: Callable[..., Any]) -> Any:
     """An ASGI application. fallback: answers requests for anything that is no file."""
-    served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=_guard, allow_all_origins=False)
+    served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=guard, allow_all_origins=False)
     for directory in DIRECTORIES:
         served.add_files(directory, prefix=f"static/{directory.name}")
     return served

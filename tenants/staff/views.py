@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.trace import current_trace
-from automate.project.middleware import tell_refusal
+from automate.serving.middleware import tell_refusal
 from tenants.staff.paths import LOGIN, ROOT
 
 

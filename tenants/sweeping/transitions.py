@@ -6,8 +6,8 @@ second one has a newer snapshot, and decides: what was begun before the lock, it
 
 from __future__ import annotations
 
+from automate.recovery.transitions import LINE_LOCK
 from automate.retention.lock_queries import EVENTS
-from automate.runs.recovery.transitions import LINE_LOCK
 
 BEGIN = """
 SELECT set_config('automate.retention', 'on', true), set_config('synchronous_commit', 'off', true),

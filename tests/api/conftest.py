@@ -82,8 +82,8 @@ def platform(database: Any, token_for: Callable[[None, str], str]) -> Api:
 
 RUN = """
 import uvicorn
-from automate.project.protocol import BoundedProtocol
-from automate.project.socket_protocol import FramesProtocol
+from automate.web.protocol import BoundedProtocol
+from automate.serving.socket_protocol import FramesProtocol
 uvicorn.run(
     application, port=0, access_log=False, http=BoundedProtocol, ws=FramesProtocol, ws_per_message_deflate=False
 )
@@ -131,7 +131,7 @@ def serve() -> Callable[[str], Any]:
 
 @pytest.fixture(scope="session")
 def web(database: Any) -> Iterator[str]:
-    with serving("from automate.project.asgi import application") as host:
+    with serving("from automate.web.asgi import application") as host:
         yield host
 
 
@@ -139,7 +139,7 @@ def web(database: Any) -> Iterator[str]:
 def web_with_quick_checkpoints(database: Any) -> Iterator[str]:
     """Checkpoints each half second."""
     program = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from graphql_schema.feeds import hubs
 hubs.CHECKPOINT_SECONDS = 0.5
 """
@@ -181,7 +181,7 @@ def named(plane: Any, failed: Callable[[int], list[Any]]) -> dict[str, str]:
     """What a filter can name: a failed run with all that led to it, and a dead job."""
     from automate.kernel.errors import NormalizedError
     from automate.kernel.tenancy import acting_for
-    from automate.runs import poison
+    from automate.recovery import poison
     from graphql_schema.ids import global_id
 
     failed(1)

@@ -64,7 +64,7 @@ def test_pieces_make_the_same_json(database: Any, value: Any) -> None:
 
 
 SMALL_BOUND = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from graphql_schema import encoding
 from graphql_schema.feeds import hubs
 encoding.ANSWER_BYTES = 500

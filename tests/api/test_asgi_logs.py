@@ -18,8 +18,8 @@ import pytest
 KEPT = "what a frame of the application holds"
 STOP_SECONDS = 20
 BROKEN = """
-from automate.project.asgi import application
-from automate.project import urls
+from automate.web.asgi import application
+from automate.web import urls
 from django.urls import path
 
 def broken(request):

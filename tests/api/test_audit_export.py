@@ -16,10 +16,10 @@ from automate.audit import services as audit
 from automate.audit.export_queries import BEGINNING, check_position, export_after
 from automate.audit.lines import line_of, problem_of
 from automate.audit.queries import EntriesFilter
+from automate.cli.app import app
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
-from automate.project.cli.app import app
 from tenants.platform_tokens import issue_platform_token
 from tests.support.event_streams import open_stream
 from tests.support.run_feed import Run

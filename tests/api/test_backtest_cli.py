@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from automate.project.cli import backtest as module
-from automate.project.cli.app import app
+from automate.cli import backtest as module
+from automate.cli.app import app
 from tests.api.test_bulk_cli import working
 from tests.support.facts import Naming, naming
 

@@ -240,7 +240,7 @@ def test_failed_runs_are_grouped_by_what_their_errors_have_in_common(api: Api, p
 def test_dead_jobs_are_grouped_and_redriven_as_a_group(api: Api, plane: Any) -> None:
     from automate.kernel.errors import NormalizedError
     from automate.kernel.tenancy import acting_for
-    from automate.runs import poison
+    from automate.recovery import poison
 
     plane.send({}, {}, {})
     for number, job in enumerate(plane.claim()):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from automate.project.cli.app import app
+from automate.cli.app import app
 from tests.support.facts import naming
 
 Command = Callable[..., Result]

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from automate.cli.applying.document import parse
+from automate.cli.rehearsing.writing import as_yaml
 from automate.configuration import services
 from automate.configuration.services import apply_configuration, export_configuration
 from automate.kernel.canonical import canonical_json
@@ -17,8 +19,6 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.project.cli.applying.document import parse
-from automate.project.rehearsing.writing import as_yaml
 from tests.support.api import Api
 from tests.support.examples import examples
 from tests.support.facts import naming

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from automate.cli.applying.document import parse
+from automate.cli.rehearsing.writing import as_yaml
 from automate.configuration.kinds import KINDS
 from automate.configuration.shape import INTAKE, PLAN, SECTIONS, VERIFICATION, Field
 from automate.endpoints.services import disable_gone
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
-from automate.project.cli.applying.document import parse
-from automate.project.rehearsing.writing import as_yaml
 from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, say, told
 from tests.support.api import Api
 from tests.support.facts import naming

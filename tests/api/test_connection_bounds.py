@@ -27,14 +27,14 @@ def bounded(database: Any) -> Iterator[str]:
     from tests.api.conftest import serving
 
     program = f"""
-from automate.project import protocol
+from automate.web import protocol
 protocol.HEAD_SECONDS = {HEAD_SECONDS}
 protocol.connections.most = 8
 import time
-from automate.project.asgi import application
+from automate.web.asgi import application
 from django.http import JsonResponse
 from django.urls import path
-from automate.project import urls
+from automate.web import urls
 def held(request):
     time.sleep(float(request.GET["seconds"]))
     return JsonResponse({{}})
@@ -203,9 +203,9 @@ def test_malformed_requests_are_told_so_in_json(bounded: str) -> None:
 @pytest.fixture
 def unpatient(serve: Callable[[str], Any], database: Any) -> Iterator[str]:
     program = """
-from automate.project import protocol
+from automate.web import protocol
 protocol.DEAF_SECONDS = 1
-from automate.project.asgi import application
+from automate.web.asgi import application
 inner = application
 async def application(scope, receive, send):
     if scope["type"] != "http" or scope["path"] != "/large":

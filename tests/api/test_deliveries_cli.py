@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from automate.cli.app import app
 from automate.kernel.tenancy import acting_for
-from automate.project.cli.app import app
 from automate.triggers.sources import save_source
 from tests.conftest import NewTenant
 from tests.support.facts import Naming, naming

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from graphql import parse, validate
 
-from automate.project.cli.app import app
+from automate.cli.app import app
 from tests.api.test_docs_recovery import filled, is_subscription, like, remembered
 from tests.support.api import Api
 

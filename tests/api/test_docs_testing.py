@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from automate.project.cli.applying.document import parse
-from automate.runs.rehearsal.bounds import FOR_REQUESTS
+from automate.cli.applying.document import parse
+from automate.simulation.rehearsal.bounds import FOR_REQUESTS
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.tree import ROOT
 
 PAGE = (ROOT / "docs" / "testing.md").read_text()
-FIRST = parse((ROOT / "platform" / "automate" / "project" / "cli" / "first.yaml").read_bytes()).value
+FIRST = parse((ROOT / "platform" / "automate" / "cli" / "first.yaml").read_bytes()).value
 SAVE = "mutation($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
 INGEST = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { event { id } errors { code } } }"
 
@@ -49,7 +49,7 @@ def first(api: Api) -> str:
 
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    from automate.project.cli import testing_there
+    from automate.cli import testing_there
 
     monkeypatch.setattr(testing_there, "chosen", lambda _tenant: SimpleNamespace())
     monkeypatch.setattr(testing_there, "api_of", lambda _target: Client(api))

@@ -234,7 +234,7 @@ def test_token_without_the_permission_is_refused(
     program = """
 from automate.kernel import permissions
 permissions.ROLES["viewer"] = frozenset()
-from automate.project.asgi import application
+from automate.web.asgi import application
 """
 
     token = token_for(tenant.ref, "viewer")

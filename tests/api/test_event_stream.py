@@ -207,7 +207,7 @@ def test_who_may_not_see_runs_hears_nothing(
     program = """
 from automate.kernel import permissions
 permissions.ROLES["viewer"] = frozenset()
-from automate.project.asgi import application
+from automate.web.asgi import application
 """
     viewer = token_for(tenant.ref, "viewer")
 

@@ -16,11 +16,11 @@ import httpx2
 import pytest
 from django.db import connection
 
+from automate.devserver.ports import free_port
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
-from automate.project import streaming
-from automate.project.local.ports import free_port
 from automate.project.reaching import LOOPBACK
+from automate.serving import streaming
 from tests.api.conftest import serving
 from tests.support import event_streams as sse
 from tests.support import rows
@@ -32,7 +32,7 @@ SECONDS = 20
 
 COUNTING = """
 import json, socket
-from automate.project import asgi
+from automate.web import asgi
 from django.conf import settings
 from graphql_schema import event_stream, streams
 from graphql_schema.feeds.hubs import hubs
@@ -283,7 +283,7 @@ def automate_web(database: Any) -> Iterator[tuple[str, Any]]:
     """``automate web``, as it is run, and its process."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "automate.project.cli", "web"],
+        [sys.executable, "-m", "automate.cli", "web"],
         env={**os.environ, "AUTOMATE_PORT": str(port), "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.DEVNULL,
     )
@@ -311,7 +311,7 @@ def test_stopped_server_lets_go_of_its_streams_at_once(
     tenant: Any, automate_web: tuple[str, Any], run_async: Run
 ) -> None:
     """The answer ends as HTTP has it, without ``complete``; and the process does not wait out its grace."""
-    from automate.project.cli.processes import WEB_GRACE_SECONDS
+    from automate.cli.processes import WEB_GRACE_SECONDS
 
     host, process = automate_web
 

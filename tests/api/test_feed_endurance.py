@@ -27,7 +27,7 @@ from tests.support.sockets import PROTOCOL, Socket, open_socket
 TIGHT = """
 import gc, json, socket
 from automate.kernel.metrics import SLOW_SUBSCRIBERS
-from automate.project import asgi
+from automate.web import asgi
 from django.conf import settings
 settings.FEED_BACKLOG_BYTES = 20_000
 async def application(scope, receive, send):

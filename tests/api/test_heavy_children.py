@@ -17,7 +17,7 @@ from tests.support.api import Api
 SERVER = """
 import os
 os.environ.update(AUTOMATE_PROCESS="web", AUTOMATE_WEB_THREADS="8", AUTOMATE_HEAVY_PROCESSES="2")
-from automate.project.asgi import application
+from automate.web.asgi import application
 """
 VALIDATE = """
 query($definition: JSON!) { a: validateWorkflow(definition: $definition) { valid problems { code path message } errors { code details } } }"""

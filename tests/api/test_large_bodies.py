@@ -103,7 +103,7 @@ async def answered(handler: Any, token: str, body: bytes) -> int:
 @pytest.mark.parametrize(("body", "status"), [(MANY_TYPES, 413), (b'{"query": "{ runs { totalCount } }"}', 200)])
 def test_bodies_are_freed_with_their_answers(api: Api, body: bytes, status: int) -> None:
     """Without the collector, which may not look at old objects for minutes."""
-    from automate.project.http import ThreadedHandler
+    from automate.web.http import ThreadedHandler
 
     class Handler(ThreadedHandler):
         def _respond(self, scope: Any, body: bytes) -> Any:

@@ -40,7 +40,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' 
 SERVER = f"""
 import os
 os.environ.update(AUTOMATE_PROCESS="web", AUTOMATE_WEB_THREADS="8", AUTOMATE_LOCK_TIMEOUT_MS="{LOCK_TIMEOUT_MS}")
-from automate.project.asgi import application
+from automate.web.asgi import application
 """
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from automate.cli.app import app
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.app import app
 from tests.support.people import new_member
 
 

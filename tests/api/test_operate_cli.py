@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from automate.cli.app import app
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
-from automate.project.cli.app import app
 from tests.support import rows
 from tests.support.facts import naming
 

@@ -11,7 +11,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
-from automate.runs.poison import bury
+from automate.recovery.poison import bury
 from graphql_schema.ids import global_id
 from graphql_schema.nodes import ENTITIES
 from graphql_schema.outbox.types import SUBJECTS

@@ -23,6 +23,7 @@ SET = """
 mutation ($input: SetBudgetInput!) { setBudget(input: $input) { budget { limit ceiling action } errors { code message path details } } }
 """
 DELETE = "mutation ($input: DeleteBudgetInput!) { deleteBudget(input: $input) { deletedId errors { code } } }"
+REMOVE = "mutation ($input: DeletePlanInput!) { deletePlan(input: $input) { deletedId errors { code path message } } }"
 LIST = "{ budgets { id metric window limit ceiling used action } }"
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 RUNS = {"metric": "RUNS", "window": "DAY", "limit": "3"}
@@ -98,6 +99,35 @@ def test_plan_that_cannot_be_is_refused_by_field(
 ) -> None:
     (error,) = operator.answer(*budgets, **values)["errors"]
     assert (error["code"], error["path"][-len(path) :]) == ("BAD_USER_INPUT", path)
+
+
+def test_plan_without_tenants_is_deleted(operator: Operator) -> None:
+    made = operator.save(RUNS)
+    operator.move()
+
+    def remove(**values: Any) -> Any:
+        return operator.api.data(REMOVE, input={"slug": operator.slug, **values})["deletePlan"]
+
+    (error,) = remove()["errors"]
+    assert (error["code"], error["path"], error["message"]) == ("CONFLICT", ["slug"], naming("1", operator.slug))
+    operator.move("standard")
+    assert [error["path"] for error in remove(expectedRevision=9)["errors"]] == [["expectedRevision"]]
+    assert [error["code"] for error in remove(slug="standard")["errors"]] == ["CONFLICT"]
+    assert remove(expectedRevision=1) == {"deletedId": made["id"], "errors": []}
+    assert [error["code"] for error in remove()["errors"]] == ["NOT_FOUND"]
+    assert operator.slug not in {plan["slug"] for plan in operator.api.data("{ plans { slug } }")["plans"]}
+
+
+def test_admins_read_no_prices_in_the_audit_record(operator: Operator, plane: Plane) -> None:
+    operator.save()
+    operator.move()
+    operator.save(prices=[{"uses": "http.request", "price": "0.123456"}])
+    texts = plane.root.rows(
+        "SELECT tenant_id IS NULL, changes::text FROM public.platform_audit_entry"
+        " WHERE action = 'plan.save' AND object_label = %s", operator.slug,
+    )  # fmt: skip
+    assert {platform for platform, text in texts if "123456" in text} == {True}
+    assert any("prices" in text for platform, text in texts if not platform), "the tenant reads that they changed"
 
 
 def test_budgets_follow_from_the_plan_and_leave_with_it(operator: Operator, api: Api) -> None:

@@ -13,8 +13,8 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from automate.cli.applying.document import parse
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.applying.document import parse
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import CATALOGUE, recipes
 from automate.rules.predicate import compile_rule, verdict
@@ -237,7 +237,7 @@ class Client:
 
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    from automate.project.cli import recipe
+    from automate.cli import recipe
 
     monkeypatch.setattr(recipe, "chosen", lambda _tenant: SimpleNamespace())
     monkeypatch.setattr(recipe, "api_of", lambda _target: Client(api))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from automate.project.cli.applying.document import parse
-from automate.project.client.operations import RECORDED_ITEMS
-from automate.project.rehearsing.files import run_file
+from automate.cli.applying.document import parse
+from automate.cli.rehearsing.files import run_file
+from automate.client.operations import RECORDED_ITEMS
 from tests.support.api import Api
 from tests.support.command import Command, command_of
 from tests.support.facts import naming
@@ -39,7 +39,7 @@ class Client:
 
 @pytest.fixture
 def automate(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Command:
-    from automate.project.cli import record, test
+    from automate.cli import record, test
 
     for module in (record, test):
         monkeypatch.setattr(module, "chosen", lambda _tenant: SimpleNamespace())
@@ -235,7 +235,7 @@ def test_run_that_was_undone_is_recorded_with_its_compensations(
 
 @pytest.fixture
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from automate.project.cli import record
+    from automate.cli import record
 
     monkeypatch.setattr(record, "RECORDED_ITEMS", ONE_BY_ONE)
 

@@ -22,7 +22,8 @@ Run = Callable[[Any], Any]
 METRIC = "automate_requests_refused_total"
 COUNTING = """
 from automate.kernel.metrics import REGISTRY
-from automate.project import asgi, protocol
+from automate.web import asgi
+from automate.web import protocol
 from django.conf import settings
 from prometheus_client import generate_latest
 protocol.HEAD_SECONDS = 1.0

@@ -20,7 +20,7 @@ import signal, sys
 signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
 from automate.audit import tallies
 tallies.WRITE_SECONDS = 3_600.0
-from automate.project.asgi import application
+from automate.web.asgi import application
 """
 """A server that writes counts only when it stops, in an orderly way as `automate web` does."""
 

@@ -102,7 +102,7 @@ def test_next_request_of_a_revoked_token_is_refused_by_every_process(
         except urllib.error.HTTPError as refused:
             return refused.code
 
-    with serve("from automate.project.asgi import application") as other:
+    with serve("from automate.web.asgi import application") as other:
         assert [status(web), status(other)] == [200, 200]
         end()
         assert [status(web), status(other)] == [401, 401]
@@ -128,7 +128,7 @@ def test_server_that_looks_at_no_token_is_found_out(ends: Any, serve: Callable[[
     """The sabotaged twin: its open socket outlives the token."""
     token, end = ends("revoked")
     program = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from graphql_schema import token_watch
 token_watch.LOOK_SECONDS = 3600
 """

@@ -23,11 +23,11 @@ WAYS = ("http", "http", "socket", "socket", "stream", "stream", "http", "socket"
 CREATE = 'mutation { createToken(input: {name: "raced", role: "operator"}) { value token { id } } }'
 REVOKE = "mutation ($id: ID!) { revokeToken(input: {token: $id}) { token { state } errors { code } } }"
 BLIND = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from graphql_schema import token_watch
 token_watch.LOOK_SECONDS = 3600
 """
-PLAIN = "from automate.project.asgi import application"
+PLAIN = "from automate.web.asgi import application"
 
 
 def racer(way: str, host: str, token: str) -> subprocess.Popen[str]:

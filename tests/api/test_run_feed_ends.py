@@ -101,7 +101,7 @@ def test_suspension_ends_quiet_streams_within_a_moment(
     """Ten streams of one tenant ask the directory's table once a second together, not once each."""
     program = """
 import json
-from automate.project import asgi
+from automate.web import asgi
 from tenants import directory
 asked, find = [], directory.find_by_ids
 directory.find_by_ids = lambda tenants: asked.append(tenants) or find(tenants)

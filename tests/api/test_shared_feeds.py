@@ -19,7 +19,7 @@ from tests.support.sockets import Socket, open_socket
 COUNTING = """
 import json
 from automate.kernel import permissions
-from automate.project import asgi
+from automate.web import asgi
 from graphql_schema.feeds import encoder, hubs, sharing
 from automate.runs.feed_queries import RUN_LOG
 
@@ -218,8 +218,8 @@ def test_server_that_takes_no_ready_frames_sends_the_same_items(
     stage: Stage, run_async: Run, serve: Callable[[str], Any]
 ) -> None:
     program = """
-from automate.project import socket_protocol
-from automate.project.asgi import application
+from automate.serving import socket_protocol
+from automate.web.asgi import application
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 socket_protocol.FramesProtocol = WebSocketsSansIOProtocol
 """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from automate.project import refusal_log as refusals
+from automate.serving import refusal_log as refusals
 from automate.triggers.wrong_signatures import FAILURES_AT_ONCE
 from tests.api.test_waiting import answer_on, wait_until
 from tests.support.api import MAIN_JOB, Api

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def narrow(database: Any) -> Iterator[str]:
     program = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from django.conf import settings
 from graphql_schema import socket_seats
 settings.SOCKETS_PER_TENANT, socket_seats.MOST_UNNAMED, settings.WEB_SOCKETS = 2, 2, 6

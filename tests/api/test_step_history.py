@@ -250,7 +250,7 @@ def test_run_shows_effects_of_compensations_and_items(api: Api, undone: None) ->
 
 
 def test_shell_names_what_moved(capsys: pytest.CaptureFixture[str]) -> None:
-    from automate.project.cli.tail import _cells
+    from automate.cli.tail import _cells
     from graphql_schema.ids import global_id
 
     def cells(**step: Any) -> str:

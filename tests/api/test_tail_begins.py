@@ -14,7 +14,7 @@ from tests.support.facts import naming
 
 SECONDS = 30
 AWAY_FOR = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from django.db import OperationalError
 from tenants import authentication
 find_token, left = authentication.find_token, [{times}]
@@ -36,7 +36,7 @@ def test_tail_waits_for_a_database_that_is_away_when_it_begins(
     with serve(AWAY_FOR.format(times=3)) as host:
         server = f"http://{host}"
         tail = subprocess.Popen(
-            [sys.executable, "-m", "automate.project.cli", "tail", *words],
+            [sys.executable, "-m", "automate.cli", "tail", *words],
             env={**os.environ, "AUTOMATE_URL": server, "AUTOMATE_TOKEN": tenant.token, "COLUMNS": "300"},
             stderr=subprocess.PIPE,
             text=True,

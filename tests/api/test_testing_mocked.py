@@ -242,7 +242,7 @@ def test_hidden_values_stay_hidden(api: Api) -> None:
 
 
 def test_twin_that_shows_templates_the_whole_event_is_found_out(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    from automate.runs.testing import playing
+    from automate.simulation.testing import playing
 
     monkeypatch.setattr(playing, "shown_event", lambda event: event)
     reads = {"key": "a", "uses": "log.write", "with": {"message": "{{ reverse(event.payload.password) }}"}}

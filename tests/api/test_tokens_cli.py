@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from automate.cli.app import app
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.app import app
 from tests.support.api import Api
 
 

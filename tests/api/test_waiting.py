@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.project import bodies
-from automate.project.bodies import Bodies, Body, DisconnectedError
+from automate.serving import bodies
+from automate.serving.bodies import Bodies, Body, DisconnectedError
 from tests.support.api import MAIN_JOB, Api
 from tests.support.facts import naming
 
@@ -65,10 +65,10 @@ def large_request(host: str) -> int:
 def impatient(database: Any, serve: Callable[[str], Any]) -> Iterator[str]:
     """A server of little patience and little memory."""
     program = """
-from automate.project import bodies
+from automate.serving import bodies
 bodies.SILENT_SECONDS, bodies.BODY_SECONDS = 0.5, 2.0
-from automate.project import asgi
-from automate.project.asgi import application
+from automate.web import asgi
+from automate.web.asgi import application
 # Callers without a token may hold a quarter of it.
 asgi._http._desks.rest.bodies.most = 16 * 1024 * 1024
 """
@@ -132,14 +132,15 @@ import json, threading
 from django.conf import settings
 import django; django.setup()
 settings.WEB_THREADS = 1
-from automate.project import desks, http
+from automate.web import http
+from automate.serving import desks
 desks.PLACES = 16
-from automate.project import asgi
-from automate.project.asgi import application
+from automate.web import asgi
+from automate.web.asgi import application
 from django.http import JsonResponse
 http.PATIENCE_SECONDS, http.IN_LINE_SECONDS = 0.2, 1.5
 from django.urls import path
-from automate.project import urls
+from automate.web import urls
 begun, go = [], threading.Event()
 def held(request):
     begun.append(request.GET["n"])

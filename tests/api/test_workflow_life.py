@@ -102,6 +102,7 @@ def test_checklist_of_a_first_draft_is_well(api: Api) -> None:
         "CALLERS": ("OK", naming("no", "workflow")),
         "CALLEES": ("OK", naming("no", "step", "workflow")),
         "RUNS": ("OK", naming("runs")),
+        "BUDGETS": ("OK", naming("budget")),
     }
 
 

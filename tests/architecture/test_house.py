@@ -21,6 +21,7 @@ ENTRIES = [
     "graphql_schema",
     "rest_api",
     "actors",
+    "portal",
     "tests",
     "bench",
     "soak",

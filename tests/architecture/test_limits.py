@@ -25,8 +25,8 @@ ELSEWHERE = {
     "platform/automate/triggers/headers.py": "bytes of headers that are kept, which are cut and not refused",
     "platform/automate/rules/predicate/allowance.py": "what one evaluation may produce, an allowance",
     "platform/automate/project/settings.py": "the default of what a tenant may spend on GraphQL, a setting",
-    "platform/automate/project/cli/applying/document.py": "values of a file that somebody applies",
-    "platform/automate/runs/backtesting.py": "the default number of events that are tested",
+    "platform/automate/cli/applying/document.py": "values of a file that somebody applies",
+    "platform/automate/simulation/backtesting.py": "the default number of events that are tested",
     "tenants/sign_in/cache.py": "entries of one process while Redis is away",
     "platform/automate/workflows/templates/allowance.py": "what one rendering may produce, an allowance",
 }

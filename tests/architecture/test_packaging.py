@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from automate.project.local.server import EMBEDDED
+from automate.devserver.server import EMBEDDED
 from tenants.management.autodetector import Autodetector
 from tests.support.cases import PLUGIN
 from tests.support.tree import PACKAGES, ROOT, nodes, package_files, project_files, pyproject
@@ -144,5 +144,5 @@ def test_wheel_ships_the_packages_whole(tmp_path: Path) -> None:
         if path.is_relative_to(folder)
     }
     assert shipped <= names
-    assert {"automate/project/demo/github_push.json", "graphql_schema/schema.graphql", "automate/py.typed"} <= names
+    assert {"automate/demo/github_push.json", "graphql_schema/schema.graphql", "automate/py.typed"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)

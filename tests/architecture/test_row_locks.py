@@ -33,7 +33,7 @@ STRONG_ON_SHARED = {
     "platform/automate/workflows/services.py:locked_workflow": f"only with alone, for archiving and deleting: {NO_RUN_BEGINS}",
     "platform/automate/rules/services.py:write_rule": f"only to switch a rule off: {NO_RUN_BEGINS}",
     "platform/automate/rules/services.py:delete_rule": "deletes the row",
-    "platform/automate/runs/recovery/holds.py:_locked": f"pauses and resumes: {NO_RUN_BEGINS}, and a resumption finds every parked run",
+    "platform/automate/recovery/holds.py:_locked": f"pauses and resumes: {NO_RUN_BEGINS}, and a resumption finds every parked run",
     "platform/automate/vault/services.py:_locked": "only with alone, for deleting: it waits for the transactions in which a use begins",
     "platform/automate/runs/secret_deletion.py:_hold_up_matching": f"{NO_RUN_BEGINS} with a deleted secret",
     "platform/automate/configuration/services.py:lock": "an application may archive a workflow or switch a rule off",

@@ -120,7 +120,7 @@ def test_wrong_value_is_refused_by_name(name: str, value: str) -> None:
 
 def test_command_refuses_without_a_stack_trace() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", "relay"],
+        [sys.executable, "-m", "automate.cli", "relay"],
         check=False,
         capture_output=True,
         text=True,
@@ -136,7 +136,7 @@ def test_command_refuses_without_a_stack_trace() -> None:
 @pytest.mark.parametrize("process", ["relay", "worker"])
 def test_who_needs_redis_refuses_to_start_without(process: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", process],
+        [sys.executable, "-m", "automate.cli", process],
         check=False,
         capture_output=True,
         text=True,

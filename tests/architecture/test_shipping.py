@@ -140,7 +140,7 @@ def test_secrets_are_demanded_with_how_to_make_them() -> None:
 
 def test_stop_lasts_longer_than_the_process_takes() -> None:
     from actors.worker import CONSUMER_STOP_SECONDS, STOP_SECONDS
-    from automate.project.cli.processes import WEB_GRACE_SECONDS
+    from automate.cli.processes import WEB_GRACE_SECONDS
 
     grace = {name: compose.seconds(SERVICES[name].definition["stop_grace_period"]) for name in PROCESSES}
     assert grace["worker"] >= STOP_SECONDS + CONSUMER_STOP_SECONDS + DRAIN_MARGIN_SECONDS
@@ -246,7 +246,7 @@ def test_engine_is_sent_what_is_copied_and_nothing_else() -> None:
     wanted = compose.copied(compose.dockerfile())
     assert set(wanted) == {
         "requirements.lock", "runtime.lock", "pyproject.toml", "README.md", "LICENSE", "platform", "tenants",
-        "graphql_schema", "rest_api", "actors", "sbom.lock", "scripts/sbom",
+        "graphql_schema", "rest_api", "actors", "sbom.lock", "scripts/sbom", "portal", "scripts/build_portal.py",
     }  # fmt: skip
     sent = {name_of(path) for path in sent_to_the_engine()}
     assert {name if name in wanted else name.split("/")[0] for name in sent} == set(wanted)

@@ -35,11 +35,11 @@ BLIND_EDGES = {
     "actors/lane.py": 4,  # the edge of a set: one job's fault is written to that job and ends nothing else
     "graphql_schema/answers.py": 1,  # the edge of a socket's or stream's operation: the client gets INTERNAL, the log the rest
     "graphql_schema/feeds/hubs.py": 2,  # the edge of a feed's task and of one view: their subscribers get the fault
-    "platform/automate/project/fair_threads.py": 1,  # the edge of a thread: the request that waits for the job gets its fault
+    "platform/automate/serving/fair_threads.py": 1,  # the edge of a thread: the request that waits for the job gets its fault
     "platform/automate/heavy/child.py": 1,  # the edge of a child: web raises the fault and logs it
     "platform/automate/vault/resolving.py": 1,  # the edge of a secret backend of another package: its calls fail, the pass continues
     "tenants/sign_in/mail.py": 1,  # the edge of a thread: a mail that fails may not hold up the next
-    "platform/automate/project/local/servers.py": 1,  # raises again, after stopping what was started
+    "platform/automate/devserver/servers.py": 1,  # raises again, after stopping what was started
 }
 """Where a process meets what it cannot foresee, and how often; everywhere else an except names its errors."""
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from automate.devserver.ports import free_port
 from automate.kernel.tenancy import acting_for
-from automate.project.local.ports import free_port
 from tests.support.command import Command, command_of
 
 READY_SECONDS = 60
@@ -32,7 +32,7 @@ def web(database: Any) -> Iterator[str]:
     """The URL of a web process on the session's servers."""
     port = free_port()
     environ = {**os.environ, "AUTOMATE_PORT": str(port), "AUTOMATE_BASE_URL": f"http://127.0.0.1:{port}"}
-    process = subprocess.Popen([sys.executable, "-m", "automate.project.cli", "web"], env=environ)
+    process = subprocess.Popen([sys.executable, "-m", "automate.cli", "web"], env=environ)
     ready = threading.Event()
 
     def ask() -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from automate.cli.applying import changes
+from automate.client import operations
+from automate.client.api import NOT_KNOWN, Api
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.applying import changes
-from automate.project.client import operations
-from automate.project.client.api import NOT_KNOWN, Api
 from tests.support.applied import FILE, rows, write
 from tests.support.command import Command
 from tests.support.facts import naming

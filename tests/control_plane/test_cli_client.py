@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.client.api import Api, nobody_answers
-from automate.project.client.moments import clock
-from automate.project.local.ports import free_port
+from automate.client.api import Api, nobody_answers
+from automate.client.moments import clock
+from automate.devserver.ports import free_port
 from tests.support.applied import FILE, write
 from tests.support.command import Command, command_of
 from tests.support.facts import Naming, naming
@@ -95,7 +95,7 @@ def test_explain_asks_a_rule_that_has_not_decided(automate: Command, tmp_path: P
 
 
 def test_texts_of_strangers_cannot_steer_the_terminal(automate: Command) -> None:
-    from automate.project.cli.output import printable
+    from automate.cli.output import printable
 
     assert printable("a\x1b[31mb\x07\r\nc\u202ed") == "a [31mb   c d"
 

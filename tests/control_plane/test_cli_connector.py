@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from automate.cli.connector import connector, scaffold, words_of
 from automate.kernel.errors import NormalizedError
-from automate.project.cli.connector import connector, scaffold, words_of
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 
-from automate.project.cli.checkup import sealed
-from automate.project.local.ports import free_port
-from automate.project.local.roles import with_parts
+from automate.cli.checkup import sealed
+from automate.devserver.ports import free_port
+from automate.devserver.roles import with_parts
 from tests.support.command import Command, command_of
 from tests.support.doctor import found
 from tests.support.facts import naming
@@ -237,8 +237,8 @@ def test_changed_key_is_found_by_a_stored_secret(
     """As after a restore with another AUTOMATE_SECRET_KEY, or without its AUTOMATE_MASTER_KEYS."""
     from django.conf import settings
 
+    from automate.cli.checkup import sealed
     from automate.kernel.tenancy import acting_for
-    from automate.project.cli.checkup import sealed
     from automate.triggers.services import save_source
     from automate.vault import sealing
 
@@ -261,12 +261,12 @@ def test_changed_key_is_found_by_a_stored_secret(
 
 
 def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
+    from automate.cli.checkup.queries import SEALED
+    from automate.cli.checkup.sealed import _PLACES
     from automate.endpoints.sealed_secrets import open_secret
     from automate.endpoints.services import save_endpoint
     from automate.kernel.sql import fetch
     from automate.kernel.tenancy import acting_for
-    from automate.project.cli.checkup.queries import SEALED
-    from automate.project.cli.checkup.sealed import _PLACES
 
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     with acting_for(tenant.ref):
@@ -280,8 +280,8 @@ def test_secrets_of_webhook_endpoints_are_looked_at_too(tenant: Any) -> None:
 def test_sources_that_trust_unsigned_headers_are_warned_of(
     automate: Command, tenant: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from automate.cli.checkup import unsigned
     from automate.kernel.tenancy import acting_for
-    from automate.project.cli.checkup import unsigned
     from automate.triggers.services import save_source
 
     monkeypatch.setattr(unsigned, "MOST_TENANTS", 10_000)  # those of all tests before this one
@@ -299,7 +299,7 @@ def test_sources_that_trust_unsigned_headers_are_warned_of(
 
 def test_dump_that_would_not_fit_is_foretold() -> None:
     """At 100 connections of 64 locks, the tables of 1,000 tenants do not fit, and do with 512."""
-    from automate.project.cli.checkup.database import _dump
+    from automate.cli.checkup.database import _dump
 
     assert _dump(38_013, 100, 512).state == "ok"
     found = _dump(38_013, 100, 64)

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from automate.cli.checkup import sealed
+from automate.devserver.ports import free_port
 from automate.kernel.roles import VARIABLE_OF
-from automate.project.cli.checkup import sealed
-from automate.project.local.ports import free_port
 from tests.support.command import Command, command_of
 from tests.support.doctor import advice, found
 from tests.support.facts import naming

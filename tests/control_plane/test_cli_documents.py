@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from automate.cli.applying.document import Problem, Refused, parse
 from automate.configuration.shape import SECTIONS, shape_problems
-from automate.project.cli.applying.document import Problem, Refused, parse
 
 RULE = "rules:\n  - {slug: r, name: R, workflow: w, when: %s}\n"
 
@@ -203,6 +203,6 @@ def test_sections_mirror_the_inputs_of_the_api() -> None:
 
 
 def test_example_has_no_problem() -> None:
-    example = resources.files("automate.project.cli").joinpath("first.yaml").read_text()
+    example = resources.files("automate.cli").joinpath("first.yaml").read_text()
     assert found(example) == []
     assert max(map(len, example.splitlines())) <= 120

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from automate.project import pulse
-from automate.project.cli import health
-from automate.project.local.home import home_of
-from automate.project.local.ports import free_port
+from automate.cli import health
+from automate.devserver.ports import free_port
+from automate.processes import pulse
+from automate.project.home import home_of
 from automate.project.reaching import installation_of
 from tests.support.command import Done
 from tests.support.facts import naming
@@ -29,7 +29,7 @@ def asked(process: str, home: Path, **environ: str) -> Done:
     """The command as an engine runs it: a process of its own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AUTOMATE_")}
     done = subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", "health", process],
+        [sys.executable, "-m", "automate.cli", "health", process],
         check=False,
         capture_output=True,
         text=True,
@@ -102,7 +102,7 @@ def test_asking_costs_no_imports() -> None:
     """It is asked every few seconds for each process: Django and typer would take most of a second each time."""
     code = (
         "import sys; sys.argv = ['automate', 'health', 'worker']\n"
-        "import automate.project.cli as cli\n"
+        "import automate.cli as cli\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'django', 'typer', 'rich', 'uvicorn', 'structlog'}))"
@@ -114,7 +114,7 @@ def test_asking_costs_no_imports() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["worker", "relay"]])
 def test_wrong_words_are_refused_with_the_right_ones(words: list[str]) -> None:
-    command = [sys.executable, "-m", "automate.project.cli", "health", *words]
+    command = [sys.executable, "-m", "automate.cli", "health", *words]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "health [OPTIONS] {process}" in done.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from automate.project import progress
+from automate.devserver import progress
 from tests.support.facts import naming
 from tests.support.servers import Servers
 from tests.support.tree import ROOT
@@ -20,8 +20,8 @@ from tests.support.tree import ROOT
 SECONDS = 60
 WORK = """
 import sys, threading
-from automate.project import progress
-from automate.project.cli import output
+from automate.devserver import progress
+from automate.cli import output
 progress.WAIT_SECONDS = float(sys.argv[1])
 with output.waiting("Counting", 3) as work:
     work.advance()
@@ -101,7 +101,7 @@ def test_long_work_says_a_plain_line_now_and_then(
 
 
 def migrate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    command = [sys.executable, "-m", "automate.cli", *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from automate.project.local.ports import free_port
+from automate.devserver.ports import free_port
 from tests.support.command import Command, command_of
 from tests.support.facts import naming
 

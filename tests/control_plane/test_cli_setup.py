@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.local.roles import ADMIN, with_parts
+from automate.devserver.roles import ADMIN, with_parts
 from tests.support.facts import naming
 from tests.support.servers import Servers
 from tests.support.tree import ROOT
@@ -19,7 +19,7 @@ SECONDS = 60
 
 
 def automate(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    command = [sys.executable, "-m", "automate.cli", *arguments]
     given = {**os.environ, **environ}
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=SECONDS, env=given)
 
@@ -65,7 +65,7 @@ def test_parameters_of_the_url_reach_the_server(servers: Servers) -> None:
 
 INTERRUPTED = """
 import signal, sys
-from automate.project.cli import main
+from automate.cli import main
 
 class Interrupting:
     def find_spec(self, name, path=None, target=None):

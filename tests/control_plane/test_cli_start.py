@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from automate.project.cli.app import app, loaded
-from automate.project.cli.listed import CLIENT, LISTED
+from automate.cli.app import app, loaded
+from automate.cli.listed import CLIENT, LISTED
 
 SERVERS = {
     "django",
@@ -29,7 +29,7 @@ SERVERS = {
 """Libraries of servers. Of 1.4 to 2.1 s that each command took, they were the most."""
 RUN = """
 import json, sys
-from automate.project.cli import main
+from automate.cli import main
 sys.argv = ["automate", *sys.argv[1:]]
 try:
     main()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from automate.cli.applying.document import parse
+from automate.cli.rehearsing.writing import as_yaml
 from automate.kernel.errors import Json
-from automate.project.cli.applying.document import parse
-from automate.project.rehearsing.writing import as_yaml
 from tests.support.cases import plugins
 from tests.support.command import Command, command_of
 from tests.support.facts import Naming, naming
@@ -137,7 +137,7 @@ def test_it_needs_no_server_and_no_settings(automate: Command) -> None:
         name: value for name, value in os.environ.items() if not name.startswith(("AUTOMATE", "DATABASE", "DJANGO"))
     }
     environ = {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")])}
-    command = [sys.executable, "-m", "automate.project.cli", "test"]
+    command = [sys.executable, "-m", "automate.cli", "test"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (
         0,

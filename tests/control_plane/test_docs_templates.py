@@ -13,7 +13,7 @@ from automate.kernel.limits import LIMITS
 from automate.workflows.edges import EVENT_NAMES
 from automate.workflows.templates import MAX_BYTES, MAX_OPERATIONS, ROOTS, compile_template
 from automate.workflows.templates.expressions import MAX_DEPTH, MAX_EXPRESSION_CHARACTERS, MAX_NODES
-from automate.workflows.templates.interpreter import FUNCTIONS
+from automate.workflows.templates.functions import FUNCTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text()
 (DATA,) = map(json.loads, re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.project import fair_threads
-from automate.project.fair_threads import UNKNOWN, FairThreads
+from automate.serving import fair_threads
+from automate.serving.fair_threads import UNKNOWN, FairThreads
 
 SECONDS = 10.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.project.local import ports
+from automate.devserver import ports
 
 
 def test_no_server_is_given_the_port_of_web(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from automate.kernel.errors import NormalizedError
-from automate.project import lane_load
-from automate.project import pace as paces
-from automate.project.fair_threads import FairThreads
-from automate.project.lane_load import OTHERS_SECONDS, LaneLoad, Started
-from automate.project.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, Pace
+from automate.serving import lane_load
+from automate.serving.fair_threads import FairThreads
+from automate.serving.lane_load import OTHERS_SECONDS, LaneLoad, Started
+from automate.web import pace as paces
+from automate.web.pace import TURNS_AT_ONCE, TURNS_PER_SECOND, Pace
 
 
 class Clock:

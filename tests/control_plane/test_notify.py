@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.notify import READY, WATCHDOG, notify, watchdog_seconds
+from automate.processes.notify import READY, WATCHDOG, notify, watchdog_seconds
 from tests.support.service_manager import Manager
 
 SECONDS = 20.0
 WATCHED = """
 import sys
-from automate.project.watch import watch
+from automate.processes.watch import watch
 watch.start()
 sys.stdin.read()
 """

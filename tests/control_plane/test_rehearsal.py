@@ -8,10 +8,10 @@ import pytest
 
 from actors.connectors.registry import specs
 from automate.kernel.errors import NormalizedError
-from automate.runs.rehearsal.case import case_of
-from automate.runs.rehearsal.expectations import differences
-from automate.runs.rehearsal.shape import shape_problems
-from automate.runs.rehearsal.stage import Rehearsal, rehearse
+from automate.simulation.rehearsal.case import case_of
+from automate.simulation.rehearsal.expectations import differences
+from automate.simulation.rehearsal.shape import shape_problems
+from automate.simulation.rehearsal.stage import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 from tests.support.facts import Naming, naming
 
@@ -60,6 +60,18 @@ def test_steps_calls_and_outputs_are_seen() -> None:
         ("say", "running", "succeeded"),
         ("", "running", "succeeded"),
     ]
+
+
+def test_answer_may_leave_out_what_the_connector_always_gives() -> None:
+    seen = played(
+        [CHARGE, SAY], answers={"charge": [{"output": {"status": 201, "json": {"id": "ch_1"}}}], "say": [SAID]}
+    )
+    output = seen.steps["charge"]["output"]
+    assert (output["status"], output["json"], set(output)) == (
+        201,
+        {"id": "ch_1"},
+        {"status", "headers", "json", "elapsed_ms"},
+    )
 
 
 def test_two_rehearsals_are_equal() -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.local.held import Held, spawn
-from automate.project.notify import WATCHDOG, notify
-from automate.project.supervisor.kept import Kept
-from automate.project.supervisor.signs import FROZEN_SECONDS, SILENT_SECONDS, START_SECONDS, Signs
+from automate.devserver.held import Held, spawn
+from automate.devserver.kept import Kept
+from automate.devserver.signs import FROZEN_SECONDS, SILENT_SECONDS, START_SECONDS, Signs
+from automate.processes.notify import WATCHDOG, notify
 
-CHILD = "from automate.project.watch import watch; watch.start(); input()"
-SPEAKS = "from automate.project.notify import notify; notify('WATCHDOG=1')"
+CHILD = "from automate.processes.watch import watch; watch.start(); input()"
+SPEAKS = "from automate.processes.notify import notify; notify('WATCHDOG=1')"
 PID = os.getpid()
 
 

@@ -56,6 +56,17 @@ def refusal(value, context=CONTEXT):
         ('{{ event.payload."é".x }}', "ü"),
         ("{{ to_number('1_000') }}", None),
         ("{{ to_number('1e3') }}", 1000.0),
+        ("{{ divide(`1999`, `100`) }}", 19.99),
+        ("{{ divide(`42`, `-7`) }}", -6),
+        ("{{ divide(`1`, `0.5`) }}", 2.0),
+        ("{{ round(`2.5`) }}", 3),
+        ("{{ round(`-2.5`) }}", -3),
+        ("{{ round(`1.005`, `2`) }}", 1.01),
+        ("{{ round(`7`, `2`) }}", 7),
+        ("{{ format_number(`1234.5`, `2`) }}", "1234.50"),
+        ("{{ format_number(`-0.5`, `0`) }}", "-1"),
+        ("{{ format_number(`1e300`, `12`) }}", f"{10**300}.{'0' * 12}"),
+        ("{{ format_number(`5`, `2`) }}", "5.00"),
         ("{{ event.payload.ok > `1` }}", None),
     ],
 )
@@ -102,6 +113,12 @@ def test_null_within_longer_text_is_refused():
         ("{{ to_string(&event) }}", naming("expression")),
         ("{{ to_number('1e999') }}", naming("finite")),
         ("{{ max_by(event.payload.rows, &[v]) }}", naming("max_by()", "array")),
+        ("{{ divide(event.payload.n, `0`) }}", naming("zero")),
+        ("{{ divide(`1e308`, `1e-308`) }}", naming("too large")),
+        ("{{ divide(event.payload.name, `2`) }}", naming("divide()", "number")),
+        ("{{ round(`1.5`, `13`) }}", naming("12 decimals")),
+        ("{{ round(`1.5`, `-1`) }}", naming("12 decimals")),
+        ("{{ format_number(`1.5`, `1.5`) }}", naming("12 decimals")),
     ],
 )
 def test_failure_on_data_is_normalized(template, message):
@@ -132,6 +149,8 @@ def test_failure_does_not_quote_data():
         ("{{ [" + ",".join(["a"] * 260) + "] }}", naming("parts", "250")),
         ("{{ " + "a" * 2001 + " }}", naming("2,000")),
         ({"{{ a }}": 1}, naming("names")),
+        ("{{ round(`1`, `2`, `3`) }}", naming("round()", "at most 2")),
+        ("{{ multiply(`1`, `2`) }}", naming("multiply()", "divide")),
     ],
 )
 def test_bad_template_is_refused_when_compiled(template, message):

@@ -9,12 +9,12 @@ import threading
 
 import pytest
 
-from automate.project.watch import FROZEN_SECONDS, OVERDUE_STATUS, Hands, Watch
+from automate.processes.watch import FROZEN_SECONDS, OVERDUE_STATUS, Hands, Watch
 
 PATIENCE_SECONDS = 10.0
 HANGS = """
 import threading
-from automate.project import watch
+from automate.processes import watch
 from automate.project.logs import log_to_stderr
 
 def hang_here():
@@ -28,7 +28,7 @@ hang_here()
 """
 KEEPS_THE_LOCK = """
 import ctypes, threading
-from automate.project import watch
+from automate.processes import watch
 
 watch.STUCK_SECONDS = 0.3
 watch.watch.start()

@@ -11,12 +11,12 @@ import pytest
 from automate.events.services import NewEvent, record_events
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs import poison
+from automate.recovery import poison
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.runs.approvals.queries import ApprovalRow
 from automate.runs.approvals.services import link_to
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
 from tests.support.approval_pages import approve, path_of, send
 from tests.support.approvals import ADA, APPROVED, BOB, REJECTED, approvals, ask, decisions, person, refusal, say
 from tests.support.bulk import OPERATOR, start, to_its_end

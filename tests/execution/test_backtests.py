@@ -15,13 +15,13 @@ from automate.kernel.principals import acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
+from automate.recovery.keeping import START
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import retry_runs
 from automate.rules.backtests import chunks
-from automate.runs.recovery.keeping import START
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import retry_runs
-from automate.runs.rehearsal.bounds import Bounds, Meter
-from automate.runs.testing.asked import Asked, Sample
-from automate.triggers.live_tests import run_live
+from automate.simulation.live_tests import run_live
+from automate.simulation.rehearsal.bounds import Bounds, Meter
+from automate.simulation.testing.asked import Asked, Sample
 from automate.triggers.services import run_workflow
 from tests.support.backtests import CREATED, EDITOR, abort, backtested, change_rule, erase, read, samples, start, stored
 from tests.support.facts import naming
@@ -293,7 +293,7 @@ def test_chunk_of_a_job_that_was_taken_over_writes_nothing(plane: Plane, monkeyp
 
 
 def test_backtest_fails_with_its_job_and_goes_on_when_that_is_redriven(plane: Plane) -> None:
-    from automate.runs import poison
+    from automate.recovery import poison
 
     amounts(plane, 4)
     backtest = start(plane, None, True)

@@ -15,9 +15,9 @@ from dramatiq.errors import ConnectionClosed
 from dramatiq.worker import Worker
 
 from actors.broker import SILENT_SECONDS, WakingRedisBroker
-from automate.project.local import home as homes
-from automate.project.local import valkey
-from automate.project.local.server import Server
+from automate.devserver import valkey
+from automate.devserver.server import Server
+from automate.project import home as homes
 
 IDLE_SECONDS = 4.0
 LOOKS_SECONDS = 30.0

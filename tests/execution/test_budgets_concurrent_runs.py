@@ -19,7 +19,7 @@ from automate.outbox import claims
 from automate.outbox.claims import Release
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
-from automate.runs.poison import bury, poisoned
+from automate.recovery.poison import bury, poisoned
 from tests.support.facts import naming
 from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
 from tests.support.racing import Act, race, racers

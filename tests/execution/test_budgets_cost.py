@@ -15,7 +15,7 @@ MOST_SHARE = 0.05
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 GIVE = """
 INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
-VALUES (gen_random_uuid(), %s, 'runs', %s, 1000000, 'throttle', 0, now())
+VALUES (gen_random_uuid(), %s, %s, %s, 1000000, 'throttle', 0, now())
 """
 
 
@@ -34,11 +34,12 @@ def calls(plane: Plane) -> int:
 
 
 @pytest.mark.slow
-def test_three_budgets_cost_little(plane: Plane) -> None:
+@pytest.mark.parametrize("metrics", [("runs",) * 3, ("steps", "calls", "cost")], ids=["runs", "metered"])
+def test_three_budgets_cost_little(plane: Plane, metrics: tuple[str, ...]) -> None:
     plane.publish("one", NOTE)
     without = calls(plane)
-    for window in ("hour", "day", "month"):
-        plane.root.execute(GIVE, plane.tenant.id, window)
+    for metric, window in zip(metrics, ("hour", "day", "month"), strict=True):
+        plane.root.execute(GIVE, plane.tenant.id, metric, window)
     with_budgets = calls(plane)
     print(f"{without / RUNS:.1f} calls a run without budgets, {with_budgets / RUNS:.1f} with three")
     assert with_budgets <= without * (1 + MOST_SHARE)

@@ -1,4 +1,4 @@
-"""A budget of 1,000 runs under eight processes that are killed at any time: exactly 1,000 begin, and nothing leaks."""
+"""Budgets of 1,000 under eight processes that are killed at any time: exactly 1,000 are used, and nothing leaks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.execution.test_budgets_runs import give, unbalanced, used
+from tests.execution.test_budgets_metered import price
+from tests.execution.test_budgets_runs import unbalanced
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
@@ -18,12 +19,28 @@ LIMIT, KILLS = 1_000, 60
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def contend(plane: Plane, mischief: str = "") -> int:
-    """How many runs began."""
-    give(plane, LIMIT, window="month")
-    # The runs never end, so they would fill the slots first.
+METRICS = ("runs", "events", "steps", "calls", "cost")
+GIVE = """
+INSERT INTO public.budget (id, tenant_id, metric, "window", "limit", action, used, window_start)
+VALUES (gen_random_uuid(), %s, %s, 'month', %s, %s, 0, date_trunc('hour', now()))
+"""
+BILLED = "SELECT sum(amount)::bigint FROM public.usage_entry WHERE tenant_id = %s AND metric = %s"
+STEPS = [
+    {"key": "first", "uses": "log.write", "with": {"message": "x"}},
+    {"key": "second", "uses": "log.write", "needs": ["first"], "with": {"message": "x"}},
+]
+
+
+def contend(plane: Plane, metric: str, mischief: str = "") -> int:
+    """How much was used, as the rows of the work say."""
+    plane.root.execute(GIVE, plane.tenant.id, metric, LIMIT, "throttle" if metric == "runs" else "reject")
+    # The runs that only begin never end, so they would fill the slots first.
     plane.root.execute("DELETE FROM public.budget WHERE tenant_id = %s AND metric = 'concurrent_runs'", plane.tenant.id)
-    told = [str(plane.tenant.id), "7", str(KILLS), str(LIMIT), *([mischief] if mischief else [])]
+    if metric == "cost":
+        price(plane, log_write="0.000002")
+    if metric in {"steps", "calls", "cost"}:
+        plane.publish("one", STEPS, when={"==": [{"var": "type"}, "x"]})
+    told = [str(plane.tenant.id), "7", str(KILLS), str(LIMIT), metric, *([mischief] if mischief else [])]
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.budget_contenders", *told],
         check=False,
@@ -39,16 +56,27 @@ def contend(plane: Plane, mischief: str = "") -> int:
     return seen["begun"]
 
 
-def test_exactly_the_limit_begins_and_a_kill_leaks_nothing(plane: Plane) -> None:
-    assert contend(plane) == LIMIT
-    assert (used(plane), unbalanced(plane)) == ([LIMIT], [])
+def used(plane: Plane, metric: str) -> int:
+    """As the budget says."""
+    counted = "SELECT used FROM public.budget WHERE tenant_id = %s AND metric = %s"
+    return int(plane.root.value(counted, plane.tenant.id, metric))
 
 
-def test_counting_without_the_lock_is_found_out(plane: Plane) -> None:
+@pytest.mark.parametrize("metric", METRICS)
+def test_exactly_the_limit_is_used_and_a_kill_leaks_nothing(plane: Plane, metric: str) -> None:
+    assert contend(plane, metric) == LIMIT
+    assert (used(plane, metric), unbalanced(plane)) == (LIMIT, [])
+    if metric in {"calls", "cost"}:
+        assert plane.root.value(BILLED, plane.tenant.id, metric) == LIMIT, "the bill"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_counting_without_the_lock_is_found_out(plane: Plane, metric: str) -> None:
     """The sabotaged twin of the overspending."""
-    assert contend(plane, "counts_without_the_lock") > LIMIT
+    assert contend(plane, metric, "counts_without_the_lock") > LIMIT
 
 
-def test_spending_apart_from_the_runs_is_found_out(plane: Plane) -> None:
-    """The sabotaged twin of the leak: who dies in between has spent for runs that never begin."""
-    assert contend(plane, "spends_apart") < used(plane)[0]
+@pytest.mark.parametrize("metric", METRICS)
+def test_spending_apart_from_the_work_is_found_out(plane: Plane, metric: str) -> None:
+    """The sabotaged twin of the leak: who dies in between has spent for work that is never done."""
+    assert contend(plane, metric, "spends_apart") < used(plane, metric)

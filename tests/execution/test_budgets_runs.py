@@ -6,10 +6,10 @@ import pytest
 
 from automate.budgets import claims as budgets
 from automate.budgets.spending import transitions as spending
+from automate.cli.checkup.queries import UNBALANCED
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
-from automate.project.cli.checkup.queries import UNBALANCED
 from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.racing import race

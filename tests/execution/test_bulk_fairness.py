@@ -120,7 +120,7 @@ def test_operation_is_one_job_of_its_tenants_and_not_before_the_others(two: Any)
 
 def test_chunk_that_is_being_done_holds_nothing_of_another_tenants(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its transaction is open, with all that it has written, until the other's run has come to its end."""
-    from automate.runs.bulk import chunks
+    from automate.recovery.bulk import chunks
 
     many, other, made, alone = two
     failed_runs(many, made, ITEMS)
@@ -149,7 +149,7 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
     two: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It came during a chunk; then it is next, although the first tenant has a window full of jobs."""
-    from automate.runs.bulk import chunks
+    from automate.recovery.bulk import chunks
 
     many, other, made, _ = two
     failed_runs(many, made, ITEMS)

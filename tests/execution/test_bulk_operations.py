@@ -10,9 +10,9 @@ import pytest
 
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.bulk.request import pace
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import retry_runs
+from automate.recovery.bulk.request import pace
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import retry_runs
 from tests.support.bulk import (
     OPERATOR,
     abort,
@@ -151,7 +151,7 @@ def test_replay_matches_each_event_anew(plane: Plane) -> None:
 
 def test_redrive_takes_dead_jobs_of_one_kind_of_failure(plane: Plane) -> None:
     from automate.kernel.errors import NormalizedError
-    from automate.runs import poison
+    from automate.recovery import poison
 
     with connectors(scripted := Scripted()):
         one_step(plane, scripted)
@@ -174,7 +174,7 @@ def test_redrive_takes_dead_jobs_of_one_kind_of_failure(plane: Plane) -> None:
 
 
 def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) -> None:
-    from automate.runs import poison
+    from automate.recovery import poison
 
     with connectors(scripted := Scripted("unsafe")):
         plane.publish("one", [{"key": "charge", "uses": scripted.name}])
@@ -197,7 +197,7 @@ def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) ->
 
 def test_redriven_item_names_the_run_that_its_job_took_and_none_for_an_event(plane: Plane) -> None:
     from automate.kernel.errors import NormalizedError
-    from automate.runs import poison
+    from automate.recovery import poison
 
     with connectors(scripted := Scripted()):
         one_step(plane, scripted)
@@ -322,7 +322,7 @@ def test_abort_leaves_the_rest_alone(plane: Plane) -> None:
 def test_item_that_always_fails_the_worker_is_refused_and_the_rest_is_done(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from automate.runs.bulk import chunks
+    from automate.recovery.bulk import chunks
 
     with connectors(scripted := Scripted()):
         runs = failed_runs(plane, one_step(plane, scripted), 3)
@@ -340,7 +340,7 @@ def test_item_that_always_fails_the_worker_is_refused_and_the_rest_is_done(
 
 
 def test_dead_job_fails_its_operation_and_a_redrive_lets_it_go_on(plane: Plane) -> None:
-    from automate.runs import poison
+    from automate.recovery import poison
 
     with connectors(scripted := Scripted()):
         failed_runs(plane, one_step(plane, scripted), 1)

@@ -12,8 +12,8 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.jobs import DispatchedJob
-from automate.runs.bulk import chunks
-from automate.runs.bulk.chunks import advance_bulk
+from automate.recovery.bulk import chunks
+from automate.recovery.bulk.chunks import advance_bulk
 from tests.support.bulk import abort, failed_runs, numbers, one_step, outcomes, read, start, to_its_end
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.racing import race

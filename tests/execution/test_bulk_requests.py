@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs.bulk import services
+from automate.recovery.bulk import services
 from tests.support.bulk import (
     failed_runs,
     one_step,

@@ -11,7 +11,7 @@ import pytest
 from automate.kernel.queries import database_now
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.runs.bulk import queries
+from automate.recovery.bulk import queries
 from automate.runs.queries import RunsFilter
 from tests.support.plane import Plane
 

@@ -9,7 +9,7 @@ import pytest
 
 from actors import crew as crews
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.controlling import cancel_runs
+from automate.recovery.controlling import cancel_runs
 from tests.support.crews import Gate, a_crew, give
 from tests.support.for_each import begin, each
 from tests.support.plane import Plane, Scripted, connectors

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.runs import advance, transitions
+from automate.runs import advance, reconnecting, transitions
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
 from automate.runs.round import Round, StepResult
@@ -37,13 +37,13 @@ def returned(plane: Plane) -> Any:
 def reconnects(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """One entry for each time that a set took PostgreSQL for away."""
     seen: list[bool] = []
-    reconnect = RunSet._reconnect
+    reconnect = reconnecting.reconnect
 
-    def noted(self: RunSet, *given: Any) -> Any:
+    def noted(*given: Any) -> bool:
         seen.append(True)
-        return reconnect(self, *given)
+        return reconnect(*given)
 
-    monkeypatch.setattr(RunSet, "_reconnect", noted)
+    monkeypatch.setattr(advance, "reconnect", noted)
     return seen
 
 
@@ -88,7 +88,7 @@ def test_race_that_is_always_lost_is_given_up(
 def test_lost_connection_is_waited_for(
     plane: Plane, returned: Returned, reconnects: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(advance, "RECONNECT_SECONDS", 0)
+    monkeypatch.setattr(reconnecting, "RECONNECT_SECONDS", 0)
     write, ended = transitions.write, list[int]()
 
     def cut_off(changes: Any, used: Any = ()) -> Any:

@@ -9,9 +9,9 @@ import pytest
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.recovery.poison import bury, poisoned, redrive
 from automate.runs import advance, control, queries
 from automate.runs.matching import match_events
-from automate.runs.poison import bury, poisoned, redrive
 from automate.runs.round import StepResult
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of

@@ -170,7 +170,7 @@ def test_doctor_names_what_was_refused(tmp_path: Path) -> None:
         "AUTOMATE_HOME": str(tmp_path / "home"),
         "AUTOMATE_SECRET_KEY": "x" * 40,
     }
-    command = [sys.executable, "-m", "automate.project.cli", "doctor"]
+    command = [sys.executable, "-m", "automate.cli", "doctor"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
     lines = done.stdout.splitlines()
     assert f"ok    Connectors: {', '.join(sorted(OURS))}, shop.order (shop-orders 1.2)" in lines

@@ -8,10 +8,10 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs import poison
+from automate.recovery import poison
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import retry_runs
 from automate.runs.matching import match_events
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import retry_runs
 from automate.runs.round import StepCall, StepResult
 from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, each, items, sent, whole

@@ -14,7 +14,7 @@ from actors import crew as crews
 from actors import lane as lanes
 from actors.connectors.base import Call
 from automate.kernel.tenancy import acting_for_platform
-from automate.runs import poison
+from automate.recovery import poison
 from automate.runs.advance import RunSet
 from tenants.services import resume_tenant, suspend_tenant
 from tests.support.crews import SECONDS, Gate, a_crew, give

@@ -14,6 +14,9 @@ from automate.kernel.queries import Slice
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from automate.recovery.once import Outcome
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import plan_retry, retry_runs
 from automate.runs import control, states
 from automate.runs.ledger.effects import EffectRow
 from automate.runs.ledger.list_queries import EffectsFilter, effects_page
@@ -21,9 +24,6 @@ from automate.runs.ledger.proof import proof
 from automate.runs.ledger.queries import effects_of
 from automate.runs.ledger.services import Saying, resolve_effect
 from automate.runs.ledger.unsure import LOOKUPS
-from automate.runs.recovery.once import Outcome
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import plan_retry, retry_runs
 from tests.support import bulk
 from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, UNKNOWN, Asked

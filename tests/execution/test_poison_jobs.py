@@ -11,8 +11,8 @@ import pytest
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.recovery.poison import bury, poisoned, redrive
 from automate.runs import rounds
-from automate.runs.poison import bury, poisoned, redrive
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 

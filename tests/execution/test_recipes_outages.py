@@ -12,11 +12,11 @@ import pytest
 from actors.connectors.guard import Guard
 from actors.connectors.registry import CONNECTORS
 from actors.connectors.slack.connector import SlackPostMessage
+from automate.devserver.ports import free_port
 from automate.events.services import NewEvent, record_events
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.project.local.ports import free_port
 from automate.recipes.filling import filled
 from automate.recipes.reading import recipe_of, recipes
 from automate.recipes.services import install_recipe

@@ -11,8 +11,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
-from automate.runs.recovery.once import Outcome
+from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs
+from automate.recovery.once import Outcome
 from tests.support.crews import Gate, a_crew, give, in_thread
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for
+from automate.recovery import holds
 from automate.rules import matching as rules
 from automate.rules.services import save_rule
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
-from automate.runs.recovery import holds
 from automate.workflows.services import archive_workflow
 from tests.support.crews import SECONDS, in_thread
 from tests.support.facts import naming

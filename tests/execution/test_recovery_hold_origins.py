@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery import holds
-from automate.runs.recovery.controlling import pause_runs, resume_runs
+from automate.recovery import holds
+from automate.recovery.controlling import pause_runs, resume_runs
 from automate.triggers.services import run_workflow
 from tests.support.crews import Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors

@@ -11,9 +11,9 @@ from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import set_lane
+from automate.recovery import holds
+from automate.recovery.controlling import pause_runs, resume_runs
 from automate.runs.queries import throttles_of
-from automate.runs.recovery import holds
-from automate.runs.recovery.controlling import pause_runs, resume_runs
 from automate.runs.waiting import WaitingFor, waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.crews import Gate, a_crew, give

@@ -14,10 +14,10 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery import queries, transitions
-from automate.runs.recovery.once import Outcome
-from automate.runs.recovery.plans import Plans, RetryRequest
-from automate.runs.recovery.retrying import plan_retry, retry_runs
+from automate.recovery import queries, transitions
+from automate.recovery.once import Outcome
+from automate.recovery.plans import Plans, RetryRequest
+from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.bulk import numbers, outcomes, start, to_its_end
 from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.racing import race

@@ -14,10 +14,10 @@ import pytest
 
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
+from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs
+from automate.recovery.plans import RetryRequest
+from automate.recovery.retrying import retry_runs
 from automate.runs import states
-from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.retrying import retry_runs
 from automate.triggers.services import run_workflow
 from tests.support.plane import Plane, Scripted, connectors
 from tests.support.racing import racers

@@ -11,10 +11,10 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.once import Outcome
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
+from automate.recovery.once import Outcome
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.triggers.services import run_workflow
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing

@@ -13,9 +13,9 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.once import Outcome
-from automate.runs.recovery.plans import LATEST, NAMED, Plans, RetryRequest
-from automate.runs.recovery.retrying import plan_retry, retry_runs
+from automate.recovery.once import Outcome
+from automate.recovery.plans import LATEST, NAMED, Plans, RetryRequest
+from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.facts import naming
 from tests.support.plane import Plane, Published, Scripted, connectors, failing
 from tests.support.racing import race

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from actors.connectors.registry import specs
-from automate.runs.rehearsal.case import case_of
-from automate.runs.rehearsal.stage import rehearse
+from automate.simulation.rehearsal.case import case_of
+from automate.simulation.rehearsal.stage import rehearse
 from tests.support.crash_scenarios import BY_NAME
 from tests.support.golden import FOLDER
 

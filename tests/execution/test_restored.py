@@ -17,10 +17,10 @@ from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox.claims import RUN_ADVANCE
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.epochs.transitions import Raised
+from automate.recovery.controlling import cancel_runs, resume_runs
+from automate.recovery.restored.services import release_all, release_named
 from automate.runs import transitions
 from automate.runs.feed_queries import RUN_LOG
-from automate.runs.recovery.controlling import cancel_runs, resume_runs
-from automate.runs.recovery.restored.services import release_all, release_named
 from automate.runs.waiting import RESTORED, waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.plane import Plane, Root, Scripted, connectors

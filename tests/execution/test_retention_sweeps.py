@@ -15,11 +15,11 @@ from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.retention import services
 from automate.runs.feed_queries import RUN_LOG
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
 from tenants.routers import ADMIN
 from tenants.sweeping import claims as turns
 from tenants.sweeping import ledger_queries as ledger
@@ -396,3 +396,20 @@ def test_ledger_is_folded_and_its_sums_stay(plane: Plane, monkeypatch: pytest.Mo
     assert plane.root.rows(SUMS + " -- ORDER BY", plane.tenant.id) == before
     left = plane.root.value(count, plane.tenant.id)
     assert rows / 2 < left < rows - 80, (rows, left)
+
+
+def test_days_of_the_plan_decide_what_goes(plane: Plane, later: Callable[[int], None]) -> None:
+    ran(plane)
+    later(40)
+    assert sweep(plane) == 0
+    plane.root.execute(
+        "INSERT INTO public.plan (id, slug, name, weight, budgets, retention, revision, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), 'kept-30', 'kept-30', 1, '[]', '{\"runs\": 30}', 1, now(), now())"
+    )
+    plane.root.execute("UPDATE public.tenant SET plan = 'kept-30' WHERE id = %s", plane.tenant.id)
+    try:
+        assert sweep(plane) > 0
+        assert left(plane) == {}
+    finally:
+        plane.root.execute("UPDATE public.tenant SET plan = 'standard' WHERE id = %s", plane.tenant.id)
+        plane.root.execute("DELETE FROM public.plan WHERE slug = 'kept-30'")

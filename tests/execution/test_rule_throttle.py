@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from automate.kernel.tenancy import acting_for
+from automate.recovery.controlling import cancel_runs
 from automate.rules.windows import deciding
 from automate.runs.matching import match_events
-from automate.runs.recovery.controlling import cancel_runs
 from automate.runs.waiting_queries import holds_of
 from tests.support.facts import naming
 from tests.support.plane import Plane

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery import holds
+from automate.recovery import holds
 from automate.runs.windows import transitions
 from tests.execution.test_rule_throttle import SIX_A_MINUTE, begun, waiting
 from tests.support.plane import Plane

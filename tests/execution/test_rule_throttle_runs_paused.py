@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery import holds
-from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs
+from automate.recovery import holds
+from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs
 from automate.runs.windows import transitions
 from tests.execution.test_rule_throttle import SIX_A_MINUTE, begun, waiting
 from tests.support.plane import Plane

@@ -11,10 +11,10 @@ from automate.events.queries import records_by_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
+from automate.recovery import poison
+from automate.recovery.replaying import replay_event
 from automate.rules.matching import read_events
 from automate.rules.windows import transitions
-from automate.runs import poison
-from automate.runs.recovery.replaying import replay_event
 from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.windows import KEY, NOTE, accept, clock, come, decisions, pass_until, reasons, started, windows

@@ -145,7 +145,7 @@ def test_late_worker_writes_where_the_fence_is_off(plane: Plane, monkeypatch: py
 
 def test_redriven_run_keeps_what_succeeded_and_inherits_keys(plane: Plane) -> None:
     from automate.kernel.principals import Principal, acting_as
-    from automate.runs.poison import redrive
+    from automate.recovery.poison import redrive
 
     scripted = Scripted(acts=({"n": 1}, RuntimeError("a bug"), {"n": 2}))
     with connectors(scripted):

@@ -12,7 +12,7 @@ import pytest
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
-from automate.runs import poison
+from automate.recovery import poison
 from automate.triggers.schedules import services, ticks
 from automate.triggers.schedules.services import NewSchedule
 from tests.support.plane import Plane

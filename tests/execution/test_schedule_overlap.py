@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.controlling import cancel_runs
+from automate.recovery.controlling import cancel_runs
 from automate.triggers.schedules import services, transitions
 from tests.support.plane import BEGIN, Plane, work_off
 from tests.support.schedules import clock, cron, events, moment, next_due, outcomes, planned, read, save, tick

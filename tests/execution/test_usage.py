@@ -14,18 +14,17 @@ import psycopg
 import pytest
 
 from automate.kernel.tenancy import acting_for
+from automate.recovery.plans import RetryRequest
+from automate.recovery.replaying import replay_event
+from automate.recovery.retrying import retry_runs
 from automate.runs import advance
-from automate.runs.recovery.plans import RetryRequest
-from automate.runs.recovery.replaying import replay_event
-from automate.runs.recovery.retrying import retry_runs
 from automate.usage import queries
-from automate.usage.kinds import METRICS
 from graphql_schema.usage import queries as exports
 from graphql_schema.usage.queries import UsageFormat
 from tenants.usage_hours import close_hours
 from tests.support.plane import Plane, Root, Scripted, connectors, failing
 
-# The day again, from the rows that the engine keeps.
+# The day again, from the rows that the engine keeps. Cost: see test_usage_cost.
 RECOUNT = {
     "events": "SELECT count(*) FROM public.outbox_job WHERE topic = 'event.match' AND state = 'done'",
     "runs": "SELECT count(*) FROM execution_run WHERE started_at > now() - interval '1 day'",
@@ -65,7 +64,7 @@ def used(plane: Plane, metric: str, by: str = queries.DAY, group: str = "") -> l
 
 def totals(plane: Plane) -> dict[str, int]:
     return {
-        metric: sum(row.normal + row.retry + row.test + row.replay for row in used(plane, metric)) for metric in METRICS
+        metric: sum(row.normal + row.retry + row.test + row.replay for row in used(plane, metric)) for metric in RECOUNT
     }
 
 
@@ -189,7 +188,7 @@ def exported(plane: Plane, format_: UsageFormat) -> str:
     text, cursor, more = "", None, True
     with acting_for(plane.tenant), mock.patch.object(exports, "PAGE_RECORDS", 2):
         while more:
-            page = exports._page(cursor, None, format_)
+            page = exports._page(cursor, None, format_, billed=True)
             text, cursor, more = text + page.text, page.cursor, page.more
     return text
 
@@ -205,5 +204,5 @@ def test_export_pages_hold_each_record_of_the_tenant_once(planes: Any) -> None:
     assert {line["tenant"] for line in lines} == {str(one.tenant.id)}
     rows = list(csv.DictReader(io.StringIO(exported(one, UsageFormat.CSV))))
     assert [{**row, "amount": int(row["amount"])} for row in rows] == lines
-    sums = {metric: sum(line["amount"] for line in lines if line["metric"] == metric) for metric in METRICS}
+    sums = {metric: sum(line["amount"] for line in lines if line["metric"] == metric) for metric in RECOUNT}
     assert sums == totals(one) == recounted(one)

@@ -307,8 +307,8 @@ def test_retried_run_goes_on_with_the_same_delivery(plane: Plane) -> None:
 
 def retry_latest(plane: Plane) -> None:
     from automate.kernel.principals import Principal, acting_as
-    from automate.runs.recovery.plans import RetryRequest
-    from automate.runs.recovery.retrying import retry_runs
+    from automate.recovery.plans import RetryRequest
+    from automate.recovery.retrying import retry_runs
 
     ((run_id,),) = plane.rows("SELECT id FROM execution_run ORDER BY id DESC LIMIT 1")
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="test")):

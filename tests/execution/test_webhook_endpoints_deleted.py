@@ -20,7 +20,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.queries import Slice
 from automate.kernel.tenancy import acting_for
-from automate.runs.recovery.retrying import RetryRequest, retry_runs
+from automate.recovery.retrying import RetryRequest, retry_runs
 from tests.support.endpoint_receiver import Hook, settle
 from tests.support.facts import naming
 from tests.support.near import let_reach_this_machine

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors import worker
-from automate.project.watch import OVERDUE_STATUS, Hands, Watch
+from automate.processes.watch import OVERDUE_STATUS, Hands, Watch
 
 SECONDS = 10.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.notify import READY, STOPPING, WATCHDOG
+from automate.processes.notify import READY, STOPPING, WATCHDOG
 from tests.support.processes import Database, Platform
 from tests.support.service_manager import Manager
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.cli.connector import scaffold, words_of
+from automate.cli.connector import scaffold, words_of
 from tests.support.author import Author
 from tests.support.console import matches, told
 from tests.support.example_connector import FOLDER
@@ -95,7 +95,7 @@ def test_example_is_typed() -> None:
 
 @pytest.mark.parametrize("name", ["order", "Shop.order", "shop.", "shop..order", "flow.order", "shop.or-der", "a." + "b" * 70, "shop.1st", "../x.y"])  # fmt: skip
 def test_what_is_no_name_is_refused_and_nothing_written(tmp_path: Path, name: str) -> None:
-    command = [sys.executable, "-m", "automate.project.cli", "connector", "new", name]
+    command = [sys.executable, "-m", "automate.cli", "connector", "new", name]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert done.returncode == 1
     assert "is no name of a connector: write whose it is and what it does, such as shop.create_order." in done.stderr
@@ -104,7 +104,7 @@ def test_what_is_no_name_is_refused_and_nothing_written(tmp_path: Path, name: st
 
 def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
-    command = [sys.executable, "-m", "automate.project.cli", "connector", "new", "shop.order", "--into", "made"]
+    command = [sys.executable, "-m", "automate.cli", "connector", "new", "shop.order", "--into", "made"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert (done.returncode, done.stderr) == (1, "made exists already and is left as it is; say another with --into.\n")
     assert list((tmp_path / "made").iterdir()) == []

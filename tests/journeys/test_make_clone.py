@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automate.project.local.ports import free_port
+from automate.devserver.ports import free_port
 from tests.support.installations import Installation, clean_environ, processes_of
 
 pytestmark = pytest.mark.slow

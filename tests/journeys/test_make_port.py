@@ -50,7 +50,7 @@ def other_web(port: int) -> Iterator[None]:
 
 
 def automate(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    command = [sys.executable, "-m", "automate.cli", *arguments]
     environ = clean_environ(installation.home, installation.port)
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS * 2)
 

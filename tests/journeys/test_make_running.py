@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from automate.project import pulse
-from automate.project.client import operations
-from automate.project.client.api import Api
-from automate.project.local.ports import free_port
-from automate.project.supervisor.signs import SILENT_SECONDS
+from automate.client import operations
+from automate.client.api import Api
+from automate.devserver.ports import free_port
+from automate.devserver.signs import SILENT_SECONDS
+from automate.processes import pulse
 from tests.support.facts import Naming, naming
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ
 from tests.support.scrapes import scraped, value

@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from automate.devserver import postgres, roles, servers
+from automate.devserver.ports import free_port
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import RELAY_LOGIN, TAKEN_BY, WEB_LOGIN, WORKER_LOGIN
-from automate.project.local import home as homes
-from automate.project.local import postgres, roles, servers
-from automate.project.local.ports import free_port
+from automate.project import home as homes
 from tests.support.facts import naming
 from tests.support.installations import processes_of
 from tests.support.servers import Servers, start_servers

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from automate.project.local.ports import free_port
+from automate.devserver.ports import free_port
 from tests.support.facts import naming
 from tests.support.installations import END_SECONDS, UP, Installation, clean_environ, processes_of
 
@@ -82,7 +82,7 @@ def test_next_up_finds_what_a_killed_one_left(running: Installation) -> None:
 
 def automate(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command beside an installation, in a process of its own."""
-    command = [sys.executable, "-m", "automate.project.cli", *arguments]
+    command = [sys.executable, "-m", "automate.cli", *arguments]
     environ = clean_environ(home, free_port())
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=END_SECONDS * 2)
 

@@ -16,16 +16,16 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 
+from automate.cli.options import bare_id
+from automate.client import operations
+from automate.client.api import Api
+from automate.devserver import postgres
+from automate.devserver.ports import free_port
+from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.server import Server
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import VARIABLE_OF
-from automate.project.cli.options import bare_id
-from automate.project.client import operations
-from automate.project.client.api import Api
-from automate.project.local import home as homes
-from automate.project.local import postgres
-from automate.project.local.ports import free_port
-from automate.project.local.roles import ADMIN, with_parts
-from automate.project.local.server import Server
+from automate.project import home as homes
 from automate.project.reaching import LOOPBACK
 from tests.support.facts import naming
 from tests.support.installations import Installation, clean_environ

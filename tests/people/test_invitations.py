@@ -225,7 +225,7 @@ def test_address_that_the_server_refuses_is_not_tried_again(as_member: AsMember,
         assert plane.jobs()[-1][0] == "dead"
         server.take_all()
         ids = [job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE state = 'dead'")]
-        from automate.runs import poison
+        from automate.recovery import poison
 
         plane.by_ada(lambda: poison.redrive(ids))
         plane.drain()

@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import LAST_ROUND
-from automate.project.metrics.bind import Bind
-from automate.project.metrics.server import MOST_TENANTS, serve
-from automate.project.metrics.web import route_of
+from automate.processes.metrics_port import MOST_TENANTS, serve
+from automate.project.metrics_bind import Bind
+from automate.web.metrics import route_of
 from tests.support.facts import naming
 from tests.support.scrapes import scraped, value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from automate.runs.rehearsal.recording import recorded
+from automate.simulation.rehearsal.recording import recorded
 
 TOKEN = "Bearer sk_live_abcdef1234567890"
 AT = "2026-01-01T00:00:00Z"

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import automate.project.demo
+import automate.demo
 from automate.kernel.errors import NormalizedError
 from automate.kernel.redaction import REDACTED, Scrubber, redact
 
@@ -130,7 +130,7 @@ def test_card_numbers_are_hidden_as_numbers() -> None:
 
 
 def test_a_real_webhook_stays_whole() -> None:
-    payload = json.loads(Path(automate.project.demo.__file__).with_name("github_push.json").read_text())
+    payload = json.loads(Path(automate.demo.__file__).with_name("github_push.json").read_text())
     assert redact(payload) == payload
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from automate.project.cli.app import app
-from automate.project.supervisor.vault_keys import environ_for
+from automate.cli.app import app
+from automate.devserver.vault_keys import environ_for
 from automate.vault.keys import PRIVATE, PUBLIC, new_pair, public_of, vault_keys
 from tests.support.facts import naming
 

@@ -108,13 +108,13 @@ def test_shell_reads_within_a_scope(tenant: Any) -> None:
 
 def test_manage_works_beside_a_running_installation(email: str, tmp_path: Path) -> None:
     """``make up`` leaves what the command needs in a private file, and no variable has to be set."""
-    from automate.project.supervisor import upfile
+    from automate.devserver import upfile
 
     upfile.write_environ(tmp_path, os.environ)
     assert (tmp_path / upfile.ENVIRON).stat().st_mode & 0o777 == 0o600
     kept = {name: value for name, value in os.environ.items() if name not in upfile.OF_COMMANDS}
     kept |= {"AUTOMATE_HOME": str(tmp_path), "DJANGO_SUPERUSER_EMAIL": email, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    words = [sys.executable, "-m", "automate.project.cli", "manage", "createsuperuser", "--noinput"]
+    words = [sys.executable, "-m", "automate.cli", "manage", "createsuperuser", "--noinput"]
     made = subprocess.run(words, cwd=ROOT, env=kept, text=True, capture_output=True, check=False)
     assert (made.returncode, person_named(email).is_superuser) == (0, True), made.stderr
     upfile.remove(tmp_path)
@@ -149,7 +149,7 @@ def test_deployment_check_is_clean(database: Any) -> None:
 
 
 def test_web_imports_no_admin_before_it_is_asked_for(database: Any) -> None:
-    code = "import sys, automate.project.asgi; print([name for name in sys.modules if name.startswith(('django.contrib.admin', 'servestatic'))])"
+    code = "import sys, automate.web.asgi; print([name for name in sys.modules if name.startswith(('django.contrib.admin', 'servestatic'))])"
     shown = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "AUTOMATE_PROCESS": "web"},

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from automate.project.cli.isolation import read_routes
-from automate.project.isolation.admin_pages import Callers, probe_admin
-from automate.project.isolation.findings import Findings
-from automate.project.isolation.report import OTHER_PLACES
-from automate.project.isolation.routes import Owned
-from automate.project.isolation.values import Known
-from automate.project.isolation.wire import Wire
+from automate.cli.isolation import read_routes
+from automate.isolation.admin_pages import Callers, probe_admin
+from automate.isolation.findings import Findings
+from automate.isolation.report import OTHER_PLACES
+from automate.isolation.routes import Owned
+from automate.isolation.values import Known
+from automate.isolation.wire import Wire
 from graphql_schema.ids import global_id
 from tests.api.conftest import serving
 from tests.staff.conftest import Filled, fill
@@ -22,13 +22,13 @@ from tests.support.api import Api
 from tests.tenancy.test_isolation_report import LEAKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-PLAIN = "from automate.project.asgi import application"
+PLAIN = "from automate.web.asgi import application"
 LEAK = """
 from tenants.staff import tenant_pages
 tenant_pages.WorkflowPage.search_help_text = property(lambda _page: workflows_of_all(""))
 """
 UNGUARDED = """
-from automate.project.asgi import application
+from automate.web.asgi import application
 from django.http import HttpResponse
 from tenants.staff.middleware import StaffMiddleware
 StaffMiddleware._admitted = lambda self, request: HttpResponse("a page")

@@ -25,7 +25,7 @@ class Author:
         seen = [ROOT, ROOT / "platform", Path(sysconfig.get_path("purelib"))]
         (libraries / "seen.pth").write_text("".join(f"{path}\n" for path in seen))
         programs = made / "bin"
-        for name, module in {"automate": "automate.project.cli", "pytest": "pytest"}.items():
+        for name, module in {"automate": "automate.cli", "pytest": "pytest"}.items():
             (programs / name).write_text(f'#!/bin/sh\nexec "{programs}/python" -m {module} "$@"\n')
             (programs / name).chmod(0o755)
         kept = {

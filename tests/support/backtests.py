@@ -13,7 +13,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
 from automate.rules.backtests import queries
 from automate.rules.backtests.queries import BacktestRow, SampleRow
-from automate.runs.backtesting import DEFAULT_EVENTS, BacktestRequest, abort_backtest, start_backtest
+from automate.simulation.backtesting import DEFAULT_EVENTS, BacktestRequest, abort_backtest, start_backtest
 from tests.support.plane import Plane
 
 EDITOR = Principal(kind="api_token", name="eve's token", id="8", role="editor")

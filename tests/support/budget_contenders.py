@@ -1,7 +1,8 @@
-"""Eight processes that begin runs against a budget, and are killed at any time: ``python -m tests.support.budget_contenders
-TENANT_ID SEED KILLS [MISCHIEF]``.
+"""Eight processes that spend a budget, and are killed at any time: ``python -m tests.support.budget_contenders
+TENANT_ID SEED KILLS LIMIT METRIC [MISCHIEF]``.
 
-The tenant has a budget of runs already. Prints a line of JSON: how many runs began, and how many processes were killed.
+The tenant has a budget of the metric already; of steps, calls and cost, also a workflow of two steps that each event starts. Prints a
+line of JSON: how much was used, as the rows of the work say, and how many processes were killed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import signal
 import sys
 import time
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -24,12 +27,20 @@ django.setup()
 
 from automate.budgets import claims as budgets  # noqa: E402 - Django has to be ready before
 from automate.budgets.spending import transitions as spending  # noqa: E402
+from automate.cli.checkup import queries  # noqa: E402
+from automate.events.services import NewEvent, record_events  # noqa: E402
+from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.ids import new_id  # noqa: E402
+from automate.kernel.principals import Principal, acting_as  # noqa: E402
+from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.project.cli.checkup import queries  # noqa: E402
+from automate.runs.advance import RunSet  # noqa: E402
+from automate.runs.meter import Meter  # noqa: E402
+from automate.runs.round import Round  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
+from tests.support.plane import Plane  # noqa: E402
 
 PROCESSES = 8
 MOST_AT_ONCE = 5
@@ -39,20 +50,45 @@ SILENT_SECONDS = 20.0
 FULL_SECONDS = 1.0
 """How long the processes go on asking once the limit is reached."""
 TRACE = "0" * 32
-BEGUN = "SELECT count(*) FROM outbox_job WHERE tenant_id = %s"
+SENDER = Principal(kind="system", name="contender")
+DONE = {
+    "runs": "SELECT count(*) FROM public.outbox_job WHERE tenant_id = %s",
+    # Those that the platform makes do not count.
+    "events": "SELECT count(*) FROM event WHERE type = 'x' AND %s IS NOT NULL",
+    "steps": "SELECT count(*) FROM step_run WHERE coalesce(error ->> 'code', '') <> 'BUDGET_EXCEEDED' AND %s IS NOT NULL",
+    "calls": "SELECT coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
+    # Each call costs two millionths.
+    "cost": "SELECT 2 * coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
+}
+"""What was used, as the rows say that were written with it."""
 
 
 def counts_without_the_lock() -> None:
     """Counts while others spend, and spends without looking."""
-    setattr(budgets, "LOCK", budgets.LOCK.replace("ORDER BY id FOR UPDATE", "ORDER BY id"))  # noqa: B010 - mischief
+    for name in ("LOCK", "LOCK_COUNTED"):
+        assert "ORDER BY id FOR UPDATE" in getattr(budgets, name)
+        setattr(budgets, name, getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id"))
     guard = "b.action = 'alert' OR a.spent = 0 OR"
-    assert guard in spending.SPEND
-    setattr(spending, "SPEND", spending.SPEND.replace(guard, "true OR"))  # noqa: B010 - mischief
+    for name in ("SPEND", "LOCK_AND_SPEND"):
+        assert guard in getattr(spending, name)
+        setattr(spending, name, getattr(spending, name).replace(guard, "true OR"))
 
 
 def spends_apart() -> None:
-    """Commits what it spends before the runs: a process that dies in between leaks."""
-    setattr(sys.modules[__name__], "begin", begin_apart)  # noqa: B010 - mischief
+    """Commits what it spends before the work: a process that dies in between leaks."""
+    WORK.update(runs=begin_apart, events=send_apart)
+    spend = Meter.spend
+
+    def spent_before(run_set: RunSet, made: Sequence[Round]) -> Any:
+        with in_transaction():
+            spend(run_set.meter, made)
+        # Long enough for a kill to hit it.
+        time.sleep(0.02)
+        return commit(run_set, made)
+
+    commit = RunSet.commit
+    setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
+    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
 
 
 MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}
@@ -74,37 +110,70 @@ def begin_apart(tenant: TenantRef, count: int) -> None:
                 claims.enqueue(tenant.id, claims.RUN_ADVANCE, [(run, run, TRACE) for run in admitted], max_attempts=1)
 
 
-def work(tenant: TenantRef, seed: int) -> None:
-    """Ask for runs, for ever."""
+def send(tenant: TenantRef, count: int) -> None:
+    with acting_for(tenant), acting_as(SENDER), suppress(NormalizedError):
+        record_events([new_event() for _ in range(count)], audited=False, refusable=True)
+
+
+def send_apart(tenant: TenantRef, count: int) -> None:
+    with acting_for(tenant), acting_as(SENDER):
+        with in_transaction():
+            found = budgets.lock_counted(tenant.id, "events")
+            if any(budget.room is not None and budget.room < count for budget in found):
+                return
+            spending.spend({budget.id: count for budget in found}, {})
+        with in_transaction():
+            record_events([new_event() for _ in range(count)], audited=False)
+
+
+def new_event() -> NewEvent:
+    ((source,),) = fetch("SELECT id FROM source WHERE slug = 'api'")
+    return NewEvent(source_id=source, type="x", body=b"{}", trace_id=TRACE, depth=0)
+
+
+def run(tenant: TenantRef, count: int) -> None:
+    """Runs from their events to their ends, as a relay and a worker take them."""
+    with acting_for(tenant), acting_as(SENDER):
+        record_events([new_event() for _ in range(count)], audited=False)
+    plane = Plane(tenant, None)  # type: ignore[arg-type] # asks no superuser
+    plane.work(count)
+
+
+WORK = {"runs": begin, "events": send, "steps": run, "calls": run, "cost": run}
+
+
+def work(tenant: TenantRef, metric: str, seed: int) -> None:
+    """Use the budget, for ever. A process whose database lost a race goes on."""
     dice = random.Random(seed)
     while True:
-        begin(tenant, dice.randint(1, MOST_AT_ONCE))
+        WORK[metric](tenant, dice.randint(1, MOST_AT_ONCE))
 
 
 class Ring:
     """The processes, and what is seen of them. limit: the budget's."""
 
-    def __init__(self, tenant: TenantRef, seed: int, kills: int, limit: int) -> None:
+    def __init__(self, tenant: TenantRef, metric: str, seed: int, kills: int, limit: int) -> None:
         self._tenant, self._random, self._kills, self._limit = tenant, random.Random(seed), kills, limit
+        self._metric = metric
         self._context: Any = multiprocessing.get_context("fork")
         self._processes = [self._begin() for _ in range(PROCESSES)]
         self.killed = 0
 
     def _begin(self) -> BaseProcess:
         seed = self._random.randrange(1 << 30)
-        process: BaseProcess = self._context.Process(target=work, args=(self._tenant, seed), daemon=True)
+        process: BaseProcess = self._context.Process(target=work, args=(self._tenant, self._metric, seed), daemon=True)
         process.start()
         return process
 
     def watch(self) -> int:
-        """How many runs have begun when no more do."""
+        """How much was used when no more is."""
         begun, still = -1, time.monotonic()
         kill_at = still + KILL_SECONDS
         # Not Django's: the processes that are forked meanwhile would share it.
         with queries.connected(os.environ["DATABASE_URL"]) as connection:
             queries.as_tenant(connection, self._tenant.schema)
             while True:
-                ((now,),) = queries.rows(connection, BEGUN, [self._tenant.id])
+                ((now,),) = queries.rows(connection, DONE[self._metric], [self._tenant.id])
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
@@ -129,12 +198,12 @@ class Ring:
             process.join()
 
 
-def main(tenant_id: str, seed: str, kills: str, limit: str, mischief: str = "") -> None:
+def main(tenant_id: str, seed: str, kills: str, limit: str, metric: str, mischief: str = "") -> None:  # noqa: PLR0917
     tenant = tenant_by_id(uuid.UUID(tenant_id)).ref
     django.db.connections.close_all()
     if mischief:
         MISCHIEF[mischief]()
-    ring = Ring(tenant, int(seed), int(kills), int(limit))
+    ring = Ring(tenant, metric, int(seed), int(kills), int(limit))
     try:
         begun = ring.watch()
     finally:

@@ -11,10 +11,10 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
-from automate.runs.bulk import queries, services
-from automate.runs.bulk.queries import OperationRow
-from automate.runs.bulk.request import BulkRequest as Request
-from automate.runs.bulk.request import EventsFilter, JobsFilter, RunsFilter
+from automate.recovery.bulk import queries, services
+from automate.recovery.bulk.queries import OperationRow
+from automate.recovery.bulk.request import BulkRequest as Request
+from automate.recovery.bulk.request import EventsFilter, JobsFilter, RunsFilter
 from tests.support.plane import Plane, Published, Scripted
 
 OPERATOR = Principal(kind="api_token", name="ada's token", id="7", role="operator")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-PLUGIN = "automate.project.rehearsing.pytest_plugin"
+PLUGIN = "automate.cli.rehearsing.pytest_plugin"
 
 
 def plugins() -> dict[str, str]:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.project.local import home as homes
-from automate.project.local import postgres
-from automate.project.local.roles import with_parts
-from automate.project.local.server import Server
-from automate.project.local.servers import ensure_roles
+from automate.devserver import postgres
+from automate.devserver.roles import with_parts
+from automate.devserver.server import Server
+from automate.devserver.servers import ensure_roles
+from automate.project import home as homes
 from tests.support.processes import Database, migrate
 
 

@@ -23,7 +23,7 @@ Command = Callable[..., Done]
 
 def command_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs ``automate`` with the given arguments."""
-    from automate.project.cli import main
+    from automate.cli import main
 
     def automate(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["automate", *arguments])

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from automate.project.local import home as homes
-from automate.project.local import postgres, unprivileged, valkey
-from automate.project.local.held import Held, spawn
-from automate.project.local.server import server_environ
+from automate.devserver import postgres, unprivileged, valkey
+from automate.devserver.held import Held, spawn
+from automate.devserver.server import server_environ
+from automate.project import home as homes
 from tests.support import compose
 from tests.support.tree import ROOT
 

@@ -29,12 +29,12 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for, acting_for_platform  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox.claims import RUN_ADVANCE  # noqa: E402
+from automate.recovery.plans import RetryRequest  # noqa: E402
+from automate.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs import control, states  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
 from automate.runs.approvals.services import decide  # noqa: E402
 from automate.runs.matching import match_events  # noqa: E402
-from automate.runs.recovery.plans import RetryRequest  # noqa: E402
-from automate.runs.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs.round import StepResult  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.approvals import APPROVED, REJECTED, person  # noqa: E402

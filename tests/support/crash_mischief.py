@@ -16,11 +16,11 @@ from automate.budgets import claims as budgets
 from automate.kernel.large import opened
 from automate.kernel.sql import execute
 from automate.outbox import claims
+from automate.recovery import transitions as recovery
 from automate.runs import states, transitions
 from automate.runs.advance import RunSet
 from automate.runs.approvals import endings
 from automate.runs.changes import Changes
-from automate.runs.recovery import transitions as recovery
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.work import StepState

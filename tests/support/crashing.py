@@ -39,16 +39,16 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for  # noqa: E402
 from automate.outbox.hints import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
+from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs  # noqa: E402
+from automate.recovery.once import Outcome  # noqa: E402
+from automate.recovery.plans import RetryRequest  # noqa: E402
+from automate.recovery.replaying import replay_event  # noqa: E402
+from automate.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs import states  # noqa: E402
 from automate.runs.approvals import services  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
 from automate.runs.breakers.services import set_breaker  # noqa: E402
 from automate.runs.ledger.services import Saying, resolve_effect  # noqa: E402
-from automate.runs.recovery.controlling import cancel_runs, pause_runs, resume_runs  # noqa: E402
-from automate.runs.recovery.once import Outcome  # noqa: E402
-from automate.runs.recovery.plans import RetryRequest  # noqa: E402
-from automate.runs.recovery.replaying import replay_event  # noqa: E402
-from automate.runs.recovery.retrying import retry_runs  # noqa: E402
 from automate.triggers.schedules.plan import AT, Plan  # noqa: E402
 from automate.triggers.schedules.services import NewSchedule, save_schedule  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402

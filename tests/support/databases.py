@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from automate.project.local import home as homes
-from automate.project.local.roles import with_parts
+from automate.devserver.roles import with_parts
+from automate.project import home as homes
 from tests.support.processes import Database, migrate
 from tests.support.servers import Servers
 

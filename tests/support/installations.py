@@ -17,12 +17,12 @@ from typing import Any
 
 import psutil
 
+from automate.devserver.ports import free_port
 from automate.kernel.roles import VARIABLE_OF
-from automate.project.local.ports import free_port
 
 READY_SECONDS = 90.0
 END_SECONDS = 30.0
-UP = (sys.executable, "-m", "automate.project.cli", "up")
+UP = (sys.executable, "-m", "automate.cli", "up")
 
 OUTSIDE = (
     *VARIABLE_OF.values(),
@@ -38,7 +38,13 @@ OUTSIDE = (
 def clean_environ(home: Path, port: int) -> dict[str, str]:
     """This session's environment without the settings of its servers."""
     environ = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
-    return {**environ, "AUTOMATE_HOME": str(home), "AUTOMATE_PORT": str(port), "AUTOMATE_WORKERS": "2"}
+    return {
+        **environ,
+        "AUTOMATE_HOME": str(home),
+        "AUTOMATE_PORT": str(port),
+        "AUTOMATE_WORKERS": "2",
+        "AUTOMATE_PORTAL_BUILD": "no",
+    }
 
 
 class Installation:

@@ -7,8 +7,8 @@ from typing import Any
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
-from automate.kernel.tenancy import acting_for
-from automate.runs import poison
+from automate.kernel.tenancy import acting_for, acting_for_platform
+from automate.recovery import poison
 from graphql_schema.ids import global_id
 from tests.support.api import Api
 from tests.support.approvals import approvals, ask
@@ -26,6 +26,7 @@ SAMPLE = {"type": "x", "payload": {}}
 ENTRIES = """
 SELECT (SELECT count(*) FROM audit_entry) + (SELECT count(*) FROM public.platform_audit_entry)
 """
+OF_NO_TENANT = "SELECT count(*) FROM public.platform_audit_entry WHERE tenant_id IS NULL"
 REASON = "by the test"
 
 
@@ -59,7 +60,9 @@ class Walker:
     def entries(self) -> int:
         with acting_for(self.plane.tenant):
             ((count,),) = fetch(ENTRIES)
-        return int(count)
+        with acting_for_platform("count entries of no tenant"):
+            ((of_none,),) = fetch(OF_NO_TENANT)
+        return int(count) + int(of_none)
 
     def walk(self) -> None:
         for part in (definitions, runs, approvals_and_effects, deliveries, jobs, endpoints, members, tenants):
@@ -228,6 +231,8 @@ def tenants(walker: Walker) -> None:
     renamed = {"externalId": external_id, "slug": slug, "name": "Renamed"}
     act("upsertTenants", {"tenants": [{**renamed, "plan": f"of-{slug}"}]}, api=platform)
     act("savePlan", {"slug": f"of-{slug}", "weight": 2, "budgets": []}, api=platform)
+    act("savePlan", {"slug": f"no-{slug}", "budgets": []}, api=platform)
+    act("deletePlan", {"slug": f"no-{slug}"}, api=platform)
     about = {"tenant": slug, "reason": REASON}
     new = act("reissueTenantToken", {**about, "name": "spare"}, "token { id }", api=platform)["token"]["id"]
     act("revokeTenantToken", {**about, "token": new}, api=platform)

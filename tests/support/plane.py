@@ -44,14 +44,14 @@ from automate.outbox.claims import (
 )
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
+from automate.recovery.bulk.chunks import advance_bulk
 from automate.runs.advance import RunSet
-from automate.runs.backtesting import advance_backtests
-from automate.runs.bulk.chunks import advance_bulk
 from automate.runs.indexing import index_events
 from automate.runs.lease import Lease
 from automate.runs.matching import match_events
 from automate.runs.round import StepCall
 from automate.runs.windows.timers import close_windows
+from automate.simulation.backtesting import advance_backtests
 from automate.triggers.schedules.ticks import tick_schedules
 from automate.workflows.connectors import ConnectorSpec
 

@@ -18,13 +18,13 @@ import httpx2
 import psutil
 from typing_extensions import Self
 
+from automate.devserver import valkey
+from automate.devserver.held import Held, spawn
+from automate.devserver.ports import free_port
+from automate.devserver.server import Server
 from automate.kernel.limits import LIMITS
 from automate.kernel.roles import LOGIN_OF
-from automate.project.local import home as homes
-from automate.project.local import valkey
-from automate.project.local.held import Held, spawn
-from automate.project.local.ports import free_port
-from automate.project.local.server import Server
+from automate.project import home as homes
 from automate.project.reaching import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +93,7 @@ def migrate(home: Path, app_url: str, admin_url: str) -> dict[str, str]:
     """All tables and the demo's tenants, of which acme may call 127.0.0.1. Returns the tokens by slug."""
     tokens = home / "tokens.json"
     subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", "migrate", "--demo-tokens", str(tokens)],
+        [sys.executable, "-m", "automate.cli", "migrate", "--demo-tokens", str(tokens)],
         check=True,
         env=environ_of(home, DATABASE_URL=app_url, AUTOMATE_ADMIN_DATABASE_URL=admin_url),
         cwd=ROOT,
@@ -168,7 +168,7 @@ class Platform:
 
     def module(self, kind: str, sabotage: str) -> list[str]:
         """What is run as a process of this kind, with its arguments."""
-        return ["tests.support.sabotage", sabotage] if sabotage else ["automate.project.cli", kind]
+        return ["tests.support.sabotage", sabotage] if sabotage else ["automate.cli", kind]
 
     def start_all(self, *names: str) -> None:
         """Start processes side by side, and wait until each is at work."""

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
 from automate.kernel.tenancy import acting_for  # noqa: E402 - Django has to be ready before
-from automate.runs.poison import redrive  # noqa: E402
+from automate.recovery.poison import redrive  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 
 if __name__ == "__main__":

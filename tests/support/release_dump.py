@@ -19,10 +19,10 @@ from urllib.parse import unquote, urlsplit
 
 import django
 
+from automate.devserver import postgres
 from automate.kernel.roles import ADMIN_LOGIN as ADMIN
 from automate.kernel.roles import SHARED_LOGIN as APP
-from automate.project.local import home as homes
-from automate.project.local import postgres
+from automate.project import home as homes
 from tests.support.release_receiver import HOST, PORT, outside
 from tests.support.releases import UPGRADES
 from tests.support.servers import SHARED_PASSWORD, Servers, start_servers

@@ -16,10 +16,10 @@ from typing import Any
 
 import psycopg
 
+from automate.devserver import postgres
+from automate.devserver.roles import ADMIN, with_parts
 from automate.kernel.roles import SHARED_LOGIN as APP
-from automate.project.local import home as homes
-from automate.project.local import postgres
-from automate.project.local.roles import ADMIN, with_parts
+from automate.project import home as homes
 from automate.runs.states import RUN_FINAL
 from tests.support.processes import ROOT, TENANT, Database, environ_of
 from tests.support.release_dump import server_environ
@@ -85,7 +85,7 @@ class Restored:
     def migrate(self) -> None:
         """Run ``automate migrate`` of this release."""
         urls = {"DATABASE_URL": self.database.app_url, "AUTOMATE_ADMIN_DATABASE_URL": self.database.admin_url}
-        command = [sys.executable, "-m", "automate.project.cli", "migrate"]
+        command = [sys.executable, "-m", "automate.cli", "migrate"]
         environ = environ_of(self.home, **urls, **self.keys)
         subprocess.run(command, check=True, env=environ, cwd=ROOT, capture_output=True)
 

@@ -15,8 +15,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.states import STATES as JOB_STATES
+from automate.recovery import poison
 from automate.rules.backtests import chunks
-from automate.runs import poison
 from automate.runs.states import EFFECT_MOVES, PENDING, RUN_MOVES, STEP_MOVES
 from graphql_schema.ids import global_id
 from tenants.directory import tenant_by_slug

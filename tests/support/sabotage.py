@@ -31,25 +31,26 @@ from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
+from automate.cli import processes  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
-from automate.project import desks, fair_threads  # noqa: E402
-from automate.project.cli import processes  # noqa: E402
-from automate.project.watch import Watch  # noqa: E402
+from automate.processes.watch import Watch  # noqa: E402
+from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
-from automate.runs import backtesting, indexing  # noqa: E402
+from automate.runs import indexing  # noqa: E402
 from automate.runs import matching as runs_matching  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
 from automate.runs.breakers import view  # noqa: E402
-from automate.runs.bulk import chunks  # noqa: E402
 from automate.runs.memory import Memory  # noqa: E402
 from automate.runs.windows import timers  # noqa: E402
+from automate.serving import desks, fair_threads  # noqa: E402
+from automate.simulation import backtesting  # noqa: E402
 from automate.triggers.schedules import ticks  # noqa: E402
 
 POISON_ACTS_SECONDS = 0.1

@@ -14,10 +14,10 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from automate.devserver import servers as local
+from automate.devserver.roles import with_parts
 from automate.kernel.roles import ADMIN_LOGIN, LOGIN_ATTRIBUTES, PLATFORM_ROLE, SHARED_LOGIN
-from automate.project.local import home as homes
-from automate.project.local import servers as local
-from automate.project.local.roles import with_parts
+from automate.project import home as homes
 
 SECONDS = 10.0
 SHARED_PASSWORD = "shared by all processes"

@@ -26,9 +26,9 @@ django.setup()
 from actors.relay.messages import batches  # noqa: E402 - Django has to be ready before
 from automate.budgets import claims as budgets  # noqa: E402
 from automate.budgets import transitions as slots  # noqa: E402
+from automate.cli.checkup import queries  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for_platform  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
-from automate.project.cli.checkup import queries  # noqa: E402
 from automate.runs import advance  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import BEGIN, FIRST_TENANT, Scripted, connectors, work_off  # noqa: E402

@@ -99,7 +99,7 @@ A condition over stored events (`platform/automate/rules/backtests/states.py`, m
 
 BULK = """## BulkOperation
 
-One recovery operation on all objects of a filter (`platform/automate/runs/states.py`, moved by `runs/bulk/transitions.py`). Only a redrive of its job leads out of
+One recovery operation on all objects of a filter (`platform/automate/runs/states.py`, moved by `recovery/bulk/transitions.py`). Only a redrive of its job leads out of
 `failed`.
 """
 

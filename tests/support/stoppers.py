@@ -27,10 +27,10 @@ django.setup()
 from automate.kernel.principals import Principal, acting_as  # noqa: E402 - Django has to be ready before
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for, acting_for_platform  # noqa: E402
+from automate.recovery import holds  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.services import save_rule  # noqa: E402
 from automate.runs import hold_queries, transitions  # noqa: E402
-from automate.runs.recovery import holds  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
 

@@ -79,7 +79,7 @@ class Terminal:
     def __init__(self, installation: Installation, folder: Path) -> None:
         programs = folder / "bin"
         programs.mkdir(parents=True)
-        (programs / "automate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m automate.project.cli "$@"\n')
+        (programs / "automate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m automate.cli "$@"\n')
         (programs / "automate").chmod(0o755)
         self.installation, self.folder = installation, folder
         self.followings: list[Following] = []

@@ -82,7 +82,7 @@ class Project:
         return done.stdout
 
     def automate(self, *arguments: str) -> str:
-        return self.done("-m", "automate.project.cli", *arguments)
+        return self.done("-m", "automate.cli", *arguments)
 
     def script(self, text: str, *arguments: str) -> str:
         return self.done("-c", textwrap.dedent(text), *arguments)
@@ -131,6 +131,6 @@ def test_app_that_is_placed_nowhere_is_told_before_anything_is_migrated(project:
         (settings, naming("makemigrations shop", "shop.Order")),
     ):
         project.write("host/settings.py", text)
-        refused = project.run("-m", "automate.project.cli", "migrate")
+        refused = project.run("-m", "automate.cli", "migrate")
         assert refused.returncode == 1
         assert refused.stderr == said, refused.stderr

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from automate.client.api import Api
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
-from automate.project.client.api import Api
 from automate.project.reaching import LOOPBACK
 from tests.support.api import MAIN_JOB
 from tests.support.event_streams import Events, open_stream

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from automate.project.cli.isolation import read_routes
-from automate.project.isolation.described import INTROSPECTION, Described, described
-from automate.project.isolation.documents import Documents
-from automate.project.isolation.findings import Findings, likened
-from automate.project.isolation.report import Party, Staff, isolation_report
-from automate.project.isolation.values import CannotGenerateError, Known, leaves, namings
-from automate.project.isolation.wire import Answer, Request
+from automate.cli.isolation import read_routes
+from automate.isolation.described import INTROSPECTION, Described, described
+from automate.isolation.documents import Documents
+from automate.isolation.findings import Findings, likened
+from automate.isolation.report import Party, Staff, isolation_report
+from automate.isolation.values import CannotGenerateError, Known, leaves, namings
+from automate.isolation.wire import Answer, Request
 from tests.api.conftest import serving
 from tests.support import staff
 from tests.support.api import Api
@@ -32,7 +32,7 @@ SECONDS = 600.0
 TRIED = re.compile(r"^tried +([\d,]+) (.+)$", re.MULTILINE)
 LEAKS = """
 import threading
-from automate.project.asgi import application
+from automate.web.asgi import application
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for, acting_for_platform
@@ -96,7 +96,7 @@ def test_new_field_is_probed_without_an_edit(schema: Described) -> None:
 def test_argument_that_cannot_be_generated_fails(schema: Described) -> None:
     from dataclasses import replace
 
-    from automate.project.isolation.described import Argument, TypeRef
+    from automate.isolation.described import Argument, TypeRef
 
     strange = replace(schema.kinds["BigInt"], name="Polygon")
     runs = schema.kinds[schema.query].fields["runs"]
@@ -204,7 +204,7 @@ def test_resolver_that_leaks_is_found(
 def test_one_tenant_reaches_nothing_of_another() -> None:
     """The command, on a stack of its own. It fails for a leak, and for a place that it cannot try."""
     done = subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", "isolation-report"],
+        [sys.executable, "-m", "automate.cli", "isolation-report"],
         check=False,
         env={name: value for name, value in os.environ.items() if name not in OUTSIDE},
         capture_output=True,

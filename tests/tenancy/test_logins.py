@@ -55,7 +55,7 @@ NOTHING = dict.fromkeys(("django_migrations", "retention_sweep", *PERMISSIONS_OF
 
 EXPECTED: dict[str, dict[str, str]] = {
     WEB_LOGIN: {
-        **NOTHING, **TENANT, "tenant": RCU, "plan": RCU, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
+        **NOTHING, **TENANT, "tenant": RCU, "plan": ALL, "outbox_lane": RCU, "tenant_domain": R, "api_token_use": RCU,
         "person": RCU, "sign_in": ALL, "browser_session": ALL, "mfa_authenticator": ALL, "account_emailaddress": R,
         **dict.fromkeys(PERMISSIONS_OF_STAFF, R),
         "spare_schema": "SELECT UPDATE DELETE", "spare_demand": ALL, "platform_audit_entry": "SELECT INSERT",

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from automate.devserver.roles import with_parts
 from automate.kernel.roles import PLATFORM_ROLE, SHARED_LOGIN, TAKEN_BY, VARIABLE_OF
-from automate.project.local.roles import with_parts
 from tests.support.doctor import advice
 from tests.support.processes import ROOT, TENANT, Platform, environ_of
 from tests.support.release_checks import failed
@@ -56,7 +56,7 @@ def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def doctor(home: Path, **environ: str) -> list[str]:
     """The statements that doctor prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "automate.project.cli", "doctor"],
+        [sys.executable, "-m", "automate.cli", "doctor"],
         check=False,
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-WORKER = ("-m", "automate.project.cli", "worker")
+WORKER = ("-m", "automate.cli", "worker")
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ import strawberry
 
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.backtests.queries import backtests_by_id
-from automate.runs.backtesting import abort_backtest
+from automate.simulation.backtesting import abort_backtest
 from graphql_schema.backtests.types import Backtest, backtest_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

@@ -8,7 +8,7 @@ from automate.events.queries import EventsFilter
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import EDIT_RULES
 from automate.rules.backtests.queries import backtests_by_id
-from automate.runs.backtesting import DEFAULT_EVENTS, BacktestRequest, start_backtest
+from automate.simulation.backtesting import DEFAULT_EVENTS, BacktestRequest, start_backtest
 from graphql_schema.backtests.types import Backtest, backtest_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

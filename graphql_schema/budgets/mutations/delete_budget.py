@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.budgets.queries import budgets_by_id
 from automate.budgets.services import delete_budget
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
+from automate.kernel.tenancy import current_tenant
+from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.ids import global_id, row_id_of
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, require_budget
 
 
 @strawberry.input
@@ -27,11 +30,15 @@ class DeleteBudgetPayload:
 class DeleteBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Remove a budget; work that it held goes on. A budget with a `ceiling` stays, with that limit and THROTTLE.",
+        description="Remove a budget; work that it held goes on. A budget with a `ceiling` stays, with that limit and action. "
+        "Only owners delete budgets of COST (`view_billing`).",
     )
     @refusals_in(DeleteBudgetPayload)
-    def delete_budget(self, input: DeleteBudgetInput) -> DeleteBudgetPayload:  # noqa: A002 - Relay's word
+    def delete_budget(self, info: Info, input: DeleteBudgetInput) -> DeleteBudgetPayload:  # noqa: A002 - Relay's word
         row_id = row_id_of(input.id, "Budget")
         if row_id is None:
             raise NormalizedError("NOT_FOUND", "There is no budget of this id.", path=["id"])
+        found = budgets_by_id(current_tenant().id, [row_id]).get(row_id)
+        if found is not None:
+            require_budget(info.context.principal, found.metric)
         return DeleteBudgetPayload(deleted_id=strawberry.ID(global_id("Budget", delete_budget(row_id))))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import strawberry
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.services import Wanted, set_budget
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import MANAGE_BUDGETS
+from automate.workflows.known_connectors import known_connector
 from automate.workflows.queries import workflow_by_slug
+from graphql_schema.budgets.limits import limit_of
 from graphql_schema.budgets.types import Budget, budget_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
-from graphql_schema.permissions import Requires
+from graphql_schema.permissions import Requires, require_budget
 from graphql_schema.planning import planned
 from graphql_schema.scalars import BigInt
 
@@ -21,12 +25,22 @@ from graphql_schema.scalars import BigInt
 class SetBudgetInput:
     metric: BudgetMetric = strawberry.field(description="What it counts.")
     window: BudgetWindow = strawberry.field(description="The time within which it counts.")
-    limit: BigInt = strawberry.field(description="The most that the window allows; 0 allows nothing.")
+    limit: BigInt | None = strawberry.field(
+        default=None,
+        description="The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency.",
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        default=None,
+        description="The limit of COST in the currency, with at most six decimals, in the place of `limit`.",
+    )
     action: BudgetAction = strawberry.field(
         default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
     )
     workflow: str | None = strawberry.field(
         default=None, description="The slug of the only workflow that counts; null for the whole tenant."
+    )
+    connector: str | None = strawberry.field(
+        default=None, description="The only connector that counts, for CALLS and COST; null for all."
     )
 
 
@@ -42,16 +56,20 @@ class SetBudgetPayload:
 class SetBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Make the budget of a metric, window and workflow, or change its limit and action. The change is in force at "
-        "once, and work that now fits goes on. What the window has used stays counted.",
+        description="Make the budget of a metric, window and workflow or connector, or change its limit and action. The change is in force at "
+        "once, and work that now fits goes on. What the window has used stays counted. Only owners "
+        "set budgets of COST (`view_billing`).",
     )
     @refusals_in(SetBudgetPayload)
     def set_budget(self, info: Info, input: SetBudgetInput) -> SetBudgetPayload:  # noqa: A002 - Relay's word
+        require_budget(info.context.principal, input.metric.value)
         workflow = None
         if input.workflow is not None:
             found = workflow_by_slug(input.workflow)
             if found is None:
                 raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
             workflow = found.id, found.slug
-        wanted = Wanted(input.metric.value, input.window.value, input.limit, input.action.value, workflow)
+        limit = limit_of(input.metric, input.limit, input.cost_limit)
+        connector = None if input.connector is None else known_connector(input.connector)
+        wanted = Wanted(input.metric.value, input.window.value, limit, input.action.value, workflow, connector)
         return planned(info, SetBudgetPayload(budget=budget_of(set_budget(wanted))))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import START_BULK
-from automate.runs.bulk.queries import operations_by_id
-from automate.runs.bulk.services import abort
+from automate.recovery.bulk.queries import operations_by_id
+from automate.recovery.bulk.services import abort
 from graphql_schema.bulk.types import BulkOperation, operation_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

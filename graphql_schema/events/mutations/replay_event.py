@@ -6,7 +6,7 @@ import strawberry
 
 from automate.events.queries import events_by_id
 from automate.kernel.permissions import REPLAY_EVENTS
-from automate.runs.recovery.replaying import replay_event
+from automate.recovery.replaying import replay_event
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.events.types import Event, event_of

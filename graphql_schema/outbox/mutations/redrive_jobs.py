@@ -8,7 +8,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import Limits
 from automate.kernel.permissions import REDRIVE_JOBS
 from automate.outbox.queries import jobs_by_id
-from automate.runs.poison import redrive
+from automate.recovery.poison import redrive
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in
 from graphql_schema.ids import row_id_of

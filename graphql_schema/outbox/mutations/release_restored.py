@@ -7,7 +7,7 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import CONTROL_RUNS
 from automate.outbox.queries import jobs_by_id
-from automate.runs.recovery.restored.services import ALL_AT_ONCE, Released, release_all, release_named
+from automate.recovery.restored.services import ALL_AT_ONCE, Released, release_all, release_named
 from graphql_schema.connections import LIMITS
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, refusals_in

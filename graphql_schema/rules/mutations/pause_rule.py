@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import PAUSE_RULES
+from automate.recovery.holds import pause_rule
 from automate.rules.queries import rules_by_id
-from automate.runs.recovery.holds import pause_rule
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import CONTROL_RUNS
-from automate.runs.recovery.controlling import cancel_runs
+from automate.recovery.controlling import cancel_runs
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import PAUSE_TENANT
-from automate.runs.recovery.holds import resume_tenant
+from automate.recovery.holds import resume_tenant
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 

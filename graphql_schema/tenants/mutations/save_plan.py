@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import strawberry
 
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.budgets.planned.transitions import Planned
 from automate.kernel.permissions import MANAGE_TENANTS
+from automate.retention.choices import DataClass
+from graphql_schema.budgets.limits import limit_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
+from graphql_schema.retention.inputs import days_of
 from graphql_schema.scalars import BigInt
 from graphql_schema.tenants.types import Plan, plan_of
 from tenants.plan_queries import plans_by_id
@@ -22,10 +27,29 @@ from tenants.plan_specs import PlanSpec
 class PlanBudgetInput:
     metric: BudgetMetric = strawberry.field(description="What it counts.")
     window: BudgetWindow = strawberry.field(description="The time within which it counts.")
-    limit: BigInt = strawberry.field(description="The most that the window allows; 0 allows nothing.")
+    limit: BigInt | None = strawberry.field(
+        default=None,
+        description="The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency.",
+    )
+    cost_limit: Decimal | None = strawberry.field(
+        default=None,
+        description="The limit of COST in the currency, with at most six decimals, in the place of `limit`.",
+    )
     action: BudgetAction = strawberry.field(
         default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
     )
+
+
+@strawberry.input(description="For how long the tenants of a plan keep one class of data.")
+class PlanRetentionInput:
+    data_class: DataClass = strawberry.field(description="The kind of data.")
+    days: int | None = strawberry.field(description="Days from the run's end; null for ever.")
+
+
+@strawberry.input
+class PriceInput:
+    uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
+    price: Decimal = strawberry.field(description="In the currency, with at most six decimals.")
 
 
 @strawberry.input
@@ -38,6 +62,15 @@ class SavePlanInput:
     )
     budgets: list[PlanBudgetInput] = strawberry.field(
         description="All budgets of each of its tenants, at most one of a metric and window. Without CONCURRENT_RUNS, a tenant has 100."
+    )
+    retention: list[PlanRetentionInput] = strawberry.field(
+        default_factory=list,
+        description="For how long its tenants keep their data. A tenant may only shorten that. Classes that are not named are kept for "
+        "as long as the settings of the platform say.",
+    )
+    prices: list[PriceInput] = strawberry.field(
+        default_factory=list,
+        description="What steps and calls cost, for budgets of COST. What is not listed costs nothing.",
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that was read before; null changes any."
@@ -55,11 +88,21 @@ class SavePlan:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
         description="Make a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
-        "A tenant's own lower limits stay.",
+        "A tenant's own lower limits stay. Fewer days of retention are in force from the next sweep on, within the hour.",
     )
     @refusals_in(SavePlanPayload)
     def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word
-        budgets = [Planned(one.metric.value, one.window.value, one.limit, one.action.value) for one in input.budgets]
-        spec = PlanSpec(input.slug, input.name, input.weight, budgets)
+        budgets = [
+            Planned(
+                one.metric.value,
+                one.window.value,
+                limit_of(one.metric, one.limit, one.cost_limit, ["budgets", str(index)]),
+                one.action.value,
+            )
+            for index, one in enumerate(input.budgets)
+        ]
+        prices = [(one.uses, one.price) for one in input.prices]
+        retention = days_of(input.retention, "retention")
+        spec = PlanSpec(input.slug, input.name, input.weight, budgets, prices, retention)
         row_id = save_plan(spec, input.expected_revision)
         return planned(info, SavePlanPayload(plan=plan_of(plans_by_id([row_id])[row_id])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import RUN_WORKFLOWS
-from automate.runs.testing.services import run_mocked
+from automate.simulation.testing.services import run_mocked
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires

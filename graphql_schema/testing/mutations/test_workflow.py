@@ -6,8 +6,8 @@ import strawberry
 
 from automate.kernel.permissions import PUBLISH_WORKFLOWS, RUN_WORKFLOWS
 from automate.runs.queries import runs_by_id
-from automate.runs.testing.services import run_mocked
-from automate.triggers.live_tests import run_live
+from automate.simulation.live_tests import run_live
+from automate.simulation.testing.services import run_mocked
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires, require

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.permissions import PAUSE_WORKFLOWS
-from automate.runs.recovery.holds import resume_workflow
+from automate.recovery.holds import resume_workflow
 from automate.workflows.queries import workflows_by_id
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 
-from automate.budgets import models
+from automate.budgets import kinds, models
 
 
 class BudgetMetric(TextChoices):
     """What a budget limits."""
 
     EVENTS = (
-        models.EVENTS,
+        kinds.EVENTS,
         "Events that senders bring, by webhook, `ingestEvent` or `ingestEvents`. Events that the platform makes do not count.",
     )
-    RUNS = models.RUNS, "Runs that begin."
-    CONCURRENT_RUNS = models.CONCURRENT_RUNS, "Runs that work at the same time. A run that waits does not count."
+    RUNS = kinds.RUNS, "Runs that begin."
+    STEPS = (
+        kinds.STEPS,
+        "Attempts at steps that begin: of flow steps, items of `flow.for_each` and compensations, too.",
+    )
+    CONCURRENT_RUNS = kinds.CONCURRENT_RUNS, "Runs that work at the same time. A run that waits does not count."
+    CALLS = kinds.CALLS, "Calls of connectors, each try for itself."
+    COST = kinds.COST, "What steps cost by the prices of the tenant's plan, in millionths of the currency."
 
 
 class BudgetWindow(TextChoices):

@@ -13,8 +13,9 @@ from typing import Any
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import transitions as slots
-from automate.budgets.models import ALERT, CONCURRENT_RUNS, REJECT, RUN_SLOT, RUNS, WAITING_RUNS
-from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED, RUNS, Counted
+from automate.budgets.models import ALERT, REJECT, RUN_SLOT, WAITING_RUNS
+from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import RESETS, USED, shown
 from automate.kernel.limits import LIMITS
 from automate.kernel.metrics import BUDGET_REFUSALS
@@ -42,12 +43,13 @@ work beside this one during an upgrade, hands nothing over.
 @dataclass
 class Admission:
     """admitted: the runs that may start or resume, in the order they were asked for. refused: why the others may not.
-    crossings: the thresholds that budgets reached.
+    crossings: the thresholds that budgets reached. metered: the budgets of steps, calls and cost, locked; None where none was asked for.
     """
 
     admitted: list[uuid.UUID] = field(default_factory=list)
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
+    metered: list[Counted] | None = None
 
 
 # A window that has passed counts from nothing. Where each run holds its slot already and none is to begin, nothing is locked
@@ -57,7 +59,7 @@ SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
        extract(epoch FROM {RESETS} - now()),
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
-        AND (%(begins)s OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
+        AND (%(begins)s OR metric = ANY (%(metered)s) OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
       ORDER BY id FOR UPDATE) b
 """
 Workflows = Callable[[], Mapping[uuid.UUID, str]]
@@ -86,6 +88,7 @@ def admit(
         return admission
     budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
     candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
+    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED]
     of: Mapping[uuid.UUID, str] | None = None
     held_by: Mapping[Counted, int] = {}
     if counted and candidates:
@@ -115,15 +118,24 @@ def admit(
     return admission
 
 
-LOCK_COUNTED = f"""
+READ_COUNTED = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.action, {USED}, extract(epoch FROM {RESETS} - now()), NULL
-FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = %s ORDER BY id FOR UPDATE) b
+FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)
 """
+LOCK_COUNTED = READ_COUNTED.replace(
+    "FROM budget b WHERE tenant_id = %s AND metric = ANY (%s)",
+    "FROM (SELECT * FROM budget WHERE tenant_id = %s AND metric = ANY (%s) ORDER BY id FOR UPDATE) b",
+)
 
 
-def lock_counted(tenant_id: uuid.UUID, metric: str) -> list[Counted]:
-    """Lock the tenant's budgets of a metric that counts within windows. ``spend`` them in the same transaction."""
-    return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, metric])]
+def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[Counted]:
+    """Lock the tenant's budgets of metrics that count within windows. ``spend`` them in the same transaction."""
+    return [_counted(row) for row in fetch(LOCK_COUNTED, [tenant_id, list(metrics)])]
+
+
+def read_metered(tenant_id: uuid.UUID) -> list[Counted]:
+    """The tenant's budgets of steps, calls and cost as they are now. Others may spend them meanwhile."""
+    return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
 def _counted(row: tuple[Any, ...]) -> Counted:
@@ -177,7 +189,7 @@ def _room(budget: Counted) -> int:
 
 
 def _over(budget: Counted) -> Refusal:
-    return Refusal(RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label))
+    return Refusal(RUNS, budget.rejects, budget.ends, shown(budget.metric, budget.window, budget.label, budget.scope))
 
 
 def lock(
@@ -190,7 +202,8 @@ def lock(
     """Lock the budgets that runs spend, as rows of LOCK by metric. See ``admit`` for the parameters."""
     parameters = {
         "tenant": tenant_id,
-        "metrics": [RUNS, CONCURRENT_RUNS] if run_ids else [CONCURRENT_RUNS],
+        "metrics": [*METERED, CONCURRENT_RUNS, *([RUNS] if run_ids else ())],
+        "metered": list(METERED),
         "may_hold": [*woken, *([] if newborn else run_ids)],
         "begins": bool(run_ids),
         "asking": len(woken),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.budgets.kinds import CONCURRENT_RUNS, METRICS
 from automate.kernel.models import Row, check
 
-EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS = "events", "runs", "steps", "concurrent_runs", "calls"
-METRICS = (EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS)
+OF_CONNECTOR = "@"
+"""What the scope of a budget of one connector begins with."""
+MILLIONTHS = 1_000_000
+"""A budget of COST counts millionths of the price currency."""
 WAITING_RUNS = "waiting_runs"
 """The platform's limit on the runs that have begun, for which runs wait where a tenant's ``concurrent_runs`` lets more begin."""
 RUN_SLOT = "run_slot"
@@ -26,7 +29,8 @@ class Budget(Row):
     """A limit on one metric.
 
     window: minute to month for what is counted, ``always`` for what is held at once.
-    scope: empty for the whole tenant, else the id of the only workflow that counts. scope_label: its slug when it was set.
+    scope: empty for the whole tenant, else the id of the only workflow that counts, or ``@`` and the name of the only connector.
+    scope_label: the workflow's slug when the budget was set, or the connector.
     limit and action: what is enforced. It follows from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
     own_action): see ``planned.transitions``. ceiling: the most that the tenant may set; null for any limit.
     used: counts within the window that began at window_start.
@@ -35,21 +39,28 @@ class Budget(Row):
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
-    metric = models.CharField(max_length=32, help_text="What is limited: events, runs or concurrent_runs.")
+    metric = models.CharField(
+        max_length=32, help_text="What is limited: events, runs, steps, concurrent_runs, calls or cost."
+    )
     window = models.CharField(
         max_length=16,
         help_text="The time over which uses are counted: minute, hour, day or month; always for what is held at once.",
     )
     scope = models.CharField(
-        max_length=64,
+        max_length=128,
         default="",
         blank=True,
-        help_text="The id of the only workflow that counts. Empty for the whole tenant.",
+        help_text="The id of the only workflow that counts, or @ and the name of the only connector. Empty for the whole tenant.",
     )
     scope_label = models.CharField(
-        max_length=255, default="", blank=True, help_text="The workflow's slug when the budget was set."
+        max_length=255,
+        default="",
+        blank=True,
+        help_text="The workflow's slug when the budget was set, or the connector.",
     )
-    limit = models.BigIntegerField(help_text="The largest number of uses in one window.")
+    limit = models.BigIntegerField(
+        help_text="The largest number of uses in one window; of cost, millionths of the currency."
+    )
     ceiling = models.BigIntegerField(null=True, help_text="The most that the tenant may set. Null for any limit.")
     ceiling_action = models.CharField(
         max_length=16, default="", blank=True, help_text="The action of the plan. Empty without a ceiling."
@@ -79,7 +90,7 @@ class Budget(Row):
         db_table = "budget"
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "metric", "window", "scope"], name="budget_once_in_scope"),
-            check("budget_metric_known", models.Q(metric__in=METRICS)),
+            check("budget_metric_counted", models.Q(metric__in=METRICS)),
             check("budget_window", models.Q(window__in=WINDOWS)),
             check("budget_action_known", models.Q(action__in=ACTIONS)),
             check("budget_never_overspent", models.Q(used__gte=0)),

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.models import (
-    ACTIONS,
-    ALERT,
-    ALWAYS,
-    CONCURRENT_RUNS,
-    DAY,
-    EVENTS,
-    HOUR,
-    MINUTE,
-    MONTH,
-    REJECT,
-    RUNS,
-    THROTTLE,
-)
+from automate.budgets.kinds import CALLS, CONCURRENT_RUNS, COST, EVENTS, RUNS, STEPS
+from automate.budgets.models import ACTIONS, ALERT, ALWAYS, DAY, HOUR, MINUTE, MONTH, REJECT, THROTTLE
 from automate.kernel.errors import NormalizedError
 
 MOST_LIMIT = 10**15
@@ -27,22 +15,33 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 @dataclass(frozen=True)
 class Offer:
-    """What may be set for a metric. by_workflow: also for one workflow alone."""
+    """What may be set for a metric. by_workflow, by_connector: also for one of them alone."""
 
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS
     by_workflow: bool = True
+    by_connector: bool = False
 
 
 OFFERS: Mapping[str, Offer] = {
     EVENTS: Offer(actions=(REJECT, ALERT), by_workflow=False),
     RUNS: Offer(),
+    STEPS: Offer(),
     CONCURRENT_RUNS: Offer(windows=(ALWAYS,), actions=(THROTTLE, REJECT), by_workflow=False),
+    CALLS: Offer(by_connector=True),
+    COST: Offer(by_connector=True),
 }
 
 
 def check_offered(
-    metric: str, window: str, limit: int, action: str, *, by_workflow: bool = False, path: Sequence[str] = ()
+    metric: str,
+    window: str,
+    limit: int,
+    action: str,
+    *,
+    by_workflow: bool = False,
+    by_connector: bool = False,
+    path: Sequence[str] = (),
 ) -> None:
     """Raises NormalizedError BAD_USER_INPUT for what is not offered. path: of the budget in the input."""
     offer = OFFERS.get(metric)
@@ -60,6 +59,12 @@ def check_offered(
     if by_workflow and not offer.by_workflow:
         message = f"{name} has no budgets of one workflow. Leave `workflow` out."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "workflow"])
+    if by_connector and not offer.by_connector:
+        message = f"{name} has no budgets of one connector; CALLS and COST have. Leave `connector` out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
+    if by_workflow and by_connector:
+        message = "A budget is of one workflow or of one connector. Leave one of both out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if not 0 <= limit <= MOST_LIMIT:
         message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "limit"])

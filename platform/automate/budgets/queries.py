@@ -6,8 +6,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from automate.budgets.kinds import COST
+from automate.budgets.models import MILLIONTHS, OF_CONNECTOR
 from automate.budgets.windows import RESETS, STARTED, USED, shown
 from automate.kernel.sql import fetch
 
@@ -23,22 +26,25 @@ SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling,
        CASE WHEN b.ceiling IS NOT NULL THEN coalesce(nullif(b.ceiling_action, ''), 'throttle') ELSE '' END
 FROM public.budget b WHERE b.tenant_id = %(tenant)s
 """
+SELECT_PRICES = """
+SELECT e.key, e.value FROM public.tenant t JOIN public.plan p ON p.slug = t.plan, jsonb_each_text(p.prices) e WHERE t.id = %s
+"""
 IN_ORDER = """
-ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls'], b.metric::text), b.scope_label,
+ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'calls', 'cost'], b.metric::text), b.scope_label,
          array_position(ARRAY['minute', 'hour', 'day', 'month', 'always'], b."window"::text), b.id
 """
 
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """A budget as it stands now. used: within the window that is open. workflow: the slug of the only one that counts, or empty.
+    """A budget as it stands now. used: within the window that is open. scope and label: see ``Budget``.
     ceiling and ceiling_action: of the tenant's plan."""
 
     id: uuid.UUID
     metric: str
     window: str
     scope: str
-    workflow: str
+    label: str
     limit: int
     ceiling: int | None
     action: str
@@ -64,7 +70,25 @@ class BudgetRow:
     @property
     def name(self) -> str:
         """In words: ``runs per day``."""
-        return shown(self.metric, self.window, self.workflow)
+        return shown(self.metric, self.window, self.label, self.scope)
+
+    @property
+    def workflow(self) -> str | None:
+        """The slug of the only workflow that counts."""
+        return None if self.connector else self.label or None
+
+    @property
+    def connector(self) -> str | None:
+        """The only connector that counts."""
+        return self.label if self.scope.startswith(OF_CONNECTOR) else None
+
+    @property
+    def cost_limit(self) -> Decimal | None:
+        return Decimal(self.limit) / MILLIONTHS if self.metric == COST else None
+
+    @property
+    def cost_used(self) -> Decimal | None:
+        return Decimal(self.used) / MILLIONTHS if self.metric == COST else None
 
 
 def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -75,6 +99,12 @@ def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
     """All of a tenant, by metric, workflow and window."""
     return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
+
+
+def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
+    """What each step and connector costs by the tenant's plan, in millionths of the currency."""
+    rows = fetch(SELECT_PRICES, [tenant_id])
+    return {uses: int(price) for uses, price in rows}
 
 
 def has_budget(tenant_id: uuid.UUID, metric: str) -> bool:

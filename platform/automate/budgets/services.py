@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from automate.audit import services as audit
 from automate.budgets import transitions
-from automate.budgets.models import ALERT, CONCURRENT_RUNS, THROTTLE
+from automate.budgets.kinds import CONCURRENT_RUNS, METERED
+from automate.budgets.models import ALERT, OF_CONNECTOR, THROTTLE
 from automate.budgets.offers import check_offered
 from automate.budgets.queries import BudgetRow, budgets_by_id, budgets_of
 from automate.kernel.errors import NormalizedError
@@ -22,13 +23,23 @@ MOST_BUDGETS = 40
 
 @dataclass(frozen=True)
 class Wanted:
-    """workflow: the id and the slug of the only workflow that counts; None for the whole tenant."""
+    """limit: of COST, in millionths of the currency. workflow: the id and the slug of the only workflow that counts. connector: the
+    only connector. None of both for the whole tenant.
+    """
 
     metric: str
     window: str
     limit: int
     action: str = THROTTLE
     workflow: tuple[uuid.UUID, str] | None = None
+    connector: str | None = None
+
+    @property
+    def scope(self) -> tuple[str, str]:
+        """Of the budget, and its label."""
+        if self.workflow is not None:
+            return str(self.workflow[0]), self.workflow[1]
+        return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
 def set_budget(wanted: Wanted) -> BudgetRow:
@@ -37,9 +48,12 @@ def set_budget(wanted: Wanted) -> BudgetRow:
     Raises NormalizedError BAD_USER_INPUT for what is not offered, and LIMIT_EXCEEDED for a limit above the tenant's plan or one
     budget too many.
     """
-    check_offered(wanted.metric, wanted.window, wanted.limit, wanted.action, by_workflow=wanted.workflow is not None)
+    check_offered(
+        wanted.metric, wanted.window, wanted.limit, wanted.action,
+        by_workflow=wanted.workflow is not None, by_connector=wanted.connector is not None,
+    )  # fmt: skip
     tenant = current_tenant().id
-    scope, label = (str(wanted.workflow[0]), wanted.workflow[1]) if wanted.workflow else ("", "")
+    scope, label = wanted.scope
     with in_transaction():
         transitions.lock_budgets(tenant)
         there = budgets_of(tenant)
@@ -104,7 +118,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
             _wake(tenant, before, removed=True)
             return row_id
         transitions.save_budget(
-            row_id, tenant, metric=before.metric, window=before.window, scope=before.scope, label=before.workflow,
+            row_id, tenant, metric=before.metric, window=before.window, scope=before.scope, label=before.label,
             limit=before.ceiling, action=before.ceiling_action or THROTTLE,
         )  # fmt: skip
         after = budgets_by_id(tenant, [row_id])[row_id]
@@ -118,8 +132,10 @@ def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> Non
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:
-        unbounded = removed or budget.action != THROTTLE
-        woken = transitions.wake(tenant, budget.metric, None if unbounded else max(0, budget.limit - budget.used))
+        # A run uses one run, and any number of steps and calls.
+        room = max(0, budget.limit - budget.used)
+        unbounded = removed or budget.action != THROTTLE or (room and budget.metric in METERED)
+        woken = transitions.wake(tenant, budget.metric, None if unbounded else room)
     if woken:
         after_commit(wake_relay)
 
@@ -128,7 +144,8 @@ def _told(budget: BudgetRow) -> dict[str, str | int | None]:
     return {
         "metric": budget.metric,
         "window": budget.window,
-        "workflow": budget.workflow or None,
+        "workflow": budget.workflow,
+        "connector": budget.connector,
         "limit": budget.limit,
         "action": budget.action,
     }

@@ -14,7 +14,8 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS
+from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import execute, fetch
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from automate.budgets.models import OF_CONNECTOR
+
 ENDS = 'automate_budget_ends(b."window", b.window_start, b.resets_at)'
 """When the stored window ends; infinity for ``always``."""
 ZONE = "(SELECT timezone FROM public.tenant WHERE id = b.tenant_id)"
@@ -14,7 +16,8 @@ STARTED = (
 )
 
 
-def shown(metric: str, window: str, workflow: str = "") -> str:
-    """A budget in words: ``runs per day of the workflow notify-sales``."""
+def shown(metric: str, window: str, label: str = "", scope: str = "") -> str:
+    """A budget in words: ``runs per day of the workflow notify-sales``. label and scope: of the budget."""
     span = "" if window == "always" else f" per {window}"
-    return f"{metric}{span}{f' of the workflow {workflow}' if workflow else ''}"
+    kind = "connector" if scope.startswith(OF_CONNECTOR) else "workflow"
+    return f"{metric}{span}{f' of the {kind} {label}' if label else ''}"

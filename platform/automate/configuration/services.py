@@ -17,7 +17,7 @@ from automate.kernel import faults
 from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.transactions import one_commit, only_tried
-from automate.runs.recovery.once import transacted
+from automate.recovery.once import transacted
 from automate.workflows.diffing import Place
 
 __all__ = ["Applied", "Change", "apply_configuration", "export_configuration"]

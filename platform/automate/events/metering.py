@@ -12,9 +12,9 @@ from typing import Protocol, TypeVar
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets.claims import lock_counted
-from automate.budgets.models import EVENTS
+from automate.budgets.kinds import EVENTS, Counted
 from automate.budgets.queries import has_budget
-from automate.budgets.spending.transitions import Counted, Crossing, spend
+from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
 from automate.events.models import NEW
 from automate.kernel.errors import NormalizedError
@@ -63,7 +63,7 @@ def within_budgets(
         refusal = full
     _note(tenant_id, refusal)
     budget = refusal.budget
-    name = shown(budget.metric, budget.window, budget.label)
+    name = shown(budget.metric, budget.window, budget.label, budget.scope)
     raise NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "

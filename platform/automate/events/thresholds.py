@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from automate.budgets.kinds import COST
+from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.spending.transitions import Crossing
 from automate.budgets.windows import shown
 from automate.kernel.errors import Json
@@ -12,7 +14,7 @@ KEY_SECONDS = 32 * DAY_SECONDS
 
 
 def subject_of(crossing: Crossing) -> str:
-    return shown(crossing.metric, crossing.window, crossing.workflow)[:255]
+    return shown(crossing.metric, crossing.window, crossing.label, crossing.scope)[:255]
 
 
 def key_of(crossing: Crossing) -> str:
@@ -20,13 +22,17 @@ def key_of(crossing: Crossing) -> str:
 
 
 def payload_of(crossing: Crossing) -> Json:
+    # Events are read by people who may not see what is billed.
+    billed = crossing.metric == COST
+    of_connector = crossing.scope.startswith(OF_CONNECTOR)
     return {
         "budget": str(crossing.budget_id),
         "metric": crossing.metric,
         "window": crossing.window,
-        "workflow": crossing.workflow or None,
-        "limit": crossing.limit,
-        "used": crossing.used,
+        "workflow": None if of_connector else crossing.label or None,
+        "connector": crossing.label if of_connector else None,
+        "limit": None if billed else crossing.limit,
+        "used": None if billed else crossing.used,
         "percent": crossing.percent,
         "action": crossing.action,
         "resets_at": crossing.resets_at.isoformat(),

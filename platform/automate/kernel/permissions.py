@@ -19,6 +19,7 @@ VIEW_SECRETS, MANAGE_SECRETS = "view_secrets", "manage_secrets"
 DECIDE_APPROVALS, SHARE_APPROVALS = "decide_approvals", "share_approvals"
 VIEW_AUDIT = "view_audit"
 VIEW_BUDGETS, MANAGE_BUDGETS = "view_budgets", "manage_budgets"
+VIEW_BILLING = "view_billing"
 MANAGE_NOTICES = "manage_notices"
 VIEW_RETENTION, MANAGE_RETENTION = "view_retention", "manage_retention"
 EXPORT_TENANT, DELETE_TENANT = "export_tenant", "delete_tenant"
@@ -75,8 +76,8 @@ _ADMIN = _EDITOR | {
     MANAGE_MEMBERS,
 }
 
-# Owners alone make, rotate and revoke what has an owner's rights, and destroy or take away what is the whole tenant's.
-_OWNER = _ADMIN | {MANAGE_OWNERS, MANAGE_RETENTION, EXPORT_TENANT, DELETE_TENANT}
+# Owners alone make, rotate and revoke what has an owner's rights, see what is billed, and destroy or take away what is the whole tenant's.
+_OWNER = _ADMIN | {MANAGE_OWNERS, VIEW_BILLING, MANAGE_RETENTION, EXPORT_TENANT, DELETE_TENANT}
 
 PLATFORM_ROLE = "platform"
 

@@ -58,7 +58,10 @@ def _approval(about: Mapping[str, Json]) -> tuple[str, list[str]]:
 
 def _budget(about: Mapping[str, Json]) -> tuple[str, list[str]]:
     name = inert(about["name"])
-    text = f"{about['used']:,} of {about['limit']:,} {name} are used. The window ends at {about['resets_at']}."
+    # What is billed is left out.
+    known = about["used"] is not None
+    used = f"{about['used']:,} of {about['limit']:,} {name}" if known else f"{about['percent']} % of {name}"
+    text = f"{used} are used. The window ends at {about['resets_at']}."
     return f"{about['percent']} % of the budget {name} are used", [text]
 
 

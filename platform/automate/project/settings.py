@@ -24,7 +24,7 @@ from automate.project.environment import (
     text,
 )
 from automate.project.mail_server import mail_server
-from automate.project.metrics.bind import Bind
+from automate.project.metrics_bind import Bind
 from automate.project.reaching import DEFAULT_HOSTS
 from automate.vault.keys import PRIVATE, PUBLIC
 
@@ -70,6 +70,7 @@ TENANT_APPS = [
     "automate.workflows",
     "automate.rules",
     "automate.runs",
+    "automate.recovery",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
@@ -172,11 +173,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 
-ROOT_URLCONF = "automate.project.urls"
-ASGI_APPLICATION = "automate.project.asgi.application"
+ROOT_URLCONF = "automate.web.urls"
+ASGI_APPLICATION = "automate.web.asgi.application"
 MIDDLEWARE = [
-    "automate.project.middleware.TraceMiddleware",
-    "automate.project.middleware.ErrorMiddleware",
+    "automate.serving.middleware.TraceMiddleware",
+    "automate.serving.middleware.ErrorMiddleware",
     "tenants.sign_in.middleware.BrowserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.TenantMiddleware",
@@ -187,7 +188,7 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 STATIC_URL = "/static/"
-AUTOMATE_STATIC_FILES = "tenants.staff.static_files.application"
+AUTOMATE_STATIC_FILES = "tenants.portal.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
@@ -304,7 +305,7 @@ HEAVY_PRELOAD = [
     "automate.workflows.checking",
     "automate.rules.explanations",
     "automate.runs.previews",
-    "automate.runs.testing.playing",
+    "automate.simulation.testing.playing",
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
 """What children compute with."""
@@ -313,6 +314,7 @@ AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
 AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
 AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
 AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
+AUTOMATE_PORTAL_URLS = "tenants.portal.urls"
 AUTOMATE_STAFF_URLS, AUTOMATE_STAFF_TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
 AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
 AUTOMATE_REST_URLS = "rest_api.urls"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from automate.kernel.sql import fetch
 from automate.retention.classes import CLASSES, Days, Policy, in_force
 
 SELECT_POLICIES = """
-SELECT t.plan, p.data_class, p.days, p.hold_reason, p.held_at, p.removed_before, now()
-FROM public.tenant t LEFT JOIN public.retention_policy p ON p.tenant_id = t.id WHERE t.id = %s
+SELECT t.plan, pl.retention::text, p.data_class, p.days, p.hold_reason, p.held_at, p.removed_before, now()
+FROM public.tenant t LEFT JOIN public.plan pl ON pl.slug = t.plan
+LEFT JOIN public.retention_policy p ON p.tenant_id = t.id WHERE t.id = %s
 """
 REMOVED = (
     "SELECT data_class, removed_before FROM public.retention_policy WHERE tenant_id = %s AND removed_before IS NOT NULL"
@@ -45,10 +47,13 @@ class Policies:
         return {row.policy.data_class: row.days_in_force for row in self.rows}
 
 
-def default_days(plan: str) -> Days:
-    """How long each data class of a tenant of this plan is kept, where the tenant has set nothing."""
+def default_days(plan: str, own: Days) -> Days:
+    """How long each data class of a tenant of this plan is kept, where the tenant has set nothing.
+
+    own: what the plan itself says, see ``savePlan``. The settings say the rest.
+    """
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
-    return days
+    return {name: own.get(name, value) for name, value in days.items()}
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
@@ -60,9 +65,9 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
     """From the rows of SELECT_POLICIES. Raises LookupError where there is none."""
     if not rows:
         raise LookupError("no tenant of this id")
-    plan, read_at = rows[0][0], rows[0][-1]
-    stored = {row[1]: row[2:-1] for row in rows}
-    defaults = default_days(plan)
+    plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
+    stored = {row[2]: row[3:-1] for row in rows}
+    defaults = default_days(plan, json.loads(own or "{}"))
     policies: dict[str, Policy] = {}
     for name in CLASSES:
         days, reason, *_ = stored.get(name, (None, "", None, None))

@@ -12,7 +12,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.retention import transitions
-from automate.retention.classes import CLASSES, KEPT, LEAST_DAYS
+from automate.retention.classes import CLASSES, KEPT, LEAST_DAYS, MOST_DAYS
 from automate.retention.queries import Policies, policies_of
 
 OBJECT = "retention_policy"
@@ -39,20 +39,30 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
         return after
 
 
-def _check(name: str, days: int | None, most: int | None) -> None:
-    word = name.upper()
+def check_plan_days(days: Mapping[str, int | None]) -> None:
+    """What a plan says of its tenants; None for ever. Raises NormalizedError BAD_USER_INPUT."""
+    for name, value in days.items():
+        _check_days(name, value, "retention")
+        if value is not None and value > MOST_DAYS:
+            message = f"`days` of {name.upper()} is {value}; the most is {MOST_DAYS:,}. Null keeps the data for ever."
+            raise NormalizedError("BAD_USER_INPUT", message, path=["retention"])
+
+
+def _check_days(name: str, days: int | None, where: str) -> None:
     if name in KEPT:
-        message = f"{word} has no retention: the audit record is kept for ever. Leave it out."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["policies"])
-    if days is None:
-        return
-    if days < LEAST_DAYS:
-        message = f"`days` of {word} is {days}; the least is {LEAST_DAYS}."
-        raise NormalizedError("BAD_USER_INPUT", message, path=["policies"])
-    if most is not None and days > most:
+        message = f"{name.upper()} has no retention: the audit record is kept for ever. Leave it out."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[where])
+    if days is not None and days < LEAST_DAYS:
+        message = f"`days` of {name.upper()} is {days}; the least is {LEAST_DAYS}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=[where])
+
+
+def _check(name: str, days: int | None, most: int | None) -> None:
+    _check_days(name, days, "policies")
+    if days is not None and most is not None and days > most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"`days` of {word} is {days}; the tenant's plan keeps it for {most}. Set at most {most}, or ask the operator of the "
+            f"`days` of {name.upper()} is {days}; the tenant's plan keeps it for {most}. Set at most {most}, or ask the operator of the "
             "platform.",
             details={"most": most},
             path=["policies"],

@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
+from automate.budgets.kinds import Counted
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
 from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
@@ -20,6 +21,7 @@ from automate.runs import control, states
 from automate.runs import hold_queries as holds
 from automate.runs.concurrency import claims, slots
 from automate.runs.concurrency.slots import Key
+from automate.runs.exceeding import exceeded
 from automate.runs.round import Round
 from automate.runs.work import RunState
 
@@ -43,13 +45,15 @@ class Refusal:
 @dataclass
 class Admission:
     """admitted: the runs that may start or resume. refused: why the others may not. evicted: runs in hand that have started and
-    have to give way to newer ones of their key, and why. woken: whether other runs fell due.
+    have to give way to newer ones of their key, and why. woken: whether other runs fell due. metered: the budgets of steps, calls
+    and cost, locked; None where no budget was asked.
     """
 
     admitted: set[uuid.UUID] = field(default_factory=set)
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
     evicted: dict[uuid.UUID, str] = field(default_factory=dict)
     woken: bool = False
+    metered: Sequence[Counted] | None = None
 
 
 def admit(
@@ -89,6 +93,7 @@ def admit(
         announce_thresholds(spent.crossings)
         admission.woken = True
     admission.admitted.update(spent.admitted)
+    admission.metered = spent.metered
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
 
@@ -228,13 +233,3 @@ def _over_budget(refusal: budgets.Refusal) -> Refusal:
         kind = "limit" if refusal.metric == WAITING_RUNS else "budget"
         return Refusal(f"waiting for the {kind} {name}", cause=refusal.metric, after_seconds=refusal.after_seconds)
     return Refusal(f"budget {name} is used up", states.FAILED, exceeded(name, refusal.metric))
-
-
-def exceeded(name: str, metric: str) -> NormalizedError:
-    """The error of what a budget rejects. name: the budget's, in words."""
-    return NormalizedError(
-        "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} is used up, and its action is to reject. Raise it with `setBudget`, or set its action to "
-        "THROTTLE, which makes runs wait instead; then start the run again.",
-        details={"metric": metric},
-    )

@@ -35,9 +35,11 @@ from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
 from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
 from automate.runs.memory import Memory
+from automate.runs.meter import FullError, Meter
 from automate.runs.metering import UsageRow, usage_of
 from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
+from automate.runs.reconnecting import reconnect
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
 from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
@@ -47,9 +49,6 @@ from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
 
 log = structlog.get_logger(__name__)
-
-RECONNECT_SECONDS = 0.2
-"""Between tries to write a result while Postgres is away: the call was made, its outcome must not be lost lightly."""
 
 
 class RunSet:
@@ -61,7 +60,8 @@ class RunSet:
         self.tenant = tenant
         self.lease = lease
         self.breakers = view_of(tenant.id)
-        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target)
+        self.meter = Meter(tenant.id)
+        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
         self.weight = self.call_weight = 0
@@ -79,6 +79,7 @@ class RunSet:
         """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
         busy: frozenset[str] = frozenset()
         while True:
+            self.meter.locked = False
             try:
                 with in_transaction():
                     slots.lock(busy, wait=True)
@@ -103,6 +104,7 @@ class RunSet:
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
+        self.meter.begin(admission.metered, reads=True)
         made = []
         self._divide(runs)
         for run in runs:
@@ -137,6 +139,7 @@ class RunSet:
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
+        self.meter.begin(admission.metered, reads=False)
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
@@ -193,12 +196,13 @@ class RunSet:
             except (OperationalError, InterfaceError) as error:
                 if connection.in_atomic_block or not is_away(error):
                     raise
-                self._reconnect(deadline, None, set())
+                reconnect(deadline)
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
         """What was written, and of which jobs."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
+        over = any(this.over for this in made)
         busy: frozenset[str] = frozenset()
         while True:
             xid: int | None = None
@@ -206,11 +210,12 @@ class RunSet:
             try:
                 with in_transaction():
                     slots.lock(busy, wait=True)
-                    if told:
-                        made = self._plan_anew(made, told)
+                    made = self._planned(made, told, over=over)
                     kept, xid = self._fence_and_write(made)
             except SignalledError as signalled:
                 told |= signalled.job_ids
+            except FullError:
+                over = True
             except KeysBusyError as error:
                 busy |= error.digests
             except (OperationalError, InterfaceError) as error:
@@ -221,11 +226,25 @@ class RunSet:
                 if not is_away(error) or time.monotonic() > deadline:
                     raise
                 log.warning("the database is away; the result is kept and written again", error=str(error))
-                kept_after = self._reconnect(deadline, xid, kept)
-                if kept_after is not None:
-                    return made, kept_after
+                if reconnect(deadline, xid):
+                    return made, kept
             else:
                 return made, kept
+
+    def _planned(self, made: Sequence[Round], told: set[uuid.UUID], *, over: bool) -> Sequence[Round]:
+        """The rounds, some planned again: those whose jobs bear signals, and those that ask budgets without enough room. Adds to told."""
+        self.meter.locked = False
+        if over:
+            told |= self._lock_budgets(made)
+        return self._plan_anew(made, told) if told else made
+
+    def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
+        """Lock the budgets of steps, calls and cost. Returns the jobs of the rounds that have to be planned again."""
+        asking = [this.run.job for this in made if this.spends or this.refused]
+        # The caller's own jobs come before a budget's row in the order of locks.
+        fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
+        self.meter.lock()
+        return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
         """Hear the signals, read these runs, and take in the same results once more."""
@@ -249,27 +268,8 @@ class RunSet:
         if told:
             claims.hear([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs, deferred)
-        new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
-        if new_waits:
-            outcomes = events.look_back(new_waits)
-            for step_id, step in new_waits.items():
-                step.looks_back, step.outcome = False, outcomes.get(step_id)
+        events.look_back_from(runs)
         return runs
-
-    def _reconnect(self, deadline: float, xid: int | None, kept: set[uuid.UUID]) -> set[uuid.UUID] | None:
-        """Wait for the database. Returns what was kept if the interrupted transaction turns out to be committed."""
-        while True:
-            connection.close()
-            time.sleep(RECONNECT_SECONDS)
-            try:
-                if xid is not None and transitions.was_committed(xid):
-                    return kept
-                connection.ensure_connection()
-            except (OperationalError, InterfaceError):
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                return None
 
     def _fence_and_write(self, made: Sequence[Round]) -> tuple[set[uuid.UUID], int | None]:
         going = [this.run.job for this in made if not this.final and not this.released]
@@ -288,6 +288,7 @@ class RunSet:
     ) -> tuple[set[uuid.UUID], int | None]:
         """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
         self._check_bars(made)
+        self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
         leaving = [
             claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
@@ -300,6 +301,7 @@ class RunSet:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
+        self._woken |= self.meter.counts and self.meter.spend(mine)
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
         if keyed and slots.release(keyed):
             self._woken = True
@@ -345,6 +347,7 @@ class RunSet:
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: forget what is no longer held, tell who listens, and say what to call."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
+        self.meter.locked = False
         calls: list[StepCall] = []
         at_once = self._woken
         self._woken = False

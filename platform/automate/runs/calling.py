@@ -10,8 +10,11 @@ from automate.kernel.ids import new_id
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
+from automate.runs.asks import CALL, Ask, Asked, NoBudgets
+from automate.runs.asks import FREE as FREE_OF_BUDGETS
 from automate.runs.breakers.view import FREE, Passage, View
 from automate.runs.compiled import CompiledStep
+from automate.runs.exceeding import exceeded
 from automate.runs.ledger.tries import NOTHING
 from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.round import Round, StepCall
@@ -22,6 +25,8 @@ from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
 from automate.workflows.templates import MAX_BYTES, Allowance, Context, Template
 
+LOOK_AGAIN_SECONDS = 1.0
+"""How often a run with calls under way asks a budget again that had no room."""
 NO_ROOM = "waiting for other large calls of its worker to end"
 FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 """The host of a call whose input does not say it, by its connector, its key and that input; empty where it goes to none."""
@@ -42,12 +47,15 @@ class Calling:
         breakers: View,
         now: Callable[[], float],
         find_target: FindTarget = nowhere,
+        *,
+        meter: Asked | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.specs = specs
         self.breakers = breakers
         self.now = now
         self.find_target = find_target
+        self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Round, compiled: CompiledStep, template: Template, context: Context) -> Json:
         """Render, and count the bytes towards those that the transaction writes."""
@@ -62,6 +70,10 @@ class Calling:
         if made.memory.call_room <= 0 and _is_large(request):
             self._hold_back(made, key, item)
             return
+        ask = self.meter.ask(made.run, unit_of(made, key, item).uses, CALL) if self.meter.asks else FREE_OF_BUDGETS
+        if ask.full is not None:
+            self._refuse(made, ask, key, attempt, item)
+            return
         # A repeat sends what the ledger has kept, and the first call the same.
         request = as_kept(request)
         passage = self._passage(made, key, item, request)
@@ -71,10 +83,24 @@ class Calling:
             return
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
+        if ask.amounts or ask.price:
+            self.meter.take(made, ask, attempt)
         begun = before.begun if before else self.now()
         earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
         step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)
         self._intend(made, step, request, probe=passage.probe)
+
+    def _refuse(self, made: Round, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
+        """Let a step wait for a budget, or fail it before its intent."""
+        full = ask.full
+        name = self.meter.refuse(made, ask)
+        if full is not None and full.rejects:
+            error = exceeded(name, full.metric)
+            made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
+        elif full is not None:
+            now, reason = self.now(), f"waiting for the budget {name}"
+            # While other calls of the run are under way, no change of the budget wakes it, so it looks again soon.
+            made.run.barred[key, item] = Barred(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Round, template: Template, context: Context) -> bool:
         """Whether a call that reads large values, whose request may be large, has to wait. It is not rendered in the meantime."""

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from django.conf import settings
 
+from automate.budgets.kinds import COST
 from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.limits import LIMITS
+from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.text import check_text, is_slug
 from automate.rules.queries import rules_of_workflow
 from automate.runs.checklist_queries import callers_of, under_way_by_version
+from automate.runs.outlook.budgets import Outlook, PerRun, outlook
+from automate.runs.outlook.queries import runs_of_last_day
 from automate.vault.rules import NOT_ALLOWED
 from automate.workflows.checking import examined
 from automate.workflows.connectors import ConnectorSpec
@@ -35,7 +39,17 @@ MOST_TOLD = 10
 
 State = Literal["ok", "note", "warning", "blocked"]
 Key = Literal[
-    "state", "definition", "connectors", "secrets", "changes", "effects", "rules", "callers", "callees", "runs"
+    "state",
+    "definition",
+    "connectors",
+    "secrets",
+    "changes",
+    "effects",
+    "rules",
+    "callers",
+    "callees",
+    "runs",
+    "budgets",
 ]
 
 _WELL: tuple[tuple[Key, str], ...] = (
@@ -77,6 +91,7 @@ def checklist(slug: str) -> list[Item]:
         _callers(slug),
         _callees(slug, workflow.definition),
         _runs(workflow.id),
+        _budgets(workflow),
     ]
 
 
@@ -213,6 +228,45 @@ def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
 
 def _is_number(value: Json) -> bool:
     return type(value) is int and 1 <= value <= HIGHEST_VERSION
+
+
+def _budgets(workflow: Workflow) -> Item:
+    """What a day with as many runs as the last one would use, by the draft."""
+    runs = runs_of_last_day(workflow.id)
+    per_run = _per_run(workflow.definition)
+    a_day = max(runs, 1)
+    found = outlook(per_run, lambda seconds: a_day * seconds / DAY_SECONDS, workflow=str(workflow.id), beside=False)
+    if not found:
+        return Item("budgets", "ok", "No budget counts what its runs use.")
+    over = [one for one in found if not one.fits]
+    uses = "; ".join(_told(one) for one in [*over, *(one for one in found if one.fits)][:MOST_TOLD])
+    many = (
+        f"{runs:,} runs began in the last day" if runs else "No run began in the last day, so one run a day is assumed"
+    )
+    sentence = f"{many}. As many would use: {uses}."
+    if not over:
+        return Item("budgets", "ok", sentence)
+    return Item(
+        "budgets",
+        "warning",
+        f"{sentence} That is more than a budget allows.",
+        [one.budget.name for one in over][:MOST_NAMED],
+    )
+
+
+def _told(one: Outlook) -> str:
+    wanted, limit = one.would_use, one.budget.limit
+    if one.budget.metric == COST:
+        # Editors publish, and may not see what is billed.
+        return f"{100 * wanted / limit:,.0f} % of {one.budget.name}" if limit else f"more than all of {one.budget.name}"
+    return f"{wanted:,} of {limit:,} {one.budget.name}"
+
+
+def _per_run(definition: Json) -> PerRun:
+    """As the definition says: each step once, each item and compensation not at all, since nobody knows how many there are."""
+    steps = definition.get("steps") if isinstance(definition, dict) else None
+    used = Counter(step.uses for step in (draft_steps(steps) if isinstance(steps, list) else []) if step.uses)
+    return PerRun(float(sum(used.values())), {uses: float(times) for uses, times in used.items()})
 
 
 def _runs(workflow_id: uuid.UUID) -> Item:

@@ -10,13 +10,13 @@ from automate.kernel.errors import Json
 from automate.runs import states
 from automate.runs.round import Round
 from automate.runs.work import RunState
-from automate.usage.kinds import CALLS, EVENTS, NORMAL, RETRY, RUNS, STEPS
+from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
 UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
-    """Runs that begin, attempts at steps, and calls of connectors: summed by kind, workflow and connector."""
+    """Runs that begin, attempts at steps, calls of connectors, and what they cost: summed by kind, workflow and connector."""
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
         run, slug = this.run, this.run.version.workflow_slug
@@ -28,6 +28,8 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
         for call in this.calls:
             if not call.asks:
                 used[CALLS, kind_of(run, call.step.attempt), slug, call.uses] += 1
+        for (attempt, uses), price in this.costs.items():
+            used[COST, kind_of(run, attempt), slug, uses] += price
     return [
         {
             "tenant_id": tenant_id,

@@ -18,6 +18,9 @@ from automate.workflows.templates import LazyContext
 REST_SECONDS = 0.0001
 """How long a run rests at least before it tries items again, for each item that has ended."""
 
+BESIDE_SECONDS = 60.0
+"""How often a run looks whether a budget has room that waits for something else beside it: no change of the budget wakes it."""
+
 End = tuple[str, str, Json]
 """A final state, its reason and its error."""
 
@@ -70,11 +73,11 @@ def plan(run: RunState, now: float) -> Plan:
         if step.due is not None and run.bar_on(step.key, step.item, now) is None
     ]
     bars = [bar for bar in run.barred.values() if bar.until > now]
-    dues.extend((bar.until - now, None) for bar in bars)
     if not flying and (run.active or bars):
-        dues.append((run.remaining_seconds(now), None))
         planned.wait_reason = bars[0].reason if bars else _reason(run)
         planned.cause = _cause(run, bars)
+        dues.append((run.remaining_seconds(now), None))
+    dues.extend((_bar_seconds(bar, now, flying=flying, woken=bool(planned.cause)), None) for bar in bars)
     if any(step.looks_back for step in run.in_state(states.WAITING)):
         # The wait is committed first, and looks back in the next transaction.
         dues.append((0.0, None))
@@ -103,6 +106,13 @@ def _cause(run: RunState, bars: Sequence[Barred]) -> str:
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
+
+
+def _bar_seconds(bar: Barred, now: float, *, flying: bool, woken: bool) -> float:
+    """Until a run looks again whether a call may leave. woken: the end of the cause wakes it."""
+    if bar.alone is None or flying:
+        return bar.until - now
+    return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> float:
@@ -150,7 +160,8 @@ def _undo(run: RunState, end: End, now: float) -> Plan:
                 continue
             bar = run.bar_on(key, UNDO_ITEM, now)
             if bar is not None:
-                return Plan(wait_seconds=bar.until - now, wait_reason=bar.reason, cause=bar.cause)
+                seconds = _bar_seconds(bar, now, flying=False, woken=bool(bar.cause))
+                return Plan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return Plan(undo=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from automate.budgets.models import CONCURRENT_RUNS, METRICS, RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
+from automate.budgets.kinds import CONCURRENT_RUNS, COST, METRICS
+from automate.budgets.models import RUN_SLOT, SLOT_CAUSES, WAITING_RUNS
 from automate.budgets.windows import RESETS, USED, shown
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
@@ -130,17 +131,17 @@ WHERE p.run_id = ANY(%(runs)s)
 # Runs that wait for a budget, which lets the oldest job go first; woken runs have a line of their own.
 WAITING_FOR_BUDGETS = f"""
 SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END, f."window", f.scope_label,
-       f."limit", f.resets
+       f.scope, f."limit", f.resets
 FROM (
     SELECT o.subject_id, o.parked, o.due_at, row_number() OVER (PARTITION BY o.parked ORDER BY o.id) AS place
     FROM public.outbox_job o WHERE o.tenant_id = %(tenant)s AND o.parked <> '' AND o.parked = ANY(%(metrics)s)
 ) p
 LEFT JOIN LATERAL (
-    SELECT b."window", b.scope_label, b."limit", {RESETS} AS resets FROM public.budget b
+    SELECT b."window", b.scope_label, b.scope, b."limit", {RESETS} AS resets FROM public.budget b
     WHERE b.tenant_id = %(tenant)s AND b.metric = p.parked AND b.action = 'throttle' AND b."window" <> 'always'
-      AND {USED} >= b."limit"
-      AND b.scope IN ('', (SELECT r.workflow_id::text FROM execution_run r WHERE r.id = p.subject_id))
-    ORDER BY resets DESC LIMIT 1
+      AND ({USED} >= b."limit" OR b.metric = 'cost')
+      AND (b.scope LIKE '@%%' OR b.scope IN ('', (SELECT r.workflow_id::text FROM execution_run r WHERE r.id = p.subject_id)))
+    ORDER BY {USED} >= b."limit" DESC, resets DESC, b."limit" - {USED} LIMIT 1
 ) f ON true
 WHERE p.subject_id = ANY(%(runs)s)
 """
@@ -328,10 +329,12 @@ def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
 
 
 def _held_by_budget(row: Sequence[Any]) -> Throttle:
-    run_id, cause, place, holder, looks_again_at, window, workflow, limit, resets_at = row
+    run_id, cause, place, holder, looks_again_at, window, label, scope, limit, resets_at = row
     kind, name = _throttle_of(cause)
     if window is not None:
-        name = shown(name, window, workflow)
+        name = shown(name, window, label, scope)
+        # Runs are read by people who may not see what is billed.
+        limit = None if cause == COST else limit
     return Throttle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
@@ -19,6 +21,8 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
 
+NUMBERS: Callable[[], dict[uuid.UUID, int]] = partial(defaultdict, int)
+"""Makes the sums of a round, which begin at 0."""
 ITEM_LEVELS = 3
 """Levels of JSON that stand around the output of an item in the output of its for_each."""
 
@@ -75,6 +79,9 @@ class Round:
     of its own where wait_seconds is None; waits_for: the same in words. look_again_seconds: while calls are under way, when something else falls due.
     resent: by effect key, the requests that left again within a call. looks_back: a wait that was committed before has still to look back.
     large: values whose text is dropped after the commit. held_back: its large calls wait for others of the worker.
+    spends, refused: by budget, what it uses and what was refused. costs: by attempt and name that a step uses, in millionths of the
+    currency. over: a budget has no room as far as is known; whether it has is
+    asked under the lock.
     """
 
     run: RunState
@@ -92,6 +99,10 @@ class Round:
     look_again_seconds: float | None = None
     looks_back: bool = False
     held_back: bool = False
+    spends: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    refused: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    costs: dict[tuple[int, str], int] = field(default_factory=dict)
+    over: bool = False
     world: World = WORLD
     memory: Memory = field(default_factory=Memory)
     large: list[Large] = field(default_factory=list)

@@ -6,12 +6,13 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.large import opened, turn_of
 from automate.runs import backoff, flow, states
+from automate.runs.asks import FLOW_STEP, FREE, REPEAT
 from automate.runs.calling import NO_ROOM, Calling, unit_of
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.ledger import unsure
 from automate.runs.ledger.tries import may_have_acted
-from automate.runs.planning import End, Plan, plan
+from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable
 from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
@@ -20,7 +21,7 @@ from automate.workflows.templates import Context
 
 class Rounds(Calling):
     """Makes the rounds of one tenant's runs. specs: the connectors. breakers: which of their hosts may be called. now: a
-    monotonic clock, in seconds. find_target: asked only while a breaker is not closed.
+    monotonic clock, in seconds. find_target: asked only while a breaker is not closed. meter: answers for the tenant's budgets; without it there are none.
     """
 
     def settle(self, made: Round, result: StepResult) -> None:
@@ -134,12 +135,21 @@ class Rounds(Calling):
     def _send_unsure(self, made: Round, step: StepState, *, asks: bool) -> None:
         """Ask what became of a call, or make it again, unless its host is ill."""
         request = opened(step.request)
+        ask = FREE
+        if self.meter.asks and not asks:
+            ask = self.meter.ask(made.run, unit_of(made, step.key, step.item).uses, REPEAT)
+        if ask.full is not None:
+            # Whatever the budget's action: the step is not failed while nobody knows whether its call arrived.
+            self.meter.refuse(made, ask)
+            step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
+            return
         passage = self._passage(made, step.key, step.item, request)
         if passage.bar is not None:
             step.due = self.now() + passage.bar.seconds
         elif asks:
             self._ask(made, step, probe=passage.probe)
         else:
+            self.meter.take(made, ask, step.attempt)
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
             self._intend(made, step, request, probe=passage.probe)
@@ -248,6 +258,12 @@ class Rounds(Calling):
                     return
                 request = self._rendered(made, compiled, compiled.template, context)
             if compiled.flow:
+                if self.meter.asks:
+                    ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
+                    if ask.full is not None:
+                        self._refuse(made, ask, key, attempt)
+                        return
+                    self.meter.take(made, ask, attempt)
                 made.move_run(states.RUNNING)
                 flow.start(made, compiled, request["input"], self.now())
                 return

@@ -201,8 +201,9 @@ def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
         why = f"the budget {throttle.name} has no room"
         if throttle.resets_at is not None:
             resets = throttle.resets_at.astimezone(timezone.utc)
-            why = f"{why}: {throttle.limit:,} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
-    if hold.state != states.QUEUED:
+            used = "all" if throttle.limit is None else f"{throttle.limit:,}"
+            why = f"{why}: {used} are used, and it resets at {resets:%Y-%m-%d %H:%M} UTC"
+    if hold.state != states.QUEUED and throttle.resets_at is None:
         why = f"{why}; it was woken, and begun runs resume before new ones start"
     sentence = f"The run waits because {why}; it is number {throttle.position} in line."
     return WaitingFor(throttle.kind, throttle.position, throttle.looks_again_at, sentence)

@@ -86,13 +86,14 @@ class StepState:
 
 @dataclass(frozen=True)
 class Barred:
-    """A call that may not leave, for its host is ill. until: when to look again, on the monotonic clock. cause: for which a
-    job is parked that waits for nothing else.
+    """A call that may not leave, for its host is ill or a budget is used up. until: when to look again, on the monotonic clock. cause: for which a
+    job is parked that waits for nothing else. alone: when to look again where the run waits for nothing else; None for until.
     """
 
     until: float
     cause: str
     reason: str
+    alone: float | None = None
 
 
 @dataclass

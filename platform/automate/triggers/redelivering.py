@@ -19,7 +19,7 @@ from automate.events.models import CONFLICT, DUPLICATE
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
-from automate.runs.recovery.once import Outcome, once
+from automate.recovery.once import Outcome, once
 from automate.triggers.kept import sealed_for
 from automate.triggers.queries import SourceRecord, sources_of
 from automate.triggers.receiving import Webhook, prove, understand

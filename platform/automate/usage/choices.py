@@ -14,3 +14,4 @@ class UsageMetric(TextChoices):
     RUNS = kinds.RUNS, "Runs that have begun."
     STEPS = kinds.STEPS, "Attempts at steps that have begun."
     CALLS = kinds.CALLS, "Calls of connectors."
+    COST = kinds.COST, "What steps cost by the prices of the tenant's plan, in millionths of the currency."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-EVENTS, RUNS, STEPS, CALLS = "events", "runs", "steps", "calls"
-METRICS = (EVENTS, RUNS, STEPS, CALLS)
+EVENTS, RUNS, STEPS, CALLS, COST = "events", "runs", "steps", "calls", "cost"
+METRICS = (EVENTS, RUNS, STEPS, CALLS, COST)
 NORMAL, RETRY, TEST, REPLAY = "normal", "retry", "test", "replay"
 KINDS = (NORMAL, RETRY, TEST, REPLAY)

@@ -18,7 +18,7 @@ class Used(models.Model):
     kind = models.CharField(max_length=8, help_text="Whether it was a retry, a test or a replay.")
     workflow = models.CharField(max_length=64, blank=True, help_text="The slug of the workflow. Empty without one.")
     connector = models.CharField(max_length=64, blank=True, help_text="The connector. Empty without one.")
-    amount = models.BigIntegerField(help_text="How many.")
+    amount = models.BigIntegerField(help_text="How many; of cost, millionths of the currency.")
 
     class Meta:
         abstract = True
@@ -31,7 +31,7 @@ class UsageEntry(Used):
         db_table = "usage_entry"
         indexes = [models.Index(fields=["tenant_id", "hour"], name="usage_entry_of_tenant")]
         constraints = [
-            check("usage_entry_metric", models.Q(metric__in=METRICS)),
+            check("usage_entry_counted", models.Q(metric__in=METRICS)),
             check("usage_entry_kind", models.Q(kind__in=KINDS)),
         ]
 

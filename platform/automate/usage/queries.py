@@ -41,6 +41,7 @@ RECORDS = """
 SELECT u.id, u.tenant_id, u.hour, u.metric, u.kind, u.workflow, u.connector, u.amount
 FROM public.usage_hour AS u
 WHERE (u.hour, u.id) > (%(hour)s, %(id)s) AND u.hour < %(to)s AND (%(tenant)s::uuid IS NULL OR u.tenant_id = %(tenant)s)
+  AND (%(billed)s OR u.metric <> 'cost')
 ORDER BY u.hour, u.id LIMIT %(most)s
 """
 
@@ -95,8 +96,8 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 
 
 def records_after(
-    tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS
+    tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Records of closed hours, the oldest first. tenant_id: None for all tenants, in the platform's scope."""
-    values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most}
+    """Records of closed hours, the oldest first. tenant_id: None for all tenants, in the platform's scope. billed: with those of cost."""
+    values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

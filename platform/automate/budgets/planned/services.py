@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Sequence
 
 from automate.budgets import transitions as slots
-from automate.budgets.models import CONCURRENT_RUNS, RUN_SLOT
+from automate.budgets.kinds import CONCURRENT_RUNS
+from automate.budgets.models import RUN_SLOT
 from automate.budgets.planned import transitions
 from automate.budgets.planned.transitions import Planned
 from automate.kernel.transactions import after_commit, require_transaction

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from automate.budgets.kinds import METERED
 from automate.budgets.transitions import ADDING
 from automate.budgets.windows import USED
 from automate.kernel.ids import new_id
@@ -91,6 +92,9 @@ def derive(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> dict[
     rooms: dict[tuple[uuid.UUID, str], int | None] = {}
     for tenant, metric, action, limit, used in rows:
         room = max(0, limit - used) if action == "throttle" else None
+        if room and metric in METERED:
+            # A run uses any number of them.
+            room = None
         known = rooms.get((tenant, metric), 0)
         rooms[tenant, metric] = None if room is None or known is None else max(room, known)
     gone = {

@@ -32,8 +32,14 @@ WITH asked AS (
     INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
     SELECT entry, tenant_id, id, window_start, CASE WHEN spent > 0 THEN 'settle' ELSE 'refuse' END, spent, refused, now() FROM moved
 )
-SELECT id, metric, "window", scope_label, "limit", action, used, window_start, resets_at, used - spent FROM moved
+SELECT id, metric, "window", scope_label, "limit", action, used, window_start, resets_at, scope, used - spent FROM moved
 """
+# Where no statement before has locked the rows: in the order in which all lock them. Each row counts for itself, so the UPDATE
+# counts on what it finds in the row that it has waited for.
+LOCK_AND_SPEND = SPEND.replace(
+    "), moved AS (",
+    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s) ORDER BY id FOR UPDATE\n), moved AS (",
+).replace("FROM asked a\n", "FROM asked a JOIN held h ON h.id = a.id\n")
 
 
 @dataclass(frozen=True)
@@ -43,27 +49,28 @@ class Crossing:
     budget_id: uuid.UUID
     metric: str
     window: str
-    workflow: str
+    label: str
     limit: int
     action: str
     used: int
     window_start: datetime
     resets_at: datetime
+    scope: str
     percent: int
 
 
-def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> list[Crossing]:
+def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, locked: bool = True) -> list[Crossing]:
     """Count in the budgets of these ids what was spent and what was refused. Returns the thresholds that were reached.
 
-    spent: of each budget, which may be nothing. refused: of some of them.
+    spent: of each budget, which may be nothing. refused: of some of them. locked: whether the caller has locked their rows.
 
-    Raises OverspentError where a limit has no room, which the caller's lock rules out.
+    Raises OverspentError where a limit has no room, which the caller's lock rules out. A budget that is gone has none.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
         return []
     rows = fetch(
-        SPEND,
+        SPEND if locked else LOCK_AND_SPEND,
         {
             "budgets": budgets,
             "spent": [spent[budget] for budget in budgets],
@@ -74,28 +81,12 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int]) -> l
     if len(rows) < len(budgets):
         raise OverspentError
     return [
-        Crossing(*(*row[:9], percent))
+        Crossing(*(*row[:10], percent))
         for row in rows
         for percent in THRESHOLDS
-        if row[9] * 100 < row[4] * percent <= row[6] * 100
+        if row[10] * 100 < row[4] * percent <= row[6] * 100
     ]
 
 
 class OverspentError(RuntimeError):
-    """A fault of ours: a budget was spent without room for it, or without a lock on its row."""
-
-
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """One budget as it was locked. scope: of the only workflow that counts; empty for all. room: None where none is refused.
-    ends: seconds until it resets."""
-
-    id: uuid.UUID
-    metric: str
-    window: str
-    scope: str
-    label: str
-    limit: int
-    rejects: bool
-    room: int | None
-    ends: float
+    """A budget has no room for what was to be spent. A fault of ours where its row was locked before."""

@@ -18,6 +18,7 @@ from automate.kernel.large import TURN
 from automate.kernel.storable import json_bytes
 from automate.rules.predicate import compile_rule, verdict
 from automate.runs.waits import transitions
+from automate.runs.work import RunState
 from automate.workflows.flow_steps.wait_for_event import value_at
 
 
@@ -54,6 +55,15 @@ def turn_for(event: EventRecord) -> AbstractContextManager[object]:
 
 def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str, Json]:
     return {"event": event.id, "type": event.type, "path": path, "digest": digest_at(data, path)}
+
+
+def look_back_from(runs: Iterable[RunState]) -> None:
+    """Give steps of runs that have just begun to wait what has come meanwhile. Requires a transaction."""
+    new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
+    if new_waits:
+        outcomes = look_back(new_waits)
+        for step_id, step in new_waits.items():
+            step.looks_back, step.outcome = False, outcomes.get(step_id)
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:

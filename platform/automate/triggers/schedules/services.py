@@ -22,7 +22,7 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
 from automate.outbox import transitions as jobs
-from automate.runs.recovery.once import Outcome, once, transacted
+from automate.recovery.once import Outcome, once, transacted
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule

@@ -13,7 +13,8 @@ from jmespath.parser import Parser
 
 from automate.kernel.errors import Json
 from automate.workflows.templates.allowance import Allowance, TemplateFailure
-from automate.workflows.templates.interpreter import FUNCTIONS, Node, evaluate
+from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
+from automate.workflows.templates.interpreter import Node, evaluate
 
 ROOTS = ("event", "steps", "run", "workflow", "item")
 
@@ -129,11 +130,13 @@ def _check_function(node: Node) -> None:
     function = FUNCTIONS.FUNCTION_TABLE.get(name)
     if function is None:
         known = ", ".join(sorted(FUNCTIONS.FUNCTION_TABLE))
-        raise TemplateFailure(f"there is no function {name}(); JMESPath has {known}")
+        raise TemplateFailure(f"there is no function {name}(); templates have {known}")
     given, wanted = len(node["children"]), len(function["signature"])
     variadic = bool(function["signature"][-1].get("variadic"))
     if given < wanted or (given > wanted and not variadic):
         raise TemplateFailure(f"{name}() takes {'at least ' if variadic else ''}{wanted} arguments, not {given}")
+    if given > MOST_ARGUMENTS.get(name, given):
+        raise TemplateFailure(f"{name}() takes at most {MOST_ARGUMENTS[name]} arguments, not {given}")
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:

@@ -7,53 +7,28 @@ value that an expression builds is larger than the allowance, and walking, compa
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from jmespath.exceptions import ArityError, JMESPathError, JMESPathTypeError
-from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
 from automate.kernel.errors import Json
 from automate.workflows.templates.allowance import CHARACTERS_PER_OPERATION, Allowance, TemplateFailure
-
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
+from automate.workflows.templates.functions import FUNCTIONS
 
 Node = Any
 """A node of jmespath's tree: ``{"type", "value", "children"}``."""
 
 
-class StrictFunctions(Functions):
-    """JMESPath's own functions, where Python's readings of text would otherwise show through."""
-
-    @signature({"types": []})
-    def _func_to_string(self, arg: Json) -> str:
-        return arg if isinstance(arg, str) else compact_json(arg)
-
-    @signature({"types": []})
-    def _func_to_number(self, arg: Json) -> Json:
-        if isinstance(arg, (int, float)) and not isinstance(arg, bool):
-            return arg
-        match = _JSON_NUMBER.fullmatch(arg) if isinstance(arg, str) else None
-        if match is None:
-            return None
-        return float(arg) if match["real"] or match["exponent"] else int(arg)
-
-
-FUNCTIONS = StrictFunctions()
-
 _OPTIONS = Options(custom_functions=FUNCTIONS)
 
 _EQUALITY = frozenset({"eq", "ne"})
 
-_BUILDERS = frozenset(["join", "keys", "map", "merge", "reverse", "sort", "sort_by", "to_array", "to_string", "values"])
+_BUILDERS = frozenset(
+    ["format_number", "join", "keys", "map", "merge", "reverse", "sort", "sort_by", "to_array", "to_string", "values"]
+)
 """Functions whose result is new and not a part of their arguments."""
-
-
-def compact_json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:

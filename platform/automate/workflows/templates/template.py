@@ -26,7 +26,7 @@ from automate.workflows.problems import short
 from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from automate.workflows.templates.context import Context, LazyContext
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
-from automate.workflows.templates.interpreter import compact_json
+from automate.workflows.templates.functions import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
 from automate.workflows.templates.scanner import OPEN, Code, scan
 

@@ -1,0 +1,22 @@
+"""Amounts of the price currency. The platform counts millionths, so sums are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from automate.budgets.models import MILLIONTHS
+from automate.budgets.offers import MOST_LIMIT
+from automate.kernel.errors import NormalizedError
+
+
+def millionths(amount: Decimal, path: Sequence[str]) -> int:
+    """Raises NormalizedError BAD_USER_INPUT for an amount with more than six decimals, below 0, or too large."""
+    if not amount.is_finite() or not 0 <= amount <= MOST_LIMIT // MILLIONTHS:
+        message = f"`{path[-1]}` is {str(amount)[:64]}; it must be from 0 to {MOST_LIMIT // MILLIONTHS:,}."
+        raise NormalizedError("BAD_USER_INPUT", message, path=path)
+    found = amount * MILLIONTHS
+    if found != int(found):
+        message = f"`{path[-1]}` is {str(amount)[:64]}; it has at most six decimals. Round it."
+        raise NormalizedError("BAD_USER_INPUT", message, path=path)
+    return int(found)

@@ -1,0 +1,3 @@
+from automate.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""The command line, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from automate.cli import version
+from automate.cli.listed import LISTED, Listed
+from automate.kernel.errors import NormalizedError
+
+
+class LazyGroup(TyperGroup):
+    """Imports the module of a command when the command runs, and none to list all commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
+        return list(LISTED)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
+        """A command by its name and summary, to be listed."""
+        listed = LISTED.get(cmd_name)
+        return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
+        """The commands below the names of their panels. Rich would do the same, and takes longer than all the rest."""
+        for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
+            with formatter.section(panel):
+                formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command itself, to be run."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, loaded(name, LISTED[name]) if name is not None else None, rest
+
+
+def loaded(name: str, listed: Listed) -> Any:
+    """The command of an entry, with its options."""
+    module, _, attribute = listed.target.partition(":")
+    imported = importlib.import_module(f"automate.cli.{module}")
+    found = getattr(imported, attribute)
+    own = found if isinstance(found, typer.Typer) else _group()
+    if own is not found:
+        own.command(name, context_settings=getattr(imported, "SETTINGS", None))(found)
+    command = get_command(own)
+    command.name = name
+    return command
+
+
+def _group() -> typer.Typer:
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer's call
+    if asked:
+        version.main()
+        raise typer.Exit
+
+
+@app.callback()
+def automate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Django Automate: when this event happens, do that, once."""
+
+
+def main() -> None:
+    """The entry point. An error that its user can fix is one clear message and status 1, never a stack trace."""
+    try:
+        app()
+    except NormalizedError as error:
+        sys.exit(error.message)
+    except _of_django("django.db.utils", "OperationalError") as error:
+        sys.exit(f"The database cannot be used: {str(error).strip()}")
+    except _of_django("django.core.exceptions", "ImproperlyConfigured") as error:
+        sys.exit(f"The configuration is refused: {error}")
+
+
+def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
+    """An error that only a command which imported Django can raise. Asked for once an error is on its way."""
+    return getattr(sys.modules[module], name) if module in sys.modules else ()

@@ -1,0 +1,41 @@
+"""``automate approvals``: what waits for people's decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automate.cli.options import Tenant, api_of, bare_id, chosen
+from automate.cli.output import columns, line
+from automate.client.moments import clock
+from automate.client.operations import APPROVALS
+from automate.kernel.errors import Json
+
+
+def approvals(
+    *,
+    decided: Annotated[bool, typer.Option("--all", help="Also approvals that are decided or have expired.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """List the approvals that wait for a decision: who may decide, until when, and for which run."""
+    states = None if decided else ["PENDING"]
+    with api_of(chosen(tenant)) as api:
+        rows = [_cells(one) for one in api.rows(APPROVALS, {"filter": {"states": states}})]
+    if not rows:
+        line("No approval waits." if not decided else "There are no approvals.")
+    for cells in columns(rows):
+        line(*cells)
+
+
+def _cells(one: Json) -> tuple[str, ...]:
+    approved = sum(decision["outcome"] == "APPROVE" for decision in one["decisions"])
+    return (
+        bare_id(one["id"]),
+        one["state"].lower(),
+        f"{approved} of {one['quorum']}",
+        ", ".join(one["roles"]),
+        f"until {clock(one['expiresAt'])}",
+        bare_id(one["run"]["id"]) if one["run"] else "-",
+        one["title"],
+    )

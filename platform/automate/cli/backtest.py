@@ -1,0 +1,160 @@
+"""``automate backtest``: what a rule would have matched among stored events, beside the live one; over the API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.applying.document import Refused, parse
+from automate.cli.options import Tenant, api_of, chosen, read_file
+from automate.cli.output import columns, line, note, waiting
+from automate.client.api import Api
+from automate.client.feed import backtest_progress_of
+from automate.client.moments import clock, moment_or_age
+from automate.client.operations import ABORT_BACKTEST, BACKTEST_FOUND, BACKTEST_RULE, RULES
+from automate.kernel.errors import Json, NormalizedError
+
+SUFFIXES = (".json", ".yaml", ".yml")
+DIFFERENCES = {
+    "NEWLY_MATCHED": "newlyMatched",
+    "NO_LONGER_MATCHED": "noLongerMatched",
+    "STILL_MATCHED": "stillMatched",
+    "STILL_UNMATCHED": "stillUnmatched",
+}
+"""Each with the field that counts it."""
+FAILED = ("TYPE_ERROR", "TOO_EXPENSIVE")
+INTERRUPTED = 130
+
+
+def backtest(
+    tested: Annotated[
+        str,
+        typer.Argument(
+            metavar="RULE|FILE",
+            help="A rule's slug; or a draft: a file as `automate apply` takes it, or one that holds a condition alone.",
+        ),
+    ],
+    *,
+    rule: Annotated[
+        str,
+        typer.Option(
+            metavar="SLUG", help="Which rule of the file; or the live rule that a condition alone is held against."
+        ),
+    ] = "",
+    since: Annotated[str, typer.Option(metavar="WHEN", help="Events from then on: 7d, 24h, or a moment.")] = "",
+    until: Annotated[str, typer.Option(metavar="WHEN", help="Events before then.")] = "",
+    types: Annotated[
+        list[str] | None, typer.Option("--type", help="Only events of this type; may be repeated.")
+    ] = None,
+    source: Annotated[str, typer.Option(metavar="SLUG", help="Only events from this source.")] = "",
+    most: Annotated[int | None, typer.Option(help="Test so many events, the newest.")] = None,
+    samples: Annotated[int, typer.Option(help="Show so many events of each difference.", min=0)] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Test a rule, or a draft of one, on stored events. Nothing is started."""
+    wanted = {
+        "types": types or None,
+        "source": source or None,
+        "receivedFrom": moment_or_age(since).isoformat() if since else None,
+        "receivedBefore": moment_or_age(until).isoformat() if until else None,
+    }
+    with api_of(chosen(tenant)) as api:
+        values: dict[str, Json] = {**_tested(api, tested, rule), "events": wanted}
+        if most is not None:
+            values["most"] = most
+        begun: str = api.mutate(BACKTEST_RULE, values)["backtest"]["id"]
+        _wait(api, begun, tenant)
+        found = api.query(BACKTEST_FOUND, {"id": begun})["backtest"]
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        _show(found, samples)
+    if found["state"] != "FINISHED":
+        raise typer.Exit(1)
+
+
+def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
+    """The part of the input that says which conditions are compared."""
+    path = Path(tested)
+    if not (tested.endswith(SUFFIXES) or path.is_file()):
+        if rule:
+            raise NormalizedError("BAD_USER_INPUT", "--rule is for a FILE; a rule that is named is tested by itself.")
+        return {"rule": tested}
+    try:
+        document = parse(read_file(path)).value
+    except Refused as refused:
+        problem = refused.problems[0]
+        raise NormalizedError("BAD_USER_INPUT", f"{path}:{problem.line}: {problem.message}") from None
+    if not isinstance(document, dict) or "rules" not in document:
+        return {"when": document, "rule": rule or None}
+    drafts = [one for one in document["rules"] or () if isinstance(one, dict) and rule in {"", one.get("slug")}]
+    if len(drafts) != 1:
+        names = ", ".join(str(one.get("slug")) for one in document["rules"] or () if isinstance(one, dict))
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"Say with --rule which rule of {path} is meant: {names or 'it has none'}."
+        )
+    (draft,) = drafts
+    slug, live = draft.get("slug"), {row["slug"] for row in api.rows(RULES)}
+    return {"when": draft.get("when"), "rule": slug if slug in live else None}
+
+
+def _wait(api: Api, begun: str, tenant: str) -> None:
+    """Until its end. Who does not want to wait does not want it at all: it is aborted, and gives its place to another one."""
+    try:
+        with waiting("Events") as work:
+            for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
+                work.reached(seen["tested"], seen["total"])
+    except KeyboardInterrupt:
+        api.mutate(ABORT_BACKTEST, {"backtest": begun, "reason": "interrupted"})
+        line("Aborted.", console=note)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _show(found: dict[str, Any], most: int) -> None:
+    why = found["error"]["message"] if found["error"] else ""
+    older = "; there are older ones, see --most" if found["older"] else ""
+    of = f"{found['tested']:,} of {found['total'] or 0:,} events tested{older}"
+    line("backtest", found["id"], found["state"].lower(), of, why)
+    if found["erased"]:
+        line(f"{found['erased']:,} of them had lost their payload, and were tested without it")
+    kinds = [
+        kind
+        for kind in DIFFERENCES
+        if found["liveWhen"] is not None or not kind.endswith(("LONGER_MATCHED", "STILL_MATCHED"))
+    ]
+    for cells in columns([(_words(kind), f"{found[DIFFERENCES[kind]]:,}") for kind in kinds]):
+        line(" ", *cells)
+    for one in found["verdicts"]:
+        if one["verdict"] in FAILED:
+            live = f", the live rule of {one['liveCount']:,}" if one["liveCount"] is not None else ""
+            line(f"  {_words(one['verdict'])} of {one['count']:,} events{live}")
+    for kind in kinds:
+        shown = _of_kind(found["samples"], kind, most)
+        if shown:
+            line("")
+            line(f"{_words(kind)}:")
+        for cells in columns([_cells(one) for one in shown]):
+            line(" ", *cells)
+
+
+def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
+    """The first of a difference. Of what is matched by neither, those that failed: the others are as they should be."""
+    found = [
+        one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)
+    ]
+    return found[:most]
+
+
+def _cells(one: dict[str, Any]) -> list[str]:
+    event, why = one["event"], one["reason"] if one["verdict"] != "MATCHED" else ""
+    if event is None:
+        return ["gone", "", "", why]
+    return [event["id"], event["type"], clock(event["receivedAt"]), why]
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")

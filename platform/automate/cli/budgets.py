@@ -1,0 +1,99 @@
+"""``automate budgets``: list, set and delete a tenant's budgets, thin over the API."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen
+from automate.cli.output import columns, line
+from automate.client.operations import BUDGETS, DELETE_BUDGET, SET_BUDGET
+from automate.kernel.errors import Json, NormalizedError
+
+COST = "COST"
+
+budgets = typer.Typer(no_args_is_help=True, help="List, set and delete the tenant's budgets.")
+
+
+class Action(str, Enum):
+    throttle = "throttle"
+    reject = "reject"
+    alert = "alert"
+
+
+Metric = Annotated[str, typer.Argument(metavar="METRIC", help="Such as runs, calls or concurrent_runs.")]
+Window = Annotated[str, typer.Argument(metavar="WINDOW", help="minute, hour, day, month, or always.")]
+Connector = Annotated[
+    str, typer.Option(help="The only connector that counts, for calls and cost; by default all count.")
+]
+Workflow = Annotated[str, typer.Option(help="The slug of the only workflow that counts; by default all count.")]
+
+
+@budgets.command("list")
+def list_budgets(*, tenant: Tenant = "") -> None:
+    """Show all budgets with what is used of them."""
+    with api_of(chosen(tenant)) as api:
+        found = api.query(BUDGETS, {})["budgets"]
+    for cells in columns([_cells(one) for one in found]):
+        line(*cells)
+
+
+@budgets.command("set")
+def set_budget(
+    metric: Metric,
+    window: Window,
+    limit: Annotated[str, typer.Argument(metavar="LIMIT", help="A whole number; of cost, an amount of the currency.")],
+    *,
+    action: Annotated[Action, typer.Option(help="What happens beyond the limit.")] = Action.throttle,
+    workflow: Workflow = "",
+    connector: Connector = "",
+    tenant: Tenant = "",
+) -> None:
+    """Make a budget, or change its limit and action. The change is in force at once."""
+    values = {
+        "metric": metric.upper(),
+        "window": window.upper(),
+        "costLimit" if metric.upper() == COST else "limit": limit,
+        "action": action.name.upper(),
+        "workflow": workflow or None,
+        "connector": connector or None,
+    }
+    with api_of(chosen(tenant)) as api:
+        line(*_cells(api.mutate(SET_BUDGET, values)["budget"]))
+
+
+@budgets.command()
+def delete(
+    metric: Metric, window: Window, *, workflow: Workflow = "", connector: Connector = "", tenant: Tenant = ""
+) -> None:
+    """Remove a budget, or return to the limit of the tenant's plan. Work that it held goes on."""
+    wanted = (metric.upper(), window.upper(), workflow or None, connector or None)
+    with api_of(chosen(tenant)) as api:
+        found = [
+            one
+            for one in api.query(BUDGETS, {})["budgets"]
+            if (one["metric"], one["window"], one["workflow"], one["connector"]) == wanted
+        ]
+        if not found:
+            message = (
+                f"There is no budget of {metric} per {window}. `automate budgets list` shows those that there are."
+            )
+            raise NormalizedError("NOT_FOUND", message)
+        api.mutate(DELETE_BUDGET, {"id": found[0]["id"]})
+    line("deleted", *_cells(found[0])[:3])
+
+
+def _cells(one: Json) -> tuple[str, ...]:
+    cost = one["costLimit"] is not None
+    used = str(one["costUsed"]) if cost else f"{int(one['used']):,}"
+    limit = str(one["costLimit"]) if cost else f"{int(one['limit']):,}"
+    return (
+        one["metric"].lower(),
+        one["window"].lower(),
+        one["workflow"] or one["connector"] or "-",
+        f"{used} of {limit}",
+        one["action"].lower(),
+        f"resets {one['resetsAt']}" if one["resetsAt"] else "",
+    )

@@ -1,0 +1,235 @@
+"""``automate bulk``: a verb of recovery upon all that fits a filter, thin over the API."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Key, Tenant, api_of, chosen, global_id, json_of
+from automate.cli.output import columns, line, note, waiting
+from automate.cli.recover import BY_HAND, FAILED, Begin, Latest, RepeatEffects, begun_at
+from automate.client.feed import progress_of
+from automate.client.operations import ABORT_BULK, BULK_ITEMS, PREVIEW_BULK, START_BULK
+from automate.kernel.errors import Json, NormalizedError
+
+INTERRUPTED = 130
+
+bulk = typer.Typer(no_args_is_help=True, help="Retry, cancel, replay or redrive all that fits a filter.")
+
+
+class Kind(str, Enum):
+    RETRY = "retry"
+    CANCEL = "cancel"
+    REPLAY = "replay"
+    REDRIVE = "redrive"
+
+
+TAKES = {Kind.RETRY: "runs", Kind.CANCEL: "runs", Kind.REPLAY: "events", Kind.REDRIVE: "jobs"}
+"""What each kind takes, as the API names the filter of it."""
+
+
+class Outcome(str, Enum):
+    DONE = "done"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+
+
+KindOf = Annotated[Kind, typer.Argument(help="What is done to each item.")]
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="JSON", help="Which items, as the API's filter of them: JSON, or @FILE.")
+]
+Workflow = Annotated[str, typer.Option(metavar="SLUG", help="Only runs of this workflow.")]
+Fingerprint = Annotated[str, typer.Option(help="Only what failed like this, see failureGroups.")]
+Operation = Annotated[str, typer.Argument(metavar="BULK", help="The operation's id.")]
+
+
+@bulk.command()
+def preview(
+    kind: KindOf,
+    *,
+    wanted: Filter = "{}",
+    workflow: Workflow = "",
+    fingerprint: Fingerprint = "",
+    begin: Begin = FAILED,
+    latest: Latest = False,
+    repeat_effects: RepeatEffects = False,
+    tenant: Tenant = "",
+) -> None:
+    """Say how many items there are, what would repeat, and what would be refused."""
+    values = {
+        **_items(kind, wanted, workflow, fingerprint),
+        **_retry(begin, latest=latest, repeat_effects=repeat_effects),
+    }
+    with api_of(chosen(tenant)) as api:
+        shown = api.query(PREVIEW_BULK, {"input": values})["previewBulkOperation"]
+    line("count   ", str(shown["count"]))
+    if shown["lookedAt"]:
+        line("looked at", str(shown["lookedAt"]))
+    if shown["newRuns"] is not None:
+        line("new runs", str(shown["newRuns"]))
+    for effect in shown["effectsThatRepeat"]:
+        consent = "needs --repeat-effects" if effect["consent"] and not repeat_effects else ""
+        line(
+            "effect  ",
+            effect["step"],
+            effect["connector"],
+            f"({effect['effect']})",
+            f"in {effect['runs']} runs",
+            consent,
+        )
+    for refused in shown["refusals"]:
+        line("refused ", str(refused["items"]), refused["code"], refused["message"])
+    line("preview ", shown["previewId"])
+
+
+@bulk.command()
+def start(
+    kind: KindOf,
+    *,
+    wanted: Filter = "{}",
+    workflow: Workflow = "",
+    fingerprint: Fingerprint = "",
+    begin: Begin = FAILED,
+    latest: Latest = False,
+    repeat_effects: RepeatEffects = False,
+    preview_id: Annotated[
+        str | None, typer.Option("--preview", help="Take what was there when `automate bulk preview` gave this.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="For the runs' logs and the audit.")] = BY_HAND,
+    rate: Annotated[int | None, typer.Option(help="Items a second, at most.")] = None,
+    ceiling: Annotated[int | None, typer.Option(help="Do nothing where more items fit.")] = None,
+    stop_on_error_rate: Annotated[
+        int | None, typer.Option(metavar="PERCENT", help="Stop once more than so many fail.")
+    ] = None,
+    key: Key = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Take all of the tenant's: where no filter is given.")
+    ] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Wait for its end, as `automate bulk watch`.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Begin; the workers do it, little by little."""
+    items = _items(kind, wanted, workflow, fingerprint)
+    _check_meant(kind, items[TAKES[kind]], everything=everything)
+    chosen_alone = {"rate": rate, "ceiling": ceiling, "stopOnErrorRate": stop_on_error_rate}
+    values = {
+        **items,
+        **_retry(begin, latest=latest, repeat_effects=repeat_effects),
+        **{name: value for name, value in chosen_alone.items() if value is not None},
+        "previewId": preview_id,
+        "reason": reason,
+        "idempotencyKey": key,
+    }
+    with api_of(chosen(tenant)) as api:
+        operation = api.mutate(START_BULK, values)["operation"]
+    if operation is None:
+        raise NormalizedError("NOT_FOUND", "This key began an operation that has been removed since; take another key.")
+    line("bulk", operation["id"], operation["state"].lower(), f"{operation['total']} items")
+    if watching:
+        _watch(operation["id"], tenant)
+
+
+@bulk.command()
+def watch(operation: Operation, *, tenant: Tenant = "") -> None:
+    """Wait for its end; status 1 unless it came to its own."""
+    _watch(global_id("BulkOperation", operation), tenant)
+
+
+@bulk.command()
+def abort(
+    operation: Operation,
+    *,
+    reason: Annotated[str, typer.Option(help="For the audit.")] = BY_HAND,
+    tenant: Tenant = "",
+) -> None:
+    """End it where it stands; what is done stays done."""
+    with api_of(chosen(tenant)) as api:
+        values = {"operation": global_id("BulkOperation", operation), "reason": reason}
+        _show(api.mutate(ABORT_BULK, values)["operation"])
+
+
+@bulk.command()
+def items(
+    operation: Operation,
+    *,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only these.")] = None,
+    tenant: Tenant = "",
+) -> None:
+    """What came of each item, newest first: the runs that it led to, or why it was refused."""
+    variables: dict[str, Json] = {
+        "id": global_id("BulkOperation", operation),
+        "outcome": outcome.name if outcome is not None else None,
+    }
+    with api_of(chosen(tenant)) as api:
+        more = True
+        while more:
+            found = api.query(BULK_ITEMS, variables)["node"]
+            if not found:
+                raise NormalizedError("NOT_FOUND", "There is no bulk operation of this id.")
+            page = found["items"]
+            for cells in columns([_cells(edge["node"]) for edge in page["edges"]]):
+                line(*cells)
+            more, variables["after"] = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+
+
+def _items(kind: Kind, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
+    """The part of the input that says which items."""
+    values = json_of(wanted, "--filter")
+    if not isinstance(values, dict):
+        raise NormalizedError("BAD_USER_INPUT", '--filter must be a JSON object such as {"states": ["FAILED"]}.')
+    named = {"workflow": workflow, "fingerprint": fingerprint}
+    return {"kind": kind.name, TAKES[kind]: {**values, **{name: value for name, value in named.items() if value}}}
+
+
+def _check_meant(kind: Kind, narrowed: dict[str, Json], *, everything: bool) -> None:
+    """Raises BAD_USER_INPUT unless either a filter or --all is given: the whole tenant is not what a word left out means."""
+    narrow = any(value is not None for value in narrowed.values())
+    if not narrow and not everything:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Say which with --workflow, "
+            "--fingerprint or --filter, or say --all.",
+        )
+    if narrow and everything:
+        raise NormalizedError("BAD_USER_INPUT", "--all takes no filter beside it: leave one of them out.")
+
+
+def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
+    """The part that says how each run is retried. Left out where nothing is said, for most kinds take none."""
+    said: dict[str, Json] = {}
+    if begin != FAILED:
+        said |= begun_at(begin)
+    if latest:
+        said["version"] = "LATEST"
+    if repeat_effects:
+        said["repeatEffects"] = True
+    return {"retry": said} if said else {}
+
+
+def _watch(operation: str, tenant: str) -> None:
+    try:
+        with waiting("Items") as work:
+            for seen in progress_of(lambda: chosen(tenant), operation, lambda text: line(text, console=note)):
+                work.reached(seen["done"] + seen["skipped"] + seen["refused"], seen["total"])
+    except KeyboardInterrupt:
+        line("Nobody watches any longer; the operation goes on.")
+        raise typer.Exit(INTERRUPTED) from None
+    _show(seen)
+    if seen["state"] != "FINISHED":
+        raise typer.Exit(1)
+
+
+def _show(operation: dict[str, Any]) -> None:
+    counts = ", ".join(f"{operation[name]} {name}" for name in ("done", "skipped", "refused"))
+    why = operation["error"]["message"] if operation["error"] else ""
+    line("bulk", operation["id"], operation["state"].lower(), f"{counts} of {operation['total']}", why)
+
+
+def _cells(item: dict[str, Any]) -> list[str]:
+    return [
+        item["outcome"].lower(),
+        item["item"],
+        item["error"]["message"] if item["error"] else " ".join(item["runs"]),
+    ]

@@ -1,0 +1,23 @@
+"""Connectors of installed packages: which there are, and which were refused."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from automate.cli.checkup.finding import Finding, fail, ok
+
+REGISTRY = "actors.connectors.registry"
+"""Named by string: imports point one way."""
+
+
+def connectors() -> Iterator[Finding]:
+    registry = importlib.import_module(REGISTRY)
+    ours = ", ".join(sorted(connector.spec.name for connector in registry.OURS))
+    theirs = "".join(f", {one.name} ({one.package})" for one in registry.INSTALLED)
+    yield ok(f"Connectors: {ours}{theirs}")
+    for one in registry.REFUSED:
+        yield fail(
+            f"The connector {one.name} ({one.package}) is refused: {one.why}",
+            "Until then a step that uses it fails, and no workflow with it can be published. Restart web and workers after.",
+        )

@@ -1,0 +1,232 @@
+"""PostgreSQL: reachable, new enough, safe, with separate roles, migrated, and keeping up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from automate.cli.checkup import queries
+from automate.cli.checkup.finding import Finding, address, fail, ok, warn
+from automate.cli.checkup.logins import logins
+from automate.kernel.limits import LIMITS
+from automate.kernel.roles import ADMIN_LOGIN, GROUP_ATTRIBUTES, PLATFORM_ROLE, WEB_LOGIN
+
+OLDEST_VERSION = 140_000
+CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
+"""Signed webhooks are good for five minutes by the clock of the web process."""
+
+ADMIN_URL = "AUTOMATE_ADMIN_DATABASE_URL"
+BACKLOG_SECONDS = 30.0
+HORIZON_SECONDS = 30.0
+FULL = 0.8
+"""The part of the locks that a dump may take, for others need some meanwhile; and of a limit, before it is told."""
+SHOWN = 5
+"""Tenants that one finding names."""
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
+"""What the application's role must not have, and its column in queries.ROLES."""
+
+
+def _user(url: str) -> str:
+    return unquote(urlsplit(url).username or "")
+
+
+def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
+    """url: a process's. admin_url: the owner's, may be empty. given: the URLs of processes' own logins, by login."""
+    try:
+        with queries.connected(url) as connection:
+            yield ok(f"PostgreSQL answers at {address(url)}")
+            yield from _server(connection)
+            user, settled = connection.info.user, True
+            for finding in _roles(connection, user, _user(admin_url)):
+                settled = settled and finding.state != "fail"
+                yield finding
+            if settled:
+                yield from logins(connection, user, given)
+            if not admin_url:
+                yield from _as_platform(connection)
+            yield _dump(*queries.rows(connection, queries.LOCKS)[0])
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or mend DATABASE_URL.")
+        return
+    yield from _owned(admin_url)
+
+
+def _server(connection: queries.Connection) -> Iterator[Finding]:
+    number = connection.info.server_version
+    version = f"PostgreSQL {connection.info.parameter_status('server_version')}"
+    if number >= OLDEST_VERSION:
+        yield ok(version)
+    else:
+        yield fail(f"{version} is too old", "Use PostgreSQL 14 or newer.")
+    values = dict(queries.rows(connection, queries.SETTINGS, [list(DURABLE)]))
+    off = [name for name in DURABLE if values.get(name) == "off"]
+    if off:
+        yield fail(f"{', '.join(off)} is off: accepted events can be lost", f"Set {' and '.join(off)} to on.")
+    else:
+        yield ok("Commits are durable (" + ", ".join(f"{name} {values[name]}" for name in DURABLE) + ")")
+    ahead = queries.clock_difference(connection)
+    said = f"The database's clock is {abs(ahead):.2f} s {'ahead of' if ahead > 0 else 'behind'} this machine's"
+    if abs(ahead) < CLOCK_WARN_SECONDS:
+        yield ok("Clocks agree")
+    elif abs(ahead) < CLOCK_FAIL_SECONDS:
+        yield warn(said, "Keep both machines' clocks with NTP.")
+    else:
+        yield fail(said, "Set the clocks with NTP: signatures of webhooks hold for five minutes.")
+
+
+def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Finding]:
+    named = [user, admin or ADMIN_LOGIN, *GROUP_ATTRIBUTES]
+    found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [named])}
+    missing = [name for name in GROUP_ATTRIBUTES if name not in found]
+    if missing:
+        yield fail(f"The role {missing[0]} is missing", "Make it: automate migrate")
+    if admin and admin == user:
+        yield fail(
+            f"One role, {user}, is both application and owner", f"Let DATABASE_URL name {WEB_LOGIN}: automate roles"
+        )
+    has = [name for name, column in FORBIDDEN.items() if found[user][column]]
+    ((owned,),) = queries.rows(connection, queries.OWNED, [user])
+    if has or owned:
+        too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]
+        mend = f"Connect as {WEB_LOGIN}, which `automate roles` makes; with more rights tenants are not kept apart."
+        yield fail(f"The application's role {user} has too much: {', '.join(too_much)}", mend)
+    elif admin != user:
+        yield ok(f"The application's role {user} owns nothing and inherits nothing")
+
+
+def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
+    """The tables without the owner's login, as far as the process's may."""
+    try:
+        queries.as_role(connection, PLATFORM_ROLE)
+    except queries.AWAY:
+        connection.rollback()
+        yield warn("The queue was not looked at", f"Run doctor with {ADMIN_URL} set: only the owner may read it whole.")
+        return
+    yield from _tables(connection)
+
+
+def _tables(connection: queries.Connection) -> Iterator[Finding]:
+    try:
+        ((spares,),) = queries.rows(connection, queries.SPARES)
+        ((dead,),) = queries.rows(connection, queries.DEAD)
+        ((epoch, raised_at, restored),) = queries.rows(connection, queries.RESTORED)
+        ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
+        crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
+        astray = queries.rows(connection, queries.ASTRAY)
+        unbalanced = queries.rows(connection, queries.UNBALANCED)
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"The tables cannot be read: {said}", "Bring them up to date: automate migrate")
+        return
+    wanted = settings.SPARE_SCHEMAS
+    if spares < wanted:
+        yield warn(f"{spares} of {wanted} spare schemas are ready", "Is `automate scheduler` running? It makes them.")
+    else:
+        yield ok(f"{spares} spare schemas are ready for new tenants")
+    if dead:
+        mend = (
+            "Mend what their runs and the worker's log say, then give them another chance, in each tenant's GraphQL:"
+            " outboxJobs(filter: {states: DEAD}), then redriveJobs."
+        )
+        yield warn(f"{dead} dead jobs wait for a person", mend)
+    else:
+        yield ok("No dead jobs")
+    if restored:
+        fix = "Their next effects may have happened already. Look in each tenant: automate held. Then release them: automate release."
+        yield warn(f"{restored:,} jobs wait since the database was restored at {raised_at} UTC, epoch {epoch}", fix)
+    else:
+        yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
+    if age > BACKLOG_SECONDS:
+        yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
+    else:
+        yield ok(f"{waiting} jobs are due" if waiting else "No job waits")
+    if crowded:
+        slug, held = crowded[0]
+        others = f", and {len(crowded) - 1} more tenants are near it" if crowded[1:] else ""
+        yield warn(
+            f"{slug} has {held:,} runs under way, and the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
+            "Further runs wait until one ends. Shorten what its workflows wait for, or cancel runs that wait in vain.",
+        )
+    yield from _slots(astray)
+    yield from _ledger(unbalanced)
+    ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
+    if oldest > HORIZON_SECONDS:
+        mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
+        yield warn(f"A transaction has been writing for {oldest:.0f} s", mend)
+    else:
+        yield ok(f"The feed's horizon lags {lag} transactions")
+
+
+def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
+    """astray: tenants, each with its slots of runs that have no job, and how many runs work beyond its budget."""
+    if not astray:
+        yield ok("Run slots agree with the runs in hand")
+    for slug, ended, above in astray[:SHOWN]:
+        if ended:
+            said = f"{slug} has {ended:,} run slots of runs that have no open job"
+            fix = "They count against its limits. Report this, then DELETE FROM budget_slot the rows whose holder_id is no open job's subject_id."
+            yield warn(said, fix)
+        if above:
+            said = f"{slug} has {above:,} more runs at work than its budget concurrent_runs allows"
+            yield warn(
+                said,
+                "Its budget was lowered, or workers of an earlier release run beside these: it ends with the runs at work.",
+            )
+
+
+def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
+    """unbalanced: budgets, each with its tenant, metric, window, what it counts, and the sum of its entries."""
+    if not unbalanced:
+        yield ok("Budgets agree with their ledger")
+    for slug, metric, window, used, total in unbalanced[:SHOWN]:
+        yield warn(
+            f"The budget {metric} per {window} of {slug} counts {used:,}, and its ledger {total:,}",
+            "Workers of an earlier release spend without an entry: the next window agrees again. Else report this.",
+        )
+
+
+def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
+    """Whether pg_dump, which locks every table in one transaction, finds room."""
+    locks = sessions * locks_each
+    if tables <= locks * FULL:
+        return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")
+    wanted = 1 << math.ceil(math.log2(2 * tables / sessions))
+    return warn(
+        f"A dump locks {tables:,} tables, and the server has {locks:,} locks",
+        f"Set max_locks_per_transaction to {wanted} and restart PostgreSQL, or pg_dump will fail.",
+    )
+
+
+def _owned(admin_url: str) -> Iterator[Finding]:
+    """What only the owner may read: the tables of the platform, and which migrations are applied."""
+    if not admin_url:
+        mend = f"Run doctor once with {ADMIN_URL} set: only the owner may read which are applied."
+        yield warn("Migrations were not checked", mend)
+        return
+    try:
+        with queries.connected(admin_url) as connection:
+            yield from _tables(connection)
+            yield _migrations(connection)
+    except queries.AWAY as error:
+        said = " ".join(str(error).split())
+        yield fail(f"The owner's login at {address(admin_url)}: {said}", f"Mend {ADMIN_URL}, or: automate migrate")
+
+
+def _migrations(connection: queries.Connection) -> Finding:
+    from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - slow, and every command would pay for it
+
+    wanted = set(MigrationLoader(None).graph.nodes)
+    missing = sorted(wanted - set(queries.rows(connection, queries.MIGRATIONS)))
+    behind = [] if missing else queries.schemas_behind(connection, len(wanted))
+    if missing:
+        app, name = missing[0]
+        what = f"{len(missing)} migrations are missing, first {app}.{name}"
+        return fail(what, "Bring them up to date: automate migrate")
+    if behind:
+        return fail(f"{len(behind)} tenants' schemas are behind, such as {behind[0]}", "Run: automate migrate")
+    return ok(f"All {len(wanted)} migrations are applied")

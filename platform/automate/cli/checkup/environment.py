@@ -1,0 +1,103 @@
+"""Python, the settings, and the port: what can be seen before any server is asked."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from automate.cli.checkup.finding import Finding, fail, ok, warn
+from automate.cli.version import DISTRIBUTION
+from automate.devserver import upfile
+from automate.devserver.leftovers import running_pid
+from automate.devserver.ports import is_free
+from automate.devserver.roles import ADMIN, with_parts
+from automate.devserver.up import port_of
+from automate.devserver.who import command_of, listener
+from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
+from automate.project.home import home_of
+from automate.project.reaching import in_url, trouble_of_web
+from automate.vault.keys import PRIVATE, PUBLIC
+
+RUNNING = "Running at"
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
+
+
+def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the processes of ``automate up``, where one runs here and no DATABASE_URL says otherwise."""
+    home = home_of(environ)
+    up = upfile.read(home)
+    if environ.get("DATABASE_URL") or up is None:
+        return dict(environ)
+    url = up["database_url"]
+    adopted = {"DATABASE_URL": url, "REDIS_URL": up["redis_url"]}
+    own = VARIABLE_OF if urlsplit(url).username == WEB_LOGIN else {}
+    logins = {**own, ADMIN: "AUTOMATE_ADMIN_DATABASE_URL"}
+    vault = {} if environ.get(PUBLIC) or environ.get(PRIVATE) else {"vault_private_key": PRIVATE}
+    for secret, name in {"secret_key": "AUTOMATE_SECRET_KEY", **vault, **logins}.items():
+        kept = home / "secrets" / secret
+        if kept.exists():
+            text = kept.read_text(encoding="utf-8")
+            adopted[name] = with_parts(url, user=secret, password=text) if secret in logins else text
+    return {**adopted, **environ}
+
+
+def python() -> Iterator[Finding]:
+    known = f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} to {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}"
+    here = f"Python {platform.python_version()}, Django {django.get_version()}, Django Automate {version(DISTRIBUTION)}"
+    if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
+        yield ok(here)
+    else:
+        yield warn(f"{here}: nobody tests it with this version", f"Use Python {known}.")
+
+
+def configuration() -> Iterator[Finding]:
+    """Whether Django can be set up; the database checks need that."""
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        yield fail(
+            f"Settings: {error}", "Set it in the environment of every process; docs/settings.md lists all variables."
+        )
+        return
+    keys = "" if settings.AUTOMATE_MASTER_KEYS else ", no AUTOMATE_MASTER_KEYS (secrets are sealed with the secret key)"
+    vault = "" if settings.AUTOMATE_VAULT_KEYS.public is not None else f", no {PUBLIC} (setSecret is refused)"
+    yield ok(f"Settings{keys}{vault}")
+
+
+def _running(home: Path, up: Mapping[str, Any]) -> Finding:
+    """up.json says that an installation runs here; what is so, its supervisor's lock and web itself say."""
+    parts = urlsplit(up["graphql"])
+    # The installation's web answers the name in its URL, whatever this shell's AUTOMATE_ALLOWED_HOSTS is.
+    trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)
+    if running_pid(home) is None:
+        mend = "Start it again, which takes over what is left: make up. Or end what is left: automate stop"
+        return fail(
+            f"The installation of {home} was killed, without an end of its own; {trouble or 'web lives on'}", mend
+        )
+    if trouble:
+        return fail(trouble, f"Web is started again when it dies; {home / 'log' / 'web.log'} says why it did")
+    return ok(f"{RUNNING} {up['graphql']}")
+
+
+def web_port(environ: Mapping[str, str]) -> Iterator[Finding]:
+    home = home_of(environ)
+    port, up = port_of(environ), upfile.read(home)
+    if up is not None:
+        yield _running(home, up)
+    elif running_pid(home) is not None:
+        yield warn(f"An installation (pid {running_pid(home)}) is starting", "Ask again when it says Ready.")
+    elif is_free(port):
+        yield ok(f"Port {port} is free")
+    else:
+        pid = listener(port)
+        whose = f"pid {pid}, {command_of(pid)[:60]}" if pid else "another program"
+        yield warn(f"Port {port} is taken by {whose}", "Stop that, or choose another port with AUTOMATE_PORT.")

@@ -1,0 +1,119 @@
+"""The logins of web, relay and workers: whether each has its own, and the statements for a superuser where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from psycopg import sql
+
+from automate.cli.checkup import queries
+from automate.cli.checkup.finding import Finding, address, fail, ok, warn
+from automate.kernel.roles import (
+    GROUP_ATTRIBUTES,
+    LOGIN_ATTRIBUTES,
+    PLATFORM_ROLE,
+    SHARED_LOGIN,
+    TAKEN_BY,
+    VARIABLE_OF,
+    login_grants,
+)
+
+
+def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) -> Iterator[Finding]:
+    """user: the login of the connection. given: the URLs of the processes' own logins that the environment names."""
+    database = connection.info.dbname
+    existing = {name for (name,) in queries.rows(connection, queries.EXISTING, [[*TAKEN_BY, SHARED_LOGIN]])}
+    missing = _statements(connection, database, existing)
+    shared = queries.rows(connection, queries.MEMBERSHIPS, [[user], [PLATFORM_ROLE]]) != []
+    if shared:
+        variables = ", ".join(VARIABLE_OF.values())
+        yield warn(
+            f"All processes may share the login {user}, which can issue platform tokens and act as any of them",
+            f"Give web, relay and workers logins of their own. As a superuser, in the database {database}:",
+            (*missing, *_stores(connection)),
+            "Then give each login a password (psql: \\password automate_web), issue a new platform token, set"
+            f" {variables}, each for its own process, and restart the processes one after another.",
+        )
+    elif missing:
+        yield fail(
+            "The logins of web, relay and workers lack something",
+            f"Run `automate roles`, or as a superuser, in the database {database}:",
+            tuple(missing),
+        )
+    if not shared:
+        yield from _closed_stores(connection, database)
+        yield from _retired(connection, existing)
+    yield from _reached(given)
+    for (role,) in queries.rows(connection, queries.STORED_SETTINGS, [list(GROUP_ATTRIBUTES)]):
+        yield warn(
+            f"The role {role} has settings, which nothing of ours makes",
+            "Look at pg_db_role_setting: text that SQL of a stranger left there? As a superuser:",
+            (f"ALTER ROLE {role} RESET ALL;",),
+        )
+
+
+def _statements(connection: queries.Connection, database: str, existing: set[str]) -> list[str]:
+    """What a superuser has to run, so that each process has its login. Empty where nothing is missing."""
+    found = set(queries.rows(connection, queries.MEMBERSHIPS, [list(TAKEN_BY), list(GROUP_ATTRIBUTES)]))
+    made = [login for login in TAKEN_BY if login not in existing]
+    ungranted = [login for login in TAKEN_BY if not {(login, role) for role in TAKEN_BY[login]} <= found]
+    connecting = {login for (login,) in queries.rows(connection, queries.CONNECTING, [sorted(existing)])}
+    apart = [login for login in TAKEN_BY if login not in connecting]
+    quoted = sql.Identifier(database).as_string(connection)
+    return [
+        *(f"CREATE ROLE {login} {LOGIN_ATTRIBUTES};" for login in made),
+        *(f"{login_grants(login)};" for login in ungranted),
+        *([f"GRANT CONNECT ON DATABASE {quoted} TO {', '.join(apart)};"] if apart else []),
+    ]
+
+
+def _stores(connection: queries.Connection) -> list[str]:
+    functions = [name for (name,) in queries.rows(connection, queries.OPEN_STORES)]
+    return [f"REVOKE EXECUTE ON FUNCTION {', '.join(functions)} FROM PUBLIC;"] if functions else []
+
+
+def _closed_stores(connection: queries.Connection, database: str) -> Iterator[Finding]:
+    if statements := _stores(connection):
+        yield warn(
+            "The processes' logins may store bytes outside the tables, such as large objects",
+            f"Only a superuser can forbid it. In the database {database}:",
+            tuple(statements),
+        )
+    else:
+        yield ok("The processes' logins store nothing outside the tables")
+
+
+def _retired(connection: queries.Connection, existing: set[str]) -> Iterator[Finding]:
+    if SHARED_LOGIN not in existing:
+        return
+    ((sessions,),) = queries.rows(connection, queries.SESSIONS, [SHARED_LOGIN])
+    if sessions:
+        yield warn(
+            f"{sessions} sessions still use the login {SHARED_LOGIN}",
+            "Restart their processes with logins of their own; then doctor prints how to drop it.",
+        )
+    else:
+        yield warn(
+            f"No session uses the login {SHARED_LOGIN}, and it can still issue platform tokens",
+            "Drop it, with all its old grants, when no process of an older release is left. As a superuser, in each database of ours:",
+            (f"DROP OWNED BY {SHARED_LOGIN};", f"DROP ROLE {SHARED_LOGIN};"),
+        )
+
+
+def _reached(given: Mapping[str, str]) -> Iterator[Finding]:
+    for login, url in given.items():
+        try:
+            with queries.connected(url) as connection:
+                user = connection.info.user
+                found = {
+                    role for _, role in queries.rows(connection, queries.MEMBERSHIPS, [[user], list(GROUP_ATTRIBUTES)])
+                }
+        except queries.AWAY as error:
+            said = " ".join(str(error).split())
+            yield fail(f"PostgreSQL at {address(url)}: {said}", f"Mend {VARIABLE_OF[login]}.")
+            continue
+        lacking = [role for role in TAKEN_BY[login] if role not in found]
+        if lacking:
+            yield fail(f"{user} cannot take {', '.join(lacking)}", f"Let {VARIABLE_OF[login]} name {login}.")
+        else:
+            yield ok(f"{VARIABLE_OF[login]} names {user}")

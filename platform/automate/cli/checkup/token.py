@@ -1,0 +1,31 @@
+"""The token with which the commands of a client speak to a tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from automate.cli.checkup.finding import Finding, fail, ok
+from automate.client.api import Api
+from automate.client.target import target_of
+from automate.devserver import upfile
+from automate.kernel.errors import NormalizedError
+
+TRIED = "{ __typename }"
+"""Whoever is let in may ask this."""
+
+
+def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
+    """Whether it is taken. running: whether web of this home is; nobody else is sent the token of its up.json."""
+    given = environ.get("AUTOMATE_URL") or environ.get("AUTOMATE_TOKEN")
+    if not given and not running:
+        return
+    whose = "AUTOMATE_TOKEN" if given else upfile.NAME
+    try:
+        target = target_of(environ)
+        with Api(target.graphql, target.token) as api:
+            api.query(TRIED, {})
+    except NormalizedError as error:
+        mend = "Set AUTOMATE_TOKEN to a current token, or unset it with AUTOMATE_URL: then that of `make up` is sent."
+        yield fail(f"The token of {whose}: {error.message}", mend if given else "Start it again: make up")
+    else:
+        yield ok(f"The token of {whose} is taken at {target.server}")

@@ -1,0 +1,110 @@
+"""``automate connector new``: a connector in a package of its own, which keeps the contract as it is written."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automate.cli.output import line
+from automate.cli.rehearsing.files import installed_specs
+from automate.kernel.errors import NormalizedError
+
+connector = typer.Typer(no_args_is_help=True, help="Connectors in packages of their own.")
+
+PACKAGE = "automate.cli"
+FILES = {
+    "pyproject.toml": "pyproject.toml.txt",
+    "README.md": "README.md.txt",
+    "src/@module@/__init__.py": "src/__init__.py.txt",
+    "src/@module@/connector.py": "src/connector.py.txt",
+    "src/@module@/schema.py": "src/schema.py.txt",
+    "src/@module@/py.typed": "",
+    "tests/test_contract.py": "tests/test_contract.py.txt",
+}
+"""What is written, and what it is made of."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+")
+MOST_CHARACTERS = 60
+
+
+@connector.callback()
+def _group() -> None:
+    """Keeps ``new`` a command of its own, as long as it is the only one."""
+
+
+@connector.command()
+def new(
+    name: Annotated[str, typer.Argument(help='What a step\'s "uses" says, such as shop.create_order.')],
+    into: Annotated[
+        Path | None, typer.Option(help="The folder to write; by default one of the package's name.")
+    ] = None,
+) -> None:
+    """Write a package with a connector that works, and its tests."""
+    words = words_of(name)
+    folder = into or Path(words["distribution"])
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise NormalizedError(
+            "CONFLICT", f"{folder} exists already and is left as it is; say another with --into."
+        ) from None
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{folder} cannot be made: {error.strerror}.") from None
+    for path, text in scaffold(words).items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    line(
+        f"Wrote {folder}. Now, in the environment that holds Django Automate: cd {folder} && pip install -e '.[test]' && pytest"
+    )
+
+
+def words_of(name: str) -> dict[str, str]:
+    """What stands for each placeholder. Raises NormalizedError BAD_USER_INPUT for a name that is none."""
+    if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
+        message = f"{name[:MOST_CHARACTERS]!r} is no name of a connector: write whose it is and what it does, such as shop.create_order."
+        raise NormalizedError("BAD_USER_INPUT", message)
+    if name in installed_specs():
+        message = f"There is a connector {name} already, and a second one would be refused; call yours otherwise, such as my_{name}."
+        raise NormalizedError("CONFLICT", message)
+    module = "automate_" + name.replace(".", "_")
+    action = name.rpartition(".")[2]
+    return {
+        "name": name,
+        "module": module,
+        "distribution": module.replace("_", "-"),
+        "class": _class_name("".join(part.capitalize() for part in action.split("_"))),
+        "title": action.replace("_", " ").capitalize(),
+        "secret": f"{name.partition('.')[0].upper()}_TOKEN",
+    }
+
+
+def _class_name(name: str) -> str:
+    """The name itself, unless it means something to Python or within the files."""
+    root = resources.files(PACKAGE).joinpath("scaffold")
+    texts = (
+        root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
+    )
+    taken = keyword.iskeyword(name) or hasattr(builtins, name)
+    return f"{name}Connector" if taken or any(re.search(rf"\b{name}\b", text) for text in texts) else name
+
+
+def scaffold(words: dict[str, str]) -> dict[str, str]:
+    """The files, by their paths."""
+    root = resources.files(PACKAGE).joinpath("scaffold")
+    return {
+        _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""
+        for path, source in FILES.items()
+    }
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    for name, word in words.items():
+        text = text.replace(f"@{name}@", word)
+    return text

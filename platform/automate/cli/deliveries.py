@@ -1,0 +1,148 @@
+"""``automate deliveries``, ``redeliver`` and ``verify``: what came by webhook and made no event, and why; over the API."""
+
+from __future__ import annotations
+
+import base64
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Key, Tenant, api_of, chosen, global_id, read_file
+from automate.cli.output import columns, line
+from automate.client.moments import clock, moment_or_age
+from automate.client.operations import DELIVERIES, REDELIVER, VERIFY_DELIVERY
+from automate.kernel.errors import Json, NormalizedError
+
+
+class Outcome(str, Enum):
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+
+
+def deliveries(
+    *,
+    source: Annotated[str, typer.Option(metavar="SLUG", help="Only what came to this source.")] = "",
+    outcomes: Annotated[list[Outcome] | None, typer.Option("--outcome", help="Only these; may be repeated.")] = None,
+    codes: Annotated[
+        list[str] | None,
+        typer.Option("--code", help="Only for this reason, such as INVALID_SIGNATURE; may be repeated."),
+    ] = None,
+    since: Annotated[str, typer.Option(metavar="WHEN", help="From then on: 7d, 24h, or a moment.")] = "",
+    most: Annotated[int, typer.Option(help="Show so many, the newest.", min=1)] = 100,
+    tenant: Tenant = "",
+) -> None:
+    """List what came by webhook and made no event, newest first: duplicates, conflicts and what was refused, with the reason."""
+    wanted: dict[str, Json] = {
+        "source": source or None,
+        "outcomes": [one.name for one in outcomes] if outcomes else None,
+        "codes": codes or None,
+        "receivedFrom": moment_or_age(since).isoformat() if since else None,
+    }
+    variables: dict[str, Json] = {"filter": wanted, "after": None}
+    left = most
+    with api_of(chosen(tenant)) as api:
+        while left > 0:
+            page = api.query(DELIVERIES, variables)["page"]
+            shown = [edge["node"] for edge in page["edges"]][:left]
+            for cells in columns([_cells(one) for one in shown]):
+                line(*cells)
+            left -= len(shown)
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            variables["after"] = page["pageInfo"]["endCursor"]
+
+
+def redeliver(
+    ids: Annotated[list[str], typer.Argument(metavar="DELIVERY...", help="As `automate deliveries` gives them.")],
+    *,
+    new_keys: Annotated[
+        bool,
+        typer.Option(
+            "--new-keys", help="Let a conflict become an event of its own, beside the one that holds its key."
+        ),
+    ] = False,
+    key: Key = None,
+    tenant: Tenant = "",
+) -> None:
+    """Take kept deliveries in after all: as their sources are now. Status 1 where one is refused again."""
+    values = {
+        "deliveries": [global_id("Delivery", one) for one in ids],
+        "newKeys": new_keys,
+        "idempotencyKey": key,
+    }
+    with api_of(chosen(tenant)) as api:
+        done = api.attempt(REDELIVER, values)
+    for event in done["events"]:
+        line("event", event["id"], event["type"], event["traceId"])
+    for error in done["errors"]:
+        line("refused", error["code"], error["message"])
+    if done["errors"]:
+        raise typer.Exit(1)
+
+
+def verify(
+    delivery: Annotated[
+        str, typer.Argument(metavar="[DELIVERY]", help="A kept one; or a request, by the options.")
+    ] = "",
+    *,
+    source: Annotated[str, typer.Option(metavar="SLUG", help="The source that a captured request was sent to.")] = "",
+    headers: Annotated[
+        list[str] | None, typer.Option("--header", metavar="NAME:VALUE", help="One of its headers; repeat it for each.")
+    ] = None,
+    body: Annotated[str, typer.Option(help="Its body as it was sent, or @FILE that holds its bytes.")] = "",
+    received: Annotated[str, typer.Option(metavar="WHEN", help="When it came, to judge its time by. Else now.")] = "",
+    tenant: Tenant = "",
+) -> None:
+    """Say why a request's signature fails, secret by secret. Nothing is taken in. Status 1 unless it would be."""
+    values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
+    if source or not delivery:
+        values |= {"source": source or None, "headers": [_header(one) for one in headers or ()], **_body(body)}
+        values["receivedAt"] = moment_or_age(received).isoformat() if received else None
+    with api_of(chosen(tenant)) as api:
+        found = api.query(VERIFY_DELIVERY, {"input": values})["verifyDelivery"]
+    _say(found)
+    if not found["verified"] or found["refusal"]:
+        raise typer.Exit(1)
+
+
+def _body(text: str) -> dict[str, Json]:
+    # Typer hands bytes that are no UTF-8 over as halves of surrogate pairs.
+    body = read_file(Path(text[1:])) if text.startswith("@") else text.encode(errors="surrogateescape")
+    return {"bodyBase64": base64.b64encode(body).decode()}
+
+
+def _header(text: str) -> dict[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise NormalizedError("BAD_USER_INPUT", f"--header takes NAME:VALUE; {text!r} has no colon.")
+    return {"name": name.strip(), "value": value.strip()}
+
+
+def _say(found: dict[str, Any]) -> None:
+    if found["verified"]:
+        by = f"by secret version {found['secretVersion']}" if found["secretVersion"] is not None else "without a secret"
+        line("verified", by)
+    for cells in columns(
+        [(f"version {one['version']}", one["cause"].lower(), one["message"]) for one in found["secrets"]]
+    ):
+        line(*cells)
+    if found["refusal"]:
+        line("refused all the same:", found["refusal"]["code"], found["refusal"]["message"])
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+    reason = one["reason"] or {"code": "", "message": ""}
+    became = f"became {one['redeliveredEvent']['id']}" if one["redeliveredEvent"] else ""
+    can = "" if became or not one["redeliverable"] else "redeliverable"
+    return (
+        one["id"],
+        one["outcome"].lower(),
+        one["source"]["slug"],
+        one["type"] or "-",
+        clock(one["receivedAt"]),
+        became or can or "-",
+        f"{reason['code']} {reason['message']}".strip(),
+    )

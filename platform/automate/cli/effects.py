@@ -1,0 +1,126 @@
+"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: what was sent where, and hosts that are ill; over the API."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, global_id, json_of
+from automate.cli.output import columns, line, part_of
+from automate.client.operations import BREAKERS, EFFECTS, RESOLVE_EFFECT, SET_BREAKER, UNRESOLVED_EFFECTS
+from automate.kernel.errors import Json, NormalizedError
+
+Reason = Annotated[str, typer.Option(help="How you know, for the run's log and the audit.")]
+
+
+class How(str, Enum):
+    """What can be said of an effect."""
+
+    HAPPENED = "happened"
+    DID_NOT_HAPPEN = "did-not-happen"
+    REPEAT = "repeat"
+
+
+class Mode(str, Enum):
+    """What a breaker can be set to."""
+
+    AUTO = "auto"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+def effects(
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="A run's id. Without it: what waits for a person, in all runs.")
+    ] = "",
+    *,
+    uncertain: Annotated[bool, typer.Option("--uncertain", help="Only what waits for a person.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Show what a run sent where, and the proof that it was not sent twice; or what waits for a person, in all runs."""
+    states = ["UNCERTAIN"] if uncertain else None
+    with api_of(chosen(tenant)) as api:
+        if not run:
+            rows = [(*_cells(one), one["run"]["id"] if one["run"] else "-") for one in api.rows(UNRESOLVED_EFFECTS)]
+        else:
+            found = api.query(EFFECTS, {"id": global_id("ExecutionRun", run), "states": states})["run"]
+            if found is None:
+                raise NormalizedError("NOT_FOUND", "There is no run of this id here.")
+            rows = [_cells(one) for one in found["effects"]]
+    if not rows:
+        line("Nothing waits for a person." if uncertain or not run else "Nothing was sent.")
+    for cells in columns(rows):
+        line(*cells)
+
+
+def _cells(one: Json) -> tuple[str, ...]:
+    return (
+        part_of(one["step"], one),
+        one["state"].lower(),
+        one["connector"],
+        one["target"] or "-",
+        one["externalId"] or "-",
+        one["id"],
+        one["proof"],
+    )
+
+
+def resolve(
+    effect: Annotated[str, typer.Argument(metavar="EFFECT", help="An effect's id, as `automate effects` shows it.")],
+    how: Annotated[How, typer.Argument(help="What became of it, or what is to.")],
+    *,
+    reason: Reason,
+    output: Annotated[
+        str, typer.Option(help="Of what happened: what its step gives to those after it.", metavar="JSON")
+    ] = "",
+    external_id: Annotated[str, typer.Option(help="Of what happened: what the other side calls what it made.")] = "",
+    tenant: Tenant = "",
+) -> None:
+    """Say what became of a call of which nobody else knows; its run goes on."""
+    values = {
+        "effect": effect,
+        "resolution": how.name,
+        "reason": reason,
+        "output": json_of(output, "--output") if output else None,
+        "externalId": external_id or None,
+    }
+    with api_of(chosen(tenant)) as api:
+        made = api.mutate(RESOLVE_EFFECT, values)
+    line("effect", made["effect"]["id"], made["effect"]["state"].lower())
+    line("run   ", made["run"]["id"], made["run"]["state"].lower())
+
+
+def breakers(*, tenant: Tenant = "") -> None:
+    """List the hosts of which calls have failed, those that are held first."""
+    with api_of(chosen(tenant)) as api:
+        found = list(api.rows(BREAKERS))
+    shown = [
+        (
+            one["state"].lower(),
+            one["mode"].lower(),
+            one["connector"],
+            one["host"],
+            f"{one['failures']} of {one['calls']} failed",
+            f"next probe {one['probeAt']}" if one["probeAt"] else "",
+        )
+        for one in sorted(found, key=lambda one: one["state"] == "CLOSED" and one["mode"] != "OPEN")
+    ]
+    for cells in columns(shown):
+        line(*cells)
+
+
+def breaker(
+    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="As in a step's uses, such as http.request.")],
+    host: Annotated[str, typer.Argument(metavar="HOST", help="With its port, where the URL has one.")],
+    mode: Annotated[Mode, typer.Argument(help="Hold all calls (open), let all through (closed), or neither.")],
+    *,
+    reason: Reason,
+    tenant: Tenant = "",
+) -> None:
+    """Hold the calls to a host, let them through, or let its circuit breaker go by itself."""
+    values = {"connector": connector, "host": host, "mode": mode.name, "reason": reason}
+    with api_of(chosen(tenant)) as api:
+        made = api.mutate(SET_BREAKER, values)["breaker"]
+    line(made["state"].lower(), made["mode"].lower(), made["connector"], made["host"])

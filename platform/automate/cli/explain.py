@@ -1,0 +1,126 @@
+"""``automate explain``: why an event did or did not start something."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.output import line, waiting
+from automate.client.api import Api
+from automate.client.moments import clock, moment
+from automate.client.operations import EVENT, EXPLAIN, RULES
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.redaction import REDACTED
+
+FRESH_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 3.0, 0.1
+SHOWN_CHARACTERS = 80
+PLAIN = ("literal", "list", "var", "val", "exists")
+"""Operands that are short enough to be shown within their operation."""
+
+
+def explain(
+    event_id: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="As `automate send` or a webhook's answer gives it.")
+    ],
+    rule: Annotated[
+        str, typer.Option(help="Only this rule: its slug. Rules made after the event can be asked too.")
+    ] = "",
+    tenant: Tenant = "",
+) -> None:
+    """Say what each rule decided about an event, and why."""
+    with api_of(chosen(tenant)) as api:
+        event = _decided(api, global_id("Event", event_id))
+        line(f"{event['type']} from {event['source']['slug']}, received {clock(event['receivedAt'])}")
+        decisions = [one for one in event["decisions"] if one["rule"] and rule in {"", one["rule"]["slug"]}]
+        for decision in decisions:
+            _say(decision["rule"], decision, _explanation(api, event, decision["rule"]["when"]))
+        if not decisions:
+            _undecided(api, event, rule)
+
+
+def _decided(api: Api, event_id: str) -> dict[str, Any]:
+    """The event with its decisions; one that has only just come in is given a moment to be decided."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with waiting("Waiting for the rules"):
+        while True:
+            event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
+            if event is None:
+                raise NormalizedError("NOT_FOUND", "This tenant has no event of this id; `automate send` prints ids.")
+            age = (datetime.now(timezone.utc) - moment(event["receivedAt"])).total_seconds()
+            if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
+                return event
+            time.sleep(LOOK_SECONDS)
+
+
+def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
+    found: dict[str, Any] | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "The event is gone: retention has removed it.")
+    return found
+
+
+def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
+    """Nothing was decided: too early, or no such rule then."""
+    if not rule:
+        line("No rule has decided about it: there was none, or the event still waits. Is a worker running?")
+        return
+    found = next((row for row in api.rows(RULES) if row["slug"] == rule), None)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", f"There is no rule {rule!r}.")
+    line(f"{rule} has not decided about it, but would say so now:")
+    _tell(found["when"], _explanation(api, event, found["when"]))
+
+
+def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) -> None:
+    line("")
+    line(f"{rule['slug']}:", decision["verdict"].lower())
+    if decision["reason"] and now["verdict"] == "MATCHED":
+        line(decision["reason"])
+    if taker := decision["collapsedInto"]:
+        line(f"The run {taker['id']} of another event stands for this one; it is {taker['state'].lower()}.")
+    held_back = decision["verdict"] == "SUPPRESSED" and now["verdict"] == "MATCHED"
+    if now["verdict"] != decision["verdict"] and not held_back:
+        hidden = REDACTED in json.dumps(now["tree"])
+        same = decision["when"] == rule["when"]
+        because = "it was passed over then, and not evaluated" if same else "the rule has been changed since"
+        because = "it reads values that are hidden here" if hidden else because
+        line(f"Asked again it says {now['verdict'].lower()}: {because}.")
+    _tell(rule["when"], now)
+
+
+def _tell(when: Json, explanation: dict[str, Any]) -> None:
+    line(explanation["sentence"])
+    for text in _branches(explanation["tree"], when, 1):
+        line(text)
+
+
+def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
+    """One line for each operation of the rule: whether it held, what it is, and what it gave."""
+    if node["op"] == "literal":
+        return
+    mark = {True: "+", False: "-", None: "?"}[node["matched"]]
+    gave = f"error: {node['error']}" if node["error"] else json.dumps(node["value"], ensure_ascii=False)
+    told = f"gave {_cut(gave)}" if node["evaluated"] else "was not asked"
+    nested = any(child["op"] not in PLAIN for child in node["children"])
+    part = node["op"] if nested else _cut(json.dumps(_part(when, node["path"]), ensure_ascii=False))
+    yield f"{'  ' * depth}{mark} {part} {told}"
+    for child in node["children"]:
+        yield from _branches(child, when, depth + 1)
+
+
+def _part(when: Json, path: Sequence[str | int]) -> Json:
+    """The part of a rule at a path. An only argument may stand without its list: ``{"!": x}`` for ``{"!": [x]}``."""
+    for step in path:
+        if isinstance(step, str) or isinstance(when, list):
+            when = when[step]
+    return when
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

@@ -1,0 +1,72 @@
+"""``automate health``: what the health checks of containers ask. Standard library only, so that asking costs next to nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+from automate.processes import pulse
+from automate.project import reaching
+from automate.project.home import home_of
+
+
+class Process(str, Enum):
+    web = "web"
+    relay = "relay"
+    worker = "worker"
+    scheduler = "scheduler"
+
+
+def health(process: Process) -> None:
+    """Whether a process of this machine and AUTOMATE_HOME makes progress; status 1 and the reason where it does not."""
+    trouble = _web(os.environ) if process is Process.web else _rounds(os.environ, process.value)
+    if trouble:
+        sys.exit(trouble)
+    sys.stdout.write(f"{process.value} makes progress\n")
+
+
+def asks_for_health(words: Sequence[str]) -> bool:
+    """Whether the command line is one that ``main`` of this module understands."""
+    return len(words) == 2 and words[0] == "health" and words[1] in {process.value for process in Process}  # noqa: PLR2004
+
+
+def main() -> None:
+    """``automate health PROCESS`` without the modules of all the other commands."""
+    health(Process(sys.argv[2]))
+
+
+def _rounds(environ: Mapping[str, str], process: str) -> str:
+    home, name = home_of(environ), environ.get("AUTOMATE_PROCESS") or process
+    found = pulse.read(pulse.path_of(home, name))
+    if found is None:
+        return (
+            f"{name} has done no round of its work in {home}: it is starting, PostgreSQL is away, "
+            "or it runs with another AUTOMATE_HOME or AUTOMATE_PROCESS"
+        )
+    if not _exists(found.pid):
+        return f"{name} (pid {found.pid}) has ended"
+    if found.age_seconds > found.patience_seconds:
+        return (
+            f"{name} (pid {found.pid}) did its last round {found.age_seconds:.0f} s ago and has to do one every "
+            f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is away; its log says which"
+        )
+    return ""
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _web(environ: Mapping[str, str]) -> str:
+    host, port = reaching.host_of(environ), environ.get("AUTOMATE_PORT") or "8000"
+    if not port.isdecimal():
+        return f"AUTOMATE_PORT must be a port; it is {port!r}"
+    return reaching.trouble_of_web(host, int(port), environ.get("AUTOMATE_ALLOWED_HOSTS", ""), home_of(environ))

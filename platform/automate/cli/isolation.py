@@ -1,0 +1,92 @@
+"""``automate isolation-report``: two tenants, one of which tries to reach the other by all that the installation offers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.urls import get_resolver
+
+from automate.cli.output import line, note, waiting
+from automate.cli.processes import call
+from automate.isolation.report import Party, Staff, isolation_report
+from automate.isolation.routes import ADMIN, Route, routes
+from automate.isolation.stack import own_stack
+from automate.kernel.errors import NormalizedError
+
+OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
+"""Variables with ``SLUG:TOKEN`` of a tenant."""
+STAFF = "AUTOMATE_ISOLATION_STAFF"
+"""The variable with ``ADDRESS:PASSWORD`` of a superuser."""
+REST = "<path:rest>"
+"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
+FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
+
+
+def isolation(
+    *,
+    seconds: Annotated[float, typer.Option(help="The time for the probes.")] = 600.0,
+    url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help=f"Probe this installation instead of one of its own, with two tenants of it: {OWNER} and {PROBER} hold SLUG:TOKEN of"
+            f" their owners, and {STAFF} ADDRESS:PASSWORD of a superuser without a second factor. The probes make objects in both, and send every mutation. Never name tenants of customers.",
+        ),
+    ] = "",
+) -> None:
+    """Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak."""
+    found = all_routes()
+    given = nullcontext((url, _given(), _given_staff())) if url else _own()
+    with given as (reached, parties, staff), waiting("Probing"):
+        findings = isolation_report(reached, parties, staff, found, seconds)
+    for text in findings.lines():
+        line(text)
+    if not findings.clean:
+        raise typer.Exit(1)
+
+
+def all_routes() -> list[Route]:
+    """Of the URL conf of this code, admin pages included."""
+    os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
+    return list(call("automate.cli.isolation:read_routes"))
+
+
+def read_routes() -> list[Route]:
+    """With Django ready."""
+    passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
+    passed_on |= {"portal/": settings.AUTOMATE_PORTAL_URLS}
+    passed_on |= {ADMIN: settings.AUTOMATE_STAFF_URLS, f"{ADMIN}t/<slug:tenant>/": settings.AUTOMATE_STAFF_TENANT_URLS}
+    own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
+    return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]
+
+
+def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
+    line("Starting a stack for the report alone", console=note)
+    return own_stack()
+
+
+def _given() -> tuple[Party, Party]:
+    """Raises NormalizedError BAD_USER_INPUT."""
+    parties = []
+    for variable in (OWNER, PROBER):
+        slug, _, token = os.environ.get(variable, "").partition(":")
+        if not slug or not token:
+            raise NormalizedError(
+                "BAD_USER_INPUT", f"{variable} is missing: set it to SLUG:TOKEN of a test tenant's owner."
+            )
+        parties.append(Party(slug, token))
+    return parties[0], parties[1]
+
+
+def _given_staff() -> Staff:
+    """Raises NormalizedError BAD_USER_INPUT."""
+    email, _, password = os.environ.get(STAFF, "").partition(":")
+    if not email or not password:
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{STAFF} is missing: set it to ADDRESS:PASSWORD of a superuser without a second factor."
+        )
+    return Staff(email, password)

@@ -1,0 +1,21 @@
+"""``automate manage``: Django's own commands, also beside a running ``make up``."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from automate.cli.commands import run
+from automate.devserver import upfile
+from automate.project.home import home_of
+
+SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+def manage(context: typer.Context) -> None:
+    """Run one of Django's commands, such as createsuperuser, as the owner of the tables."""
+    if not os.environ.get("DATABASE_URL"):
+        os.environ.update(upfile.read_environ(home_of(os.environ)))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+    run(["automate manage", *context.args])

@@ -1,0 +1,81 @@
+"""``automate member``: list, invite, change and remove a tenant's members, thin over the API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.output import columns, line
+from automate.client.api import Api
+from automate.client.operations import (
+    CHANGE_MEMBER_ROLE,
+    INVITATIONS,
+    INVITE_MEMBER,
+    MEMBERS,
+    REMOVE_MEMBER,
+    REVOKE_INVITATION,
+)
+from automate.kernel.errors import NormalizedError
+
+member = typer.Typer(no_args_is_help=True, help="List, invite, change and remove the tenant's members.")
+
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address of a person.")]
+Who = Annotated[str, typer.Argument(metavar="MEMBER", help="Address or id of a member.")]
+Role = Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer; at most your own rights.")]
+
+
+@member.command("list")
+def list_members(*, tenant: Tenant = "") -> None:
+    """Show the tenant's members, then its open invitations."""
+    with api_of(chosen(tenant)) as api:
+        rows = [_cells(row) for row in api.rows(MEMBERS)]
+        rows += [_invited(row) for row in api.rows(INVITATIONS)]
+    for cells in columns(rows):
+        line(*cells)
+
+
+@member.command()
+def invite(email: Email, *, role: Role, tenant: Tenant = "") -> None:
+    """Send an invitation by mail. Again: with the new role and a new link."""
+    with api_of(chosen(tenant)) as api:
+        line(*_invited(api.mutate(INVITE_MEMBER, {"email": email, "role": role})["invitation"]))
+
+
+@member.command()
+def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, tenant: Tenant = "") -> None:
+    """Give a member another role. It counts within one second."""
+    with api_of(chosen(tenant)) as api:
+        values = {"member": _find(api, MEMBERS, "Member", who)["id"], "role": new_role}
+        line(*_cells(api.mutate(CHANGE_MEMBER_ROLE, values)["member"]))
+
+
+@member.command()
+def remove(who: Who, *, tenant: Tenant = "") -> None:
+    """End a membership, or revoke an open invitation. The person is refused within one second."""
+    with api_of(chosen(tenant)) as api:
+        invited = next((row for row in api.rows(INVITATIONS) if who.strip().lower() == row["email"]), None)
+        if invited is not None:
+            line(*_invited(api.mutate(REVOKE_INVITATION, {"invitation": invited["id"]})["invitation"]))
+            return
+        found = _find(api, MEMBERS, "Member", who)
+        line(*_cells(api.mutate(REMOVE_MEMBER, {"member": found["id"]})["member"]))
+
+
+def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
+    """Raises NormalizedError NOT_FOUND."""
+    known, address = global_id(kind, who), who.strip().lower()
+    for row in api.rows(rows):
+        if row["id"] == known or row["email"] == address:
+            return row
+    raise NormalizedError("NOT_FOUND", f"No member has the address or id {who!r}. See `automate member list`.")
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [row["role"], "active" if row["active"] else "inactive", row["email"], row["name"] or "-", row["id"]]
+
+
+def _invited(row: dict[str, Any]) -> list[str]:
+    mail = f"mail {row['mail'].lower()}" if row["mail"] else "no mail"
+    return [row["role"], f"{row['state'].lower()}, {mail}", row["email"], f"until {row['expiresAt']}", row["id"]]

@@ -1,0 +1,67 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import base64
+import os
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automate.client.api import Api
+from automate.client.target import Target, target_of
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.strict_json import loads
+
+Tenant = Annotated[str, typer.Option(help="A tenant of `make up`, such as globex.", metavar="SLUG")]
+Payload = Annotated[str, typer.Option(help="The event's payload: JSON, or @FILE that holds JSON.", metavar="JSON")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key starts nothing twice.")]
+
+
+def chosen(tenant: str) -> Target:
+    """Raises NormalizedError when nothing is running here and the environment names nothing else."""
+    return target_of(os.environ, tenant)
+
+
+def api_of(target: Target) -> Api:
+    return Api(target.graphql, target.token)
+
+
+def global_id(kind: str, text: str) -> str:
+    """A webhook's answer and the logs give bare UUIDs; the API takes its own ids."""
+    try:
+        return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
+    except ValueError:
+        return text
+
+
+def bare_id(global_text: str) -> str:
+    """The UUID of an id that the API gave, as other commands take it: half as long."""
+    return base64.b64decode(global_text).decode().partition(":")[2]
+
+
+def json_of(text: str, where: str) -> Json:
+    """JSON, or that of an @FILE. where: the option that it was given to.
+
+    Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for what is not JSON.
+    """
+    # What is no UTF-8 reaches a program as halves of surrogate pairs; as the bytes that it was, it is told with its place.
+    body = text.encode(errors="surrogateescape")
+    if text.startswith("@"):
+        where = text[1:]
+        body = read_file(Path(where))
+    try:
+        return loads(body)
+    except NormalizedError as error:
+        raise NormalizedError(error.code, f"{where}: {error.message}") from None
+
+
+def read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NormalizedError("BAD_USER_INPUT", f"There is no file {path}.") from None
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,21 @@
+"""The platform's whole audit record, for ``automate audit verify --platform``. It imports Django; the other commands do not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from automate.cli.checkup.environment import adopt_installation
+from automate.cli.processes import call
+from automate.cli.setup import ADMIN
+from automate.kernel.errors import NormalizedError
+
+
+def lines() -> Iterator[str]:
+    """Each entry as a line of JSON. Raises NormalizedError BAD_USER_INPUT where the login that owns the tables is not known."""
+    os.environ.update(adopt_installation(os.environ))
+    if not os.environ.get(ADMIN):
+        message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
+        raise NormalizedError("BAD_USER_INPUT", message)
+    found: Iterator[str] = call("tenants.record_queries:platform_lines")
+    yield from found

@@ -1,0 +1,96 @@
+"""``automate recipes`` and ``automate recipe``: ready automations, shown and installed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, json_of
+from automate.cli.output import columns, line
+from automate.client.operations import INSTALL_RECIPE, RECIPES
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.strict_json import loads
+
+app = typer.Typer(no_args_is_help=True, help="Show a ready automation, and install it.")
+
+
+def recipes(*, tenant: Tenant = "") -> None:
+    """List the ready automations."""
+    for cells in columns([(one["slug"], one["title"]) for one in _recipes(tenant)]):
+        line(*cells)
+
+
+@app.command()
+def show(
+    recipe: Annotated[str, typer.Argument(help="Its slug, see `automate recipes`.")], *, tenant: Tenant = ""
+) -> None:
+    """Say what a recipe does, what it asks for, and what it makes."""
+    found = next((one for one in _recipes(tenant) if one["slug"] == recipe), None)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", f"There is no recipe {recipe}; see `automate recipes`.")
+    line(found["description"])
+    line()
+    required = found["parameters"].get("required", [])
+    for cells in columns(
+        [_parameter(name, part, required) for name, part in found["parameters"]["properties"].items()]
+    ):
+        line(*cells)
+    line()
+    for made in found["creates"]:
+        line("makes  ", made["kind"].lower(), made["slug"])
+    for secret in found["secrets"]:
+        line("needs  ", "secret", secret["name"], "(it is there)" if secret["exists"] else "(set it first)")
+
+
+@app.command()
+def install(
+    recipe: Annotated[str, typer.Argument(help="Its slug, see `automate recipes`.")],
+    *,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter: a text, or JSON.")
+    ] = None,
+    parameters: Annotated[str, typer.Option(help="All of them: JSON, or @FILE.", metavar="JSON")] = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Publish nothing, and leave it switched off.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Say what it would make, and make nothing.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Make all that a recipe makes, whole or not at all."""
+    values = json_of(parameters, "--parameters") if parameters else {}
+    if not isinstance(values, dict):
+        raise NormalizedError("BAD_USER_INPUT", "--parameters: parameters are an object.")
+    values |= dict(map(_named, given or ()))
+    wanted = {"recipe": recipe, "parameters": values, "state": "DRAFT" if draft else "LIVE", "planOnly": plan}
+    with api_of(chosen(tenant)) as api:
+        changes = api.mutate(INSTALL_RECIPE, wanted)["changes"]
+    for cells in columns([_change(change) for change in changes]):
+        line(*cells)
+    if plan:
+        line("Nothing was made. To do this, leave --plan out.")
+
+
+def _recipes(tenant: str) -> list[dict[str, Any]]:
+    with api_of(chosen(tenant)) as api:
+        found: list[dict[str, Any]] = api.query(RECIPES, {})["recipes"]
+    return found
+
+
+def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[str, ...]:
+    said = "required" if name in required else f"default {part['default']}" if "default" in part else "optional"
+    return name, said, " ".join([str(part["title"]) + ".", str(part.get("description", ""))]).strip()
+
+
+def _named(text: str) -> tuple[str, Json]:
+    """A value that is JSON is that; all else is a text, as is a whole number that begins with 0."""
+    name, is_named, value = text.partition("=")
+    if not is_named:
+        raise NormalizedError("BAD_USER_INPUT", f"--set {text}: write NAME=VALUE.")
+    try:
+        return name, loads(value.encode())
+    except NormalizedError:
+        return name, value
+
+
+def _change(change: dict[str, Any]) -> tuple[str, ...]:
+    version = f"published as version {change['version']}" if change["version"] else ""
+    return change["kind"].lower(), change["slug"], change["outcome"].lower(), version

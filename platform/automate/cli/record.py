@@ -1,0 +1,93 @@
+"""``automate record``: a real run becomes a file that ``automate test`` runs, redacted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.output import line
+from automate.cli.rehearsing import SUFFIX
+from automate.cli.rehearsing.files import installed_specs
+from automate.cli.rehearsing.writing import as_yaml
+from automate.client.api import Api
+from automate.client.operations import RECORDED_COMPENSATION, RECORDED_ITEMS, RECORDED_RUN
+from automate.kernel.errors import NormalizedError
+from automate.simulation.rehearsal.case import case_of
+from automate.simulation.rehearsal.recording import expectation, recorded
+from automate.simulation.rehearsal.script import UnansweredError
+from automate.simulation.rehearsal.stage import rehearse
+
+
+def record(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as the API or a log line gives it.")],
+    *,
+    to: Annotated[Path | None, typer.Option(help=f"The file to write; by default WORKFLOW{SUFFIX}.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Test the workflow as this file for `automate apply` has it, not as it ran.")
+    ] = None,
+    tenant: Tenant = "",
+) -> None:
+    """Make a test of a real run: its event, what was answered, and what came of it."""
+    with api_of(chosen(tenant)) as api:
+        found = api.query(RECORDED_RUN, {"id": global_id("ExecutionRun", run)})["run"]
+        if found is None:
+            raise NormalizedError("NOT_FOUND", f"There is no run {run} here.")
+        _add_attempts(api, found)
+    document = recorded(found)
+    slug = document["workflow"]
+    case = case_of({**document, "expect": {}}, workflow=slug, definition=document["definition"])
+    try:
+        seen = rehearse(case, installed_specs(), strict=False)
+    except UnansweredError as error:
+        raise NormalizedError(
+            "CONFLICT",
+            f"The API does not show all that the run was told: {error.message.removesuffix(' Add one.')} Write the case by hand.",
+        ) from None
+    for section, name in seen.unused:
+        del document[section][name]
+    target = to or Path(f"{slug}{SUFFIX}")
+    if file is not None:
+        document["file"] = os.path.relpath(file, target.parent)
+        del document["definition"]
+    document["expect"] = expectation(found, seen.as_json())
+    try:
+        with target.open("x", encoding="utf-8") as new:
+            new.write(as_yaml(document))
+    except FileExistsError:
+        raise NormalizedError(
+            "CONFLICT", f"{target} exists already and is left as it is; name another with --to."
+        ) from None
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{target} cannot be written: {error.strerror}.") from None
+    line(f"Wrote {target}. Read it, for only what looks like a secret was hidden; then: automate test {target}")
+
+
+def _add_attempts(api: Api, run: dict[str, Any]) -> None:
+    """The attempts of each step, of its items and of what undid it, as lists."""
+    undone = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
+    for step in run["steps"]:
+        step["attempts"] = _nodes(step)
+        if step["progress"] is not None:
+            step["items"] = _items(api, step["id"])
+        if step["key"] in undone:
+            undo = api.query(RECORDED_COMPENSATION, {"step": step["id"]})["node"]["compensation"]
+            step["undo"] = [] if undo is None else _nodes(undo)
+
+
+def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
+    """The attempts at each item that has begun, by its place."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    while True:
+        start = max(found, default=-1) + 1
+        page = api.query(RECORDED_ITEMS, {"step": step, "from": start})["node"]["items"]
+        if not page:
+            return found
+        found |= {one["item"]: _nodes(one) for one in page}
+
+
+def _nodes(tried: dict[str, Any]) -> list[dict[str, Any]]:
+    return [edge["node"] for edge in tried["attempts"]["edges"]]

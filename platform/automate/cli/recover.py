@@ -1,0 +1,125 @@
+"""``automate cancel``, ``retry``, ``replay``, ``pause`` and ``resume``: mend runs by hand, thin over the API."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Key, Tenant, api_of, chosen, global_id
+from automate.cli.output import columns, line, note
+from automate.client.api import Api
+from automate.client.operations import (
+    CANCEL_RUNS,
+    PAUSE_RUNS,
+    PLAN_RETRY,
+    REPLAY_EVENT,
+    RESUME_RUNS,
+    RETRY_RUNS,
+)
+
+Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs, as the API or a log line gives them.")]
+Reason = Annotated[str, typer.Option(help="For the run's log and the audit.")]
+Begin = Annotated[
+    str, typer.Option("--from", metavar="STEP|start|failed", help="Where to begin; a step's key, or these words.")
+]
+Latest = Annotated[bool, typer.Option("--latest", help="Take the workflow's current version.")]
+RepeatEffects = Annotated[
+    bool, typer.Option("--repeat-effects", help="Under new keys: what was done is done once more.")
+]
+BY_HAND = "by hand, from the command line"
+FAILED, START = "failed", "start"
+
+
+def cancel(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
+    """End runs; what they did is compensated."""
+    _control(CANCEL_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
+
+
+def pause(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
+    """Let runs start nothing more until they are resumed."""
+    _control(PAUSE_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
+
+
+def resume(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
+    """Let paused runs go on."""
+    _control(RESUME_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
+
+
+def retry(
+    runs: Runs,
+    *,
+    begin: Begin = FAILED,
+    latest: Latest = False,
+    repeat_effects: RepeatEffects = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what it would do.")] = False,
+    reason: Reason = "",
+    key: Key = None,
+    tenant: Tenant = "",
+) -> None:
+    """Queue a new run in the place of each that has ended."""
+    values = {
+        **begun_at(begin),
+        "version": "LATEST" if latest else "SAME",
+        "repeatEffects": repeat_effects,
+        "reason": reason,
+        "idempotencyKey": key,
+    }
+    if not plan:
+        _control(RETRY_RUNS, runs, values, tenant)
+        return
+    with api_of(chosen(tenant)) as api:
+        _plan(api, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
+
+
+def replay(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="An event's id.")],
+    *,
+    key: Key = None,
+    tenant: Tenant = "",
+) -> None:
+    """Match an event anew, with the rules that are in force now."""
+    with api_of(chosen(tenant)) as api:
+        values = {"event": global_id("Event", event), "idempotencyKey": key}
+        made = api.mutate(REPLAY_EVENT, values)["runs"]
+    _show(made)
+    if not made:
+        line("No rule matches it now.")
+
+
+def begun_at(begin: str) -> dict[str, str | None]:
+    """Where a retry begins, as the API takes it."""
+    word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
+    return {"from": word, "fromStep": begin if word == "STEP" else None}
+
+
+def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
+    """Show the runs, and what went wrong with the others; status 1 where anything did."""
+    with api_of(chosen(tenant)) as api:
+        answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
+    _show(answer["runs"])
+    for error in answer["errors"]:
+        named = error["path"][1] if error["path"][:1] == ["runs"] and len(error["path"]) > 1 else ""
+        line(f"{runs[int(named)]}: {error['message']}" if named else error["message"], console=note)
+    if answer["errors"]:
+        raise typer.Exit(1)
+
+
+def _show(runs: list[dict[str, Any]]) -> None:
+    for cells in columns([("run", run["id"], run["state"].lower()) for run in runs]):
+        line(*cells)
+
+
+def _plan(api: Api, values: dict[str, Any]) -> None:
+    plan = api.query(PLAN_RETRY, {"input": values})["planRetry"]
+    line("kept    ", ", ".join(plan["skippedSteps"]) or "nothing")
+    line("repeated", ", ".join(plan["repeatedSteps"]) or "nothing")
+    for dropped in plan["droppedSteps"]:
+        line("dropped ", dropped["step"], dropped["reason"])
+    for effect in plan["effectsThatRepeat"]:
+        key = f"under its key {effect['key']}" if effect["key"] else "under a new key"
+        line("effect  ", effect["step"], effect["connector"], f"({effect['effect']})", key)
+    for error in plan["errors"]:
+        line(error["message"], console=note)
+    if plan["errors"]:
+        raise typer.Exit(1)

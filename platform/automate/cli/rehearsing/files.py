@@ -1,0 +1,135 @@
+"""A file of a case: read, checked with its lines, and run."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automate.cli.applying.document import Document, Problem, Refused, parse
+from automate.cli.rehearsing import SUFFIX
+from automate.kernel.errors import Json, NormalizedError
+from automate.rules.predicate import check_rule, compile_rule, verdict
+from automate.simulation.rehearsal.case import Case, case_of
+from automate.simulation.rehearsal.expectations import differences
+from automate.simulation.rehearsal.script import UnansweredError
+from automate.simulation.rehearsal.shape import shape_problems
+from automate.simulation.rehearsal.stage import Rehearsal, rehearse
+from automate.workflows.connectors import ConnectorSpec
+
+REGISTRY = "actors.connectors.registry"
+"""Named by string: imports point one way."""
+INLINE = "recorded"
+"""The slug of a workflow that stands in the case itself and gives none."""
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """rules: the conditions of the workflow's file, by slug."""
+
+    path: Path
+    document: Document
+    case: Case
+    rules: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What came of a file. problems: none where it is as expected; lines are those of the file. seen: None where it did not
+    run to its end.
+    """
+
+    path: Path
+    problems: Sequence[Problem]
+    seen: Rehearsal | None = None
+
+
+def installed_specs() -> Mapping[str, ConnectorSpec]:
+    specs: Mapping[str, ConnectorSpec] = importlib.import_module(REGISTRY).specs()
+    return specs
+
+
+def find(places: Sequence[Path]) -> list[Path]:
+    """The files of cases among these, and in the folders among them. Raises NormalizedError for a place that is not there."""
+    found: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            found.extend(sorted(place.rglob(f"*{SUFFIX}")))
+        elif place.exists():
+            found.append(place)
+        else:
+            raise NormalizedError("NOT_FOUND", f"There is no file or folder {place}.")
+    return list(dict.fromkeys(found))
+
+
+def load(path: Path) -> CaseFile:
+    """Raises Refused with all that is wrong with the file; OSError where it cannot be read."""
+    document = parse(path.read_bytes())
+    problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
+    if problems:
+        raise Refused(*problems)
+    given = document.value
+    slug, definition, rules = given.get("workflow", INLINE), given.get("definition"), dict[str, Json]()
+    if definition is None:
+        definition, rules = _of_file(document, path.parent / given["file"], slug)
+    try:
+        case = case_of(given, workflow=slug, definition=definition)
+    except NormalizedError as error:
+        raise Refused(document.problem(error.message, error.path)) from None
+    return CaseFile(path, document, case, rules)
+
+
+def run_file(path: Path, *, case: Case | None = None) -> Tested:
+    """Run a file's case. case: another one instead, such as the same on a stored event."""
+    try:
+        loaded = load(path)
+    except Refused as refused:
+        return Tested(path, refused.problems)
+    except OSError as error:
+        return Tested(path, [Problem(f"it cannot be read: {error.strerror}")])
+    played = case or loaded.case
+    try:
+        seen = rehearse(played, installed_specs())
+    except UnansweredError as error:
+        return Tested(path, [loaded.document.problem(error.message, error.place)])
+    except NormalizedError as error:
+        return Tested(path, [loaded.document.problem(error.message, error.path)])
+    found = [loaded.document.problem(str(one), ("expect", *one.path)) for one in differences(played.expect, seen)]
+    return Tested(path, [*found, *_rule_problems(loaded, played)], seen)
+
+
+def _of_file(document: Document, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
+    """The workflow's definition in the file that ``automate apply`` takes, and the conditions of its rules."""
+    try:
+        other = parse(path.read_bytes())
+    except OSError as error:
+        raise Refused(document.problem(f"{path} cannot be read: {error.strerror}", ("file",))) from None
+    except Refused as refused:
+        told = [Problem(f"{path}:{problem.line}: {problem.message}", ("file",)) for problem in refused.problems]
+        raise Refused(*told) from None
+    sections = other.value if isinstance(other.value, dict) else {}
+    for entry in _entries(sections, "workflows"):
+        if entry.get("slug") == slug:
+            rules = {one["slug"]: one["when"] for one in _entries(sections, "rules") if "slug" in one and "when" in one}
+            return entry.get("definition"), rules
+    raise Refused(document.problem(f"{path} has no workflow {slug}", ("workflow",)))
+
+
+def _entries(sections: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
+    listed = sections.get(name)
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def _rule_problems(loaded: CaseFile, case: Case) -> Iterator[Problem]:
+    for slug, wanted in case.expect.get("rules", {}).items():
+        path = ("expect", "rules", slug)
+        if slug not in loaded.rules:
+            yield loaded.document.problem(f"the workflow's file has no rule {slug}", path)
+        elif (checked := check_rule(loaded.rules[slug])).problems:
+            yield loaded.document.problem(checked.problems[0].message, path)
+        else:
+            got = verdict(compile_rule(loaded.rules[slug]), case.event.seen_by_rules())
+            if got.verdict != wanted:
+                reason = f" ({got.reason})" if got.reason else ""
+                yield loaded.document.problem(f"rules.{slug}: expected {wanted}, got {got.verdict}{reason}", path)

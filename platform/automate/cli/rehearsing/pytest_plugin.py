@@ -1,0 +1,76 @@
+"""Cases as tests of pytest: each file ``*.automate.yaml`` is one, and ``rehearsed`` runs one for tests in Python.
+
+pytest finds this by itself wherever the platform is installed, and so the engine is loaded only where there is such a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from automate.cli.rehearsing import SUFFIX
+
+if TYPE_CHECKING:
+    from automate.cli.applying.document import Problem
+    from automate.simulation.rehearsal.stage import Rehearsal
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    return CaseModule.from_parent(parent, path=file_path) if file_path.name.endswith(SUFFIX) else None
+
+
+class CaseModule(pytest.File):
+    """One file, one case."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        yield CaseItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
+
+
+class CaseFailedError(Exception):
+    """Its text is what ``automate test`` says."""
+
+
+class CaseItem(pytest.Item):
+    def runtest(self) -> None:
+        from automate.cli.rehearsing.files import run_file  # noqa: PLC0415 - see above
+
+        _require_none(self.path, run_file(self.path).problems)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Without a stack, which is ours and not the case's."""
+        if isinstance(excinfo.value, CaseFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, 0, self.name
+
+
+def _require_none(path: Path, problems: Any) -> None:
+    if problems:
+        raise CaseFailedError("\n".join(_told(path, problem) for problem in problems))
+
+
+def _told(path: Path, problem: Problem) -> str:
+    where = f"{path}:{problem.line}" if problem.line else str(path)
+    return f"{where}: {problem.message}"
+
+
+@pytest.fixture
+def rehearsed() -> Callable[[str | Path], Rehearsal]:
+    """Runs the case of a file, whatever it expects, and gives what came of it: ``state steps calls emitted seconds``."""
+    from automate.cli.applying.document import Refused  # noqa: PLC0415 - see above
+    from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
+    from automate.simulation.rehearsal.stage import rehearse  # noqa: PLC0415 - see above
+
+    def run(path: str | Path) -> Rehearsal:
+        try:
+            return rehearse(load(Path(path)).case, installed_specs())
+        except Refused as refused:
+            _require_none(Path(path), refused.problems)
+            raise
+
+    return run

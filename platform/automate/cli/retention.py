@@ -1,0 +1,84 @@
+"""``automate retention``: how long the tenant's data is kept, thin over the API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen
+from automate.cli.output import columns, line
+from automate.client.operations import PREVIEW_RETENTION, RETENTION, SAVE_RETENTION
+from automate.kernel.errors import Json, NormalizedError
+
+retention = typer.Typer(no_args_is_help=True, help="Show and set how long the tenant's data is kept.")
+Policy = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CLASS=DAYS…", help="Such as runs=30 payloads=7; runs=plan for the days of the tenant's plan."
+    ),
+]
+Others = Annotated[
+    list[str] | None, typer.Argument(metavar="[CLASS=DAYS…]", help="As of `set`; by default the policies in force.")
+]
+
+
+@retention.command()
+def show(*, tenant: Tenant = "") -> None:
+    """Show for how many days each class of data is kept, and what the platform holds."""
+    with api_of(chosen(tenant)) as api:
+        _print(api.query(RETENTION, {})["retention"])
+
+
+@retention.command("set")
+def set_days(policies: Policy, *, tenant: Tenant = "") -> None:
+    """Set for how many days classes of data are kept. Older data is removed within the hour, for good."""
+    with api_of(chosen(tenant)) as api:
+        _print(api.mutate(SAVE_RETENTION, {"policies": _read(policies)})["policies"])
+
+
+@retention.command()
+def preview(policies: Others = None, *, tenant: Tenant = "") -> None:
+    """Show how many rows and bytes would be removed now. Nothing is removed."""
+    with api_of(chosen(tenant)) as api:
+        found = api.query(PREVIEW_RETENTION, {"policies": _read(policies or [])})["previewRetention"]
+    for cells in columns([_preview_cells(one) for one in found]):
+        line(*cells)
+
+
+def _read(policies: list[str]) -> list[Json]:
+    found = []
+    for one in policies:
+        name, _, days = one.partition("=")
+        if not name or not (days == "plan" or days.isdecimal()):
+            raise NormalizedError("BAD_USER_INPUT", f"{one!r} is not CLASS=DAYS, such as runs=30.")
+        found.append({"dataClass": name.upper(), "days": None if days == "plan" else int(days)})
+    return found
+
+
+def _print(policies: list[Json]) -> None:
+    for cells in columns([_cells(one) for one in policies]):
+        line(*cells)
+
+
+def _days(value: int | None) -> str:
+    return "for ever" if value is None else f"{value} days"
+
+
+def _cells(one: Json) -> tuple[str, ...]:
+    return (
+        one["dataClass"].lower(),
+        _days(one["days"]),
+        f"set to {one['ownDays']}" if one["ownDays"] is not None else f"plan: {_days(one['defaultDays'])}",
+        f"held: {one['holdReason']}" if one["holdReason"] else "",
+    )
+
+
+def _preview_cells(one: Json) -> tuple[str, ...]:
+    about = "" if one["exact"] else "about "
+    return (
+        one["dataClass"].lower(),
+        _days(one["days"]),
+        f"{about}{int(one['rows']):,} rows",
+        f"about {int(one['bytes']):,} bytes",
+    )

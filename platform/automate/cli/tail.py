@@ -1,0 +1,100 @@
+"""``automate tail``: the run feed, one line for each transition."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, bare_id, chosen
+from automate.cli.output import line, note, part_of
+from automate.client.feed import follow, patiently
+from automate.client.moments import clock
+from automate.client.operations import WORKFLOW
+from automate.client.target import Target
+from automate.kernel.errors import NormalizedError
+
+WITH_MESSAGE = ("failed", "timed_out", "retrying", "uncertain")
+"""States of runs and steps that an error led to."""
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def tail(
+    workflow: Annotated[str, typer.Option(help="Only this workflow: its slug.")] = "",
+    after: Annotated[str | None, typer.Option(help="Begin behind this cursor instead of now.")] = None,
+    tenant: Tenant = "",
+) -> None:
+    """Follow the transitions of runs and steps as they happen. Its end, such as Ctrl-C, says how to go on."""
+    target = chosen(tenant)
+    if workflow:
+        patiently(lambda: _require(target, workflow), target.server, _note)
+    wanted = {"workflow": workflow} if workflow else {}
+    cursor, live = after, False
+    earlier = {number: signal.signal(number, _end) for number in ENDINGS if signal.getsignal(number) != signal.SIG_IGN}
+    try:
+        for item in follow(lambda: chosen(tenant), after, wanted, _note):
+            cursor = item["cursor"]
+            if not live:
+                live = True
+                line(f"Following {workflow or 'all workflows'} at {target.server}; Ctrl-C ends.", console=note)
+            if item["kind"] == "TRANSITION":
+                line(*_cells(item))
+            elif item["kind"] == "GAP":
+                line(f"Some transitions are gone: from {item['gap']['from']} to {item['gap']['to']}")
+    except KeyboardInterrupt:
+        live = True
+    finally:  # whatever ends it; a cursor that was never taken is not handed on
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+        if live and cursor:
+            _say_how_to_go_on(workflow, tenant, cursor)
+
+
+def _note(text: str) -> None:
+    line(text, console=note)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+def _require(target: Target, workflow: str) -> None:
+    """Raise NOT_FOUND where nothing could ever come."""
+    with api_of(target) as api:
+        found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
+    if not any(found.values()):
+        raise NormalizedError("NOT_FOUND", f"There is no workflow {workflow!r}; save it first.")
+
+
+def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
+    only = ["--workflow", workflow] if workflow else []
+    whose = ["--tenant", tenant] if tenant else []
+    again = shlex.join(["automate", "tail", *only, *whose, "--after", cursor])
+    line(f"Go on with: {again}", console=note)
+
+
+def _cells(item: dict[str, Any]) -> list[str]:
+    run, step = item["run"], item["step"]
+    slug = run["workflowVersion"]["workflow"]["slug"] if run else "(removed)"
+    what = f"{slug} {part_of(step['key'], step)}" if step else slug
+    attempt = f"(attempt {step['attempt']})" if step and step["attempt"] > 1 else ""
+    before, now = (str(item[name] or "new").lower() for name in ("fromState", "toState"))
+    run_id = bare_id(run["id"]) if run else ""
+    failed = (step or run or {}).get("error") if now in WITH_MESSAGE else None
+    message = failed["message"] if failed else ""
+    cells = [
+        clock(item["occurredAt"]),
+        run_id,
+        what.ljust(24),
+        before,
+        "->",
+        now,
+        attempt,
+        item["reason"] or "",
+        message,
+    ]
+    return [cell for cell in cells if cell]

@@ -1,0 +1,70 @@
+"""``automate test --workflow``: a workflow of the server on an event that it has, with connectors mocked or for real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from automate.cli.options import api_of, chosen, global_id
+from automate.cli.output import columns, line
+from automate.client.operations import TEST_STEP, TEST_WORKFLOW
+from automate.kernel.errors import Json
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """version: 0 for the draft. step: empty for the whole. event, recorded: ids, empty for none."""
+
+    workflow: str
+    version: int = 0
+    step: str = ""
+    event: str = ""
+    recorded: str = ""
+    outputs: Json = None
+    live: bool = False
+
+    def variables(self) -> dict[str, Json]:
+        named = {
+            "version": self.version or None,
+            "step": self.step or None,
+            "event": global_id("Event", self.event) if self.event else None,
+            "recorded": global_id("ExecutionRun", self.recorded) if self.recorded else None,
+            "outputs": self.outputs,
+        }
+        connectors = "LIVE" if self.live else "MOCKED"
+        given = {name: value for name, value in named.items() if value is not None}
+        return {"workflow": self.workflow, "connectors": connectors, **given}
+
+
+def run_there(wanted: Wanted, tenant: str) -> None:
+    """Status 1 unless the test succeeds; a test for real is only begun."""
+    with api_of(chosen(tenant)) as api:
+        made = api.mutate(TEST_STEP if wanted.step else TEST_WORKFLOW, wanted.variables())
+    if made["run"] is not None:
+        line("run  ", made["run"]["id"])
+        line("trace", made["run"]["traceId"])
+        return
+    test = made["test"]
+    for cells in columns(list(_rows(test))):
+        line(*cells)
+    if test["stopped"]:
+        line(test["stopped"]["message"])
+    if test["state"] != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Name, outcome, when it would have ended, what answered, and what there is to say."""
+    for step in test["steps"]:
+        state = step["state"].lower() if step["state"] else "not taken"
+        ended = step["endsAtSeconds"]
+        mock = (step["mock"] or "").lower()
+        yield f"step {step['key']}", state, "" if ended is None else f"{ended:g} s", mock, _why(step)
+    yield "run", test["state"].lower(), f"{test['seconds']:g} s", "", _why(test)
+
+
+def _why(row: dict[str, Any]) -> str:
+    return str(row["error"]["message"]) if row["error"] else row["reason"] or ""

@@ -1,0 +1,155 @@
+"""``automate token``: list, create, revoke and rotate a tenant's tokens, thin over the API."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any
+
+import typer
+
+from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.output import columns, line, note
+from automate.client.api import Api
+from automate.client.operations import CREATE_TOKEN, REVOKE_TOKEN, ROTATE_TOKEN, TOKENS
+from automate.kernel.errors import NormalizedError
+
+token = typer.Typer(no_args_is_help=True, help="List, create, revoke and rotate the tenant's tokens.")
+
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_DURATION = re.compile(r"(\d{1,9})([smhd])")
+
+Which = Annotated[
+    str, typer.Argument(metavar="TOKEN", help="Id or prefix of a token, or its name where one active token has it.")
+]
+ExpiresIn = Annotated[str, typer.Option(metavar="TIME", help="Such as 90d, 12h or 30m; by default never.")]
+
+
+@token.command("list")
+def list_tokens(
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are revoked or expired.")] = False,
+    tenant: Tenant = "",
+) -> None:
+    """Show the tenant's tokens, without their values."""
+    with api_of(chosen(tenant)) as api:
+        found = [row for row in api.rows(TOKENS) if everything or row["state"] == "ACTIVE"]
+    for cells in columns([_cells(row) for row in found]):
+        line(*cells)
+
+
+@token.command()
+def create(
+    name: Annotated[str, typer.Argument(help="For people, such as `deploy pipeline`.")],
+    *,
+    role: Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A permission of the role; by default all. Repeatable.")
+    ] = None,
+    allow_ip: Annotated[
+        list[str] | None, typer.Option(help="An address or network that may use it; by default all. Repeatable.")
+    ] = None,
+    expires_in: ExpiresIn = "",
+    tenant: Tenant = "",
+) -> None:
+    """Create a token with at most your own rights. Its value is printed once, alone on standard output."""
+    values = {"name": name, "role": role, "scopes": scope, "allowedIps": allow_ip, "expiresAt": _time_in(expires_in)}
+    with api_of(chosen(tenant)) as api:
+        _show(api.mutate(CREATE_TOKEN, values))
+
+
+@token.command()
+def revoke(
+    which: Which,
+    *,
+    and_its_tokens: Annotated[
+        bool, typer.Option("--and-its-tokens", help="End also the active tokens that were made with it.")
+    ] = False,
+    tenant: Tenant = "",
+) -> None:
+    """End a token. It is refused everywhere within one second. Lists active tokens that were made with it."""
+    with api_of(chosen(tenant)) as api:
+        ended = api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which), "andItsTokens": and_its_tokens})
+    for row in (ended["token"], *ended["itsTokens"]):
+        line(*_cells(row))
+    if ended["itsTokens"] and not and_its_tokens:
+        line(
+            f"{len(ended['itsTokens'])} tokens that were made with it are still active. End them, too: --and-its-tokens.",
+            console=note,
+        )
+
+
+@token.command()
+def rotate(
+    which: Which,
+    *,
+    overlap: Annotated[
+        str,
+        typer.Option(metavar="TIME", help="How long the old token is still accepted, such as 1h; 0s ends it at once."),
+    ],
+    expires_in: ExpiresIn = "",
+    tenant: Tenant = "",
+) -> None:
+    """Create the successor of a token. Its value is printed once, alone on standard output."""
+    values = {"overlapSeconds": _seconds("--overlap", overlap), "expiresAt": _time_in(expires_in)}
+    with api_of(chosen(tenant)) as api:
+        _show(api.mutate(ROTATE_TOKEN, {"token": _id_of(api, which), **values}))
+
+
+def _show(made: dict[str, Any]) -> None:
+    line(*_cells(made["token"]), console=note)
+    line(made["value"])
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        row["state"].lower(),
+        row["prefix"],
+        row["role"] if row["scopes"] is None else f"{row['role']}:{','.join(row['scopes'])}",
+        f"expires {row['expiresAt']}" if row["expiresAt"] else "no expiry",
+        f"used {row['lastUsedAt']} from {row['lastUsedFrom']}" if row["lastUsedAt"] else "not used",
+        row["id"],
+        row["name"],
+    ]
+
+
+def _id_of(api: Api, which: str) -> str:
+    """Raises NormalizedError NOT_FOUND, or CONFLICT for a name or prefix of several active tokens."""
+    rows = list(api.rows(TOKENS))
+    known = global_id("ApiToken", which)
+    found = [row for row in rows if row["id"] == known]
+    found = found or [row for row in rows if row["state"] == "ACTIVE" and which in (row["name"], row["prefix"])]
+    if not found:
+        raise NormalizedError(
+            "NOT_FOUND",
+            f"No token has the id {which!r}, and no active one has that name or prefix. See `automate token list`.",
+        )
+    if len(found) > 1:
+        raise NormalizedError(
+            "CONFLICT",
+            f"{len(found)} active tokens have the name {which!r}. Name one by its id: `automate token list`.",
+        )
+    return str(found[0]["id"])
+
+
+def _time_in(duration: str) -> str | None:
+    if not duration:
+        return None
+    seconds = _seconds("--expires-in", duration)
+    try:
+        return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat()
+    except OverflowError:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"--expires-in is {duration!r}, which ends after the year 9999. Leave it out for a token that never expires.",
+        ) from None
+
+
+def _seconds(option: str, duration: str) -> int:
+    """Raises NormalizedError BAD_USER_INPUT."""
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"{option} is {duration!r}; it must be a number and a unit, such as 30m, 12h or 90d."
+        )
+    return int(match[1]) * _SECONDS[match[2]]

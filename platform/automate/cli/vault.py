@@ -1,0 +1,64 @@
+"""``automate vault``: make the key pair of tenants' secrets, and bring sealed values under new keys."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Annotated
+
+import typer
+
+from automate.cli.checkup.environment import adopt_installation
+from automate.cli.output import line, note, waiting
+from automate.cli.processes import call
+from automate.kernel.errors import NormalizedError
+from automate.project.environment import choose_login
+from automate.vault.keys import PRIVATE, PUBLIC, READER, new_pair
+
+INTERRUPTED = 130
+
+vault = typer.Typer(no_args_is_help=True, help="Make and rotate the keys of secrets.")
+
+
+@vault.command("new-key")
+def new_key(
+    key_id: Annotated[str, typer.Argument(help="Its name, such as k2: letters, digits and underscores.")] = "k1",
+) -> None:
+    """Print a new key pair, as its two settings take it. Nothing is stored."""
+    if not (key_id.isascii() and key_id.isidentifier()):
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            f"The name of the key is {key_id!r}; it must consist of letters, digits and underscores, and begin with a letter.",
+        )
+    public, private = new_pair(key_id)
+    line(f"{PUBLIC}={public}")
+    line(f"{PRIVATE}={private}")
+
+
+@vault.command()
+def rotate() -> None:
+    """Seal with the current keys whatever older keys sealed, while all processes run. Interrupt and repeat it at will."""
+    os.environ.update(adopt_installation(os.environ))
+    if not os.environ.get(PRIVATE):
+        raise NormalizedError(
+            "VAULT_KEY_MISSING",
+            f"{PRIVATE} is missing: run this command with the workers' settings, the new key first and the old ones behind it.",
+        )
+    choose_login(READER)
+    begun = time.monotonic()
+    try:
+        with waiting("Sealing the secrets of tenants") as work:
+            done = call("tenants.vault_rotation:rotate", work.reached)
+    except KeyboardInterrupt:
+        line(
+            f"Interrupted after {work.done:,} of {work.total or 0:,} tenants. Run the command again to continue.",
+            console=note,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    line(
+        f"Sealed {done.values:,} {'value' if done.values == 1 else 'values'} again in {time.monotonic() - begun:.1f} s"
+    )
+    for name in done.unopened:
+        line(f"Not opened: {name}", console=note)
+    if done.unopened:
+        raise typer.Exit(1)

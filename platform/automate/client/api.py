@@ -1,0 +1,164 @@
+"""A small GraphQL client, as any customer would write one: a token, documents, variables."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from automate.client.target import is_loopback
+from automate.kernel.errors import CODES, NormalizedError
+
+SECONDS = 10.0
+CONFIGURING_SECONDS = 300.0
+"""For as much as one file may hold, also of a server that has other things to do."""
+MOST_WAITS = 4
+LONGEST_WAIT_SECONDS = 30
+"""A command waits for points of the API so often and so long, and then fails with the refusal."""
+NOT_KNOWN = " It may be applied all the same, or yet be: `automate plan` with the same file says what is left to do."
+SENT_BY_COMMANDS = (
+    "A command sends that of AUTOMATE_TOKEN, or else that of `make up`, which makes a new one at each start."
+)
+"""The API tells those who write a client which header to send; whoever types a command has no headers."""
+
+
+def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
+    """An answer's error as one of ours. what: the operation it belongs to, may be empty."""
+    code = str(error.get("code"))
+    known = code if code in CODES else "INTERNAL"
+    message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
+    if known == "UNAUTHENTICATED":
+        message = f"{message} {SENT_BY_COMMANDS}"
+    return NormalizedError(known, message, details=error.get("details") or {}, path=error.get("path") or ())
+
+
+def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
+    """What is said when no connection comes about. cause: what the attempt raised; its own causes are looked at too."""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = f"The certificate of {url} is not trusted: {cause.verify_message}."
+            return NormalizedError("UNAVAILABLE", f"{why} SSL_CERT_FILE may name the authority that signed it.")
+        cause = cause.__cause__ or cause.__context__
+    hint = "is `make up` running?" if is_loopback(url) else "is AUTOMATE_URL right, and does this machine reach it?"
+    return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; {hint}")
+
+
+def tls_of(url: str) -> ssl.SSLContext | None:
+    """Trust in what this machine trusts, or SSL_CERT_FILE names; None where there is no TLS, because it costs 20 ms."""
+    return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
+
+
+def _verify(url: str) -> ssl.SSLContext:
+    """Without TLS in the URL none is expected: a context that trusts nobody, which costs nothing to make."""
+    return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
+    """How long an operation that was refused for its cost has to wait; None for any other answer. It was not executed."""
+    error = (answer.get("errors") or [{}])[0].get("extensions", {})
+    if "data" in answer or error.get("code") != "RATE_LIMITED":
+        return None
+    wait = (error.get("details") or {}).get("retry_after_seconds")
+    return float(wait) if isinstance(wait, int) and wait <= LONGEST_WAIT_SECONDS else None
+
+
+@final
+class Api:
+    """Closes its connection at the end of a ``with``."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx2.Client(
+            headers=headers, timeout=SECONDS, trust_env=not is_loopback(url), verify=_verify(url)
+        )
+
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._client.close()
+
+    def query(
+        self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
+    ) -> dict[str, Any]:
+        """The answer's ``data``. Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+
+        seconds: how long it may take. then: what is said, beside that, where what was sent may have been done without one.
+        """
+        request = {"query": document, "variables": dict(variables)}
+        for _ in range(MOST_WAITS):
+            answer = self._answer(request, seconds, then)
+            wait = _seconds_to_wait(answer)
+            if wait is None:
+                break
+            time.sleep(wait)
+        if errors := answer.get("errors"):
+            raise refusal("", {**errors[0].get("extensions", {}), "message": errors[0]["message"]})
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def attempt(
+        self, document: str, values: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
+    ) -> dict[str, Any]:
+        """The payload of a document's only mutation, with its ``errors``. seconds, then: as in ``query``."""
+        ((_name, payload),) = self.query(document, {"input": dict(values)}, seconds=seconds, then=then).items()
+        result: dict[str, Any] = payload
+        return result
+
+    def mutate(self, document: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a document's only mutation. Raises NormalizedError with the payload's first error."""
+        ((name, payload),) = self.query(document, {"input": dict(values)}).items()
+        if payload["errors"]:
+            raise refusal(name, payload["errors"][0])
+        result: dict[str, Any] = payload
+        return result
+
+    def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """The nodes of a connection, page by page. document: takes ``$after`` and calls the connection ``page``."""
+        after: str | None = None
+        while True:
+            page = self.query(document, {**(variables or {}), "after": after})["page"]
+            yield from (edge["node"] for edge in page["edges"])
+            after = page["pageInfo"]["endCursor"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Send a webhook, without the token: a sender has only its signature."""
+        answer = httpx2.post(
+            url,
+            content=body,
+            headers=dict(headers),
+            timeout=SECONDS,
+            trust_env=not is_loopback(url),
+            verify=_verify(url),
+        )
+        return answer.status_code, answer.json()
+
+    def _answer(self, request: Mapping[str, Any], seconds: float, then: str) -> dict[str, Any]:
+        try:
+            response = self._client.post(self._url, json=request, timeout=httpx2.Timeout(SECONDS, read=seconds))
+            answer = response.json()
+        except (httpx2.ConnectTimeout, httpx2.PoolTimeout):
+            raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {SECONDS:.0f} s.") from None
+        except httpx2.TimeoutException:
+            raise NormalizedError("UNAVAILABLE", f"{self._url} did not answer within {seconds:.0f} s.{then}") from None
+        except httpx2.ConnectError as error:
+            raise nobody_answers(self._url, error) from None
+        except httpx2.TransportError as error:
+            lost = f"The connection to {self._url} was lost: {str(error).rstrip('.')}."
+            raise NormalizedError("UNAVAILABLE", f"{lost}{then}") from None
+        except UnicodeEncodeError:
+            message = "What was to be sent holds what is no whole character of UTF-8; write it in UTF-8."
+            raise NormalizedError("BAD_USER_INPUT", message) from None
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
+            message = f"{self._url} answered {response.status_code}, but not as this API does; is the URL right?"
+            raise NormalizedError("UNAVAILABLE", message)
+        return answer

@@ -1,0 +1,232 @@
+"""Subscriptions over graphql-transport-ws, which connect again after a loss: ``runFeed``, which goes on from the last cursor
+it saw, and ``bulkProgress`` and ``backtestProgress``, which tell anew how far their work is.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from automate.client.api import nobody_answers, refusal, tls_of
+from automate.client.operations import BACKTEST_PROGRESS, BULK_PROGRESS, EXPORT_RECORDS, RUN_FEED
+from automate.client.target import Target, is_loopback
+from automate.kernel.errors import NormalizedError
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+OPEN_SECONDS = 10.0
+SILENCE_SECONDS = 40.0
+"""The feed speaks at least every 15 s; after so long without a word the connection is dead."""
+
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
+FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
+"""How the API closes a socket whose token it does not take, or whose tenant is suspended, and one that it cannot serve just
+now. It says which.
+"""
+UNAVAILABLE_STATUS = 503
+
+PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")
+"""Refusals that pass. The platform causes the first two."""
+
+ASKING_AGAIN = "Asking again until it can answer"
+RETRY_AFTER = "retry_after_seconds"
+"""The detail of a refusal that passes."""
+
+Item = dict[str, Any]
+Answer = TypeVar("Answer")
+Say = Callable[[str], None]
+
+
+class _Lost(Exception):  # noqa: N818 - nobody's error: a connection ended, and another will do
+    """The connection is gone, and a new one can go on from the cursor."""
+
+
+class _Away(_Lost):
+    """The server is there and cannot answer just now, so that to wait is right from the beginning on."""
+
+
+@dataclass(frozen=True)
+class _Subscription:
+    """variables: asked for at each connection. silence: after so long without a word the connection is dead; None where
+    nothing needs to be said. endless: whether it is never complete.
+    """
+
+    document: str
+    field: str
+    variables: Callable[[], Mapping[str, Any]]
+    silence: float | None
+    endless: bool
+
+
+def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
+    """The feed's items without end, each once. after: None begins now. wanted: RunFeedFilter. Otherwise as ``_subscribed``."""
+    cursor = after
+    feed = _Subscription(
+        RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True
+    )
+    for item in _subscribed(find, feed, say):
+        cursor = item["cursor"]
+        yield item
+
+
+def progress_of(find: Callable[[], Target], operation: str, say: Say) -> Iterator[Item]:
+    """A bulk operation as it is now, and whenever it has moved on, until it has ended. Otherwise as ``_subscribed``."""
+    told = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
+    return _subscribed(find, told, say)
+
+
+def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) -> Iterator[Item]:
+    """The same of a backtest."""
+    told = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
+    return _subscribed(find, told, say)
+
+
+def exported(
+    find: Callable[[], Target], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
+) -> Iterator[Item]:
+    """The pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
+    cursor = after
+    export = _Subscription(
+        EXPORT_RECORDS,
+        "exportRecords",
+        lambda: {"records": records, "after": cursor, "filter": dict(wanted)},
+        SILENCE_SECONDS,
+        endless=False,
+    )
+    for item in _subscribed(find, export, say):
+        cursor = item["cursor"]
+        yield item
+
+
+def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iterator[Item]:
+    """find: where it is, and whose token opens it; asked at each connection, because a new start of `make up` makes new
+    tokens. say: hears of losses.
+
+    Raises NormalizedError for what another try does not mend, and UNAVAILABLE when nothing answers the first connection.
+    """
+    there, connected, losses = False, False, 0
+    while True:
+        try:
+            target = find() if not there else _found_again(find)
+            with _connection(target) as socket:
+                for item in _items(socket, to):
+                    there, connected, losses = True, True, 0
+                    yield item
+                return
+        except _Lost as lost:
+            there = there or isinstance(lost, _Away)
+            if not there:
+                raise nobody_answers(target.server, lost) from lost
+            losses += 1
+            if losses == 1 and connected:
+                say(f"The connection was lost ({lost}); connecting again until it answers")
+            elif losses == 1:
+                say(_asking_again(target.server, str(lost)))
+            _pause(losses)
+
+
+def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
+    """Ask once more for as long as the server says that it will be able to answer. Raises NormalizedError for all else.
+
+    answered: whether it did before, so that it is one that comes back where nothing answers now.
+    """
+    losses = 0
+    while True:
+        try:
+            return ask()
+        except NormalizedError as error:
+            says = RETRY_AFTER in error.details
+            if not says and not (answered and error.code == "UNAVAILABLE"):
+                raise
+            losses += 1
+            if losses == 1:
+                say(_asking_again(server, error.message) if says else f"{error.message} {ASKING_AGAIN}")
+            _pause(losses)
+
+
+def _asking_again(server: str, why: str) -> str:
+    return f"{server} says: {why} {ASKING_AGAIN}"
+
+
+def _pause(losses: int) -> None:
+    delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(losses - 1, 10))
+    time.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads clients, guards nothing
+
+
+def _found_again(find: Callable[[], Target]) -> Target:
+    """Raises _Lost while an installation that was there before is not ready again."""
+    try:
+        return find()
+    except NormalizedError as error:
+        if error.code != "UNAVAILABLE":
+            raise
+        raise _Lost("it is not running") from None
+
+
+@contextmanager
+def _connection(target: Target) -> Iterator[ClientConnection]:
+    """An acknowledged socket. Raises _Lost for whatever happens to the connection, also inside the ``with``."""
+    proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
+    try:
+        with connect(
+            target.graphql_ws,
+            subprotocols=[PROTOCOL],
+            open_timeout=OPEN_SECONDS,
+            close_timeout=1,
+            proxy=proxy,
+            ssl=tls_of(target.graphql_ws),
+        ) as socket:
+            socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {target.token}"}}))
+            yield socket
+    except ConnectionClosed as error:
+        if error.rcvd is not None and error.rcvd.code == FORBIDDEN:
+            reason = error.rcvd.reason or "It does not take this token."
+            hint = " `make up` makes new tokens at each start." if is_loopback(target.server) else ""
+            raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}{hint}") from None
+        if error.rcvd is not None and error.rcvd.code == TRY_AGAIN_LATER:
+            raise _Away(error.rcvd.reason or "Try again later.") from error
+        raise _Lost("it was closed") from error
+    except InvalidStatus as error:
+        if error.response.status_code == UNAVAILABLE_STATUS:
+            raise _Away(f"it answered {UNAVAILABLE_STATUS}.") from error
+        raise _Lost(f"it answered {error.response.status_code}") from error
+    except (OSError, WebSocketException) as error:  # a time-out is an OSError
+        raise _Lost(str(error) or type(error).__name__) from error
+
+
+def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
+    while True:
+        message = json.loads(socket.recv(timeout=to.silence))
+        kind = message["type"]
+        if kind == "connection_ack":
+            payload = {"query": to.document, "variables": dict(to.variables())}
+            socket.send(json.dumps({"id": to.field, "type": "subscribe", "payload": payload}))
+        elif kind == "ping":
+            socket.send(json.dumps({"type": "pong"}))
+        elif kind == "next":
+            _raise_first(message["payload"].get("errors"))
+            yield message["payload"]["data"][to.field]
+        elif kind == "error":
+            _raise_first(message["payload"])
+        elif kind == "complete":
+            if to.endless:
+                raise _Lost("the feed was ended")
+            return
+
+
+def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
+    """Raise what the API refused; _Away where the same subscription can succeed later."""
+    if not errors:
+        return
+    error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}
+    if error.get("code") in PASSING:
+        raise _Away(error["message"])
+    raise refusal("", error)

@@ -1,0 +1,44 @@
+"""The way of one event as a small table: what happened, how it ended, when, and how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from automate.client.moments import milliseconds
+from automate.demo.scenario import Outcome
+
+HEADER = ("what", "name", "outcome", "at ms", "took ms")
+
+
+def _rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+    event, run = outcome.event, outcome.run
+    received = event["receivedAt"]
+    yield "event", event["type"], "accepted", "0", ""
+    for decision in event["decisions"]:
+        yield "decision", decision["rule"]["slug"], decision["verdict"].lower(), "", ""
+    at, took = milliseconds(received, run["createdAt"]), milliseconds(run["createdAt"], run["finishedAt"])
+    yield "run", "demo-push", run["state"].lower(), at, took
+    for step in run["steps"]:
+        at, took = milliseconds(received, step["startedAt"]), milliseconds(step["startedAt"], step["finishedAt"])
+        yield "step", step["key"], _step_outcome(step), at, took
+
+
+def _step_outcome(step: dict[str, Any]) -> str:
+    error = step["error"]
+    state: str = step["state"].lower()
+    return f"{state}: {error['message']}" if error else state
+
+
+def table(outcome: Outcome) -> list[str]:
+    """Aligned lines; times count from the event's receipt, by the database's clock."""
+    rows = [HEADER, *_rows(outcome)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+    return [
+        "  ".join(_cell(text, *place) for text, *place in zip(row, widths, range(len(HEADER)), strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if HEADER[column].endswith("ms") else text.ljust(width)

@@ -1,0 +1,296 @@
+"""A whole installation on one machine: servers, migrations, demo tenants, and the four processes, as children of this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from automate.devserver import leftovers, postgres, servers, upfile, valkey, vault_keys
+from automate.devserver.console import Printer
+from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
+from automate.devserver.kept import Kept
+from automate.devserver.metrics import MetricsPorts
+from automate.devserver.names import command_of, left_in, process_names
+from automate.devserver.ports import is_free
+from automate.devserver.server import Say, Server
+from automate.devserver.signs import Signs
+from automate.devserver.stopping import Stopping
+from automate.devserver.who import command_of as command_line_of
+from automate.devserver.who import listener
+from automate.kernel.errors import NormalizedError
+from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
+from automate.project import reaching
+from automate.project.home import keep_previous, kept_secret, last_lines
+from automate.project.reaching import LOOPBACK
+
+ADMIN_PROCESSES = ("scheduler", "migrate")
+"""Who is given the URL of the role that owns the tables."""
+
+SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
+"""It needs the time that its children are given, and that of the servers after them."""
+
+LOCK_OF = {postgres.TITLE: "postgres", valkey.TITLE: "valkey"}
+"""What a server's lock and log are called."""
+
+READY_SECONDS = 60.0
+DEATHS_AT_START = 3
+"""Whoever dies this often before everything is ready will not get better by waiting."""
+
+TICK_SECONDS = 1.0
+
+
+class Installation:
+    """Use: ``start``, then ``watch`` until a signal, then always ``stop``.
+
+    home: prepared and locked by the caller. environ: the settings of this process. printer: shows the progress.
+    """
+
+    def __init__(self, home: Path, environ: Mapping[str, str], port: int, stopping: Stopping, printer: Printer) -> None:
+        self.home, self.port, self._environ, self._stopping = home, port, environ, stopping
+        self._host = reaching.host_of(environ)
+        self._printer, self._say = printer, printer.step
+        self._servers: servers.Servers | None = None
+        self._processes: list[Kept] = []
+        self._keeping_servers: list[Kept] = []
+        self._tokens: dict[str, str] = {}
+        self._metrics = MetricsPorts(environ)
+        self._signs = Signs()
+
+    def start(self) -> dict[str, Any]:
+        """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
+        names = process_names(self._environ)
+        leftovers.end_processes(self.home, left_in(self.home), self._say)
+        for name in ("migrate", *names):
+            keep_previous(self._log(name))
+        require_free(self.port, self._environ.get("AUTOMATE_HOST", "").strip("[]") or LOOPBACK)
+        with self._printer.waiting("Starting the servers"):
+            self._servers = servers.start(self.home, self._environ, self._say)
+        self._stopping.check()
+        self._metrics.choose(names)
+        self._keeping_servers = [self._kept_server(server) for server in self._servers.embedded]
+        with self._printer.waiting("Migrating"):
+            self._tokens = self._migrate()
+        for name in names:
+            again = partial(self._spawn, name, command_of(name))
+            self._processes.append(Kept(name, again(), again, self._log(name)))
+        self._say(f"{'Processes':<12} {', '.join(names)}")
+        with self._printer.waiting("Waiting until all of them work"):
+            self._await_ready()
+        return self._publish()
+
+    def watch(self, others: Callable[[], list[str]] = list) -> None:
+        """Restart processes that die, until StopRequested. others: more lines to print, asked at least once a second."""
+        while True:
+            pids = [kept.pid for kept in self._processes]
+            news = self._tend()
+            if pids != [kept.pid for kept in self._processes]:
+                self._publish()  # first, so that whoever reads the line finds the new pid
+            self._say_all([*news, *others()])
+            self._stopping.wait(self._next_tick())
+
+    def stop(self) -> None:
+        """End the processes together, then the servers; a second signal meanwhile makes it quick."""
+        upfile.remove(self.home)
+        processes = [kept.process for kept in self._processes]
+        (_, patience), *_rest = GRACEFUL
+        for process in processes:
+            process.send(signal.SIGTERM)
+        deadline = time.monotonic() + patience
+        while any(process.alive() for process in processes):
+            if self._stopping.hurried or time.monotonic() > deadline:
+                break
+            self._stopping.pause(0.05)
+        for process in processes:
+            process.send(signal.SIGKILL)
+            process.gone_within(patience)
+        for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
+            server.process = keeper.process
+        if self._servers is not None:
+            self._servers.stop()
+        self._signs.close()
+
+    def _embedded(self) -> list[Server]:
+        return self._servers.embedded if self._servers is not None else []
+
+    def _child_environ(self, name: str) -> dict[str, str]:
+        running = self._servers
+        assert running is not None, "children start after the servers"  # noqa: S101 - narrows the type
+        own = self._environ
+        environ = vault_keys.environ_for(self.home, own, command_of(name))
+        environ = {key: value for key, value in environ.items() if not (running.embedded and key.startswith("PG"))}
+        environ |= {
+            "DATABASE_URL": running.database.app_urls.get(LOGIN_OF.get(command_of(name), ""), running.database.web_url),
+            "REDIS_URL": running.redis_url,
+            "AUTOMATE_HOME": str(self.home),
+            "AUTOMATE_PORT": str(self.port),
+            "AUTOMATE_SECRET_KEY": own.get("AUTOMATE_SECRET_KEY") or kept_secret(self.home, "secret_key"),
+            "AUTOMATE_BASE_URL": own.get("AUTOMATE_BASE_URL") or f"http://{self._address}",
+            "AUTOMATE_ALLOWED_HOSTS": self._allowed_hosts(),
+            "AUTOMATE_MAIL_URL": own.get("AUTOMATE_MAIL_URL") or "consolemail://",
+            "AUTOMATE_PROCESS": name,
+            "DJANGO_SETTINGS_MODULE": own.get("DJANGO_SETTINGS_MODULE") or "automate.project.settings",
+            "PYTHONUNBUFFERED": "1",
+            **self._signs.environ(),
+        }
+        environ |= self._metrics.environ_of(name)
+        for variable in ("WATCHDOG_PID", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()):
+            environ.pop(variable, None)
+        if name in ADMIN_PROCESSES:
+            environ["AUTOMATE_ADMIN_DATABASE_URL"] = running.database.admin_url
+        return environ
+
+    @property
+    def _address(self) -> str:
+        return f"{reaching.in_url(self._host)}:{self.port}"
+
+    def _allowed_hosts(self) -> str:
+        """What the environment says, and the address that our own clients are told."""
+        given = self._environ.get("AUTOMATE_ALLOWED_HOSTS") or ",".join(reaching.DEFAULT_HOSTS)
+        own = reaching.in_url(self._host)
+        return given if own in given.split(",") else f"{given},{own}"
+
+    def _log(self, name: str) -> Path:
+        return self.home / "log" / f"{name}.log"
+
+    def _spawn(self, name: str, *arguments: str) -> Held:
+        """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
+        return spawn(
+            [sys.executable, "-m", "automate.cli", *arguments],
+            lock=self.home / "locks" / name,
+            log=self._log(name),
+            environ=self._child_environ(name),
+            death_signal=signal.SIGTERM,
+        )
+
+    def _migrate(self) -> dict[str, str]:
+        """Bring the tables up to date and the demo tenants into being; their tokens come back through a private file."""
+        begun = time.monotonic()
+        tokens_file = self.home / "tokens.json"
+        tokens_file.unlink(missing_ok=True)
+        process = self._spawn("migrate", "migrate", "--demo-tokens", str(tokens_file))
+        try:
+            while process.alive():
+                self._stopping.wait(TICK_SECONDS)
+        finally:
+            process.end()
+        if process.returncode() != 0 or not tokens_file.exists():
+            raise NormalizedError("INTERNAL", f"The migrations failed.\n{self._tail('migrate')}")
+        tokens: dict[str, str] = json.loads(tokens_file.read_text(encoding="utf-8"))
+        tokens_file.unlink()
+        self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
+        return tokens
+
+    def _kept_server(self, server: Server) -> Kept:
+        def again() -> Held:
+            if server.title == postgres.TITLE:
+                fresh = postgres.start(self.home, self._say)
+            else:
+                fresh = valkey.start(self.home, self._say, port=server.port)
+            if fresh.port != server.port:
+                fresh.stop()
+                raise NormalizedError("UNAVAILABLE", f"another program has taken port {server.port}")
+            return fresh.process
+
+        return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
+
+    def _tend(self) -> list[str]:
+        """Notice deaths, end what hangs, and start again what is due; a line for each."""
+        now = time.monotonic()
+        alive = {kept.pid: kept for kept in self._processes if kept.due is None}
+        lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
+        lines += [kept.tend(now) for kept in (*self._keeping_servers, *self._processes)]
+        return [line for line in lines if line]
+
+    def _say_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._say(f"{datetime.now().astimezone():%H:%M:%S} {line}")
+
+    def _next_tick(self) -> float:
+        now = time.monotonic()
+        dues = (kept.seconds_until_due(now) for kept in (*self._keeping_servers, *self._processes))
+        return min([TICK_SECONDS, *(due for due in dues if due is not None)])
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        deaths = 0
+        while not self._is_ready():
+            self._say_all(self._tend())
+            dead = [kept for kept in self._processes if kept.due is not None]
+            if sum(kept.deaths for kept in self._processes) > deaths:
+                deaths = sum(kept.deaths for kept in self._processes)
+                for kept in dead:
+                    self._say(self._tail(kept.name))
+            if hopeless := next((kept for kept in dead if kept.deaths >= DEATHS_AT_START), None):
+                message = f"{hopeless.name} died {hopeless.deaths} times while starting; its log says why."
+                raise NormalizedError("UNAVAILABLE", message)
+            if time.monotonic() > deadline:
+                tail = self._tail("web")
+                raise NormalizedError("UNAVAILABLE", f"Not ready after {READY_SECONDS:.0f} s.\n{tail}")
+            self._stopping.wait(0.05)
+
+    def _is_ready(self) -> bool:
+        if not all(kept.due is None and kept.process.alive() for kept in self._processes):
+            return False
+        return not reaching.trouble_of_web(self._host, self.port, self._allowed_hosts(), self.home)
+
+    def _tail(self, name: str) -> str:
+        log = self._log(name)
+        return "\n".join([f"the end of {log}:", *(f"    {line}" for line in last_lines(log))])
+
+    def _publish(self) -> dict[str, Any]:
+        running = self._servers
+        assert running is not None, "published after the start"  # noqa: S101 - narrows the type
+        pids = {"supervisor": os.getpid(), **{kept.name: kept.pid for kept in self._processes}}
+        up = upfile.content(
+            self._address,
+            self._tokens,
+            pids,
+            metrics=self._metrics.urls(),
+            database_url=running.database.web_url,
+            redis_url=running.redis_url,
+        )
+        upfile.write_environ(self.home, self._child_environ(ADMIN_PROCESSES[0]))
+        upfile.write(self.home, up)
+        return up
+
+
+def stop_all(home: Path, say: Say) -> None:
+    """End the supervisor of this home, which ends all the rest, or else what a killed one left."""
+    if pid := leftovers.running_pid(home):
+        say(f"Stopping the installation of {home} (pid {pid})")
+        if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
+            raise NormalizedError(
+                "UNAVAILABLE", f"The supervisor (pid {pid}) does not end; kill it with: kill -9 {pid}"
+            )
+    ended = leftovers.end_processes(home, left_in(home), say)
+    for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
+        ended += leftovers.end_processes(home, (name,), say, steps)
+    leftovers.forget(home)
+    say("Stopped" if pid or ended else f"Nothing runs in {home}")
+
+
+def require_free(port: int, host: str = LOOPBACK) -> None:
+    """Raise CONFLICT, with the program's name where it can be told, when the web process could not listen.
+
+    Raises BAD_USER_INPUT for a host that is no address of this machine.
+    """
+    try:
+        if is_free(port, host):
+            return
+    except OSError as error:
+        message = f"AUTOMATE_HOST must be an address of this machine, or 0.0.0.0 for all; {host}: {error.strerror}"
+        raise NormalizedError("BAD_USER_INPUT", message) from None
+    pid = listener(port)
+    whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"
+    message = (
+        f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
+    )
+    raise NormalizedError("CONFLICT", message)

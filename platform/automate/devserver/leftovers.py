@@ -1,0 +1,75 @@
+"""One supervisor per home, and what a killed one left there."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from automate.devserver import upfile
+from automate.devserver.held import GRACEFUL, EndSteps, found, holder
+from automate.devserver.server import Say
+from automate.kernel.errors import NormalizedError
+
+
+def supervisor_lock(home: Path) -> Path:
+    return home / "locks" / "supervisor"
+
+
+def running_pid(home: Path) -> int | None:
+    """The pid of the supervisor that runs this home, or None."""
+    return holder(supervisor_lock(home))
+
+
+@contextlib.contextmanager
+def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
+    """Hold the home's lock; say what a killed supervisor left. Raises CONFLICT while another one runs."""
+    lock = os.open(supervisor_lock(home), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _already_running(home) from None
+        before = os.pread(lock, 20, 0).decode("ascii", "replace")
+        if before:  # an orderly end empties the file
+            say(f"An earlier run (pid {before}) was killed before it could clean up; taking over what it left")
+            upfile.remove(home)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(lock, 0)
+    finally:
+        os.close(lock)
+
+
+def _already_running(home: Path) -> NormalizedError:
+    pid, up = running_pid(home), upfile.read(home)
+    state = f"Already running at {up['graphql']}" if up else "Already starting"
+    return NormalizedError(
+        "CONFLICT",
+        f"{state} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
+        "To run another beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
+    )
+
+
+def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> int:
+    """End what still holds the locks of these names. Returns how many there were."""
+    ended = 0
+    for name in names:
+        if left := found(home / "locks" / name):
+            say(f"{name} (pid {left.pid}) is still there; ending it")
+            left.end(steps)
+            ended += 1
+    return ended
+
+
+def forget(home: Path) -> None:
+    """Once nothing runs: neither clients nor the next start are told of what was killed."""
+    if home.is_dir():
+        upfile.remove(home)
+    if supervisor_lock(home).exists():
+        os.truncate(supervisor_lock(home), 0)

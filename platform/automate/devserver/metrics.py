@@ -1,0 +1,36 @@
+"""A port for the metrics of each process, chosen here so that ``up.json`` can name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from automate.devserver.ports import free_port
+from automate.project.reaching import LOOPBACK, in_url
+
+
+class MetricsPorts:
+    """environ: AUTOMATE_METRICS_BIND there gives the address; empty, it switches metrics off. Its port is not used, since
+    all processes run on one machine.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        given = environ.get("AUTOMATE_METRICS_BIND", f"{LOOPBACK}:0")
+        self._on = bool(given)
+        self._host = given.rpartition(":")[0].strip("[]")
+        self._ports: dict[str, int] = {}
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Give each process a free port."""
+        while self._on and len(self._ports) < len(names):
+            port = free_port()
+            if port not in self._ports.values():
+                self._ports[names[len(self._ports)]] = port
+
+    def environ_of(self, name: str) -> dict[str, str]:
+        """The setting of one process; metrics are off for one that has no port, such as a migration."""
+        port = self._ports.get(name)
+        return {"AUTOMATE_METRICS_BIND": f"{in_url(self._host)}:{port}" if port else ""}
+
+    def urls(self) -> dict[str, str]:
+        """The URL of each process's metrics."""
+        return {name: f"http://{in_url(self._host)}:{port}/metrics" for name, port in self._ports.items()}

@@ -1,0 +1,79 @@
+"""Builds the portal beside a running installation of a repository. An installed wheel holds the built portal and no source."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import automate
+
+SCRIPT = Path(automate.__file__).parents[2] / "scripts" / "build_portal.py"
+"""Of a repository. Beside an installed wheel there is no such file."""
+_TENANTS = find_spec("tenants")
+BUILT = Path((_TENANTS and _TENANTS.origin) or "").parent / "portal" / "built" / "index.html"
+"""Named by string, because this package imports nothing of the tenants' package."""
+SWITCH = "AUTOMATE_PORTAL_BUILD"
+END_SECONDS = 10.0
+
+
+def is_wanted(environ: Mapping[str, str]) -> bool:
+    """Whether there is a source whose current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` never builds."""
+    if environ.get(SWITCH) == "no" or not SCRIPT.exists():
+        return False
+    command = [sys.executable, str(SCRIPT), "--needed"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 1  # noqa: S603 - our own script
+
+
+def address(url: str) -> str | None:
+    """Where the portal is, as a line for people; None where none is built. url: of the installation."""
+    return f"{url}/portal/" if BUILT.exists() else None
+
+
+class Build:
+    """A build in the background."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
+        self._process, self._log, self._url = process, log, url
+        self._is_told = False
+
+    def news(self) -> list[str]:
+        """One line when the build has ended, once."""
+        if self._is_told or self._process.poll() is None:
+            return []
+        self._is_told = True
+        if self._process.returncode == 0:
+            return [f"The portal is built: {self._url}/portal/"]
+        return [f"The portal was not built; everything else works. {self._log} says why, `make portal` tries again."]
+
+
+@contextmanager
+def building(log: Path, url: str) -> Iterator[Build]:
+    """Build while the block runs. log: gets the output. url: of the installation.
+
+    The build ends with the block; the next ``up`` starts it again.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own script
+            [sys.executable, str(SCRIPT), "--background"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Build(process, log, url)
+    finally:
+        if process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()

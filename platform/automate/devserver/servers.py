@@ -1,0 +1,131 @@
+"""The servers that an installation works on: those that the environment names, embedded ones otherwise."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+
+from automate.devserver import postgres, roles, valkey
+from automate.devserver.server import Say, Server
+from automate.kernel.errors import NormalizedError
+from automate.kernel.redis_clients import redis_client
+from automate.kernel.roles import VARIABLE_OF
+from automate.project.home import kept_secret
+from automate.project.locations import POSTGRES, REDIS, parts_of
+
+REDIS_SECONDS = 3.0
+NAMED = {
+    **dict.fromkeys(("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()), POSTGRES),
+    "REDIS_URL": REDIS,
+}
+
+
+@dataclass
+class Servers:
+    """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
+
+    database: roles.RoleUrls
+    redis_url: str
+    embedded: list[Server] = field(default_factory=list)
+
+    def stop(self) -> None:
+        _stop(self.embedded)
+
+
+def _stop(embedded: Sequence[Server]) -> None:
+    for server in reversed(embedded):
+        server.stop()
+
+
+def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
+    """``roles.ensure`` with the passwords that this installation keeps."""
+    return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
+
+
+def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
+    """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    for name, schemes in NAMED.items():
+        if url := environ.get(name):
+            parts_of(name, url, schemes)
+    if url := environ.get("REDIS_URL"):
+        _require_redis(url)
+    embedded: list[Server] = []
+    try:
+        urls = _database(home, environ, say, embedded, death_signal)
+        redis_url = environ.get("REDIS_URL", "")
+        if redis_url:
+            say("Redis        from REDIS_URL")
+        else:
+            started = _timed(lambda: valkey.start(home, say, death_signal=death_signal), say)
+            embedded.append(started)
+            redis_url = started.url
+    except BaseException:
+        _stop(embedded)
+        raise
+    return Servers(urls, redis_url, embedded)
+
+
+def _require_redis(url: str) -> None:
+    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
+    try:
+        with redis_client(url, answer_seconds=REDIS_SECONDS) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise NormalizedError(
+            "UNAVAILABLE",
+            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            "then a Valkey is started here.",
+        ) from None
+    except (ValueError, TypeError):
+        raise NormalizedError(
+            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
+        ) from None
+
+
+def _may_create_roles(url: str) -> bool:
+    """Raises UNAVAILABLE as ``_require_redis`` does: what is asked is another database than the URL names."""
+    try:
+        return roles.may_create_roles(url)
+    except NormalizedError as error:
+        said = " ".join(str(error.__cause__).split())
+        raise NormalizedError(
+            error.code,
+            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
+            "or unset it: then a PostgreSQL is started here.",
+        ) from None
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path
+
+
+def _database(
+    home: Path, environ: Mapping[str, str], say: Say, embedded: list[Server], death_signal: int
+) -> roles.RoleUrls:
+    url, admin_url = environ.get("DATABASE_URL", ""), environ.get("AUTOMATE_ADMIN_DATABASE_URL", "")
+    given = [environ.get(variable, "") for variable in VARIABLE_OF.values()]
+    if admin_url and (url or all(given)):
+        say("PostgreSQL   from the URLs of the environment")
+        named = {login: environ.get(variable) or url for login, variable in VARIABLE_OF.items()}
+        return roles.RoleUrls(named, admin_url)
+    if url:
+        if not _may_create_roles(url):
+            raise roles.refusal(url)
+        say("PostgreSQL   from DATABASE_URL, with logins of its own for each process")
+        return ensure_roles(home, url)
+    started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
+    embedded.append(started)
+    return ensure_roles(home, started.url)
+
+
+def _timed(start_one: Callable[[], Server], say: Say) -> Server:
+    begun = time.monotonic()
+    server = start_one()
+    say(f"{server.title:<12} {server.note} on 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
+    return server

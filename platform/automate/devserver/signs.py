@@ -1,0 +1,75 @@
+"""Signs of life of the supervisor's children: they send ``WATCHDOG=1`` as they do under systemd."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import struct
+import time
+from collections.abc import Collection
+
+from automate.processes.notify import WATCHDOG
+
+SILENT_SECONDS = 30.0
+"""A child that gives no sign of life for so long can no longer end itself."""
+START_SECONDS = 120.0
+"""How long a child may take to its first sign."""
+FROZEN_SECONDS = 5.0
+"""After a longer pause of this process, children may have been frozen with it."""
+MESSAGE_BYTES = 4_096
+_CREDENTIALS = struct.Struct("3i")
+"""pid, uid and gid of a sender, from the kernel."""
+
+
+class Signs:
+    """A socket that children send to, in Linux' abstract namespace: nothing to remove, and no path that is too long.
+
+    The kernel names the sender of each message, so that no process speaks for another one.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._socket.setblocking(False)
+        name = f"automate-{os.getpid()}-{secrets.token_hex(8)}"
+        self._socket.bind(f"\0{name}")
+        self._environ = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": str(int(SILENT_SECONDS * 1_000_000))}
+        self._silent: dict[int, float] = {}
+        self._looked_at = time.monotonic()
+
+    def environ(self) -> dict[str, str]:
+        """What a child needs in its environment. It replaces what this process was given for itself."""
+        return dict(self._environ)
+
+    def look(self, pids: Collection[int], now: float) -> list[int]:
+        """Receive what children sent, and return those of these pids that are silent for too long.
+
+        now: on the monotonic clock.
+        """
+        elapsed, self._looked_at = max(0.0, now - self._looked_at), now
+        heard = self._heard()
+        before, self._silent = self._silent, {}
+        for pid in pids:
+            silent = 0.0 if pid in heard else before.get(pid, SILENT_SECONDS - START_SECONDS) + elapsed
+            self._silent[pid] = silent if elapsed <= FROZEN_SECONDS else min(silent, 0.0)
+        return [pid for pid, silent in self._silent.items() if silent > SILENT_SECONDS]
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _heard(self) -> set[int]:
+        heard = set[int]()
+        while True:
+            try:
+                message, extra, _flags, _sender = self._socket.recvmsg(
+                    MESSAGE_BYTES, socket.CMSG_SPACE(_CREDENTIALS.size)
+                )
+            except BlockingIOError:
+                return heard
+            if WATCHDOG.encode() in message.splitlines():
+                heard.update(
+                    _CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0]
+                    for level, kind, data in extra
+                    if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS)
+                )

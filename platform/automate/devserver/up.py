@@ -1,0 +1,93 @@
+"""``automate up``: start everything, say where it is, keep it running until asked to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automate.devserver import portal
+from automate.devserver.console import Printer
+from automate.devserver.installation import Installation
+from automate.devserver.leftovers import sole_supervisor
+from automate.devserver.stopping import Stopping, StopRequested
+from automate.kernel.errors import NormalizedError
+from automate.project.home import home_of, prepare
+
+DEFAULT_PORT = 8000
+HIGHEST_PORT = 65535
+
+INGEST = (
+    "mutation($input: IngestEventInput!) "
+    "{ ingestEvent(input: $input) { outcome event { id traceId } errors { code message } } }"
+)
+EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
+
+
+def port_of(environ: Mapping[str, str]) -> int:
+    """``AUTOMATE_PORT`` or 8000. Raises BAD_USER_INPUT when it is no port."""
+    text = environ.get("AUTOMATE_PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        raise NormalizedError("BAD_USER_INPUT", f"AUTOMATE_PORT must be a port from 1 to 65535; it is {text!r}")
+    return int(text)
+
+
+def up() -> None:
+    """Runs until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError when it cannot start or runs already."""
+    printer = Printer()
+    home, port = prepare(home_of(os.environ)), port_of(os.environ)
+    printer.line("Django Automate", "bold")
+    with Stopping() as stopping, sole_supervisor(home, printer.step):
+        installation = Installation(home, dict(os.environ), port, stopping, printer)
+        try:
+            ready = installation.start()
+            builds = portal.is_wanted(os.environ)
+            _say_ready(printer, home, ready, builds=builds)
+            if builds:
+                with portal.building(home / "log" / "portal.log", _origin(ready)) as build:
+                    installation.watch(build.news)
+            else:
+                installation.watch()
+        except StopRequested:
+            printer.line("Stopping")
+        finally:
+            installation.stop()
+        printer.line("Stopped; the data stays in " + str(home))
+
+
+def curl(ready: Mapping[str, Any]) -> list[str]:
+    """The lines of a command that sends an event as the demo tenant."""
+    body = json.dumps({"query": INGEST, "variables": {"input": EXAMPLE}})
+    return [
+        f"curl -sS {ready['graphql']} \\",
+        f"  -H {shlex.quote('Authorization: Bearer ' + ready['token'])} \\",
+        "  -H 'Content-Type: application/json' \\",
+        f"  -d {shlex.quote(body)}",
+    ]
+
+
+def _origin(ready: Mapping[str, Any]) -> str:
+    return str(ready["graphql"]).removesuffix("/graphql")
+
+
+def _say_ready(printer: Printer, home: Path, ready: Mapping[str, Any], *, builds: bool) -> None:
+    facts = [
+        f"GraphQL   {ready['graphql']}",
+        f"Webhooks  {ready['hooks']}SOURCE",
+        f"Token     {ready['token']}",
+        f"More      {home / 'up.json'}",
+    ]
+    origin = _origin(ready)
+    if builds:
+        facts.insert(0, f"Portal    {origin}/portal/ (being built, about a minute the first time)")
+    elif address := portal.address(origin):
+        facts.insert(0, f"Portal    {address}")
+    printer.box("Ready", facts)
+    printer.line("Send an event:")
+    for line in curl(ready):
+        printer.line(line)
+    printer.line("A tour of five minutes is in docs/tour.md.")
+    printer.line("Ctrl-C stops everything.")

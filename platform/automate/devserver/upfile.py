@@ -1,0 +1,84 @@
+"""``up.json``: what a running installation tells its clients, mode 600, there only while everything is ready."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from automate.project.home import write_private
+
+NAME = "up.json"
+TENANT = "acme"
+PLATFORM = "platform"
+ENVIRON = "manage.json"
+OF_COMMANDS = (
+    "DATABASE_URL",
+    "AUTOMATE_ADMIN_DATABASE_URL",
+    "REDIS_URL",
+    "AUTOMATE_SECRET_KEY",
+    "AUTOMATE_MASTER_KEYS",
+    "AUTOMATE_BASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+)
+
+
+def content(
+    address: str,
+    tokens: Mapping[str, str],
+    pids: Mapping[str, int],
+    *,
+    metrics: Mapping[str, str],
+    database_url: str,
+    redis_url: str,
+) -> dict[str, Any]:
+    """address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``.
+
+    metrics: the URL of each process's metrics, by its name.
+    """
+    server = f"http://{address}"
+    return {
+        "tenant": TENANT,
+        "url": f"{server}/t/{TENANT}/",
+        "graphql": f"{server}/graphql",
+        "graphql_ws": f"ws://{address}/graphql",
+        "hooks": f"{server}/t/{TENANT}/hooks/",
+        "token": tokens[TENANT],
+        "tenants": {slug: {"token": token} for slug, token in tokens.items() if slug != PLATFORM},
+        "platform": {"token": tokens[PLATFORM]},
+        "pids": dict(pids),
+        "metrics": dict(metrics),
+        "database_url": database_url,
+        "redis_url": redis_url,
+    }
+
+
+def write(home: Path, up: Mapping[str, Any]) -> None:
+    write_private(home / NAME, json.dumps(up, indent=2) + "\n")
+
+
+def read(home: Path) -> dict[str, Any] | None:
+    """The file's content; None while nothing is ready."""
+    path = home / NAME
+    if not path.exists():
+        return None
+    up: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return up
+
+
+def write_environ(home: Path, environ: Mapping[str, str]) -> None:
+    """What ``automate manage`` needs to work as the owner of the tables: mode 600, as long as the installation runs."""
+    write_private(home / ENVIRON, json.dumps({name: environ[name] for name in OF_COMMANDS if name in environ}))
+
+
+def read_environ(home: Path) -> dict[str, str]:
+    """Empty while nothing runs."""
+    path = home / ENVIRON
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def remove(home: Path) -> None:
+    for name in (NAME, ENVIRON):
+        (home / name).unlink(missing_ok=True)

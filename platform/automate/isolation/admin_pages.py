@@ -1,0 +1,149 @@
+"""The pages of Django admin. Staff see nothing of one tenant below the path of another one; other callers see nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import product
+from urllib.parse import quote
+
+from automate.isolation.findings import Findings
+from automate.isolation.routes import METHODS, Owned, Route, filled, unknown_like
+from automate.isolation.values import Known, bare
+from automate.isolation.wire import Answer, Request, Wire
+
+KIND = "admin pages"
+OBJECT = "object_id"
+MOST_IDS = 2
+"""Ids of the owner's that are named on one page: those of its own kind first."""
+REASON = "isolation report"
+SIGN_OUT = "admin/logout/"
+"""It would end the session of the probes."""
+
+
+@dataclass(frozen=True)
+class Callers:
+    """staff: headers of a session of the platform's staff. others: tokens of tenants, and an empty text for no one."""
+
+    staff: Mapping[str, str]
+    others: Sequence[str]
+
+
+def probe_admin(  # noqa: PLR0917 - who asks whom for what
+    wire: Wire,
+    found: Sequence[Route],
+    owned: Owned,
+    known: Known,
+    needles: set[str],
+    callers: Callers,
+    findings: Findings,
+) -> None:
+    """Ask for each page below the prober's path with the owner's ids. known: what the owner sees of itself."""
+    by_kind = _ids_by_kind(known)
+    pages = [route for route in found if route.pattern != SIGN_OUT]
+    for route in pages:
+        named = list(_values(route, owned, by_kind))
+        for method, token in product(METHODS, callers.others):
+            # Such a caller is refused before the page is chosen, so one id is as good as another.
+            answer = wire.send(Request(method, filled(wire, route, named[0]), _body(method), token))
+            findings.tried[f"{KIND}, as no staff"] += 1
+            _require_no_page(answer, needles, findings)
+        for method, values in product(METHODS, named):
+            findings.tried[f"{KIND}, as staff"] += 1
+            answer = _asked(wire, method, filled(wire, route, values), callers.staff)
+            if "tenant" in route.places:
+                findings.search(answer, needles, answer.request.url)
+                if OBJECT in values:
+                    unknown = {**values, OBJECT: unknown_like(values[OBJECT])}
+                    other = _asked(wire, method, filled(wire, route, unknown), callers.staff)
+                    findings.compare(answer, other, (values[OBJECT], unknown[OBJECT]))
+            if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                findings.problems.append(f"{method} {answer.request.url} answers {answer.status}")
+    lists = [route for route in pages if "tenant" in route.places and not route.places[1:]]
+    _probe_searches(wire, lists, owned, by_kind, needles, callers.staff, findings)
+    _require_that_staff_see_the_owner(wire, lists, owned, needles, callers.staff, findings)
+
+
+def _ids_by_kind(known: Known) -> dict[str, list[str]]:
+    """UUIDs of the owner's objects by the name of the model, such as ``executionrun``."""
+    return {name.lower(): [row_id for one in ids if (row_id := bare(one))] for name, ids in known.ids.items()}
+
+
+def _values(route: Route, owned: Owned, by_kind: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
+    """Values of the place-holders, with the prober's tenant in the path."""
+    rest = {place: owned.foreign[place][0] for place in route.places if place not in ("tenant", OBJECT)}
+    own = {"tenant": owned.prober} if "tenant" in route.places else {}
+    if OBJECT not in route.places:
+        yield {**own, **rest}
+        return
+    kinds = [part for part in route.pattern.split("/") if part in by_kind]
+    first = [one for kind in kinds for one in by_kind[kind]]
+    others = [ids[0] for kind, ids in sorted(by_kind.items()) if ids and kind not in kinds]
+    for row_id in dict.fromkeys([*first[: MOST_IDS - 1], *others[:1], *first[:MOST_IDS]]):
+        yield {**own, **rest, OBJECT: row_id}
+
+
+def _body(method: str) -> dict[str, str] | None:
+    return {} if method == "POST" else None
+
+
+def _asked(
+    wire: Wire, method: str, url: str, session: Mapping[str, str], form: Mapping[str, str] | None = None
+) -> Answer:
+    given = ({"reason": REASON} if form is None else form) if method == "POST" else None
+    return wire.send(Request(method, url, headers=session, form=given))
+
+
+def _require_no_page(answer: Answer, needles: set[str], findings: Findings) -> None:
+    """Callers who are no staff are sent to the sign-in page, or get a refusal."""
+    findings.search(answer, needles, answer.request.url)
+    is_sign_in = answer.request.url.split("?")[0].endswith("/admin/login/")
+    if answer.status == HTTPStatus.OK and not is_sign_in:
+        findings.leak("a page of the admin is shown to a caller who is no staff", answer)
+
+
+def _probe_searches(  # noqa: PLR0917 - as probe_admin
+    wire: Wire,
+    lists: Sequence[Route],
+    owned: Owned,
+    by_kind: Mapping[str, Sequence[str]],
+    needles: set[str],
+    session: Mapping[str, str],
+    findings: Findings,
+) -> None:
+    """Searches, bounds of pages and acts that name the owner's objects, on each list of the prober's tenant."""
+    for route in lists:
+        url = filled(wire, route, {"tenant": owned.prober})
+        kinds = [part for part in route.pattern.split("/") if part in by_kind]
+        named = [*(one for kind in kinds for one in by_kind[kind][:MOST_IDS]), *owned.foreign["source"][:1]]
+        for value in named:
+            other = unknown_like(value)
+            findings.tried[f"{KIND}: searches and acts"] += 1
+            pair = [_asked(wire, "GET", f"{url}?q={quote(one)}", session) for one in (value, other)]
+            findings.search(pair[0], needles, value)
+            findings.compare(pair[0], pair[1], (value, other))
+            for bound in ("after", "before"):
+                findings.search(_asked(wire, "GET", f"{url}?{bound}={quote(value)}", session), needles, value)
+            acts = [
+                _asked(wire, "POST", url, session, {"action": "redrive", "_selected_action": one, "reason": REASON})
+                for one in (value, other)
+            ]
+            findings.search(acts[0], needles, value)
+            findings.compare(acts[0], acts[1], (value, other))
+
+
+def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
+    wire: Wire,
+    lists: Sequence[Route],
+    owned: Owned,
+    needles: set[str],
+    session: Mapping[str, str],
+    findings: Findings,
+) -> None:
+    """The control: below the owner's own path the same session finds what the probes look for."""
+    texts = [_asked(wire, "GET", filled(wire, route, {"tenant": owned.owner}), session).text.lower() for route in lists]
+    if not any(needle.lower() in text for text in texts for needle in needles):
+        findings.problems.append(
+            "the staff's session sees nothing of the owner below the owner's path, so its probes prove nothing"
+        )

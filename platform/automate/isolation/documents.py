@@ -1,0 +1,157 @@
+"""Documents that select every field of every type, by the shortest way from a root field."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from automate.isolation.described import Described, Field, Kind
+from automate.isolation.values import PAGE, plain
+from automate.kernel.errors import Json
+
+MOST_FRAGMENTS = 8
+"""Types of a union or an interface that one document selects from. ``Node`` has more, each of which has a document."""
+Place = tuple[str, str]
+"""A type and one of its fields."""
+
+
+@dataclass
+class Document:
+    """root: the name of its root field. places: all that it selects."""
+
+    root: str
+    text: str
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    places: set[Place] = field(default_factory=set)
+
+
+class Documents:
+    """schema: of the API. Values of arguments within a document are plain ones."""
+
+    def __init__(self, schema: Described) -> None:
+        self._schema = schema
+        self._ways = self._shortest_ways()
+
+    def all_fields(self) -> Iterator[Document]:
+        """For each type that a query reaches, a document that selects all of its fields."""
+        for name, way in self._ways.items():
+            kind = self._schema.kinds[name]
+            if kind.kind != "OBJECT" or name == self._schema.query:
+                continue
+            yield self._along(way, kind)
+
+    def reachable(self) -> set[Place]:
+        """All fields of the types that a query reaches."""
+        reached = {self._schema.query, *self._ways}
+        return {
+            (kind.name, name)
+            for kind in self._schema.objects()
+            if kind.name in reached and kind.kind == "OBJECT"
+            for name in kind.fields
+        }
+
+    def of_root(self, kind: str, operation: str, root: Field, values: Mapping[str, Json]) -> Document:
+        """An operation of one root field with these arguments. operation: query, mutation or subscription."""
+        used = [one for one in root.arguments if one.name in values]
+        declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
+        passed = ", ".join(f"{one.name}: ${one.name}" for one in used)
+        places = {(kind, root.name)}
+        body = self._selection(root.type.name, places, depth=2)
+        head = f"{operation}({declared})" if declared else operation
+        text = f"{head} {{ {root.name}{f'({passed})' if passed else ''} {body} }}"
+        return Document(root.name, text, dict(values), places)
+
+    def _shortest_ways(self) -> dict[str, Sequence[Place]]:
+        """By type, the fields that lead to it. Inner fields of an interface or a union lead to each of its types."""
+        ways: dict[str, Sequence[Place]] = {}
+        queue: deque[tuple[str, Sequence[Place]]] = deque([(self._schema.query, ())])
+        while queue:
+            name, way = queue.popleft()
+            for one in self._schema.kinds[name].fields.values():
+                for reached in (one.type.name, *self._schema.kinds[one.type.name].possible):
+                    # The field ``node`` reaches all, and gives each only by its id.
+                    if reached not in ways and not self._schema.kinds[reached].is_leaf and one.name != "node":
+                        ways[reached] = (*way, (name, one.name))
+                        queue.append((reached, ways[reached]))
+        return ways
+
+    def _along(self, way: Sequence[Place], kind: Kind) -> Document:
+        places = set(way)
+        text = self._fields(kind, places, depth=1)
+        last = kind.name
+        for type_name, name in reversed(way):
+            one = self._schema.kinds[type_name].fields[name]
+            inner = text if one.type.name == last else f"{{ __typename ... on {last} {text} }}"
+            identity = " id" if "id" in self._schema.kinds[type_name].fields and name != "id" else ""
+            text = f"{{ __typename{identity} {one.name}{self._arguments(one)} {inner} }}"
+            last = type_name
+        return Document(way[0][1], text, {}, places)
+
+    def _selection(self, name: str, places: set[Place], depth: int) -> str:
+        """Of a value of a type; empty for a leaf."""
+        kind = self._schema.kinds[name]
+        if kind.is_leaf:
+            return ""
+        if not kind.possible:
+            return self._fields(kind, places, depth)
+        if len(kind.possible) > MOST_FRAGMENTS:
+            return "{ __typename id }"
+        taken: dict[str, str] = {}
+        inner = " ".join(
+            f"... on {one} {self._distinct(self._schema.kinds[one], places, taken)}" for one in kind.possible
+        )
+        return f"{{ __typename {inner} }}"
+
+    def _distinct(self, kind: Kind, places: set[Place], taken: dict[str, str]) -> str:
+        """The leaves of one type of a union. One name has one type in all fragments: taken."""
+        leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
+        chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
+        places.update((kind.name, one.name) for one in chosen)
+        return f"{{ __typename {' '.join(one.name for one in chosen)} }}"
+
+    def _fields(self, kind: Kind, places: set[Place], depth: int) -> str:
+        """All fields of an object; of objects within it, so deep."""
+        parts = ["__typename"]
+        for one in kind.fields.values():
+            inner_kind = self._schema.kinds[one.type.name]
+            if inner_kind.is_leaf:
+                places.add((kind.name, one.name))
+                parts.append(f"{one.name}{self._arguments(one)}")
+            elif depth > 0:
+                # Edges are no depth of their own.
+                less = depth if kind.name.endswith(("Connection", "Payload")) else depth - 1
+                places.add((kind.name, one.name))
+                inner = self._selection(one.type.name, places, less)
+                parts.append(f"{one.name}{self._arguments(one)} {inner}")
+        return f"{{ {' '.join(parts)} }}"
+
+    def _arguments(self, one: Field) -> str:
+        values = plain(self._schema, one.arguments)
+        if any(argument.name == "first" for argument in one.arguments):
+            values["first"] = PAGE
+        written = ", ".join(
+            f"{argument.name}: {literal(values[argument.name], self._schema, argument.type.name)}"
+            for argument in one.arguments
+            if argument.name in values
+        )
+        return f"({written})" if written else ""
+
+
+def literal(value: Json, schema: Described, type_name: str) -> str:
+    """A value as a document spells it."""
+    kind = schema.kinds[type_name]
+    if isinstance(value, list):
+        return f"[{', '.join(literal(one, schema, type_name) for one in value)}]"
+    if isinstance(value, dict):
+        inner = {one.name: one.type.name for one in kind.inputs}
+        return (
+            "{"
+            + ", ".join(f"{name}: {literal(one, schema, inner.get(name, 'JSON'))}" for name, one in value.items())
+            + "}"
+        )
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and kind.kind != "ENUM":
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)

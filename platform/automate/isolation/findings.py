@@ -1,0 +1,129 @@
+"""What was tried, and what came of it: counts by kind, leaks with the way to repeat them, and what could not be tried."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from automate.isolation.wire import Answer
+from automate.kernel.errors import Json
+
+MOST_SHOWN = 20
+SHORT = 300
+"""Characters of each answer that a difference shows."""
+_VOLATILE = (
+    (re.compile(r'"(?:trace_id|traceId|X-Trace-Id)"\s*:\s*"[^"]*"'), '"trace"'),
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "<id>"),
+    (re.compile(r"\b[0-9a-f]{32,64}\b", re.IGNORECASE), "<hex>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"), "<time>"),
+    (re.compile(r'"[A-Za-z0-9+/_=-]{40,}"'), '"<opaque>"'),
+    (re.compile(r"(?i)^(?:date|x-trace-id|content-length): .*$", re.MULTILINE), ""),
+    (re.compile(r"(?i)^(set-cookie: [^=;\s]+)=[^;\n]*", re.MULTILINE), r"\1=<value>"),
+    (re.compile(r"(?i); expires=[^;\n]*"), "; expires=<date>"),
+    (re.compile(r'"automate_[0-9A-Za-z]+"'), '"<token>"'),
+    # The parser of GraphQL quotes parts of the value that was sent, and it looks nothing up.
+    (re.compile(r'"Syntax Error: (?:[^"\\]|\\.)*"'), '"<syntax error>"'),
+    (re.compile(r"(?im)^(?:expires|last-modified): .*$"), ""),
+)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """why: what the answer shows. how: the request."""
+
+    why: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.why}\n     {self.how}"
+
+
+@dataclass
+class Findings:
+    """tried: by kind. problems: what could not be generated or asked, which fails the report as a leak does."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    leaks: list[Leak] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.leaks or self.problems)
+
+    def leak(self, why: str, answer: Answer) -> None:
+        found = Leak(why, answer.request.spelled())
+        if found not in self.leaks:
+            self.leaks.append(found)
+
+    def search(self, answer: Answer, needles: Collection[str], sent: str) -> None:
+        """Look for texts of the other tenant. sent: what the request itself said, which an answer may repeat."""
+        low = answer.text.lower()
+        for needle in needles:
+            if needle.lower() in low and needle.lower() not in sent.lower():
+                self.leak(f"the answer holds {needle!r} of the other tenant", answer)
+
+    def compare(self, foreign: Answer, unknown: Answer, values: tuple[Json, Json]) -> None:
+        """The answers to a value of the other tenant and to one that names nothing must be the same."""
+        if likened(foreign, values[0]) != likened(unknown, values[1]):
+            self.differ(foreign, values[0], unknown)
+
+    def differ(self, foreign: Answer, value: Json, unknown: Answer) -> None:
+        why = f"the answer to {value!r} of the other tenant differs from the answer to an unknown one"
+        self.leak(f"{why}: {_short(foreign)} / {_short(unknown)}", foreign)
+
+    def lines(self) -> Iterator[str]:
+        for kind, count in sorted(self.tried.items()):
+            yield f"tried  {count:>6,} {kind}"
+        for problem in self.problems[:MOST_SHOWN]:
+            yield f"fail   not tried: {problem}"
+        for leak in self.leaks[:MOST_SHOWN]:
+            yield f"leak   {leak}"
+        yield (
+            "ok     no leak was found"
+            if self.clean
+            else f"fail   {len(self.leaks)} leaks, {len(self.problems)} places that were not tried"
+        )
+
+
+def likened(answer: Answer, value: Json) -> tuple[int, str]:
+    """Status and text without what differs from request to request, and without the value that was sent."""
+    text = answer.text
+    cost = text.find('"extensions":{"cost"')
+    text = text if cost < 0 else text[:cost]
+    for one in texts_in(value):
+        text = text.replace(one, "<sent>")
+    for pattern, shown in _VOLATILE:
+        text = pattern.sub(shown, text)
+    return answer.status, text
+
+
+def _short(answer: Answer) -> str:
+    return f"{answer.status} {answer.text[:SHORT]}"
+
+
+def outcome(answer: Answer, _value: Json) -> tuple[int, str]:
+    """Of a mutation: its status, and the codes and paths of all errors. What it returns may be made of what was sent."""
+    body = answer.json()
+    return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
+
+
+def _errors(value: Json) -> Iterator[tuple[str, Json]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("code"), str):
+            yield value["code"], value.get("path")
+        for inner in value.values():
+            yield from _errors(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _errors(inner)
+
+
+def texts_in(value: Json) -> list[str]:
+    """Long ones first, since one may hold another."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sorted({text for one in inner for text in texts_in(one)}, key=len, reverse=True)

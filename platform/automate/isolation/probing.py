@@ -1,0 +1,246 @@
+"""One tenant, the prober, tries to read and to name what belongs to the other, the owner."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from automate.isolation.described import INTROSPECTION, Described, Field, described
+from automate.isolation.documents import Document, Documents, Place
+from automate.isolation.findings import Findings, likened, outcome
+from automate.isolation.values import CannotGenerateError, Known, Naming, leaves, namings, plain, with_value
+from automate.isolation.wire import Answer, Wire
+from automate.kernel.errors import Json
+
+T = TypeVar("T")
+LISTEN_SECONDS = 2.0
+LISTENERS = 8
+ROUNDS = 2
+"""The second reading names ids that the first one found."""
+TOO_COMPLEX = "GRAPHQL_TOO_COMPLEX"
+INVALID = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", TOO_COMPLEX, "BAD_REQUEST"})
+"""The document itself is refused, so nothing was tried."""
+CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount", "traceId"})
+"""Fields that change without anyone's act."""
+MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
+"""Texts that the prober writes, and the name of the tokens with which it does."""
+NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: "owner"}) { value } }'
+
+
+@dataclass
+class Owner:
+    """token: of the owner, for what it sees of itself. marks: texts in all that it owns. names: texts by which it can be named."""
+
+    token: str
+    marks: Sequence[str]
+    names: Sequence[str]
+    known: Known = field(default_factory=Known)
+
+    def needles(self) -> set[str]:
+        return {*self.marks, *self.known.needles()}
+
+
+MOVING = frozenset({"auditEntries", "previewRetention"})
+"""Fields that change by themselves: the audit record has the owner's own requests, and a preview estimates sizes of tables now."""
+
+
+class Prober:
+    """token: of the prober, of the role owner. until: the monotonic time at which it stops."""
+
+    def __init__(self, wire: Wire, token: str, owner: Owner, findings: Findings, until: float) -> None:
+        self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
+        self.own = Known()
+        self.schema = self._introspected(token)
+        self.documents = Documents(self.schema)
+        self._reads = self._reading_documents()
+
+    def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
+        """All probes. busy: makes the owner's tenant do something, for subscribers to see. settle: waits for its end.
+
+        ask_routes: before the mutations, which write the owner's names into the prober's own objects.
+        """
+        self._read_as_owner()
+        self._read_as_prober()
+        self.owner.known.forget(self.own)
+        self._name_in_queries()
+        with _repeated(busy):
+            self._subscribe()
+        settle()
+        ask_routes()
+        before = self._read_as_owner()
+        self.owner.known.forget(self.own)
+        self._name_in_mutations()
+        self._require_unchanged(before)
+
+    def _introspected(self, token: str) -> Described:
+        answer = self.wire.graphql(token, INTROSPECTION)
+        if answer.code():
+            answer = self.wire.graphql(token, INTROSPECTION.replace(" isOneOf", ""))
+        return described(answer.json()["data"]["__schema"])
+
+    def _reading_documents(self) -> list[Document]:
+        found = list(self.documents.all_fields())
+        query = self.schema.kinds[self.schema.query]
+        for root in query.fields.values():
+            try:
+                found.append(self.documents.of_root(query.name, "query", root, plain(self.schema, root.arguments)))
+            except CannotGenerateError as error:
+                self.findings.problems.append(str(error))
+        return found
+
+    def _read_as_owner(self) -> dict[str, str]:
+        """What the owner sees, by document; and what of it can be named."""
+        seen = {}
+        for _ in range(ROUNDS):
+            for document in self._reads:
+                answer = self.wire.graphql(self.owner.token, document.text, document.variables)
+                data = (answer.json() or {}).get("data")
+                self.owner.known.add_all(data, document.root)
+                seen[document.text] = _steady(data)
+            self._reads += self._nodes()
+        return seen
+
+    def _nodes(self) -> list[Document]:
+        """A document for each id of the owner's that ``node`` may give, once."""
+        known = {document.text for document in self._reads}
+        made = []
+        for name, ids in self.owner.known.ids.items():
+            if "id" in self.schema.kinds[name].fields:
+                text = f'{{ node(id: "{ids[0]}") {{ __typename id }} }}'
+                if text not in known:
+                    made.append(Document("node", text))
+        return made
+
+    def _read_as_prober(self) -> None:
+        """Every field of the schema, with the prober's own values: nothing of the owner's may be in it."""
+        asked: set[Place] = set()
+        for document in self._in_time(self._reads):
+            answer = self.wire.graphql(self.token, document.text, document.variables)
+            if answer.code() in INVALID:
+                self.findings.problems.append(f"{document.text[:200]}: {answer.code()}")
+                continue
+            asked |= document.places
+            self.own.add_all((answer.json() or {}).get("data"), document.root)
+            self.findings.search(answer, self.owner.needles(), document.text)
+        self.findings.tried["fields"] = len(asked)
+        for type_name, name in sorted(self.documents.reachable() - asked):
+            self.findings.problems.append(f"the field {type_name}.{name} was not asked for")
+
+    def _name_in_queries(self) -> None:
+        query = self.schema.kinds[self.schema.query]
+        for root in query.fields.values():
+            self._name_in("query", query.name, root, self.token)
+
+    def _name_in_mutations(self) -> None:
+        """Each with a token of its own: a mutation may end the token that sends it."""
+        if self.schema.mutation is None:
+            return
+        mutation = self.schema.kinds[self.schema.mutation]
+        for root in mutation.fields.values():
+            made = self.wire.graphql(self.token, NEW_PROBER).json()
+            token = (made.get("data") or {}).get("createToken", {}).get("value") or self.token
+            self._name_in("mutation", mutation.name, root, token)
+
+    def _name_in(self, operation: str, kind: str, root: Field, token: str) -> None:
+        try:
+            found = list(namings(self.schema, root, self.owner.known, self.owner.names))
+        except CannotGenerateError as error:
+            self.findings.problems.append(str(error))
+            return
+        self.findings.tried["arguments"] += len(list(leaves(self.schema, root.arguments)))
+        for naming in self._in_time(found):
+            pair = [
+                self._asked(operation, kind, root, naming, value, token) for value in (naming.foreign, naming.unknown)
+            ]
+            if any(answer.code() in INVALID for answer in pair):
+                why = pair[0].code() or pair[1].code()
+                self.findings.problems.append(f"{root.name}({'.'.join(naming.leaf.path)}): {why}")
+                continue
+            self.findings.tried[f"{operation}: {naming.kind}"] += 1
+            self.findings.search(pair[0], self.owner.needles(), json.dumps(pair[0].request.body))
+            like = outcome if operation == "mutation" else likened
+            if like(pair[0], naming.foreign) == like(pair[1], naming.unknown):
+                continue
+            # The first request may have changed what the second one found.
+            again = self._asked(operation, kind, root, naming, naming.unknown, token)
+            if like(pair[0], naming.foreign) != like(again, naming.unknown):
+                self.findings.differ(pair[0], naming.foreign, again)
+
+    def _asked(  # noqa: PLR0917 - one operation's parts
+        self, operation: str, kind: str, root: Field, naming: Naming, value: Json, token: str
+    ) -> Answer:
+        values = with_value(self.schema, root.arguments, naming.leaf, value)
+        document = self.documents.of_root(kind, operation, root, values)
+        return self.wire.graphql(token, document.text, document.variables)
+
+    def _subscribe(self) -> None:
+        """Streams with the prober's own values, and with each of the owner's, while the owner's tenant is busy."""
+        if self.schema.subscription is None:
+            return
+        kind = self.schema.kinds[self.schema.subscription]
+        wanted: list[tuple[Field, Mapping[str, Json]]] = []
+        for root in kind.fields.values():
+            wanted.append((root, plain(self.schema, root.arguments)))
+            found = namings(self.schema, root, self.owner.known, self.owner.names)
+            wanted += [(root, with_value(self.schema, root.arguments, one.leaf, one.foreign)) for one in found]
+        with ThreadPoolExecutor(LISTENERS) as pool:
+            for answer in pool.map(lambda one: self._listened(kind.name, *one), list(self._in_time(wanted))):
+                self.findings.tried["subscriptions"] += 1
+                if answer.code() in INVALID:
+                    self.findings.problems.append(f"{answer.request.body}: {answer.code()}")
+                self.findings.search(answer, self.owner.needles(), json.dumps(answer.request.body))
+
+    def _listened(self, kind: str, root: Field, values: Mapping[str, Json]) -> Answer:
+        document = self.documents.of_root(kind, "subscription", root, values)
+        return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
+
+    def _require_unchanged(self, before: Mapping[str, str]) -> None:
+        """No mutation of the prober has changed what the owner sees. before: by document."""
+        for document in self._reads:
+            answer = self.wire.graphql(self.owner.token, document.text, document.variables)
+            self.findings.tried["comparisons of what the owner sees"] += 1
+            self.findings.search(answer, MARKS_OF_PROBER, json.dumps(answer.request.body))
+            now = _steady((answer.json() or {}).get("data"))
+            if document.root not in MOVING and now != before.get(document.text, now):
+                self.findings.leak("the owner sees something else after the mutations of the prober", answer)
+
+    def _in_time(self, wanted: Sequence[T]) -> Iterator[T]:
+        for place, one in enumerate(wanted):
+            if time.monotonic() > self.until:
+                self.findings.problems.append(f"the time was over with {len(wanted) - place} probes left")
+                return
+            yield one
+
+
+def _steady(data: Json) -> str:
+    """What a change is told by."""
+    return json.dumps(_without(data), sort_keys=True)
+
+
+def _without(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _without(inner) for name, inner in value.items() if name not in CHANGING}
+    return [_without(one) for one in value] if isinstance(value, list) else value
+
+
+@contextmanager
+def _repeated(act: Callable[[], object], every: float = 0.3) -> Iterator[None]:
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(every):
+            act()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

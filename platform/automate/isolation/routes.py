@@ -1,0 +1,133 @@
+"""Every route of the URL conf, asked for by the prober and by no one, with the names and links of the owner in its place-holders."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from automate.isolation.findings import Findings
+from automate.isolation.values import bare, unlike
+from automate.isolation.wire import Answer, Request, Wire
+
+PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+METHODS = ("GET", "POST")
+ADMIN = "admin/"
+MOST_OF_ROUTE = 40
+"""Requests for one route, method and caller."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """pattern: with place-holders such as ``<slug:tenant>``. namespaces: of the URL conf, such as ``admin``."""
+
+    pattern: str
+    namespaces: Sequence[str]
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it is a page of Django admin: ``admin_pages`` asks for those."""
+        return self.pattern.startswith(ADMIN)
+
+    @property
+    def places(self) -> list[str]:
+        return PLACE.findall(self.pattern)
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What a route can name. foreign: of the owner, by place-holder. tenants: slugs of the prober and of the owner."""
+
+    foreign: Mapping[str, Sequence[str]]
+    prober: str
+    owner: str
+
+
+def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
+    """All routes below a resolver of Django's, which holds patterns and further resolvers."""
+    for one in resolver.url_patterns:
+        pattern = prefix + _readable(one.pattern)
+        if hasattr(one, "url_patterns"):
+            inner = (*namespaces, one.namespace) if one.namespace else namespaces
+            yield from routes(one, pattern, inner)
+        else:
+            yield Route(pattern, tuple(namespaces))
+
+
+def _readable(pattern: Any) -> str:
+    """A route as ``path`` writes it; a regular expression's named groups become place-holders."""
+    text = str(pattern)
+    if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
+        return text
+    return GROUP.sub(lambda found: f"<{found[1]}>", text).strip("^$").replace("\\Z", "").replace("\\.", ".")
+
+
+def probe_routes(  # noqa: PLR0917 - who asks whom for what
+    wire: Wire, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
+) -> None:
+    """Ask for each route. Of a route with the owner's names the answer must be that for unknown ones."""
+    for route in found:
+        missing = [place for place in route.places if place != "tenant" and not owned.foreign.get(place)]
+        if missing:
+            findings.problems.append(f"the route {route.pattern} has a place-holder without a value: {missing[0]}")
+            continue
+        kind = "links" if "tenant" in route.places else "routes"
+        for method, sender in product(METHODS, (token, "")):
+            findings.tried[kind] += 1
+            for foreign, unknown in _fillings(route, owned):
+                pair = [wire.send(_request(wire, method, route, values, sender)) for values in (foreign, unknown)]
+                findings.search(pair[0], needles, pair[0].request.url)
+                findings.compare(pair[0], pair[1], (list(foreign.values()), list(unknown.values())))
+
+
+def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Values of the place-holders: the owner's, and others of the same form. The path names the prober's tenant."""
+    places = [place for place in route.places if place != "tenant"]
+    lists = [owned.foreign[place] for place in places]
+    for values in list(product(*lists))[:MOST_OF_ROUTE]:
+        foreign = dict(zip(places, values, strict=True))
+        unknown = {place: unknown_like(value) for place, value in foreign.items()}
+        tenant = {"tenant": owned.prober} if "tenant" in route.places else {}
+        yield {**tenant, **foreign}, {**tenant, **unknown}
+    if "tenant" in route.places:
+        # The owner's own path says no more to a stranger than that the tenant is there.
+        unknown = {place: unknown_like(owned.foreign[place][0]) for place in places}
+        yield {"tenant": owned.owner, **unknown}, {"tenant": owned.owner, **unknown}
+
+
+def unknown_like(value: str) -> str:
+    """A text of the same form that names nothing."""
+    return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _request(wire: Wire, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
+    return Request(method, filled(wire, route, values), {} if method == "POST" else None, token)
+
+
+def filled(wire: Wire, route: Route, values: Mapping[str, str]) -> str:
+    """The URL of a route with values in its place-holders."""
+    path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
+    return f"{wire.url}/{path}"
+
+
+def probe_signed(wire: Wire, owned: Owned, secret: str, findings: Findings) -> None:
+    """The owner's webhook secret opens no source of the prober's tenant, under the owner's source's name."""
+    headers = {"Authorization": f"Bearer {secret}"}
+    answers: list[Answer] = []
+    for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):
+        url = f"{wire.url}/t/{owned.prober}/hooks/{source}"
+        answers.append(wire.send(Request("POST", url, {"type": "probe"}, headers=headers)))
+    findings.tried["links"] += 1
+    findings.compare(answers[0], answers[1], (owned.foreign["source"][0], unlike(owned.foreign["source"][0])))

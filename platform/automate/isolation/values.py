@@ -1,0 +1,246 @@
+"""Values of arguments: harmless ones, and those that name an object of the other tenant."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automate.isolation.described import Argument, Described, Field, TypeRef
+from automate.kernel.errors import Json
+
+CURSORS = frozenset({"after", "before"})
+DEPTH = 4
+"""Of inputs within inputs."""
+PER_NAME = 3
+"""Values of one name that are tried."""
+PAGE = 3
+PLAIN: Mapping[str, Json] = {
+    "Int": 1,
+    "BigInt": 1,
+    "Decimal": "1.50",
+    "Float": 1.0,
+    "Boolean": True,
+    "JSON": {},
+    "DateTime": "2030-01-01T00:00:00Z",
+    "String": "isolation-probe",
+    "ID": "isolation-probe",
+}
+"""By scalar. A scalar that is not here cannot be generated."""
+NAMED: Mapping[str, Json] = {
+    "first": PAGE,
+    "last": PAGE,
+    "role": "viewer",
+    "document": "{ __typename }",
+    "url": "https://receiver.example.com/hook",
+    "when": True,
+    "steps": [],
+    "definition": {"schema": 1, "steps": [{"key": "a", "uses": "log.write", "with": {"message": "probe"}}]},
+    "scopes": ["view_runs"],
+    "allowedIps": ["127.0.0.0/8"],
+    "expression": "0 0 * * *",
+}
+"""By argument, where a plain value would be refused before anything is looked up."""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class CannotGenerateError(ValueError):
+    """An argument of a type for which no value is known."""
+
+
+@dataclass
+class Known:
+    """What one tenant sees of itself. ids: by type. texts: by the name of their field. cursors: by root field."""
+
+    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    texts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    cursors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add_all(self, value: Json, root: str) -> None:
+        """All that an answer holds. root: the root field that gave it."""
+        if isinstance(value, list):
+            for one in value:
+                self.add_all(one, root)
+        if not isinstance(value, dict):
+            return
+        if isinstance(value.get("id"), str) and "__typename" in value:
+            _add(self.ids[value["__typename"]], value["id"])
+        for name, inner in value.items():
+            if name in {"cursor", "endCursor", "startCursor"} and isinstance(inner, str):
+                _add(self.cursors[root], inner)
+            elif isinstance(inner, str) and inner and name != "__typename":
+                _add(self.texts[name], inner)
+            else:
+                self.add_all(inner, root)
+
+    def forget(self, others: Known) -> None:
+        """Remove texts that another tenant sees, too, such as names of connectors: they are no tenant's own."""
+        shared = {text for texts in others.texts.values() for text in texts}
+        for name, texts in self.texts.items():
+            self.texts[name] = [text for text in texts if text not in shared]
+
+    def needles(self) -> set[str]:
+        """The texts that tell this tenant's objects: ids in both spellings."""
+        found = {one for ids in self.ids.values() for one in ids}
+        return found | {raw for one in found if (raw := bare(one))}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value within the arguments of a field. path: from the argument on."""
+
+    path: tuple[str, ...]
+    type: TypeRef
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A foreign value of a leaf, and one of the same form that names nothing. kind: for the report's counts."""
+
+    leaf: Leaf
+    kind: str
+    foreign: Json
+    unknown: Json
+
+
+def bare(global_id: str) -> str:
+    """The UUID in a global id; empty where there is none."""
+    try:
+        found = _UUID.search(base64.b64decode(global_id, validate=True).decode())
+    except ValueError:
+        return ""
+    return found[0] if found else ""
+
+
+def leaves(schema: Described, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
+    """Every value that arguments can hold."""
+    for one in arguments:
+        kind, here = schema.kinds[one.type.name], (*path, one.name)
+        if kind.is_leaf:
+            yield Leaf(here, one.type)
+        elif len(here) <= DEPTH:
+            yield from leaves(schema, kind.inputs, here)
+
+
+def plain(schema: Described, arguments: Sequence[Argument]) -> dict[str, Json]:
+    """Harmless values of the arguments that are needed, and small pages."""
+    return {
+        one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
+    }
+
+
+def with_value(schema: Described, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
+    """The plain values, with one of them replaced. Of a choice, that one alone is given."""
+    given = plain(schema, arguments)
+    _put(schema, arguments, given, leaf.path, value)
+    return given
+
+
+def namings(schema: Described, root: Field, theirs: Known, names: Sequence[str]) -> Iterator[Naming]:
+    """Each foreign value that the field's arguments can be given. names: texts that the other tenant's objects have as names."""
+    for leaf in leaves(schema, root.arguments):
+        kind = schema.kinds[leaf.type.name]
+        if kind.kind == "ENUM":
+            continue
+        if kind.name not in PLAIN:
+            raise CannotGenerateError(f"{root.name}: {'.'.join(leaf.path)} is of the scalar {kind.name}")
+        if kind.name == "ID":
+            yield from _ids(leaf, root, theirs)
+        elif kind.name == "String":
+            yield from _texts(leaf, root, theirs, names)
+        elif kind.name == "JSON":
+            yield from (Naming(leaf, "JSON", _mentioning(text), _mentioning(unlike(text))) for text in names)
+
+
+def _texts(leaf: Leaf, root: Field, theirs: Known, names: Sequence[str]) -> Iterator[Naming]:
+    if leaf.name in CURSORS and len(leaf.path) == 1:
+        for cursor in theirs.cursors.get(root.name, [])[:PER_NAME]:
+            yield Naming(leaf, "cursors", cursor, _damaged(cursor))
+        return
+    for text in dict.fromkeys([*theirs.texts.get(leaf.name, [])[:PER_NAME], *names]):
+        yield Naming(leaf, "names and filters", text, unlike(text))
+
+
+def _add(values: list[str], value: str) -> None:
+    if value not in values:
+        values.append(value)
+
+
+def _ids(leaf: Leaf, root: Field, theirs: Known) -> Iterator[Naming]:
+    wanted = _wanted(leaf, root)
+    fitting = [name for name in theirs.ids if name.lower().endswith(wanted)] or list(theirs.ids)
+    for name in fitting:
+        for one in theirs.ids[name][:1]:
+            missing, raw = str(uuid.uuid4()), bare(one)
+            if raw:
+                yield Naming(leaf, "ids", one, base64.b64encode(f"{name}:{missing}".encode()).decode())
+            yield Naming(leaf, "ids", raw or one, missing)
+
+
+def _wanted(leaf: Leaf, root: Field) -> str:
+    """How the name of the type ends that an id may belong to."""
+    name = leaf.name.lower()
+    if name == "id":
+        return root.type.name.lower()
+    return name.removesuffix("ies") + "y" if name.endswith("ies") else name.removesuffix("s")
+
+
+def unlike(text: str) -> str:
+    """A text of the same form that names nothing."""
+    parsed = _UUID.fullmatch(text)
+    if parsed:
+        return str(uuid.uuid4())
+    turned = {"a": "e", "e": "a", "b": "d", "d": "b", "0": "9", "9": "0", "c": "f", "f": "c", "1": "7", "7": "1"}
+    changed = "".join(turned.get(one, turned.get(one.lower(), one).upper() if one.isupper() else one) for one in text)
+    return changed if changed != text else f"{text}x"
+
+
+def _damaged(cursor: str) -> str:
+    middle = len(cursor) // 2
+    return cursor[:middle] + ("A" if cursor[middle] != "A" else "B") + cursor[middle + 1 :]
+
+
+def _mentioning(text: str) -> Json:
+    return {"workflow": text, "source": text, "workflows": [{"slug": text}], "var": f"secret:{text}"}
+
+
+def _plain(schema: Described, argument: Argument) -> Json:
+    value = _value(schema, argument)
+    return [value] if argument.type.many and not isinstance(value, list) else value
+
+
+def _value(schema: Described, argument: Argument) -> Json:
+    kind = schema.kinds[argument.type.name]
+    if argument.name in NAMED and kind.kind != "INPUT_OBJECT":
+        return NAMED[argument.name]
+    if kind.kind == "ENUM":
+        return kind.values[0]
+    if kind.kind == "INPUT_OBJECT":
+        chosen = [kind.inputs[0]] if kind.one_of else [one for one in kind.inputs if one.needed]
+        return {one.name: _plain(schema, one) for one in chosen}
+    if kind.name not in PLAIN:
+        raise CannotGenerateError(f"{argument.name} is of the scalar {kind.name}")
+    return PLAIN[kind.name]
+
+
+def _put(
+    schema: Described, arguments: Sequence[Argument], given: dict[str, Any], path: tuple[str, ...], value: Json
+) -> None:
+    (argument,) = [one for one in arguments if one.name == path[0]]
+    if len(path) == 1:
+        given[path[0]] = [value] if argument.type.many and not isinstance(value, list) else value
+        return
+    kind = schema.kinds[argument.type.name]
+    inner: dict[str, Any] = {}
+    if not kind.one_of:
+        inner = {one.name: _plain(schema, one) for one in kind.inputs if one.needed}
+    _put(schema, kind.inputs, inner, path[1:], value)
+    given[path[0]] = [inner] if argument.type.many else inner

@@ -1,0 +1,166 @@
+"""What goes over the wire as one tenant, and what comes back as text: for a search, nothing may be parsed away."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+
+from automate.client.target import is_loopback
+from automate.kernel.errors import Json, NormalizedError
+
+SECONDS = 30.0
+MOST_WAITS = 20
+FLOWS = "/account/browser/v1/auth"
+CSRF_COOKIE = "automate_csrf"
+"""The end of its name."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """body: JSON; None for none. form: fields of a form in its place. token: empty for no one. headers: of a session, for example."""
+
+    method: str
+    url: str
+    body: Json = None
+    token: str = ""
+    headers: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = None
+
+    def spelled(self) -> str:
+        """To repeat it, without the token and the session."""
+        parts = [f"curl -X {self.method} {self.url}"]
+        if self.token:
+            parts.append("-H 'Authorization: Bearer <token of the prober>'")
+        if "Cookie" in (self.headers or {}):
+            parts.append("-H 'Cookie: <session of the staff>'")
+        if self.form is not None:
+            parts.append("-d " + repr(urlencode(self.form)))
+        elif self.body is not None:
+            parts.append("-H 'Content-Type: application/json' -d " + repr(json.dumps(self.body)))
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Answer:
+    request: Request
+    status: int
+    text: str
+
+    def json(self) -> Any:
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+    def code(self) -> str:
+        """The code of the first error of the request itself; empty where there is none."""
+        answer = self.json()
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        return str(errors[0].get("extensions", {}).get("code", "")) if errors else ""
+
+
+class Wire:
+    """Requests to one installation. url: its scheme, host and port."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self.requests = 0
+        self._client = httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(url), follow_redirects=False)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def graphql(self, token: str, document: str, variables: Mapping[str, Json] | None = None) -> Answer:
+        body = {"query": document, "variables": dict(variables or {})}
+        for _ in range(MOST_WAITS):
+            answer = self.send(Request("POST", f"{self.url}/graphql", body, token))
+            if answer.code() != "RATE_LIMITED" or "data" in (answer.json() or {}):
+                return answer
+            time.sleep(answer.json()["errors"][0]["extensions"]["details"].get("retry_after_seconds", 1))
+        raise NormalizedError(
+            "RATE_LIMITED", "The prober gets no points any more. Raise AUTOMATE_API_POINTS_PER_SECOND."
+        )
+
+    def send(self, request: Request) -> Answer:
+        """Raises NormalizedError UNAVAILABLE where nothing answers."""
+        headers = {"Accept": "application/json", **(request.headers or {})}
+        if request.token:
+            headers["Authorization"] = f"Bearer {request.token}"
+        content = None if request.body is None else json.dumps(request.body).encode()
+        if request.form is not None:
+            content = urlencode(request.form).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif content is not None:
+            headers.setdefault("Content-Type", "application/json")
+        self.requests += 1
+        try:
+            response = self._client.request(request.method, request.url, content=content, headers=headers)
+        except httpx2.HTTPError as error:
+            raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
+        # A cookie of one answer would be sent with later requests of others.
+        self._client.cookies.clear()
+        heads = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+        return Answer(
+            request, response.status_code, f"{response.text}\n{heads}" if request.method != "POST" else response.text
+        )
+
+    def signed_in(self, email: str, password: str) -> dict[str, str]:
+        """Headers of a new session. Raises NormalizedError UNAUTHENTICATED."""
+        with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
+            try:
+                browser.get(f"{self.url}{FLOWS}/session")
+                headers = _session(browser, self.url)
+                body = {"email": email, "password": password}
+                answer = browser.post(f"{self.url}{FLOWS}/login", json=body, headers=headers)
+            except httpx2.HTTPError as error:
+                raise NormalizedError("UNAVAILABLE", f"{self.url} did not answer: {error}.") from None
+            if not answer.is_success:
+                raise NormalizedError(
+                    "UNAUTHENTICATED",
+                    f"{email} cannot sign in at {self.url}: {answer.status_code}. Check the password.",
+                )
+            return _session(browser, self.url)
+
+    def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> Answer:
+        """All that a subscription sends within a time, over server-sent events."""
+        request = Request(
+            "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
+        )
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "text/event-stream",
+            "Content-Type": "application/json",
+        }
+        self.requests += 1
+        until, lines, status = time.monotonic() + seconds, list[str](), 0
+        try:
+            with (
+                httpx2.Client(timeout=seconds, trust_env=not is_loopback(self.url)) as client,
+                client.stream(
+                    "POST", request.url, content=json.dumps(request.body).encode(), headers=headers
+                ) as response,
+            ):
+                status = response.status_code
+                for line in response.iter_lines():
+                    lines.append(line)
+                    if time.monotonic() > until:
+                        break
+        except httpx2.TimeoutException:
+            pass
+        except httpx2.HTTPError as error:
+            raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
+        return Answer(request, status, "\n".join(lines))
+
+
+def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
+    """What a page of the installation sends with each request."""
+    cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
+    token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
+    sent = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {"Cookie": sent, "X-CSRFToken": token, "Referer": f"{url}/"}

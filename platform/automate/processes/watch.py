@@ -1,0 +1,187 @@
+"""Ends this process when one of its loops no longer turns.
+
+Every loop that the process lives by reports its turns. A thread of its own counts how long each loop is silent, logs where an
+overdue loop stands, and ends the process; the service manager starts it again. Two more watchers stand behind this thread:
+the service manager, which receives ``WATCHDOG=1`` each second, and a timer that needs no interpreter lock.
+See ``docs/decisions/silent-connections.md``.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from automate.processes.notify import READY, WATCHDOG, notify, watchdog_seconds
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+FROZEN_SECONDS = 5.0
+"""A longer pause between two looks means that the process was frozen or starved: every loop gets its full time again."""
+STUCK_SECONDS = 180.0
+"""After so long without a look, a timer in C ends the process: some thread keeps the interpreter lock."""
+LOG_SECONDS = 2.0
+"""How long the end of the process waits for its last log line."""
+OVERDUE_STATUS = 70
+"""EX_SOFTWARE: the status of a process that ended itself."""
+FRAMES = 12
+"""How many of the innermost frames of an overdue loop are logged."""
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop that has to turn.
+
+    patience_seconds: how long it may be silent. thread: the identifier of its thread; None where it has several.
+    moved: whether it has turned since the last question; by default, whether ``turn`` was called.
+    """
+
+    name: str
+    patience_seconds: float
+    thread: int | None = None
+    moved: Callable[[], bool] | None = None
+    silent_seconds: float = 0.0
+    _turned: bool = True
+
+    def turn(self) -> None:
+        """The loop has come around. Costs nothing; call it as often as you like."""
+        self._turned = True
+
+    def look(self, seconds: float) -> bool:
+        """Count so many more seconds of silence, unless it has moved. Returns whether it is overdue."""
+        turned, self._turned = self._turned, False
+        if turned or (self.moved is not None and self.moved()):
+            self.silent_seconds = 0.0
+        else:
+            self.silent_seconds += seconds
+        return self.silent_seconds > self.patience_seconds
+
+
+class Watch:
+    """The loops of this process. end: how it ends, with a status."""
+
+    def __init__(self, end: Callable[[int], object] = os._exit) -> None:
+        self._end = end
+        self._lock = threading.Lock()
+        self._loops: list[Loop] = []
+        self._looked_at = 0.0
+
+    def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
+        """Watch a loop from now on; without ``moved``, a loop of the calling thread."""
+        thread = threading.get_ident() if moved is None else None
+        loop = Loop(name, patience_seconds, thread, moved)
+        with self._lock:
+            self._loops.append(loop)
+        return loop
+
+    def leave(self, loop: Loop) -> None:
+        """The loop has ended in order."""
+        with self._lock:
+            if loop in self._loops:
+                self._loops.remove(loop)
+
+    @contextmanager
+    def following(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Iterator[Loop]:
+        """Watch a loop until the block ends."""
+        loop = self.follow(name, patience_seconds, moved)
+        try:
+            yield loop
+        finally:
+            self.leave(loop)
+
+    def start(self) -> None:
+        """Begin to watch, and report to the service manager that this process has started."""
+        faulthandler.enable()  # a service manager's SIGABRT shows where each thread stands
+        self._looked_at = time.monotonic()
+        notify(READY)
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def look(self, now: float) -> None:
+        """Look at each loop, and end the process for one that is overdue. now: on the monotonic clock."""
+        elapsed, self._looked_at = now - self._looked_at, now
+        with self._lock:
+            loops = list(self._loops)
+        for loop in loops:
+            if elapsed > FROZEN_SECONDS:
+                loop.turn()
+            if loop.look(min(elapsed, LOOK_SECONDS)):
+                self._give_up(loop)
+
+    def _run(self) -> None:
+        patience = watchdog_seconds()
+        pause = LOOK_SECONDS if patience is None else min(LOOK_SECONDS, patience / 3)
+        while True:
+            self.look(time.monotonic())
+            if patience is not None:
+                notify(WATCHDOG)
+            _arm()
+            time.sleep(pause)
+
+    def _give_up(self, loop: Loop) -> None:
+        # In another thread: a log whose reader hangs must not keep the process.
+        telling = threading.Thread(target=_tell, args=(loop,), daemon=True)
+        telling.start()
+        telling.join(LOG_SECONDS)
+        self._end(OVERDUE_STATUS)
+
+
+@dataclass(eq=False)
+class Hands:
+    """Threads that take work: stuck when all of them are busy and none finishes. count: of the threads."""
+
+    count: int
+    _busy: int = 0
+    _finished: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> None:
+        """A thread begins to work."""
+        with self._lock:
+            self._busy += 1
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self._busy -= 1
+            self._finished = True
+
+    def moved(self) -> bool:
+        with self._lock:
+            finished, self._finished = self._finished, False
+            return finished or self._busy < self.count
+
+
+def _arm() -> None:
+    # Until 3.11 the timer follows the wall clock, which a correction moves.
+    if sys.version_info >= (3, 11):
+        faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
+
+
+def _tell(loop: Loop) -> None:
+    log.error(
+        "a round is overdue; the process ends itself",
+        loop=loop.name,
+        silent_seconds=round(loop.silent_seconds, 1),
+        where=_where(loop.thread),
+    )
+    sys.stderr.flush()
+
+
+def _where(thread: int | None) -> list[str]:
+    """Where a thread stands, innermost last. No values of variables: they may be secret."""
+    frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
+    if frame is None:
+        return []
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_stack(frame)[-FRAMES:]]
+
+
+watch = Watch()
+"""Of this process."""

@@ -1,3 +1,0 @@
-from automate.project.cli import main
-
-main()

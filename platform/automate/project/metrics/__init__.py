@@ -1,1 +1,0 @@
-"""The metrics that each process serves on a port of its own, for Prometheus."""

@@ -1,0 +1,236 @@
+"""Bulk operations and their items, as rows; and which items an operation still has before it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from automate.events.queries import EventsFilter
+from automate.events.queries import conditions_of as of_events
+from automate.kernel.errors import Json
+from automate.kernel.principals import Principal
+from automate.kernel.queries import (
+    Condition,
+    Page,
+    Slice,
+    count_of,
+    counts_under,
+    page_of,
+    pages_under,
+    parameters,
+    where,
+)
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import current_tenant
+from automate.outbox.queries import JobsFilter
+from automate.outbox.queries import conditions_of as of_jobs
+from automate.recovery.bulk.request import RETRY, Wanted, restored
+from automate.runs.named_queries import NAMED, is_there
+from automate.runs.queries import RunsFilter
+from automate.runs.queries import conditions_of as of_runs
+
+OPERATION_COLUMNS = (
+    "b.id, b.kind, b.state, b.wanted::text, b.options::text, b.reason, b.rate, b.ceiling, b.stop_on_error_rate, b.bounded_at,"
+    " b.total, b.done, b.skipped, b.refused, b.cursor_id, b.error::text, b.principal_kind, b.principal_id, b.principal_name,"
+    " b.principal_role, b.principal_person, b.trace_id, b.created_at, b.finished_at"
+)
+# A page of operations, or some by their ids.
+SELECT_OPERATIONS = f"SELECT {OPERATION_COLUMNS} FROM bulk_operation AS b"
+# What came of the items of an operation.
+SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
+
+KEPT_BY_ITEMS = ("event_id", "fingerprint")
+"""Those that items go on naming where there is no such row: an event may be forgotten before its runs."""
+
+# How the newest runs ended that an operation has led to.
+LATEST_ENDS = """
+SELECT count(*) FILTER (WHERE r.state IN ('failed', 'timed_out')), count(*)
+FROM (SELECT runs FROM bulk_item WHERE operation_id = %s AND outcome = 'done' ORDER BY id DESC LIMIT %s) i
+CROSS JOIN LATERAL jsonb_array_elements_text(i.runs) AS made (id)
+JOIN execution_run r ON r.id = made.id::uuid
+WHERE r.state IN ('succeeded', 'failed', 'timed_out')
+"""
+
+
+@dataclass(frozen=True)
+class OperationRow:
+    """wanted: the filter as it was stored. error: why it did not come to its end, where it did not."""
+
+    id: uuid.UUID
+    kind: str
+    state: str
+    wanted: dict[str, Json]
+    options: dict[str, Json]
+    reason: str
+    rate: int
+    ceiling: int
+    stop_on_error_rate: int | None
+    bounded_at: datetime
+    total: int
+    done: int
+    skipped: int
+    refused: int
+    cursor_id: uuid.UUID | None
+    error: dict[str, Json] | None
+    principal: Principal
+    trace_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def dealt_with(self) -> int:
+        return self.done + self.skipped + self.refused
+
+    @property
+    def selection(self) -> Selection:
+        """Of all its items."""
+        return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """runs: ids of the runs that it led to."""
+
+    id: uuid.UUID
+    item_id: uuid.UUID
+    outcome: str
+    runs: list[uuid.UUID]
+    error: dict[str, Json] | None
+    at: datetime
+
+
+def operation_row(row: Sequence[Any]) -> OperationRow:
+    kind, name_id, name, role, person = row[16:21]
+    principal = Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or ""))
+    asked = [orjson.loads(row[3]), orjson.loads(row[4])]
+    error = orjson.loads(row[15]) if row[15] is not None else None
+    values: list[Json] = [*row[:3], *asked, *row[5:15], error, principal, *row[21:]]
+    return OperationRow(*values)
+
+
+def _item_row(row: Sequence[Any]) -> ItemRow:
+    runs = [uuid.UUID(run) for run in orjson.loads(row[3])]
+    values: list[Json] = [*row[:3], runs, orjson.loads(row[4]) if row[4] is not None else None, row[5]]
+    return ItemRow(*values)
+
+
+def operations_page(part: Slice) -> Page[OperationRow]:
+    return page_of(SELECT_OPERATIONS, "b.id", part, (), operation_row)
+
+
+def count_operations() -> int:
+    return count_of("bulk_operation AS b", ())
+
+
+def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
+    return {row[0]: operation_row(row) for row in fetch(SELECT_OPERATIONS + " WHERE b.id = ANY(%s)", [list(ids)])}
+
+
+def items_under(
+    operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
+) -> dict[uuid.UUID, Page[ItemRow]]:
+    """The same page of the items of each operation, newest first."""
+    among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
+    return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
+
+
+def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) -> dict[uuid.UUID, int]:
+    among = [Condition("outcome = ANY(%s)", (list(outcomes),))]
+    return counts_under("bulk_item", "operation_id", operations, among)
+
+
+def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
+    """Of the runs that the newest items led to: how many failed, and how many have ended."""
+    ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
+    return failed, ended
+
+
+def unknown_in(wanted: Wanted) -> str | None:
+    """The first field of a filter that names what the tenant does not have."""
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    for name, value in given.items():
+        found = [is_there(name, value)] if name in NAMED else []
+        if name in KEPT_BY_ITEMS and not any(found):
+            table, conditions = _items_that_name(type(wanted)(**{name: value}))
+            found.append(bool(count_of(table, conditions, 0)))
+        if found and not any(found):
+            return name
+    return None
+
+
+def _items_that_name(wanted: Wanted) -> tuple[str, list[Condition]]:
+    if isinstance(wanted, JobsFilter):
+        return "outbox_job AS j", of_jobs(wanted)
+    if isinstance(wanted, EventsFilter):
+        return "event AS e", of_events(wanted)
+    return "execution_run AS r", of_runs(wanted)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of a table, in the order of their ids. apart: conditions of which a row has to fit one. They are read one by one,
+    so that each is read from an index that has it in front, however few rows fit it.
+    """
+
+    table: str
+    row_id: str
+    conditions: Sequence[Condition]
+    apart: Sequence[Condition] = (Condition("true", ()),)
+
+
+def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
+    """The items of an operation: what fits its filter now, and was there at its bound. So whatever the operation itself
+    brings about is none of them.
+    """
+    if isinstance(wanted, EventsFilter):
+        return Selection("event AS e", "e.id", [*of_events(wanted), Condition("e.received_at <= %s", (bounded_at,))])
+    if isinstance(wanted, JobsFilter):
+        bounds = Condition(
+            "j.tenant_id = %s AND j.fingerprint IS NOT NULL AND j.finished_at <= %s", (current_tenant().id, bounded_at)
+        )
+        return Selection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
+    bounds = Condition("r.created_at <= %s", (bounded_at,))
+    if kind == RETRY:
+        # What had been retried stood for itself no more: the newest run of its line did. What is retried afterwards is an
+        # item all the same, and skipped. With OFFSET this is asked of each row that is read, of which a chunk reads few;
+        # without it becomes a join that reads all retries.
+        bounds = Condition(
+            "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o"
+            " WHERE coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL"
+            " AND o.created_at > r.created_at AND o.created_at <= %s OFFSET 0)",
+            (bounded_at, bounded_at),
+        )
+    if wanted.fingerprint is not None:
+        return Selection("execution_run AS r", "r.id", [*of_runs(wanted), bounds])
+    anywhere = RunsFilter(**{**vars(wanted), "states": None})
+    apart = [Condition("r.state = %s", (state,)) for state in wanted.states or ()]
+    return Selection("execution_run AS r", "r.id", [*of_runs(anywhere), bounds], apart)
+
+
+def count_selected(selection: Selection, exact: int) -> int:
+    """How many there are, exact to so many, then one more for "at least"."""
+    found = 0
+    for part in selection.apart:
+        found += count_of(selection.table, [*selection.conditions, part], exact - found)
+        if found > exact:
+            break
+    return found
+
+
+def next_selected(selection: Selection, after: uuid.UUID | None, most: int) -> list[uuid.UUID]:
+    """The ids of the next rows."""
+    from_there = [Condition(f"{selection.row_id} > %s", (after,))] if after is not None else []
+    pages, values = [], []
+    for part in selection.apart:
+        conditions = [*selection.conditions, *from_there, part]
+        pages.append(
+            f"(SELECT {selection.row_id} FROM {selection.table}{where(conditions)} ORDER BY {selection.row_id} LIMIT %s)"
+        )
+        values += [*parameters(conditions), most]
+    statement = f"SELECT found.id FROM ({' UNION ALL '.join(pages)}) AS found ORDER BY found.id LIMIT %s"
+    return [row_id for (row_id,) in fetch(statement, [*values, most])]

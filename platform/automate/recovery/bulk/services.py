@@ -1,0 +1,195 @@
+"""Preview, start and abort bulk operations. Their work is done by workers, see ``chunks``."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import uuid
+from datetime import datetime
+from functools import partial
+
+from automate.audit import services as audit
+from automate.kernel.canonical import canonical_json
+from automate.kernel.cursors import CursorSpace
+from automate.kernel.errors import NormalizedError
+from automate.kernel.filters import stored
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.moments import microseconds, moment_of
+from automate.kernel.principals import current_principal
+from automate.kernel.queries import EXACT_COUNT, database_now
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import after_commit
+from automate.outbox import claims, progress
+from automate.recovery.bulk import queries, transitions
+from automate.recovery.bulk.previews import Preview, look
+from automate.recovery.bulk.request import FILTERS, BulkRequest, checked
+from automate.recovery.once import Outcome, once
+from automate.runs.named_queries import not_there
+from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
+
+MAX_ATTEMPTS = 5
+"""How many workers a chunk may cost. One item that does so is refused before."""
+_SEALED = struct.Struct(">32sqI")
+"""The digest of the request, the moment in microseconds, and the count."""
+
+
+def preview(request: BulkRequest) -> tuple[Preview, str]:
+    """What the operation would do, as things stand, and the id by which ``start`` does just that. Raises NormalizedError."""
+    asked = checked(request)
+    _check_named(asked)
+    bounded_at = database_now()
+    selection = queries.select(asked.kind, asked.wanted, bounded_at)
+    count = queries.count_selected(selection, EXACT_COUNT)
+    sealed = _SEALED.pack(_digest(asked), microseconds(bounded_at), count)
+    return look(asked, selection, count), _space().seal(sealed)
+
+
+def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
+    """Begin an operation on what fits its filter now, or did when it was previewed. Returns its id.
+
+    Raises NormalizedError for the request itself, NOT_FOUND for what its filter names, and LIMIT_EXCEEDED where more than its ceiling fits.
+    """
+    asked = checked(request)
+
+    def act() -> Outcome:
+        _check_named(asked)
+        bounded_at, most = _bound(asked, preview_id)
+        total = queries.count_selected(queries.select(asked.kind, asked.wanted, bounded_at), asked.ceiling)
+        if total > asked.ceiling:
+            raise NormalizedError(
+                "LIMIT_EXCEEDED",
+                f"More than {asked.ceiling} fit this filter, which is the ceiling of the operation. Narrow the filter, or "
+                f"raise the ceiling, to at most {LIMITS.bulk_items}.",
+                details={"limit": "ceiling", "maximum": asked.ceiling},
+                path=["ceiling"],
+            )
+        if most is not None and total > most:
+            raise _changed()
+        return Outcome([_begin(asked, bounded_at, total)])
+
+    content = {
+        **asked.as_json(),
+        "reason": asked.reason,
+        "rate": asked.rate,
+        "ceiling": asked.ceiling,
+        "stopOnErrorRate": asked.stop_on_error_rate,
+        "previewId": preview_id,
+    }
+    return once("startBulkOperation", idempotency_key, content, act).run_ids[0]
+
+
+def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
+    """End an operation where it stands: a chunk that is being done is done whole, and none after it. What it has done
+    stays done. Idempotent. Raises NormalizedError NOT_FOUND, and CONFLICT for one that has ended otherwise.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        operation = transitions.lock(operation_id) if operation_id is not None else None
+        if operation is None:
+            raise NormalizedError("NOT_FOUND", "There is no bulk operation of this id.", path=["operation"])
+        if operation.state == BULK_ABORTED:
+            return Outcome([operation.id])
+        if BULK_ABORTED not in BULK_MOVES[operation.state]:
+            raise NormalizedError(
+                "CONFLICT",
+                f"The operation has {operation.state} already: there is nothing left to abort.",
+                details={"state": operation.state},
+                path=["operation"],
+            )
+        transitions.move([operation.id], BULK_ABORTED)
+        changes = {
+            "state": (BULK_RUNNING, BULK_ABORTED),
+            "reason": (None, reason),
+            "done": (None, operation.done),
+            "skipped": (None, operation.skipped),
+            "refused": (None, operation.refused),
+        }
+        audit.record("bulk.abort", "bulk_operation", operation.id, operation.kind, changes)
+        after_commit(partial(progress.publish, operation.id))
+        return Outcome([operation.id])
+
+    return once("abortBulkOperation", None, None, act).run_ids[0]
+
+
+def _check_named(asked: BulkRequest) -> None:
+    """A name mistyped would fit nothing: an operation that did nothing would look like one that had nothing to do."""
+    unknown = queries.unknown_in(asked.wanted)
+    if unknown is None:
+        return
+    of = FILTERS[asked.kind][0]
+    if unknown == "fingerprint":
+        words = "Nothing that failed has this fingerprint; failureGroups names those that there are."
+        raise NormalizedError("NOT_FOUND", words, path=[of, unknown])
+    raise not_there(unknown, getattr(asked.wanted, unknown), of)
+
+
+def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
+    operation_id, principal, trace_id = new_id(), current_principal(), current_trace().trace_id
+    transitions.insert(
+        {
+            "id": operation_id,
+            "kind": asked.kind,
+            "wanted": stored(asked.wanted),
+            "options": asked.options(),
+            "reason": asked.reason,
+            "rate": asked.rate,
+            "ceiling": asked.ceiling,
+            "stop_on_error_rate": asked.stop_on_error_rate,
+            "bounded_at": bounded_at,
+            "total": total,
+            "principal_kind": principal.kind,
+            "principal_id": principal.id,
+            "principal_name": principal.name,
+            "principal_role": principal.role,
+            "principal_person": principal.person or None,
+            "trace_id": trace_id,
+        }
+    )
+    jobs = [(operation_id, operation_id, trace_id)]
+    claims.enqueue(current_tenant().id, claims.BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
+    changes = {
+        "filter": (None, stored(asked.wanted)),
+        "total": (None, total),
+        "rate": (None, asked.rate),
+        "ceiling": (None, asked.ceiling),
+        "stopOnErrorRate": (None, asked.stop_on_error_rate),
+        "options": (None, asked.options()),
+        "reason": (None, asked.reason),
+    }
+    audit.record("bulk.start", "bulk_operation", operation_id, asked.kind, changes)
+    return operation_id
+
+
+def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
+    """From when on nothing is an item any more, and how many there may be because a preview showed so many."""
+    if preview_id is None:
+        return database_now(), None
+    try:
+        digest, at, count = _SEALED.unpack(_space().open(preview_id))
+    except (NormalizedError, struct.error):
+        raise NormalizedError(
+            "BAD_USER_INPUT", "This is not a previewId that previewBulkOperation gave out.", path=["previewId"]
+        ) from None
+    if digest != _digest(asked):
+        raise _changed()
+    return moment_of(at), count if count <= EXACT_COUNT else None
+
+
+def _changed() -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT",
+        "The preview was made for another request, or more fits it now than it showed. Preview the operation anew.",
+        path=["previewId"],
+    )
+
+
+def _digest(asked: BulkRequest) -> bytes:
+    return hashlib.sha256(canonical_json(asked.as_json())).digest()
+
+
+def _space() -> CursorSpace:
+    return CursorSpace("previewBulkOperation", current_tenant().id.hex)

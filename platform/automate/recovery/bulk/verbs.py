@@ -1,0 +1,113 @@
+"""What a bulk operation does to a set of its items, by the verbs that people have for one. Each requires a transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from automate.kernel.errors import NormalizedError
+from automate.recovery import poison
+from automate.recovery.bulk.queries import OperationRow
+from automate.recovery.bulk.request import CANCEL, REDRIVE, REPLAY, RETRY, retry_of
+from automate.recovery.controlling import cancel_all
+from automate.recovery.queries import lines_of, successors
+from automate.recovery.replaying import replay_all
+from automate.recovery.retrying import retry_all
+from automate.recovery.transitions import lock_lines
+from automate.runs.states import ITEM_DONE, ITEM_REFUSED, ITEM_SKIPPED
+
+REASON_CHARACTERS = 200
+"""Of what a person said; a run's reason has 255 in all."""
+
+
+@dataclass(frozen=True)
+class ItemOutcome:
+    """What came of one item. runs: the new ones that it led to. error: why it was refused, or had become needless."""
+
+    item_id: uuid.UUID
+    outcome: str
+    runs: tuple[uuid.UUID, ...] = ()
+    error: NormalizedError | None = None
+
+
+Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
+
+
+def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
+    """Do it to each item that lets it be done, in a number of statements that does not depend on them."""
+    return _VERBS[operation.kind](operation, items)
+
+
+def refuse(item_id: uuid.UUID, error: NormalizedError) -> ItemOutcome:
+    return ItemOutcome(item_id, ITEM_REFUSED, error=error)
+
+
+def _reason(operation: OperationRow) -> str:
+    said = f": {operation.reason[:REASON_CHARACTERS]}" if operation.reason else ""
+    return f"bulk {operation.id}{said}"
+
+
+def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
+    lock_lines(list(lines_of(items).values()))
+    retried = successors(items)
+    places = [(place, item) for place, item in enumerate(items) if item not in retried]
+    made, errors = retry_all(places, retry_of(operation.options, _reason(operation)))
+    refusals = {item: _retried_meanwhile(retry) for item, retry in retried.items()}
+    refusals |= {items[int(error.path[1])]: error for error in errors}
+    outcomes = []
+    for item in items:
+        if item in made:
+            outcomes.append(ItemOutcome(item, ITEM_DONE, (made[item],)))
+        else:
+            error = refusals[item]
+            outcomes.append(ItemOutcome(item, ITEM_SKIPPED if _is_needless(error) else ITEM_REFUSED, error=error))
+    return outcomes
+
+
+def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
+    return NormalizedError(
+        "CONFLICT", f"The run was retried meanwhile: {retry} is in its place.", details={"run": str(retry)}
+    )
+
+
+def _is_needless(error: NormalizedError) -> bool:
+    """Whether another run of its line did or is doing an item's work."""
+    return "run" in error.details
+
+
+def _cancel(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
+    done, late = cancel_all(items, _reason(operation))
+    return [
+        ItemOutcome(item, ITEM_DONE) if item in done else ItemOutcome(item, ITEM_SKIPPED, error=late.get(item))
+        for item in items
+    ]
+
+
+def _replay(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
+    started, refused = replay_all(items, operation.options["depth"])
+    return [
+        ItemOutcome(item, ITEM_DONE, tuple(started[item])) if item in started else refuse(item, refused[item])
+        for item in items
+    ]
+
+
+def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
+    redriven = poison.revive(items, repeat_effects=operation.options["repeatEffects"])
+    done, refusals = set(redriven.jobs), {items[int(error.path[1])]: error for error in redriven.errors}
+    outcomes = []
+    for item in items:
+        if item in done:
+            outcomes.append(ItemOutcome(item, ITEM_DONE, (redriven.runs[item],) if item in redriven.runs else ()))
+        elif item in refusals and not _is_needless(refusals[item]):
+            outcomes.append(refuse(item, refusals[item]))
+        else:
+            outcomes.append(ItemOutcome(item, ITEM_SKIPPED, error=refusals.get(item) or _done_meanwhile()))
+    return outcomes
+
+
+def _done_meanwhile() -> NormalizedError:
+    return NormalizedError("CONFLICT", "The job is dead no more.")
+
+
+_VERBS: Mapping[str, Verb] = {RETRY: _retry, CANCEL: _cancel, REPLAY: _replay, REDRIVE: _redrive}

@@ -1,0 +1,141 @@
+"""Pause and resume what starts runs: a workflow, a rule, and all of a tenant's work.
+
+A pause loses nothing, unless its workflow is told to skip: what would have started is queued, and waits. Switching a workflow or rule off (``enabled``) does:
+what comes meanwhile starts nothing. Either holds from its answer on: no run begins after it, also none whose event was
+being matched just then (``hold_queries``).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models.functions import Now
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.outbox import transitions as jobs
+from automate.recovery import transitions
+from automate.recovery.once import Outcome, once
+from automate.rules.models import RuleSpec
+from automate.runs import control, states
+from automate.workflows.models import Workflow
+
+
+def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
+    """Pause the open runs of a workflow. New ones are queued and wait; with skip, what matches meanwhile starts nothing, and
+    its decision says so. Idempotent; a pause that is there takes on what is said of it now. Returns its id.
+
+    Raises NormalizedError NOT_FOUND.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        workflow = _workflow(slug)
+        if workflow.paused_at is None:
+            Workflow.objects.filter(id=workflow.id).update(paused_at=Now(), skipping_at=Now() if skip else None)
+            paused = control.stop(transitions.runs_in(workflow.id, control.PAUSABLE), reason)
+            changes = {"paused": (False, True), "reason": (None, reason), "runs": (None, len(paused))}
+            skips = {"skips": (False, True)} if skip else {}
+            audit.record("workflow.pause", "workflow", workflow.id, slug, {**changes, **skips})
+        elif skip != (workflow.skipping_at is not None):
+            Workflow.objects.filter(id=workflow.id).update(skipping_at=Now() if skip else None)
+            turned = {"skips": (not skip, skip), "reason": (None, reason)}
+            audit.record("workflow.pause", "workflow", workflow.id, slug, turned)
+        return Outcome([workflow.id])
+
+    return once("pauseWorkflow", None, None, act).run_ids[0]
+
+
+def resume_workflow(slug: str) -> uuid.UUID:
+    """Let the runs of a workflow go on, and those begin that wait to; but for those that somebody paused one by one."""
+
+    def act() -> Outcome:
+        workflow = _workflow(slug)
+        if workflow.paused_at is not None:
+            Workflow.objects.filter(id=workflow.id).update(paused_at=None, skipping_at=None)
+            resumed = control.go_on(
+                transitions.runs_in(workflow.id, {*control.PAUSABLE, states.PAUSED}), "workflow resumed"
+            )
+            resumed.update(transitions.let_go_of_workflow(workflow.id))
+            changes = {"paused": (True, False), "runs": (None, len(resumed))}
+            audit.record("workflow.resume", "workflow", workflow.id, slug, changes)
+        return Outcome([workflow.id])
+
+    return once("resumeWorkflow", None, None, act).run_ids[0]
+
+
+def pause_rule(slug: str, reason: str) -> uuid.UUID:
+    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+
+    def act() -> Outcome:
+        rule = _rule(slug)
+        if rule.paused_at is None:
+            RuleSpec.objects.filter(id=rule.id).update(paused_at=Now())
+            audit.record("rule.pause", "rule_spec", rule.id, slug, {"paused": (False, True), "reason": (None, reason)})
+        return Outcome([rule.id])
+
+    return once("pauseRule", None, None, act).run_ids[0]
+
+
+def resume_rule(slug: str) -> uuid.UUID:
+    """Let what a rule started, and what it will, begin. Idempotent. Returns its id."""
+
+    def act() -> Outcome:
+        rule = _rule(slug)
+        if rule.paused_at is not None:
+            RuleSpec.objects.filter(id=rule.id).update(paused_at=None)
+            freed = transitions.let_go_of_rule(rule.id)
+            changes = {"paused": (True, False), "runs": (None, len(freed))}
+            audit.record("rule.resume", "rule_spec", rule.id, slug, changes)
+        return Outcome([rule.id])
+
+    return once("resumeRule", None, None, act).run_ids[0]
+
+
+def pause_tenant(reason: str) -> None:
+    """Let all of the tenant's work wait: nothing more is dispatched, callers are served, events are taken in. Idempotent.
+
+    A suspension, which is the platform's, refuses the callers as well, and only the platform lifts it.
+    """
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    _hold_tenant(held=True, reason=reason)
+
+
+def resume_tenant() -> None:
+    """Let the tenant's work go on. Idempotent."""
+    _hold_tenant(held=False, reason="")
+
+
+def _hold_tenant(*, held: bool, reason: str) -> None:
+    def act() -> Outcome:
+        tenant = current_tenant()
+        if jobs.hold_lane(tenant.id, held=held):
+            changes = {"paused": (not held, held), "reason": (None, reason)}
+            audit.record("tenant.pause" if held else "tenant.resume", "tenant", tenant.id, tenant.slug, changes)
+        return Outcome()
+
+    once("pauseTenant" if held else "resumeTenant", None, None, act)
+
+
+def _workflow(slug: str) -> Workflow:
+    found = _locked(Workflow, slug, "workflow")
+    if not isinstance(found, Workflow):
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    return found
+
+
+def _rule(slug: str) -> RuleSpec:
+    found = _locked(RuleSpec, slug, "rule")
+    if not isinstance(found, RuleSpec):
+        raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+    return found
+
+
+def _locked(kind: type[Workflow | RuleSpec], slug: str, name: str) -> Workflow | RuleSpec | None:
+    check_text(slug, path=[name], most=LIMITS.text_characters)
+    found: Workflow | RuleSpec | None = kind.objects.select_for_update().filter(slug=slug).first()
+    return found

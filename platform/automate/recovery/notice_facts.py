@@ -1,0 +1,65 @@
+"""Whether what a notice is about is still so when it is due, and the facts of that moment."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.budgets.queries import budgets_of
+from automate.kernel.errors import Json
+from automate.kernel.principals import Principal, acting_as
+from automate.kernel.tenancy import current_tenant
+from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
+from automate.notices.transitions import Planned
+from automate.recovery import holds
+from automate.runs.noticing import queries
+from automate.runs.states import BREAKER_CLOSED
+
+LEAST_RUNS = 20
+"""Of a workflow that ended within the day; fewer say too little."""
+FAILING_PERCENT = 95
+FULL_PERCENT = 80
+
+
+def look(notice: Planned) -> dict[str, Json] | None:
+    """What there is to tell; None where the cause has ended. Pauses a workflow that is to pause itself. Requires a transaction."""
+    if notice.kind == DIGEST:
+        return _digest()
+    if notice.kind == FAILING:
+        return _failing(uuid.UUID(notice.cause), notice.about)
+    if notice.kind == HOST:
+        return _host(notice.about)
+    if notice.kind == APPROVAL:
+        return notice.about if queries.waits(notice.about["approval"]) else None
+    return notice.about
+
+
+def _digest() -> dict[str, Json] | None:
+    runs = queries.tenant_day()
+    if not runs:
+        return None
+    full = [
+        {"budget": one.name, "percent": 100 * one.used // one.limit}
+        for one in budgets_of(current_tenant().id)
+        if one.limit and one.used * 100 >= FULL_PERCENT * one.limit
+    ]
+    failures, waiting = queries.top_failures(), queries.waiting_approvals()
+    return {"runs": runs, "failures": failures, "approvals": waiting, "budgets": full}
+
+
+def _failing(workflow_id: uuid.UUID, about: dict[str, Json]) -> dict[str, Json] | None:
+    ended, failed = queries.workflow_day(workflow_id)
+    if ended < LEAST_RUNS or failed * 100 < FAILING_PERCENT * ended:
+        return None
+    slug = queries.unpaused(workflow_id)
+    if slug is None:
+        return None
+    with acting_as(Principal(kind="system", name="notices")):
+        holds.pause_workflow(slug, f"paused automatically: {failed} of {ended} runs failed within a day")
+    return {**about, "workflow": slug, "ended": ended, "failed": failed}
+
+
+def _host(about: dict[str, Json]) -> dict[str, Json] | None:
+    found = queries.held_runs(about["connector"], about["host"])
+    if found is None or found[0] == BREAKER_CLOSED or not found[1]:
+        return None
+    return {**about, "runs": found[1]}

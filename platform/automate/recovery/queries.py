@@ -1,0 +1,156 @@
+"""What the verbs that mend runs have to know of them, for many runs at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from automate.kernel.sql import fetch
+from automate.recovery.keeping import LastAttempt
+from automate.workflows.models import TRIAL
+
+# Runs, with what their workflow starts now, and the named version where it is one of that workflow's: a draft that was tested is
+# none, but for the run that tested it. Whoever tests one step begins a line that no run bears the id of.
+SOURCES = f"""
+SELECT r.id, r.state, r.origin_id, coalesce(r.line_id, r.origin_id), r.workflow_id, r.workflow_version_id, r.event_id,
+       w.slug, w.enabled, w.archived_at IS NOT NULL, w.current_version_id, v.id, p.event_id IS NOT NULL, r.trace_id,
+       r.test AND NOT EXISTS (SELECT 1 FROM execution_run first WHERE first.id = coalesce(r.line_id, r.origin_id)),
+       coalesce(r.finished_at < (SELECT k.removed_before FROM public.retention_policy k
+                                 WHERE k.tenant_id = public.automate_tenant_id() AND k.data_class = 'outputs'), false)
+FROM execution_run r JOIN workflow w ON w.id = r.workflow_id
+LEFT JOIN event e ON e.id = r.event_id LEFT JOIN event_payload p ON p.event_id = e.id
+LEFT JOIN workflow_version v ON v.id = %s AND v.workflow_id = r.workflow_id
+    AND (v.number > {TRIAL} OR v.id = r.workflow_version_id)
+WHERE r.id = ANY (%s)
+"""
+LAST_ATTEMPTS = """
+SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, state
+FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, item, attempt DESC
+"""
+# With the version and the event that the last try was for, and whether the other side has answered a try with an error of
+# its own making, which says neither that it acted nor that it did not. What a person said of it is the last word.
+EFFECTS = """
+SELECT e.key, e.connector, e.effect, e.state, r.workflow_version_id, r.event_id,
+       e.resolution IS NULL AND (e.faults > 0 OR EXISTS (
+           SELECT 1 FROM step_run s
+           WHERE s.run_id IN (SELECT e.run_id UNION SELECT (f ->> 'run')::uuid FROM jsonb_array_elements(e.former) f)
+             AND s.key = e.step_key AND s.item = e.item
+             AND jsonb_path_exists(s.error, '$ ? (@.code == "CONNECTOR_TRANSIENT" && @.details.status >= 500)')))
+FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id WHERE e.key = ANY (%s)
+"""
+# For each run, others of its line that have not ended, and those that began later and succeeded or have other keys: under
+# these they may have done what the run's own keys know nothing of. Those under way first, then the newest.
+RIVALS = """
+SELECT r.id, o.id, o.state, o.origin_id = r.origin_id
+FROM execution_run r
+JOIN execution_run o ON (o.id = coalesce(r.line_id, r.origin_id)
+    OR (coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL)) AND o.id <> r.id
+WHERE r.id = ANY (%s)
+  AND (o.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+       OR ((o.state = 'succeeded' OR o.origin_id <> r.origin_id) AND o.created_at > r.created_at))
+ORDER BY o.finished_at IS NOT NULL, o.created_at DESC, o.id
+"""
+MATCHING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s) AND open"
+# The newest run of the line of each that came after it.
+SUCCESSORS = """
+SELECT DISTINCT ON (r.id) r.id, o.id
+FROM execution_run r
+JOIN execution_run o ON coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id)
+    AND o.retry_of_id IS NOT NULL AND o.created_at > r.created_at
+WHERE r.id = ANY (%s) ORDER BY r.id, o.created_at DESC
+"""
+ORIGINS = "SELECT id, origin_id FROM execution_run WHERE id = ANY (%s)"
+LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE id = ANY (%s)"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run that is to be repeated. named_version_id: None where the version that was named is not its workflow's.
+    has_payload: whether its event still has its body. one_step: whether it tests one step, so that those before were never taken.
+    outputs_gone: whether retention has removed the outputs of its steps and the requests of its calls.
+    """
+
+    id: uuid.UUID
+    state: str
+    origin_id: uuid.UUID
+    line_id: uuid.UUID
+    workflow_id: uuid.UUID
+    version_id: uuid.UUID
+    event_id: uuid.UUID
+    workflow_slug: str
+    enabled: bool
+    archived: bool
+    current_version_id: uuid.UUID | None
+    named_version_id: uuid.UUID | None
+    has_payload: bool
+    trace_id: str
+    one_step: bool
+    outputs_gone: bool
+
+
+@dataclass(frozen=True)
+class Rival:
+    """same_keys: whether it uses those of the run whose rival it is."""
+
+    id: uuid.UUID
+    state: str
+    same_keys: bool
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """version_id, event_id: what the last try was for; None where its run is gone. faulted: whether a try was answered with a
+    fault of the other side's.
+    """
+
+    connector: str
+    effect: str
+    state: str
+    version_id: uuid.UUID | None
+    event_id: uuid.UUID | None
+    faulted: bool
+
+
+def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, Source]:
+    return {row[0]: Source(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
+
+
+def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAttempt]]:
+    found: dict[uuid.UUID, list[LastAttempt]] = {run_id: [] for run_id in run_ids}
+    for run_id, *attempt in fetch(LAST_ATTEMPTS, [list(run_ids)]):
+        found[run_id].append(LastAttempt(*attempt))
+    return found
+
+
+def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
+    """What is recorded under these Idempotency-Keys."""
+    return {key: LedgerEntry(*rest) for key, *rest in fetch(EFFECTS, [list(keys)])} if keys else {}
+
+
+def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
+    """Of each run the others of its line that did or are doing the same work, or a part of it."""
+    found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
+    for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
+        found[run_id].append(Rival(*rival))
+    return found
+
+
+def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those that rules have yet to see for the first time."""
+    return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
+
+
+def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """Of each run that was retried, the newest run of its line."""
+    return dict(fetch(SUCCESSORS, [list(run_ids)]))
+
+
+def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """What the keys of each are made from."""
+    return dict(fetch(ORIGINS, [list(run_ids)]))
+
+
+def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The line of retries of each."""
+    return dict(fetch(LINES, [list(run_ids)]))

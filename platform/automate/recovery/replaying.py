@@ -1,0 +1,131 @@
+"""Replay events: match them anew, with the rules that are in force now, and queue what they start."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from automate.audit import services as audit
+from automate.events.queries import of_one_run
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import require_transaction
+from automate.recovery import queries
+from automate.recovery.once import Outcome, once
+from automate.recovery.retrying import check_depth
+from automate.retention.lock_queries import keep_events
+from automate.rules import matching as rules
+from automate.rules.matching import RuleDecision, RuleSetVersion
+from automate.runs.matching import outcomes_of
+from automate.runs.services import NewRun, by_hand, create_runs
+from automate.runs.windows.taking import past_windows
+
+
+def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
+    """Queue the runs that the event starts under the rules of this moment. Each is a new origin: its effects happen again.
+
+    A decision is written once for each version of the rule set: where the rules have not changed since, the first one
+    stands, with the run that it started then; what a replay started is in its AuditEntry and in the logs of its runs.
+    depth: of runs that led to the request. Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for an event that rules never
+    see; CONFLICT for one that is being matched just now, or whose payload is gone.
+    """
+    check_depth(depth)
+
+    def act() -> Outcome:
+        if event_id is None:
+            raise _unknown()
+        started, refused = replay_all([event_id], depth)
+        if event_id in refused:
+            raise refused[event_id]
+        return Outcome(started[event_id])
+
+    return once("replayEvent", idempotency_key, {"event": str(event_id)}, act)
+
+
+@dataclass(frozen=True)
+class Replays:
+    """What rules say of events once more. labels: the type of each event that they may see. decisions, runs: what is to be
+    written. refused: why others are left alone.
+    """
+
+    rule_set: RuleSetVersion
+    labels: dict[uuid.UUID, str]
+    decisions: list[dict[str, Json]]
+    runs: list[NewRun]
+    refused: dict[uuid.UUID, NormalizedError]
+
+
+def replay_all(
+    event_ids: Sequence[uuid.UUID], depth: int
+) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
+    """The runs that each event starts, and why others are left alone. Requires a transaction."""
+    require_transaction()
+    keep_events(event_ids)
+    plan = plan_replays(event_ids, depth)
+    rules.write_decisions(plan.rule_set, plan.labels, plan.decisions)
+    if plan.runs:
+        who = by_hand()
+        create_runs([replace(run, reason=f"replay of event {run.event_id}", started_by=who) for run in plan.runs])
+    started: dict[uuid.UUID, list[uuid.UUID]] = {event: [] for event in plan.labels}
+    for run in plan.runs:
+        started[run.event_id].append(run.run_id)
+    version = (None, plan.rule_set.version)
+    audit.record_all(
+        [
+            audit.entry(
+                "event.replay",
+                "event",
+                event,
+                plan.labels[event],
+                {"ruleSetVersion": version, "runs": (None, [str(run_id) for run_id in made])},
+            )
+            for event, made in started.items()
+        ]
+    )
+    return started, plan.refused
+
+
+def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
+    """Reads only; the number of statements does not depend on the events."""
+    rule_set, events = rules.read_events(current_tenant().id, event_ids)
+    found = [event.id for event in events]
+    refused = {event: _unknown() for event in set(event_ids).difference(found)}
+    unseen, pending = of_one_run(found), queries.being_matched(found)
+    labels: dict[uuid.UUID, str] = {}
+    decisions: list[RuleDecision] = []
+    for event in events:
+        refusal = _refusal(event, unseen=event.id in unseen, pending=event.id in pending)
+        if refusal is not None:
+            refused[event.id] = refusal
+        else:
+            labels[event.id] = event.type
+            decisions.extend(rules.decide(rule_set, replace(event, depth=max(event.depth, depth))))
+    outcomes = past_windows(outcomes_of(decisions))
+    runs = [one.run for one in outcomes if one.run]
+    return Replays(rule_set, labels, [one.row() for one in outcomes], runs, refused)
+
+
+def _unknown() -> NormalizedError:
+    return NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+
+
+def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:
+    if unseen:
+        return NormalizedError(
+            "BAD_USER_INPUT",
+            "Rules never saw this event, for it was made for one run. Retry that run from START instead.",
+            path=["event"],
+        )
+    if event.body is None:
+        return NormalizedError(
+            "CONFLICT",
+            "The event's payload has been erased, or its retention has ended; send the event anew.",
+            path=["event"],
+        )
+    if pending:
+        return NormalizedError(
+            "CONFLICT", "The event is yet to be matched for the first time; wait until it has been.", path=["event"]
+        )
+    return None

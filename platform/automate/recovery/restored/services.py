@@ -1,0 +1,85 @@
+"""Release work that has waited since the database was restored.
+
+Such a run was open at the restore point. What it did afterwards is forgotten, so its next effect may have happened already.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.kernel.transactions import after_commit
+from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.hints import wake_relay
+from automate.recovery.once import transacted
+from automate.recovery.restored import transitions as rows
+from automate.runs import control, feed, states, transitions
+from automate.runs import hold_queries as holds
+
+ALL_AT_ONCE = 500
+"""Jobs that one request releases where it names none; what remains is told to the caller."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """job_ids: those that waited. errors: for ids of no job, each with its path. remaining: how many jobs of the tenant still wait."""
+
+    job_ids: list[uuid.UUID]
+    remaining: int
+    errors: list[NormalizedError] = field(default_factory=list)
+
+
+def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
+    """Release some jobs. A job that waits no longer is left alone. Raises NormalizedError for the request itself."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    if not named:
+        raise NormalizedError("BAD_USER_INPUT", "Name at least one job, or set `all` to true.", path=["jobs"])
+    if len(named) > LIMITS.page_size:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"`jobs` has {len(named)} ids; the maximum is {LIMITS.page_size}. Send several requests, or set `all` to true.",
+            details={"limit": "page_size", "maximum": LIMITS.page_size},
+            path=["jobs"],
+        )
+    wanted = [job_id for job_id in dict.fromkeys(named) if job_id is not None]
+    there = rows.existing(wanted)
+    errors = [
+        NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])
+        for place, job_id in enumerate(named)
+        if job_id not in there
+    ]
+    return transacted(partial(_release, wanted, reason, errors))
+
+
+def release_all(reason: str) -> Released:
+    """Release the oldest jobs that wait, at most ALL_AT_ONCE. Call it again while any remain."""
+    check_text(reason, path=["reason"], most=LIMITS.text_characters)
+    return transacted(partial(_release, None, reason, []))
+
+
+def _release(wanted: Sequence[uuid.UUID] | None, reason: str, errors: list[NormalizedError]) -> Released:
+    found = rows.held(wanted, ALL_AT_ONCE)
+    runs = [job.subject_id for job in found if job.topic == RUN_ADVANCE]
+    holds.share_workflows(runs)
+    # As everywhere, the jobs are locked before their runs are read.
+    locked = transitions.lock_open(runs, states.RUN_OPEN) if runs else []
+    released = rows.release([job.id for job in found])
+    going = [run for run in locked if run.job_id in released]
+    if going:
+        rows.give_time_back([run.id for run in going])
+        control.release(going, f"released after the restore: {reason}")
+    remaining = rows.count_held()
+    if released:
+        tenant = current_tenant()
+        changes = {"jobs": (None, len(released)), "reason": (None, reason)}
+        audit.record("restored.release", "tenant", tenant.id, tenant.slug, changes)
+        after_commit(partial(feed.publish, tenant.id))
+        after_commit(wake_relay)
+    return Released([job.id for job in found if job.id in released], remaining, errors)

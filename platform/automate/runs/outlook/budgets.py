@@ -1,0 +1,69 @@
+"""What work that is about to begin would use of each budget, as far as earlier work tells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from automate.budgets.kinds import CALLS, COST, RUNS, STEPS
+from automate.budgets.models import DAY, HOUR, MINUTE, MONTH, OF_CONNECTOR
+from automate.budgets.queries import BudgetRow, budgets_of, prices_of
+from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.tenancy import current_tenant
+from automate.workflows.definition import is_flow
+
+WINDOW_SECONDS: Mapping[str, int] = {MINUTE: 60, HOUR: 3_600, DAY: DAY_SECONDS, MONTH: 30 * DAY_SECONDS}
+
+
+@dataclass(frozen=True)
+class PerRun:
+    """What one run uses. by_name: attempts at steps and calls, by the name that the step uses."""
+
+    steps: float = 0.0
+    by_name: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """would_use: in one window of the budget, in what it counts. fits: whether there is room for it."""
+
+    budget: BudgetRow
+    would_use: int
+    fits: bool
+
+
+def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
+    """Of each budget of the tenant that counts such runs. runs_in: how many runs begin within so many seconds. workflow: the id
+    of the only workflow whose runs they are. beside: whether what is used already in the open window takes room.
+    """
+    tenant = current_tenant().id
+    budgets = budgets_of(tenant)
+    prices = prices_of(tenant) if any(budget.metric == COST for budget in budgets) else {}
+    found = []
+    for budget in budgets:
+        seconds = WINDOW_SECONDS.get(budget.window)
+        uses = _uses(budget, per_run, prices)
+        if seconds is None or uses is None or (_of_workflow(budget) and budget.scope != workflow):
+            continue
+        wanted = math.ceil(uses * runs_in(seconds))
+        found.append(Outlook(budget, wanted, wanted <= budget.limit - (budget.used if beside else 0)))
+    return found
+
+
+def _of_workflow(budget: BudgetRow) -> bool:
+    return bool(budget.scope) and not budget.scope.startswith(OF_CONNECTOR)
+
+
+def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
+    """What one run uses of a budget; None for a budget that no run uses."""
+    if budget.metric == RUNS:
+        return 1.0
+    if budget.metric == STEPS:
+        return per_run.steps
+    counted = {uses: times for uses, times in per_run.by_name.items() if budget.connector in {None, uses}}
+    if budget.metric == CALLS:
+        return sum(times for uses, times in counted.items() if not is_flow(uses))
+    if budget.metric == COST:
+        return sum(times * prices.get(uses, 0) for uses, times in counted.items())
+    return None

@@ -1,0 +1,1 @@
+"""What each answer of web passes through: threads shared fairly, bodies with bounds, streams, and the one shape of errors."""

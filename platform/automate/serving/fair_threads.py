@@ -1,0 +1,203 @@
+"""Threads that lanes share: a lane holds at most half of the threads and half of the places in line.
+
+A lane is a tenant, or all callers that are not known yet. Free threads serve the lanes in turn, and the requests of a lane
+in order. A lane that computes much pauses between its requests, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md
+gives the reasons.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import RETRY_AFTER_SECONDS
+from automate.processes.watch import Hands, watch
+from automate.serving.lane_load import LaneLoad, Started
+
+T = TypeVar("T")
+UNKNOWN = "unknown"
+"""The lane of callers that are not known yet."""
+SHARE, UNKNOWN_SHARE = 0.5, 0.25
+"""Of threads, places and memory. A tenant that also sends random tokens holds both shares, and leaves a quarter."""
+
+
+def share_of(whole: int, lane: str) -> int:
+    """The most that a lane may hold of so many, at least one."""
+    return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
+
+
+@dataclass(eq=False)
+class _Job:
+    future: Future[Any]
+    work: Callable[[], Any]
+
+
+@dataclass(eq=False)
+class _Lane:
+    """queued: whether the lane is among those that a free thread looks at. A lane that pauses is not."""
+
+    name: str
+    waiting: deque[_Job] = field(default_factory=deque)
+    running: dict[_Job, Started] = field(default_factory=dict)
+    queued: bool = False
+
+
+class FairThreads:
+    """places: jobs of all lanes that may wait for a thread. load: shared by all that share a processor. crowded_share: of the
+    threads, for a lane while other lanes have requests. Thread-safe.
+    """
+
+    def __init__(
+        self, threads: int, places: int, name: str, load: LaneLoad | None = None, crowded_share: float = 1.0
+    ) -> None:
+        self._threads, self._places = threads, places
+        self._crowded_most = max(1, int(threads * crowded_share))
+        self._load = load or LaneLoad()
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._hands = Hands(threads)
+        watch.follow(name, settings.OVERDUE_SECONDS, self._hands.moved)
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._lanes: dict[str, _Lane] = {}
+        self._queue: deque[_Lane] = deque()
+        self._pausing: set[_Lane] = set()
+        self._workers = self._idle = 0
+        self.waiting = 0
+
+    def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
+        """Raises NormalizedError RATE_LIMITED where the lane's line is full, UNAVAILABLE where the whole line is."""
+        job = _Job(Future(), work)
+        with self._lock:
+            if self.waiting >= self._places:
+                raise busy()
+            lane = self._lanes.setdefault(name, _Lane(name))
+            if len(lane.waiting) >= share_of(self._places, name):
+                raise lane_full(len(lane.waiting))
+            lane.waiting.append(job)
+            self.waiting += 1
+            self._load.arrived(name)
+            self._queue_up(lane)
+            self._call_worker()
+        # A future keeps its callbacks. One that named the job would keep a request and its body until a full collection.
+        job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
+        return job.future
+
+    def _call_worker(self) -> None:
+        """Wakes a thread that waits for a pause to end, or starts one."""
+        if self._idle and self._queue:
+            self._changed.notify()
+        elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
+            self._workers += 1
+            self._executor.submit(self._work)
+
+    def _queue_up(self, lane: _Lane) -> None:
+        if lane.queued or not lane.waiting or len(lane.running) >= self._most_of(lane):
+            return
+        if self._load.cools_in(lane.name, lane.running.values()):
+            self._pausing.add(lane)
+        else:
+            self._pausing.discard(lane)
+            lane.queued = True
+            self._queue.append(lane)
+
+    def _most_of(self, lane: _Lane) -> int:
+        if not self._load.is_crowded(lane.name):
+            return share_of(self._threads, lane.name)
+        return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
+
+    def _work(self) -> None:
+        """In a thread: one job after another, until no lane has a job that may run now or after a pause."""
+        ended: tuple[_Lane, _Job] | None = None
+        while True:
+            with self._lock:
+                if ended is not None:
+                    self._end(*ended)
+                # Nothing of a request outlives it, however long this thread waits for the next one.
+                ended = None
+                taken = self._next()
+                while taken is None and self._pausing and not self._idle:
+                    self._await_pauses()
+                    taken = self._next()
+                if taken is None:
+                    self._workers -= 1
+                    return
+                self._call_worker()
+            ended = taken
+            with self._hands:
+                _run(taken[1])
+
+    def _await_pauses(self) -> None:
+        """One thread waits for the first pause to end, or for a job of another lane."""
+        self._idle += 1
+        self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
+        self._idle -= 1
+
+    def _end(self, lane: _Lane, job: _Job) -> None:
+        self._load.ended(lane.name, lane.running.pop(job))
+        self._queue_up(lane)
+        self._drop_if_idle(lane)
+
+    def _next(self) -> tuple[_Lane, _Job] | None:
+        for lane in tuple(self._pausing):
+            self._queue_up(lane)
+        while self._queue:
+            lane = self._queue.popleft()
+            lane.queued = False
+            if lane.waiting:
+                job = lane.waiting.popleft()
+                self.waiting -= 1
+                lane.running[job] = Started.now(threading.get_ident())
+                self._queue_up(lane)
+                return lane, job
+            self._drop_if_idle(lane)
+        return None
+
+    def _forget(self, lane: _Lane, future: Future[Any]) -> None:
+        with self._lock:
+            job = next((job for job in lane.waiting if job.future is future), None)
+            if job is not None:
+                lane.waiting.remove(job)
+                self.waiting -= 1
+                self._drop_if_idle(lane)
+
+    def _drop_if_idle(self, lane: _Lane) -> None:
+        if not lane.waiting:
+            self._pausing.discard(lane)
+        if not (lane.waiting or lane.running or lane.queued):
+            self._lanes.pop(lane.name, None)
+
+
+def _run(job: _Job) -> None:
+    if not job.future.set_running_or_notify_cancel():
+        return
+    try:
+        result = job.work()
+    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
+        job.future.set_exception(fault)
+        # The fault's traceback has this frame.
+        del job
+    else:
+        job.future.set_result(result)
+
+
+def busy() -> NormalizedError:
+    return NormalizedError(
+        "UNAVAILABLE",
+        "Too many requests wait here at once. Send this one again in a moment.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS},
+    )
+
+
+def lane_full(waiting: int) -> NormalizedError:
+    return NormalizedError(
+        "RATE_LIMITED",
+        f"{waiting} requests of this caller wait already, which is its share. Send fewer at once, and this one again later.",
+        details={"retry_after_seconds": RETRY_AFTER_SECONDS, "waiting": waiting},
+    )

@@ -1,0 +1,135 @@
+"""What every HTTP answer has: a trace id, headers for browsers and caches, and NormalizedErrors instead of anything else."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TypeVar
+
+import structlog
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.faults import is_ours, normalized
+from automate.kernel.metrics import count_refusal
+from automate.kernel.trace import current_trace, from_traceparent, tracing
+from automate.runs.approvals.rendering import is_page, is_page_path, refused, unknown
+from automate.serving.refusal_log import refusal_log
+
+log = structlog.get_logger(__name__)
+
+_INVITATION = re.compile(r"^(/account/invitations/).+")
+GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+Response = TypeVar("Response", bound=HttpResponseBase)
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def error_response(error: NormalizedError) -> JsonResponse:
+    """The public form of an error, with its status and the headers that belong to it."""
+    response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
+    tell_refusal(response, error.code, error.message)
+    if "retry_after_seconds" in error.details:
+        response["Retry-After"] = str(error.details["retry_after_seconds"])
+    if "allow" in error.details:
+        response["Allow"] = error.details["allow"]
+    # Web refuses some requests before any middleware.
+    return guarded(response)
+
+
+def guarded(response: Response) -> Response:
+    """The answer with the headers that keep browsers from guessing its type, and caches from keeping it. A view's own
+    ``Cache-Control`` stays.
+    """
+    for name, value in GUARDS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
+    """Count the refusal, and let the line that is logged of this answer say why."""
+    count_refusal(code)
+    response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
+
+
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_response(normalized(exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For what a middleware raises, which no other middleware sees. Django calls it while it handles the exception."""
+    return answer_to(request, sys.exc_info()[1] or RuntimeError("nothing was raised"))
+
+
+def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """The answer to a request that failed; logged where the fault is ours."""
+    error = normalized(exception)
+    if is_ours(error):
+        log.error("request failed", path=_shown(request.path_info), code=error.code, exc_info=exception)
+    return refusal(request, error)
+
+
+def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
+    """An error in the language of the URL: a page for people, JSON for programs."""
+    return refused(error) if is_page(request) else error_response(error)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
+    if is_page(request):
+        return unknown()
+    return error_response(NormalizedError("NOT_FOUND", "There is nothing at this URL."))
+
+
+class TraceMiddleware:
+    """Takes the caller's ``traceparent`` or makes a trace; each answer names its trace id, and each refusal is logged."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with tracing(from_traceparent(request.headers.get("traceparent"))) as trace:
+            response = self.get_response(request)
+            guarded(response)["X-Trace-Id"] = trace.trace_id
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                _log_refusal(request, response, trace.trace_id)
+            return response
+
+
+def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
+    """One line that a sender's support can find. Django's own, which ``logs`` silences, knows no trace and no code."""
+    told = getattr(response, "refusal", {})
+    log_refusal(request.method or "", request.path_info, response.status_code, trace_id, told)
+
+
+def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mapping[str, str]) -> None:
+    """told: ``{code, said}``. A flood of refusals by one path for one reason is a line and a count each second."""
+    shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if refusal_log.has_line(told.get("code", str(status)), shown):
+        level = logging.ERROR if failed else logging.WARNING
+        log.log(level, "request refused", method=method, path=shown, status=status, trace_id=trace_id, **told)
+
+
+def _shown(path: str) -> str:
+    """Without the part that lets the holder of a page's link decide, or join a tenant."""
+    return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
+
+
+class ErrorMiddleware:
+    """Views raise NormalizedError; what else they raise is our fault, is logged, and says nothing of its inside."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            return error_response(normalized(error))
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse:
+        return answer_to(request, exception)

@@ -1,0 +1,164 @@
+"""Start and abort backtests of rules. Their work is done by workers, see ``automate.rules.backtests``."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from automate.audit import services as audit
+from automate.events.queries import EventsFilter
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.filters import stored
+from automate.kernel.ids import ids_around, new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.principals import current_principal
+from automate.kernel.queries import database_now
+from automate.kernel.strict_json import check_value
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.text import check_text
+from automate.kernel.trace import current_trace
+from automate.kernel.transactions import after_commit
+from automate.outbox import claims, progress
+from automate.outbox.hints import wake_relay
+from automate.outbox.jobs import ClaimedJob
+from automate.recovery.once import Outcome, once
+from automate.rules.backtests import chunks, queries, transitions
+from automate.rules.backtests.states import ABORTED, MOVES, RUNNING
+from automate.rules.queries import rule_by_slug
+from automate.rules.services import checked_warnings
+from automate.runs.advance import RunSet
+from automate.runs.named_queries import is_there, not_there
+from automate.runs.round import StepCall
+
+DEFAULT_EVENTS = 100_000
+MAX_ATTEMPTS = 5
+"""How many workers a chunk may cost."""
+_LOWEST = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True)
+class BacktestRequest:
+    """rule: the live one's slug; None for one that is to come. when: the draft; None for the rule as it stands. most: how many
+    events are tested, the newest ones."""
+
+    rule: str | None
+    when: Json
+    events: EventsFilter = field(default_factory=EventsFilter)
+    most: int = DEFAULT_EVENTS
+
+    def as_json(self) -> dict[str, Json]:
+        return {"rule": self.rule, "when": self.when, "events": stored(self.events), "most": self.most}
+
+
+def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
+    """Begin a backtest over the events that are there now. Returns its id.
+
+    Raises NormalizedError: INVALID_RULE as saving does, NOT_FOUND for the rule or the source, BAD_USER_INPUT where neither rule
+    nor draft is given, LIMIT_EXCEEDED for too many events, or where as many are under way as a tenant may have.
+    """
+    _check(request)
+    return once("backtestRule", idempotency_key, request.as_json(), partial(_start, request)).run_ids[0]
+
+
+def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
+    """End a backtest where it stands; what it has found stays. Idempotent. Raises NormalizedError NOT_FOUND, and CONFLICT for one
+    that has ended otherwise.
+    """
+    check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
+    return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]
+
+
+def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+    """Take claimed backtests on by a chunk each. There is nothing to call."""
+    for job in jobs:
+        chunks.advance(job, run_set.lease.seconds)
+        progress.publish(job.subject_id)
+    wake_relay()
+    return []
+
+
+def _check(request: BacktestRequest) -> None:
+    if request.rule is None and request.when is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "Say which rule is tested, or give a condition as `when`, or both to compare them.",
+            path=["when"],
+        )
+    if request.when is not None:
+        checked_warnings(request.when)
+    check_value(stored(request.events), max_bytes=LIMITS.workflow_bytes)
+    if request.most < 1:
+        raise NormalizedError("BAD_USER_INPUT", f"most must be at least 1; it is {request.most}.", path=["most"])
+    if request.most > LIMITS.backtest_events:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"most is {request.most}; at most {LIMITS.backtest_events} events are tested.",
+            details={"limit": "backtest_events", "maximum": LIMITS.backtest_events},
+            path=["most"],
+        )
+
+
+def _start(request: BacktestRequest) -> Outcome:
+    rule = None
+    if request.rule is not None:
+        rule = rule_by_slug(request.rule)
+        if rule is None:
+            raise NormalizedError("NOT_FOUND", f"There is no rule {request.rule!r}.", path=["rule"])
+    wanted = request.events
+    if wanted.source is not None and not is_there("source", wanted.source):
+        raise not_there("source", wanted.source, "events")
+    if queries.count_running() >= LIMITS.backtests_running:
+        raise NormalizedError(
+            "LIMIT_EXCEEDED",
+            f"{LIMITS.backtests_running} backtests are under way, which is as many as a tenant may have. Wait for one to end, or "
+            "abort it.",
+            details={"limit": "backtests_running", "maximum": LIMITS.backtests_running},
+        )
+    transitions.prune()
+    backtest_id, trace_id, now = new_id(), current_trace().trace_id, database_now()
+    until = now if wanted.until is None else min(now, wanted.until)
+    transitions.insert(
+        {
+            "id": backtest_id,
+            "rule_id": rule.id if rule is not None else None,
+            "when": request.when if rule is None or request.when is not None else rule.when,
+            "live_when": rule.when if rule is not None else None,
+            "wanted": stored(EventsFilter(**{**vars(wanted), "until": until})),
+            "most": request.most,
+            "floor_id": ids_around(wanted.since)[0] if wanted.since is not None else _LOWEST,
+            "cursor_id": ids_around(until)[1],
+            "started_by": current_principal().name,
+            "trace_id": trace_id,
+        }
+    )
+    jobs = [(backtest_id, backtest_id, trace_id)]
+    claims.enqueue(current_tenant().id, claims.RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
+    changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
+    audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
+    return Outcome([backtest_id])
+
+
+def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
+    row = transitions.lock(backtest_id) if backtest_id is not None else None
+    if row is None:
+        raise NormalizedError("NOT_FOUND", "There is no backtest of this id.", path=["backtest"])
+    if row.state == ABORTED:
+        return Outcome([row.id])
+    if ABORTED not in MOVES[row.state]:
+        raise NormalizedError(
+            "CONFLICT",
+            f"The backtest has {row.state} already: there is nothing left to abort.",
+            details={"state": row.state},
+            path=["backtest"],
+        )
+    transitions.move([row.id], ABORTED)
+    changes: dict[str, tuple[Json, Json]] = {
+        "state": (RUNNING, ABORTED),
+        "reason": (None, reason),
+        "tested": (None, row.tested),
+    }
+    audit.record("backtest.abort", "backtest", row.id, "", changes)
+    after_commit(partial(progress.publish, row.id))
+    return Outcome([row.id])

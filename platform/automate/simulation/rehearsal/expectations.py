@@ -1,0 +1,85 @@
+"""What a rehearsal came to, beside what its case expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from automate.kernel.errors import Json
+from automate.simulation.rehearsal.stage import Rehearsal
+
+SHOWN_CHARACTERS = 200
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """path: into ``expect``."""
+
+    path: tuple[str | int, ...]
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
+        return f"{path}: expected {self.expected}, got {self.got}"
+
+
+def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[Difference]:
+    """Everything that is not as expected. What ``expect`` does not name is not looked at; of what it names, all has to be
+    there and nothing more: each step that ran, each call in its order, the whole output.
+    """
+    return list(_differences(expect, seen.as_json()))
+
+
+def _differences(expect: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[Difference]:
+    for name, wanted in expect.items():
+        if name == "steps":
+            yield from _of_steps(wanted, got["steps"])
+        elif name in {"calls", "emitted"}:
+            yield from _of_list(name, wanted, got[name])
+        elif name != "rules":
+            yield from _of_value((name,), wanted, got[name])
+
+
+def _of_steps(wanted: Mapping[str, Json], got: Mapping[str, Json]) -> Iterator[Difference]:
+    for key in [*wanted, *(key for key in got if key not in wanted)]:
+        if key not in got:
+            yield Difference(("steps", key), wanted[key]["state"], "no such step ran")
+        elif key not in wanted:
+            yield Difference(("steps", key), "no such step", got[key]["state"])
+        else:
+            for name, value in wanted[key].items():
+                yield from _of_value(("steps", key, name), value, got[key][name])
+
+
+def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator[Difference]:
+    for place in range(max(len(wanted), len(got))):
+        if place >= len(got):
+            yield Difference((name, place), _shown(wanted[place]), "nothing")
+        elif place >= len(wanted):
+            yield Difference((name, place), "nothing", _shown(got[place]))
+        else:
+            for field, value in wanted[place].items():
+                yield from _of_value((name, place, field), value, got[place][field])
+
+
+def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[Difference]:
+    """The innermost places that differ. true is not 1, as in JSON; 1.0 is 1."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        for name in [*wanted, *(name for name in got if name not in wanted)]:
+            yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))
+    elif isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        for place, pair in enumerate(zip(wanted, got, strict=True)):
+            yield from _of_value((*path, place), *pair)
+    elif wanted is _ABSENT or got is _ABSENT or isinstance(wanted, bool) != isinstance(got, bool) or wanted != got:
+        yield Difference(path, _shown(wanted), _shown(got))
+
+
+def _shown(value: Json) -> str:
+    if value is _ABSENT:
+        return "nothing"
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

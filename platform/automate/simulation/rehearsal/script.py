@@ -1,0 +1,185 @@
+"""The connectors of a case: each call is held to its connector's schema and answered as the case says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import jsonschema_rs
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.runs import states
+from automate.runs.round import StepCall, StepResult
+from automate.runs.work import NO_ITEM, UNDO_ITEM
+from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.examples import example_of
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.refs import rendered_refs, resolve
+from automate.workflows.templates.literals import MARK
+
+
+class UnansweredError(NormalizedError):
+    """The case does not say what comes of something that the run does: nothing is made up. place: in the case."""
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__("BAD_USER_INPUT", message, path=place)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class SeenCall:
+    """A call that would have been made. step: its address. input: as it was rendered, secrets by their names. at_seconds: since
+    the run began; seconds: how long it takes. answered: the address in the case that says what came of it; empty where that
+    was made up, None where its connector would not have sent it. output, error: what came of it, error as ``{code message details}``.
+    request: the rendered form, of which input is what people see.
+    """
+
+    step: str
+    uses: str
+    input: Json
+    at_seconds: float
+    key: str
+    item: int = NO_ITEM
+    attempt: int = 1
+    seconds: float = 0.0
+    answered: str | None = ""
+    output: Json = None
+    error: Json = None
+    request: Json = field(default=None, compare=False, repr=False)
+
+    def as_json(self) -> dict[str, Json]:
+        return {"step": self.step, "uses": self.uses, "input": self.input, "at_seconds": self.at_seconds}
+
+
+def address(step: str, item: int) -> str:
+    """Where a case answers the calls of a step, of one of its items, or of its compensation."""
+    if item == UNDO_ITEM:
+        return f"{step}.compensate"
+    return step if item < 0 else f"{step}[{item}]"
+
+
+def shown_input(call: StepCall) -> Json:
+    """What is sent, each secret as ``$secret:NAME``."""
+    names = {
+        (ref.name, ref.version): f"{MARK}{ref.name}" + ("" if ref.version is None else f"@{ref.version}")
+        for ref in rendered_refs(call.request)
+    }
+    return resolve(call.request, names)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """seconds: how long the call takes. answered: as of a SeenCall."""
+
+    seconds: float
+    result: StepResult
+    answered: str | None
+
+
+class Script:
+    """Answers calls out of a case."""
+
+    def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec]) -> None:
+        self._given: Mapping[str, Mapping[str, Sequence[Json]]] = {"answers": case.answers, "lookups": case.lookups}
+        self._specs = specs
+        self._assumes = case.assumes
+        self._recorded = case.recorded
+        self._asked: Counter[tuple[str, str]] = Counter()
+        self._used: set[tuple[str, str]] = set()
+
+    def answer(self, call: StepCall) -> Answer:
+        """Raises UnansweredError."""
+        if call.asks:
+            found, where, _ = self._next("lookups", call)
+            return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
+        refusal = self._refusal(call)
+        if refusal is not None and self._assumes:
+            return Answer(0.0, StepResult(call, error=refusal), None)
+        given, where, place = self._next("answers", call)
+        if refusal is not None:
+            return Answer(0.0, StepResult(call, error=refusal), None)
+        seconds = float(given.get("takes_seconds", 0))
+        if seconds > call.timeout_seconds:
+            late = NormalizedError("CONNECTOR_TIMEOUT", f"The call did not end within {call.timeout_seconds:g} s.")
+            return Answer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
+        if "error" in given:
+            error = given["error"]
+            normalized = NormalizedError(
+                error["code"], error.get("message", "As the case says."), details=error.get("details")
+            )
+            asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
+            result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
+            return Answer(seconds, result, where)
+        output = given["output"]
+        if where not in self._recorded:
+            output = self._completed(call, output)
+            self._check_output(call, output, (where, place))
+        return Answer(seconds, StepResult(call, output=output), where)
+
+    def unused(self) -> list[tuple[str, str]]:
+        """What nothing asked for: ``answers`` or ``lookups``, and the address."""
+        return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
+
+    def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
+        """What the case says, its address in there and its place; the address empty where it is made up."""
+        given = self._given[kind]
+        own = address(call.step.key, call.step.item)
+        place = self._asked[kind, own]
+        self._asked[kind, own] += 1
+        where = own if own in given or call.step.item < 0 else f"{call.step.key}[*]"
+        listed = given.get(where, ())
+        if self._assumes and not listed:
+            return {"verdict": states.DID_NOT_HAPPEN} if call.asks else {"output": self._example(call.uses, own)}, "", 0
+        if self._assumes:
+            place = min(place, len(listed) - 1)
+        if place >= len(listed):
+            does = f"asks {call.uses} what became of its call" if call.asks else f"calls {call.uses}"
+            told = f"has answers for {len(listed)} of its attempts" if listed else "has no answer for it"
+            raise UnansweredError(f"{own} {does}, and the case {told}. Add one.", kind, where)
+        self._used.add((kind, where))
+        return listed[place], where, place
+
+    def _example(self, uses: str, own: str) -> Json:
+        try:
+            return example_of(self._specs[uses].output_schema)
+        except LookupError:
+            message = f"{uses} shows no example of what it gives; say what {own} is to get."
+            raise UnansweredError(message, "answers", own) from None
+
+    def _completed(self, call: StepCall, output: Json) -> Json:
+        """With the members that the connector always gives and the case leaves out, as the connector's example has them."""
+        schema = self._specs[call.uses].output_schema
+        if not isinstance(output, dict) or _may_lack(call):
+            return output
+        if not (missing := [name for name in schema.get("required", ()) if name not in output]):
+            return output
+        try:
+            example = example_of(schema)
+        except LookupError:
+            return output
+        known = example if isinstance(example, dict) else {}
+        return {**{name: known[name] for name in missing if name in known}, **output}
+
+    def _refusal(self, call: StepCall) -> NormalizedError | None:
+        """What the connector would refuse before it sends anything."""
+        secret = {ref.path for ref in rendered_refs(call.request)}
+        validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
+        for error in validator.iter_errors(shown_input(call)):
+            if tuple(error.instance_path) not in secret:
+                field = ".".join(map(str, error.instance_path)) or "with"
+                return NormalizedError("BAD_USER_INPUT", f"{field}: {error.message}.", details={"field": field})
+        return None
+
+    def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
+        """An output that the connector never gives proves nothing."""
+        for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
+            if error.kind.name == "required" and _may_lack(call):
+                continue
+            path = ".".join(["output", *map(str, error.instance_path)])
+            raise UnansweredError(f"{call.uses} never answers so: {path}: {error.message}.", "answers", *where)
+
+
+def _may_lack(call: StepCall) -> bool:
+    """A recorded item has what its step kept, and the rest of it is seen by nobody."""
+    return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

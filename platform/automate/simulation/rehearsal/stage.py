@@ -1,0 +1,247 @@
+"""Takes a run through the engine's rounds, in memory: plan, answer the calls, let time pass, plan again."""
+
+from __future__ import annotations
+
+import heapq
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.limits import LIMITS
+from automate.outbox.jobs import ClaimedJob
+from automate.runs import states
+from automate.runs.breakers.view import View
+from automate.runs.compiled import compile_version
+from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.rounds import Rounds
+from automate.runs.work import NO_ITEM, RunState, StepState
+from automate.runs.world import World
+from automate.simulation.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
+from automate.simulation.rehearsal.case import TRACE_ID, Case
+from automate.simulation.rehearsal.script import Answer, Script, SeenCall, UnansweredError, address, shown_input
+from automate.simulation.rehearsal.surroundings import Surroundings
+from automate.workflows.connectors import ConnectorSpec
+from automate.workflows.validation import check_definition
+
+TENANT_ID = uuid.UUID(int=0)
+CALLS = LIMITS.for_each
+"""How many may be under way: a worker has fewer, and makes the rest a moment later."""
+TICK_SECONDS = 1e-6
+"""What falls due at a moment has fallen due a little later, however the seconds were added up."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """step: empty for the run's own. at_seconds: since the run began."""
+
+    step: str
+    item: int
+    from_state: str
+    to_state: str
+    reason: str
+    at_seconds: float
+
+
+@dataclass
+class Rehearsal:
+    """What a run came to. steps: ``{state, attempts, output, error}`` by key, in the order of their ends or beginnings.
+    seconds: how long it would have taken. emitted: the events that it would have made. moves: in their order.
+    unused: what the case has and was never asked, as section and name within it. assumed: steps for which people's decisions
+    or another run's end were made up. stopped: at which bound it was. run: as it was left.
+    """
+
+    state: str = states.QUEUED
+    reason: str = ""
+    error: Json = None
+    steps: dict[str, dict[str, Json]] = field(default_factory=dict)
+    calls: list[SeenCall] = field(default_factory=list)
+    emitted: list[dict[str, Json]] = field(default_factory=list)
+    seconds: float = 0.0
+    moves: list[Move] = field(default_factory=list)
+    unused: list[tuple[str, str]] = field(default_factory=list)
+    assumed: frozenset[str] = frozenset()
+    stopped: NormalizedError | None = None
+    run: RunState | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def log(self) -> list[tuple[str, str, str]]:
+        """The moves as ``(step, from, to)``."""
+        return [(move.step, move.from_state, move.to_state) for move in self.moves]
+
+    def as_json(self) -> dict[str, Json]:
+        """As ``expect`` of a case says it, all of it."""
+        told = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
+        calls = [call.as_json() for call in self.calls]
+        return {**told, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
+
+
+def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
+    """Run a case. specs: the connectors that a definition may name. strict: refuse a case with answers that nothing asks for.
+
+    Raises NormalizedError: INVALID_WORKFLOW with ``details.problems``, BAD_USER_INPUT for a case that leaves a call
+    unanswered, or lets a connector answer as it never does.
+    """
+    problems = check_definition(case.definition, specs, None)
+    if problems:
+        told = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
+        raise NormalizedError(
+            "INVALID_WORKFLOW",
+            f"The workflow could not be published: {problems[0].message}",
+            details={"problems": told},
+            path=["definition", *map(str, problems[0].path)],
+        )
+    seen = play(case, specs)
+    if strict and seen.unused:
+        section, name = seen.unused[0]
+        raise UnansweredError(f"The case answers {name}, which the run never asked. Take it out.", section, name)
+    return seen
+
+
+def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter | None = None) -> Rehearsal:
+    """Run a case whose definition has no problems, as far as the meter lets it.
+
+    Raises NormalizedError BAD_USER_INPUT as ``rehearse`` does.
+    """
+    return _Stage(case, specs, meter or Meter(Bounds(under_way=CALLS))).play()
+
+
+class _Stage:
+    def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter) -> None:
+        self.case = case
+        self.now = 0.0
+        self.meter = meter
+        self.script = Script(case, specs)
+        self.surroundings = Surroundings(case)
+        self.rounds = Rounds(TENANT_ID, specs, View(TENANT_ID), lambda: self.now)
+        self.seen = Rehearsal()
+        self.flights: list[tuple[float, int, StepResult]] = []
+        self._items: dict[uuid.UUID, int] = {}
+        self._order = count()
+        self._ids = count(1)
+        began = case.event.received_at.timestamp()
+        self.world = World(lambda: began + self.now, lambda: uuid.UUID(int=next(self._ids)), lambda _low, high: high)
+
+    def play(self) -> Rehearsal:
+        run = self._new_run()
+        try:
+            with self.meter.running():
+                self._play(run)
+        except StoppedError as stop:
+            self.seen.stopped = stop.error
+        return self._told(run)
+
+    def _play(self, run: RunState) -> None:
+        for key, output in self.case.pinned.items():
+            run.keep(StepState(self.world.new_id(), key, 1, states.SUCCEEDED, output))
+        run.begin()
+        made = self._round(run, ())
+        stop = self.case.stop_after_seconds
+        while not made.final:
+            at = self._next_at(made)
+            if stop is not None and at > stop:
+                self.now = stop
+                break
+            self.now = max(self.now, at)
+            landed = [heapq.heappop(self.flights)[2] for _ in list(self.flights) if self.flights[0][0] <= self.now]
+            made = self._round(made.run, landed)
+
+    def _new_run(self) -> RunState:
+        run_id = self.world.new_id()
+        workflow_id, version_id = self.world.new_id(), self.world.new_id()
+        version = compile_version(version_id, workflow_id, self.case.workflow, 1, self.case.definition)
+        return MeteredRun(
+            id=run_id,
+            origin_id=run_id,
+            state=states.RUNNING,
+            trace_id=TRACE_ID,
+            version=version,
+            job=ClaimedJob(run_id, run_id, 1, 1, 1, TRACE_ID),
+            event=self.case.event.seen_by_templates(),
+            seconds_left=version.definition.timeout_seconds,
+            held_since=0.0,
+            depth=self.case.event.depth + 1,
+            most_calls=self.meter.bounds.under_way,
+            meter=self.meter,
+        )
+
+    def _round(self, run: RunState, results: Sequence[StepResult]) -> Round:
+        """What one transaction of a worker writes, and the calls that follow it."""
+        self.surroundings.tell(run, self.now)
+        made = Round(run, world=self.world)
+        for result in results:
+            self.rounds.settle(made, result)
+        self.rounds.advance(made, yielding=False)
+        self.surroundings.take_in(made, self.now)
+        self._keep(made)
+        for call in made.calls:
+            self.meter.call()
+            answer = self.script.answer(call)
+            if not call.asks:
+                self.seen.calls.append(self._seen(call, answer))
+            heapq.heappush(self.flights, (self.now + answer.seconds, next(self._order), answer.result))
+        return made
+
+    def _seen(self, call: StepCall, answer: Answer) -> SeenCall:
+        """Retries take the request as it was recorded: so is it seen."""
+        given, error = shown_input(call), answer.result.error
+        self.meter.take(given)
+        return SeenCall(
+            address(call.step.key, call.step.item),
+            call.uses,
+            given,
+            round(self.now, 3),
+            call.key,
+            call.step.item,
+            call.step.attempt,
+            answer.seconds,
+            answer.answered,
+            answer.result.output,
+            None if error is None else error.as_json(),
+            call.request,
+        )
+
+    def _next_at(self, made: Round) -> float:
+        """When the run goes on."""
+        return min(self._dues(made))
+
+    def _dues(self, made: Round) -> Iterator[float]:
+        if self.flights:
+            yield self.flights[0][0]
+            if made.look_again_seconds is not None:
+                yield self.now + made.look_again_seconds + TICK_SECONDS
+        elif made.wait_seconds is not None:
+            yield self.now + made.wait_seconds + TICK_SECONDS
+        comes_at = self.surroundings.next_at(made.run, self.now)
+        if comes_at is not None:
+            yield comes_at
+
+    def _keep(self, made: Round) -> None:
+        self._items.update((row["id"], row["item"]) for row in made.changes.new_steps)
+        self.seen.moves += [
+            Move(
+                row["step_key"],
+                self._items.get(row["step_id"], NO_ITEM),
+                row["from_state"],
+                row["to_state"],
+                row["reason"],
+                round(self.now, 3),
+            )
+            for row in made.changes.log
+        ]
+        self.seen.emitted += [
+            {"type": event.type, "subject": event.subject, "payload": event.payload} for event in made.changes.events
+        ]
+        if made.changes.run is not None:
+            self.seen.reason, self.seen.error = made.changes.run["reason"], made.changes.run["error"]
+
+    def _told(self, run: RunState) -> Rehearsal:
+        unused = [*self.script.unused(), *self.surroundings.unused()]
+        self.seen.unused = unused if self.case.stop_after_seconds is None else []
+        self.seen.assumed, self.seen.run = frozenset(self.surroundings.assumed), run
+        self.seen.state, self.seen.seconds = run.state, round(self.now, 3)
+        for key, step in run.steps.items():
+            told = {"state": step.state, "attempts": step.attempt, "output": step.output, "error": step.error}
+            self.seen.steps[key] = told
+        return self.seen

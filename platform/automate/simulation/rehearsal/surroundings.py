@@ -1,0 +1,156 @@
+"""What a run waits for, as its case has it: events that come, people who decide, runs that end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.runs import flow, states
+from automate.runs.approvals.answers import check_answers
+from automate.runs.approvals.tally import come_to
+from automate.runs.round import Round
+from automate.runs.waits.events import came, digest_at, fits
+from automate.runs.work import RunState, StepState
+from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.examples import example_of
+from automate.simulation.rehearsal.script import UnansweredError, address
+
+SOMEBODY = "somebody"
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """at: seconds since the run began. outcome: what a step's wait comes to then; None for what its end brings from then on."""
+
+    at: float
+    outcome: Json
+    output: Json = None
+
+
+class Surroundings:
+    """Tells waiting steps what has come for them. assumed: the steps for which that was made up."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._coming: dict[uuid.UUID, list[_Coming]] = {}
+        self._used: set[str] = set()
+        self.assumed: set[str] = set()
+        self._held_since: dict[uuid.UUID, float] = {}
+
+    def take_in(self, made: Round, now: float) -> None:
+        """What a round's steps have begun to wait for."""
+        keys = {step.id: step.key for step in made.run.active.values()}
+        waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
+        approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
+        children = {child.step_id: child for child in made.changes.children}
+        for wait in waits:
+            step_id, key = wait["step_id"], keys[wait["step_id"]]
+            if wait["kind"] == flow.FOR_EVENT:
+                self._coming[step_id] = list(self._events(wait))
+            elif step_id in approvals:
+                self._coming[step_id] = list(self._decisions(key, approvals[step_id], now))
+            else:
+                child = children[step_id]
+                self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
+
+    def tell(self, run: RunState, now: float) -> None:
+        """Give each waiting step what has come by now."""
+        for step in run.in_state(states.WAITING):
+            for coming in self._coming.get(step.id, ()):
+                if coming.at <= now and step.outcome is None:
+                    step.outcome = coming.outcome
+                    step.output = coming.output if step.output is not None and coming.outcome is None else step.output
+            step.looks_back = False
+        for step in run.in_state(states.UNCERTAIN):
+            at = self._resolved_at(step, now)
+            if at is not None and at <= now:
+                said = self._case.resolutions[address(step.key, step.item)]
+                step.resolution = {"by": SOMEBODY, "reason": "", "output": None, **said}
+
+    def next_at(self, run: RunState, now: float) -> float | None:
+        """When something comes next that a step waits for."""
+        ahead = [
+            max(now, coming.at)
+            for step in run.in_state(states.WAITING)
+            for coming in self._coming.get(step.id, ())
+            if coming.at > now or (coming.outcome is not None and step.outcome is None)
+        ]
+        ahead += [
+            max(now, at) for step in run.in_state(states.UNCERTAIN) if (at := self._resolved_at(step, now)) is not None
+        ]
+        return min(ahead, default=None)
+
+    def _resolved_at(self, step: StepState, now: float) -> float | None:
+        """When a person says what became of a call; None where nobody is asked, or nobody does."""
+        where = address(step.key, step.item)
+        said = self._case.resolutions.get(where)
+        if said is None or step.ledger != states.EFFECT_UNCERTAIN or step.resolution is not None:
+            return None
+        self._used.add(where)
+        return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
+
+    def unused(self) -> list[tuple[str, str]]:
+        """What the case has for steps that asked for none: ``decisions``, ``children`` or ``resolutions``, and the step."""
+        given = {
+            "decisions": self._case.decisions,
+            "children": self._case.children,
+            "resolutions": self._case.resolutions,
+        }
+        return [(name, key) for name, steps in given.items() for key in steps if key not in self._used]
+
+    def _events(self, wait: dict[str, Json]) -> Iterator[_Coming]:
+        for coming in sorted(self._case.events, key=lambda coming: coming.after_seconds):
+            data = coming.event.seen_by_rules()
+            same = coming.event.type == wait["type"] and digest_at(data, wait["path"]) == wait["digest"]
+            if same and fits(wait["match"], data):
+                yield _Coming(coming.after_seconds, came(coming.event))
+
+    def _decisions(self, key: str, asked: dict[str, Json], now: float) -> Iterator[_Coming]:
+        self._used.add(key)
+        told: list[Json] = []
+        for number, made in enumerate(self._decided(key, asked)):
+            at = now + float(made.get("after_seconds", 0))
+            try:
+                form = check_answers(asked["form"], made.get("form"), rejects=made["outcome"] == states.REJECTED)
+            except NormalizedError as refusal:
+                raise UnansweredError(refusal.message, "decisions", key, number) from None
+            when = self._case.event.received_at + timedelta(seconds=at)
+            by = made.get("by", SOMEBODY)
+            told.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
+            state, comes_to = come_to(told, asked["quorum"])
+            if state != states.PENDING:
+                yield _Coming(at, comes_to)
+                return
+            yield _Coming(at, None, comes_to["output"])
+
+    def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
+        """What the case says; that as many as it takes approve at once, where it may be made up."""
+        if key in self._case.decisions or not self._case.assumes:
+            return self._case.decisions.get(key, ())
+        self.assumed.add(key)
+        approval: dict[str, Json] = {"outcome": states.APPROVED}
+        if asked["form"] is not None:
+            try:
+                approval["form"] = example_of(asked["form"])
+            except LookupError:
+                message = f"No example can be made of the form of {key}; say how it is filled in."
+                raise UnansweredError(message, "decisions", key) from None
+        return [approval] * asked["quorum"]
+
+    def _child(self, key: str, run_id: uuid.UUID, now: float, *, awaited: bool) -> _Coming:
+        if not awaited:
+            return _Coming(now, {"output": {"run": str(run_id), "state": states.QUEUED, "outputs": {}}})
+        self._used.add(key)
+        given = self._case.children.get(key)
+        if given is None and self._case.assumes:
+            self.assumed.add(key)
+            given = {"outputs": {}}
+        if given is None:
+            raise UnansweredError(f"{key} awaits another run, and the case does not say its end.", "children", key)
+        at = now + float(given.get("takes_seconds", 0))
+        if "error" in given:
+            return _Coming(at, {"error": flow.child_failed(run_id, states.FAILED, given["error"])})
+        return _Coming(at, {"output": {"run": str(run_id), "state": states.SUCCEEDED, "outputs": given["outputs"]}})

@@ -1,0 +1,57 @@
+"""Play a test as plain data, in this process or in a child of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from automate.events.bodies import event_body
+from automate.events.records import EventRecord
+from automate.heavy.named import named
+from automate.kernel.errors import NormalizedError
+from automate.kernel.sensitive_paths import shown
+from automate.simulation.rehearsal.bounds import Meter, Spent
+from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.script import UnansweredError
+from automate.simulation.rehearsal.stage import Rehearsal, play
+from automate.simulation.testing.parts import Part
+from automate.simulation.testing.report import Report, report_of
+from automate.vault.rules import KnownSecrets
+
+
+@dataclass(frozen=True)
+class Played:
+    """One of report, seen and unanswered. unanswered: what the case does not answer, its path leads into the case. spent: of the
+    meter.
+    """
+
+    spent: Spent
+    report: Report | None = None
+    seen: Rehearsal | None = None
+    unanswered: NormalizedError | None = None
+
+
+def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter: Meter) -> Played:
+    """What people see of a test. specs: the function that returns the connectors, by its dotted name. The case's event is redacted
+    first: a template could otherwise read what is hidden from people.
+    """
+    connectors, shown = named(specs)(), case.on(shown_event(case.event))
+    try:
+        seen = play(shown, connectors, meter)
+    except UnansweredError as error:
+        return Played(meter.spent, unanswered=error)
+    return Played(meter.spent, report=report_of(seen, shown, part, connectors, known))
+
+
+def played(specs: str, case: Case, meter: Meter) -> Played:
+    """What comes of the steps of a case, on the event as it is."""
+    try:
+        seen = play(case, named(specs)(), meter)
+    except UnansweredError as error:
+        return Played(meter.spent, unanswered=error)
+    return Played(meter.spent, seen=replace(seen, run=None))
+
+
+def shown_event(event: EventRecord) -> EventRecord:
+    """The event as people may see it."""
+    seen = shown({"headers": event.headers, "subject": event.subject, "payload": event.payload()}, event.sensitive)
+    return replace(event, headers=seen["headers"], subject=seen["subject"], body=event_body(seen["payload"]))

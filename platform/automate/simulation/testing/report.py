@@ -1,0 +1,228 @@
+"""What people are shown of a rehearsal: each step with what it was given and what came of it, redacted, and the way it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.redaction import redact
+from automate.runs import states
+from automate.runs.compiled import CompiledStep
+from automate.runs.refusals import request_refusals
+from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
+from automate.simulation.rehearsal.bounds import StoppedError
+from automate.simulation.rehearsal.case import Case
+from automate.simulation.rehearsal.script import SeenCall
+from automate.simulation.rehearsal.stage import Rehearsal
+from automate.simulation.testing.parts import Part
+from automate.vault.rules import KnownSecrets
+from automate.workflows.connectors import ConnectorSpec
+
+Mock = Literal["GIVEN", "RECORDED", "EXAMPLE"]
+"""Where what a step got comes from: the request, a run that was, or the connector's own example."""
+_WAITS = frozenset({states.WAITING, states.RETRYING})
+
+
+@dataclass(frozen=True)
+class CallSeen:
+    """item: the place within a flow.for_each, None outside one. host: where it would go, empty where nothing says. mock: None where its connector would not have sent it.
+    refusals: why a secret that it bears would not let it be sent.
+    """
+
+    uses: str
+    item: int | None
+    compensates: bool
+    attempt: int
+    at_seconds: float
+    seconds: float
+    host: str
+    input: Json
+    mock: Mock | None
+    output: Json
+    error: NormalizedError | None
+    refusals: Sequence[NormalizedError]
+
+
+@dataclass(frozen=True)
+class StepSeen:
+    """state: None where the run did not come so far. reason: of its last move, such as why it was skipped.
+    input: of a step of the engine's own, and of the first call of any other. mock: of what people or other runs said.
+    """
+
+    key: str
+    uses: str
+    state: str | None
+    reason: str
+    input: Json
+    output: Json
+    error: NormalizedError | None
+    mock: Mock | None
+    starts_at_seconds: float | None
+    ends_at_seconds: float | None
+    waited_seconds: float
+    calls: Sequence[CallSeen]
+
+
+@dataclass(frozen=True)
+class EdgeSeen:
+    """From a step to one that needs it."""
+
+    source: str
+    target: str
+    taken: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """seconds: how long the run would have taken. stopped: at which bound the test was, where it was."""
+
+    state: str
+    reason: str
+    error: NormalizedError | None
+    seconds: float
+    steps: Sequence[StepSeen]
+    edges: Sequence[EdgeSeen]
+    emitted: Sequence[Json]
+    stopped: NormalizedError | None = field(default=None)
+
+
+def report_of(
+    seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
+) -> Report:
+    """known: the tenant's secrets."""
+    run = seen.run
+    if run is None:
+        raise TypeError("A rehearsal that was played has a run.")
+    writer = _Writer(seen, case, part, specs, known, run)
+    return Report(
+        state=seen.state,
+        reason=seen.reason,
+        error=_error(seen.error),
+        seconds=seen.seconds,
+        steps=[writer.step(place, compiled) for place, compiled in enumerate(run.version.steps.values())],
+        edges=[edge for compiled in run.version.steps.values() for edge in _edges(seen, compiled)],
+        emitted=[redact(event) for event in seen.emitted],
+        stopped=seen.stopped,
+    )
+
+
+@dataclass(frozen=True)
+class _Writer:
+    seen: Rehearsal
+    case: Case
+    part: Part
+    specs: Mapping[str, ConnectorSpec]
+    known: KnownSecrets
+    run: RunState
+
+    def step(self, place: int, compiled: CompiledStep) -> StepSeen:
+        key = compiled.step.key
+        told = self.seen.steps.get(key)
+        calls = [self._call(call) for call in self.seen.calls if call.step.partition("[")[0].partition(".")[0] == key]
+        moves = [move for move in self.seen.moves if move.step == key and move.item == NO_ITEM]
+        began = moves[0].at_seconds if moves else None
+        ended = moves[-1].at_seconds if moves and moves[-1].to_state in states.STEP_FINAL else None
+        given, fault = self._given(compiled) if told and told["state"] != states.SKIPPED else (None, None)
+        own = [call for call in calls if call.item is None and not call.compensates]
+        error = None if told is None else _error(told["error"])
+        if error is not None:
+            error.path = [*self._place(place), *self._fault_path(compiled, fault, own)]
+        return StepSeen(
+            key=key,
+            uses=compiled.step.uses,
+            state=told["state"] if told else None,
+            reason=moves[-1].reason if moves else "",
+            input=own[0].input if own else redact(given),
+            output=redact(told["output"]) if told else None,
+            error=error,
+            mock=self._mock_of(key, own),
+            starts_at_seconds=began,
+            ends_at_seconds=ended,
+            waited_seconds=round(self._waited(key), 3),
+            calls=calls,
+        )
+
+    def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
+        """What a step is given as its templates say now, and what is wrong with these. What they read has ended, and stays."""
+        try:
+            rendered = compiled.template.render(self.run.context())["input"]
+        except NormalizedError as fault:
+            return None, fault
+        except StoppedError:
+            return None, None
+        return {**rendered, **compiled.raw}, None
+
+    def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
+        """Where in the step the cause of its failure stands."""
+        if own:
+            return own[-1].error.path if own[-1].error is not None else []
+        if fault is not None:
+            return ["with", *fault.path]
+        told = self.seen.steps[compiled.step.key]
+        return ["if"] if compiled.condition is not None and told["error"]["code"] == "INVALID_RULE" else []
+
+    def _place(self, place: int) -> list[str]:
+        return ["definition", *map(str, self.part.path(("steps", place)))]
+
+    def _mock_of(self, key: str, own: Sequence[CallSeen]) -> Mock | None:
+        if own:
+            return own[-1].mock
+        if key in self.seen.assumed:
+            return "EXAMPLE"
+        return "GIVEN" if key in self.case.pinned else None
+
+    def _waited(self, key: str) -> float:
+        """How long it stood still, over all its attempts."""
+        seconds, since = 0.0, None
+        for move in self.seen.moves:
+            if move.step != key or move.item != NO_ITEM:
+                continue
+            if since is not None:
+                seconds, since = seconds + move.at_seconds - since, None
+            if move.to_state in _WAITS:
+                since = move.at_seconds
+        return seconds if since is None else seconds + self.seen.seconds - since
+
+    def _call(self, call: SeenCall) -> CallSeen:
+        spec = self.specs[call.uses]
+        error = _error(call.error)
+        if error is not None and call.answered is None:
+            field_path = str(error.details.get("field", "with")).split(".")
+            error.path = ["with", *([] if field_path == ["with"] else field_path)]
+        return CallSeen(
+            uses=call.uses,
+            item=call.item if call.item >= 0 else None,
+            compensates=call.item == UNDO_ITEM,
+            attempt=call.attempt,
+            at_seconds=call.at_seconds,
+            seconds=call.seconds,
+            host=spec.target_of(call.input),
+            input=redact(call.input),
+            mock=self._source(call),
+            output=redact(call.output),
+            error=error,
+            refusals=list(request_refusals(spec, self.case.workflow, call.request, self.known)),
+        )
+
+    def _source(self, call: SeenCall) -> Mock | None:
+        if call.answered is None:
+            return None
+        if not call.answered:
+            return "EXAMPLE"
+        return "RECORDED" if call.answered in self.case.recorded else "GIVEN"
+
+
+def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
+    """Taken are those over which the run came to a step that it took."""
+    key = compiled.step.key
+    began = key in seen.steps and seen.steps[key]["state"] != states.SKIPPED
+    return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]
+
+
+def _error(stored: Json) -> NormalizedError | None:
+    if stored is None:
+        return None
+    shown = redact({"message": stored["message"], "details": stored["details"]})
+    return NormalizedError(stored["code"], shown["message"], details=shown["details"])

@@ -1,0 +1,65 @@
+"""The verbs that test."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from automate.events.queries import records_by_id
+from automate.events.records import EventRecord
+from automate.heavy.services import compute
+from automate.kernel.errors import NormalizedError
+from automate.kernel.redaction import redact
+from automate.simulation.rehearsal.bounds import Meter
+from automate.simulation.rehearsal.recording import Show
+from automate.simulation.testing.asked import Asked
+from automate.simulation.testing.playing import Played, played_report
+from automate.simulation.testing.queries import Recorded
+from automate.simulation.testing.report import Report
+from automate.simulation.testing.subject import case_for, event_for, recording_for, subject_of
+from automate.workflows.named_secrets import secrets_for
+
+
+def run_mocked(asked: Asked, meter: Meter) -> Report:
+    """Take it through the engine's own rounds with nothing sent and nothing written, on a clock that does not wait.
+
+    meter: of the whole request. Raises NormalizedError with the place in the request; NOT_FOUND for what it names, INVALID_WORKFLOW for a definition
+    that could not be published.
+    """
+    subject = subject_of(asked)
+    recorded = recording_for(asked, subject)
+    event = event_for(asked, recorded)
+    case = case_for(asked, subject, event, recorded, _show_of(recorded, event))
+    known = secrets_for(subject.part.definition)
+    made = settled(
+        asked, meter, compute(played_report, settings.AUTOMATE_CONNECTOR_SPECS, case, subject.part, known, meter)
+    )
+    if made.report is None:
+        raise TypeError("a test that was answered has a report")
+    return made.report
+
+
+def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
+    """What is made of each value of a recorded run: the sensitive values of the run's event are hidden, too."""
+    if recorded is None:
+        return redact
+    ids = [recorded.event_id]
+    record = event if event.id == recorded.event_id else records_by_id(ids).get(recorded.event_id)
+    hider = None if record is None else record.hider()
+    return redact if hider is None else lambda value: redact(hider.scrub(value))
+
+
+def settled(asked: Asked, meter: Meter, made: Played) -> Played:
+    """Count what a test has cost. Raises NormalizedError where the request left something unanswered."""
+    meter.settle(made.spent)
+    if made.unanswered is not None:
+        raise in_words_of(asked, made.unanswered)
+    return made
+
+
+def in_words_of(asked: Asked, error: NormalizedError) -> NormalizedError:
+    """What is wrong with an answer, with its place in the request, which may have given it as an output."""
+    place = error.path
+    given = asked.outputs if isinstance(asked.outputs, dict) else {}
+    if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:
+        return NormalizedError(error.code, error.message, path=["outputs", place[1]])
+    return NormalizedError(error.code, error.message, path=["world", *place])

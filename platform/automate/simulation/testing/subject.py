@@ -1,0 +1,236 @@
+"""What a test is of: the definition, or a part of it, checked; the event; and the case that they make."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import orjson
+
+from automate.events.bodies import event_body
+from automate.events.models import MANUAL_SOURCE
+from automate.events.queries import records_by_id
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.limits import LIMITS
+from automate.kernel.problems import Problem
+from automate.kernel.redaction import redact
+from automate.kernel.strict_json import check_value
+from automate.kernel.text import EVENT_TYPE, check_pattern, check_text
+from automate.kernel.trace import current_trace
+from automate.simulation.rehearsal.case import Case, Coming, event_of
+from automate.simulation.rehearsal.recording import Show, world_of
+from automate.simulation.rehearsal.shape import shape_problems
+from automate.simulation.testing.asked import Asked, Sample
+from automate.simulation.testing.parts import Part, up_to, whole
+from automate.simulation.testing.queries import Recorded, recorded_run
+from automate.workflows.definition import is_flow
+from automate.workflows.problems import did_you_mean
+from automate.workflows.queries import definitions_of, drafts_of, startable, workflow_by_slug
+from automate.workflows.services import definition_problems
+
+SECTIONS = ("answers", "events", "decisions", "children", "lookups", "resolutions")
+_BY_STEP = ("answers", "decisions", "children", "lookups", "resolutions")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """workflow_id, slug: of the workflow. version_id, number: None and 0 where it is the draft. archived: put away, so that it
+    may be looked at and not run. part: what is tested of it.
+    """
+
+    workflow_id: uuid.UUID
+    slug: str
+    version_id: uuid.UUID | None
+    number: int
+    archived: bool
+    part: Part
+
+
+def subject_of(asked: Asked) -> Subject:
+    """Raises NormalizedError NOT_FOUND, INVALID_WORKFLOW with all problems of what is tested, or BAD_USER_INPUT for when to stop."""
+    if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
+        message = "stopAfterSeconds must not be negative: 0 shows the run as it is when it begins."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
+    check_text(asked.workflow, path=["workflow"], most=LIMITS.text_characters)
+    row = workflow_by_slug(asked.workflow)
+    if row is None:
+        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+    version_id = None
+    if asked.version is None:
+        definition = orjson.loads(drafts_of([row.id])[row.id])
+    else:
+        found = startable([(row.slug, asked.version)]).get((row.slug, asked.version))
+        version_id = found.version_id if found else None
+        if version_id is None:
+            raise NormalizedError("NOT_FOUND", "The workflow has no version of this number.", path=["version"])
+        definition = orjson.loads(definitions_of([version_id])[version_id])
+    if not isinstance(definition, dict):
+        raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
+    part = whole(definition) if asked.step is None else up_to(definition, asked.step)
+    problems = definition_problems(row.slug, part.definition)
+    if problems:
+        raise _invalid(part, problems)
+    return Subject(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
+
+
+def case_for(
+    asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, show: Show = redact
+) -> Case:
+    """What is not said is made up; what was recorded stands behind what is asked for. show: what is made of what was recorded.
+
+    Raises NormalizedError BAD_USER_INPUT with the place of each fault in the request.
+    """
+    given = _world(asked)
+    steps = {step["key"]: step for step in subject.part.definition["steps"]}
+    for section in _BY_STEP:
+        for name in given.get(section, {}):
+            _require_step(name.partition("[")[0].partition(".")[0], steps, ["world", section, name])
+    answers, pinned = _outputs(asked.outputs, steps, given)
+    said = _recorded_world(recorded, steps, event, show)
+    answers_of_run = {name: listed for name, listed in said.pop("answers", {}).items() if name not in answers}
+    sections = {**said, **given}
+    return Case(
+        workflow=subject.slug,
+        definition=subject.part.definition,
+        event=event,
+        expect={},
+        answers={**answers_of_run, **answers},
+        events=[
+            Coming(float(one.get("after_seconds", 0)), event_of(one, number=number, received_at=event.received_at))
+            for number, one in enumerate(sections.get("events", ()), start=1)
+        ],
+        decisions=sections.get("decisions", {}),
+        children=sections.get("children", {}),
+        lookups=sections.get("lookups", {}),
+        resolutions=sections.get("resolutions", {}),
+        stop_after_seconds=asked.stop_after_seconds,
+        pinned=pinned,
+        assumes=True,
+        recorded=frozenset(answers_of_run),
+    )
+
+
+def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
+    """Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for a run of another workflow."""
+    if asked.recorded_id is None:
+        return None
+    found = recorded_run(asked.recorded_id)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no run of this id.", path=["recorded"])
+    if found.workflow_id != subject.workflow_id:
+        raise NormalizedError("BAD_USER_INPUT", "This is a run of another workflow.", path=["recorded"])
+    return found
+
+
+def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
+    """The event as it is stored. Raises NormalizedError."""
+    if asked.event_id is None and asked.sample is not None:
+        return _sampled(asked.sample)
+    event_id = asked.event_id or (None if recorded is None else recorded.event_id)
+    if event_id is None:
+        raise NormalizedError(
+            "BAD_USER_INPUT", "Say which event: the id of one, a sample, or a run that had one.", path=["event"]
+        )
+    found = records_by_id([event_id]).get(event_id)
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+    if found.body is None:
+        raise NormalizedError("CONFLICT", "The event's payload has been erased; test on another.", path=["event"])
+    return found
+
+
+def _sampled(sample: Sample) -> EventRecord:
+    check_pattern(sample.type, EVENT_TYPE, path=["sample", "type"], wanted="an event's type")
+    check_text(sample.subject, path=["sample", "subject"], least=0, most=LIMITS.text_characters)
+    check_text(sample.source, path=["sample", "source"], least=0, most=LIMITS.text_characters)
+    headers = {} if sample.headers is None else sample.headers
+    if not isinstance(headers, dict):
+        raise NormalizedError("BAD_USER_INPUT", "Headers are an object of texts.", path=["sample", "headers"])
+    try:
+        check_value(headers, max_bytes=LIMITS.event_bytes)
+        check_value(sample.payload, max_bytes=LIMITS.event_bytes)
+    except NormalizedError as error:
+        error.path = ["sample", *error.path]
+        raise
+    now = datetime.now(timezone.utc)
+    return EventRecord(
+        id=new_id(),
+        type=sample.type,
+        source=sample.source or MANUAL_SOURCE,
+        subject=sample.subject,
+        headers=headers,
+        occurred_at=sample.occurred_at or now,
+        received_at=now,
+        trace_id=current_trace().trace_id,
+        depth=0,
+        body=event_body(sample.payload),
+    )
+
+
+def _world(asked: Asked) -> Mapping[str, Json]:
+    given = {name: value for name, value in asked.world.items() if value is not None}
+    around = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
+    problems: list[dict[str, Json]] = [
+        {"code": "BAD_USER_INPUT", "message": message, "path": ["world", *map(str, path)]}
+        for message, path in shape_problems({**around, **given})
+    ]
+    if problems:
+        raise NormalizedError(
+            "BAD_USER_INPUT", str(problems[0]["message"]), details={"problems": problems}, path=problems[0]["path"]
+        )
+    return given
+
+
+def _outputs(
+    outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """What calls are answered, and what the engine's own steps are taken to have given."""
+    answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
+    if outputs is not None and not isinstance(outputs, dict):
+        message = 'Outputs are an object, by key: {"charge": {"status": 200}}.'
+        raise NormalizedError("BAD_USER_INPUT", message, path=["outputs"])
+    for key, output in (outputs or {}).items():
+        _require_step(key, steps, ["outputs", key])
+        if key in answers:
+            message = f"What {key} gets stands in answers already; leave one of the two out."
+            raise NormalizedError("BAD_USER_INPUT", message, path=["outputs", key])
+        if is_flow(steps[key]["uses"]):
+            pinned[key] = output
+        else:
+            answers[key] = [{"output": output}]
+    return answers, pinned
+
+
+def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
+    if key not in steps:
+        message = f"What is tested has no such step.{did_you_mean(key, steps)}"
+        raise NormalizedError("BAD_USER_INPUT", message, path=path)
+
+
+def _recorded_world(
+    recorded: Recorded | None, steps: Mapping[str, Json], event: EventRecord, show: Show
+) -> dict[str, Json]:
+    """Of those steps that are taken in the same way as they were then."""
+    if recorded is None:
+        return {}
+    uses = {key: step["uses"] for key, step in steps.items()}
+    uses |= {f"{key}.compensate": step["compensate"]["uses"] for key, step in steps.items() if "compensate" in step}
+    same = [step for step in recorded.steps if uses.get(step["key"]) == recorded.uses.get(step["key"])]
+    return world_of(same, uses, event.received_at, show)
+
+
+def _invalid(part: Part, problems: list[Problem]) -> NormalizedError:
+    told = [
+        {
+            "code": problem.code,
+            "message": problem.message,
+            "path": ["definition", *(str(one) for one in part.path(tuple(problem.path)))],
+        }
+        for problem in problems
+    ]
+    message = f"It could not be published: {problems[0].message}"
+    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": told}, path=told[0]["path"])

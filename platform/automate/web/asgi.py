@@ -1,0 +1,92 @@
+"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler, which settings name by string."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import re
+from typing import Any
+
+import django
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.utils.module_loading import import_string
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.last_writes import write_all
+from automate.processes.metrics_port import serve
+from automate.project import logs
+from automate.serving.bodies import Message, Receive
+from automate.serving.streaming import ENDING, Send
+from automate.web.http import ThreadedHandler, refuse_socket
+from automate.web.metrics import measured
+from automate.web.pace import Pace
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
+# Before anything can fail: by itself structlog shows the local variables of a traceback.
+logs.log_unless_configured("web")
+django.setup(set_prefix=False)
+_http = ThreadedHandler()
+_pace = Pace()
+_websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
+WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
+_files: list[Any] = []
+"""The application for static files, made for the first request of one."""
+
+
+async def _application(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await _socket(scope, receive, send)
+    elif scope["path"].startswith(settings.STATIC_URL):
+        await _static(scope, receive, send)
+    else:
+        await _http(scope, receive, send)
+
+
+application = measured(_application)
+
+
+async def _static(scope: Message, receive: Receive, send: Send) -> None:
+    if not _files:
+        _files.append(import_string(settings.AUTOMATE_STATIC_FILES)(_http))
+    await _files[0](scope, receive, send)
+
+
+async def _socket(scope: Message, receive: Receive, send: Send) -> None:
+    """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
+    if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
+        await _refuse(scope, receive, send)
+        return
+    try:
+        await _pace.turn((scope.get("client") or ("",))[0])
+    except NormalizedError as refusal:
+        await refuse_socket(scope, refusal, receive, send)
+        return
+    await _websocket(scope, receive, send)
+
+
+def _host_is_ours(scope: Message) -> bool:
+    """Django checks the Host header of HTTP requests; a socket is held to the same list."""
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
+    """Everything is imported by now; streams end by the event, and counts are written before the pool closes."""
+    scope.get("state", {})[ENDING] = asyncio.Event()
+    serve(settings.METRICS_BIND)
+    # Modules and schemas live as long as the process. A full collection that looks at them stops every thread.
+    gc.collect()
+    gc.freeze()
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await asyncio.to_thread(write_all)
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _refuse(_scope: Message, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})

@@ -1,0 +1,206 @@
+"""Django's synchronous handler behind ASGI: one hop to a pooled thread for each request.
+
+Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
+views do, and spools a body of any size to disk before a view can refuse it. Here everything that waits is bounded:
+bodies (see ``bodies``), requests in line for a thread (see ``fair_threads``), and how long they wait there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import io
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+
+from django.conf import settings
+from django.core import signals
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.module_loading import import_string
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import MIB
+from automate.kernel.trace import from_traceparent, tracing
+from automate.serving.bodies import Body, DisconnectedError, Message, Receive
+from automate.serving.desks import Desk, Desks
+from automate.serving.fair_threads import busy
+from automate.serving.middleware import error_response, log_refusal
+from automate.serving.streaming import Send, Stream, send_parts
+from automate.triggers.wrong_signatures import wrong_signatures
+
+PATIENCE_SECONDS = 1.0
+"""After so long in line it is worth asking whether the client is still there."""
+IN_LINE_SECONDS = 10.0
+DISCARDED_BYTES = 16 * MIB
+DISCARD_SECONDS = 5.0
+"""How much is read of a body that is too large, so that a client which sends all before it reads has its answer."""
+LINGER_SECONDS = 2.0
+"""How long a connection is read on after an answer that came early: closing it at once could reset the answer too."""
+
+
+class ThreadedHandler(BaseHandler):
+    """An ASGI application for HTTP. Answers are whole, but for a view's Stream, which holds no thread while it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware(is_async=False)
+        self._desks = Desks()
+        self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
+        self._watchers: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            response, whole = await self._response_to(scope, receive)
+        except DisconnectedError:
+            return
+        except NormalizedError as refusal:
+            await _answer_early(_refused(scope, refusal), receive, send)
+            return
+        if not (whole or await _discarded(receive, DISCARDED_BYTES, DISCARD_SECONDS)):
+            held_up = isinstance(response, Stream)
+            await _answer_early(_refused(scope, _unwanted_body()) if held_up else response, receive, send)
+        elif isinstance(response, Stream):
+            if (instead := await response.begin()) is not None:
+                await _answer(instead, send)
+                return
+            await send({"type": "http.response.start", "status": response.status_code, "headers": _headers(response)})
+            await send_parts(response.parts, scope.get("state", {}), receive, send)
+        else:
+            await _answer(response, send)
+
+    async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
+        """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
+
+        Raises NormalizedError or DisconnectedError where the body did not come.
+        """
+        # Of a header that comes twice, the first counts.
+        headers = dict(reversed(scope["headers"]))
+        declared, path = headers.get(b"content-length"), scope["path"]
+        client = (scope.get("client") or ("",))[0]
+        desk = self._desks.of(path)
+        if desk is self._desks.intake:
+            wrong_signatures.require_welcome(path, client)
+        known = self._lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
+        # A readiness check that waits for the database must not hold up the liveness check.
+        lane = path if desk is self._desks.health else known
+        body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)
+        try:
+            return await self._worked_on(scope, body, receive, desk), body.whole
+        except NormalizedError as refusal:
+            return _refused(scope, refusal), body.whole
+        finally:
+            desk.bodies.release(body)
+
+    async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
+        """Raises NormalizedError where the line is full, no thread was free in time, or the client left before."""
+        work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
+        job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
+        impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
+        try:
+            return await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            if not job.cancelled():
+                raise
+            raise busy() from None
+        finally:
+            impatient.cancel()
+
+    def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
+        # What is not whole still has messages to come, and is refused as soon as a thread looks at it.
+        if body.whole and not (job.running() or job.done()):
+            watcher = asyncio.get_running_loop().create_task(_taken_out_of_line(job, receive))
+            self._watchers.add(watcher)
+            watcher.add_done_callback(self._watchers.discard)
+
+    def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
+        """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
+        signals.request_started.send(sender=type(self), scope=scope)
+        try:
+            return self.get_response(ASGIRequest(scope, io.BytesIO(body)))
+        finally:
+            signals.request_finished.send(sender=type(self))
+
+
+async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
+    """Once its client has left, or it has waited too long; a job that a thread has begun goes on to its end."""
+    with suppress(asyncio.TimeoutError):
+        # Behind a whole body comes one message alone: that the client left, or that it has its answer.
+        await asyncio.wait_for(receive(), IN_LINE_SECONDS - PATIENCE_SECONDS)
+    job.cancel()
+
+
+async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
+    """Read on and keep nothing. True once the body has ended; False where there is more, or it takes too long."""
+
+    async def discard() -> bool:
+        left = most
+        while left >= 0:
+            message = await receive()
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return True
+            left -= len(message.get("body", b""))
+        return False
+
+    try:
+        return await asyncio.wait_for(discard(), seconds)
+    except asyncio.TimeoutError:
+        return False
+
+
+def _header(scope: Message, wanted: bytes) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == wanted), None)
+
+
+def _text(header: bytes | None) -> str | None:
+    return header.decode("latin-1") if header else None
+
+
+def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
+    """The answer to what never reached a view."""
+    parent = _header(scope, b"traceparent")
+    with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
+        response = error_response(refusal)
+        response["X-Trace-Id"] = trace.trace_id
+        told = {"code": refusal.code, "said": refusal.message}
+        log_refusal(scope["method"], scope["path"], refusal.status, trace.trace_id, told)
+        return response
+
+
+async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
+    """The HTTP answer to a handshake. scope: of a websocket."""
+    await receive()
+    response = _refused({**scope, "method": "GET"}, refusal)
+    await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
+    await send({"type": "websocket.http.response.body", "body": response.content})
+
+
+def _unwanted_body() -> NormalizedError:
+    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET has no use for a body of such a size. Leave it out.")
+
+
+def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
+    headers.extend((b"set-cookie", cookie.OutputString().encode("latin-1")) for cookie in response.cookies.values())
+    return headers
+
+
+async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
+    """Before the body has ended: the connection cannot go on, and is closed once the client has had time to read."""
+    await _answer(response, send, early=True)
+    await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _answer(response: HttpResponseBase, send: Send, *, early: bool = False) -> None:
+    headers = _headers(response)
+    content: bytes = response.content  # type: ignore[attr-defined]
+    if not response.has_header("Content-Length"):
+        headers.append((b"content-length", b"%d" % len(content)))
+    if early:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": content, "more_body": early})

@@ -1,0 +1,73 @@
+"""Counts and times what web answers, around the whole application, so that waiting for a thread counts too."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from automate.kernel.metrics import REQUEST_SECONDS, REQUESTS, REQUESTS_IN_FLIGHT, SOCKETS
+from automate.serving.bodies import Message, Receive
+from automate.serving.streaming import Send
+
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+KNOWN = frozenset({"/graphql", "/graphql/stream", "/healthz", "/readyz"})
+TENANT_ROUTES = frozenset({"hooks", "approvals"})
+TENANT_PARTS = 4
+"""``/t/<tenant>/<route>/…`` in parts between slashes, at least."""
+
+
+def route_of(path: str) -> str:
+    """The route of a path, without what it names: one of a handful, whatever clients ask for."""
+    if path in KNOWN:
+        return path
+    parts = path.split("/")
+    if len(parts) > TENANT_PARTS and parts[1] == "t" and parts[3] in TENANT_ROUTES:
+        return f"/t/<tenant>/{parts[3]}"
+    return "other"
+
+
+def measured(application: Application) -> Application:
+    """The application, with its requests and sockets counted."""
+
+    async def measure(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await _request(application, scope, receive, send)
+        elif scope["type"] == "websocket":
+            with SOCKETS.track_inprogress():
+                await application(scope, receive, send)
+        else:
+            await application(scope, receive, send)
+
+    return measure
+
+
+@functools.cache
+def _of_route(route: str) -> tuple[Histogram, Gauge]:
+    """Latency and requests in flight. Looking up a label costs more than counting."""
+    return REQUEST_SECONDS.labels(route), REQUESTS_IN_FLIGHT.labels(route)
+
+
+@functools.cache
+def _of_status(route: str, status: int) -> Counter:
+    return REQUESTS.labels(route, status)
+
+
+async def _request(application: Application, scope: Message, receive: Receive, send: Send) -> None:
+    route, began = route_of(scope["path"]), time.perf_counter()
+    seconds, in_flight = _of_route(route)
+
+    async def note(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            seconds.observe(time.perf_counter() - began)
+            _of_status(route, message["status"]).inc()
+        await send(message)
+
+    in_flight.inc()
+    try:
+        await application(scope, receive, note)
+    finally:
+        in_flight.dec()

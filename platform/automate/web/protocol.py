@@ -1,0 +1,239 @@
+"""uvicorn's HTTP protocol with bounds: bytes and time of a request's head, silence, deaf clients, connections of a process.
+
+uvicorn bounds none of these. httptools collects a header of any length, so the bytes that go into it are counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.limits import KIB, MIB
+from automate.kernel.metrics import count_refusal
+from automate.kernel.trace import new_trace
+from automate.serving.fair_threads import busy
+from automate.serving.refusal_log import refusal_log
+from automate.web.connections import Connections
+
+log = structlog.get_logger(__name__)
+
+HEAD = "headers"
+"""In logs, in the place of the path of a request that was refused before it was read."""
+HEADER_BYTES = 32 * KIB
+"""Of a request line and all headers, or of all trailers."""
+PIECE_BYTES = 4 * KIB
+"""How much of a head is parsed at once. A header that goes on is no event: only what follows shows how long it is."""
+HEAD_SECONDS = 10.0
+"""From the connection, or the first byte of a later request, to the end of the headers."""
+DEAF_SECONDS = 40.0
+"""How long a client may leave unread what was sent to it."""
+LINGER_SECONDS, LINGER_BYTES = 2.0, 16 * MIB
+"""How much is read and dropped after a refusal: closing at once could reset the connection before the client has read it."""
+SURPLUS = 128
+"""Connections beyond the bound that are accepted for health checks."""
+HEALTH_URLS = frozenset({b"/healthz", b"/readyz"})
+
+connections = Connections()
+logging.getLogger("automate.http").setLevel(logging.ERROR)
+
+
+class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no error of ours
+    """Stops the parser. The refusal is the protocol's."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Its warnings of malformed requests are counted by the refusal log.
+        self.logger = logging.getLogger("automate.http")
+        self._refusal: NormalizedError | None = None
+        self._refused = self._surplus = self._upgraded = False
+        self._in_head, self._begun, self._progress = True, False, False
+        self._unparsed = self._header_bytes = self._dropped = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        wire = transport.get_extra_info("socket")
+        if wire is not None and wire.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1_000 * DEAF_SECONDS))
+        self._surplus = not connections.make_room(len(self.connections))
+        if len(self.connections) > connections.most + SURPLUS:
+            count_refusal(busy().code)
+            transport.abort()
+            return
+        connections.idle(self)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        connections.busy(self)
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        while self._in_head and len(data) > PIECE_BYTES and not self._refused:
+            self._take(data[:PIECE_BYTES])
+            data = data[PIECE_BYTES:]
+            if self._upgraded or self.transport.is_closing():
+                return
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        if self._refused:
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self.transport.abort()
+            return
+        self._progress = False
+        super().data_received(data)
+        if self._refused or self._upgraded or self.parser is None or self.transport.is_closing():
+            return
+        answered = self.cycle is None or self.cycle.response_complete
+        if self._in_head and answered and self._timer is None:
+            self._await_head()
+        # Bytes that led to no event are headers, trailers or chunk extensions, which the parser may be collecting.
+        self._unparsed = 0 if self._progress else self._unparsed + len(data)
+        if self._unparsed > HEADER_BYTES:
+            self._refuse(_head_too_large())
+
+    def give_way(self) -> None:
+        """Close a connection that serves no request, for a new one."""
+        self.transport.close()
+
+    # Parser callbacks
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._begun, self._header_bytes, self._progress = True, True, 0, True
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
+    def _count(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > HEADER_BYTES:
+            self._stop_parser(_head_too_large())
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._begun, self._header_bytes, self._progress = False, False, 0, True
+        self._stop_timer()
+        if self._surplus and self.url.partition(b"?")[0] not in HEALTH_URLS:
+            self._stop_parser(busy())
+        connections.busy(self)
+        super().on_headers_complete()
+
+    def on_chunk_header(self) -> None:
+        self._progress = True
+
+    def on_body(self, body: bytes) -> None:
+        self._progress = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_head = self._progress = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not (self.pipeline or self.transport.is_closing()):
+            connections.idle(self)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._upgraded = True
+        self._stop_timer()
+        connections.busy(self)
+        super().handle_websocket_upgrade()
+
+    # Refusals
+
+    def _stop_parser(self, refusal: NormalizedError) -> None:
+        self._refusal = refusal
+        raise _HeadRefused
+
+    def send_400_response(self, msg: str) -> None:
+        """Uvicorn calls it when the parser has stopped."""
+        self._refuse(self._refusal or NormalizedError("BAD_REQUEST", f"{msg} Send HTTP/1.1."))
+
+    def _refuse(self, refusal: NormalizedError) -> None:
+        trace = new_trace()
+        count_refusal(refusal.code)
+        if refusal_log.has_line(refusal.code, HEAD):
+            client = self.client[0] if self.client else ""
+            log.warning("request refused", code=refusal.code, path=HEAD, trace_id=trace.trace_id, client=client)
+        self._refused = True
+        self._stop_timer()
+        if self.cycle is not None and not self.cycle.response_complete:
+            if self.cycle.response_started:
+                self.transport.abort()
+                return
+            # For the application, the client has left.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(_answer(refusal, trace.trace_id))
+        self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _await_head(self) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._head_overdue)
+
+    def _head_overdue(self) -> None:
+        self._timer = None
+        if self.transport.is_closing():
+            return
+        if self._begun:
+            self._refuse(_head_too_slow())
+        else:
+            self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _head_too_large() -> NormalizedError:
+    return NormalizedError(
+        "HEADERS_TOO_LARGE",
+        f"The headers have more than {HEADER_BYTES} bytes. Send fewer or shorter headers; move data into the body.",
+        details={"max_bytes": HEADER_BYTES},
+    )
+
+
+def _head_too_slow() -> NormalizedError:
+    return NormalizedError(
+        "REQUEST_TIMEOUT",
+        f"The headers did not end within {HEAD_SECONDS:g} seconds. Send the request again, faster.",
+        details={"head_seconds": HEAD_SECONDS},
+    )
+
+
+def _answer(refusal: NormalizedError, trace_id: str) -> bytes:
+    """A whole HTTP answer, after which the connection ends."""
+    body = json.dumps(refusal.as_answer(trace_id)).encode()
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-trace-id": trace_id,
+    }
+    if "retry_after_seconds" in refusal.details:
+        headers["retry-after"] = str(refusal.details["retry_after_seconds"])
+    lines = [
+        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
+        *(": ".join(pair) for pair in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,0 +1,16 @@
+"""Which names a step can use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.kernel.errors import NormalizedError
+from automate.workflows.definition import is_flow
+from automate.workflows.services import connector_specs
+
+
+def known_connector(name: str, path: Sequence[str] = ("connector",)) -> str:
+    """Raises NormalizedError NOT_FOUND for a name that no step can use."""
+    if name not in connector_specs() and not is_flow(name):
+        raise NormalizedError("NOT_FOUND", f"There is no connector {name[:64]}.", path=path)
+    return name

@@ -1,0 +1,40 @@
+/** Decide an approval with its form. */
+
+import { check, journey } from "./common.mjs";
+
+const SLUG = process.env.PORTAL_TENANT;
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.getByRole("list", { name: "Approvals", exact: true }).getByRole("link").first().waitFor();
+  await one.accessible();
+  await one.shot("approvals");
+  await page.getByRole("list", { name: "Approvals", exact: true }).getByRole("link").first().click();
+  await one.heading(/^Refund order/);
+  await one.accessible();
+  await one.shot("approval");
+  await page.getByLabel("Reason (required)").fill("The parcel was lost");
+  // The session ends meanwhile. Signing in again happens above the page, which keeps the form.
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page.getByRole("dialog", { name: "Sign in" }).waitFor();
+  await one.shot("sign-in-again");
+  await page.getByRole("dialog").getByLabel("Password").fill(process.env.PORTAL_PASSWORD);
+  await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  check((await page.getByLabel("Reason (required)").inputValue()) === "The parcel was lost", "what was typed is lost");
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await one.text("approved");
+  await page.getByRole("region", { name: "Decisions" }).waitFor();
+});
+
+await journey(async (one) => {
+  await one.signIn();
+  await one.page.goto(`/portal/${SLUG}/approvals`);
+  await one.text("Nothing waits for a decision");
+  await one.accessible();
+  await one.shot("approvals-none");
+}, { scheme: "dark", size: "narrow" });

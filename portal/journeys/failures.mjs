@@ -1,0 +1,45 @@
+/** Retry a group of failures: the plan first, then progress to the end. */
+
+import { journey } from "./common.mjs";
+
+const SLUG = process.env.PORTAL_TENANT;
+
+for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
+  await journey(async (one) => {
+    const { page } = one;
+    await one.signIn();
+    await page.goto(`/portal/${SLUG}/failures`);
+    await page.getByRole("button", { name: "Retry all…" }).first().waitFor();
+    await page.getByRole("button", { name: "Details" }).first().click();
+    await one.text(/^Began with/);
+    await one.accessible();
+    await one.shot("failures");
+    await page.getByRole("button", { name: "Retry all…" }).first().click();
+    await one.text(/that nobody has retried yet/);
+    await one.shot("failures-plan");
+    await page.getByRole("button", { name: /^Retry \d/ }).click();
+    await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });
+    await one.accessible();
+    await one.shot("bulk");
+  }, look);
+}
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/failures?of=jobs`);
+  await one.text("Nothing has failed");
+  await one.accessible();
+  await page.goto(`/portal/${SLUG}/events?key=paid-8`);
+  await page.getByRole("button", { name: "All that match…" }).click();
+  await page.getByRole("menuitem", { name: "Replay…" }).click();
+  await one.text(/with the rules of today/);
+  await one.accessible();
+  await page.getByRole("button", { name: "Replay 1 event" }).click();
+  await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });
+  await page.goto(`/portal/${SLUG}/runs?state=waiting`);
+  await page.getByRole("button", { name: "All that match…" }).click();
+  await page.getByRole("menuitem", { name: "Cancel…" }).click();
+  await one.text(/that have not ended/);
+  await page.getByRole("button", { name: "Leave it" }).click();
+});

@@ -1,0 +1,101 @@
+/** A stranger finds a failed run and repairs it. Filters live in the address; a new run waits behind a badge. */
+
+import { check, journey } from "./common.mjs";
+
+const SLUG = process.env.PORTAL_TENANT;
+
+async function sendEvent(page, payload) {
+  const answer = await page.evaluate(
+    async ([slug, payload]) => {
+      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
+      const query = "mutation($i: IngestEventInput!) { ingestEvent(input: $i) { outcome errors { message } } }";
+      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
+      const body = JSON.stringify({ query, variables: { i: { type: "order.created", payload } } });
+      return (await fetch(`/t/${slug}/graphql`, { ...init, body })).json();
+    },
+    [SLUG, payload],
+  );
+  check(answer.data?.ingestEvent.outcome === "NEW", JSON.stringify(answer));
+}
+
+for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", size: "narrow" }]) {
+  await journey(async (one) => {
+    const { page } = one;
+    await one.signIn();
+    const rows = page.getByRole("list", { name: "Runs", exact: true }).getByRole("link");
+    await rows.first().waitFor();
+    await one.accessible();
+    await one.shot("runs");
+    const begun = Date.now();
+    await page.goto(`/portal/${SLUG}/runs?state=failed`);
+    await rows.first().click();
+    await one.text(/^Failed at charge/);
+    await one.accessible();
+    await one.shot("run");
+    await page.getByRole("button", { name: "Retry…" }).click();
+    await one.text(/Runs charge/);
+    await one.shot("retry");
+    await page.getByRole("button", { name: "Retry", exact: true }).click();
+    await one.text(/Takes the place of/);
+    check(Date.now() - begun < 30_000, "the repair took more than 30 s");
+  }, look);
+}
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  const rows = page.getByRole("list", { name: "Runs", exact: true }).getByRole("link");
+  await rows.first().waitFor();
+  const first = await rows.first().getAttribute("href");
+  await page.waitForTimeout(1_000); // the feed's socket opens
+  await sendEvent(page, { n: 1 });
+  await page.getByRole("button", { name: /^\d+ new$/ }).waitFor();
+  check((await rows.first().getAttribute("href")) === first, "the list has jumped");
+  await page.getByRole("button", { name: /^\d+ new$/ }).click();
+  await page.waitForFunction((href) => document.querySelector("[data-row]")?.getAttribute("href") !== href, first);
+  await page.getByLabel("Time", { exact: true }).selectOption("1h");
+  await page.waitForURL(/since=1h/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/runs\/./);
+  await page.goBack();
+  await page.waitForURL(/since=1h/);
+  await page.goto(`/portal/${SLUG}/runs?key=there-is-none`);
+  await one.text("No run matches these filters");
+  await one.accessible();
+  await one.shot("runs-none");
+});
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  const chart = page.getByRole("region", { name: "Ended runs over time" });
+  await chart.getByRole("button", { name: /failed/ }).last().click();
+  await page.waitForURL(/from=.*to=/);
+  await page.getByRole("button", { name: "Remove the filter created" }).click();
+  await page.goto(`/portal/${SLUG}/runs?state=failed&workflow=orders`);
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
+  await page.getByRole("button", { name: /^charge/ }).click();
+  await page.getByRole("region", { name: "Effect" }).waitFor();
+  await one.accessible();
+  await page.getByRole("button", { name: "Graph", exact: true }).click();
+  await page.locator(".react-flow__node").filter({ hasText: "tell" }).click();
+  await one.text("The step tell has not begun.");
+  await one.accessible();
+  await one.shot("run-graph");
+  await page.locator(".react-flow__node").filter({ hasText: "charge" }).click();
+  await page.getByRole("button", { name: "Retry from here…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Retry this run" });
+  await dialog.getByRole("option", { name: "v1", exact: true }).waitFor({ state: "attached" });
+  await dialog.getByLabel("Version").selectOption({ label: "v1" });
+  await dialog.getByRole("button", { name: "Edit the input…" }).click();
+  await dialog.getByLabel("Input").fill("{");
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Input").fill('{"n": 3, "edited": true}');
+  await dialog.getByText(/Runs charge, tell/).waitFor();
+  await one.accessible();
+  await one.shot("retry-edited");
+  await dialog.getByRole("button", { name: "Retry", exact: true }).click();
+  await one.text(/Takes the place of/);
+});

@@ -1,0 +1,568 @@
+/* eslint-disable */
+import * as types from './graphql';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
+    "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
+    "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
+    "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalDecideDocument,
+    "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalApprovalsDocument,
+    "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": typeof types.PortalApprovalFeedDocument,
+    "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": typeof types.BreakerRowFragmentDoc,
+    "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalBreakersDocument,
+    "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": typeof types.PortalSetBreakerDocument,
+    "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": typeof types.BulkWholeFragmentDoc,
+    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalBulkDocument,
+    "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": typeof types.PortalBulkProgressDocument,
+    "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": typeof types.PortalAbortBulkDocument,
+    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
+    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
+    "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
+    "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
+    "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
+    "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": typeof types.PortalVerifyDeliveryDocument,
+    "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": typeof types.PortalRedeliverDocument,
+    "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": typeof types.EffectWholeFragmentDoc,
+    "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalResolveEffectDocument,
+    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": typeof types.PortalEventDocument,
+    "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": typeof types.PortalReplayDocument,
+    "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": typeof types.EventRowFragmentDoc,
+    "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalEventsDocument,
+    "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
+    "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": typeof types.PortalEventNamesDocument,
+    "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": typeof types.PortalFailureDetailsDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
+    "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
+    "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
+    "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
+    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
+    "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalRetryDocument,
+    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": typeof types.PortalRetryChoicesDocument,
+    "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": typeof types.PortalRevealDocument,
+    "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": typeof types.PortalRunDocument,
+    "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": typeof types.StepLaneFragmentDoc,
+    "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": typeof types.PortalMoreStepsDocument,
+    "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n": typeof types.PortalRunDefinitionDocument,
+    "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": typeof types.PortalRunChangesDocument,
+    "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalCancelDocument,
+    "\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalPauseDocument,
+    "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalResumeDocument,
+    "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": typeof types.PortalRunCountsDocument,
+    "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalStepDocument,
+    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
+    "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
+    "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalAuditDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": typeof types.PortalBudgetsDocument,
+    "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
+    "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
+    "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
+    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
+    "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
+    "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
+    "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeInvitationDocument,
+    "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalChangeRoleDocument,
+    "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRemoveMemberDocument,
+    "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n": typeof types.PortalRetentionDocument,
+    "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n": typeof types.PortalRetentionPreviewDocument,
+    "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalSaveRetentionDocument,
+    "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n": typeof types.PortalSecretsDocument,
+    "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n": typeof types.PortalSetSecretDocument,
+    "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteSecretDocument,
+    "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n": typeof types.TokenRowFragmentDoc,
+    "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalTokensDocument,
+    "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalCreateTokenDocument,
+    "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": typeof types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": typeof types.PortalFirstRunsDocument,
+    "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalFirstTokenDocument,
+    "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": typeof types.PortalIngestDocument,
+    "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstWorkflowDocument,
+    "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstPublishDocument,
+    "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalFirstRuleDocument,
+    "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": typeof types.PortalStartDocument,
+    "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": typeof types.EndpointRowFragmentDoc,
+    "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": typeof types.WebhookRowFragmentDoc,
+    "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": typeof types.PortalEndpointsDocument,
+    "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWebhooksDocument,
+    "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalResendDocument,
+    "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": typeof types.PortalSaveEndpointDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
+    "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
+    "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
+};
+const documents: Documents = {
+    "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
+    "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
+    "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
+    "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": types.PortalDecideDocument,
+    "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalApprovalsDocument,
+    "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": types.PortalApprovalFeedDocument,
+    "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": types.BreakerRowFragmentDoc,
+    "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalBreakersDocument,
+    "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": types.PortalSetBreakerDocument,
+    "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n": types.BulkWholeFragmentDoc,
+    "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalBulkDocument,
+    "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n": types.PortalBulkProgressDocument,
+    "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": types.PortalAbortBulkDocument,
+    "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
+    "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
+    "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
+    "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
+    "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
+    "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n": types.PortalVerifyDeliveryDocument,
+    "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n": types.PortalRedeliverDocument,
+    "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n": types.EffectWholeFragmentDoc,
+    "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n": types.PortalResolveEffectDocument,
+    "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n": types.PortalEventDocument,
+    "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n": types.PortalReplayDocument,
+    "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n": types.EventRowFragmentDoc,
+    "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalEventsDocument,
+    "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
+    "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": types.PortalEventNamesDocument,
+    "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": types.PortalFailureDetailsDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
+    "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
+    "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
+    "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
+    "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
+    "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalRetryDocument,
+    "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n": types.PortalRetryChoicesDocument,
+    "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n": types.PortalRevealDocument,
+    "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n": types.PortalRunDocument,
+    "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n": types.StepLaneFragmentDoc,
+    "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n": types.PortalMoreStepsDocument,
+    "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n": types.PortalRunDefinitionDocument,
+    "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n": types.PortalRunChangesDocument,
+    "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalCancelDocument,
+    "\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalPauseDocument,
+    "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalResumeDocument,
+    "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": types.PortalRunCountsDocument,
+    "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalStepDocument,
+    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
+    "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
+    "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalAuditDocument,
+    "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n": types.PortalBudgetsDocument,
+    "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
+    "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
+    "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
+    "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
+    "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
+    "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
+    "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeInvitationDocument,
+    "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n": types.PortalChangeRoleDocument,
+    "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n": types.PortalRemoveMemberDocument,
+    "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n": types.PortalRetentionDocument,
+    "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n": types.PortalRetentionPreviewDocument,
+    "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n": types.PortalSaveRetentionDocument,
+    "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n": types.PortalSecretsDocument,
+    "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n": types.PortalSetSecretDocument,
+    "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteSecretDocument,
+    "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n": types.TokenRowFragmentDoc,
+    "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalTokensDocument,
+    "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalCreateTokenDocument,
+    "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
+    "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n": types.PortalFirstEventsDocument,
+    "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n": types.PortalFirstRunsDocument,
+    "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalFirstTokenDocument,
+    "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n": types.PortalIngestDocument,
+    "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstWorkflowDocument,
+    "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstPublishDocument,
+    "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n": types.PortalFirstRuleDocument,
+    "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n": types.PortalStartDocument,
+    "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n": types.EndpointRowFragmentDoc,
+    "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n": types.WebhookRowFragmentDoc,
+    "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n": types.PortalEndpointsDocument,
+    "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWebhooksDocument,
+    "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalResendDocument,
+    "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": types.PortalSaveEndpointDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
+    "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
+    "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n"): (typeof documents)["\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n"): (typeof documents)["\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"): (typeof documents)["\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n"): (typeof documents)["\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n"): (typeof documents)["\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n"): (typeof documents)["\n  fragment BulkWhole on BulkOperation {\n    id kind state reason rate total done skipped refused startedBy createdAt finishedAt\n    error { code message traceId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulk($id: ID!) {\n    node(id: $id) {\n      __typename\n      ... on BulkOperation {\n        ...BulkWhole\n        items(first: 50) { edges { node { item outcome runs at error { code message traceId } } } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n"): (typeof documents)["\n  subscription PortalBulkProgress($id: ID!) { bulkProgress(operation: $id) { ...BulkWhole } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"): (typeof documents)["\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"): (typeof documents)["\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"): (typeof documents)["\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n"): (typeof documents)["\n  query PortalVerifyDelivery($input: VerifyDeliveryInput!) {\n    verifyDelivery(input: $input) { verified secretVersion secrets { version cause message } refusal { code message traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n"): (typeof documents)["\n  fragment EffectWhole on Effect {\n    id key step connector effect target state tries mostSent proof code externalId responseSha256 intendedAt settledAt lookups\n    earlierTries { number state code intendedAt }\n    resolution { how reason by at }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalResolveEffect($input: ResolveEffectInput!) {\n    resolveEffect(input: $input) { effect { ...EffectWhole } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalEvent($id: ID!) {\n    event(id: $id) {\n      ...EventRow\n      traceId occurredAt payload payloadSha256 depth\n      derivedFrom { id }\n      decisions(first: 50) { verdict reason path decidedAt rule { slug name } run { id state } collapsedInto { id } }\n      runs(first: 20) { edges { node { id state createdAt workflow { name } workflowVersion { number } } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalReplay($input: ReplayEventInput!) {\n    replayEvent(input: $input) { event { id } runs { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n"): (typeof documents)["\n  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {\n    events(first: $first, after: $after, filter: $filter) {\n      edges { node { ...EventRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n"): (typeof documents)["\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n"): (typeof documents)["\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n"): (typeof documents)["\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n"): (typeof documents)["\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n"): (typeof documents)["\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"): (typeof documents)["\n  query PortalRetryChoices($id: ID!) {\n    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalReveal($input: RevealPayloadInput!) {\n    revealPayload(input: $input) { revealed { body scrubbed until } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalRun($id: ID!) {\n    run(id: $id) {\n      ...RunRow\n      traceId\n      fingerprint\n      stepCount\n      expired\n      waitingFor { cause position until sentence }\n      rule { slug name }\n      steps: stepConnection(first: 100) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } }\n      timeline(first: 100) { edges { node { at kind step item compensates attempt message } } pageInfo { hasNextPage } }\n      effects(first: 20) { id key step connector target state tries mostSent proof code }\n      retryOf { id state createdAt }\n      retries(first: 10) { edges { node { id state createdAt } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n"): (typeof documents)["\n  fragment StepLane on StepRun { id key state attempt startedAt finishedAt error { code message traceId } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n"): (typeof documents)["\n  query PortalMoreSteps($id: ID!, $after: String) {\n    run(id: $id) { stepConnection(first: 100, after: $after) { edges { node { ...StepLane } } pageInfo { hasNextPage endCursor } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n"): (typeof documents)["\n  query PortalRunDefinition($id: ID!) { run(id: $id) { id workflowVersion { id definition } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n"): (typeof documents)["\n  subscription PortalRunChanges($runs: [ID!]!) { runFeed(filter: { runs: $runs }) { kind cursor } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalPause($input: PauseRunsInput!) { pauseRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n"): (typeof documents)["\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n"): (typeof documents)["\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {\n    auditEntries(first: $first, after: $after, filter: $filter) {\n      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"): (typeof documents)["\n  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n"): (typeof documents)["\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"): (typeof documents)["\n  query PortalPeople {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n"): (typeof documents)["\n  query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n"): (typeof documents)["\n  query PortalRetentionPreview($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days before rows bytes exact } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n"): (typeof documents)["\n  query PortalSecrets {\n    secrets { id name ref version hasValue allowedHosts updatedAt lastUsedAt revision versions { number current createdAt expiresAt } usage { workflow version current steps } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSetSecret($input: SetSecretInput!) { setSecret(input: $input) { secret { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteSecret($input: DeleteSecretInput!) { deleteSecret(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n"): (typeof documents)["\n  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n"): (typeof documents)["\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n"): (typeof documents)["\n  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n"): (typeof documents)["\n  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"): (typeof documents)["\n  query PortalStart {\n    events(first: 20) { edges { node { id type source { slug } } } }\n    workflows(first: 1) { edges { node { slug } } }\n    runs(first: 1) { edges { node { ...RunRow } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"): (typeof documents)["\n  fragment EndpointRow on WebhookEndpoint { id slug url enabled disabledAt disabledReason secretCount revision updatedAt }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n"): (typeof documents)["\n  fragment WebhookRow on WebhookDelivery {\n    id endpoint type webhookId state attempts nextAttemptAt createdAt settledAt lastError { code message traceId } run { id }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n"): (typeof documents)["\n  query PortalEndpoints { webhookEndpoints(first: 100) { edges { node { ...EndpointRow } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n"): (typeof documents)["\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n"): (typeof documents)["\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;

@@ -1,0 +1,1839 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** The input of `abortBulkOperation`. */
+export type AbortBulkOperationInput = {
+  /** The id of the operation. */
+  operation: string | number;
+  /** For the audit. */
+  reason: string;
+};
+
+/** ACTIVE: accepted. EXPIRED and REVOKED: refused for good. */
+export type ApiTokenState =
+  /** The token is accepted. */
+  | 'ACTIVE'
+  /** The token has expired. */
+  | 'EXPIRED'
+  /** The token was revoked. */
+  | 'REVOKED';
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type ApprovalFilter = {
+  /** True: only those that wait for the caller, who may decide and has not decided. */
+  mine?: boolean;
+  /** Any of these states. */
+  states?: Array<ApprovalState> | null | undefined;
+};
+
+/** The outcome of an approval. */
+export type ApprovalOutcome =
+  /** The run continues. */
+  | 'APPROVE'
+  /** The step is rejected. */
+  | 'REJECT';
+
+/** The state of an approval. */
+export type ApprovalState =
+  /** Enough people approved. Final. */
+  | 'APPROVED'
+  /** The run ended before a decision. Final. */
+  | 'CANCELLED'
+  /** The time ended without a decision. Final. */
+  | 'EXPIRED'
+  /** People can decide. */
+  | 'PENDING'
+  /** One person rejected. Final. */
+  | 'REJECTED';
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type AuditEntryFilter = {
+  /** Whole actions such as workflow.publish, or all of a noun: workflow.* */
+  actions?: Array<string> | null | undefined;
+  /** An actor's id, as entries have it. */
+  actor?: string | null | undefined;
+  /** Any of these kinds of callers. */
+  actorKinds?: Array<PrincipalKind> | null | undefined;
+  /** Before this time. */
+  before?: string | null | undefined;
+  /** The object's global id, or its UUID. */
+  object?: string | number | null | undefined;
+  /** Such as workflow. */
+  objectKind?: string | null | undefined;
+  /** At this time or later. */
+  since?: string | null | undefined;
+};
+
+/** AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted. */
+export type BreakerMode =
+  /** Failures open the breaker, and a probe closes it. */
+  | 'AUTO'
+  /** Every call leaves, and nothing is counted. */
+  | 'CLOSED'
+  /** No call leaves. */
+  | 'OPEN';
+
+/** Whether calls to a host leave. */
+export type BreakerState =
+  /** Calls leave. */
+  | 'CLOSED'
+  /** One probe is in flight. Its outcome decides. */
+  | 'HALF_OPEN'
+  /** The host is unhealthy, and runs wait. */
+  | 'OPEN';
+
+/** What happens above the limit. With each action, 80 % and 100 % of the limit make an event `budget.threshold`. */
+export type BudgetAction =
+  /** Work continues. */
+  | 'ALERT'
+  /** Work fails with `BUDGET_EXCEEDED`. */
+  | 'REJECT'
+  /** Work waits until there is room. */
+  | 'THROTTLE';
+
+/** What a budget limits. */
+export type BudgetMetric =
+  /** Runs that work at the same time. A run that waits does not count. */
+  | 'CONCURRENT_RUNS'
+  /** Events that senders bring, by webhook, `ingestEvent` or `ingestEvents`. Events that the platform makes do not count. */
+  | 'EVENTS'
+  /** Runs that begin. */
+  | 'RUNS';
+
+/** The time over which a budget counts. Days and months begin in the time zone of the tenant. */
+export type BudgetWindow =
+  /** No window: the budget limits what is held at the same time. */
+  | 'ALWAYS'
+  /** A day. */
+  | 'DAY'
+  /** An hour. */
+  | 'HOUR'
+  /** A minute. */
+  | 'MINUTE'
+  /** A month. */
+  | 'MONTH';
+
+/** Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all. */
+export type BulkInput = {
+  /** For REPLAY. */
+  events?: EventFilter | null | undefined;
+  /** For REDRIVE: dead ones. */
+  jobs?: OutboxJobFilter | null | undefined;
+  /** What is done to each item. */
+  kind: BulkKind;
+  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  retry?: BulkRetryOptions | null | undefined;
+  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  runs?: RunFilter | null | undefined;
+};
+
+/** What a bulk operation does to each item. */
+export type BulkKind =
+  /** Cancels runs. */
+  | 'CANCEL'
+  /** Redrives dead jobs. */
+  | 'REDRIVE'
+  /** Replays events. */
+  | 'REPLAY'
+  /** Retries runs. */
+  | 'RETRY';
+
+/** The outcome of one item of a bulk operation. */
+export type BulkOutcome =
+  /** The item was processed. */
+  | 'DONE'
+  /** The item was refused: see its error. */
+  | 'REFUSED'
+  /** The item needed nothing any more. */
+  | 'SKIPPED';
+
+/** How each run is retried, as in RetryRunsInput. */
+export type BulkRetryOptions = {
+  /** Where each retry begins. */
+  from?: RetryFrom;
+  /** The key of a step, with from: STEP. */
+  fromStep?: string | null | undefined;
+  /** Whether calls are sent again under new keys. */
+  repeatEffects?: boolean;
+  /** The id of a version, with version: NAMED. */
+  toVersion?: string | number | null | undefined;
+  /** The version that each retry executes. */
+  version?: RetryVersion;
+};
+
+/** The state of a bulk operation. */
+export type BulkState =
+  /** A person aborted the operation. Final. */
+  | 'ABORTED'
+  /** The operation's own job died. `redriveJobs` continues it. */
+  | 'FAILED'
+  /** All items are processed. Final. */
+  | 'FINISHED'
+  /** Workers process the items. */
+  | 'RUNNING'
+  /** Too many items were refused: see `stopOnErrorRate`. Final. */
+  | 'STOPPED';
+
+/** The input of `cancelRuns`. */
+export type CancelRunsInput = {
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** For the run's log and the audit. */
+  reason: string;
+  /** At most 100 ids. One that is no run is an error; the others go through. */
+  runs: Array<string | number>;
+};
+
+/** A header of a captured request. */
+export type CapturedHeader = {
+  /** The name, in any case. */
+  name: string;
+  /** The value. */
+  value: string;
+};
+
+/** The input of `changeMemberRole`. */
+export type ChangeMemberRoleInput = {
+  /** The id of the member. */
+  member: string | number;
+  /** owner, admin, editor, operator or viewer. At most your own rights. */
+  role: string;
+};
+
+/** What became of an object, or would. */
+export type ConfigurationOutcome =
+  /** The object is changed. */
+  | 'CHANGED'
+  /** The object is new. */
+  | 'CREATED'
+  /** The configuration does not name the object, which is deleted or disabled. */
+  | 'PRUNED'
+  /** The object is as the configuration says. */
+  | 'UNCHANGED';
+
+/** The kind of an object in a configuration. */
+export type ConfiguredKind =
+  /** An event type. */
+  | 'EVENT_TYPE'
+  /** A rule. */
+  | 'RULE'
+  /** A schedule. */
+  | 'SCHEDULE'
+  /** The rule of a secret. */
+  | 'SECRET'
+  /** A source. */
+  | 'SOURCE'
+  /** A webhook endpoint. */
+  | 'WEBHOOK_ENDPOINT'
+  /** A workflow. */
+  | 'WORKFLOW';
+
+/** The input of `createToken`. */
+export type CreateTokenInput = {
+  /** Addresses and networks that may use it, such as 10.0.0.0/8. Null: all. */
+  allowedIps?: Array<string> | null | undefined;
+  /** Null: never. */
+  expiresAt?: string | null | undefined;
+  /** For people, such as `deploy pipeline`. Several tokens may have one name. */
+  name: string;
+  /** owner, admin, editor, operator or viewer. */
+  role: string;
+  /** Permissions of the role, such as ingest_events. Null: all of them. */
+  scopes?: Array<string> | null | undefined;
+};
+
+/** A kind of stored data that is kept for a time of its own. */
+export type DataClass =
+  /** The audit record. It is kept for ever. */
+  | 'AUDIT'
+  /** What rules said of events. */
+  | 'DECISIONS'
+  /** Webhooks that made no event, and the records of webhooks that were sent. */
+  | 'DELIVERIES'
+  /** The outputs of steps, and the requests in the ledger of external calls. */
+  | 'OUTPUTS'
+  /** The bodies of events, as they were sent. */
+  | 'PAYLOADS'
+  /** Runs with their steps, their events, and all that belongs to them. */
+  | 'RUNS'
+  /** The timelines of runs: each transition of a run or a step. */
+  | 'RUN_LOG';
+
+/** The input of `decideApproval`. */
+export type DecideApprovalInput = {
+  /** The id of the approval. */
+  approval: string | number;
+  /** What was filled in. Who rejects may leave fields out. */
+  form?: unknown;
+  /** The decision. */
+  outcome: ApprovalOutcome;
+  /** The approval's `shown`, as the person who decides has seen it. */
+  shown: string;
+};
+
+/** The input of `deleteBudget`. */
+export type DeleteBudgetInput = {
+  /** The budget's id. */
+  id: string | number;
+};
+
+/** The input of `deleteSecret`. */
+export type DeleteSecretInput = {
+  /** The revision that you have seen; null deletes any. */
+  expectedRevision?: number | null | undefined;
+  /** Delete also what a workflow names. Its steps then fail with SECRET_UNAVAILABLE. */
+  force?: boolean;
+  /** As after $secret:, such as STRIPE_KEY. */
+  name: string;
+  /** Delete this version alone. Null: all versions and the rule. Without its newest version a secret resolves to the one before. */
+  version?: number | null | undefined;
+};
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type DeliveryFilter = {
+  /** Of reasons, such as INVALID_SIGNATURE. */
+  codes?: Array<string> | null | undefined;
+  /** Any of these outcomes. */
+  outcomes?: Array<DeliveryOutcome> | null | undefined;
+  /** Received before this time. */
+  receivedBefore?: string | null | undefined;
+  /** Received at this time or later. */
+  receivedFrom?: string | null | undefined;
+  /** The source's slug. */
+  source?: string | null | undefined;
+};
+
+/** Why a delivery made no event. */
+export type DeliveryOutcome =
+  /** The idempotency key came before with another payload. */
+  | 'CONFLICT'
+  /** The same event came before. */
+  | 'DUPLICATE'
+  /** The delivery could not be accepted: see its reason. */
+  | 'REFUSED';
+
+/** What a repeat of an external call does. */
+export type EffectClass =
+  /** A repeat changes nothing. */
+  | 'IDEMPOTENT'
+  /** A repeat under the same key changes nothing. */
+  | 'KEYED'
+  /** A repeat does the same thing again. */
+  | 'UNSAFE';
+
+/** HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key. */
+export type EffectResolution =
+  /** The call had no effect. Its step fails. */
+  | 'DID_NOT_HAPPEN'
+  /** The call had its effect. Its step succeeds. */
+  | 'HAPPENED'
+  /** The call is sent again under the same key. */
+  | 'REPEAT';
+
+/** The outcome of all tries of one external call. */
+export type EffectState =
+  /** The call had its effect. */
+  | 'CONFIRMED'
+  /** Each try never left, was refused, or was answered with a fault. A fault does not prove that nothing was done: `mostSent` counts these tries. */
+  | 'FAILED'
+  /** The call is recorded and has not left. */
+  | 'INTENT'
+  /** The call may have arrived. It is looked up, or sent again under the same key, automatically. */
+  | 'SENT'
+  /** Only a person can say whether the call had its effect. */
+  | 'UNCERTAIN';
+
+/** Every field that is given must match. */
+export type EventFeedFilter = {
+  /** The source's slug. It may belong to a source that is saved later. */
+  source?: string | null | undefined;
+  /** The whole subject. */
+  subject?: string | null | undefined;
+  /** Any of these types. */
+  types?: Array<string> | null | undefined;
+};
+
+/** All conditions hold at once. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
+export type EventFilter = {
+  /** Whether the payload had problems with the schema of its type when the event came. */
+  hasSchemaProblems?: boolean | null | undefined;
+  /** The whole key, of any source. */
+  idempotencyKey?: string | null | undefined;
+  /** The time after the latest receipt. */
+  receivedBefore?: string | null | undefined;
+  /** The earliest time of receipt. */
+  receivedFrom?: string | null | undefined;
+  /** The slug or id of a rule that matched the event. */
+  rule?: string | null | undefined;
+  /** Values of search keys. The event has all of them. */
+  searchKeys?: Array<SearchKeyFilter> | null | undefined;
+  /** The source's slug. */
+  source?: string | null | undefined;
+  /** The whole subject. */
+  subject?: string | null | undefined;
+  /** The W3C trace id, 32 hexadecimal digits. */
+  traceId?: string | null | undefined;
+  /** Any of these types. */
+  types?: Array<string> | null | undefined;
+};
+
+/** RUNS: those that failed or timed out with an error. JOBS: those that are dead. */
+export type FailureKind =
+  /** Dead jobs. */
+  | 'JOBS'
+  /** Runs that failed or timed out with an error. */
+  | 'RUNS';
+
+/** What an item of runFeed reports. */
+export type FeedKind =
+  /** Every item before the cursor was sent. */
+  | 'CHECKPOINT'
+  /** Items can no longer be shown. */
+  | 'GAP'
+  /** A run or a step changed its state. */
+  | 'TRANSITION';
+
+/** The input of `ingestEvent`. */
+export type IngestEventInput = {
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** The time at which the event happened. Null: now. */
+  occurredAt?: string | null | undefined;
+  /** The payload: any JSON. */
+  payload: unknown;
+  /** The source's slug. */
+  source?: string;
+  /** The object that the event is about. */
+  subject?: string | null | undefined;
+  /** The type of the event, such as `order.created`. */
+  type: string;
+};
+
+/** The input of `installRecipe`. */
+export type InstallRecipeInput = {
+  /** As its JSON Schema says. */
+  parameters?: unknown;
+  /** Try all of it, and keep nothing. */
+  planOnly?: boolean;
+  /** Its slug. */
+  recipe: string;
+  /** Whether the objects work at once. */
+  state?: RecipeState;
+};
+
+/** OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again. */
+export type InvitationState =
+  /** The person has joined. */
+  | 'ACCEPTED'
+  /** The link has expired. The invitation can be sent again. */
+  | 'EXPIRED'
+  /** The link works. */
+  | 'OPEN'
+  /** A member revoked the invitation. */
+  | 'REVOKED';
+
+/** The input of `inviteMember`. */
+export type InviteMemberInput = {
+  /** The address of the person. */
+  email: string;
+  /** owner, admin, editor, operator or viewer. At most your own rights. */
+  role: string;
+};
+
+/** Whether a mail was sent. */
+export type MailState =
+  /** The reason for the mail ended before it was sent. */
+  | 'DROPPED'
+  /** The mail waits for the mail server. */
+  | 'QUEUED'
+  /** The mail server refused the mail for good. */
+  | 'REFUSED'
+  /** The mail server accepted the mail. */
+  | 'SENT';
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type OutboxJobFilter = {
+  /** Of the error that a dead one died of, see failureGroups. */
+  fingerprint?: string | null | undefined;
+  /** true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others. */
+  restored?: boolean | null | undefined;
+  /** Any of these states. */
+  states?: Array<OutboxJobState> | null | undefined;
+  /** Any of these topics. */
+  topics?: Array<string> | null | undefined;
+};
+
+/** The state of a job. */
+export type OutboxJobState =
+  /** The job is not needed any more. Final. */
+  | 'CANCELLED'
+  /** A worker holds the job. */
+  | 'CLAIMED'
+  /** The job failed too often. `redriveJobs` tries it again. */
+  | 'DEAD'
+  /** The relay has sent the job to the workers. */
+  | 'DISPATCHED'
+  /** The job is done. Final. */
+  | 'DONE'
+  /** The job waits until it is due and there is room. */
+  | 'PENDING';
+
+/** The input of `pauseRuns`. */
+export type PauseRunsInput = {
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** For the run's log and the audit. */
+  reason: string;
+  /** At most 100 ids. One that is no run is an error; the others go through. */
+  runs: Array<string | number>;
+};
+
+/** The kind of a caller. */
+export type PrincipalKind =
+  /** A token of the tenant. */
+  | 'API_TOKEN'
+  /** The holder of an approval's link. */
+  | 'END_USER'
+  /** A person who is signed in. */
+  | 'MEMBER'
+  /** The platform, with a token of its own. */
+  | 'OPERATOR'
+  /** A process of the platform, without a caller. */
+  | 'SYSTEM';
+
+/** The input of `publishWorkflow`. */
+export type PublishWorkflowInput = {
+  /** The revision of the draft that you have seen; null publishes any. */
+  expectedRevision?: number | null | undefined;
+  /** The workflow's slug. */
+  workflow: string;
+};
+
+/** Whether an installed recipe works at once. */
+export type RecipeState =
+  /** Nothing starts yet: workflows are drafts, sources and rules are switched off, schedules are paused. */
+  | 'DRAFT'
+  /** Published, and in force at once. */
+  | 'LIVE';
+
+/** The input of `redeliver`. */
+export type RedeliverInput = {
+  /** At most 20. */
+  deliveries: Array<string | number>;
+  /** A repeated one brings the first answer back. A delivery is taken in once without it, too. */
+  idempotencyKey?: string | null | undefined;
+  /** Let a conflict become an event of its own, beside the one that holds its key. */
+  newKeys?: boolean;
+};
+
+/** The input of `removeMember`. */
+export type RemoveMemberInput = {
+  /** The id of the member. */
+  member: string | number;
+};
+
+/** The input of `replayEvent`. */
+export type ReplayEventInput = {
+  /** The id of the event. */
+  event: string | number;
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** The input of `resendInvitation`. */
+export type ResendInvitationInput = {
+  /** The id of the invitation. */
+  invitation: string | number;
+};
+
+/** The input of `resendWebhookDeliveries`. */
+export type ResendWebhookDeliveriesInput = {
+  /** At most 20. */
+  deliveries: Array<string | number>;
+  /** A repeated one brings the first runs back and sends nothing more. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** The input of `resolveEffect`. */
+export type ResolveEffectInput = {
+  /** The id of the effect. */
+  effect: string | number;
+  /** Of what HAPPENED: what the other side calls what it made. */
+  externalId?: string | null | undefined;
+  /** Of what HAPPENED: what the step gives to those after it, as its connector would have. Null: nothing. */
+  output?: unknown;
+  /** How the caller knows. For the run's log and the audit. */
+  reason: string;
+  /** What the operator decides. */
+  resolution: EffectResolution;
+};
+
+/** The input of `resumeRuns`. */
+export type ResumeRunsInput = {
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** For the run's log and the audit. */
+  reason?: string;
+  /** At most 100 ids. One that is no run is an error; the others go through. */
+  runs: Array<string | number>;
+};
+
+/** For how long one class of data is kept. */
+export type RetentionDaysInput = {
+  /** The kind of data. */
+  dataClass: DataClass;
+  /** Days from the run's end, at most the plan's. Null: the days of the plan. */
+  days?: number | null | undefined;
+};
+
+/** Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done. */
+export type RetryFrom =
+  /** At the step that failed. Earlier steps keep their outputs. */
+  | 'FAILED_STEP'
+  /** At the beginning. */
+  | 'START'
+  /** At the step that `fromStep` names. */
+  | 'STEP';
+
+/** The input of `retryRuns`. */
+export type RetryRunsInput = {
+  /** Where each retry begins. */
+  from?: RetryFrom;
+  /** A step's key, with from: STEP. */
+  fromStep?: string | null | undefined;
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** Another payload, for one run: a new event that says from which it derives. Leave it out to keep it. */
+  payload?: unknown;
+  /** From planRetry: everything is refused unless it is still what the plan showed. */
+  planId?: string | null | undefined;
+  /** For the run's log and the audit. */
+  reason?: string;
+  /** Under new keys, so that what was done before is done once more. Otherwise receivers see the former keys, and what they could not tell from a repeat is refused. */
+  repeatEffects?: boolean;
+  /** At most 100 ids. One that is no run is an error; the others go through. */
+  runs: Array<string | number>;
+  /** The id of a version of the run's workflow, with version: NAMED. */
+  toVersion?: string | number | null | undefined;
+  /** The version that each retry executes. */
+  version?: RetryVersion;
+};
+
+/** The version that a retry takes. */
+export type RetryVersion =
+  /** The current version of the workflow. */
+  | 'LATEST'
+  /** The version that `toVersion` names. */
+  | 'NAMED'
+  /** The version of the run. */
+  | 'SAME';
+
+/** The input of `revealPayload`. */
+export type RevealPayloadInput = {
+  /** The id of the event. */
+  event: string | number;
+  /** Why, for the audit record: 1 to 500 characters, such as a ticket's number. */
+  reason: string;
+};
+
+/** The input of `revokeInvitation`. */
+export type RevokeInvitationInput = {
+  /** The id of the invitation. */
+  invitation: string | number;
+};
+
+/** The input of `revokeToken`. */
+export type RevokeTokenInput = {
+  /** End also the active tokens that were made with it, directly or through others. Choose this for a leaked token. */
+  andItsTokens?: boolean;
+  /** The id of the token. */
+  token: string | number;
+};
+
+/** The input of `ruleAbsence`. */
+export type RuleAbsenceInput = {
+  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  key?: string | null | undefined;
+  /** JsonLogic, as `when` is: of an event that ends the wait. */
+  unless: unknown;
+  /** Where the event that ends it has the key. Null: in the same place. */
+  unlessKey?: string | null | undefined;
+  /** The time in which that event must come, in seconds. */
+  withinSeconds: number;
+};
+
+/** The input of `ruleCount`. */
+export type RuleCountInput = {
+  /** The number of matches that starts a run. */
+  atLeast: number;
+  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  key?: string | null | undefined;
+  /** The time in which the matches must come, in seconds. */
+  withinSeconds: number;
+};
+
+/** The input of `ruleDebounce`. */
+export type RuleDebounceInput = {
+  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  key?: string | null | undefined;
+  /** From the first match on. Null: however long it takes to be quiet. */
+  maxWaitSeconds?: number | null | undefined;
+  /** Seconds without a match after which the run starts. */
+  periodSeconds: number;
+};
+
+/** One of rateLimit, debounce, count and absence; a throttle may stand beside any. */
+export type RuleOptionsInput = {
+  /** Starts a run where no other event follows. */
+  absence?: RuleAbsenceInput | null | undefined;
+  /** Starts one run for a number of matches. */
+  count?: RuleCountInput | null | undefined;
+  /** Starts one run for a series of matches. */
+  debounce?: RuleDebounceInput | null | undefined;
+  /** Limits how many matches start runs. */
+  rateLimit?: RuleRateLimitInput | null | undefined;
+  /** Whether a match ends the evaluation of the rules behind it, in the order of priority, whatever becomes of the match. */
+  stop?: boolean;
+  /** Spaces the starts of runs. */
+  throttle?: RuleThrottleInput | null | undefined;
+};
+
+/** The input of `ruleRateLimit`. */
+export type RuleRateLimitInput = {
+  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  key?: string | null | undefined;
+  /** The largest number of runs in a period. */
+  limit: number;
+  /** The length of the period, in seconds. */
+  periodSeconds: number;
+};
+
+/** The input of `ruleThrottle`. */
+export type RuleThrottleInput = {
+  /** How many runs may begin at once after a pause. */
+  burst?: number;
+  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  key?: string | null | undefined;
+  /** How many runs begin in a period. */
+  limit: number;
+  /** The length of the period, in seconds. */
+  periodSeconds: number;
+};
+
+/** The width of a bucket of counts. Buckets begin at whole hours, days and Mondays in UTC. */
+export type RunCountsBy =
+  /** One day, from midnight in UTC. */
+  | 'DAY'
+  /** One hour. */
+  | 'HOUR'
+  /** Seven days, from a Monday's midnight in UTC. */
+  | 'WEEK';
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type RunFeedFilter = {
+  /** Items of any of these runs. */
+  runs?: Array<string | number> | null | undefined;
+  /** The workflow's slug or id. */
+  workflow?: string | null | undefined;
+};
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type RunFilter = {
+  /** Created before this time. */
+  createdBefore?: string | null | undefined;
+  /** Created at this time or later. */
+  createdFrom?: string | null | undefined;
+  /** The code of the run's error. */
+  errorCode?: string | null | undefined;
+  /** Runs of this event. */
+  event?: string | number | null | undefined;
+  /** Of its error, see failureGroups. */
+  fingerprint?: string | null | undefined;
+  /** The whole key of the run's event, of any source. */
+  idempotencyKey?: string | null | undefined;
+  /** The slug or id of the rule that started it. */
+  rule?: string | null | undefined;
+  /** Values of search keys. The run's event has all of them. */
+  searchKeys?: Array<SearchKeyFilter> | null | undefined;
+  /** The slug of the source of the run's event. */
+  source?: string | null | undefined;
+  /** Any of these states. */
+  states?: Array<RunState> | null | undefined;
+  /** Only tests, or only what is none. */
+  test?: boolean | null | undefined;
+  /** The W3C trace id, 32 hexadecimal digits. */
+  traceId?: string | null | undefined;
+  /** A WorkflowVersion's id. */
+  version?: string | number | null | undefined;
+  /** The workflow's slug or id. */
+  workflow?: string | null | undefined;
+};
+
+/** The state of a run. */
+export type RunState =
+  /** The run was cancelled. Final. */
+  | 'CANCELLED'
+  /** The run is being cancelled; compensations run. */
+  | 'CANCELLING'
+  /** The run ended with an error. Final. */
+  | 'FAILED'
+  /** A person has paused the run or its workflow. */
+  | 'PAUSED'
+  /** The run waits to begin. */
+  | 'QUEUED'
+  /** A worker executes the run. */
+  | 'RUNNING'
+  /** All steps that had to run succeeded. Final. */
+  | 'SUCCEEDED'
+  /** The run exceeded its timeout. Final. */
+  | 'TIMED_OUT'
+  /** The run waits for a time, an event, another run or a person. */
+  | 'WAITING';
+
+/** The input of `saveRetention`. */
+export type SaveRetentionInput = {
+  /** The classes to change. Classes that are not named are unchanged. */
+  policies: Array<RetentionDaysInput>;
+};
+
+/** The input of `saveRule`. */
+export type SaveRuleInput = {
+  /** Null leaves it as it is; a new rule is enabled. */
+  enabled?: boolean | null | undefined;
+  /** The revision that you have seen; null saves over any. */
+  expectedRevision?: number | null | undefined;
+  /** The name for people. */
+  name: string;
+  /** Null leaves those that it has as they are; {} takes them away. */
+  options?: RuleOptionsInput | null | undefined;
+  /** Higher is matched first. */
+  priority?: number;
+  /** The name in URLs and references, unique in the tenant. */
+  slug: string;
+  /** JsonLogic over type, source, subject, payload, headers and occurred_at. */
+  when: unknown;
+  /** The slug of the workflow that a match starts. */
+  workflow: string;
+};
+
+/** The input of `saveWebhookEndpoint`. */
+export type SaveWebhookEndpointInput = {
+  /** Null leaves it as it is; a new one is. True also sends again where a receiver that answered 410 Gone had ended it; another url does so by itself. */
+  enabled?: boolean | null | undefined;
+  /** The revision that you have seen; null saves over any. */
+  expectedRevision?: number | null | undefined;
+  /** What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a signature by each. Null keeps those that are there. */
+  secrets?: Array<string> | null | undefined;
+  /** The name in URLs and references, unique in the tenant. */
+  slug: string;
+  /** The URL that messages are sent to. */
+  url: string;
+};
+
+/** The input of `saveWorkflow`. */
+export type SaveWorkflowInput = {
+  /** The definition, valid or not. */
+  definition: unknown;
+  /** The revision that you have seen; null saves over any. */
+  expectedRevision?: number | null | undefined;
+  /** The name for people. */
+  name: string;
+  /** The name in URLs and references, unique in the tenant. */
+  slug: string;
+};
+
+/** A value of a search key, see `EventType.searchKeys`. */
+export type SearchKeyFilter = {
+  /** The key, such as `order`. */
+  name: string;
+  /** The value. A number or boolean is written as JSON has it: `4711`. */
+  value: string;
+};
+
+/** The input of `setBreaker`. */
+export type SetBreakerInput = {
+  /** As in a step's `uses`. */
+  connector: string;
+  /** In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says. */
+  host: string;
+  /** How the breaker is set. */
+  mode: BreakerMode;
+  /** For the audit. */
+  reason: string;
+};
+
+/** The input of `setBudget`. */
+export type SetBudgetInput = {
+  /** What happens beyond the limit. EVENTS has REJECT and ALERT. */
+  action?: BudgetAction;
+  /** The most that the window allows; 0 allows nothing. */
+  limit: number;
+  /** What it counts. */
+  metric: BudgetMetric;
+  /** The time within which it counts. */
+  window: BudgetWindow;
+  /** The slug of the only workflow that counts; null for the whole tenant. */
+  workflow?: string | null | undefined;
+};
+
+/** A list that is left out stays as it is; null allows all, an empty one nothing. A new secret allows all. */
+export type SetSecretInput = {
+  /** Which connectors may use it, such as http.request. */
+  allowedConnectors?: Array<string> | null | undefined;
+  /** Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port. */
+  allowedHosts?: Array<string> | null | undefined;
+  /** Slugs of the workflows that may use it. */
+  allowedWorkflows?: Array<string> | null | undefined;
+  /** The revision that you have seen; null saves over any. */
+  expectedRevision?: number | null | undefined;
+  /** As after $secret:, such as STRIPE_KEY. */
+  name: string;
+  /** How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until they are deleted. */
+  overlapSeconds?: number | null | undefined;
+  /** The plain value: 4 characters to 32,768 bytes. Workers alone can open it once it is stored. */
+  value: string;
+};
+
+/** The input of `startBulkOperation`. */
+export type StartBulkOperationInput = {
+  /** It is refused where more items fit the filter; at most 100000. */
+  ceiling?: number;
+  /** For REPLAY. */
+  events?: EventFilter | null | undefined;
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** For REDRIVE: dead ones. */
+  jobs?: OutboxJobFilter | null | undefined;
+  /** What is done to each item. */
+  kind: BulkKind;
+  /** From previewBulkOperation with the same filter: it takes what was there then, and no more. */
+  previewId?: string | null | undefined;
+  /** Items a second, at most; 1 to 1000. */
+  rate?: number;
+  /** For the runs' logs and the audit. */
+  reason?: string;
+  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  retry?: BulkRetryOptions | null | undefined;
+  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  runs?: RunFilter | null | undefined;
+  /** Percent. It stops once more than so many of its items were refused, or of the newest runs that it led to have failed; 20 have to have come to something before. */
+  stopOnErrorRate?: number | null | undefined;
+};
+
+/** The state of one attempt at a step. */
+export type StepState =
+  /** The run was cancelled before the attempt ended. Final. */
+  | 'CANCELLED'
+  /** The attempt failed. Final. */
+  | 'FAILED'
+  /** The attempt has not started. */
+  | 'PENDING'
+  /** The attempt failed. The next attempt starts at `nextAttemptAt`. */
+  | 'RETRYING'
+  /** A worker executes the attempt. */
+  | 'RUNNING'
+  /** The step did not have to run. Final. */
+  | 'SKIPPED'
+  /** The attempt succeeded. Final. */
+  | 'SUCCEEDED'
+  /** The call may have had its effect. A lookup, a repeat or a person decides. */
+  | 'UNCERTAIN'
+  /** The attempt waits for a time, an event, another run or a person. */
+  | 'WAITING';
+
+/** What usage counts. */
+export type UsageMetric =
+  /** Calls of connectors. */
+  | 'CALLS'
+  /** Events that rules have seen. */
+  | 'EVENTS'
+  /** Runs that have begun. */
+  | 'RUNS'
+  /** Attempts at steps that have begun. */
+  | 'STEPS';
+
+/** What a rule decides about an event. */
+export type Verdict =
+  /** The workflow is disabled, so the match starts no run. */
+  | 'DISABLED'
+  /** The condition is true. */
+  | 'MATCHED'
+  /** The condition is true, and an option of the rule lets the match start no run of its own. Or the rule was not evaluated, because a rule of higher priority matched and stops. */
+  | 'SUPPRESSED'
+  /** The condition takes more steps than allowed. */
+  | 'TOO_EXPENSIVE'
+  /** The condition compares values that cannot be compared. */
+  | 'TYPE_ERROR'
+  /** The condition is false. */
+  | 'UNMATCHED';
+
+/** HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits. */
+export type VerificationCause =
+  /** The secret is right, and another hash was used. */
+  | 'ALGORITHM'
+  /** The secret is right, and the body is not the one that was signed. */
+  | 'BODY'
+  /** The secret is right, and the signature is written in another encoding. */
+  | 'ENCODING'
+  /** A header is missing, or its content is no signature. */
+  | 'HEADER'
+  /** The secret is right, and its bytes were read in another way. */
+  | 'KEY_FORM'
+  /** Nothing fits. */
+  | 'SECRET'
+  /** The secret is right, and the signature covers other text. */
+  | 'TEMPLATE'
+  /** The signature is right, and its time is not within the tolerance. */
+  | 'TIMESTAMP'
+  /** The secret proves the sender. */
+  | 'VERIFIED';
+
+/** A request, by its `source`, `headers` and body; or a kept `delivery` alone. */
+export type VerifyDeliveryInput = {
+  /** As text. It is taken as UTF-8. */
+  body?: string | null | undefined;
+  /** As its bytes were; in place of `body`. */
+  bodyBase64?: string | null | undefined;
+  /** The id of a stored delivery, in the place of headers and body. */
+  delivery?: string | number | null | undefined;
+  /** The headers of a captured request. */
+  headers?: Array<CapturedHeader> | null | undefined;
+  /** By whose clock its time is judged. Null: now. */
+  receivedAt?: string | null | undefined;
+  /** The source's slug. */
+  source?: string | null | undefined;
+};
+
+/** What holds a run. The first seven are throttles, in the order in which they hold. */
+export type WaitCause =
+  /** A step waits for people to decide. */
+  | 'APPROVAL'
+  /** A circuit breaker holds calls to an unhealthy host. */
+  | 'BREAKER'
+  /** A budget of the tenant's plan is used up. */
+  | 'BUDGET'
+  /** A step waits for a time. */
+  | 'DELAY'
+  /** A step waits for an event. */
+  | 'EVENT'
+  /** Other runs hold the concurrency key. */
+  | 'KEY'
+  /** A limit of the platform is reached. */
+  | 'LIMIT'
+  /** A person has paused the run. */
+  | 'PAUSED'
+  /** The run waits for a worker. */
+  | 'QUEUE'
+  /** A step failed and is tried again later. */
+  | 'RETRY'
+  /** The rule is paused, or one of its options delays the run. */
+  | 'RULE'
+  /** A step waits for another run. */
+  | 'RUN'
+  /** The source has a rate limit for runs. */
+  | 'SOURCE_RATE'
+  /** The tenant is paused or suspended. */
+  | 'TENANT'
+  /** A person must say whether a call had its effect. */
+  | 'UNCERTAIN'
+  /** The workflow is paused. */
+  | 'WORKFLOW';
+
+/** Narrows a list. All fields that are given must match; null matches everything. */
+export type WebhookDeliveryFilter = {
+  /** The endpoint's slug or id. A slug is that of the endpoint that bears it, else of the one that bore it last. */
+  endpoint?: string | null | undefined;
+  /** Any of these states. */
+  states?: Array<WebhookDeliveryState> | null | undefined;
+};
+
+/** SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer. */
+export type WebhookDeliveryState =
+  /** The receiver accepted the message. */
+  | 'DELIVERED'
+  /** The last attempt failed. */
+  | 'FAILED'
+  /** An attempt failed, and another one follows. */
+  | 'RETRYING'
+  /** An attempt is in flight, or about to start. */
+  | 'SENDING'
+  /** The last attempt was sent and got no answer. */
+  | 'UNKNOWN';
+
+export type PortalViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalViewerQuery = { viewer: { name: string, role: string, permissions: Array<string> }, tenant: { slug: string, name: string } };
+
+export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
+
+export type PortalApprovalQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalApprovalQuery = { node:
+    | { __typename: 'ApiToken' }
+    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Backtest' }
+    | { __typename: 'Budget' }
+    | { __typename: 'BulkOperation' }
+    | { __typename: 'CircuitBreaker' }
+    | { __typename: 'Delivery' }
+    | { __typename: 'Effect' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'ExecutionRun' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Mail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Notice' }
+    | { __typename: 'OutboxJob' }
+    | { __typename: 'RuleSpec' }
+    | { __typename: 'RuleWindow' }
+    | { __typename: 'Schedule' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Source' }
+    | { __typename: 'StepRun' }
+    | { __typename: 'WebhookDelivery' }
+    | { __typename: 'WebhookEndpoint' }
+    | { __typename: 'Workflow' }
+    | { __typename: 'WorkflowVersion' }
+   | null };
+
+export type PortalDecideMutationVariables = Exact<{
+  input: DecideApprovalInput;
+}>;
+
+
+export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalApprovalsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: ApprovalFilter | null | undefined;
+}>;
+
+
+export type PortalApprovalsQuery = { approvals: { edges: Array<{ node: { id: string, title: string, state: ApprovalState, requestedAt: string, expiresAt: string, decidedAt: string | null, quorum: number, viewerCanDecide: boolean | null, run: { id: string, workflow: { name: string } } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalApprovalFeedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalApprovalFeedSubscription = { approvalFeed:
+    | { __typename: 'ApprovalDecided', cursor: string }
+    | { __typename: 'ApprovalEnded', cursor: string }
+    | { __typename: 'ApprovalRequested', cursor: string }
+    | { __typename: 'FeedCheckpoint' }
+    | { __typename: 'FeedGap' }
+   };
+
+export type BreakerRowFragment = { id: string, connector: string, host: string, state: BreakerState, mode: BreakerMode, calls: number, failures: number, code: string | null, probeAt: string | null, changedAt: string, windowStarted: string };
+
+export type PortalBreakersQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  holding?: boolean | null | undefined;
+}>;
+
+
+export type PortalBreakersQuery = { circuitBreakers: { edges: Array<{ node: { id: string, connector: string, host: string, state: BreakerState, mode: BreakerMode, calls: number, failures: number, code: string | null, probeAt: string | null, changedAt: string, windowStarted: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalSetBreakerMutationVariables = Exact<{
+  input: SetBreakerInput;
+}>;
+
+
+export type PortalSetBreakerMutation = { setBreaker: { breaker: { id: string, connector: string, host: string, state: BreakerState, mode: BreakerMode, calls: number, failures: number, code: string | null, probeAt: string | null, changedAt: string, windowStarted: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type BulkWholeFragment = { id: string, kind: BulkKind, state: BulkState, reason: string, rate: number, total: number, done: number, skipped: number, refused: number, startedBy: string, createdAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null };
+
+export type PortalBulkQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalBulkQuery = { node:
+    | { __typename: 'ApiToken' }
+    | { __typename: 'Approval' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Backtest' }
+    | { __typename: 'Budget' }
+    | { __typename: 'BulkOperation', id: string, kind: BulkKind, state: BulkState, reason: string, rate: number, total: number, done: number, skipped: number, refused: number, startedBy: string, createdAt: string, finishedAt: string | null, items: { edges: Array<{ node: { item: string, outcome: BulkOutcome, runs: Array<string>, at: string, error: { code: string, message: string, traceId: string } | null } }> }, error: { code: string, message: string, traceId: string } | null }
+    | { __typename: 'CircuitBreaker' }
+    | { __typename: 'Delivery' }
+    | { __typename: 'Effect' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'ExecutionRun' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Mail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Notice' }
+    | { __typename: 'OutboxJob' }
+    | { __typename: 'RuleSpec' }
+    | { __typename: 'RuleWindow' }
+    | { __typename: 'Schedule' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Source' }
+    | { __typename: 'StepRun' }
+    | { __typename: 'WebhookDelivery' }
+    | { __typename: 'WebhookEndpoint' }
+    | { __typename: 'Workflow' }
+    | { __typename: 'WorkflowVersion' }
+   | null };
+
+export type PortalBulkProgressSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalBulkProgressSubscription = { bulkProgress: { id: string, kind: BulkKind, state: BulkState, reason: string, rate: number, total: number, done: number, skipped: number, refused: number, startedBy: string, createdAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null } };
+
+export type PortalAbortBulkMutationVariables = Exact<{
+  input: AbortBulkOperationInput;
+}>;
+
+
+export type PortalAbortBulkMutation = { abortBulkOperation: { operation: { id: string, state: BulkState } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalBulkPreviewQueryVariables = Exact<{
+  input: BulkInput;
+}>;
+
+
+export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
+
+export type PortalStartBulkMutationVariables = Exact<{
+  input: StartBulkOperationInput;
+}>;
+
+
+export type PortalStartBulkMutation = { startBulkOperation: { operation: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type DeliveryRowFragment = { id: string, outcome: DeliveryOutcome, type: string | null, idempotencyKey: string | null, payloadBytes: number, receivedAt: string, redeliverable: boolean, reason: { code: string, message: string } | null, source: { slug: string }, redeliveredEvent: { id: string } | null };
+
+export type PortalDeliveriesQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: DeliveryFilter | null | undefined;
+}>;
+
+
+export type PortalDeliveriesQuery = { deliveries: { edges: Array<{ node: { id: string, outcome: DeliveryOutcome, type: string | null, idempotencyKey: string | null, payloadBytes: number, receivedAt: string, redeliverable: boolean, reason: { code: string, message: string } | null, source: { slug: string }, redeliveredEvent: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalDeliveryQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalDeliveryQuery = { node:
+    | { __typename: 'ApiToken' }
+    | { __typename: 'Approval' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Backtest' }
+    | { __typename: 'Budget' }
+    | { __typename: 'BulkOperation' }
+    | { __typename: 'CircuitBreaker' }
+    | { __typename: 'Delivery', traceId: string, payloadSha256: string, secretVersion: number | null, expiresAt: string, eventExpired: boolean, id: string, outcome: DeliveryOutcome, type: string | null, idempotencyKey: string | null, payloadBytes: number, receivedAt: string, redeliverable: boolean, event: { id: string, type: string } | null, reason: { code: string, message: string } | null, source: { slug: string }, redeliveredEvent: { id: string } | null }
+    | { __typename: 'Effect' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'ExecutionRun' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Mail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Notice' }
+    | { __typename: 'OutboxJob' }
+    | { __typename: 'RuleSpec' }
+    | { __typename: 'RuleWindow' }
+    | { __typename: 'Schedule' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Source' }
+    | { __typename: 'StepRun' }
+    | { __typename: 'WebhookDelivery' }
+    | { __typename: 'WebhookEndpoint' }
+    | { __typename: 'Workflow' }
+    | { __typename: 'WorkflowVersion' }
+   | null };
+
+export type PortalVerifyDeliveryQueryVariables = Exact<{
+  input: VerifyDeliveryInput;
+}>;
+
+
+export type PortalVerifyDeliveryQuery = { verifyDelivery: { verified: boolean, secretVersion: number | null, secrets: Array<{ version: number, cause: VerificationCause, message: string }>, refusal: { code: string, message: string, traceId: string } | null } };
+
+export type PortalRedeliverMutationVariables = Exact<{
+  input: RedeliverInput;
+}>;
+
+
+export type PortalRedeliverMutation = { redeliver: { events: Array<{ id: string, type: string }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type EffectWholeFragment = { id: string, key: string, step: string, connector: string, effect: EffectClass, target: string | null, state: EffectState, tries: number, mostSent: number, proof: string, code: string | null, externalId: string | null, responseSha256: string | null, intendedAt: string, settledAt: string | null, lookups: number, earlierTries: Array<{ number: number, state: EffectState, code: string | null, intendedAt: string }>, resolution: { how: EffectResolution, reason: string, by: string, at: string } | null };
+
+export type PortalResolveEffectMutationVariables = Exact<{
+  input: ResolveEffectInput;
+}>;
+
+
+export type PortalResolveEffectMutation = { resolveEffect: { effect: { id: string, key: string, step: string, connector: string, effect: EffectClass, target: string | null, state: EffectState, tries: number, mostSent: number, proof: string, code: string | null, externalId: string | null, responseSha256: string | null, intendedAt: string, settledAt: string | null, lookups: number, earlierTries: Array<{ number: number, state: EffectState, code: string | null, intendedAt: string }>, resolution: { how: EffectResolution, reason: string, by: string, at: string } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalEventQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalEventQuery = { event: { traceId: string, occurredAt: string, payload: unknown, payloadSha256: string, depth: number, id: string, type: string, subject: string | null, idempotencyKey: string | null, receivedAt: string, payloadBytes: number, derivedFrom: { id: string } | null, decisions: Array<{ verdict: Verdict, reason: string, path: Array<string>, decidedAt: string, rule: { slug: string, name: string } | null, run: { id: string, state: RunState } | null, collapsedInto: { id: string } | null }>, runs: { edges: Array<{ node: { id: string, state: RunState, createdAt: string, workflow: { name: string }, workflowVersion: { number: number } } }> }, source: { slug: string }, schemaProblems: Array<{ message: string }> } | null };
+
+export type PortalReplayMutationVariables = Exact<{
+  input: ReplayEventInput;
+}>;
+
+
+export type PortalReplayMutation = { replayEvent: { event: { id: string } | null, runs: Array<{ id: string }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type EventRowFragment = { id: string, type: string, subject: string | null, idempotencyKey: string | null, receivedAt: string, payloadBytes: number, source: { slug: string }, schemaProblems: Array<{ message: string }> };
+
+export type PortalEventsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: EventFilter | null | undefined;
+}>;
+
+
+export type PortalEventsQuery = { events: { edges: Array<{ node: { id: string, type: string, subject: string | null, idempotencyKey: string | null, receivedAt: string, payloadBytes: number, source: { slug: string }, schemaProblems: Array<{ message: string }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalEventFeedSubscriptionVariables = Exact<{
+  filter?: EventFeedFilter | null | undefined;
+}>;
+
+
+export type PortalEventFeedSubscription = { eventFeed:
+    | { cursor: string, event: { id: string } }
+    | Record<PropertyKey, never>
+   };
+
+export type PortalEventNamesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalEventNamesQuery = { sources: { edges: Array<{ node: { slug: string } }> }, eventTypes: { edges: Array<{ node: { name: string } }> } };
+
+export type PortalFailureDetailsQueryVariables = Exact<{
+  filter?: RunFilter | null | undefined;
+}>;
+
+
+export type PortalFailureDetailsQuery = { newest: { edges: Array<{ node: { id: string, createdAt: string } }>, pageInfo: { hasNextPage: boolean } }, oldest: { edges: Array<{ node: { id: string, createdAt: string, workflow: { slug: string, name: string }, workflowVersion: { number: number, publishedAt: string, publishedBy: string } } }> } };
+
+export type PortalFailuresQueryVariables = Exact<{
+  of: FailureKind;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RunRowFragment = { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null };
+
+export type PortalRecipesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalRecipesQuery = { recipes: Array<{ slug: string, title: string, description: string, parameters: unknown, creates: Array<{ kind: ConfiguredKind, slug: string }>, secrets: Array<{ name: string, exists: boolean | null }> }> };
+
+export type PortalInstallRecipeMutationVariables = Exact<{
+  input: InstallRecipeInput;
+}>;
+
+
+export type PortalInstallRecipeMutation = { installRecipe: { changes: Array<{ kind: ConfiguredKind, slug: string, outcome: ConfigurationOutcome, version: number | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRetryPlanQueryVariables = Exact<{
+  input: RetryRunsInput;
+}>;
+
+
+export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, state: string, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRetryMutationVariables = Exact<{
+  input: RetryRunsInput;
+}>;
+
+
+export type PortalRetryMutation = { retryRuns: { runs: Array<{ id: string }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRetryChoicesQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalRetryChoicesQuery = { run: { id: string, event: { id: string, payload: unknown } | null, workflow: { versions: { edges: Array<{ node: { id: string, number: number } }> } } } | null };
+
+export type PortalRevealMutationVariables = Exact<{
+  input: RevealPayloadInput;
+}>;
+
+
+export type PortalRevealMutation = { revealPayload: { revealed: { body: string, scrubbed: boolean, until: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRunQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalRunQuery = { run: { traceId: string, fingerprint: string | null, stepCount: number, expired: Array<DataClass>, id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, waitingFor: { cause: WaitCause, position: number | null, until: string | null, sentence: string } | null, rule: { slug: string, name: string } | null, steps: { edges: Array<{ node: { id: string, key: string, state: StepState, attempt: number, startedAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, timeline: { edges: Array<{ node: { at: string, kind: string, step: string | null, item: number | null, compensates: boolean, attempt: number | null, message: string } }>, pageInfo: { hasNextPage: boolean } }, effects: Array<{ id: string, key: string, step: string, connector: string, target: string | null, state: EffectState, tries: number, mostSent: number, proof: string, code: string | null }>, retryOf: { id: string, state: RunState, createdAt: string } | null, retries: { edges: Array<{ node: { id: string, state: RunState, createdAt: string } }> }, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } | null };
+
+export type StepLaneFragment = { id: string, key: string, state: StepState, attempt: number, startedAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null };
+
+export type PortalMoreStepsQueryVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PortalMoreStepsQuery = { run: { stepConnection: { edges: Array<{ node: { id: string, key: string, state: StepState, attempt: number, startedAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type PortalRunDefinitionQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalRunDefinitionQuery = { run: { id: string, workflowVersion: { id: string, definition: unknown } } | null };
+
+export type PortalRunChangesSubscriptionVariables = Exact<{
+  runs: Array<string | number> | string | number;
+}>;
+
+
+export type PortalRunChangesSubscription = { runFeed: { kind: FeedKind, cursor: string } };
+
+export type PortalCancelMutationVariables = Exact<{
+  input: CancelRunsInput;
+}>;
+
+
+export type PortalCancelMutation = { cancelRuns: { runs: Array<{ id: string, state: RunState }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalPauseMutationVariables = Exact<{
+  input: PauseRunsInput;
+}>;
+
+
+export type PortalPauseMutation = { pauseRuns: { runs: Array<{ id: string, state: RunState }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalResumeMutationVariables = Exact<{
+  input: ResumeRunsInput;
+}>;
+
+
+export type PortalResumeMutation = { resumeRuns: { runs: Array<{ id: string, state: RunState }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRunCountsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  by: RunCountsBy;
+  workflow?: string | null | undefined;
+}>;
+
+
+export type PortalRunCountsQuery = { runCounts: Array<{ from: string, to: string, succeeded: number, failed: number, cancelled: number, timedOut: number }> };
+
+export type PortalStepQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalStepQuery = { node:
+    | { id: string, key: string, state: StepState, attempt: number, startedAt: string, finishedAt: string | null, nextAttemptAt: string | null, reason: string | null, input: unknown, output: unknown, error: { code: string, message: string, traceId: string } | null, effect: { id: string, key: string, step: string, connector: string, effect: EffectClass, target: string | null, state: EffectState, tries: number, mostSent: number, proof: string, code: string | null, externalId: string | null, responseSha256: string | null, intendedAt: string, settledAt: string | null, lookups: number, earlierTries: Array<{ number: number, state: EffectState, code: string | null, intendedAt: string }>, resolution: { how: EffectResolution, reason: string, by: string, at: string } | null } | null, progress: { total: number, done: number, failed: number } | null, attempts: { edges: Array<{ node: { id: string, attempt: number, state: StepState, startedAt: string, finishedAt: string | null, error: { code: string, message: string, traceId: string } | null } }> } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type PortalRunsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: RunFilter | null | undefined;
+}>;
+
+
+export type PortalRunsQuery = { runs: { edges: Array<{ node: { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalRunFeedSubscriptionVariables = Exact<{
+  filter?: RunFeedFilter | null | undefined;
+}>;
+
+
+export type PortalRunFeedSubscription = { runFeed: { kind: FeedKind, cursor: string, step: { id: string } | null, run: { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } | null } };
+
+export type PortalWorkflowNamesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalWorkflowNamesQuery = { workflows: { edges: Array<{ node: { slug: string, name: string } }> } };
+
+export type PortalAuditQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: AuditEntryFilter | null | undefined;
+}>;
+
+
+export type PortalAuditQuery = { auditEntries: { edges: Array<{ node: { id: string, at: string, action: string, changes: unknown, traceId: string, actor: { kind: PrincipalKind, id: string, name: string }, object: { kind: string, id: string, label: string } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalBudgetsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalBudgetsQuery = { budgets: Array<{ id: string, metric: BudgetMetric, window: BudgetWindow, workflow: string | null, limit: number, ceiling: number | null, used: number, reserved: number, action: BudgetAction, resetsAt: string | null, forecast: string | null }> };
+
+export type PortalUsageQueryVariables = Exact<{
+  metric: UsageMetric;
+  from: string;
+}>;
+
+
+export type PortalUsageQuery = { usage: Array<{ start: string, total: number, retries: number, tests: number, replays: number }> };
+
+export type PortalSetBudgetMutationVariables = Exact<{
+  input: SetBudgetInput;
+}>;
+
+
+export type PortalSetBudgetMutation = { setBudget: { budget: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalDeleteBudgetMutationVariables = Exact<{
+  input: DeleteBudgetInput;
+}>;
+
+
+export type PortalDeleteBudgetMutation = { deleteBudget: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalPeopleQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: string, active: boolean, joinedAt: string } }> }, invitations: { edges: Array<{ node: { id: string, email: string, role: string, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
+
+export type PortalInviteMutationVariables = Exact<{
+  input: InviteMemberInput;
+}>;
+
+
+export type PortalInviteMutation = { inviteMember: { invitation: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalResendInvitationMutationVariables = Exact<{
+  input: ResendInvitationInput;
+}>;
+
+
+export type PortalResendInvitationMutation = { resendInvitation: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRevokeInvitationMutationVariables = Exact<{
+  input: RevokeInvitationInput;
+}>;
+
+
+export type PortalRevokeInvitationMutation = { revokeInvitation: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalChangeRoleMutationVariables = Exact<{
+  input: ChangeMemberRoleInput;
+}>;
+
+
+export type PortalChangeRoleMutation = { changeMemberRole: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+
+export type PortalRemoveMemberMutation = { removeMember: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRetentionQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalRetentionQuery = { retention: Array<{ dataClass: DataClass, days: number | null, defaultDays: number | null, ownDays: number | null, holdReason: string | null, heldAt: string | null, removedBefore: string | null }> };
+
+export type PortalRetentionPreviewQueryVariables = Exact<{
+  policies?: Array<RetentionDaysInput> | RetentionDaysInput | null | undefined;
+}>;
+
+
+export type PortalRetentionPreviewQuery = { previewRetention: Array<{ dataClass: DataClass, days: number | null, before: string | null, rows: number, bytes: number, exact: boolean }> };
+
+export type PortalSaveRetentionMutationVariables = Exact<{
+  input: SaveRetentionInput;
+}>;
+
+
+export type PortalSaveRetentionMutation = { saveRetention: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalSecretsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalSecretsQuery = { secrets: Array<{ id: string, name: string, ref: string, version: number | null, hasValue: boolean, allowedHosts: Array<string> | null, updatedAt: string | null, lastUsedAt: string | null, revision: number, versions: Array<{ number: number, current: boolean, createdAt: string, expiresAt: string | null }> | null, usage: Array<{ workflow: string, version: number, current: boolean, steps: Array<string> }> | null }> };
+
+export type PortalSetSecretMutationVariables = Exact<{
+  input: SetSecretInput;
+}>;
+
+
+export type PortalSetSecretMutation = { setSecret: { secret: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalDeleteSecretMutationVariables = Exact<{
+  input: DeleteSecretInput;
+}>;
+
+
+export type PortalDeleteSecretMutation = { deleteSecret: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type TokenRowFragment = { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
+
+export type PortalTokensQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalCreateTokenMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+
+export type PortalCreateTokenMutation = { createToken: { value: string | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRevokeTokenMutationVariables = Exact<{
+  input: RevokeTokenInput;
+}>;
+
+
+export type PortalRevokeTokenMutation = { revokeToken: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalFirstEventsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalFirstEventsSubscription = { eventFeed:
+    | { cursor: string, event: { id: string, type: string, source: { slug: string } } }
+    | Record<PropertyKey, never>
+   };
+
+export type PortalFirstRunsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalFirstRunsSubscription = { runFeed: { kind: FeedKind, cursor: string, run: { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } | null } };
+
+export type PortalFirstTokenMutationVariables = Exact<{
+  input: CreateTokenInput;
+}>;
+
+
+export type PortalFirstTokenMutation = { createToken: { value: string | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalIngestMutationVariables = Exact<{
+  input: IngestEventInput;
+}>;
+
+
+export type PortalIngestMutation = { ingestEvent: { event: { id: string, type: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalFirstWorkflowMutationVariables = Exact<{
+  input: SaveWorkflowInput;
+}>;
+
+
+export type PortalFirstWorkflowMutation = { saveWorkflow: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalFirstPublishMutationVariables = Exact<{
+  input: PublishWorkflowInput;
+}>;
+
+
+export type PortalFirstPublishMutation = { publishWorkflow: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalFirstRuleMutationVariables = Exact<{
+  input: SaveRuleInput;
+}>;
+
+
+export type PortalFirstRuleMutation = { saveRule: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalStartQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalStartQuery = { events: { edges: Array<{ node: { id: string, type: string, source: { slug: string } } }> }, workflows: { edges: Array<{ node: { slug: string } }> }, runs: { edges: Array<{ node: { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } }> } };
+
+export type EndpointRowFragment = { id: string, slug: string, url: string, enabled: boolean, disabledAt: string | null, disabledReason: string | null, secretCount: number, revision: number, updatedAt: string };
+
+export type WebhookRowFragment = { id: string, endpoint: string, type: string, webhookId: string, state: WebhookDeliveryState, attempts: number, nextAttemptAt: string | null, createdAt: string, settledAt: string | null, lastError: { code: string, message: string, traceId: string } | null, run: { id: string } | null };
+
+export type PortalEndpointsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalEndpointsQuery = { webhookEndpoints: { edges: Array<{ node: { id: string, slug: string, url: string, enabled: boolean, disabledAt: string | null, disabledReason: string | null, secretCount: number, revision: number, updatedAt: string } }> } };
+
+export type PortalWebhooksQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  filter?: WebhookDeliveryFilter | null | undefined;
+}>;
+
+
+export type PortalWebhooksQuery = { webhookDeliveries: { edges: Array<{ node: { id: string, endpoint: string, type: string, webhookId: string, state: WebhookDeliveryState, attempts: number, nextAttemptAt: string | null, createdAt: string, settledAt: string | null, lastError: { code: string, message: string, traceId: string } | null, run: { id: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalResendMutationVariables = Exact<{
+  input: ResendWebhookDeliveriesInput;
+}>;
+
+
+export type PortalResendMutation = { resendWebhookDeliveries: { runs: Array<{ id: string }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalSaveEndpointMutationVariables = Exact<{
+  input: SaveWebhookEndpointInput;
+}>;
+
+
+export type PortalSaveEndpointMutation = { saveWebhookEndpoint: { webhookEndpoint: { id: string, slug: string, url: string, enabled: boolean, disabledAt: string | null, disabledReason: string | null, secretCount: number, revision: number, updatedAt: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalWorkflowQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type PortalWorkflowQuery = { workflow: { id: string, slug: string, name: string, enabled: boolean, pausedAt: string | null, draft: { valid: boolean, definition: unknown, problems: Array<{ message: string, path: Array<string> }> }, currentVersion: { number: number } | null, versions: { edges: Array<{ node: { id: string, number: number, publishedAt: string, publishedBy: string, restores: number | null } }> } } | null };
+
+export type PortalWorkflowVersionQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalWorkflowVersionQuery = { node:
+    | { __typename: 'ApiToken' }
+    | { __typename: 'Approval' }
+    | { __typename: 'AuditEntry' }
+    | { __typename: 'Backtest' }
+    | { __typename: 'Budget' }
+    | { __typename: 'BulkOperation' }
+    | { __typename: 'CircuitBreaker' }
+    | { __typename: 'Delivery' }
+    | { __typename: 'Effect' }
+    | { __typename: 'Event' }
+    | { __typename: 'EventType' }
+    | { __typename: 'ExecutionRun' }
+    | { __typename: 'Invitation' }
+    | { __typename: 'Mail' }
+    | { __typename: 'Member' }
+    | { __typename: 'Notice' }
+    | { __typename: 'OutboxJob' }
+    | { __typename: 'RuleSpec' }
+    | { __typename: 'RuleWindow' }
+    | { __typename: 'Schedule' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Source' }
+    | { __typename: 'StepRun' }
+    | { __typename: 'WebhookDelivery' }
+    | { __typename: 'WebhookEndpoint' }
+    | { __typename: 'Workflow' }
+    | { __typename: 'WorkflowVersion', id: string, definition: unknown }
+   | null };
+
+export type PortalWorkflowsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  archived?: boolean | null | undefined;
+}>;
+
+
+export type PortalWorkflowsQuery = { workflows: { edges: Array<{ node: { id: string, slug: string, name: string, enabled: boolean, pausedAt: string | null, archivedAt: string | null, updatedAt: string, draft: { valid: boolean }, currentVersion: { number: number, publishedAt: string, publishedBy: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export const ApprovalWholeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<ApprovalWholeFragment, unknown>;
+export const BreakerRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<BreakerRowFragment, unknown>;
+export const BulkWholeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BulkWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"rate"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"skipped"}},{"kind":"Field","name":{"kind":"Name","value":"refused"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<BulkWholeFragment, unknown>;
+export const DeliveryRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<DeliveryRowFragment, unknown>;
+export const EffectWholeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EffectWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Effect"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"tries"}},{"kind":"Field","name":{"kind":"Name","value":"mostSent"}},{"kind":"Field","name":{"kind":"Name","value":"proof"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"responseSha256"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lookups"}},{"kind":"Field","name":{"kind":"Name","value":"earlierTries"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"resolution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"how"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<EffectWholeFragment, unknown>;
+export const EventRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EventRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Event"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"schemaProblems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]} as unknown as DocumentNode<EventRowFragment, unknown>;
+export const RunRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<RunRowFragment, unknown>;
+export const StepLaneFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StepLane"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StepRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<StepLaneFragment, unknown>;
+export const TokenRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"TokenRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApiToken"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"prefix"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"allowedIps"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedFrom"}},{"kind":"Field","name":{"kind":"Name","value":"createdBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<TokenRowFragment, unknown>;
+export const EndpointRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EndpointRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookEndpoint"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledAt"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"secretCount"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]} as unknown as DocumentNode<EndpointRowFragment, unknown>;
+export const WebhookRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WebhookRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDelivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"webhookId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<WebhookRowFragment, unknown>;
+export const PortalViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalViewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"permissions"}}]}},{"kind":"Field","name":{"kind":"Name","value":"tenant"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalViewerQuery, PortalViewerQueryVariables>;
+export const PortalApprovalDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalApproval"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ApprovalWhole"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalQuery, PortalApprovalQueryVariables>;
+export const PortalDecideDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDecide"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DecideApprovalInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"decideApproval"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approval"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ApprovalWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDecideMutation, PortalDecideMutationVariables>;
+export const PortalApprovalsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalApprovals"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvals"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalsQuery, PortalApprovalsQueryVariables>;
+export const PortalApprovalFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalApprovalFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvalFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequested"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalDecided"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalEnded"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalFeedSubscription, PortalApprovalFeedSubscriptionVariables>;
+export const PortalBreakersDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBreakers"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"holding"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"circuitBreakers"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"holding"},"value":{"kind":"Variable","name":{"kind":"Name","value":"holding"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BreakerRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<PortalBreakersQuery, PortalBreakersQueryVariables>;
+export const PortalSetBreakerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSetBreaker"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SetBreakerInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setBreaker"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"breaker"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BreakerRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<PortalSetBreakerMutation, PortalSetBreakerMutationVariables>;
+export const PortalBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BulkWhole"}},{"kind":"Field","name":{"kind":"Name","value":"items"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"item"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BulkWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"rate"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"skipped"}},{"kind":"Field","name":{"kind":"Name","value":"refused"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalBulkQuery, PortalBulkQueryVariables>;
+export const PortalBulkProgressDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalBulkProgress"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"bulkProgress"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"operation"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BulkWhole"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BulkWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"rate"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"skipped"}},{"kind":"Field","name":{"kind":"Name","value":"refused"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalBulkProgressSubscription, PortalBulkProgressSubscriptionVariables>;
+export const PortalAbortBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalAbortBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AbortBulkOperationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"abortBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"operation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalAbortBulkMutation, PortalAbortBulkMutationVariables>;
+export const PortalBulkPreviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBulkPreview"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"BulkInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"previewBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"previewId"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"lookedAt"}},{"kind":"Field","name":{"kind":"Name","value":"newRuns"}},{"kind":"Field","name":{"kind":"Name","value":"effectsThatRepeat"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"consent"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"refusals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"items"}}]}}]}}]}}]} as unknown as DocumentNode<PortalBulkPreviewQuery, PortalBulkPreviewQueryVariables>;
+export const PortalStartBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalStartBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"StartBulkOperationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"operation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalStartBulkMutation, PortalStartBulkMutationVariables>;
+export const PortalDeliveriesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalDeliveries"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"DeliveryFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DeliveryRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalDeliveriesQuery, PortalDeliveriesQueryVariables>;
+export const PortalDeliveryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalDelivery"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DeliveryRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"payloadSha256"}},{"kind":"Field","name":{"kind":"Name","value":"secretVersion"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"eventExpired"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalDeliveryQuery, PortalDeliveryQueryVariables>;
+export const PortalVerifyDeliveryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalVerifyDelivery"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"VerifyDeliveryInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verifyDelivery"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verified"}},{"kind":"Field","name":{"kind":"Name","value":"secretVersion"}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"cause"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalVerifyDeliveryQuery, PortalVerifyDeliveryQueryVariables>;
+export const PortalRedeliverDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRedeliver"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RedeliverInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"redeliver"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"events"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRedeliverMutation, PortalRedeliverMutationVariables>;
+export const PortalResolveEffectDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResolveEffect"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResolveEffectInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resolveEffect"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"effect"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EffectWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EffectWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Effect"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"tries"}},{"kind":"Field","name":{"kind":"Name","value":"mostSent"}},{"kind":"Field","name":{"kind":"Name","value":"proof"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"responseSha256"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lookups"}},{"kind":"Field","name":{"kind":"Name","value":"earlierTries"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"resolution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"how"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<PortalResolveEffectMutation, PortalResolveEffectMutationVariables>;
+export const PortalEventDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalEvent"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"event"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EventRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"occurredAt"}},{"kind":"Field","name":{"kind":"Name","value":"payload"}},{"kind":"Field","name":{"kind":"Name","value":"payloadSha256"}},{"kind":"Field","name":{"kind":"Name","value":"depth"}},{"kind":"Field","name":{"kind":"Name","value":"derivedFrom"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verdict"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"rule"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"collapsedInto"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EventRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Event"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"schemaProblems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]} as unknown as DocumentNode<PortalEventQuery, PortalEventQueryVariables>;
+export const PortalReplayDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalReplay"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ReplayEventInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replayEvent"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalReplayMutation, PortalReplayMutationVariables>;
+export const PortalEventsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalEvents"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"EventFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EventRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EventRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Event"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"schemaProblems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]} as unknown as DocumentNode<PortalEventsQuery, PortalEventsQueryVariables>;
+export const PortalEventFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalEventFeed"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"EventFeedFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"eventFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"EventReceived"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalEventFeedSubscription, PortalEventFeedSubscriptionVariables>;
+export const PortalEventNamesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalEventNames"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sources"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"eventTypes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalEventNamesQuery, PortalEventNamesQueryVariables>;
+export const PortalFailureDetailsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalFailureDetails"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"newest"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"oldest"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"IntValue","value":"1"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalFailureDetailsQuery, PortalFailureDetailsQueryVariables>;
+export const PortalFailuresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalFailures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"of"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"FailureKind"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"failureGroups"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"of"},"value":{"kind":"Variable","name":{"kind":"Name","value":"of"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"firstAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflows"}},{"kind":"Field","name":{"kind":"Name","value":"topics"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFailuresQuery, PortalFailuresQueryVariables>;
+export const PortalRecipesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRecipes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recipes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"parameters"}},{"kind":"Field","name":{"kind":"Name","value":"creates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"exists"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRecipesQuery, PortalRecipesQueryVariables>;
+export const PortalInstallRecipeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalInstallRecipe"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"InstallRecipeInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"installRecipe"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"changes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalInstallRecipeMutation, PortalInstallRecipeMutationVariables>;
+export const PortalRetryPlanDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRetryPlan"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RetryRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"planRetry"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"planId"}},{"kind":"Field","name":{"kind":"Name","value":"skippedSteps"}},{"kind":"Field","name":{"kind":"Name","value":"repeatedSteps"}},{"kind":"Field","name":{"kind":"Name","value":"droppedSteps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"effectsThatRepeat"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"key"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRetryPlanQuery, PortalRetryPlanQueryVariables>;
+export const PortalRetryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRetry"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RetryRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"retryRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRetryMutation, PortalRetryMutationVariables>;
+export const PortalRetryChoicesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRetryChoices"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"payload"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalRetryChoicesQuery, PortalRetryChoicesQueryVariables>;
+export const PortalRevealDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalReveal"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RevealPayloadInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revealPayload"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revealed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"body"}},{"kind":"Field","name":{"kind":"Name","value":"scrubbed"}},{"kind":"Field","name":{"kind":"Name","value":"until"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRevealMutation, PortalRevealMutationVariables>;
+export const PortalRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}},{"kind":"Field","name":{"kind":"Name","value":"stepCount"}},{"kind":"Field","name":{"kind":"Name","value":"expired"}},{"kind":"Field","name":{"kind":"Name","value":"waitingFor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cause"}},{"kind":"Field","name":{"kind":"Name","value":"position"}},{"kind":"Field","name":{"kind":"Name","value":"until"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rule"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"steps"},"name":{"kind":"Name","value":"stepConnection"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"StepLane"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"timeline"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"item"}},{"kind":"Field","name":{"kind":"Name","value":"compensates"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"effects"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"tries"}},{"kind":"Field","name":{"kind":"Name","value":"mostSent"}},{"kind":"Field","name":{"kind":"Name","value":"proof"}},{"kind":"Field","name":{"kind":"Name","value":"code"}}]}},{"kind":"Field","name":{"kind":"Name","value":"retryOf"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"retries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StepLane"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StepRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalRunQuery, PortalRunQueryVariables>;
+export const PortalMoreStepsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalMoreSteps"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"stepConnection"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"StepLane"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StepLane"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StepRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalMoreStepsQuery, PortalMoreStepsQueryVariables>;
+export const PortalRunDefinitionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRunDefinition"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRunDefinitionQuery, PortalRunDefinitionQueryVariables>;
+export const PortalRunChangesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalRunChanges"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"runs"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"runs"},"value":{"kind":"Variable","name":{"kind":"Name","value":"runs"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}}]}}]} as unknown as DocumentNode<PortalRunChangesSubscription, PortalRunChangesSubscriptionVariables>;
+export const PortalCancelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalCancel"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CancelRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalCancelMutation, PortalCancelMutationVariables>;
+export const PortalPauseDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalPause"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PauseRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pauseRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalPauseMutation, PortalPauseMutationVariables>;
+export const PortalResumeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResume"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResumeRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resumeRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResumeMutation, PortalResumeMutationVariables>;
+export const PortalRunCountsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRunCounts"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"to"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"by"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RunCountsBy"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runCounts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"from"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}},{"kind":"Argument","name":{"kind":"Name","value":"to"},"value":{"kind":"Variable","name":{"kind":"Name","value":"to"}}},{"kind":"Argument","name":{"kind":"Name","value":"by"},"value":{"kind":"Variable","name":{"kind":"Name","value":"by"}}},{"kind":"Argument","name":{"kind":"Name","value":"workflow"},"value":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"succeeded"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}},{"kind":"Field","name":{"kind":"Name","value":"cancelled"}},{"kind":"Field","name":{"kind":"Name","value":"timedOut"}}]}}]}}]} as unknown as DocumentNode<PortalRunCountsQuery, PortalRunCountsQueryVariables>;
+export const PortalStepDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalStep"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StepRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"input"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"effect"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EffectWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"progress"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}}]}},{"kind":"Field","name":{"kind":"Name","value":"attempts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EffectWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Effect"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"tries"}},{"kind":"Field","name":{"kind":"Name","value":"mostSent"}},{"kind":"Field","name":{"kind":"Name","value":"proof"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"responseSha256"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lookups"}},{"kind":"Field","name":{"kind":"Name","value":"earlierTries"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"resolution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"how"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<PortalStepQuery, PortalStepQueryVariables>;
+export const PortalRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuns"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalRunsQuery, PortalRunsQueryVariables>;
+export const PortalRunFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalRunFeed"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFeedFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"step"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalRunFeedSubscription, PortalRunFeedSubscriptionVariables>;
+export const PortalWorkflowNamesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflowNames"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowNamesQuery, PortalWorkflowNamesQueryVariables>;
+export const PortalAuditDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalAudit"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"AuditEntryFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"auditEntries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"changes"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"actor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"object"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"label"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalAuditQuery, PortalAuditQueryVariables>;
+export const PortalBudgetsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBudgets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"budgets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"window"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"ceiling"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"reserved"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"resetsAt"}},{"kind":"Field","name":{"kind":"Name","value":"forecast"}}]}}]}}]} as unknown as DocumentNode<PortalBudgetsQuery, PortalBudgetsQueryVariables>;
+export const PortalUsageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalUsage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metric"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UsageMetric"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"metric"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metric"}}},{"kind":"Argument","name":{"kind":"Name","value":"from"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}},{"kind":"Argument","name":{"kind":"Name","value":"by"},"value":{"kind":"EnumValue","value":"DAY"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"start"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"retries"}},{"kind":"Field","name":{"kind":"Name","value":"tests"}},{"kind":"Field","name":{"kind":"Name","value":"replays"}}]}}]}}]} as unknown as DocumentNode<PortalUsageQuery, PortalUsageQueryVariables>;
+export const PortalSetBudgetDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSetBudget"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SetBudgetInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setBudget"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"budget"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSetBudgetMutation, PortalSetBudgetMutationVariables>;
+export const PortalDeleteBudgetDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDeleteBudget"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteBudgetInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteBudget"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDeleteBudgetMutation, PortalDeleteBudgetMutationVariables>;
+export const PortalPeopleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalPeople"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"members"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"active"}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"invitations"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"open"},"value":{"kind":"BooleanValue","value":true}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mail"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"invitedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalPeopleQuery, PortalPeopleQueryVariables>;
+export const PortalInviteDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalInvite"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"InviteMemberInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inviteMember"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"invitation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalInviteMutation, PortalInviteMutationVariables>;
+export const PortalResendInvitationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResendInvitation"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResendInvitationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resendInvitation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResendInvitationMutation, PortalResendInvitationMutationVariables>;
+export const PortalRevokeInvitationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRevokeInvitation"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RevokeInvitationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revokeInvitation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRevokeInvitationMutation, PortalRevokeInvitationMutationVariables>;
+export const PortalChangeRoleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalChangeRole"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ChangeMemberRoleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"changeMemberRole"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalChangeRoleMutation, PortalChangeRoleMutationVariables>;
+export const PortalRemoveMemberDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRemoveMember"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RemoveMemberInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removeMember"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRemoveMemberMutation, PortalRemoveMemberMutationVariables>;
+export const PortalRetentionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRetention"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"retention"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataClass"}},{"kind":"Field","name":{"kind":"Name","value":"days"}},{"kind":"Field","name":{"kind":"Name","value":"defaultDays"}},{"kind":"Field","name":{"kind":"Name","value":"ownDays"}},{"kind":"Field","name":{"kind":"Name","value":"holdReason"}},{"kind":"Field","name":{"kind":"Name","value":"heldAt"}},{"kind":"Field","name":{"kind":"Name","value":"removedBefore"}}]}}]}}]} as unknown as DocumentNode<PortalRetentionQuery, PortalRetentionQueryVariables>;
+export const PortalRetentionPreviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRetentionPreview"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"policies"}},"type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RetentionDaysInput"}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"previewRetention"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"policies"},"value":{"kind":"Variable","name":{"kind":"Name","value":"policies"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dataClass"}},{"kind":"Field","name":{"kind":"Name","value":"days"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"exact"}}]}}]}}]} as unknown as DocumentNode<PortalRetentionPreviewQuery, PortalRetentionPreviewQueryVariables>;
+export const PortalSaveRetentionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveRetention"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveRetentionInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveRetention"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSaveRetentionMutation, PortalSaveRetentionMutationVariables>;
+export const PortalSecretsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSecrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"ref"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"hasValue"}},{"kind":"Field","name":{"kind":"Name","value":"allowedHosts"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"current"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflow"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"current"}},{"kind":"Field","name":{"kind":"Name","value":"steps"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSecretsQuery, PortalSecretsQueryVariables>;
+export const PortalSetSecretDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSetSecret"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SetSecretInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setSecret"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"secret"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSetSecretMutation, PortalSetSecretMutationVariables>;
+export const PortalDeleteSecretDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDeleteSecret"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteSecretInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteSecret"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDeleteSecretMutation, PortalDeleteSecretMutationVariables>;
+export const PortalTokensDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalTokens"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tokens"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"TokenRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"TokenRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApiToken"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"prefix"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"allowedIps"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedFrom"}},{"kind":"Field","name":{"kind":"Name","value":"createdBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalTokensQuery, PortalTokensQueryVariables>;
+export const PortalCreateTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalCreateToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateTokenInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalCreateTokenMutation, PortalCreateTokenMutationVariables>;
+export const PortalRevokeTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRevokeToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RevokeTokenInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revokeToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRevokeTokenMutation, PortalRevokeTokenMutationVariables>;
+export const PortalFirstEventsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalFirstEvents"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"eventFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"EventReceived"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalFirstEventsSubscription, PortalFirstEventsSubscriptionVariables>;
+export const PortalFirstRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalFirstRuns"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalFirstRunsSubscription, PortalFirstRunsSubscriptionVariables>;
+export const PortalFirstTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalFirstToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateTokenInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFirstTokenMutation, PortalFirstTokenMutationVariables>;
+export const PortalIngestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalIngest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"IngestEventInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ingestEvent"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalIngestMutation, PortalIngestMutationVariables>;
+export const PortalFirstWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalFirstWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFirstWorkflowMutation, PortalFirstWorkflowMutationVariables>;
+export const PortalFirstPublishDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalFirstPublish"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PublishWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publishWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFirstPublishMutation, PortalFirstPublishMutationVariables>;
+export const PortalFirstRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalFirstRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveRuleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveRule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFirstRuleMutation, PortalFirstRuleMutationVariables>;
+export const PortalStartDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalStart"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalStartQuery, PortalStartQueryVariables>;
+export const PortalEndpointsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalEndpoints"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookEndpoints"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EndpointRow"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EndpointRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookEndpoint"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledAt"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"secretCount"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]} as unknown as DocumentNode<PortalEndpointsQuery, PortalEndpointsQueryVariables>;
+export const PortalWebhooksDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWebhooks"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDeliveryFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookDeliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WebhookRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WebhookRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDelivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"webhookId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalWebhooksQuery, PortalWebhooksQueryVariables>;
+export const PortalResendDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResend"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResendWebhookDeliveriesInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resendWebhookDeliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResendMutation, PortalResendMutationVariables>;
+export const PortalSaveEndpointDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveEndpoint"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveWebhookEndpointInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveWebhookEndpoint"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookEndpoint"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EndpointRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EndpointRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookEndpoint"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledAt"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"secretCount"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]} as unknown as DocumentNode<PortalSaveEndpointMutation, PortalSaveEndpointMutationVariables>;
+export const PortalWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"slug"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"slug"},"value":{"kind":"Variable","name":{"kind":"Name","value":"slug"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"draft"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}},{"kind":"Field","name":{"kind":"Name","value":"currentVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}},{"kind":"Field","name":{"kind":"Name","value":"restores"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowQuery, PortalWorkflowQueryVariables>;
+export const PortalWorkflowVersionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflowVersion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WorkflowVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowVersionQuery, PortalWorkflowVersionQueryVariables>;
+export const PortalWorkflowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"archived"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"archived"},"value":{"kind":"Variable","name":{"kind":"Name","value":"archived"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"archivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"draft"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}}]}},{"kind":"Field","name":{"kind":"Name","value":"currentVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowsQuery, PortalWorkflowsQueryVariables>;

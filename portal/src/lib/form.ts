@@ -1,0 +1,83 @@
+/** The fields of a form, made of a JSON Schema. Values that have no plain field are written as JSON. */
+
+export type FieldKind = "text" | "secret" | "number" | "boolean" | "choice" | "json";
+export type FormField = {
+  name: string;
+  label: string;
+  help: string;
+  kind: FieldKind;
+  required: boolean;
+  choices: readonly string[];
+  /** What the field holds before anything is typed: the schema's default. */
+  initial: string | boolean;
+  example: string;
+};
+export type Typed = Record<string, string | boolean>;
+export type Filled = { value: Record<string, unknown>; wrong: string[] };
+
+type Schema = {
+  type?: unknown;
+  title?: unknown;
+  description?: unknown;
+  enum?: unknown;
+  default?: unknown;
+  examples?: unknown;
+  writeOnly?: unknown;
+};
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+const shown = (value: unknown): string => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
+
+export function fieldsOf(form: unknown): FormField[] {
+  const { properties, required } = record(form);
+  const needed = new Set(Array.isArray(required) ? required.map(String) : []);
+  return Object.entries(record(properties)).map(([name, one]) => {
+    const schema: Schema = record(one);
+    const choices = Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === "string") ? (schema.enum as string[]) : [];
+    const kind = kindOf(schema, choices);
+    return {
+      name,
+      label: text(schema.title) || name,
+      help: text(schema.description),
+      kind,
+      required: needed.has(name),
+      choices,
+      initial: kind === "boolean" ? schema.default === true : shown(schema.default),
+      example: Array.isArray(schema.examples) ? shown(schema.examples[0]) : "",
+    };
+  });
+}
+
+function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
+  if (choices.length > 0) return "choice";
+  if (schema.type === "string") return schema.writeOnly === true ? "secret" : "text";
+  if (schema.type === "number" || schema.type === "integer") return "number";
+  return schema.type === "boolean" ? "boolean" : "json";
+}
+
+/** What was typed as the API takes it. Fields that were left empty are left out; wrong: labels that hold no such value. */
+export function filled(fields: readonly FormField[], typed: Typed): Filled {
+  const value: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const { name, label, kind, initial } of fields) {
+    const one = typed[name] ?? initial;
+    if (kind === "boolean") {
+      value[name] = one === true;
+    } else if (typeof one === "string" && one !== "") {
+      const read = kind === "number" || kind === "json" ? parsed(one) : one;
+      if (read === undefined || (kind === "number" && typeof read !== "number")) wrong.push(label);
+      else value[name] = read;
+    }
+  }
+  return { value, wrong };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return undefined;
+  }
+}

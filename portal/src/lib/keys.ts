@@ -1,0 +1,49 @@
+/** Keyboard: single keys and two-key sequences such as "g r". Typing in a field is left alone. */
+
+import { useEffect, useRef } from "react";
+
+export type Bindings = Record<string, () => void>;
+const SEQUENCE_MS = 900;
+/** The first key of all sequences. The key after it means nothing by itself, in none of the page's bindings. */
+const LEADER = "g";
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+
+/** bindings: by key as the browser names it; "mod+k" is Ctrl or Command. */
+export function useKeys(bindings: Bindings): void {
+  const current = useRef(bindings);
+  useEffect(() => {
+    current.current = bindings;
+  });
+  useEffect(() => {
+    let before = "";
+    let since = 0;
+    const pressed = (event: KeyboardEvent): void => {
+      const modified = event.metaKey || event.ctrlKey;
+      if (event.altKey || event.defaultPrevented) return;
+      const name = modified ? `mod+${event.key.toLowerCase()}` : event.key;
+      const inDialog = document.querySelector("dialog[open]") !== null;
+      if (!modified && (isTyping(event.target) || inDialog)) return;
+      const led = before === LEADER && event.timeStamp - since < SEQUENCE_MS;
+      const act = current.current[led ? `${LEADER} ${name}` : name];
+      before = led ? "" : name;
+      since = event.timeStamp;
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+/** `j` and `k` move the focus among the elements marked with `data-row`. */
+export function moveFocus(step: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  const next = rows[at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { isNarrowed, parse, searched, serialise, toFilter } from "./run_filters";
+
+const parsed = (text: string) => parse(new URLSearchParams(text));
+
+test("an address and its filters are the same thing", () => {
+  const address = "state=failed%2Ctimed_out&workflow=order-flow&key=order-4711&since=24h";
+  expect(serialise(parsed(address)).toString()).toBe(address);
+});
+
+test("what no filter knows is left out", () => {
+  expect(isNarrowed(parsed("state=__proto__,nonsense&since=constructor&x=1"))).toBe(false);
+});
+
+test("a period begins that long before now", () => {
+  const filter = toFilter(parsed("since=1h&error=HTTP_402"), Date.parse("2026-11-28T12:00:00Z"));
+  expect(filter).toEqual({ createdFrom: "2026-11-28T11:00:00.000Z", errorCode: "HTTP_402" });
+});
+
+test.each([
+  ["4BF92F3577B34DA6A3CE929D0E0E4736", "trace", "4bf92f3577b34da6a3ce929d0e0e4736"],
+  ["CONNECTOR_REFUSED", "error", "CONNECTOR_REFUSED"],
+  [" order-4711 ", "key", "order-4711"],
+] as const)("%s is searched as a %s", (typed, field, value) => {
+  expect(searched(typed)[field]).toBe(value);
+});
+
+test("a group of failures is a filter of the address", () => {
+  expect(toFilter(parsed("failure=ab12"), 0)).toEqual({ fingerprint: "ab12" });
+});

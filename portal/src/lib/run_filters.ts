@@ -1,0 +1,79 @@
+/** The filters of the run list live in the address: a link shows the same list. */
+
+import type { RunFilter, RunState } from "../gql/graphql";
+import { RUN_STATES } from "./states";
+
+export type RunQuery = {
+  states: RunState[];
+  workflow: string;
+  rule: string;
+  event: string;
+  error: string;
+  trace: string;
+  key: string;
+  /** The fingerprint of a group of failures. */
+  failure: string;
+  source: string;
+  /** A part of the chart: created at or after, and before. Empty: as `since` says. */
+  from: string;
+  to: string;
+  since: Since;
+};
+export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
+export type Since = keyof typeof SINCE;
+
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "from", "to"] as const;
+const TRACE = /^[0-9a-f]{32}$/;
+
+export function parse(search: URLSearchParams): RunQuery {
+  const asked = new Set((search.get("state") ?? "").toUpperCase().split(","));
+  const since = search.get("since") ?? "";
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, search.get(name) ?? ""])) as Record<
+    (typeof TEXTS)[number],
+    string
+  >;
+  return {
+    ...texts,
+    states: RUN_STATES.filter((state) => asked.has(state)),
+    since: Object.hasOwn(SINCE, since) ? (since as Since) : "all",
+  };
+}
+
+export function serialise(query: RunQuery): URLSearchParams {
+  const search = new URLSearchParams();
+  if (query.states.length > 0) search.set("state", query.states.join(",").toLowerCase());
+  for (const name of TEXTS) if (query[name] !== "") search.set(name, query[name]);
+  if (query.since !== "all") search.set("since", query.since);
+  return search;
+}
+
+/** now: in milliseconds; a period ends there. */
+export function toFilter(query: RunQuery, now: number): RunFilter {
+  const filter: RunFilter = {};
+  if (query.states.length > 0) filter.states = query.states;
+  if (query.workflow) filter.workflow = query.workflow;
+  if (query.rule) filter.rule = query.rule;
+  if (query.event) filter.event = query.event;
+  if (query.error) filter.errorCode = query.error;
+  if (query.trace) filter.traceId = query.trace;
+  if (query.failure) filter.fingerprint = query.failure;
+  if (query.key) filter.idempotencyKey = query.key;
+  if (query.source) filter.source = query.source;
+  if (isTime(query.from) && isTime(query.to)) {
+    filter.createdFrom = query.from;
+    filter.createdBefore = query.to;
+  } else if (query.since !== "all") filter.createdFrom = new Date(now - SINCE[query.since] * 1000).toISOString();
+  return filter;
+}
+
+const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
+
+/** What a person types or pastes into the search box: a trace id, an error code, or the key of an event. */
+export function searched(text: string): Partial<RunQuery> {
+  const value = text.trim();
+  if (TRACE.test(value.toLowerCase())) return { trace: value.toLowerCase(), key: "", error: "" };
+  if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(value)) return { trace: "", key: "", error: value };
+  return { trace: "", key: value, error: "" };
+}
+
+export const isNarrowed = (query: RunQuery): boolean => serialise(query).size > 0;

@@ -1,0 +1,69 @@
+/** Choices of this browser that outlive a visit: the theme and how times are shown. */
+
+import { useSyncExternalStore } from "react";
+
+export type Theme = "system" | "light" | "dark";
+type Choices = { theme: Theme; utc: boolean; exact: boolean };
+
+const KEY = "automate.portal";
+const listeners = new Set<() => void>();
+let choices = read();
+
+function read(): Choices {
+  const fallback: Choices = { theme: "system", utc: false, exact: false };
+  try {
+    return { ...fallback, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Choices>) };
+  } catch {
+    return fallback;
+  }
+}
+
+export function choose(change: Partial<Choices>): void {
+  choices = { ...choices, ...change };
+  try {
+    localStorage.setItem(KEY, JSON.stringify(choices));
+  } catch {
+    // A browser without storage forgets the choice.
+  }
+  showTheme();
+  for (const listener of listeners) listener();
+}
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+export const useChoices = (): Choices => useSyncExternalStore(subscribe, () => choices);
+
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+
+export function showTheme(): void {
+  const dark = choices.theme === "dark" || (choices.theme === "system" && darkSystem.matches);
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+}
+
+darkSystem.addEventListener("change", showTheme);
+
+let now = Date.now();
+const ticking = new Set<() => void>();
+let timer = 0;
+
+function tick(): void {
+  now = Date.now();
+  for (const listener of ticking) listener();
+}
+
+/** The time, anew each second while something on the page shows it. */
+export const useNow = (): number =>
+  useSyncExternalStore(
+    (listener) => {
+      ticking.add(listener);
+      if (ticking.size === 1) timer = window.setInterval(tick, 1_000);
+      return () => {
+        ticking.delete(listener);
+        if (ticking.size === 0) window.clearInterval(timer);
+      };
+    },
+    () => now,
+  );

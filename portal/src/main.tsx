@@ -1,0 +1,20 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { BrowserRouter } from "react-router";
+import { App } from "./app";
+import { showTheme } from "./lib/store";
+import "./styles.css";
+
+showTheme();
+// A page that was open while a new build arrived asks for files that are gone.
+addEventListener("vite:preloadError", () => location.reload());
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <BrowserRouter basename="/portal">
+        <App />
+      </BrowserRouter>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,71 @@
+import { Command } from "cmdk";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { choose } from "../lib/store";
+import { searched, serialise, parse } from "../lib/run_filters";
+import { Dialog } from "../ui/basics";
+import type { Place } from "./shell";
+import { useSession } from "./session";
+import { useTenant } from "./tenant";
+
+type Props = { places: readonly Place[]; onClose: () => void; onHelp: () => void };
+
+const ITEM = "flex h-9 cursor-pointer items-center gap-2 rounded-md px-3 data-[selected=true]:bg-select";
+const GROUP = "p-1.5 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:py-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted";
+
+/** Everything that can be opened or done from anywhere, with its keys. */
+export function Palette({ places, onClose, onHelp }: Props) {
+  const { slug } = useTenant();
+  const { person, leave } = useSession();
+  const navigate = useNavigate();
+  const [text, setText] = useState("");
+  const act = (action: () => void) => () => {
+    onClose();
+    action();
+  };
+  const search = (): void => {
+    const query = { ...parse(new URLSearchParams()), ...searched(text) };
+    void navigate(`/${slug}/runs?${serialise(query).toString()}`);
+  };
+  return (
+    <Dialog title="Command palette" onClose={onClose} wide bare>
+      <Command label="Command palette" loop>
+        <Command.Input autoFocus value={text} onValueChange={setText} placeholder="Search for a page, an action, a trace id or an event key…"
+          className="h-12 w-full border-b border-line bg-transparent px-4 outline-none placeholder:text-muted" />
+        <Command.List className="max-h-96 overflow-auto">
+          <Command.Empty className="p-4 text-muted">Nothing matches.</Command.Empty>
+          <Command.Group heading="Go to" className={GROUP}>
+            {places.map(({ path, title, key, icon: Shown }) => (
+              <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(`/${slug}/${path}`))}>
+                <Shown aria-hidden size={15} />{title}<kbd className="ml-auto font-mono text-xs text-muted">{key}</kbd>
+              </Command.Item>
+            ))}
+            <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/runs?state=failed`))}>Failed runs</Command.Item>
+          </Command.Group>
+          {person.memberships.length > 1 && (
+            <Command.Group heading="Switch tenant" className={GROUP}>
+              {person.memberships.filter((one) => one.slug !== slug && !one.suspended).map((one) => (
+                <Command.Item key={one.slug} className={ITEM} onSelect={act(() => void navigate(`/${one.slug}/runs`))}>{one.name}</Command.Item>
+              ))}
+            </Command.Group>
+          )}
+          <Command.Group heading="Act" className={GROUP}>
+            <Command.Item className={ITEM} onSelect={act(() => void navigator.clipboard?.writeText(location.href))}>
+              Copy the link of this page<kbd className="ml-auto font-mono text-xs text-muted">c</kbd>
+            </Command.Item>
+            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "dark" }))}>Dark theme</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "light" }))}>Light theme</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(onHelp)}>Keyboard shortcuts<kbd className="ml-auto font-mono text-xs text-muted">?</kbd></Command.Item>
+            <Command.Item className={ITEM} onSelect={act(leave)}>Sign out</Command.Item>
+          </Command.Group>
+          {/* Last: its value matches no text, so pages and actions that match come first. */}
+          {text.trim() !== "" && (
+            <Command.Group heading="Search" className={GROUP} forceMount>
+              <Command.Item className={ITEM} forceMount value="\u0000" onSelect={act(search)}>Find runs of “{text.trim()}”</Command.Item>
+            </Command.Group>
+          )}
+        </Command.List>
+      </Command>
+    </Dialog>
+  );
+}

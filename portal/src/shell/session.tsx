@@ -1,0 +1,81 @@
+/** Who is signed in, for all pages. An ended session asks for the password above the page, which keeps what was typed. */
+
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { type Person, signOut, whoIsSignedIn } from "../api/account";
+import type { Problem } from "../api/errors";
+import { Button, Problems, Skeleton } from "../ui/basics";
+import { t } from "../strings";
+import { SignInAgain, SignInPage } from "./sign_in";
+
+type Session = {
+  person: Person;
+  /** The server has said that the session has ended. */
+  expired: () => void;
+  /** A socket was closed. Resolves once the person is signed in, at once or again. */
+  lost: () => Promise<void>;
+  leave: () => void;
+};
+const Context = createContext<Session | null>(null);
+const BACK = "portal:signed-in-again";
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (session === null) throw new Error("useSession stands outside of SessionGate");
+  return session;
+}
+
+/** Calls back when the person has signed in again, for what was refused meanwhile. */
+export function useSignedInAgain(callback: () => void): void {
+  useEffect(() => {
+    addEventListener(BACK, callback);
+    return () => removeEventListener(BACK, callback);
+  }, [callback]);
+}
+
+export function SessionGate({ children }: { children: ReactNode }) {
+  const [person, setPerson] = useState<Person | null | undefined>(undefined);
+  const [ended, setEnded] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const look = useCallback(() => {
+    setProblem(null);
+    return whoIsSignedIn().then(setPerson, (error: unknown) => setProblem(error as Problem));
+  }, []);
+  useEffect(() => void look(), [look]);
+
+  const expired = useCallback(() => setEnded(true), []);
+  const lost = useCallback(async () => {
+    const found = await whoIsSignedIn().catch(() => undefined);
+    if (found) setPerson(found);
+    if (found !== null) return;
+    setEnded(true);
+    await new Promise<void>((resolve) => addEventListener(BACK, () => resolve(), { once: true }));
+  }, []);
+  const session = useMemo(() => {
+    if (!person) return null;
+    const leave = () => void signOut().finally(() => location.assign("/portal/"));
+    return { person, expired, lost, leave };
+  }, [person, expired, lost]);
+
+  if (problem !== null && session === null) {
+    return (
+      <main className="mx-auto flex max-w-lg flex-col gap-4 p-6 pt-24">
+        <h1 className="text-lg font-semibold">{t.product}</h1>
+        <Problems of={[problem]} />
+        <Button onClick={() => void look()}>{t.retry}</Button>
+      </main>
+    );
+  }
+  if (person === undefined) return <Skeleton />;
+  if (session === null) return <SignInPage onDone={() => void look()} />;
+  const back = (): void => {
+    setEnded(false);
+    void look().then(() => dispatchEvent(new Event(BACK)));
+  };
+  return (
+    <Context value={session}>
+      {children}
+      {ended && <SignInAgain email={session.person.email} onDone={back} />}
+    </Context>
+  );
+}

@@ -1,0 +1,212 @@
+/** The frame around each view: navigation, tenant switcher, palette and keys. */
+
+import { Activity, CircleCheckBig, Command, HelpCircle, type LucideIcon, OctagonAlert, Ellipsis, Radio, Settings, UserRound, Webhook, Workflow, Zap } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { type ReactNode, useState } from "react";
+import { NavLink, useLocation, useNavigate } from "react-router";
+import { moveFocus, useKeys } from "../lib/keys";
+import { choose, type Theme, useChoices } from "../lib/store";
+import { t } from "../strings";
+import { Dialog } from "../ui/basics";
+import icon from "../icon.svg?no-inline";
+import { Palette } from "./palette";
+import { useSession } from "./session";
+import { useTenant } from "./tenant";
+
+export type Place = {
+  path: string;
+  title: string;
+  key: string;
+  icon: LucideIcon;
+  permission: string;
+  /** Other paths that belong to the place. */
+  also?: readonly string[];
+};
+
+export const PLACES: readonly Place[] = [
+  { path: "runs", title: t.runs.title, key: "g r", icon: Activity, permission: "view_runs" },
+  { path: "failures", title: t.failures.title, key: "g f", icon: OctagonAlert, permission: "view_runs", also: ["bulk"] },
+  { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
+  { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events", also: ["deliveries"] },
+  { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
+  { path: "webhooks", title: t.webhooks.title, key: "g h", icon: Webhook, permission: "view_endpoints" },
+  { path: "breakers", title: t.breakers.title, key: "g b", icon: Zap, permission: "view_runs" },
+  { path: "settings", title: t.settings.title, key: "g s", icon: Settings, permission: "view_members" },
+];
+/** The bottom bar of a phone has room for these; the others are behind "More". */
+const IN_BAR = 4;
+
+export function Shell({ children }: { children: ReactNode }) {
+  const tenant = useTenant();
+  const navigate = useNavigate();
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const places = PLACES.filter(({ permission }) => tenant.may(permission));
+  useKeys({
+    "mod+k": () => setPalette(true),
+    "?": () => setHelp(true),
+    j: () => moveFocus(1),
+    k: () => moveFocus(-1),
+    "/": () => document.querySelector<HTMLElement>("[data-search]")?.focus(),
+    c: () => void navigator.clipboard?.writeText(location.href),
+    Escape: () => (document.activeElement as HTMLElement | null)?.blur(),
+    ...Object.fromEntries(places.map(({ key, path }) => [key, () => void navigate(`/${tenant.slug}/${path}`)])),
+  });
+  return (
+    <div className="flex h-full flex-col md:flex-row">
+      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2">Skip to content</a>
+      <aside className="flex shrink-0 items-center gap-1 border-line bg-surface p-2 max-md:border-b md:w-52 md:flex-col md:items-stretch md:border-r">
+        <TenantMenu />
+        <button type="button" onClick={() => setPalette(true)}
+          className="flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 text-muted hover:bg-select hover:text-ink max-md:ml-auto md:mb-2 md:border md:border-line md:bg-page">
+          <Command aria-hidden size={14} />
+          <span className="max-md:sr-only">Search or act</span>
+          <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>
+        </button>
+        <nav aria-label="Main" className="max-md:hidden">
+          <Links places={places} slug={tenant.slug} />
+        </nav>
+        <div className="flex items-center gap-1 md:mt-auto md:justify-between">
+          <AccountMenu />
+          <button type="button" onClick={() => setHelp(true)} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
+            className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
+            <HelpCircle aria-hidden size={16} />
+          </button>
+        </div>
+      </aside>
+      <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
+      <nav aria-label="Main" className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
+        {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
+          <NavLink key={path} to={`/${tenant.slug}/${path}`}
+            className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
+            <Shown aria-hidden size={18} />
+            {title}
+          </NavLink>
+        ))}
+        {places.length > IN_BAR && <MoreMenu places={places.slice(IN_BAR)} />}
+      </nav>
+      {palette && <Palette places={places} onClose={() => setPalette(false)} onHelp={() => setHelp(true)} />}
+      {help && <Keys onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function Links({ places, slug }: { places: readonly Place[]; slug: string }) {
+  const here = useLocation().pathname.split("/")[2] ?? "";
+  return (
+    <ul className="flex flex-col gap-0.5">
+      {places.map(({ path, title, key, icon: Shown, also = [] }) => (
+        <li key={path}>
+          <NavLink to={`/${slug}/${path}`} title={`${title} (${key})`}
+            className={({ isActive }) => `flex h-8 items-center gap-2.5 rounded-md px-2.5 ${isActive || also.includes(here) ? "bg-select font-semibold text-ink" : "text-muted hover:bg-select hover:text-ink"}`}>
+            <Shown aria-hidden size={16} />
+            {title}
+          </NavLink>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const MENU = "z-40 max-h-80 min-w-52 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl";
+const ITEM = "flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select data-disabled:opacity-55";
+
+function MoreMenu({ places }: { places: readonly Place[] }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="flex h-14 cursor-pointer flex-col items-center justify-center gap-0.5 text-[11px] text-muted">
+        <Ellipsis aria-hidden size={18} />More
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="end" sideOffset={4} className={MENU}>
+          {places.map(({ path, title, icon: Shown }) => (
+            <DropdownMenu.Item key={path} className={ITEM} onSelect={() => void navigate(`/${slug}/${path}`)}><Shown aria-hidden size={15} />{title}</DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function TenantMenu() {
+  const tenant = useTenant();
+  const { person } = useSession();
+  const navigate = useNavigate();
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger aria-label={`Tenant ${tenant.name}, switch`}
+        className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 text-left font-semibold hover:bg-select md:mb-1">
+        <img src={icon} alt="" width={22} height={22} className="shrink-0" />
+        <span className="truncate">{tenant.name}</span>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
+          <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">Your tenants</DropdownMenu.Label>
+          {person.memberships.map(({ slug, name, role, suspended }) => (
+            <DropdownMenu.Item key={slug} disabled={suspended} className={ITEM} onSelect={() => void navigate(`/${slug}/runs`)}>
+              <span className="truncate">{name}</span>
+              <span className="ml-auto text-xs text-muted">{suspended ? "suspended" : role}</span>
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function AccountMenu() {
+  const { person, leave } = useSession();
+  const { role } = useTenant();
+  const { theme, utc, exact } = useChoices();
+  const check = "w-4 text-accent";
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 hover:bg-select">
+        <span className="sr-only">Account of</span>
+        <span aria-hidden className="inline-flex size-6 shrink-0 items-center justify-center rounded-full bg-accent text-[11px] font-semibold text-accent-ink">
+          <UserRound size={14} />
+        </span>
+        <span className="truncate max-md:sr-only">{person.name}</span>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
+          <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">{person.email} · {role}</DropdownMenu.Label>
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => choose({ theme: value as Theme })}>
+            {(["system", "light", "dark"] as const).map((one) => (
+              <DropdownMenu.RadioItem key={one} value={one} className={ITEM}>
+                <span className={check}>{theme === one ? "✓" : ""}</span>{one === "system" ? "Theme of the system" : `${one[0]?.toUpperCase()}${one.slice(1)}`}
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.CheckboxItem checked={exact} className={ITEM} onCheckedChange={(value) => choose({ exact: value === true })}>
+            <span className={check}>{exact ? "✓" : ""}</span>Exact times
+          </DropdownMenu.CheckboxItem>
+          <DropdownMenu.CheckboxItem checked={utc} className={ITEM} onCheckedChange={(value) => choose({ utc: value === true })}>
+            <span className={check}>{utc ? "✓" : ""}</span>Times in UTC
+          </DropdownMenu.CheckboxItem>
+          <DropdownMenu.Separator className="my-1 h-px bg-line" />
+          <DropdownMenu.Item className={ITEM} onSelect={leave}><span className={check} />Sign out</DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function Keys({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
+        {t.keys.map(([key, what]) => (
+          <div key={key} className="contents">
+            <dt><kbd className="rounded border border-line bg-surface px-1.5 font-mono text-xs">{key}</kbd></dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,214 @@
+import { Check, Copy, TriangleAlert } from "lucide-react";
+import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
+import type { Problem } from "../api/errors";
+import { useChoices, useNow } from "../lib/store";
+import { duration, exact, relative } from "../lib/time";
+import { t } from "../strings";
+
+type Kind = "plain" | "primary" | "danger" | "quiet";
+const KINDS: Record<Kind, string> = {
+  plain: "border border-line bg-raised hover:bg-surface",
+  primary: "bg-accent text-accent-ink hover:opacity-90",
+  danger: "border border-red text-red hover:bg-surface",
+  quiet: "text-muted hover:text-ink hover:bg-surface",
+};
+
+type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { kind?: Kind; lacks?: string | undefined };
+
+/** lacks: the permission that the person does not have; the button then says whom to ask. */
+export function Button({ kind = "plain", lacks, className = "", disabled, title, ...rest }: ButtonProps) {
+  const refused = lacks !== undefined;
+  return (
+    <button
+      type="button"
+      className={`inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md px-3 font-medium whitespace-nowrap enabled:cursor-pointer disabled:opacity-55 ${KINDS[kind]} ${className}`}
+      disabled={disabled === true || refused}
+      title={refused ? t.lacks(lacks) : title}
+      {...rest}
+    />
+  );
+}
+
+export function CopyButton({ value, label }: { value: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1_500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = () => void navigator.clipboard?.writeText(value).then(() => setCopied(true));
+  const Shown = copied ? Check : Copy;
+  return (
+    <button
+      type="button"
+      onClick={copy}
+      aria-label={copied ? t.copied : `${t.copy} ${label}`}
+      title={copied ? t.copied : `${t.copy} ${label}`}
+      className="inline-flex size-6 shrink-0 cursor-pointer items-center justify-center rounded text-muted hover:bg-surface hover:text-ink"
+    >
+      <Shown aria-hidden size={13} />
+    </button>
+  );
+}
+
+/** An id: the whole for copying, its beginning for reading. */
+export function Id({ value, label }: { value: string; label: string }) {
+  return (
+    <span className="inline-flex items-center gap-0.5">
+      <code className="font-mono text-xs" title={value}>
+        {value.length > 12 ? `${value.slice(0, 8)}…` : value}
+      </code>
+      <CopyButton value={value} label={label} />
+    </span>
+  );
+}
+
+export function Time({ at, className = "" }: { at: string; className?: string }) {
+  const { utc, exact: shownExact } = useChoices();
+  const now = useNow();
+  const whole = exact(at, utc);
+  return (
+    <time dateTime={at} title={whole} className={`whitespace-nowrap tabular-nums ${className}`}>
+      {shownExact ? whole : relative(Date.parse(at), now)}
+    </time>
+  );
+}
+
+/** How long something took, or has taken so far. */
+export function Duration({ from, to }: { from: string; to?: string | null | undefined }) {
+  return <span className="tabular-nums">{to ? duration(Date.parse(to) - Date.parse(from)) : <Running from={from} />}</span>;
+}
+
+function Running({ from }: { from: string }) {
+  return duration(useNow() - Date.parse(from));
+}
+
+/** Problems with their code and trace id; nothing without problems. */
+export function Problems({ of, children }: { of: readonly Problem[]; children?: ReactNode }) {
+  if (of.length === 0) return null;
+  return (
+    <div role="alert" className="rounded-lg border border-red bg-surface p-3">
+      {of.map(({ code, message, traceId, path }) => (
+        <div key={`${code}${traceId}${message}`} className="flex gap-2">
+          <TriangleAlert aria-hidden size={16} className="mt-0.5 shrink-0 text-red" />
+          <div className="min-w-0">
+            <p className="break-words">{message}</p>
+            <p className="flex flex-wrap items-center gap-x-3 text-xs text-muted">
+              <code className="font-mono">{code}</code>
+              {path !== undefined && path.length > 0 && <span>at {path.join(".")}</span>}
+              {traceId !== "" && (
+                <span className="inline-flex items-center gap-1">
+                  trace <Id value={traceId} label="the trace id" />
+                </span>
+              )}
+            </p>
+          </div>
+        </div>
+      ))}
+      {children}
+    </div>
+  );
+}
+
+/** What a page will show, and what fills it. */
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="mx-auto flex max-w-xl flex-col items-center gap-3 px-4 py-16 text-center">
+      <h2 className="text-base font-semibold">{title}</h2>
+      <div className="w-full text-muted">{children}</div>
+    </div>
+  );
+}
+
+/** Grey lines in place of what loads, after a moment. */
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 150);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!late) return null;
+  return (
+    <div role="status" aria-label={t.loading} className="flex flex-col gap-3 p-4">
+      {Array.from({ length: rows }, (_, row) => (
+        <div key={row} className="h-4 animate-pulse rounded bg-line" />
+      ))}
+    </div>
+  );
+}
+
+type DialogProps = { title: string; onClose: () => void; children: ReactNode; wide?: boolean; bare?: boolean };
+
+/** The browser's own modal dialog: it keeps the focus, and Esc closes it. bare: the title is for screen readers alone. */
+export function Dialog({ title, onClose, children, wide = false, bare = false }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const shown = dialog.current;
+    if (shown !== null && !shown.open) shown.showModal();
+    return () => shown?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+      className={`m-auto mt-[12vh] max-h-[80vh] w-[calc(100vw-2rem)] overflow-auto rounded-xl border border-line bg-raised text-ink shadow-2xl ${wide ? "max-w-2xl" : "max-w-md"}`}
+    >
+      {bare ? (
+        children
+      ) : (
+        <div className="flex flex-col gap-4 p-5">
+          <h2 className="text-base font-semibold">{title}</h2>
+          {children}
+        </div>
+      )}
+    </dialog>
+  );
+}
+
+type FieldProps = { label: string; help?: string; children: (id: string) => ReactNode };
+
+export function Field({ label, help, children }: FieldProps) {
+  const id = `field-${label.replace(/\W+/g, "-").toLowerCase()}`;
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      {children(id)}
+      {help !== undefined && <p className="text-xs text-muted">{help}</p>}
+    </div>
+  );
+}
+
+export const INPUT =
+  "h-8 w-full min-w-0 rounded-md border border-line bg-page px-2.5 text-ink placeholder:text-muted disabled:opacity-60";
+
+export const LINK = "text-accent underline underline-offset-2";
+const TITLE = "border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted";
+
+/** A titled list. children: `<li>` elements. */
+export function Box({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
+  return (
+    <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
+      <header className={`flex flex-wrap items-center justify-between gap-x-3 ${TITLE}`}><h2>{title}</h2>{aside}</header>
+      <ul className="divide-y divide-line">{children}</ul>
+    </section>
+  );
+}
+
+/** A command that a person copies. */
+export function Copyable({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="flex items-start justify-between gap-2 rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
+      <code className="min-w-0 py-1 font-mono text-xs break-all whitespace-pre-wrap">{text}</code>
+      <CopyButton value={text} label={label} />
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef, useSyncExternalStore } from "react";
+import { Link } from "react-router";
+import type { Pages } from "../lib/pages";
+import { t } from "../strings";
+import { Button, Problems, Skeleton } from "./basics";
+
+const WIDE = matchMedia("(min-width: 768px)");
+
+export const useIsWide = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      WIDE.addEventListener("change", listener);
+      return () => WIDE.removeEventListener("change", listener);
+    },
+    () => WIDE.matches,
+  );
+
+type Props<Row extends { id: string }> = {
+  label: string;
+  pages: Pages<Row>;
+  to: (row: Row) => string;
+  children: (row: Row) => ReactNode;
+  empty: ReactNode;
+};
+
+const AHEAD = 12;
+
+/** Rows as links, of which only those in view are in the page. It reads on when its end comes near. */
+export function RowList<Row extends { id: string }>({ label, pages, to, children, empty }: Props<Row>) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const wide = useIsWide();
+  const { rows, loading, hasMore, more, problems, reload } = pages;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => (wide ? 40 : 66),
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: AHEAD,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const nearEnd = hasMore && !loading && problems.length === 0 && last >= rows.length - AHEAD;
+  useEffect(() => {
+    if (nearEnd) more();
+  });
+  useEffect(() => virtual.measure(), [wide]);
+
+  if (rows.length === 0 && problems.length > 0) {
+    return <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>;
+  }
+  if (rows.length === 0) return loading ? <Skeleton rows={10} /> : <>{empty}</>;
+  return (
+    <div ref={scroll} className="min-h-0 flex-1 overflow-auto" aria-busy={loading}>
+      <ul aria-label={label} className="relative" style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <li key={item.key} className="absolute inset-x-0 top-0" style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
+              <Link data-row to={to(row)} className="flex h-full items-center gap-3 border-b border-line px-4 -outline-offset-2 hover:bg-surface focus:bg-select">
+                {children(row)}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={more}>{t.retry}</Button></Problems></div>}
+      {!hasMore && rows.length > 20 && <p className="p-3 text-center text-xs text-muted">That is all.</p>}
+    </div>
+  );
+}
+
+/** The title of a view with what belongs beside it. */
+export function Header({ title, children }: { title: ReactNode; children?: ReactNode }) {
+  return (
+    <header className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2">
+      <h1 className="text-[15px] font-semibold">{title}</h1>
+      {children}
+    </header>
+  );
+}
+
+/** Rows that have come since the list was read wait behind this, so that nothing jumps. */
+export function NewBadge({ count, onShow }: { count: number; onShow: () => void }) {
+  return (
+    <span role="status" className="ml-auto">
+      {count > 0 && (
+        <Button className="rounded-full border-accent! text-accent" onClick={onShow}>{count > 99 ? "99+" : count} new</Button>
+      )}
+    </span>
+  );
+}

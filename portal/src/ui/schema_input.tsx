@@ -1,0 +1,35 @@
+import type { FormField } from "../lib/form";
+import { Field, INPUT } from "./basics";
+
+type InputProps = { field: FormField; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
+
+/** One field of a form that a JSON Schema describes. */
+export function SchemaInput({ field, value = field.initial, onChange }: InputProps) {
+  const { label, help, kind, required, choices, example } = field;
+  if (kind === "boolean") {
+    return (
+      <label className="flex items-start gap-2">
+        <input type="checkbox" className="mt-1" checked={value === true} onChange={(event) => onChange(event.target.checked)} />
+        <span>{label}{help && <span className="block text-xs text-muted">{help}</span>}</span>
+      </label>
+    );
+  }
+  const common = { required, value: typeof value === "string" ? value : "", placeholder: example };
+  return (
+    <Field label={required ? `${label} (required)` : label} help={help || (kind === "json" ? "Written as JSON." : "")}>
+      {(id) =>
+        kind === "choice" ? (
+          <select id={id} className={INPUT} required={required} value={common.value} onChange={(event) => onChange(event.target.value)}>
+            <option value="">–</option>
+            {choices.map((one) => <option key={one}>{one}</option>)}
+          </select>
+        ) : kind === "json" ? (
+          <textarea id={id} className={`${INPUT} h-20! py-1.5 font-mono text-xs`} {...common} onChange={(event) => onChange(event.target.value)} />
+        ) : (
+          <input id={id} className={INPUT} type={kind === "secret" ? "password" : "text"} autoComplete="off"
+            inputMode={kind === "number" ? "decimal" : "text"} {...common} onChange={(event) => onChange(event.target.value)} />
+        )
+      }
+    </Field>
+  );
+}

@@ -1,0 +1,120 @@
+/** One approval: what is asked, the form, the decision, and who has decided. */
+
+import { type FormEvent, useMemo, useState } from "react";
+import { Link, useParams } from "react-router";
+import { useMutation, useQuery } from "urql";
+import { type Problem, problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
+import { fieldsOf, filled, type Typed } from "../lib/form";
+import { useLacks, useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, Empty, Problems, Skeleton, Time } from "../ui/basics";
+import { JsonView } from "../ui/json_view";
+import { SchemaInput } from "../ui/schema_input";
+import { StateBadge } from "../ui/state_badge";
+
+graphql(`
+  fragment ApprovalWhole on Approval {
+    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data
+    decisions(first: 50) { by role outcome at form }
+    run { id state workflow { name } }
+  }
+`);
+const APPROVAL = graphql(`
+  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }
+`);
+const DECIDE = graphql(`
+  mutation PortalDecide($input: DecideApprovalInput!) {
+    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }
+  }
+`);
+type Approval = Extract<NonNullable<PortalApprovalQuery["node"]>, { __typename: "Approval" }>;
+const LINK = "text-accent underline underline-offset-2";
+
+export function ApprovalPage() {
+  const { id = "" } = useParams();
+  const { slug } = useTenant();
+  const [{ data, error, fetching }, again] = useQuery({ query: APPROVAL, variables: { id } });
+  const approval = data?.node?.__typename === "Approval" ? data.node : null;
+  if (approval === null) {
+    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (fetching) return <Skeleton rows={8} />;
+    return <Empty title="No such approval"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/approvals`}>{t.approvals.title}</Link></Empty>;
+  }
+  const asked = [...approval.roles, ...approval.members].join(", ");
+  return (
+    <div className="min-h-0 flex-1 overflow-auto">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-3">
+        <h1 className="text-[15px] font-semibold">{approval.title}</h1>
+        <StateBadge state={approval.state} />
+        {approval.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(approval.run.id)}`}>run of {approval.run.workflow.name}</Link>}
+      </header>
+      <div className="grid max-w-5xl gap-4 p-4 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          {approval.description && <p className="text-sm break-words whitespace-pre-wrap">{approval.description}</p>}
+          <p className="text-muted">
+            {approval.quorum === 1 ? "One person" : `${approval.quorum} people`} of {asked || "nobody"} must approve; the first rejection ends it.{" "}
+            {approval.state === "PENDING" ? <>Without a decision it counts as {approval.expiresAs === "APPROVE" ? "approved" : "rejected"} <Time at={approval.expiresAt} />.</> : <>Asked <Time at={approval.requestedAt} />.</>}
+            {approval.requestedBy && <> {approval.requestedBy} began the run, so may not decide.</>}
+          </p>
+          {approval.viewerCanDecide ? <Decide key={approval.shown} approval={approval} onDone={() => again({ requestPolicy: "network-only" })} /> : approval.state === "PENDING" && <p className="rounded-lg border border-line bg-surface p-3">You have decided already, or the approval asks other people.</p>}
+          <Decisions approval={approval} />
+        </div>
+        <div className="min-w-0">{approval.data != null && <JsonView label="What it is about" value={approval.data} />}</div>
+      </div>
+    </div>
+  );
+}
+
+function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }) {
+  const lacks = useLacks();
+  const fields = useMemo(() => fieldsOf(approval.form), [approval.form]);
+  const [typed, setTyped] = useState<Typed>({});
+  const [problems, setProblems] = useState<Problem[]>([]);
+  const [{ fetching }, decide] = useMutation(DECIDE);
+  const send = async (outcome: ApprovalOutcome): Promise<void> => {
+    const { value, wrong } = filled(fields, typed);
+    if (wrong.length > 0) {
+      setProblems([{ code: "BAD_USER_INPUT", message: `${wrong.join(", ")}: the value is no number, or no JSON.`, traceId: "" }]);
+      return;
+    }
+    const { data, error } = await decide({ input: { approval: approval.id, outcome, shown: approval.shown, form: approval.form == null ? null : value } });
+    const found = [...problemsOf(error), ...(data?.decideApproval.errors ?? [])];
+    setProblems(found);
+    if (found.length === 0) onDone();
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    void send("APPROVE");
+  };
+  const set = (name: string, value: string | boolean): void => setTyped({ ...typed, [name]: value });
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4 rounded-lg border border-line p-4">
+      {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
+      <Problems of={problems} />
+      <div className="flex gap-2">
+        <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>Approve</Button>
+        <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>Reject</Button>
+      </div>
+    </form>
+  );
+}
+
+function Decisions({ approval }: { approval: Approval }) {
+  if (approval.decisions.length === 0) return null;
+  return (
+    <section aria-label="Decisions" className="overflow-hidden rounded-lg border border-line">
+      <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">Decisions</h2>
+      <ul className="divide-y divide-line">
+        {approval.decisions.map((one) => (
+          <li key={`${one.by}${one.at}`} className="flex flex-wrap items-center gap-x-3 px-3 py-2">
+            <StateBadge state={one.outcome === "APPROVE" ? "APPROVED" : "REJECTED"} />
+            <span>{one.by} <span className="text-muted">as {one.role}</span></span>
+            <Time at={one.at} className="ml-auto text-muted" />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,153 @@
+/** The list of events, newest first; new ones wait behind a badge. */
+
+import { Search } from "lucide-react";
+import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { graphql } from "../gql";
+import type { EventFilter, EventRowFragment } from "../gql/graphql";
+import { usePages } from "../lib/pages";
+import { useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, CopyButton, Empty, INPUT, Time } from "../ui/basics";
+import { Header, NewBadge, RowList } from "../ui/list";
+import { BulkMenu } from "./bulk_menu";
+import { EventTabs } from "./event_tabs";
+
+graphql(`
+  fragment EventRow on Event { id type subject idempotencyKey receivedAt payloadBytes source { slug } schemaProblems { message } }
+`);
+const EVENTS = graphql(`
+  query PortalEvents($first: Int!, $after: String, $filter: EventFilter) {
+    events(first: $first, after: $after, filter: $filter) {
+      edges { node { ...EventRow } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+const FEED = graphql(`
+  subscription PortalEventFeed($filter: EventFeedFilter) {
+    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }
+  }
+`);
+const NAMES = graphql(`
+  query PortalEventNames {
+    sources(first: 100) { edges { node { slug } } }
+    eventTypes(first: 100) { edges { node { name } } }
+  }
+`);
+
+const FIELDS = ["type", "source", "key"] as const;
+type Query = Record<(typeof FIELDS)[number], string>;
+
+function filterOf(query: Query): EventFilter {
+  return {
+    ...(query.type ? { types: [query.type] } : {}),
+    ...(query.source ? { source: query.source } : {}),
+    ...(/^[0-9a-f]{32}$/.test(query.key) ? { traceId: query.key } : query.key ? { idempotencyKey: query.key } : {}),
+  };
+}
+
+export function EventsPage() {
+  const { slug } = useTenant();
+  const [search, setSearch] = useSearchParams();
+  const query = useMemo(() => Object.fromEntries(FIELDS.map((name) => [name, search.get(name) ?? ""])) as Query, [search]);
+  const filter = useMemo(() => filterOf(query), [query]);
+  const pages = usePages(EVENTS, { first: 50, filter }, (data) => ({
+    rows: data.events.edges.map(({ node }) => node),
+    ...data.events.pageInfo,
+  }));
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const variables = { filter: { types: filter.types ?? null, source: filter.source ?? null } };
+  useSubscription({ query: FEED, variables }, (_before, data) => {
+    const item = data.eventFeed;
+    if ("event" in item && query.key === "") setFresh((before) => new Set(before).add(item.event.id));
+    return data;
+  });
+  const count = [...fresh].filter((id) => !pages.rows.some((row) => row.id === id)).length;
+  const reload = (): void => {
+    setFresh(new Set());
+    pages.reload();
+  };
+  const set = (change: Partial<Query>): void => {
+    const next = Object.entries({ ...query, ...change }).filter(([, value]) => value !== "");
+    setFresh(new Set());
+    setSearch(Object.fromEntries(next));
+  };
+  const narrowed = FIELDS.some((name) => query[name] !== "");
+  return (
+    <>
+      <Header title={t.events.title}>
+        <EventTabs />
+        <Filters query={query} set={set} />
+        {narrowed && <BulkMenu message="All events that match the filters of this list, also those that are not loaded." choices={[["Replay…", { kind: "REPLAY", events: filter }]]} />}
+        <NewBadge count={count} onShow={reload} />
+      </Header>
+      <RowList label={t.events.title} pages={pages} to={(event) => `/${slug}/events/${encodeURIComponent(event.id)}`}
+        empty={narrowed ? <Empty title={t.events.noneMatch}><Button onClick={() => setSearch({})}>{t.clear}</Button></Empty> : <NoEvents slug={slug} arrived={count > 0} onShow={reload} />}>
+        {(event) => <EventRow event={event} />}
+      </RowList>
+    </>
+  );
+}
+
+function EventRow({ event }: { event: EventRowFragment }) {
+  return (
+    <>
+      <span className="grid min-w-0 flex-1 grid-cols-1 items-center gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,4fr)]">
+        <span className="truncate font-medium">{event.type}</span>
+        <span className="truncate text-muted">{event.source.slug}</span>
+        <span className="truncate text-muted max-md:hidden">{event.idempotencyKey ?? event.subject ?? ""}</span>
+      </span>
+      {event.schemaProblems.length > 0 && <span className="text-amber max-md:hidden">schema problems</span>}
+      <span className="w-20 shrink-0 text-right text-muted tabular-nums max-md:hidden">{event.payloadBytes.toLocaleString("en")} B</span>
+      <Time at={event.receivedAt} className="min-w-20 shrink-0 text-right text-muted" />
+    </>
+  );
+}
+
+function Filters({ query, set }: { query: Query; set: (change: Partial<Query>) => void }) {
+  const { may } = useTenant();
+  const [{ data }] = useQuery({ query: NAMES, pause: !may("view_sources") });
+  const [text, setText] = useState(query.key);
+  useEffect(() => setText(query.key), [query.key]);
+  const sources = new Set([...(data?.sources.edges.map(({ node }) => node.slug) ?? []), query.source].filter(Boolean));
+  const types = new Set([...(data?.eventTypes.edges.map(({ node }) => node.name) ?? []), query.type].filter(Boolean));
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    set({ key: text.trim() });
+  };
+  return (
+    <div className="flex min-w-0 flex-wrap items-center gap-2">
+      <select aria-label="Source" value={query.source} onChange={(event) => set({ source: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+        <option value="">All sources</option>
+        {[...sources].map((slug) => <option key={slug}>{slug}</option>)}
+      </select>
+      {types.size > 0 && (
+        <select aria-label="Type" value={query.type} onChange={(event) => set({ type: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+          <option value="">All types</option>
+          {[...types].map((name) => <option key={name}>{name}</option>)}
+        </select>
+      )}
+      <form role="search" onSubmit={submit} className="relative">
+        <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
+        <input data-search aria-label="Key of the event, or trace id" placeholder="Event key, trace id" value={text}
+          onChange={(event) => setText(event.target.value)} className={`${INPUT} w-48! pl-8`} />
+      </form>
+    </div>
+  );
+}
+
+function NoEvents({ slug, arrived, onShow }: { slug: string; arrived: boolean; onShow: () => void }) {
+  const command = `curl -sS ${location.origin}/t/${slug}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"query": "mutation { ingestEvent(input: {source: \\"api\\", type: \\"order.created\\", payload: {n: 42}}) { outcome errors { message } } }"}'`;
+  return (
+    <Empty title={t.events.none}>
+      <p>Every webhook, schedule tick and API call that the platform accepts shows here, with what each rule decided about it.</p>
+      <p className="mt-4">Send one, with a token of this tenant in <code className="font-mono">$TOKEN</code>:</p>
+      <p className="mt-2 flex items-start justify-between gap-2 rounded-md border border-line bg-surface p-2 text-left text-ink">
+        <code className="min-w-0 font-mono text-xs break-all">{command}</code><CopyButton value={command} label="the command" />
+      </p>
+      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first event has arrived: show it</Button> : "Waiting for your first event…"}</p>
+    </Empty>
+  );
+}

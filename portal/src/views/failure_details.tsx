@@ -1,0 +1,46 @@
+/** When a group of failures happened, and with which version it began. */
+
+import { Link } from "react-router";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import { histogram } from "../lib/histogram";
+import { useNow } from "../lib/store";
+import { useTenant } from "../shell/tenant";
+import { LINK, Problems, Skeleton, Time } from "../ui/basics";
+
+const DETAILS = graphql(`
+  query PortalFailureDetails($filter: RunFilter) {
+    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }
+    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }
+  }
+`);
+const BARS = 24;
+
+export function FailureDetails({ fingerprint }: { fingerprint: string }) {
+  const { slug, may } = useTenant();
+  const now = useNow();
+  const [{ data, error }] = useQuery({ query: DETAILS, variables: { filter: { fingerprint } } });
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={2} />;
+  const first = data.oldest.edges[0]?.node;
+  const times = data.newest.edges.map(({ node }) => Date.parse(node.createdAt));
+  const begun = Math.min(now, ...times);
+  const bars = histogram(times, begun, now, BARS);
+  const most = Math.max(1, ...bars);
+  return (
+    <div className="flex flex-wrap items-end gap-x-6 gap-y-2">
+      <figure className="m-0">
+        <div role="img" aria-label={`${times.length} runs since ${new Date(begun).toISOString()}, at most ${most} at a time`} className="flex h-8 w-48 items-end gap-px">
+          {bars.map((count, index) => <span key={index} className={`flex-1 ${count > 0 ? "bg-red" : "bg-line"}`} style={{ height: `${Math.max(6, (count / most) * 100)}%` }} />)}
+        </div>
+        <figcaption className="text-xs text-muted">{data.newest.pageInfo.hasNextPage ? "the newest 100 runs" : "all runs"}, from <Time at={new Date(begun).toISOString()} /> to now</figcaption>
+      </figure>
+      {first && (
+        <p className="text-muted">
+          Began with {may("view_workflows") ? <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(first.workflow.slug)}?version=${first.workflowVersion.number}`}>{first.workflow.name} v{first.workflowVersion.number}</Link> : `${first.workflow.name} v${first.workflowVersion.number}`}
+          , published by {first.workflowVersion.publishedBy} <Time at={first.workflowVersion.publishedAt} />: <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(first.id)}`}>the first run</Link>
+        </p>
+      )}
+    </div>
+  );
+}

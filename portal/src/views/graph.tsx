@@ -1,0 +1,66 @@
+/** The graph of a definition, and of a run where the states of its steps are given. */
+
+import { Background, Controls, Handle, MarkerType, type Node as FlowNode, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { useMemo } from "react";
+import type { StepState } from "../gql/graphql";
+import { graphOf, NODE, type Node } from "../lib/graph";
+import { LOOKS } from "../lib/states";
+import { useChoices } from "../lib/store";
+import { StateBadge } from "../ui/state_badge";
+
+const NODE_TYPES = { step: StepNode };
+
+/** states: of a run's steps, by key. Without them the graph shows a definition alone. */
+type GraphProps = { definition: unknown; chosen: string | null; onChoose: (key: string) => void; states?: ReadonlyMap<string, StepState> };
+type Data = Node & { state: StepState | undefined; ofRun: boolean };
+
+export default function Graph({ definition, chosen, onChoose, states }: GraphProps) {
+  const { theme } = useChoices();
+  const graph = useMemo(() => graphOf(definition), [definition]);
+  const nodes = graph.nodes.map((node): FlowNode<Data> => ({
+    id: node.key,
+    type: "step",
+    position: { x: node.x, y: node.y },
+    width: NODE.width,
+    height: NODE.height,
+    data: { ...node, state: states?.get(node.key), ofRun: states !== undefined },
+    selected: node.key === chosen,
+    ariaLabel: `Step ${node.key}, ${node.uses}${states ? `, ${words(states.get(node.key))}` : ""}`,
+  }));
+  const edges = graph.edges.map(({ from, to, failure }) => ({
+    id: `${from}>${to}`,
+    source: from,
+    target: to,
+    markerEnd: { type: MarkerType.ArrowClosed },
+    ...(failure ? { label: "on failure", style: { strokeDasharray: "5 4" } } : {}),
+  }));
+  return (
+    <section aria-label="Graph" className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
+      <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1}
+        colorMode={theme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
+        proOptions={{ hideAttribution: true }}
+        // The caller holds the selection: a change is a wish of the person, by mouse or keyboard.
+        onNodesChange={(changes) => { for (const change of changes) if (change.type === "select" && change.selected) onChoose(change.id); }}>
+        <Background gap={20} />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </section>
+  );
+}
+
+const words = (state: StepState | undefined): string => (state ? LOOKS[state].word : "not begun");
+
+function StepNode({ data, selected }: NodeProps<FlowNode<Data>>) {
+  return (
+    <div className={`flex h-full flex-col justify-center rounded-lg border bg-raised px-3 text-left ${selected ? "border-accent" : "border-line"} ${data.ofRun && !data.state ? "opacity-70" : ""}`}>
+      <Handle type="target" position={Position.Top} className="opacity-0" />
+      <span className="flex items-center justify-between gap-2 text-[13px]">
+        <span className="truncate font-semibold text-ink">{data.key}</span>
+        {data.state ? <StateBadge state={data.state} className="text-[11px]" /> : data.ofRun && <span className="text-[11px] text-muted">{words(undefined)}</span>}
+      </span>
+      <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? " · if" : ""}</span>
+      <Handle type="source" position={Position.Bottom} className="opacity-0" />
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+/** Ready automations: choose one, fill in its form, see what it makes, install it. */
+
+import { useMemo, useState } from "react";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { PortalRecipesQuery } from "../gql/graphql";
+import { useAct } from "../lib/act";
+import { fieldsOf, filled, type Typed } from "../lib/form";
+import { useLacks } from "../shell/tenant";
+import { Button, Field, INPUT, Problems, Skeleton } from "../ui/basics";
+import { SchemaInput } from "../ui/schema_input";
+
+const RECIPES = graphql(`
+  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }
+`);
+const INSTALL = graphql(`
+  mutation PortalInstallRecipe($input: InstallRecipeInput!) {
+    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }
+  }
+`);
+type Recipe = PortalRecipesQuery["recipes"][number];
+
+export function Recipes({ onDone }: { onDone: () => void }) {
+  const [{ data, error }] = useQuery({ query: RECIPES });
+  const [slug, setSlug] = useState("");
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={3} />;
+  const chosen = data.recipes.find((one) => one.slug === slug) ?? data.recipes[0];
+  if (chosen === undefined) return <p className="text-muted">This installation has no recipes.</p>;
+  return (
+    <div className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-4">
+      <Field label="Recipe" help={chosen.description}>
+        {(id) => (
+          <select id={id} className={INPUT} value={chosen.slug} onChange={(event) => setSlug(event.target.value)}>
+            {data.recipes.map((one) => <option key={one.slug} value={one.slug}>{one.title}</option>)}
+          </select>
+        )}
+      </Field>
+      <RecipeForm key={chosen.slug} recipe={chosen} onDone={onDone} />
+    </div>
+  );
+}
+
+function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => void }) {
+  const lacks = useLacks();
+  const fields = useMemo(() => fieldsOf(recipe.parameters), [recipe.parameters]);
+  const [typed, setTyped] = useState<Typed>({});
+  const [made, setMade] = useState<{ kind: string; slug: string; outcome: string }[]>([]);
+  const act = useAct(INSTALL, (data) => data.installRecipe);
+  const missing = recipe.secrets.filter(({ exists }) => exists === false).map(({ name }) => name);
+  const install = async (planOnly: boolean): Promise<void> => {
+    const { value, wrong } = filled(fields, typed);
+    if (wrong.length > 0) {
+      act.refuse(`${wrong.join(", ")}: the value is no number, or no JSON.`);
+      return;
+    }
+    const answer = await act.send({ recipe: recipe.slug, parameters: value, planOnly, state: "LIVE" });
+    setMade(answer?.changes ?? []);
+    if (answer && !planOnly) onDone();
+  };
+  return (
+    <div className="flex flex-col gap-4">
+      {missing.length > 0 && <p className="text-amber">It needs secrets that do not exist yet: {missing.join(", ")}.</p>}
+      <div className="grid gap-4 sm:grid-cols-2">
+        {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
+      </div>
+      <Problems of={act.problems} />
+      {made.length > 0 && (
+        <ul role="status" className="list-disc pl-4">
+          {made.map((one) => <li key={`${one.kind}${one.slug}`}>{one.kind.toLowerCase().replaceAll("_", " ")} {one.slug}: {one.outcome.toLowerCase()}</li>)}
+        </ul>
+      )}
+      <div className="flex gap-2">
+        <Button kind="primary" disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(false)}>Install</Button>
+        <Button disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(true)}>Show what it makes</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+/** The retry of one run: where it begins, its version and its input. The plan is shown before anything repeats. */
+
+import { type FormEvent, useState } from "react";
+import { useNavigate } from "react-router";
+import { useMutation, useQuery } from "urql";
+import { type Problem, problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { RetryFrom, RetryVersion } from "../gql/graphql";
+import { useTenant } from "../shell/tenant";
+import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
+import type { Run } from "./run";
+
+const PLAN = graphql(`
+  query PortalRetryPlan($input: RetryRunsInput!) {
+    planRetry(input: $input) {
+      planId skippedSteps repeatedSteps
+      droppedSteps { step reason }
+      effectsThatRepeat { step connector effect state key }
+      errors { code message path traceId }
+    }
+  }
+`);
+const RETRY = graphql(`
+  mutation PortalRetry($input: RetryRunsInput!) { retryRuns(input: $input) { runs { id } errors { code message path traceId } } }
+`);
+
+const CHOICES = graphql(`
+  query PortalRetryChoices($id: ID!) {
+    run(id: $id) { id event { id payload } workflow { versions(first: 20) { edges { node { id number } } } } }
+  }
+`);
+
+function parsed(text: string): { value: unknown; problem: string } {
+  try {
+    return { value: JSON.parse(text), problem: "" };
+  } catch (error) {
+    return { value: null, problem: `The input is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** first: the step to begin at, chosen already. */
+export function RetryDialog({ run, first, onClose }: { run: Run; first?: string; onClose: () => void }) {
+  const { slug } = useTenant();
+  const navigate = useNavigate();
+  const [from, setFrom] = useState<RetryFrom>(first !== undefined ? "STEP" : run.state === "SUCCEEDED" ? "START" : "FAILED_STEP");
+  const [step, setStep] = useState(first ?? run.steps[0]?.key ?? "");
+  const [version, setVersion] = useState("SAME");
+  const [payload, setPayload] = useState<string | null>(null);
+  const [{ data: known }] = useQuery({ query: CHOICES, variables: { id: run.id } });
+  const [repeat, setRepeat] = useState(false);
+  const [problems, setProblems] = useState<Problem[]>([]);
+  const edited = payload === null ? undefined : parsed(payload);
+  const named = version !== "SAME" && version !== "LATEST";
+  const asked = {
+    runs: [run.id],
+    from,
+    fromStep: from === "STEP" ? step : null,
+    version: (named ? "NAMED" : version) as RetryVersion,
+    toVersion: named ? version : null,
+    repeatEffects: repeat,
+    ...(edited === undefined ? {} : { payload: edited.value }),
+  };
+  const wrong = edited !== undefined && edited.problem !== "";
+  const [{ data, error, fetching }] = useQuery({ query: PLAN, variables: { input: asked }, pause: wrong, requestPolicy: "network-only" });
+  const [{ fetching: sending }, retry] = useMutation(RETRY);
+  const plan = data?.planRetry;
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const { data: done, error: failed } = await retry({ input: { ...asked, planId: plan?.planId ?? null, reason: "retried in the portal" } });
+    setProblems([...problemsOf(failed), ...(done?.retryRuns.errors ?? [])]);
+    const made = done?.retryRuns.runs[0];
+    if (made) {
+      onClose();
+      void navigate(`/${slug}/runs/${encodeURIComponent(made.id)}`);
+    }
+  };
+  const refused = plan?.errors ?? [];
+  return (
+    <Dialog title="Retry this run" onClose={onClose} wide>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Begin at">
+            {(id) => (
+              <select id={id} autoFocus className={INPUT} value={from === "STEP" ? `step:${step}` : from} onChange={(event) => {
+                const value = event.target.value;
+                setFrom(value.startsWith("step:") ? "STEP" : (value as RetryFrom));
+                if (value.startsWith("step:")) setStep(value.slice(5));
+              }}>
+                <option value="FAILED_STEP">the failed step</option>
+                <option value="START">the start</option>
+                {run.steps.map(({ key }) => <option key={key} value={`step:${key}`}>step {key}</option>)}
+              </select>
+            )}
+          </Field>
+          <Field label="Version">
+            {(id) => (
+              <select id={id} className={INPUT} value={version} onChange={(event) => setVersion(event.target.value)}>
+                <option value="SAME">the run's own, v{run.workflowVersion.number}</option>
+                <option value="LATEST">the current one</option>
+                {known?.run?.workflow.versions.edges.map(({ node }) => <option key={node.id} value={node.id}>v{node.number}</option>)}
+              </select>
+            )}
+          </Field>
+        </div>
+        <label className="flex items-start gap-2">
+          <input type="checkbox" className="mt-1" checked={repeat} onChange={(event) => setRepeat(event.target.checked)} />
+          <span>Repeat effects under new keys <span className="block text-xs text-muted">Receivers then take each call as a new one, for instance as a second charge.</span></span>
+        </label>
+        {known?.run?.event?.payload !== undefined && known.run.event.payload !== null && (
+          payload === null ? (
+            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>Edit the input…</Button>
+          ) : (
+            <Field label="Input" help="The retry gets a new event with this payload. Replace values that are shown as [redacted].">
+              {(id) => <textarea id={id} spellCheck={false} aria-invalid={wrong} className={`${INPUT} h-40! py-1.5 font-mono text-xs`} value={payload} onChange={(event) => setPayload(event.target.value)} />}
+            </Field>
+          )
+        )}
+        {wrong && <Problems of={[{ code: "BAD_USER_INPUT", message: edited.problem, traceId: "" }]} />}
+        <section aria-label="Plan" aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
+          <h3 className="mb-2 text-xs font-semibold text-muted">What will happen</h3>
+          {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && refused.length === 0 && (
+            <ul className="flex list-disc flex-col gap-1 pl-4">
+              <li>{plan.repeatedSteps.length > 0 ? <>Runs <b>{plan.repeatedSteps.join(", ")}</b></> : "Runs no step"}</li>
+              {plan.skippedSteps.length > 0 && <li>Keeps the results of {plan.skippedSteps.join(", ")}</li>}
+              {plan.droppedSteps.map((one) => <li key={one.step}>Drops {one.step}: {one.reason}</li>)}
+              {plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
+              {plan.effectsThatRepeat.map((one) => (
+                <li key={`${one.step}${one.key}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect}, last known as {one.state}), {one.key ? "under the same key" : "under a new key"}</li>
+              ))}
+            </ul>
+          )}
+          <Problems of={[...problemsOf(error), ...refused]} />
+        </section>
+        <Problems of={problems} />
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Leave it</Button>
+          <Button type="submit" kind="primary" disabled={sending || fetching || wrong || plan === undefined || refused.length > 0}>Retry</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,221 @@
+/** The list of runs: filters in the address, changes in place, new runs behind a badge. */
+
+import { ListFilter, Search, X } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { graphql } from "../gql";
+import type { RunRowFragment } from "../gql/graphql";
+import { usePages } from "../lib/pages";
+import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
+import { LOOKS, RUN_STATES } from "../lib/states";
+import { useChoices } from "../lib/store";
+import { exact } from "../lib/time";
+import { useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, Duration, Empty, INPUT, LINK, Time } from "../ui/basics";
+import { Header, NewBadge, RowList } from "../ui/list";
+import { StateBadge } from "../ui/state_badge";
+import { BulkMenu } from "./bulk_menu";
+import { RunChart } from "./run_chart";
+import { SavedViews } from "./saved_views";
+
+const RUNS = graphql(`
+  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {
+    runs(first: $first, after: $after, filter: $filter) {
+      edges { node { ...RunRow } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+const FEED = graphql(`
+  subscription PortalRunFeed($filter: RunFeedFilter) {
+    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }
+  }
+`);
+const WORKFLOWS = graphql(`
+  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }
+`);
+
+export function RunsPage() {
+  const [search, setSearch] = useSearchParams();
+  const { slug } = useTenant();
+  const query = useMemo(() => parse(search), [search]);
+  const [begun, setBegun] = useState(() => Date.now());
+  const filter = useMemo(() => toFilter(query, begun), [query, begun]);
+  const pages = usePages(RUNS, { first: 50, filter }, (data) => ({
+    rows: data.runs.edges.map(({ node }) => node),
+    ...data.runs.pageInfo,
+  }));
+  const fresh = useFresh(query, pages.change, pages.rows);
+  const set = (change: Partial<RunQuery>): void => setSearch(serialise({ ...query, ...change }));
+  const reload = (): void => {
+    fresh.clear();
+    // Only filters with a length of time depend on when they are asked.
+    if (query.since === "all" || query.from !== "") pages.reload();
+    setBegun(Date.now());
+  };
+  return (
+    <>
+      <Header title={t.runs.title}>
+        <Filters query={query} set={set} />
+        <SavedViews />
+        {isNarrowed(query) && <BulkMenu message="All runs that match the filters of this list, also those that are not loaded." choices={[["Retry…", { kind: "RETRY", runs: filter }], ["Cancel…", { kind: "CANCEL", runs: filter }]]} />}
+        <NewBadge count={fresh.count} onShow={reload} />
+      </Header>
+      <RunChart query={query} begun={begun} set={set} />
+      <Chips query={query} set={set} />
+      <RowList label={t.runs.title} pages={pages} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
+        empty={isNarrowed(query) ? <NoMatch onClear={() => setSearch({})} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
+        {(run) => <RunRow run={run} />}
+      </RowList>
+    </>
+  );
+}
+
+/** Counts runs that are not in the list yet. Runs that are in the list change in place. */
+function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, rows: readonly RunRowFragment[]) {
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const newest = rows[0]?.createdAt ?? "";
+  // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "from"] as const).every((name) => query[name] === "");
+  const belongs = (run: RunRowFragment): boolean =>
+    query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
+  const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
+  useSubscription({ query: FEED, variables }, (_before, data) => {
+    const { run } = data.runFeed;
+    if (run && !change(run) && countable && belongs(run)) setIds((before) => new Set(before).add(run.id));
+    return data;
+  });
+  useEffect(() => setIds(new Set()), [query]);
+  const shown = new Set(rows.map(({ id }) => id));
+  return { count: [...ids].filter((id) => !shown.has(id)).length, clear: () => setIds(new Set()) };
+}
+
+export function RunRow({ run }: { run: RunRowFragment }) {
+  const { event, error } = run;
+  const first = useRef(run.state);
+  const about = event?.idempotencyKey ?? event?.subject ?? "";
+  const why = error ? `${error.code}: ${error.message}` : (run.stateReason ?? "");
+  return (
+    <>
+      <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
+      <span className="grid min-w-0 flex-1 grid-cols-1 items-center gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,3fr)_minmax(0,4fr)]">
+        <span className="truncate font-medium">
+          {run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}{run.test ? " · test" : ""}</span>
+        </span>
+        <span className="truncate text-muted">{event ? `${event.type}${about ? ` · ${about}` : ""}` : "event removed"}</span>
+        <span className={`truncate max-md:hidden ${error ? "text-red" : "text-muted"}`} title={why}>{why}</span>
+      </span>
+      <span className="flex shrink-0 flex-col items-end text-right text-muted md:flex-row md:gap-4">
+        <span className="md:w-20">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : "–"}</span>
+        <Time at={run.createdAt} className="md:min-w-20" />
+      </span>
+    </>
+  );
+}
+
+type FilterProps = { query: RunQuery; set: (change: Partial<RunQuery>) => void };
+
+const SINCE_WORDS: Record<Since, string> = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", all: "Any time" };
+
+function Filters({ query, set }: FilterProps) {
+  const [{ data }] = useQuery({ query: WORKFLOWS });
+  const [text, setText] = useState(query.trace || query.key || query.error);
+  useEffect(() => setText(query.trace || query.key || query.error), [query]);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    set(searched(text));
+  };
+  const names = data?.workflows.edges.map(({ node }) => node) ?? [];
+  const listed = query.workflow === "" || names.some(({ slug }) => slug === query.workflow);
+  return (
+    <div className="flex min-w-0 flex-wrap items-center gap-2">
+      <StateFilter query={query} set={set} />
+      <select aria-label="Workflow" value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+        <option value="">All workflows</option>
+        {!listed && <option value={query.workflow}>{query.workflow}</option>}
+        {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
+      </select>
+      <select aria-label="Time" value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} w-auto!`}>
+        {(Object.keys(SINCE) as Since[]).map((since) => <option key={since} value={since}>{SINCE_WORDS[since]}</option>)}
+      </select>
+      <form role="search" onSubmit={submit} className="relative">
+        <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
+        <input data-search aria-label="Key of the event, trace id or error code" placeholder="Event key, trace id, error code"
+          value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
+      </form>
+    </div>
+  );
+}
+
+function StateFilter({ query, set }: FilterProps) {
+  const shown = query.states.length === 0 ? "All states" : query.states.map((state) => LOOKS[state].word).join(", ");
+  const toggle = (state: (typeof RUN_STATES)[number], on: boolean): void =>
+    set({ states: on ? [...query.states, state] : query.states.filter((one) => one !== state) });
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <Button aria-label={`States: ${shown}`} className="max-w-48"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">
+          {RUN_STATES.map((state) => {
+            const on = query.states.includes(state);
+            return (
+              <DropdownMenu.CheckboxItem key={state} checked={on} onCheckedChange={(value) => toggle(state, value === true)} onSelect={(event) => event.preventDefault()}
+                className="flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select">
+                <span className="w-3 text-accent">{on ? "✓" : ""}</span><StateBadge state={state} />
+              </DropdownMenu.CheckboxItem>
+            );
+          })}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+/** The filters that have no control of their own, and a button that clears all. */
+function Chips({ query, set }: FilterProps) {
+  const chips = (["trace", "key", "error", "failure", "rule", "event", "source"] as const).filter((name) => query[name] !== "");
+  const { utc } = useChoices();
+  if (chips.length === 0 && query.from === "") return null;
+  return (
+    <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label="Filters">
+      {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
+      {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
+    </ul>
+  );
+}
+
+function Chip({ name, value, onRemove }: { name: string; value: string; onRemove: () => void }) {
+  return (
+    <li className="inline-flex max-w-full items-center gap-1 rounded-full border border-line bg-surface pl-3">
+      <span className="text-muted">{name}</span>
+      <span className="max-w-80 truncate font-mono text-xs">{value}</span>
+      <button type="button" aria-label={`Remove the filter ${name}`} onClick={onRemove} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
+        <X aria-hidden size={12} />
+      </button>
+    </li>
+  );
+}
+
+function NoMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty title={t.runs.noneMatch}>
+      <p>Take a longer time, or fewer states.</p>
+      <Button className="mt-4" onClick={onClear}>{t.clear}</Button>
+    </Empty>
+  );
+}
+
+function NoRuns({ slug, arrived, onShow }: { slug: string; arrived: boolean; onShow: () => void }) {
+  return (
+    <Empty title={t.runs.none}>
+      <p>An event that a rule matches starts a run of its workflow. Each run shows here while it works, with its steps and errors.</p>
+      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first run has begun: show it</Button> : <Link className={LINK} to={`/${slug}/start`}>{t.start.title}: {t.start.text}</Link>}</p>
+      {!arrived && <p className="mt-2">Waiting for your first run…</p>}
+    </Empty>
+  );
+}

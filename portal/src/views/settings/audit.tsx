@@ -1,0 +1,54 @@
+import { useSearchParams } from "react-router";
+import { graphql } from "../../gql";
+import { usePages } from "../../lib/pages";
+import { t } from "../../strings";
+import { Box, Button, Id, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { JsonView } from "../../ui/json_view";
+
+const AUDIT = graphql(`
+  query PortalAudit($first: Int!, $after: String, $filter: AuditEntryFilter) {
+    auditEntries(first: $first, after: $after, filter: $filter) {
+      edges { node { id at action changes traceId actor { kind id name } object { kind id label } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+/** Who did what. The address holds the filter. */
+export function Audit() {
+  const [search, setSearch] = useSearchParams();
+  const action = search.get("action") ?? "";
+  const pages = usePages(AUDIT, { first: 50, filter: action ? { actions: [action] } : {} }, (data) => ({
+    rows: data.auditEntries.edges.map(({ node }) => node),
+    ...data.auditEntries.pageInfo,
+  }));
+  const actions = [...new Set([...pages.rows.map((one) => one.action), ...(action ? [action] : [])])].sort();
+  return (
+    <Box title="Audit record, newest first" aside={
+      <select aria-label="Action" className={`${INPUT} my-1 w-auto! font-normal`} value={action} onChange={(event) => setSearch(event.target.value ? { action: event.target.value } : {})}>
+        <option value="">All actions</option>{actions.map((one) => <option key={one}>{one}</option>)}
+      </select>
+    }>
+      {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems} /></li>}
+      {pages.rows.length === 0 && pages.loading && <li><Skeleton /></li>}
+      {pages.rows.length === 0 && !pages.loading && <li className="px-3 py-2 text-muted">No entry matches.</li>}
+      {pages.rows.map((one) => (
+        <li key={one.id} className="px-3 py-2">
+          <details>
+            <summary className="flex cursor-pointer flex-wrap items-center gap-x-3">
+              <span className="font-medium">{one.actor.name || one.actor.kind.toLowerCase()}</span>
+              <code className="font-mono text-xs">{one.action}</code>
+              <span className="min-w-0 break-all text-muted">{one.object.kind} {one.object.label}</span>
+              <Time at={one.at} className="ml-auto text-muted" />
+            </summary>
+            <div className="mt-2 flex flex-col gap-2">
+              <span className="inline-flex items-center gap-1 text-muted">trace <Id value={one.traceId} label="the trace id" /></span>
+              <JsonView label="Changes" value={one.changes} />
+            </div>
+          </details>
+        </li>
+      ))}
+      {pages.hasMore && <li className="p-3 text-center"><Button onClick={pages.more} disabled={pages.loading}>{t.more}</Button></li>}
+    </Box>
+  );
+}

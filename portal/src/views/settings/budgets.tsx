@@ -1,0 +1,132 @@
+import { Plus } from "lucide-react";
+import { type FormEvent, useMemo, useState } from "react";
+import { useQuery } from "urql";
+import { problemsOf } from "../../api/errors";
+import { graphql } from "../../gql";
+import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } from "../../gql/graphql";
+import { useAct } from "../../lib/act";
+import { gauge } from "../../lib/gauge";
+import { useLacks } from "../../shell/tenant";
+import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+
+const BUDGETS = graphql(`
+  query PortalBudgets { budgets { id metric window workflow limit ceiling used reserved action resetsAt forecast } }
+`);
+const USAGE = graphql(`
+  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }
+`);
+const SET = graphql(`
+  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }
+`);
+const DELETE = graphql(`
+  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }
+`);
+type Budget = PortalBudgetsQuery["budgets"][number];
+const METRICS: Record<BudgetMetric, string> = { EVENTS: "Events", RUNS: "Runs", CONCURRENT_RUNS: "Runs at a time" };
+const WINDOWS: Record<BudgetWindow, string> = { MINUTE: "a minute", HOUR: "an hour", DAY: "a day", MONTH: "a month", ALWAYS: "" };
+const ACTIONS: Record<BudgetAction, string> = { THROTTLE: "work waits at the limit", REJECT: "work is refused at the limit", ALERT: "only an alert at the limit" };
+const COLOURS = { calm: "bg-accent", near: "bg-amber", full: "bg-red" };
+const DAYS = 14;
+
+export function Budgets() {
+  const lacks = useLacks();
+  const [{ data, error }, read] = useQuery({ query: BUDGETS, requestPolicy: "cache-and-network" });
+  const [setting, setSetting] = useState<Budget | "new" | null>(null);
+  const remove = useAct(DELETE, (answer) => answer.deleteBudget);
+  const again = (): void => read({ requestPolicy: "network-only" });
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  const manage = lacks("manage_budgets");
+  return (
+    <>
+      <Button kind="primary" className="w-fit" lacks={manage} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />Set a budget…</Button>
+      <Problems of={remove.problems} />
+      {data.budgets.length === 0 && <p className="text-muted">No budgets. A budget limits events, runs or runs at a time, for the tenant or one workflow.</p>}
+      {data.budgets.length > 0 && (
+        <Box title="Budgets">
+          {data.budgets.map((one) => (
+            <li key={one.id} className="flex flex-col gap-1 px-3 py-2">
+              <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? ` of ${one.workflow}` : ""}</span>
+                <span className="text-muted">{ACTIONS[one.action]}</span>
+                <Button lacks={manage} onClick={() => setSetting(one)}>Change…</Button>
+                <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? "Remove" : "Back to the plan"}</Button>
+              </div>
+              <Gauge budget={one} />
+            </li>
+          ))}
+        </Box>
+      )}
+      <UsageChart />
+      {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
+    </>
+  );
+}
+
+function Gauge({ budget }: { budget: Budget }) {
+  const { used, reserved, percent, level } = gauge(Number(budget.used), Number(budget.reserved), Number(budget.limit));
+  const words = `${Number(budget.used).toLocaleString("en")} used${Number(budget.reserved) > 0 ? `, ${Number(budget.reserved).toLocaleString("en")} reserved` : ""}, of ${Number(budget.limit).toLocaleString("en")}`;
+  return (
+    <>
+      <span role="meter" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={`${METRICS[budget.metric]}: ${words}`} className="flex h-2 overflow-hidden rounded-full bg-line">
+        <span className={COLOURS[level]} style={{ width: `${used}%` }} /><span className={`${COLOURS[level]} opacity-50`} style={{ width: `${reserved}%` }} />
+      </span>
+      <span className="flex flex-wrap gap-x-4 text-xs text-muted">
+        <span>{words} ({percent} %)</span>
+        {budget.resetsAt && <span>resets <Time at={budget.resetsAt} /></span>}
+        {budget.forecast && <span className="text-amber">full at this pace <Time at={budget.forecast} /></span>}
+      </span>
+    </>
+  );
+}
+
+function UsageChart() {
+  const [metric, setMetric] = useState<"EVENTS" | "RUNS" | "STEPS" | "CALLS">("RUNS");
+  const from = useMemo(() => new Date(Math.floor(Date.now() / 86_400_000 - DAYS + 1) * 86_400_000).toISOString(), []);
+  const [{ data, error }] = useQuery({ query: USAGE, variables: { metric, from } });
+  const rows = data?.usage ?? [];
+  const most = Math.max(1, ...rows.map(({ total }) => Number(total)));
+  return (
+    <Box title={`Usage of the last ${DAYS} days`} aside={
+      <select aria-label="What is counted" className={`${INPUT} my-1 w-auto! font-normal`} value={metric} onChange={(event) => setMetric(event.target.value as typeof metric)}>
+        {(["EVENTS", "RUNS", "STEPS", "CALLS"] as const).map((one) => <option key={one} value={one}>{one.toLowerCase()}</option>)}
+      </select>
+    }>
+      {error && <li className="p-3"><Problems of={problemsOf(error)} /></li>}
+      {data && rows.length === 0 && <li className="px-3 py-2 text-muted">Nothing was counted.</li>}
+      {rows.map((one) => (
+        <li key={one.start} className="grid grid-cols-[6rem_minmax(0,1fr)_6rem] items-center gap-3 px-3 py-1">
+          <span className="text-muted tabular-nums">{one.start.slice(0, 10)}</span>
+          <span className="h-3 rounded-sm bg-accent" style={{ width: `${Math.max(0.5, (Number(one.total) / most) * 100)}%` }} />
+          <span className="text-right tabular-nums" title={`${one.retries} retries, ${one.tests} tests, ${one.replays} replays`}>{Number(one.total).toLocaleString("en")}</span>
+        </li>
+      ))}
+    </Box>
+  );
+}
+
+function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => void }) {
+  const [metric, setMetric] = useState<BudgetMetric>(budget?.metric ?? "RUNS");
+  const [window, setWindow] = useState<BudgetWindow>(budget?.window ?? "DAY");
+  const [workflow, setWorkflow] = useState(budget?.workflow ?? "");
+  const [limit, setLimit] = useState(budget ? String(budget.limit) : "");
+  const [action, setAction] = useState<BudgetAction>(budget?.action ?? "THROTTLE");
+  const act = useAct(SET, (data) => data.setBudget);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const when = metric === "CONCURRENT_RUNS" ? "ALWAYS" : window === "ALWAYS" ? "DAY" : window;
+    if (await act.send({ metric, window: when, limit: Number(limit), action, workflow: workflow || null })) onClose();
+  };
+  return (
+    <Dialog title={budget === null ? "Set a budget" : "Change the budget"} onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field label="What is limited">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={metric} onChange={(event) => setMetric(event.target.value as BudgetMetric)}>{(Object.keys(METRICS) as BudgetMetric[]).map((one) => <option key={one} value={one}>{METRICS[one]}</option>)}</select>}</Field>
+        {metric !== "CONCURRENT_RUNS" && <Field label="In">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
+        <Field label="Workflow" help="Its slug. Empty: the whole tenant.">{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
+        <Field label="Limit" {...(budget?.ceiling != null ? { help: `At most ${budget.ceiling}, as the plan says.` } : {})}>{(id) => <input id={id} required autoFocus type="number" min={1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
+        <Field label="At the limit">{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
+        <Problems of={act.problems} />
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,17 @@
+import type { ReactNode } from "react";
+import type { Problem } from "../../api/errors";
+import { Button, Dialog, Problems } from "../../ui/basics";
+
+type Props = { title: string; text: string; verb: string; problems: readonly Problem[]; onClose: () => void; onYes: () => void; children?: ReactNode };
+
+/** Names the object and the consequence before something ends. */
+export function Confirm({ title, text, verb, problems, onClose, onYes, children }: Props) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p className="text-muted">{text}</p>
+      {children}
+      <Problems of={problems} />
+      <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button kind="danger" onClick={onYes}>{verb}</Button></div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,106 @@
+import { type FormEvent, useState } from "react";
+import { useQuery } from "urql";
+import { problemsOf } from "../../api/errors";
+import { graphql } from "../../gql";
+import { useAct } from "../../lib/act";
+import { useSession } from "../../shell/session";
+import { useLacks } from "../../shell/tenant";
+import { Box, Button, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Confirm } from "./confirm";
+
+const PEOPLE = graphql(`
+  query PortalPeople {
+    members(first: 100) { edges { node { id email name role active joinedAt } } }
+    invitations(first: 50, open: true) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }
+  }
+`);
+const INVITE = graphql(`
+  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }
+`);
+const RESEND = graphql(`
+  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }
+`);
+const REVOKE = graphql(`
+  mutation PortalRevokeInvitation($input: RevokeInvitationInput!) { revokeInvitation(input: $input) { errors { code message path traceId } } }
+`);
+const ROLE = graphql(`
+  mutation PortalChangeRole($input: ChangeMemberRoleInput!) { changeMemberRole(input: $input) { errors { code message path traceId } } }
+`);
+const REMOVE = graphql(`
+  mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }
+`);
+export const ROLES = ["owner", "admin", "editor", "operator", "viewer"] as const;
+
+export function Members() {
+  const lacks = useLacks();
+  const { person } = useSession();
+  const [{ data, error }, read] = useQuery({ query: PEOPLE });
+  const again = (): void => read({ requestPolicy: "network-only" });
+  const role = useAct(ROLE, (answer) => answer.changeMemberRole);
+  const remove = useAct(REMOVE, (answer) => answer.removeMember);
+  const resend = useAct(RESEND, (answer) => answer.resendInvitation);
+  const revoke = useAct(REVOKE, (answer) => answer.revokeInvitation);
+  const [leaving, setLeaving] = useState<{ id: string; email: string } | null>(null);
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  const members = data.members.edges.map(({ node }) => node);
+  const invitations = data.invitations.edges.map(({ node }) => node);
+  const manage = lacks("manage_members");
+  return (
+    <>
+      <Invite onDone={again} />
+      <Problems of={[...role.problems, ...remove.problems, ...resend.problems, ...revoke.problems]} />
+      <Box title={members.length === 1 ? "1 member" : `${members.length} members`}>
+        {members.map((one) => (
+          <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
+            <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="break-all text-muted">{one.email}</span>{!one.active && <span className="text-amber"> inactive</span>}</span>
+            <span className="text-muted">since <Time at={one.joinedAt} /></span>
+            <select aria-label={`Role of ${one.email}`} className={`${INPUT} w-auto!`} disabled={manage !== undefined || role.busy} title={manage ? `Your role lacks ${manage}.` : undefined} value={one.role}
+              onChange={(event) => void role.send({ member: one.id, role: event.target.value }).then(again)}>
+              {ROLES.map((each) => <option key={each}>{each}</option>)}
+            </select>
+            <Button lacks={manage} disabled={one.email === person.email} onClick={() => setLeaving(one)}>Remove…</Button>
+          </li>
+        ))}
+      </Box>
+      {invitations.length > 0 && (
+        <Box title="Open invitations">
+          {invitations.map((one) => (
+            <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
+              <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">as {one.role}</span></span>
+              <span className="text-muted">by {one.invitedBy.name}, ends <Time at={one.expiresAt} /></span>
+              {one.mail && <span className="text-muted">mail {one.mail.toLowerCase()}</span>}
+              <Button lacks={manage} disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(again)}>Send again</Button>
+              <Button lacks={manage} disabled={revoke.busy} onClick={() => void revoke.send({ invitation: one.id }).then(again)}>Revoke</Button>
+            </li>
+          ))}
+        </Box>
+      )}
+      {leaving && (
+        <Confirm title={`Remove ${leaving.email}`} text="The membership ends within one second, and with it the tokens that the person made. Runs and history stay." verb="Remove the member" problems={remove.problems}
+          onClose={() => setLeaving(null)} onYes={() => void remove.send({ member: leaving.id }).then((done) => { if (done) setLeaving(null); again(); })} />
+      )}
+    </>
+  );
+}
+
+function Invite({ onDone }: { onDone: () => void }) {
+  const lacks = useLacks();
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<string>("operator");
+  const act = useAct(INVITE, (answer) => answer.inviteMember);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (await act.send({ email, role })) setEmail("");
+    onDone();
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-end gap-3">
+        <div className="min-w-56 flex-1"><Field label="E-mail address">{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
+        <div className="w-32"><Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(event.target.value)}>{ROLES.map((one) => <option key={one}>{one}</option>)}</select>}</Field></div>
+        <Button type="submit" kind="primary" disabled={act.busy} lacks={lacks("manage_members")}>Invite</Button>
+      </div>
+      <Problems of={act.problems} />
+    </form>
+  );
+}

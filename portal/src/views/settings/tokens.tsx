@@ -1,0 +1,99 @@
+import { Plus } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { graphql } from "../../gql";
+import type { TokenRowFragment } from "../../gql/graphql";
+import { useAct } from "../../lib/act";
+import { usePages } from "../../lib/pages";
+import { useLacks } from "../../shell/tenant";
+import { t } from "../../strings";
+import { Box, Button, Copyable, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Confirm } from "./confirm";
+import { ROLES } from "./members";
+
+graphql(`
+  fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }
+`);
+const TOKENS = graphql(`
+  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }
+`);
+const CREATE = graphql(`
+  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }
+`);
+const REVOKE = graphql(`
+  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }
+`);
+const DAYS = { "30 days": 30, "90 days": 90, "1 year": 365, never: 0 } as const;
+
+export function Tokens() {
+  const lacks = useLacks();
+  const pages = usePages(TOKENS, { first: 50 }, (data) => ({ rows: data.tokens.edges.map(({ node }) => node), ...data.tokens.pageInfo }));
+  const [making, setMaking] = useState(false);
+  const [ending, setEnding] = useState<TokenRowFragment | null>(null);
+  const revoke = useAct(REVOKE, (data) => data.revokeToken);
+  const active = (one: TokenRowFragment): boolean => one.state === "ACTIVE";
+  return (
+    <>
+      <Button kind="primary" className="w-fit" lacks={lacks("manage_tokens")} onClick={() => setMaking(true)}><Plus aria-hidden size={14} />Create a token…</Button>
+      <Problems of={pages.problems} />
+      {pages.rows.length === 0 && pages.loading && <Skeleton />}
+      {pages.rows.length === 0 && !pages.loading && <p className="text-muted">No tokens. Programs use a token to call the API.</p>}
+      {pages.rows.length > 0 && (
+        <Box title="Tokens">
+          {pages.rows.map((one) => (
+            <li key={one.id} className={`flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2 ${active(one) ? "" : "text-muted"}`}>
+              <span className="min-w-0 flex-1 basis-52"><span className="font-medium break-words">{one.name}</span> <code className="font-mono text-xs text-muted">{one.prefix}…</code>
+                <span className="block text-muted">{one.role}{one.scopes ? `, only ${one.scopes.join(", ")}` : ""}{one.allowedIps ? `, from ${one.allowedIps.join(", ")}` : ""}</span>
+              </span>
+              <span className="text-muted">{one.lastUsedAt ? <>used <Time at={one.lastUsedAt} /> from {one.lastUsedFrom}</> : "never used"}</span>
+              <span className="text-muted">{active(one) ? one.expiresAt ? <>ends <Time at={one.expiresAt} /></> : "does not expire" : one.state.toLowerCase()}</span>
+              {active(one) && <Button lacks={lacks("manage_tokens")} onClick={() => setEnding(one)}>Revoke…</Button>}
+            </li>
+          ))}
+          {pages.hasMore && <li className="p-3 text-center"><Button onClick={pages.more} disabled={pages.loading}>{t.more}</Button></li>}
+        </Box>
+      )}
+      {making && <CreateDialog onClose={() => { setMaking(false); pages.reload(); }} />}
+      {ending && (
+        <Confirm title={`Revoke ${ending.name}`} text="The token is refused everywhere within one second, also on open connections. This cannot be undone." verb="Revoke the token" problems={revoke.problems}
+          onClose={() => setEnding(null)} onYes={() => void revoke.send({ token: ending.id }).then((done) => { if (done) { setEnding(null); pages.reload(); } })} />
+      )}
+    </>
+  );
+}
+
+function CreateDialog({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<string>("operator");
+  const [scopes, setScopes] = useState("");
+  const [days, setDays] = useState<keyof typeof DAYS>("90 days");
+  const [value, setValue] = useState<string | null>(null);
+  const act = useAct(CREATE, (data) => data.createToken);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const listed = scopes.split(/[\s,]+/).filter((one) => one !== "");
+    const expiresAt = DAYS[days] === 0 ? null : new Date(Date.now() + DAYS[days] * 86_400_000).toISOString();
+    const made = await act.send({ name, role, scopes: listed.length > 0 ? listed : null, expiresAt });
+    setValue(made?.value ?? null);
+  };
+  if (value !== null) {
+    return (
+      <Dialog title="Copy the token now" onClose={onClose} wide>
+        <p>It is shown this once. Whoever holds it may do what its role allows.</p>
+        <Copyable text={value} label="the token" />
+        <div className="flex justify-end"><Button kind="primary" onClick={onClose}>Done</Button></div>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title="Create a token" onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field label="Name" help="For people, such as the program that uses it.">{(id) => <input id={id} required autoFocus className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(event.target.value)}>{ROLES.map((one) => <option key={one}>{one}</option>)}</select>}</Field>
+        <Field label="Scopes" help="Permissions of the role, such as ingest_events, separated by spaces. Empty: all of the role.">{(id) => <input id={id} className={`${INPUT} font-mono`} value={scopes} onChange={(event) => setScopes(event.target.value)} />}</Field>
+        <Field label="Expires after">{(id) => <select id={id} className={INPUT} value={days} onChange={(event) => setDays(event.target.value as keyof typeof DAYS)}>{Object.keys(DAYS).map((one) => <option key={one}>{one}</option>)}</select>}</Field>
+        <Problems of={act.problems} />
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Create</Button></div>
+      </form>
+    </Dialog>
+  );
+}

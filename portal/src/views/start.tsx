@@ -1,0 +1,165 @@
+/** The guided start: send a first event, install a first automation, see its run. */
+
+import { CircleCheck, CircleDashed } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import { useAct } from "../lib/act";
+import { useLacks, useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { Button, Copyable, LINK, Problems } from "../ui/basics";
+import { Header } from "../ui/list";
+import { StateBadge } from "../ui/state_badge";
+import { Recipes } from "./recipes";
+
+const EVENTS = graphql(`
+  subscription PortalFirstEvents { eventFeed { ... on EventReceived { cursor event { id type source { slug } } } } }
+`);
+const RUNS = graphql(`
+  subscription PortalFirstRuns { runFeed { kind cursor run { ...RunRow } } }
+`);
+const TOKEN = graphql(`
+  mutation PortalFirstToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }
+`);
+const INGEST = graphql(`
+  mutation PortalIngest($input: IngestEventInput!) { ingestEvent(input: $input) { event { id type } errors { code message path traceId } } }
+`);
+const SAVE = graphql(`
+  mutation PortalFirstWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message path traceId } } }
+`);
+const PUBLISH = graphql(`
+  mutation PortalFirstPublish($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message path traceId } } }
+`);
+const RULE = graphql(`
+  mutation PortalFirstRule($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message path traceId } } }
+`);
+const EXISTING = graphql(`
+  query PortalStart {
+    events(first: 20) { edges { node { id type source { slug } } } }
+    workflows(first: 1) { edges { node { slug } } }
+    runs(first: 1) { edges { node { ...RunRow } } }
+  }
+`);
+
+const EXAMPLE = { type: "order.created", payload: { n: 42 } };
+const FIRST = "first-order";
+const DEFINITION = {
+  schema: 1,
+  steps: [{ key: "greet", uses: "log.write", with: { message: "Order {{ event.payload.n }} arrived" } }],
+};
+const TOKEN_HOURS = 24;
+const RUNS_SOURCE = "runs";
+
+function curl(slug: string, token: string): string {
+  const query = "mutation($input: IngestEventInput!) { ingestEvent(input: $input) { outcome event { id } errors { code message } } }";
+  const body = JSON.stringify({ query, variables: { input: EXAMPLE } });
+  return `curl -sS ${location.origin}/t/${slug}/graphql \\\n  -H 'Authorization: Bearer ${token}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
+}
+
+export function StartPage() {
+  const { slug, may } = useTenant();
+  const [{ data, error }, again] = useQuery({ query: EXISTING, requestPolicy: "network-only" });
+  const [{ data: event }] = useSubscription({ query: EVENTS, pause: !may("view_events") });
+  const [{ data: moved }] = useSubscription({ query: RUNS, pause: !may("view_runs") });
+  // The platform's own events about runs are no first events.
+  const known = [...(event !== undefined && "event" in event.eventFeed ? [event.eventFeed.event] : []), ...(data?.events.edges.map(({ node }) => node) ?? [])];
+  const arrived = known.find(({ source }) => source.slug !== RUNS_SOURCE);
+  const hasWorkflow = (data?.workflows.edges.length ?? 0) > 0;
+  const run = moved?.runFeed.run ?? data?.runs.edges[0]?.node;
+  return (
+    <>
+      <Header title={t.start.title}><span className="text-muted">{t.start.text}</span></Header>
+      <ol className="flex max-w-3xl flex-col gap-4 overflow-auto p-4">
+        {error && <li><Problems of={problemsOf(error)} /></li>}
+        <Step title="Send a first event" done={arrived !== undefined}>
+          <SendEvent />
+          <p role="status" className="mt-3">
+            {arrived === undefined ? "Waiting for your first event…" : <>Received: <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(arrived.id)}`}>{arrived.type}</Link>. Its page shows what each rule decided.</>}
+          </p>
+        </Step>
+        <Step title="Install a first automation" done={hasWorkflow}>
+          <Install onDone={() => again({ requestPolicy: "network-only" })} />
+        </Step>
+        <Step title="See its run" done={run !== undefined && run !== null}>
+          {run ? (
+            <p className="flex flex-wrap items-center gap-2">
+              <StateBadge state={run.state} /> <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>Run of {run.workflow.name}</Link>
+              <span className="text-muted">Its page shows each step with input, output and errors.</span>
+            </p>
+          ) : (
+            <p role="status">Send the event again once an automation is installed. Its run shows here at once.</p>
+          )}
+        </Step>
+      </ol>
+    </>
+  );
+}
+
+function Step({ title, done, children }: { title: string; done: boolean; children: ReactNode }) {
+  const Shown = done ? CircleCheck : CircleDashed;
+  return (
+    <li className="rounded-lg border border-line p-4">
+      <h2 className="mb-2 flex items-center gap-2 text-sm font-semibold">
+        <Shown aria-hidden size={18} className={done ? "text-green" : "text-muted"} />{title}{done && <span className="sr-only"> (done)</span>}
+      </h2>
+      {children}
+    </li>
+  );
+}
+
+function SendEvent() {
+  const { slug, role } = useTenant();
+  const lacks = useLacks();
+  const token = useAct(TOKEN, (data) => data.createToken);
+  const ingest = useAct(INGEST, (data) => data.ingestEvent);
+  const [value, setValue] = useState<string | null>(null);
+  const make = async (): Promise<void> => {
+    const expiresAt = new Date(Date.now() + TOKEN_HOURS * 3_600_000).toISOString();
+    const made = await token.send({ name: "first event", role, scopes: ["ingest_events"], expiresAt });
+    setValue(made?.value ?? null);
+  };
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="text-muted">An event says that something has happened, such as a new order. Your systems send events by webhook or API call.</p>
+      <Copyable label="the command" text={curl(slug, value ?? "TOKEN")} />
+      {value !== null && <p className="text-xs text-muted">The command holds a token that may only send events. It is shown this once, and expires in {TOKEN_HOURS} hours.</p>}
+      <div className="flex flex-wrap gap-2">
+        {value === null && <Button kind="primary" disabled={token.busy} lacks={lacks("manage_tokens")} onClick={() => void make()}>Make a token for the command</Button>}
+        <Button disabled={ingest.busy} lacks={lacks("ingest_events")} onClick={() => void ingest.send({ source: "api", ...EXAMPLE })}>Send it from here</Button>
+      </div>
+      <Problems of={[...token.problems, ...ingest.problems]} />
+    </div>
+  );
+}
+
+function Install({ onDone }: { onDone: () => void }) {
+  const lacks = useLacks();
+  const save = useAct(SAVE, (data) => data.saveWorkflow);
+  const publish = useAct(PUBLISH, (data) => data.publishWorkflow);
+  const rule = useAct(RULE, (data) => data.saveRule);
+  const [recipes, setRecipes] = useState(false);
+  const [done, setDone] = useState(false);
+  const install = async (): Promise<void> => {
+    const when = { "==": [{ var: "type" }, EXAMPLE.type] };
+    const made =
+      (await save.send({ slug: FIRST, name: "First order", definition: DEFINITION })) &&
+      (await publish.send({ workflow: FIRST })) &&
+      (await rule.send({ slug: FIRST, name: "Every order", workflow: FIRST, when }));
+    setDone(made !== null);
+    onDone();
+  };
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="text-muted">A rule decides which events start a workflow. The example has one step, which writes a line to the log, and a rule that matches each <code className="font-mono">{EXAMPLE.type}</code>.</p>
+      <div className="flex flex-wrap gap-2">
+        <Button kind="primary" lacks={lacks("edit_workflows")} disabled={save.busy || publish.busy || rule.busy} onClick={() => void install()}>Install the example</Button>
+        <Button aria-expanded={recipes} lacks={lacks("view_workflows")} onClick={() => setRecipes(!recipes)}>Choose a recipe…</Button>
+      </div>
+      {done && <p role="status">Installed. Now send the event again.</p>}
+      <Problems of={[...save.problems, ...publish.problems, ...rule.problems]} />
+      {recipes && <Recipes onDone={onDone} />}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useSearchParams } from "react-router";
+import { graphql } from "../gql";
+import { usePages } from "../lib/pages";
+import { useTenant } from "../shell/tenant";
+import { t } from "../strings";
+import { CopyButton, Empty, Time } from "../ui/basics";
+import { Header, RowList } from "../ui/list";
+
+const WORKFLOWS = graphql(`
+  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {
+    workflows(first: $first, after: $after, archived: $archived) {
+      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
+
+export function WorkflowsPage() {
+  const { slug } = useTenant();
+  const [search, setSearch] = useSearchParams();
+  const archived = search.get("archived") === "yes";
+  const pages = usePages(WORKFLOWS, { first: 50, archived }, (data) => ({
+    rows: data.workflows.edges.map(({ node }) => node),
+    ...data.workflows.pageInfo,
+  }));
+  return (
+    <>
+      <Header title={t.workflows.title}>
+        <label className="ml-auto flex items-center gap-2 text-muted">
+          <input type="checkbox" checked={archived} onChange={(event) => setSearch(event.target.checked ? { archived: "yes" } : {})} />
+          archived
+        </label>
+      </Header>
+      <RowList label={t.workflows.title} pages={pages} to={(one) => `/${slug}/workflows/${encodeURIComponent(one.slug)}`} empty={
+        archived ? <Empty title="No workflow is archived" /> : (
+          <Empty title={t.workflows.none}>
+            <p>A workflow says what is done when a rule matches an event. These commands write an example and publish it:</p>
+            <p className="mt-2 flex items-center justify-between rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
+              <code className="font-mono text-xs">automate init && automate apply first.yaml</code><CopyButton value="automate init && automate apply first.yaml" label="the commands" />
+            </p>
+          </Empty>
+        )
+      }>
+        {(one) => (
+          <>
+            <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)]">
+              <span className="truncate font-medium">{one.name}</span>
+              <span className="truncate font-mono text-xs leading-5 text-muted max-md:hidden">{one.slug}</span>
+              <span className="truncate text-muted">{one.currentVersion ? `v${one.currentVersion.number} by ${one.currentVersion.publishedBy}` : "never published"}</span>
+            </span>
+            <Standing enabled={one.enabled} paused={one.pausedAt != null} valid={one.draft.valid} />
+            <Time at={one.updatedAt} className="min-w-20 shrink-0 text-right text-muted" />
+          </>
+        )}
+      </RowList>
+    </>
+  );
+}
+
+export function Standing({ enabled, paused, valid }: { enabled: boolean; paused: boolean; valid: boolean }) {
+  const words = [paused ? "paused" : enabled ? "on" : "off", ...(valid ? [] : ["draft has problems"])];
+  return <span className={`shrink-0 ${paused || !valid ? "text-amber" : enabled ? "text-green" : "text-muted"}`}>{words.join(", ")}</span>;
+}

@@ -1,0 +1,52 @@
+"""Scripts and styles of the portal at ``/static/portal/``, in front of those of the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from servestatic import ServeStaticASGI
+
+from tenants.portal import files
+from tenants.staff import static_files
+
+PREFIX = "static/portal"
+
+
+def _is_hashed(_path: str, url: str) -> bool:
+    """A name with a hash of its content never changes its content, so browsers need not ask again."""
+    return url.startswith(f"/{PREFIX}/assets/")
+
+
+class _Portal:
+    """Finds the files again when the portal has been built anew."""
+
+    def __init__(self, fallback: Any) -> None:
+        self._fallback = fallback
+        self._served = fallback
+        self._stamp = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not scope["path"].startswith(f"/{PREFIX}/"):
+            await self._fallback(scope, receive, send)
+            return
+        if (stamp := files.stamp()) != self._stamp:
+            self._served, self._stamp = self._found(), stamp
+        await self._served(scope, receive, send)
+
+    def _found(self) -> Any:
+        served = ServeStaticASGI(
+            self._fallback,
+            max_age=0,
+            add_headers_function=static_files.guard,
+            allow_all_origins=False,
+            immutable_file_test=_is_hashed,
+        )
+        if files.BUILT.is_dir():
+            served.add_files(files.BUILT, prefix=PREFIX)
+        return served
+
+
+def application(fallback: Callable[..., Any]) -> Any:
+    """An ASGI application. fallback: answers requests for anything that is no file."""
+    return _Portal(static_files.application(fallback))

@@ -1,0 +1,48 @@
+"""The portal's one page. Its scripts ask the account's and the tenants' GraphQL API for everything, so it names no person."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine
+
+from automate.kernel.errors import NormalizedError
+from automate.runs.approvals import rendering
+from tenants.portal import files
+from tenants.staff.middleware import HSTS_SECONDS
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+RELOAD_SECONDS = 3
+"""How long a page that waits for the build shows before the browser asks again."""
+_ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.FOLDER)])
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The same HTML for every address below ``/portal/`` and for everybody; a note while the portal is not built."""
+    if request.method not in {"GET", "HEAD"}:
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, HEAD"})
+    html = files.page()
+    response = _not_built() if html is None else HttpResponse(html, headers=HEADERS)
+    if settings.SESSION_COOKIE_SECURE:
+        response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+    return response
+
+
+def _not_built() -> HttpResponse:
+    text = _ENGINE.get_template("not_built.html").render(Context({"style": rendering.STYLE}, autoescape=True))
+    headers = {**rendering.HEADERS, "Refresh": str(RELOAD_SECONDS)}
+    return HttpResponse(text, status=HTTPStatus.NOT_FOUND, headers=headers)

@@ -1,0 +1,182 @@
+"""The portal in Chromium, against an installation: one journey for each view. PORTAL_SHOTS names a folder for pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automate.client.api import Api
+from tests.support import portal
+from tests.support.installations import Installation
+from tests.support.tree import ROOT
+
+pytestmark = pytest.mark.slow
+
+EMAIL, PASSWORD = "grace@example.com", "three blue ships at dawn"
+LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
+SECONDS = 60.0
+SAVE = "mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { errors { code message } } }"
+PUBLISH = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { errors { code message } } }"
+RULE = "mutation ($input: SaveRuleInput!) { saveRule(input: $input) { errors { code message } } }"
+INGEST = "mutation ($input: IngestEventInput!) { ingestEvent(input: $input) { errors { code message } } }"
+SOURCE = "mutation ($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message } } }"
+ENDPOINT = (
+    "mutation ($input: SaveWebhookEndpointInput!) { saveWebhookEndpoint(input: $input) { errors { code message } } }"
+)
+INVITE = "mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { errors { code message } } }"
+STATES = "{ runs(first: 100) { edges { node { state } } } approvals(first: 5) { edges { node { id } } } }"
+ORDERS = [
+    {"key": "note", "uses": "log.write", "with": {"message": "order {{ event.payload.n }}"}},
+    {"key": "charge", "uses": "http.request", "with": {"method": "POST", "url": "http://127.0.0.1:9/charge"}},
+    {"key": "tell", "uses": "log.write", "with": {"message": "charged"}},
+]
+REFUNDS = [
+    {
+        "key": "ask",
+        "uses": "flow.approval",
+        "with": {
+            "title": "Refund order {{ event.payload.n }}?",
+            "description": "All of it.",
+            "data": {"amount": "{{ event.payload.n }}"},
+            "roles": ["owner"],
+            "form": {
+                "type": "object",
+                "required": ["reason"],
+                "properties": {"reason": {"type": "string", "title": "Reason"}},
+            },
+        },
+    },
+    {"key": "pay", "uses": "log.write", "with": {"message": "paid"}},
+]
+MESSAGES = [
+    {
+        "key": "tell",
+        "uses": "webhook.send",
+        "with": {"endpoint": "billing", "type": "order.paid", "data": {"n": "{{ event.payload.n }}"}},
+        "retry": {"max_attempts": 1},
+    },
+]
+NOBODY = "http://127.0.0.1:9999/hooks"
+"""Where nothing listens."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    base: str
+    tenant: str
+    chromium: Path
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    portal.demand_tools()
+    portal.demand_build()
+    chromium = portal.demand_chromium()
+    with Installation(tmp_path_factory.mktemp("portal") / ".automate") as running:
+        up = running.await_ready()
+        base = f"http://127.0.0.1:{running.port}"
+        with Api(up["graphql"], up["token"]) as api:
+            fill(api)
+        refused(base, up["tenant"])
+        join(base, invited(running.home))
+        yield Stack(base, up["tenant"], chromium)
+
+
+def fill(api: Api) -> None:
+    """Workflows, runs that failed, one that waits for people, an event that no rule matches, and a message that failed."""
+    api.mutate(ENDPOINT, {"slug": "billing", "url": NOBODY, "secrets": ["whsec_" + "c2VjcmV0" * 5]})
+    api.mutate(SOURCE, {"slug": "shop", "scheme": "GITHUB", "secrets": ["a-long-random-text"]})
+    for slug, name, steps, kind in (
+        ("orders", "Orders", ORDERS, "order.created"),
+        ("refunds", "Refunds", REFUNDS, "refund.asked"),
+        ("messages", "Messages", MESSAGES, "order.paid"),
+    ):
+        api.mutate(SAVE, {"slug": slug, "name": name, "definition": {"schema": 1, "steps": steps}})
+        api.mutate(PUBLISH, {"workflow": slug})
+        when = {"and": [{"==": [{"var": "type"}, kind]}, {">": [{"var": "payload.n"}, 0]}]}
+        api.mutate(RULE, {"slug": f"{slug}-rule", "name": f"All {slug}", "workflow": slug, "when": when})
+    for n in range(1, 6):
+        api.mutate(INGEST, {"type": "order.created", "payload": {"n": n}, "idempotencyKey": f"order-{n}"})
+    api.mutate(INGEST, {"type": "order.created", "payload": {"n": 0}, "idempotencyKey": "order-small"})
+    api.mutate(INGEST, {"type": "order.created", "payload": {"n": 99}, "idempotencyKey": "order-big"})
+    api.mutate(INGEST, {"type": "refund.asked", "payload": {"n": 7}, "idempotencyKey": "refund-7"})
+    api.mutate(INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
+    api.mutate(INVITE, {"email": EMAIL, "role": "owner"})
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        found = api.query(STATES, {})
+        states = [edge["node"]["state"] for edge in found["runs"]["edges"]]
+        if states.count("FAILED") >= 7 and found["approvals"]["edges"]:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"unexpected states: {found}")
+
+
+def refused(base: str, tenant: str) -> None:
+    """A webhook with a wrong signature, which is stored as a rejected delivery."""
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "push",
+        "X-Hub-Signature-256": "sha256=" + "0" * 64,
+    }
+    headers["X-GitHub-Delivery"] = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    request = urllib.request.Request(f"{base}/t/{tenant}/hooks/shop", b'{"ref": "main"}', headers)
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=30)
+
+
+def invited(home: Path) -> str:
+    """The token of the invitation's link, from the mail that a worker prints."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        for log in (home / "log").glob("worker*.log"):
+            if found := LINK.findall(log.read_text(errors="replace")):
+                return str(found[-1])
+        time.sleep(0.2)
+    raise AssertionError("no worker printed the invitation's mail")
+
+
+def join(base: str, token: str) -> None:
+    """Become a member as a new person does in a browser."""
+    jar = CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    opener.addheaders = [("Accept", "application/json")]
+    try:
+        opener.open(f"{base}/account/browser/v1/auth/session", timeout=30)
+    except urllib.error.HTTPError as error:
+        assert error.code == 401  # noqa: PT017 - the answer without a session, which brings the cookie
+    csrf = next(cookie.value for cookie in jar if cookie.name == "automate_csrf")
+    query = "mutation ($i: AcceptInvitationInput!) { acceptInvitation(input: $i) { errors { code message } } }"
+    values = {"i": {"token": token, "name": "Grace Hopper", "password": PASSWORD}}
+    body = json.dumps({"query": query, "variables": values}).encode()
+    headers = {"Content-Type": "application/json", "X-CSRFToken": csrf or ""}
+    with opener.open(urllib.request.Request(f"{base}/graphql/account", body, headers), timeout=30) as answer:
+        said: Any = json.load(answer)
+    assert said["data"]["acceptInvitation"]["errors"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "outside", "settings"]
+)
+def test_journey(stack: Stack, name: str) -> None:
+    environ = portal.environ(
+        PORTAL_BASE=stack.base,
+        PORTAL_TENANT=stack.tenant,
+        PORTAL_EMAIL=EMAIL,
+        PORTAL_PASSWORD=PASSWORD,
+        PORTAL_CHROMIUM=str(stack.chromium),
+    )
+    command = [str(portal.node()), f"portal/journeys/{name}.mjs"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=environ, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
