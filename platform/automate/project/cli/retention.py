@@ -9,9 +9,16 @@ import typer
 from automate.kernel.errors import Json, NormalizedError
 from automate.project.cli.options import Tenant, api_of, chosen
 from automate.project.cli.output import columns, line
-from automate.project.client.operations import PREVIEW_RETENTION, RETENTION, SAVE_RETENTION
+from automate.project.cli.tenant import platform_target
+from automate.project.client.operations import (
+    HOLD_RETENTION,
+    PREVIEW_RETENTION,
+    RELEASE_RETENTION,
+    RETENTION,
+    SAVE_RETENTION,
+)
 
-retention = typer.Typer(no_args_is_help=True, help="Show and set how long the tenant's data is kept.")
+retention = typer.Typer(no_args_is_help=True, help="Show, set and hold how long the tenant's data is kept.")
 Policy = Annotated[
     list[str],
     typer.Argument(
@@ -21,6 +28,10 @@ Policy = Annotated[
 Others = Annotated[
     list[str] | None, typer.Argument(metavar="[CLASS=DAYS…]", help="As of `set`; by default the policies in force.")
 ]
+
+
+OfTenant = Annotated[str, typer.Argument(metavar="TENANT", help="The slug of the tenant.")]
+Classes = Annotated[list[str] | None, typer.Argument(metavar="[CLASS…]", help="Such as runs payloads; by default all.")]
 
 
 @retention.command()
@@ -44,6 +55,30 @@ def preview(policies: Others = None, *, tenant: Tenant = "") -> None:
         found = api.query(PREVIEW_RETENTION, {"policies": _read(policies or [])})["previewRetention"]
     for cells in columns([_preview_cells(one) for one in found]):
         line(*cells)
+
+
+@retention.command()
+def hold(
+    which: OfTenant,
+    classes: Classes = None,
+    *,
+    reason: Annotated[str, typer.Option(help="For the record and for the tenant.")],
+) -> None:
+    """Let nothing of these classes of a tenant's data be removed until `release`. Needs a token of the platform."""
+    wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
+    with api_of(platform_target()) as api:
+        _print(api.mutate(HOLD_RETENTION, wanted)["policies"])
+
+
+@retention.command()
+def release(which: OfTenant, classes: Classes = None) -> None:
+    """Let the policies of a tenant's data be in force again. Needs a token of the platform."""
+    with api_of(platform_target()) as api:
+        _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
+
+
+def _classes(names: list[str] | None) -> list[str]:
+    return [name.upper() for name in names or []]
 
 
 def _read(policies: list[str]) -> list[Json]:

@@ -52,7 +52,7 @@ def tls_of(url: str) -> ssl.SSLContext | None:
     return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
 
 
-def _verify(url: str) -> ssl.SSLContext:
+def tls_verify(url: str) -> ssl.SSLContext:
     """Without TLS in the URL none is expected: a context that trusts nobody, which costs nothing to make."""
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -74,7 +74,7 @@ class Api:
         self._url = url
         headers = {"Authorization": f"Bearer {token}"}
         self._client = httpx2.Client(
-            headers=headers, timeout=SECONDS, trust_env=not is_loopback(url), verify=_verify(url)
+            headers=headers, timeout=SECONDS, trust_env=not is_loopback(url), verify=tls_verify(url)
         )
 
     def __enter__(self) -> Api:
@@ -118,6 +118,14 @@ class Api:
         result: dict[str, Any] = payload
         return result
 
+    def perform(self, document: str) -> dict[str, Any]:
+        """The payload of a document's only mutation, which takes no input. Raises as ``mutate``."""
+        ((name, payload),) = self.query(document, {}).items()
+        if payload["errors"]:
+            raise refusal(name, payload["errors"][0])
+        result: dict[str, Any] = payload
+        return result
+
     def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """The nodes of a connection, page by page. document: takes ``$after`` and calls the connection ``page``."""
         after: str | None = None
@@ -136,7 +144,7 @@ class Api:
             headers=dict(headers),
             timeout=SECONDS,
             trust_env=not is_loopback(url),
-            verify=_verify(url),
+            verify=tls_verify(url),
         )
         return answer.status_code, answer.json()
 

@@ -170,6 +170,17 @@ RETENTION = f"{{ retention {{ {_POLICY} }} }}"
 SAVE_RETENTION = (
     f"mutation($input: SaveRetentionInput!) {{ saveRetention(input: $input) {{ policies {{ {_POLICY} }} {ERRORS} }} }}"
 )
+HOLD_RETENTION = (
+    f"mutation($input: HoldRetentionInput!) {{ holdRetention(input: $input) {{ policies {{ {_POLICY} }} {ERRORS} }} }}"
+)
+RELEASE_RETENTION = f"mutation($input: ReleaseRetentionInput!) {{ releaseRetention(input: $input) {{ policies {{ {_POLICY} }} {ERRORS} }} }}"
+EXPORT_TENANT = f"mutation($input: ExportTenantInput!) {{ exportTenant(input: $input) {{ url {ERRORS} }} }}"
+DELETE_TENANT = f"mutation($input: DeleteTenantInput!) {{ deleteTenant(input: $input) {{ deletesAt {ERRORS} }} }}"
+CANCEL_TENANT_DELETION = f"mutation {{ cancelTenantDeletion {{ cancelled {ERRORS} }} }}"
+DELETE_TENANT_BY_PLATFORM = (
+    f"mutation($input: DeleteTenantInput!) {{ deleteTenant(input: $input) {{ tenant {{ deletesAt }} {ERRORS} }} }}"
+)
+CANCEL_DELETION_BY_PLATFORM = f"mutation($input: CancelTenantDeletionInput!) {{ cancelTenantDeletion(input: $input) {{ tenant {{ slug }} {ERRORS} }} }}"
 PREVIEW_RETENTION = "query($policies: [RetentionDaysInput!]) { previewRetention(policies: $policies) { dataClass days rows bytes exact } }"
 
 LIST_RUNS = """

@@ -1,0 +1,104 @@
+"""``automate tenant``: take a tenant's data along, delete the tenant, or keep it after all. Thin over the API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automate.kernel.errors import NormalizedError
+from automate.project.cli.options import Tenant, api_of, chosen
+from automate.project.cli.output import line
+from automate.project.client.archives import checked, download
+from automate.project.client.operations import (
+    CANCEL_DELETION_BY_PLATFORM,
+    CANCEL_TENANT_DELETION,
+    DELETE_TENANT,
+    DELETE_TENANT_BY_PLATFORM,
+    EXPORT_TENANT,
+)
+from automate.project.client.target import Target
+
+tenant_group = typer.Typer(no_args_is_help=True, help="Export the tenant's data, delete the tenant, or keep it.")
+
+Reason = Annotated[str, typer.Option(help="Why, for the audit record.")]
+OfPlatform = Annotated[bool, typer.Option("--platform", help="AUTOMATE_TOKEN is a token of the platform.")]
+
+
+@tenant_group.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The tar file to write. It must not exist.")],
+    *,
+    reason: Reason,
+    tenant: Tenant = "",
+) -> None:
+    """Write all of the tenant's data but secret values into a tar file, and check it against its manifest."""
+    if file.exists():
+        raise NormalizedError("BAD_USER_INPUT", f"{file} exists. Name another file, or remove it.")
+    target = chosen(tenant)
+    part = file.with_name(f"{file.name}.part")
+    with api_of(target) as api:
+        ticket = api.mutate(EXPORT_TENANT, {"reason": reason})
+    try:
+        download(f"{target.server}{ticket['url']}", target.token, part)
+        found = checked(part)
+        part.replace(file)
+    except OSError as error:
+        raise NormalizedError("BAD_USER_INPUT", f"{part} cannot be written: {error.strerror}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    rows = sum(table["rows"] for table in found["tables"].values())
+    line(str(file), f"{rows:,} rows of {len(found['tables'])} tables, whole")
+
+
+@tenant_group.command()
+def delete(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The tenant's slug, to confirm.")],
+    *,
+    reason: Reason,
+    of_platform: OfPlatform = False,
+    tenant: Tenant = "",
+) -> None:
+    """Delete a tenant. Its work stops at once; its data is removed for good after some days. Owners can cancel until then."""
+    with api_of(_target(tenant, of_platform=of_platform)) as api:
+        if of_platform:
+            deletes_at = api.mutate(DELETE_TENANT_BY_PLATFORM, {"tenant": slug, "reason": reason})["tenant"][
+                "deletesAt"
+            ]
+        else:
+            deletes_at = api.mutate(DELETE_TENANT, {"tenant": slug, "reason": reason})["deletesAt"]
+    line(slug, f"suspended; its data is removed from {deletes_at} on. To keep it: automate tenant keep")
+
+
+@tenant_group.command()
+def keep(
+    slug: Annotated[str, typer.Argument(metavar="[SLUG]", help="With --platform: the tenant's slug.")] = "",
+    *,
+    of_platform: OfPlatform = False,
+    tenant: Tenant = "",
+) -> None:
+    """Cancel the deletion of a tenant. Its work continues where it stopped."""
+    if of_platform != bool(slug):
+        raise NormalizedError("BAD_USER_INPUT", "Give a slug with --platform; without it, the token says which tenant.")
+    with api_of(_target(tenant, of_platform=of_platform)) as api:
+        if of_platform:
+            api.mutate(CANCEL_DELETION_BY_PLATFORM, {"tenant": slug})
+        else:
+            api.perform(CANCEL_TENANT_DELETION)
+    line("The tenant is kept.")
+
+
+def _target(tenant: str, *, of_platform: bool) -> Target:
+    return platform_target() if of_platform else chosen(tenant)
+
+
+def platform_target() -> Target:
+    """Raises NormalizedError BAD_USER_INPUT where no token is given: ``make up`` keeps those of tenants alone."""
+    if not os.environ.get("AUTOMATE_TOKEN"):
+        message = (
+            "This is for the platform: set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."
+        )
+        raise NormalizedError("BAD_USER_INPUT", message)
+    return chosen("")

@@ -1,0 +1,70 @@
+"""Download the archive of a tenant, and check that it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from automate.kernel.errors import NormalizedError
+from automate.project.client.api import SECONDS, nobody_answers, tls_verify
+from automate.project.client.target import is_loopback
+
+MANIFEST = "manifest.json"
+PART_SECONDS = 120.0
+"""How long the server may take for the next part."""
+
+
+def download(url: str, token: str, file: Path) -> None:
+    """Write what the URL answers into the file. Raises NormalizedError UNAVAILABLE, or the refusal; OSError for the file."""
+    headers = {"Authorization": f"Bearer {token}"}
+    timeout = httpx2.Timeout(SECONDS, read=PART_SECONDS)
+    try:
+        with (
+            httpx2.stream(
+                "GET", url, headers=headers, timeout=timeout, trust_env=not is_loopback(url), verify=tls_verify(url)
+            ) as answer,
+            file.open("wb") as out,
+        ):
+            if answer.status_code != httpx2.codes.OK:
+                answer.read()
+                raise NormalizedError("UNAVAILABLE", f"The download answered {answer.status_code}: {answer.text[:300]}")
+            for part in answer.iter_raw():
+                out.write(part)
+    except httpx2.ConnectError as error:
+        raise nobody_answers(url, error) from None
+    except httpx2.TransportError as error:
+        raise NormalizedError("UNAVAILABLE", f"The download broke off: {error}. Run the command again.") from None
+
+
+def checked(file: Path) -> dict[str, Any]:
+    """The manifest. Raises NormalizedError UNAVAILABLE where the archive is not whole, or a table differs from its manifest."""
+    digests: dict[str, Any] = {}
+    manifest: dict[str, Any] | None = None
+    try:
+        with tarfile.open(file, "r|") as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content is None:
+                    continue
+                if member.name == MANIFEST:
+                    manifest = json.loads(content.read())
+                    continue
+                digest = digests.setdefault(member.name.partition("/")[0], hashlib.sha256())
+                digest.update(content.read())
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise _broken(str(error)) from None
+    if manifest is None:
+        raise _broken("it has no manifest")
+    for name, table in manifest["tables"].items():
+        if digests.get(name, hashlib.sha256()).hexdigest() != table["sha256"]:
+            raise _broken(f"{name} differs from its SHA-256")
+    return manifest
+
+
+def _broken(why: str) -> NormalizedError:
+    return NormalizedError("UNAVAILABLE", f"The archive is not whole: {why}. Run the command again.")
