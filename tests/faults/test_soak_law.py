@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from soak.evidence import Books, Evidence
+from automate.runs import states
+from soak.evidence import Books, Evidence, Log
 from soak.law import judge
 from soak.small_world import people_world, world, write
 
@@ -58,6 +59,15 @@ def _effect_under_a_second_key(evidence: Evidence, _books: Books) -> None:
 
 def _silent_repeat(evidence: Evidence, _books: Books) -> None:
     evidence.calls.append(evidence.calls[0])
+
+
+def _repeat_behind_a_lost_worker(evidence: Evidence, books: Books) -> None:
+    """A lost worker explains two calls more, and not three."""
+    call = evidence.calls[0]
+    effect = next(each for each in books.effects if each.key == call.key)
+    step = next(each for each in books.steps if each.run == effect.run)
+    books.log.append(Log(step.run, step.id, step.key, "running", "uncertain", states.WORKER_LOST))
+    evidence.calls.extend([call, call, call])
 
 
 def _unsafe_repeat(evidence: Evidence, books: Books) -> None:
@@ -210,6 +220,7 @@ FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _forgetful_receiver: (3, "effect tell is in no record"),
     _effect_under_a_second_key: (3, "was asked for under 2 keys"),
     _silent_repeat: (3, "was sent 1 times more, and its step says so 0 times"),
+    _repeat_behind_a_lost_worker: (3, "was sent 3 times more, and its step says so 2 times"),
     _unsafe_repeat: (3, "is unsafe to repeat, and was made 2 times"),
     _intent_left: (3, "is an intent still"),
     _left_its_final_state: (4, "succeeded -> running"),

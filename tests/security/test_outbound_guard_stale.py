@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.connectors.guard import Guard
+from actors.connectors.guard import Guard, wire
 from actors.connectors.guard.repeats import repeating
 from automate.runs.breakers.view import health
 from tests.support.idle_closer import How, IdleCloser
@@ -50,6 +50,21 @@ def test_call_whose_effect_may_be_repeated_is_sent_again_once() -> None:
             assert (server.connections, len(server.requests), repeats.made) == (2, 3, 1)
             error = await refusal(guard, server.url, LOOPBACK, **POST)
             assert (error.arrived, health(error.as_json()), len(server.requests)) == (True, None, 4)
+
+    run(work())
+
+
+def test_request_is_not_sent_again_when_the_connection_ends_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a worker sees it that was frozen in the middle of a call: another one has the step by then."""
+    monkeypatch.setattr(wire, "IDLE_END_SECONDS", 0.0)
+
+    async def work() -> None:
+        guard = Guard()
+        with IdleCloser() as server, repeating(allowed=True) as repeats:
+            assert (await fetch(guard, server.url, LOOPBACK, **POST)).status == 200
+            error = await refusal(guard, server.url, LOOPBACK, **POST)
+            assert (error.code, error.arrived, health(error.as_json())) == ("CONNECTOR_TRANSIENT", True, False)
+            assert (server.connections, len(server.requests), repeats.made) == (1, 2, 0)
 
     run(work())
 

@@ -9,6 +9,7 @@ import asyncio
 import select
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ from actors.connectors.guard.failures import bad_answer, broke, not_connected, s
 MAX_HEAD_BYTES = 128 * 1024
 """Of an answer before its body, whatever came of interim answers, and behind it, where trailers are. What comes at once with
 some of the body is not counted.
+"""
+
+IDLE_END_SECONDS = 2.0
+"""Within this after a request, an end without an answer is the end of an idle connection that crossed the request. Later, the
+host had the request and failed; or this process was frozen, and another one has the step by now.
 """
 
 _VERSIONS = frozenset({"1.0", "1.1"})
@@ -106,7 +112,7 @@ class Wire(asyncio.Protocol):
         """Send a whole request and read its answer; bodiless: to HEAD. It closes itself unless it may be used again.
 
         Raises ConnectorError, ``arrived`` set, where no whole one comes, or a body of more than max_bytes: StaleConnectionError
-        where it carried an exchange before and ended before a byte of this one's answer.
+        where it carried an exchange before and soon ended before a byte of this one's answer.
         """
         used, self._used = self._used, True
         if not self.is_open:  # closed by the other side
@@ -117,12 +123,13 @@ class Wire(asyncio.Protocol):
             max_bytes=max_bytes,
             holding=large_answers.current.get(),
         )
+        began = time.monotonic()
         try:
             progress.sent = True
             self._transport.write(request)
             await answer.complete
         except ConnectorError as error:
-            if used and not answer.began:
+            if used and not answer.began and time.monotonic() - began < IDLE_END_SECONDS:
                 raise stale(sent=True) from error
             raise
         finally:

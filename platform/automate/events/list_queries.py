@@ -53,10 +53,15 @@ def _lists(wanted: EventsFilter) -> list[Narrowed]:
             _bounds(wanted),
             _within(wanted),
             conditions_of(replace(rest, **_TIMES)),
-            MOST_ROWS // len(found),
+            MOST_ROWS // len(found) // (ranges.each + _probes(rest)),
         )
         for ranges, rest in found
     ]
+
+
+def _probes(rest: EventsFilter) -> int:
+    """Rows of other indexes that checking one row may read."""
+    return len(rest.search or ()) + (rest.rule is not None) + (rest.rule_id is not None)
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
@@ -66,7 +71,8 @@ def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
         digest = digest_of_line(first)
         table = "event_search AS k JOIN event AS e ON e.id = k.event_id"
         index, outside = ("k.digest", "k.event_id"), ("e.digest", "e.id")
-        found = Ranges("(SELECT %s::uuid AS digest) AS d", (digest,), "d.digest", table, index, outside, ("k.digest",))
+        sql = "(SELECT %s::uuid AS digest) AS d"
+        found = Ranges(sql, (digest,), "d.digest", table, index, outside, ("k.digest",), each=2)
         yield found, replace(wanted, search=tuple(others) or None)
     if wanted.trace_id is not None:
         yield _of_column("trace_id", wanted.trace_id), replace(wanted, trace_id=None)
@@ -97,12 +103,9 @@ def _of_column(column: str, value: str, also: str = "") -> Ranges:
 def _of_rule(rule: str, value: object) -> Ranges:
     """The events that a rule matched. A replay may have matched an event again."""
     index, outside = ("m.rule_id", "m.event_id"), ("e.rule_id", "e.id")
-    also = (
-        "m.verdict = 'matched' AND NOT EXISTS (SELECT FROM decision AS f WHERE f.event_id = m.event_id AND f.rule_id = m.rule_id"
-        " AND f.verdict = 'matched' AND f.id < m.id)"
-    )
-    table = "decision AS m JOIN event AS e ON e.id = m.event_id"
-    return Ranges(f"(SELECT {rule}) AS d (value)", (value,), "d.value", table, index, outside, ("m.rule_id",), also)
+    table, shown, also = "decision AS m JOIN event AS e ON e.id = m.event_id", ("m.rule_id",), "m.verdict = 'matched'"
+    sql = f"(SELECT {rule}) AS d (value)"
+    return Ranges(sql, (value,), "d.value", table, index, outside, shown, also, each=2, once=True)
 
 
 def _of_kind(wanted: EventsFilter) -> Ranges:

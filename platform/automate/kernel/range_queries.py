@@ -35,6 +35,7 @@ class Ranges:
     table: a FROM item with the rows of the list. index: the columns of the index, the id last, as in ``table``.
     outside: the same columns, as the alias of the list has them. shown: columns of ``table`` that the alias lacks otherwise.
     also: a condition that a partial index needs, or that finds the range.
+    each: index rows that one row of the list costs. once: whether a row of the list may stand in the index several times.
     """
 
     sql: str
@@ -45,6 +46,8 @@ class Ranges:
     outside: tuple[str, ...]
     shown: tuple[str, ...] = ()
     also: str = ""
+    each: int = 1
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ class Narrowed:
         ]
         columns = ", ".join(f"{name} {order}" for name in ranges.index)
         own = ", ".join([f"{self.alias}.*", *ranges.shown])
-        return f"SELECT {own} FROM {ranges.table}{where(conditions)} ORDER BY {columns}", parameters(conditions)
+        select = f"SELECT DISTINCT ON ({index})" if ranges.once else "SELECT"
+        return f"{select} {own} FROM {ranges.table}{where(conditions)} ORDER BY {columns}", parameters(conditions)
 
     def _between(self, part: Slice) -> Bounds:
         lower, upper = self.bounds

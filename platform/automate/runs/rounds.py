@@ -109,7 +109,7 @@ class Rounds(Calling):
 
     def resume(self, made: Round, step: StepState) -> None:
         """Take note that a worker was lost in the middle of a call: nobody knows whether it arrived."""
-        made.move_step(step, states.UNCERTAIN, "its worker was lost during the call")
+        made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _look_at_unsure(self, made: Round, *, yielding: bool) -> None:
         """Steps that are uncertain: ask, repeat or hold them, or do as a person said."""

@@ -32,6 +32,8 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
     **{final: frozenset[str]() for final in sorted(STEP_FINAL)},
 }
 """A ``retrying`` attempt stays what it was: the next attempt is a StepRun of its own."""
+WORKER_LOST = "its worker was lost during the call"
+"""The reason in the run's log when a step becomes uncertain because nobody recorded what its call came to."""
 GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt may have a time at which it goes on."""
 
