@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -19,15 +18,11 @@ from tests.support.endpoint_receiver import Hook, settle
 from tests.support.mail import MailServer
 from tests.support.near import let_reach_this_machine
 from tests.support.people import new_member
-from tests.support.plane import Plane
+from tests.support.plane import Plane, connectors
 from tests.support.processes import ROOT
+from tests.support.refusing import WORDS, refusing
 
-CAUSES, RUNS, KILLS = 12, 3, 8
-FAILS: dict[str, Any] = {
-    "uses": "log.write",
-    "with": {"message": "{{ event.payload.missing }}"},
-    "retry": {"max_attempts": 1},
-}
+CAUSES, RUNS, KILLS = len(WORDS), 3, 8
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -39,17 +34,18 @@ def killed(plane: Plane, server: MailServer, mischief: str = "") -> tuple[Counte
     with Hook(204) as hook:
         plane.by_ada(lambda: save_endpoint(slug="ops", url=hook.url, secrets=[SIGNING], expected_revision=None))
         policy(plane, kinds=("failure",), webhook_endpoint="ops")
-        for number in range(CAUSES):
-            kind = f"order.n{number}"
-            plane.publish(f"w{number}", [{"key": "a", **FAILS}], when={"==": [{"var": "type"}, kind]})
-            plane.send(*({} for _ in range(RUNS)), kind=kind)
+        for word in WORDS:
+            step = {"key": "a", "uses": "test.scripted", "with": {"word": word}, "retry": {"max_attempts": 1}}
+            plane.publish(word, [step], when={"==": [{"var": "type"}, word]})
+            plane.send(*({} for _ in range(RUNS)), kind=word)
         dice = random.Random(19)
         for _ in range(KILLS):
             work_and_die(plane, server, dice.uniform(0.05, 0.4), mischief)
             plane.root.expire_leases()
-        for _ in range(6):
-            settle(plane)
-            plane.pass_seconds(60)
+        with connectors(refusing()):
+            for _ in range(6):
+                settle(plane)
+                plane.pass_seconds(60)
         mails = Counter(str(one.message["Message-ID"]) for one in server.received)
         return mails, Counter(str(one.headers["webhook-id"]) for one in hook.taken)
 

@@ -23,6 +23,7 @@ from automate.outbox.jobs import ClaimedJob  # noqa: E402
 from automate.runs.round import StepCall  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support import plane  # noqa: E402
+from tests.support.refusing import refusing  # noqa: E402
 
 NOBODY: Any = None
 
@@ -43,8 +44,9 @@ def main() -> None:
         plane.BEGIN = {**plane.BEGIN, NOTICE_TELL: forgetful}
     working = plane.Plane(tenant, NOBODY)
     print("ready", flush=True)
-    while True:
-        working.work(1)
+    with plane.connectors(refusing()):
+        while True:
+            working.work(1)
 
 
 if __name__ == "__main__":
