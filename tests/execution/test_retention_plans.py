@@ -10,8 +10,8 @@ from tests.support.plane import Plane, Root
 
 RUNS, EACH = 8_000, 5
 FILL = """
-INSERT INTO {schema}.run_log (epoch, xid, run_id, workflow_id, step_key, to_state, reason, occurred_at)
-SELECT 1, place, md5((place %% %s)::text)::uuid, gen_random_uuid(), '', 'running', '', now() - interval '200 days'
+INSERT INTO {schema}.run_log (epoch, xid, run_id, workflow_id, step_key, from_state, to_state, reason, occurred_at)
+SELECT 1, place, md5((place %% %s)::text)::uuid, gen_random_uuid(), '', '', 'running', '', now() - interval '200 days'
 FROM generate_series(1, %s) AS place
 """
 ALL_COLUMNS = "(epoch, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from automate.endpoints.models import WebhookEndpoint
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.text import NOTICE_RAISED
-from automate.kernel.transactions import after_commit, in_transaction
+from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
 from automate.notices.policy import Policy
 from automate.outbox.hints import wake_relay
@@ -33,7 +34,7 @@ def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
 
     Raises NormalizedError as ``services.save_policy``; BAD_USER_INPUT for a channel that cannot be used.
     """
-    with in_transaction():
+    with nullcontext() if is_shared() else one_commit():
         services.save_policy(policy, expected_revision)
         _check_endpoint(policy.webhook_endpoint)
         for slug, definition in _definitions(policy).items():
