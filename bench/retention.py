@@ -44,8 +44,8 @@ class Old:
     number: int
 
 
-def olds(count: int) -> Iterator[Old]:
-    now = int(time.time() * 1000)
+def olds(count: int, now: int) -> Iterator[Old]:
+    """now: in milliseconds. The same for all tables, because ids are made of it."""
     first, span = now - OLDEST_DAYS * 86_400_000, (OLDEST_DAYS - YOUNGEST_DAYS) * 86_400_000
     for number in range(count):
         moment = first + span * number // count
@@ -124,9 +124,18 @@ FROM {schema}.workflow w JOIN {schema}.rule_spec r ON r.workflow_id = w.id WHERE
 """
 
 
+# Of the oldest runs.
+APART = """
+WITH oldest AS (SELECT id, event_id FROM {schema}.execution_run ORDER BY finished_at, id LIMIT 1000)
+SELECT (SELECT count(*) FROM oldest o WHERE NOT EXISTS (SELECT 1 FROM {schema}.step_run s WHERE s.run_id = o.id)),
+       (SELECT count(*) FROM oldest o WHERE NOT EXISTS (SELECT 1 FROM {schema}.effect e WHERE e.run_id = o.id)),
+       (SELECT count(*) FROM oldest o WHERE NOT EXISTS (SELECT 1 FROM {schema}.event_payload p WHERE p.event_id = o.event_id))
+"""
+
+
 def load(owner: psycopg.Connection, schema: str, count: int) -> float:
     """Returns how many seconds it took."""
-    began = time.monotonic()
+    began, now = time.monotonic(), int(time.time() * 1000)
     row = owner.execute(sql.SQL(FLOW).format(schema=sql.Identifier(schema)), [NAME]).fetchone()
     assert row is not None
     owner.execute("SET session_replication_role = replica")
@@ -136,7 +145,7 @@ def load(owner: psycopg.Connection, schema: str, count: int) -> float:
         )
         with owner.cursor() as cursor, cursor.copy(target) as copy:
             part: list[str] = []
-            for old in olds(count):
+            for old in olds(count, now):
                 part.append(lines(old))
                 if len(part) == 5_000:  # noqa: PLR2004 - lines of one write
                     copy.write("".join(part))
@@ -147,6 +156,12 @@ def load(owner: psycopg.Connection, schema: str, count: int) -> float:
     owner.execute("UPDATE public.tenant SET created_at = now() - interval '400 days'")
     owner.execute("CHECKPOINT")
     return time.monotonic() - began
+
+
+def check_load(owner: psycopg.Connection, schema: str) -> None:
+    """Raises AssertionError where the rows of the old runs do not belong together: the sweeper would have next to nothing to do."""
+    row = owner.execute(sql.SQL(APART).format(schema=sql.Identifier(schema))).fetchone()
+    assert row == (0, 0, 0), row
 
 
 def scheduler(system: System, days: str) -> None:
@@ -205,6 +220,7 @@ def main() -> None:
                 return drained.runs_per_s, gone
 
             rate("forever")
+            check_load(owner, tenant.schema)
             ratios, gones = [], []
             for number in range(1, arguments.rounds + 1):
                 without, _ = rate("forever")

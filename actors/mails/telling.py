@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 
+from actors.mails.composing import one_line
 from actors.mails.notifying import recipients_of
+from automate.endpoints.noticing import start_channels
 from automate.events.bodies import event_body
 from automate.events.models import RUNS_SOURCE
 from automate.events.queries import source_id_of
@@ -24,6 +27,7 @@ from automate.notices.kinds import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, PL
 from automate.notices.links import url_of
 from automate.notices.policy import Policy
 from automate.notices.transitions import Planned
+from automate.notices.wording import mrkdwn, words_of
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery.notice_facts import look
@@ -31,6 +35,7 @@ from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import approvals_by_id
 from automate.runs.round import StepCall
 from tenants.people import queries
+from tenants.queries import own_name
 
 MOST_TOLD = 20
 """Notices of one tenant within an hour; more are muted, so that no tenant floods the mail server. The digest is told all the same."""
@@ -61,9 +66,8 @@ def _tell(notice: Planned, policy: Policy, trace_id: str) -> None:
         recipients = _recipients(notice, policy) if settings.AUTOMATE_MAIL.sends else []
         if recipients:
             mails.queue(NOTICE, notice.id, recipients)
-        if policy.emits:
-            _emit(notice, about, trace_id)
-        notices.end(notice, TOLD if recipients or policy.emits else DROPPED, about)
+        others = policy.channels and _raise(notice, about, policy, trace_id)
+        notices.end(notice, TOLD if recipients or others else DROPPED, about)
 
 
 def _recipients(notice: Planned, policy: Policy) -> list[str]:
@@ -75,13 +79,18 @@ def _recipients(notice: Planned, policy: Policy) -> list[str]:
     return sorted({member.email for member in members})[:MOST_RECIPIENTS]
 
 
-def _emit(notice: Planned, about: dict[str, Json], trace_id: str) -> None:
-    """An event that starts what the tenant wants to start: a message to Slack, or a webhook."""
+def _raise(notice: Planned, about: dict[str, Json], policy: Policy, trace_id: str) -> bool:
+    """Record an event, and start what sends it to the channels of the policy. Returns whether anybody gets it."""
+    url = url_of(notice.kind, notice.cause, about)
+    _, lines = words_of(replace(notice, about=about))
+    text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"
     payload = {
         "notice": str(notice.id),
         "kind": notice.kind,
         "about": about,
-        "url": url_of(notice.kind, notice.cause, about),
+        "url": url,
+        "text": text,
+        "mrkdwn": f"{mrkdwn(text)}\n{url}",
     }
     event = NewEvent(
         source_id=source_id_of(RUNS_SOURCE),
@@ -89,6 +98,9 @@ def _emit(notice: Planned, about: dict[str, Json], trace_id: str) -> None:
         body=event_body(payload),
         trace_id=trace_id,
         subject=notice.kind,
-        idempotency_key=f"{notice.id}/notice",
+        # With a hyphen: rules never see it, and nobody replays it.
+        idempotency_key=f"{notice.id}/notice" if policy.emits else f"{notice.id}/to-channels",
+        matched=policy.emits,
     )
-    record_events([event], audited=False)
+    (made,) = record_events([event], audited=False)
+    return bool(start_channels(policy, made.event_id, trace_id)) or policy.emits

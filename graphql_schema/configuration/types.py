@@ -15,6 +15,7 @@ from automate.kernel.permissions import (
     EDIT_WORKFLOWS,
     MANAGE_ENDPOINTS,
     MANAGE_EVENT_TYPES,
+    MANAGE_NOTICES,
     MANAGE_SECRETS,
     MANAGE_SOURCES,
 )
@@ -50,6 +51,7 @@ class ConfiguredKind(TextChoices):
     WORKFLOW = "workflow", "A workflow."
     RULE = "rule", "A rule."
     SCHEDULE = "schedule", "A schedule."
+    NOTICE_POLICY = "notice_policy", "The policy of notices."
 
 
 @described
@@ -113,8 +115,9 @@ SECTION_PERMISSIONS = {
     "workflows": EDIT_WORKFLOWS,
     "rules": EDIT_RULES,
     "schedules": EDIT_SCHEDULES,
+    "noticePolicies": MANAGE_NOTICES,
 }
-PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes"}
+PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"}
 
 
 class RequiresForSections(FieldExtension):

@@ -47,7 +47,14 @@ class NoticePolicy:
         description="The roles of the members who get mails. A mail about an approval goes to those who may decide it."
     )
     emits_events: bool = strawberry.field(
-        description="Whether each notice is also an event `notice.raised`, for workflows that tell Slack or a webhook."
+        description="Whether each notice is also an event `notice.raised`, for workflows of your own."
+    )
+    slack_webhook: str | None = strawberry.field(
+        description="The secret that holds the URL of an incoming webhook of Slack, such as `$secret:SLACK_WEBHOOK`. Each notice is "
+        "posted there. Null: Slack gets none."
+    )
+    webhook_endpoint: str | None = strawberry.field(
+        description="The slug of the webhook endpoint that gets each notice as a message `notice.raised`. Null: none."
     )
     pauses_failing_workflows: bool = strawberry.field(
         description="Whether a workflow pauses itself when at least 95 % of at least 20 runs failed within 24 hours."
@@ -64,6 +71,8 @@ def policy_shown(policy: Policy, revision: int) -> NoticePolicy:
         kinds=[NoticeKind(kind) for kind in TOLD_BY_DEFAULT if kind in policy.kinds],
         roles=list(policy.roles),
         emits_events=policy.emits,
+        slack_webhook=policy.slack_webhook or None,
+        webhook_endpoint=policy.webhook_endpoint or None,
         pauses_failing_workflows=policy.pauses,
         digest_hour=policy.digest_hour,
         approval_minutes=policy.approval_minutes,

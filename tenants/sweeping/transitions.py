@@ -89,6 +89,10 @@ NEXT_RESOLUTIONS = """
 SELECT s.id FROM secret_resolution s WHERE s.id > %(after)s AND s.id < %(below)s ORDER BY s.id LIMIT %(most)s
 """
 
+# Not as the columns of the primary key: the epoch is the same in nearly all rows, so the planner takes the range for empty, reads
+# all of it, and asks each row for its run.
+BEFORE_KEPT = "(epoch + 0, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)"
+REMOVE_LOG = (f"DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND {BEFORE_KEPT}",)
 REMOVE_RUNS = (
     "DELETE FROM webhook_delivery USING effect e WHERE e.run_id = ANY (%(runs)s) AND webhook_delivery.key = e.key",
     "DELETE FROM effect WHERE run_id = ANY (%(runs)s)",
@@ -96,7 +100,7 @@ REMOVE_RUNS = (
     "DELETE FROM approval USING step_run s WHERE s.run_id = ANY (%(runs)s) AND approval.step_id = s.id",
     "DELETE FROM step_wait WHERE run_id = ANY (%(runs)s)",
     "DELETE FROM step_input WHERE run_id = ANY (%(runs)s)",
-    "DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND (epoch, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)",
+    *REMOVE_LOG,
     (
         "DELETE FROM public.outbox_job j USING execution_run r"
         " WHERE r.id = ANY (%(runs)s) AND j.id = coalesce(r.job_id, r.id) AND NOT j.open"
@@ -131,9 +135,6 @@ REMOVE_OUTPUTS = (
     ),
 )
 """The rows stay: the ledger still says what was sent under which key, and how it ended."""
-REMOVE_LOG = (
-    "DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND (epoch, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)",
-)
 REMOVE_DECISIONS = (
     "DELETE FROM decision WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
     "DELETE FROM rule_match WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
@@ -157,6 +158,6 @@ REMOVE_RESOLUTIONS = (
 REMOVE_ORPHANS = """
 DELETE FROM run_log l USING (SELECT epoch, xid, id, run_id FROM run_log ORDER BY epoch, xid, id LIMIT 500) AS oldest
 WHERE (l.epoch, l.xid, l.id) = (oldest.epoch, oldest.xid, oldest.id)
-  AND (l.epoch, l.xid, l.id) < (%(epoch)s, %(xid)s, %(entry)s)
+  AND (oldest.epoch + 0, oldest.xid, oldest.id) < (%(epoch)s, %(xid)s, %(entry)s)
   AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.id = oldest.run_id)
 """

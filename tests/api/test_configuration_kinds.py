@@ -104,6 +104,10 @@ def whole() -> dict[str, Any]:
             {"slug": "often", "name": "Often", "plan": {"interval": {"everySeconds": 900}}},
             {"slug": "once", "name": "Once", "plan": {"at": LATER}},
         ],
+        "noticePolicies": [
+            {"name": "default", "kinds": ["FAILURE", "BUDGET"], "roles": ["operator"], "emitsEvents": True,
+             "slackWebhook": "$secret:FREE", "webhookEndpoint": "erp", "pausesFailingWorkflows": True, "digestHour": 7, "approvalMinutes": 30},
+        ],
     }  # fmt: skip
 
 
@@ -126,6 +130,7 @@ def rows_of(tenant: Any) -> Any:
         "rule_spec",
         "rule_set",
         "schedule",
+        "notice_policy",
         "audit_entry",
     )
     with acting_for(tenant.ref):
@@ -168,7 +173,7 @@ def test_all_kinds_go_out_as_they_came_in(api: Api, tenant: Any, tenant_factory:
     first = apply(api, whole())
     assert {outcome for *_, outcome in told(first)} == {"CREATED"}
     assert [kind for kind, *_ in told(first)] == [
-        "SECRET", "SECRET", "EVENT_TYPE", "EVENT_TYPE", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE",
+        "SECRET", "SECRET", "EVENT_TYPE", "EVENT_TYPE", "SOURCE", "WEBHOOK_ENDPOINT", "WORKFLOW", *["RULE"] * 4, "SCHEDULE", "SCHEDULE", "SCHEDULE", "NOTICE_POLICY",
     ]  # fmt: skip
     found = exported(api)
     assert found == referenced(whole())
@@ -393,7 +398,7 @@ def test_what_is_deleted_or_over_is_not_exported(api: Api, tenant: Any) -> None:
         past = datetime.now(timezone.utc) - timedelta(days=1)
         execute("UPDATE schedule SET at = %s, planned_at = NULL, job_id = NULL WHERE slug = 'once'", [past])
     left = exported(api)
-    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules"}
+    assert set(left) == {"secrets", "eventTypes", "workflows", "rules", "schedules", "noticePolicies"}
     assert [schedule["slug"] for schedule in left["schedules"]] == ["often"]
     assert ("SCHEDULE", "once", "PRUNED") not in told(plan(api, left, prune=True))
     again = apply(api, {"sources": whole()["sources"], "schedules": whole()["schedules"][:1]})
@@ -478,7 +483,8 @@ def test_a_workflow_may_use_what_the_same_file_says_of_its_secret(
 
 @pytest.mark.parametrize(
     ("section", "role"),
-    [("secrets", "admin"), ("eventTypes", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor")],
+    [("secrets", "admin"), ("eventTypes", "admin"), ("sources", "admin"), ("webhookEndpoints", "admin"), ("workflows", "editor"), ("rules", "editor"), ("schedules", "editor"),
+     ("noticePolicies", "admin")],
 )  # fmt: skip
 def test_each_section_needs_what_its_mutation_needs(
     tenant: Any, token_for: Callable[..., str], section: str, role: str

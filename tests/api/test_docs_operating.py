@@ -72,15 +72,25 @@ def test_viewer_releases_nothing(restored: Plane, tenant: NewTenant) -> None:
 
 def test_page_on_notices_changes_the_policy(tenant: NewTenant) -> None:
     api = Api(tenant.token)
-    (document,) = blocks("notices.md", "graphql")
+    document, channels = blocks("notices.md", "graphql")
+    (missing,) = api.data(channels)["saveNoticePolicy"]["errors"]
+    assert (missing["code"], missing["path"]) == ("BAD_USER_INPUT", ["webhookEndpoint"])
+    endpoint = (
+        'mutation { saveWebhookEndpoint(input: {slug: "ops", url: "https://ops.example.com/in"}) { errors { code } } }'
+    )
+    assert api.data(endpoint)["saveWebhookEndpoint"]["errors"] == []
+    chosen = api.data(channels)["saveNoticePolicy"]
+    assert chosen == {
+        "noticePolicy": {"slackWebhook": "$secret:SLACK_WEBHOOK", "webhookEndpoint": "ops"}, "errors": [],
+    }  # fmt: skip
     payload = api.data(document)["saveNoticePolicy"]
     assert payload["errors"] == []
     assert payload["noticePolicy"] == {
         "kinds": ["FAILURE", "APPROVAL"], "roles": ["operator"], "emitsEvents": True, "pausesFailingWorkflows": True,
-        "digestHour": 8, "approvalMinutes": 240, "revision": 1,
+        "digestHour": 8, "approvalMinutes": 240, "revision": 2,
     }  # fmt: skip
     assert api.data("{ noticePolicy { revision roles } notices { totalCount } }") == {
-        "noticePolicy": {"revision": 1, "roles": ["operator"]}, "notices": {"totalCount": 0},
+        "noticePolicy": {"revision": 2, "roles": ["operator"]}, "notices": {"totalCount": 0},
     }  # fmt: skip
     save = "mutation($input: SaveNoticePolicyInput!) { saveNoticePolicy(input: $input) { errors { code path } } }"
     refusals: list[tuple[dict[str, Any], str, list[str]]] = [
@@ -96,17 +106,18 @@ def test_page_on_notices_changes_the_policy(tenant: NewTenant) -> None:
 def test_page_on_notices_has_a_configuration_that_applies(tenant: NewTenant) -> None:
     import yaml
 
-    (text,) = blocks("notices.md", "yaml")
     api = Api(tenant.token)
     secret = "mutation($input: SetSecretInput!) { setSecret(input: $input) { errors { code message } } }"
-    assert api.data(secret, input={"name": "SLACK_WEBHOOK", "value": "https://hooks.slack.com/services/x"})[
-        "setSecret"
-    ] == {"errors": []}
+    for name in ("SLACK_WEBHOOK", "SLACK_TOKEN"):
+        assert api.data(secret, input={"name": name, "value": "https://hooks.slack.com/services/x"})["setSecret"] == {
+            "errors": []
+        }
     plan = (
         "query($input: ApplyConfigurationInput!) { planConfiguration(input: $input) { errors { code message path } } }"
     )
-    found = api.data(plan, input={"configuration": yaml.safe_load(text)})
-    assert found["planConfiguration"]["errors"] == []
+    for text in blocks("notices.md", "yaml"):
+        found = api.data(plan, input={"configuration": yaml.safe_load(text)})
+        assert found["planConfiguration"]["errors"] == []
 
 
 def test_page_on_usage_sums_and_exports(plane: Plane, tenant: NewTenant) -> None:

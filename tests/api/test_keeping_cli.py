@@ -115,7 +115,9 @@ def test_download_writes_no_file_of_the_server(command: Command, web: str, plane
     assert server.io_counters().write_bytes - written < 1_000_000
 
 
-def test_tenant_is_deleted_and_kept_from_the_shell(command: Command, plane: Plane, platform: Api) -> None:
+def test_tenant_is_deleted_exported_and_kept_from_the_shell(
+    command: Command, plane: Plane, platform: Api, tmp_path: Path
+) -> None:
     slug = plane.tenant.slug
     other = command("tenant", "delete", "other", "--reason", "we leave")
     assert isinstance(other.exception, NormalizedError)
@@ -123,6 +125,8 @@ def test_tenant_is_deleted_and_kept_from_the_shell(command: Command, plane: Plan
     assert plane.root.rows("SELECT count(*) FROM public.tenant_deletion WHERE tenant_id = %s", plane.tenant.id) == [
         (1,)
     ]
+    exported = command("tenant", "export", str(tmp_path / "acme.tar"), "--reason", "before we leave")
+    assert exported.exit_code == 0, "owners take their data along meanwhile"
     assert command("tenant", "keep").stdout == "The tenant is kept.\n"
     token = platform.token
     assert "suspended" in cells(command("tenant", "delete", slug, "--reason", "x", "--platform", token=token), slug)

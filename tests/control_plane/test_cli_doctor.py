@@ -164,6 +164,22 @@ def test_work_that_waits_since_a_restore_is_found(
     assert naming("restored", held[1], "epoch 2") in found(done.out)["warn"]
 
 
+def test_restored_copy_that_no_process_has_seen_is_found(
+    automate: Command, superuser: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUTOMATE_ADMIN_DATABASE_URL", raising=False)
+    assert "no process has looked" not in automate("doctor").out
+    superuser.execute(
+        "UPDATE database_epoch SET system_identifier = '1', timeline = 1, database_oid = 1, table_oid = 1"
+    )
+    try:
+        done = automate("doctor")
+    finally:
+        superuser.execute("UPDATE database_epoch SET system_identifier = ''")
+    assert naming("restored", "no process has looked") in found(done.out)["warn"]
+    assert "automate release" in done.out
+
+
 def test_tenant_near_the_limit_of_waiting_runs_is_found(
     automate: Command, superuser: psycopg.Connection[Any], tenant_factory: Any
 ) -> None:

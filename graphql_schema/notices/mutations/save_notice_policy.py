@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import strawberry
 
+from automate.endpoints.noticing import save_notice_policy
 from automate.kernel.permissions import MANAGE_NOTICES
 from automate.notices.choices import NoticeKind
 from automate.notices.policy import DEFAULT, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES
 from automate.notices.queries import stored_policy
-from automate.notices.services import save_policy
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.notices.types import NoticePolicy, policy_shown
@@ -29,6 +29,14 @@ class SaveNoticePolicyInput:
     )
     emits_events: bool = strawberry.field(
         default=False, description="Whether each notice is also an event `notice.raised`."
+    )
+    slack_webhook: str | None = strawberry.field(
+        default=None,
+        description="Where Slack gets each notice: a reference to a secret with the URL of an incoming webhook, such as "
+        "`$secret:SLACK_WEBHOOK`. Null: not at all.",
+    )
+    webhook_endpoint: str | None = strawberry.field(
+        default=None, description="The slug of a webhook endpoint that gets each notice. Null: none."
     )
     pauses_failing_workflows: bool = strawberry.field(
         default=False, description="Whether a workflow pauses itself when nearly all of its runs fail."
@@ -66,9 +74,11 @@ class SaveNoticePolicy:
             kinds=DEFAULT.kinds if input.kinds is None else tuple(kind.value for kind in input.kinds),
             roles=DEFAULT.roles if input.roles is None else tuple(input.roles),
             emits=input.emits_events,
+            slack_webhook=input.slack_webhook or "",
+            webhook_endpoint=input.webhook_endpoint or "",
             pauses=input.pauses_failing_workflows,
             digest_hour=input.digest_hour,
             approval_minutes=input.approval_minutes,
         )
-        save_policy(policy, input.expected_revision)
+        save_notice_policy(policy, input.expected_revision)
         return planned(info, SaveNoticePolicyPayload(notice_policy=policy_shown(*stored_policy())))

@@ -24,6 +24,9 @@ Found = tuple[str, Path]
 REFERENCE = "$env:"
 """What stands for a secret in a configuration begins so: the name follows of a variable of whoever applies it."""
 
+THE_POLICY = "default"
+"""The name of the notice policy: a tenant has one."""
+
 MOST_OBJECTS = 1_000
 """Of one kind: all of them are looked at in one transaction."""
 
@@ -173,6 +176,17 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "overlap": _words("ALLOW", "SKIP", "QUEUE"),
         "catchUp": _words("COLLAPSE", "EACH"),
         "catchUpSeconds": _NUMBER,
+    },
+    "noticePolicies": {
+        "name": _words(THE_POLICY, name="name", required=True),
+        "kinds": _TEXTS,
+        "roles": _TEXTS,
+        "emitsEvents": _SWITCH,
+        "slackWebhook": _TEXT,
+        "webhookEndpoint": _TEXT,
+        "pausesFailingWorkflows": _SWITCH,
+        "digestHour": _NUMBER,
+        "approvalMinutes": _NUMBER,
     },
 }
 """In the order in which they are applied: a workflow may need what a secret says of its use, and a rule its workflow."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -11,6 +12,7 @@ from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
 
 TOLD_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
 MEMBER_ROLES = ("owner", "admin", "editor", "operator", "viewer")
+SECRET = re.compile(r"\$secret:[A-Z][A-Z0-9_]{0,63}(@[1-9][0-9]{0,8})?")
 LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 
 
@@ -18,15 +20,23 @@ LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 class Policy:
     """kinds: what people are told. roles: of the members who get mails; an approval goes to those who may decide it.
     emits: each notice is also an event, for workflows that tell Slack or a webhook. pauses: a workflow of which nearly all runs
-    fail pauses itself. digest_hour: in the tenant's time zone. approval_minutes: how long an approval waits first.
+    fail pauses itself. slack_webhook: a secret reference, such as ``$secret:SLACK_WEBHOOK``, to the URL of an incoming webhook.
+    webhook_endpoint: the slug of one. Both are empty where nobody is told so. digest_hour: in the tenant's time zone. approval_minutes: how long an approval waits first.
     """
 
     kinds: tuple[str, ...] = TOLD_BY_DEFAULT
     roles: tuple[str, ...] = ("owner", "admin")
     emits: bool = False
+    slack_webhook: str = ""
+    webhook_endpoint: str = ""
     pauses: bool = False
     digest_hour: int = 8
     approval_minutes: int = 240
+
+    @property
+    def channels(self) -> bool:
+        """Whether others than people by mail are told."""
+        return self.emits or bool(self.slack_webhook) or bool(self.webhook_endpoint)
 
     def as_json(self) -> dict[str, Json]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -47,6 +57,12 @@ def check(policy: Policy) -> Policy:
     """The policy. Raises NormalizedError BAD_USER_INPUT with the path of what cannot be."""
     _known(policy.kinds, TOLD_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")
+    if policy.slack_webhook and SECRET.fullmatch(policy.slack_webhook) is None:
+        message = (
+            "`slackWebhook` must refer to a secret, such as $secret:SLACK_WEBHOOK: who knows the URL can post. "
+            "Save the URL with setSecret first."
+        )
+        raise NormalizedError("BAD_USER_INPUT", message, path=["slackWebhook"])
     _between(policy.digest_hour, 0, 23, "digestHour")
     _between(policy.approval_minutes, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES, "approvalMinutes")
     return policy

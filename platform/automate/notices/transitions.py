@@ -103,7 +103,7 @@ def read_policy() -> tuple[Policy, bool]:
     """The tenant's policy, and whether anybody would be told."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
-    return policy, policy.emits or bool(has_members)
+    return policy, policy.channels or bool(has_members)
 
 
 def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:

@@ -25,6 +25,11 @@ def words_of(notice: Told) -> tuple[str, list[str]]:
     return _WORDS[notice.kind](notice.about)
 
 
+def mrkdwn(text: str) -> str:
+    """The text as Slack shows it letter by letter: nothing in it mentions a channel or a person, or is a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def inert(text: str) -> str:
     """One line in which nothing is a link, an address or a header: for text that somebody else wrote."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -27,6 +27,7 @@ _SECTIONS = {
     "WORKFLOW": "workflows",
     "RULE": "rules",
     "SCHEDULE": "schedules",
+    "NOTICE_POLICY": "noticePolicies",
 }
 _WITH_SECRETS = ("sources", "webhookEndpoints")
 

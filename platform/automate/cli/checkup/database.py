@@ -110,11 +110,23 @@ def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
     yield from _tables(connection)
 
 
+def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
+    """copied: whether this is a copy that no relay or worker has compared with what is stored."""
+    if copied:
+        fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
+        yield warn("This database was restored from a copy, and no process has looked at it yet", fix)
+    if restored:
+        fix = "Their next effects may have happened already. Look in each tenant: automate held. Then release them: automate release."
+        yield warn(f"{restored:,} jobs wait since the database was restored at {raised_at} UTC, epoch {epoch}", fix)
+    elif not copied:
+        yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
+
+
 def _tables(connection: queries.Connection) -> Iterator[Finding]:
     try:
         ((spares,),) = queries.rows(connection, queries.SPARES)
         ((dead,),) = queries.rows(connection, queries.DEAD)
-        ((epoch, raised_at, restored),) = queries.rows(connection, queries.RESTORED)
+        ((epoch, raised_at, restored, copied),) = queries.rows(connection, queries.RESTORED)
         ((waiting, age),) = queries.rows(connection, queries.BACKLOG)
         crowded = queries.rows(connection, queries.CROWDED, [int(LIMITS.waiting_runs * FULL)])
         astray = queries.rows(connection, queries.ASTRAY)
@@ -136,11 +148,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         yield warn(f"{dead} dead jobs wait for a person", mend)
     else:
         yield ok("No dead jobs")
-    if restored:
-        fix = "Their next effects may have happened already. Look in each tenant: automate held. Then release them: automate release."
-        yield warn(f"{restored:,} jobs wait since the database was restored at {raised_at} UTC, epoch {epoch}", fix)
-    else:
-        yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
+    yield from _since_restore(epoch, raised_at, restored, copied=copied)
     if age > BACKLOG_SECONDS:
         yield warn(f"{waiting} jobs are due, the oldest for {age:.0f} s", "Is `automate relay` running? Add workers.")
     else:

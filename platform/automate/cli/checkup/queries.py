@@ -13,6 +13,7 @@ from psycopg import sql
 
 from automate.kernel.answering import AnsweringConnection
 from automate.kernel.roles import WRITERS_OUTSIDE_TABLES
+from automate.outbox.epochs.transitions import HERE
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 AWAY = psycopg.Error
@@ -48,8 +49,12 @@ WHERE NOT r.rolcanlogin AND (r.rolname ~ '^t_[0-9a-f]{32}$' OR r.rolname = ANY(%
 """
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 SPARES = "SELECT count(*) FROM spare_schema"
-RESTORED = """
-SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_job WHERE open AND restored) FROM database_epoch e
+# Whether this is another database than the one that the epoch belongs to: a copy that no process has looked at.
+RESTORED = f"""
+SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_job WHERE open AND restored),
+       e.system_identifier <> '' AND ROW (e.system_identifier, e.timeline::bigint, e.database_oid::bigint, e.table_oid::bigint)
+           IS DISTINCT FROM ROW (here.system_identifier, here.timeline, here.database_oid, here.table_oid)
+FROM database_epoch e CROSS JOIN ({HERE}) AS here (system_identifier, timeline, database_oid, table_oid)
 """
 DEAD = "SELECT count(*) FROM outbox_job WHERE NOT open AND state = 'dead'"
 # Due, and nobody has sent them yet; a suspended tenant's work is meant to wait.

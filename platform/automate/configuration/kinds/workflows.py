@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent
 from automate.configuration.shape import Entry
+from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
 from automate.kernel.canonical import canonical_json, checksum
 from automate.kernel.errors import Json, NormalizedError
@@ -19,7 +20,7 @@ from automate.workflows.services import (
     unarchive_workflow,
 )
 
-OURS = frozenset({RESEND_WORKFLOW})
+OURS = frozenset({RESEND_WORKFLOW, SLACK_WORKFLOW, WEBHOOK_WORKFLOW})
 """Workflows that the platform makes by itself."""
 WHY = "configuration applied"
 

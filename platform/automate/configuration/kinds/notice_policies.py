@@ -1,0 +1,83 @@
+"""The notice policy of a configuration: the one that a tenant has."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from django.db.models import CharField, F, Value
+
+from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.shape import THE_POLICY, Entry
+from automate.endpoints.noticing import has_endpoint, save_notice_policy
+from automate.notices.models import NoticePolicy
+from automate.notices.policy import DEFAULT, Policy, policy_of
+from automate.workflows.diffing import Place
+
+DEFAULTS: Entry = {
+    "kinds": [kind.upper() for kind in DEFAULT.kinds],
+    "roles": list(DEFAULT.roles),
+    "emitsEvents": DEFAULT.emits,
+    "slackWebhook": DEFAULT.slack_webhook,
+    "webhookEndpoint": DEFAULT.webhook_endpoint,
+    "pausesFailingWorkflows": DEFAULT.pauses,
+    "digestHour": DEFAULT.digest_hour,
+    "approvalMinutes": DEFAULT.approval_minutes,
+}
+
+
+class NoticePolicies(Kind):
+    name, section, model = "notice_policy", "noticePolicies", NoticePolicy
+
+    def rows(self) -> Rows:
+        return NoticePolicy.objects.annotate(id=F("singleton"), slug=Value(THE_POLICY, output_field=CharField()))
+
+    def known(self, rows: Sequence[NoticePolicy]) -> list[Known]:
+        return [Known(_entry(_with_endpoint(policy_of(row.settings))), row.revision) for row in rows]
+
+    def named(self, slugs: Collection[str]) -> dict[str, Known]:
+        return super().named(slugs) if THE_POLICY in slugs else {}
+
+    def whole(self, entry: Entry) -> Entry:
+        return {**DEFAULTS, **entry}
+
+    def save(self, entry: Entry, known: Known | None) -> Saved:
+        wanted = self.whole(entry)
+        policy = Policy(
+            kinds=tuple(kind.lower() for kind in wanted["kinds"]),
+            roles=tuple(wanted["roles"]),
+            emits=wanted["emitsEvents"],
+            slack_webhook=wanted["slackWebhook"],
+            webhook_endpoint=wanted["webhookEndpoint"],
+            pauses=wanted["pausesFailingWorkflows"],
+            digest_hour=wanted["digestHour"],
+            approval_minutes=wanted["approvalMinutes"],
+        )
+        save_notice_policy(policy, known.revision if known else None)
+        return Saved()
+
+    def in_force(self) -> Rows:
+        # People would no longer be told what they have asked for: a configuration never removes the policy.
+        return self.rows().none()
+
+    def put_away(self, known: Known) -> Place:
+        raise AssertionError(f"{known.entry['name']}: no notice policy is pruned")
+
+
+def _with_endpoint(policy: Policy) -> Policy:
+    """The policy without an endpoint that was deleted: no file could name it."""
+    return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
+
+
+def _entry(policy: Policy) -> Entry:
+    told: Entry = {
+        "kinds": [kind.upper() for kind in policy.kinds],
+        "roles": list(policy.roles),
+        "emitsEvents": policy.emits,
+        "slackWebhook": policy.slack_webhook,
+        "webhookEndpoint": policy.webhook_endpoint,
+        "pausesFailingWorkflows": policy.pauses,
+        "digestHour": policy.digest_hour,
+        "approvalMinutes": policy.approval_minutes,
+    }
+    return flagged({"name": THE_POLICY}, **{name: (value, DEFAULTS[name]) for name, value in told.items()})

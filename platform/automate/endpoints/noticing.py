@@ -1,0 +1,109 @@
+"""Notices to Slack and to a webhook endpoint.
+
+Each is a run of a workflow that the platform makes, so that its call is guarded, tried, recorded and seen like any other one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from contextlib import nullcontext
+
+from automate.endpoints.models import WebhookEndpoint
+from automate.kernel.canonical import checksum
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.text import NOTICE_RAISED
+from automate.kernel.transactions import after_commit, is_shared, one_commit
+from automate.notices import services
+from automate.notices.policy import Policy
+from automate.outbox.hints import wake_relay
+from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.workflows.models import Workflow, WorkflowVersion
+from automate.workflows.queries import startable
+from automate.workflows.services import publish_workflow, save_workflow
+
+SLACK_WORKFLOW, WEBHOOK_WORKFLOW = "notices-to-slack", "notices-to-webhook"
+NAMES: Mapping[str, str] = {SLACK_WORKFLOW: "Notices to Slack", WEBHOOK_WORKFLOW: "Notices to a webhook"}
+OF_NOTICE = ("notice", "kind", "about", "url", "text")
+"""What a webhook's receiver gets."""
+
+
+def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
+    """Replace the tenant's policy, and make the workflows that its channels need.
+
+    Raises NormalizedError as ``services.save_policy``; BAD_USER_INPUT for a channel that cannot be used.
+    """
+    with nullcontext() if is_shared() else one_commit():
+        services.save_policy(policy, expected_revision)
+        _check_endpoint(policy.webhook_endpoint)
+        for slug, definition in _definitions(policy).items():
+            _provide(slug, definition)
+
+
+def start_channels(policy: Policy, event_id: uuid.UUID, trace_id: str) -> int:
+    """Queue a run for each channel of the policy. Returns how many. Requires the transaction that ends the notice.
+
+    A channel whose workflow was archived or never published is left out: nobody wants it.
+    """
+    found = startable([(slug, None) for slug in _definitions(policy)]).values()
+    runs = [
+        NewRun(
+            run_id=new_id(),
+            workflow_id=one.workflow_id,
+            version=WorkflowVersionRef(one.version_id, one.step_count, one.timeout_seconds),
+            event_id=event_id,
+            rule_id=None,
+            trace_id=trace_id,
+            depth=1,
+            reason="a notice",
+        )
+        for one in found
+        if one.version_id is not None and one.enabled and not one.archived
+    ]
+    if runs:
+        create_runs(runs)
+        after_commit(wake_relay)
+    return len(runs)
+
+
+def _definitions(policy: Policy) -> dict[str, Mapping[str, Json]]:
+    """The workflows that the channels of a policy need, by slug."""
+    found: dict[str, Mapping[str, Json]] = {}
+    if policy.slack_webhook:
+        message = {"webhook_url": policy.slack_webhook, "text": "{{ event.payload.mrkdwn }}"}
+        found[SLACK_WORKFLOW] = _of_one_step("post", "slack.post_message", message)
+    if policy.webhook_endpoint:
+        data = {name: f"{{{{ event.payload.{name} }}}}" for name in OF_NOTICE}
+        message = {"endpoint": policy.webhook_endpoint, "type": NOTICE_RAISED, "data": data}
+        found[WEBHOOK_WORKFLOW] = _of_one_step("send", "webhook.send", message)
+    return found
+
+
+def _of_one_step(key: str, uses: str, given: Mapping[str, Json]) -> dict[str, Json]:
+    return {"schema": 1, "steps": [{"key": key, "uses": uses, "with": dict(given)}]}
+
+
+def has_endpoint(slug: str) -> bool:
+    """Whether the tenant has a webhook endpoint of this slug."""
+    return WebhookEndpoint.objects.filter(slug=slug, deleted_at__isnull=True).exists()
+
+
+def _check_endpoint(slug: str) -> None:
+    if slug and not has_endpoint(slug):
+        message = f"There is no webhook endpoint {slug!r}. Save it first with saveWebhookEndpoint."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["webhookEndpoint"])
+
+
+def _provide(slug: str, definition: Mapping[str, Json]) -> None:
+    """The workflow, published as it stands here, also where somebody has changed it."""
+    current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
+    if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
+        return
+    try:
+        save_workflow(slug=slug, name=NAMES[slug], definition=dict(definition), expected_revision=None)
+        publish_workflow(slug=slug)
+    except NormalizedError as error:
+        told = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
+        where = "slackWebhook" if slug == SLACK_WORKFLOW else "webhookEndpoint"
+        raise NormalizedError("BAD_USER_INPUT", f"`{where}` cannot be used: {' '.join(told)}", path=[where]) from None
