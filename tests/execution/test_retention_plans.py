@@ -27,7 +27,7 @@ def removed(plane: Plane, root: Root, statement: str) -> tuple[int, int]:
     with root.connection.transaction():
         root.connection.execute("SELECT set_config('automate.retention', 'on', true)")
         root.connection.execute(f"SET LOCAL search_path = {schema}, public")
-        row = root.connection.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, values).fetchone()  # type: ignore[arg-type]
+        row = root.connection.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, values).fetchone()
     assert row is not None
     ((left,),) = root.rows(f"SELECT count(*) FROM {schema}.run_log")
     return RUNS * EACH - left, blocks(row[0][0]["Plan"])

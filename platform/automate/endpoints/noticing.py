@@ -75,8 +75,8 @@ def _definitions(policy: Policy) -> dict[str, Mapping[str, Json]]:
         found[SLACK_WORKFLOW] = _of_one_step("post", "slack.post_message", message)
     if policy.webhook_endpoint:
         data = {name: f"{{{{ event.payload.{name} }}}}" for name in OF_NOTICE}
-        message = {"endpoint": policy.webhook_endpoint, "type": NOTICE_RAISED, "data": data}
-        found[WEBHOOK_WORKFLOW] = _of_one_step("send", "webhook.send", message)
+        sent: Mapping[str, Json] = {"endpoint": policy.webhook_endpoint, "type": NOTICE_RAISED, "data": data}
+        found[WEBHOOK_WORKFLOW] = _of_one_step("send", "webhook.send", sent)
     return found
 
 
@@ -86,7 +86,7 @@ def _of_one_step(key: str, uses: str, given: Mapping[str, Json]) -> dict[str, Js
 
 def has_endpoint(slug: str) -> bool:
     """Whether the tenant has a webhook endpoint of this slug."""
-    return WebhookEndpoint.objects.filter(slug=slug, deleted_at__isnull=True).exists()
+    return bool(WebhookEndpoint.objects.filter(slug=slug, deleted_at__isnull=True).exists())
 
 
 def _check_endpoint(slug: str) -> None:
