@@ -76,8 +76,11 @@ def test_page_on_notices_changes_the_policy(tenant: NewTenant) -> None:
     (missing,) = api.data(channels)["saveNoticePolicy"]["errors"]
     assert (missing["code"], missing["path"]) == ("BAD_USER_INPUT", ["webhookEndpoint"])
     endpoint = (
-        'mutation { saveWebhookEndpoint(input: {slug: "ops", url: "https://ops.example.com/in"}) { errors { code } } }'
+        'mutation { saveWebhookEndpoint(input: {slug: "ops", url: "https://ops.example.com/in", secrets: ["whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]}) '
+        "{ errors { code message path } } }"
     )
+    secret = 'mutation { setSecret(input: {name: "SLACK_WEBHOOK", value: "https://hooks.slack.com/services/x"}) { errors { code message } } }'
+    assert api.data(secret)["setSecret"]["errors"] == []
     assert api.data(endpoint)["saveWebhookEndpoint"]["errors"] == []
     chosen = api.data(channels)["saveNoticePolicy"]
     assert chosen == {

@@ -127,7 +127,7 @@ def test_tenant_is_deleted_exported_and_kept_from_the_shell(
     ]
     exported = command("tenant", "export", str(tmp_path / "acme.tar"), "--reason", "before we leave")
     assert exported.exit_code == 0, "owners take their data along meanwhile"
-    assert command("tenant", "keep").stdout == "The tenant is kept.\n"
+    assert command("tenant", "keep").exit_code == 0
     token = platform.token
     assert "suspended" in cells(command("tenant", "delete", slug, "--reason", "x", "--platform", token=token), slug)
     assert command("tenant", "keep", slug, "--platform", token=token).exit_code == 0

@@ -144,13 +144,13 @@ workflow: []
     [
         (
             "[]",
-            "a file holds a mapping with secrets, eventTypes, sources, webhookEndpoints, workflows, rules and schedules",
+            "a file holds a mapping with secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies",
         ),
         ("rules: {}", "this must be a list"),
         ("rules: [x]", "this must be a mapping with slug, name, workflow, when, enabled, priority and options"),
         (
             "rules:",
-            "there is nothing to apply; a file has secrets, eventTypes, sources, webhookEndpoints, workflows, rules and schedules",
+            "there is nothing to apply; a file has secrets, eventTypes, sources, webhookEndpoints, workflows, rules, schedules and noticePolicies",
         ),
         (RULE % "~", "when is missing; it must be a condition"),
         ("sources: [{slug: s, scheme: GITHUB, secrets: [12345]}]", "each of these must be a text; put it in quotes"),
