@@ -224,6 +224,8 @@ export type ConfigurationOutcome =
 export type ConfiguredKind =
   /** An event type. */
   | 'EVENT_TYPE'
+  /** The policy of notices. */
+  | 'NOTICE_POLICY'
   /** A rule. */
   | 'RULE'
   /** A schedule. */
