@@ -36,7 +36,6 @@ from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.processes.watch import Watch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
@@ -58,11 +57,10 @@ POISON_ACTS_SECONDS = 0.1
 
 
 def _without(name: str, words: str, instead: str = "") -> None:
-    """Take words out of a statement of ``claims`` or ``dispatching``; they must be there."""
-    module = claims if hasattr(claims, name) else dispatching
-    statement: str = getattr(module, name)
+    """Take words out of a statement of ``claims``; they must be there."""
+    statement: str = getattr(claims, name)
     assert words in statement, f"{name} does not say {words!r} any more; mend this sabotage"
-    setattr(module, name, statement.replace(words, instead))
+    setattr(claims, name, statement.replace(words, instead))
 
 
 def _die(*_arguments: Any) -> None:
@@ -90,7 +88,7 @@ def _commit_and_die(lives: Path) -> None:
 
 def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
-    dispatch = dispatching.dispatch
+    dispatch = claims.dispatch
 
     def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
         jobs = dispatch(**parameters)
@@ -98,7 +96,7 @@ def relay_dies_before_send() -> None:
             _die()
         return jobs
 
-    dispatching.dispatch = dispatch_and_die
+    claims.dispatch = dispatch_and_die
     relay.run()
 
 

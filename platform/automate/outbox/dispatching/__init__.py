@@ -1,1 +1,0 @@
-"""Sending due jobs to workers, each tenant its share."""
