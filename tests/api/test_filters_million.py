@@ -32,7 +32,7 @@ READ = LIMITS.filter_rows + 20 * PAGE
 BROAD = "customer\nbig"
 """A search key that every tenth event has."""
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)
