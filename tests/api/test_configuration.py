@@ -23,6 +23,7 @@ from tests.support.api import Api
 from tests.support.examples import examples
 from tests.support.facts import naming
 from tests.support.racing import racers
+from tests.support.whole_configuration import say
 
 CHANGES = """fingerprint fingerprintBefore errors { code message path }
   changes { kind slug outcome version places { path before after wasThere isThere } }"""
@@ -31,10 +32,6 @@ APPLY = f"mutation($i: ApplyConfigurationInput!) {{ applyConfiguration(input: $i
 EXPORT = "{ exportConfiguration { configuration fingerprint errors { code } } }"
 ANYBODY = Principal(kind="system", name="test")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-def say(message: str, *more: dict[str, Any]) -> dict[str, Any]:
-    return {"schema": 1, "steps": [{"key": "say", "uses": "log.write", "with": {"message": message}}, *more]}
 
 
 def whole(message: str = "hello") -> dict[str, Any]:

@@ -17,9 +17,10 @@ from automate.kernel.principals import acting_as
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
 from automate.rules.services import save_rule
-from tests.api.test_configuration import ANYBODY, apply, exported, plan, rows_of, say, told
+from tests.api.test_configuration import ANYBODY, apply, exported, plan, rows_of, told
 from tests.support.api import Api
 from tests.support.racing import racers
+from tests.support.whole_configuration import say
 
 ALWAYS = {"==": [{"var": "type"}, "x"]}
 

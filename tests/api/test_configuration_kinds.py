@@ -16,11 +16,11 @@ from automate.configuration.shape import INTAKE, PLAN, SECTIONS, VERIFICATION, F
 from automate.endpoints.services import disable_gone
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
-from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, say, told
+from tests.api.test_configuration import APPLY, EXPORT, apply, exported, plan, told
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.held_secrets import hold_secret
-from tests.support.whole_configuration import LATER, SIGNS, SLACK, referenced, whole
+from tests.support.whole_configuration import LATER, SIGNS, SLACK, referenced, say, whole
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.api.test_configuration import say
-
 SLACK = "https://hooks.slack.com/services/T00/B00/xyz"
 """The value of the secret FREE, which a test has to hold."""
 SIGNS = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
@@ -15,6 +13,10 @@ LATER = "2035-05-01T12:00:00Z"
 
 KEY = "{{ event.payload.customer }}"
 UNLESS = {"starts_with": [{"var": "payload.some_thing"}, "paid"]}
+
+
+def say(message: str, *more: dict[str, Any]) -> dict[str, Any]:
+    return {"schema": 1, "steps": [{"key": "say", "uses": "log.write", "with": {"message": message}}, *more]}
 
 
 def over_time(slug: str, **options: Any) -> dict[str, Any]:
