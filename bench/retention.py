@@ -1,4 +1,4 @@
-"""What retention costs: workers drain a backlog beside two million old runs, by turns with the sweeper and without it.
+"""The cost of retention: workers drain a backlog beside two million old runs, in turn with the sweeper and without it.
 
 ``python -m bench.retention``. COPY loads the old runs. Prints the ratio of the two rates, the number of removed rows, and the
 size of each table in live rows.

@@ -98,7 +98,7 @@ def _raise(notice: Planned, about: dict[str, Json], policy: Policy, trace_id: st
         body=event_body(payload),
         trace_id=trace_id,
         subject=notice.kind,
-        # With a hyphen: rules never see it, and nobody replays it.
+        # Its key has a hyphen: no rule matches the event, and nobody can replay it.
         idempotency_key=f"{notice.id}/notice" if policy.emits else f"{notice.id}/to-channels",
         matched=policy.emits,
     )
