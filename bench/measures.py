@@ -7,6 +7,7 @@ from functools import partial
 from django.conf import settings
 
 from automate.kernel.tenancy import TenantRef
+from bench import budgets
 from bench.backlog import dispatch_milliseconds
 from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
@@ -50,6 +51,7 @@ class Bench:
         self.system.wait_until_ready()
         self.idle()
         Throughput(self.system, tenant, self.rounds, self.events).measure()
+        self.budgets()
         self.waiting(tenant)
         self.waking(make_tenant("waking"))
         self.door(tenant)
@@ -64,6 +66,19 @@ class Bench:
             self.system.start(name)
         self.many_tenants()
         return self.rounds.figures
+
+    def run_budgets(self) -> list[Figure]:
+        """What budgets cost, and nothing else."""
+        migrate()
+        for name in ("web", "relay", *self.system.workers):
+            self.system.start(name)
+        self.system.wait_until_ready()
+        self.budgets()
+        return self.rounds.figures
+
+    def budgets(self) -> None:
+        self.rounds.say(f"(b) what budgets cost: two tenants in turn, {self.events} events a round")
+        budgets.measure(self.system, self.rounds, self.events)
 
     def waiting(self, tenant: TenantRef) -> None:
         self.rounds.say(f"{WAITING_RUNS} runs that wait, then wake within {WAKING_SECONDS:g} s")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from automate.budgets.kinds import Counted
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
@@ -21,8 +22,8 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
 
-NUMBERS: Callable[[], dict[uuid.UUID, int]] = partial(defaultdict, int)
-"""Makes the sums of a round, which begin at 0."""
+AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
+"""Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
 ITEM_LEVELS = 3
 """Levels of JSON that stand around the output of an item in the output of its for_each."""
 
@@ -99,8 +100,8 @@ class Round:
     look_again_seconds: float | None = None
     looks_back: bool = False
     held_back: bool = False
-    spends: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
-    refused: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    spends: dict[Counted, int] = field(default_factory=AMOUNTS)
+    refused: dict[Counted, int] = field(default_factory=AMOUNTS)
     costs: dict[tuple[int, str], int] = field(default_factory=dict)
     over: bool = False
     world: World = WORLD
