@@ -46,19 +46,32 @@ class One:
 
 
 @dataclass(frozen=True)
-class Below:
-    """What a statement of its own reads for all rows at once. key: the column that the loader takes.
+class Inside:
+    """A list below that its row's own statement reads. sql: the column with its rows, see ``kernel.queries.rows_inside``.
+    complete: gives the answer's value for the column's value of each row.
+    """
 
-    load: gives the answer's value for each key, in their order. Keys may repeat.
+    sql: str
+    complete: Callable[[Sequence[str | None]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Below:
+    """What is read below all rows at once, by a statement of its own or inside theirs. key: the column that the loader takes.
+
+    load: gives the answer's value for each key, in their order. Keys may repeat. None where inside reads all there is.
     needs: the permissions for what is selected below. It raises Uncommon where planning has to read that, before any SQL.
     own: whether the row itself may be all that there is below, such as a step with one attempt. The loader then takes pairs of
     the key and the row as a row of the list below, with its id at the end.
+    inside: reads it with the row, whose alias it is given, instead of key and load. None where the arguments ask for a statement of
+    its own.
     """
 
     key: str
-    load: Callable[[Sequence[Any], Selected], Sequence[Any]]
+    load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
     own: Callable[[Selected, str], Wanted] | None = None
+    inside: Callable[[Selected, str], Inside | None] | None = None
 
 
 Field = Column | Made | One | Below
