@@ -156,7 +156,7 @@ straight(
     StepRow,
     "key attempt started_at finished_at",
     id=id_of("StepRun"),
-    run_id=Column("{}.run_id::text", id_of("ExecutionRun").show),
+    run_id=id_of("ExecutionRun", "run_id"),
     item=Column("CASE WHEN {0}.item >= 0 THEN {0}.item END"),
     compensates=Column(f"{{}}.item = {UNDO_ITEM}"),
     state=Column("{}.state", named(StepState)),

@@ -7,7 +7,6 @@ that is declared nowhere is read by ``graphql_schema.planning`` instead, with th
 from __future__ import annotations
 
 import dataclasses
-from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from typing import Any
 
 from automate.kernel.queries import Wanted
 from automate.kernel.text import api_name
+from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
 
 Show = Callable[[Any], Any]
+_BYTES_OF_A_LINE = 57
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,14 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     TYPES[name] = {api_name(field): declared for field, declared in (found | fields).items()}
 
 
-def id_of(type_name: str) -> Column:
-    """The global id, of a row's id as text."""
-    prefix = f"{type_name}:".encode()
-    return Column("{}.id::text", lambda row_id: b2a_base64(prefix + row_id.encode(), newline=False).decode())
+def id_of(type_name: str, column: str = "id") -> Column:
+    """The global id of the row that a column names, see ``graphql_schema.ids``. PostgreSQL writes it: a page has hundreds.
+
+    Raises TypeError for a name that is too long for one line of PostgreSQL's base64.
+    """
+    if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
+        raise TypeError(f"the name {type_name} makes ids of more than one line")
+    return Column(f"encode(convert_to('{type_name}:' || {{}}.{column}, 'UTF8'), 'base64')")
 
 
 def named(choices: type[Enum]) -> Show:
