@@ -9,7 +9,7 @@ from automate.events.event_types import models as event_types
 
 
 class SourceScheme(TextChoices):
-    """How a sender proves itself."""
+    """How a sender is verified."""
 
     API = models.API_SCHEME, "With an API token. Such a source accepts no webhooks."
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS", "With a signature of the Standard Webhooks specification."
@@ -20,7 +20,7 @@ class SourceScheme(TextChoices):
     HMAC = "HMAC", "With an HMAC, read as `verification` says."
     BASIC = "BASIC", "With a user name and password (HTTP Basic)."
     BEARER = "BEARER", "With a bearer token."
-    UNSIGNED = "UNSIGNED", "Not at all. Anybody who knows the URL can send."
+    UNSIGNED = "UNSIGNED", "Not at all. Anyone who knows the URL can send."
 
 
 class DeliveryOutcome(TextChoices):

@@ -1,4 +1,4 @@
-"""Rules as the columns that a reader asks for. Rows are tuples, and ids are text."""
+"""Rules with only the columns that a reader needs. Rows are tuples, and ids are text."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def rules_shown(wanted: Wanted, ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """In any order."""
+    """The rules with these ids, in any order."""
     return fetch(wanted.of(RULES) + BY_IDS, [list(ids)])

@@ -1,4 +1,4 @@
-"""What a tenant declares about the events of one type."""
+"""The tenant's declarations about the events of one type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from automate.kernel.models import Row, check
 
 FLAG, REJECT = "flag", "reject"
-"""What happens to an event that does not match its schema. Only a sender that can be told is refused."""
+"""What happens to an event that does not match its schema. Only a sender that waits for an answer is refused."""
 
 
 class EventType(Row):

@@ -1,4 +1,4 @@
-"""What ticks by itself, and what became of each tick."""
+"""Schedules and the outcome of each tick."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 
 
 class Schedule(Row):
-    """kind and what belongs to it: see ``Plan``. data: what each event carries. overlap: what a tick does while runs of an
-    earlier one are open. catch_up, catch_up_seconds: what becomes of ticks that are late, and how late they may be.
-    planned_at: the next tick's moment; null where there is none, because the schedule is paused or has ended.
-    job_id: the OutboxJob that makes it; any other job about this schedule does nothing. missed: ``{count, ticks}`` of what
-    was planned since the last event and made none; the next event lists it.
+    """A schedule.
+
+    kind, and the columns of its kind: see ``Plan``. data: the payload of each event. planned_at: null for a paused or ended
+    schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
+    missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
     """
 
     slug = models.CharField(
@@ -75,10 +75,10 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """What became of the planned moments since the tick before: of the last of them, and of how many others besides.
+    """A decision about planned ticks: the last of them, and the number of the others.
 
-    id, event_id: equal where an event was made. by_hand: somebody asked for it, so it stands for no plan.
-    missed: how many planned moments before this one made no event of their own.
+    id, event_id: equal where an event was made. by_hand: a person asked for this tick, so it has no planned time.
+    missed: the earlier planned ticks that made no event of their own.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")
