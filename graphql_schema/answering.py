@@ -1,4 +1,4 @@
-"""The one answer of a query or mutation: executed, encoded and charged in one thread."""
+"""The answer to a query or mutation: executed, encoded and charged in one thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _descriptions: BoundedCache[tuple[Face, str, bytes], Encoded] = BoundedCache(KEP
 
 
 def answer_to(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
-    """The answer with its cost, which is charged also where the operation fails."""
+    """The answer with its cost. A failed operation is charged too."""
     bill = operation.bill
     try:
         with bill.timed():

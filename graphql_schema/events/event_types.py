@@ -1,4 +1,4 @@
-"""EventType, and the root fields that read event types."""
+"""The type EventType, and queries about event types."""
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SearchIndex:
     )
 
 
-@strawberry_django.type(models.EventType, description="What a tenant declares about the events of one type.")
+@strawberry_django.type(models.EventType, description="A tenant's declaration about the events of one type.")
 class EventType(Node):
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")
     schema: strawberry.auto

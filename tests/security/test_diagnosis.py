@@ -62,7 +62,7 @@ def test_right_signature_is_verified():
         (mac(BODY, algorithm="sha512").hex(), {"algorithm": "sha1"}, Cause.ALGORITHM, "made with sha512"),
         (mac(b"").hex(), {}, Cause.BODY, "an empty body"),
         (mac(BODY.rstrip()).hex(), {}, Cause.BODY, "without the line feed at its end"),
-        (mac(BODY + b"\n").hex(), {}, Cause.BODY, "something cut that off"),
+        (mac(BODY + b"\n").hex(), {}, Cause.BODY, "something removed it"),
         (mac(BODY.replace(b"\r\n", b"\n")).hex(), {}, Cause.BODY, "other line ends"),
         (mac(json.dumps(VALUE).encode()).hex(), {}, Cause.BODY, "with spaces with letters beyond ASCII escaped"),
         (mac(json.dumps(VALUE, separators=(",", ":"), ensure_ascii=False).encode()).hex(), {}, Cause.BODY, "without spaces"),
