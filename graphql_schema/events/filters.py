@@ -68,7 +68,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """What ``rows`` came from, as a client would send it again."""
+        """The input that ``rows`` came from, as a client would send it."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -1,4 +1,4 @@
-"""saveEventType."""
+"""The mutation saveEventType."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SaveEventTypePayload:
 class SaveEventType:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_EVENT_TYPES)],
-        description="Create or change the declaration of one type of events. The change is in force at once.",
+        description="Create or change the declaration of one type of events. The change takes effect at once.",
     )
     @refusals_in(SaveEventTypePayload)
     def save_event_type(self, info: Info, input: SaveEventTypeInput) -> SaveEventTypePayload:  # noqa: A002 - Relay's word
