@@ -33,7 +33,7 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """stored: the error, and the run's trace id."""
+    """A stored error. stored: the error, and the run's trace id."""
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -45,11 +45,11 @@ def _steps(runs: Sequence[str], field: Selected) -> list[Any]:
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """steps: the ids of those with several attempts, and each as a row of the list."""
+    """The attempts of steps. steps: the id of a step with several attempts, else None; and the step as a row of the list."""
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
-        # Whether the only attempt is part of the page is for SQL to say.
+        # Only SQL can decide whether the single attempt belongs to the page.
         raise Uncommon
     pages = shown_queries.attempts_shown(shape.shape.wanted(shown_queries.STEP_ID), steps, part)
     return shape.complete(pages, by_id(space), ())
@@ -69,14 +69,14 @@ def _timeline(runs: Sequence[str], field: Selected) -> list[Any]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Runs that have ended wait for nothing."""
+    """Null for ended runs, which wait for nothing."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)
 
 
 def _sent(steps: Sequence[list[str]], field: Selected) -> tuple[list[str], dict[str, Row]]:
-    """The Idempotency-Key of each step, and what was recorded under the keys that were used. Read once for an answer."""
+    """The Idempotency-Key of each step, and the records under used keys. Read once for an answer."""
     memo, asked = field.plan.memo, ("sent", tuple(map(tuple, steps)))
     if asked not in memo:
         tenant = current_tenant().id
@@ -105,7 +105,7 @@ def _inputs(steps: Sequence[list[str]], field: Selected) -> list[Any]:
 
 
 def _outputs(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
-    """steps: size, small text, whether the tenant declares sensitive values, the step's id, and the run's."""
+    """The outputs. steps: size, small text, whether the tenant declares sensitive values, the step's id, and the run's."""
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):
         raise Uncommon
