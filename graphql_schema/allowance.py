@@ -71,7 +71,7 @@ class Bucket:
 
 
 class Account:
-    """What this process knows of one bucket, and the points that it has spent since."""
+    """The state of one bucket at the last visit, and the points that this process has spent since."""
 
     def __init__(self, bucket: Bucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket

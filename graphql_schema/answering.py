@@ -12,7 +12,7 @@ from graphql_schema.limits import MIB
 from tenants.authentication import Credential, Face
 
 KEPT_BYTES = 8 * MIB
-"""Of descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
+"""The size of cached descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
 _ENTRY_BYTES = 1_000
 _KEPT_VARIABLES = 256
 """Bytes. The names of types are short."""

@@ -28,9 +28,9 @@ class Caller:
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
     """The limit of all its tests together."""
     proof: str = field(default="", repr=False)
-    """Of the token, for operations that write tokens."""
+    """Proves the token to the database, for operations that write tokens."""
     standing: Standing | None = None
-    """Of the token during a subscription; None for other operations."""
+    """Watches the token during a subscription; None for other operations."""
     feed: FeedSlot | None = None
     """The slot for a feed's request; None outside of subscriptions."""
     selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -72,7 +72,7 @@ class _Silence:
 
 
 class Wakes:
-    """The waiting streams by channel. heard: the channels that Redis has confirmed."""
+    """The waiting streams by channel. ``heard`` has the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

@@ -39,7 +39,7 @@ class Budget(Node):
     reserved: BigInt = strawberry.field(
         description="Work that has begun and is not counted yet. Always 0, because work counts as used when it begins."
     )
-    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+    action: BudgetAction = strawberry.field(description="The action beyond the limit.")
     resets_at: datetime | None = strawberry.field(
         description="The end of the window, when `used` is 0 again; null for ALWAYS."
     )

@@ -57,7 +57,7 @@ class BulkRetryOptions:
     description="The items and what is done to each. Give only the filter of the kind; {} selects all items."
 )
 class BulkInput:
-    kind: BulkKind = strawberry.field(description="What is done to each item.")
+    kind: BulkKind = strawberry.field(description="The operation on each item.")
     runs: RunFilter | None = strawberry.field(
         default=None,
         description="For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. "

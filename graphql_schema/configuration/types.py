@@ -57,7 +57,7 @@ class ConfiguredKind(TextChoices):
 
 @described
 class ConfigurationOutcome(TextChoices):
-    """What happens to an object, or would happen."""
+    """The outcome of one object."""
 
     UNCHANGED = "unchanged", "The object is as the configuration says."
     CREATED = "created", "The object is new."
@@ -75,7 +75,7 @@ class ConfigurationWarning:
 class ConfigurationChange:
     kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
     slug: str = strawberry.field(description="The name of a secret.")
-    outcome: ConfigurationOutcome = strawberry.field(description="What happens to the object.")
+    outcome: ConfigurationOutcome = strawberry.field(description="The outcome of the object.")
     version: int | None = strawberry.field(
         description="The number of the workflow's new version; null without a new version."
     )

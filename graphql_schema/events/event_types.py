@@ -45,7 +45,7 @@ class EventType(Node):
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")
     schema: strawberry.auto
     on_mismatch: OnMismatch = strawberry.field(
-        description="What happens to an event that does not match the schema of its type."
+        description="The treatment of events that do not match the schema of their type."
     )
     search_keys: list[SearchKey] = strawberry.field(description="Values by which events are found, at most 10.")
     search_index: SearchIndex | None = strawberry.field(

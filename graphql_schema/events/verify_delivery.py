@@ -108,7 +108,7 @@ def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
     if len(given) > MOST_HEADERS:
         raise NormalizedError("LIMIT_EXCEEDED", f"A request has at most {MOST_HEADERS} headers here.", path=["headers"])
     if sum(len(header.name) + len(header.value) for header in given) > MOST_HEADER_BYTES:
-        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out those that are not signed."
+        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out the unsigned ones."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["headers"])
     found: dict[str, list[str]] = {}
     for header in given:

@@ -44,7 +44,7 @@ def notice_of(row: NoticeRow) -> Notice:
 class NoticePolicy:
     kinds: list[NoticeKind] = strawberry.field(description="The kinds of notices that people get.")
     roles: list[str] = strawberry.field(
-        description="The roles of the members who get mails. A mail about an approval goes to those who may decide it."
+        description="The roles of the members who get mails. A mail about an approval goes to the people who may decide it."
     )
     emits_events: bool = strawberry.field(
         description="Whether each notice is also an event `notice.raised`, for workflows of your own."

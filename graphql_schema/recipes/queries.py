@@ -15,7 +15,7 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="A sample event for a recipe, for testWorkflow.")
 class RecipeSample:
-    title: str = strawberry.field(description="What the sample shows.")
+    title: str = strawberry.field(description="The title of the sample.")
     type: str = strawberry.field(description="The type of the event.")
     source: str | None = strawberry.field(
         description="The slug of the source. Null for the source that the recipe makes."

@@ -15,7 +15,7 @@ from graphql_schema.enums import described
 
 @described
 class WaitCause(TextChoices):
-    """What holds a run. The first seven are throttles, in the order in which they hold."""
+    """The reason why a run waits. The first seven are throttles, in the order in which they apply."""
 
     SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
     RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."

@@ -65,7 +65,7 @@ class WorkflowVersion(Node):
         return taken(self, info)
 
 
-@strawberry.enum(description="What happens to events that match while a workflow is paused.")
+@strawberry.enum(description="The treatment of events that match while a workflow is paused.")
 class PausedEvents(Enum):
     WAIT = strawberry.enum_value("wait", description="Their runs are created, and wait to begin.")
     SKIP = strawberry.enum_value("skip", description="They start no runs, and their decisions are SUPPRESSED.")
@@ -81,7 +81,7 @@ class Workflow(Node):
     enabled: strawberry.auto
     paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry.field(
-        description="What happens to events that match during the pause; null if the workflow is not paused."
+        description="The treatment of events that match during the pause; null if the workflow is not paused."
     )
     archived_at: strawberry.auto
     revision: strawberry.auto

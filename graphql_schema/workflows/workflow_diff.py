@@ -29,7 +29,7 @@ class WorkflowDiffInput:
 
 @described
 class StepChangeKind(TextChoices):
-    """What happened to a step between two versions."""
+    """The change of a step between two versions."""
 
     ADDED = "added", "The step is new."
     REMOVED = "removed", "The step is gone."
@@ -51,7 +51,7 @@ class ChangedPlace:
 @strawberry.type(description="A step that differs. Steps are compared by key, whatever their position.")
 class ChangedStep:
     key: str = strawberry.field(description="The key of the step.")
-    change: StepChangeKind = strawberry.field(description="What happened to the step.")
+    change: StepChangeKind = strawberry.field(description="The change of the step.")
     renamed_from: str | None = strawberry.field(
         description="The former key, if only the key differs. A renamed step still has a new effect."
     )

@@ -34,7 +34,7 @@ class SetBudgetInput:
         description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
     )
     workflow: str | None = strawberry.field(
         default=None, description="The slug of the only workflow that counts; null for the whole tenant."

@@ -31,7 +31,7 @@ class AbortBulkOperationPayload:
 class AbortBulkOperation:
     @strawberry.mutation(
         extensions=[Requires(START_BULK)],
-        description="Stop a bulk operation. Completed items stay as they are; at most the current chunk is still completed.",
+        description="Stop a bulk operation. Completed items do not change. At most the current chunk is still completed.",
     )
     @refusals_in(AbortBulkOperationPayload)
     def abort_bulk_operation(self, info: Info, input: AbortBulkOperationInput) -> AbortBulkOperationPayload:  # noqa: A002 - Relay's word

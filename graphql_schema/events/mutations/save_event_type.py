@@ -37,7 +37,7 @@ class SaveEventTypeInput:
     )
     on_mismatch: OnMismatch | None = strawberry.field(
         default=None,
-        description="What happens to an event that does not match the schema. Null keeps the stored choice; a new event type has FLAG.",
+        description="The treatment of events that do not match the schema. Null keeps the stored choice; a new event type has FLAG.",
     )
     search_keys: list[SearchKeyInput] | None = strawberry.field(
         default=None, description="Values by which events are found, at most 10. Null keeps the stored keys."

@@ -16,7 +16,7 @@ from graphql_schema.runs.types import ExecutionRun, StepRun
 
 @described
 class FeedKind(TextChoices):
-    """What an item of runFeed reports."""
+    """The kind of an item of runFeed."""
 
     TRANSITION = "TRANSITION", "A run or a step changed its state."
     CHECKPOINT = "CHECKPOINT", "Every item before the cursor was sent."
@@ -55,7 +55,7 @@ class FeedGap:
 
 @strawberry.type(description="One item of runFeed.")
 class RunFeedItem:
-    kind: FeedKind = strawberry.field(description="What the item reports.")
+    kind: FeedKind = strawberry.field(description="The kind of the item.")
     cursor: str = strawberry.field(description="Pass it as `after` to continue after this item.")
     occurred_at: datetime | None = strawberry.field(
         default=None, description="The time of the transition. Null for other items."

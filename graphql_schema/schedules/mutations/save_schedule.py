@@ -28,10 +28,10 @@ class SaveScheduleInput(PreviewScheduleInput):
     )
     data: JSON | None = strawberry.field(default=None, description="The `payload.data` of each event.")
     overlap: ScheduleOverlap = strawberry.field(
-        default=ScheduleOverlap(ALLOW), description="What a tick does while runs of an earlier tick are open."
+        default=ScheduleOverlap(ALLOW), description="The behaviour of a tick while runs of an earlier tick are open."
     )
     catch_up: ScheduleCatchUp = strawberry.field(
-        default=ScheduleCatchUp(COLLAPSE), description="What happens to several ticks that are late."
+        default=ScheduleCatchUp(COLLAPSE), description="The treatment of several late ticks."
     )
     catch_up_seconds: int = strawberry.field(
         default=CATCH_UP_SECONDS, description="Ticks that are later than this many seconds are missed."

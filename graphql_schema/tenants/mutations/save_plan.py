@@ -36,7 +36,7 @@ class PlanBudgetInput:
         description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
     )
 
 

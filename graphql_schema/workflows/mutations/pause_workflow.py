@@ -19,7 +19,7 @@ class PauseWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     reason: str = strawberry.field(description="The reason, for the audit record.")
     events: PausedEvents = strawberry.field(
-        default=PausedEvents.WAIT, description="What happens to events that match during the pause."
+        default=PausedEvents.WAIT, description="The treatment of events that match during the pause."
     )
 
 

@@ -40,7 +40,7 @@ class IngestOutcome(TextChoices):
 
 
 class OnMismatch(TextChoices):
-    """What happens to an event that does not match the schema of its type.
+    """The treatment of events that do not match the schema of their type.
 
     Events that no sender waits for are always flagged: those of runs, schedules and signals.
     """

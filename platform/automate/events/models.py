@@ -87,7 +87,7 @@ class Event(Row):
     derived_from_id = models.UUIDField(null=True, help_text="The event whose payload was edited to make this one.")
     secret_version = models.IntegerField(
         null=True,
-        help_text="The version of the source's secret that proved the sender. Null where no secret was asked for.",
+        help_text="The version of the source's secret that verified the sender. Null for a source without secrets.",
     )
     redelivered_from_id = models.UUIDField(
         null=True, help_text="The stored delivery that was redelivered as this event."
@@ -176,7 +176,7 @@ class Delivery(Row):
     )
     reason = models.JSONField(null=True, help_text="The error that the sender received.")
     secret_version = models.IntegerField(
-        null=True, help_text="The version of the source's secret that proved the sender. Null where none did."
+        null=True, help_text="The version of the source's secret that verified the sender. Null if none did."
     )
     headers = models.JSONField(default=dict, help_text="The request's headers in lower case, without credentials.")
     sealed_headers = models.TextField(

@@ -34,11 +34,11 @@ from automate.rules.windows.compiled import CompiledOptions
 from automate.rules.windows.words import ABSENCE
 
 COMPILED_BYTES_KEPT = 2 * MIB
-"""Of conditions as JSON, of all tenants. Compiled conditions are 30 to 60 times larger: usually 70 MB, at most 120."""
+"""The size of cached conditions as JSON, of all tenants. Compiled conditions are 30 to 60 times larger: usually 70 MB, at most 120."""
 OPTIONS_BYTES_KEPT = MIB
-"""Of options as JSON, of all tenants. Their compiled keys and conditions are as large as those of rules."""
+"""The size of cached options as JSON, of all tenants. Their compiled keys and conditions are as large as those of rules."""
 RULE_SET_BYTES_KEPT = 64 * MIB
-"""Of rule sets with their indexes: four to six tenants with 10,000 rules each."""
+"""The size of cached rule sets with their indexes: four to six tenants with 10,000 rules each."""
 RULE_BYTES = 400
 """The weight of a rule in its set, without its condition and its necessary conditions."""
 MARK_BYTES = 500
@@ -288,12 +288,12 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
 
 
 def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """Of the given rules, those in force now, by id."""
+    """The given rules that are in force now, by id."""
     return {row[0]: _standing(row) for row in fetch(STANDING, [list(rule_ids)])}
 
 
 def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
-    """What each rule starts; a deleted rule is missing. Requires the transaction that creates the runs."""
+    """The workflow that each rule starts; a deleted rule is missing. Requires the transaction that creates the runs."""
     workflows = {rule.id: rule.workflow_id for rule in matched}
     parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
     return {row[0]: Start(*row) for row in fetch(STARTS, parameters)}

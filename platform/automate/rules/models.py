@@ -136,7 +136,7 @@ class Decision(Row):
         default=list, help_text="The place in the condition that settled the verdict, outermost first."
     )
     run_id = models.UUIDField(null=True, help_text="The run that the match started at once.")
-    window_id = models.UUIDField(null=True, help_text="The window that took the match.")
+    window_id = models.UUIDField(null=True, help_text="The window that accepted the match.")
     decided_at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
@@ -306,10 +306,10 @@ class BacktestSample(Row):
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")
-    difference = models.CharField(max_length=24, help_text="What the draft would change for the event.")
+    difference = models.CharField(max_length=24, help_text="The effect of the draft on the event.")
     verdict = models.CharField(max_length=16, help_text="The draft's verdict.")
     live_verdict = models.CharField(
-        max_length=16, blank=True, help_text="The live rule's verdict. Null where there is no live rule."
+        max_length=16, blank=True, help_text="The live rule's verdict. Null without a live rule."
     )
     reason = models.TextField(
         blank=True, help_text="The draft's verdict as a sentence. Values under hidden names are not shown."

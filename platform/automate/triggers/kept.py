@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
 """For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
 MOST_BODY_BYTES = 64 * KIB
-"""Of a stored body. The sender of a larger body can only send it again."""
+"""The maximum size of a stored body. The sender of a larger body can only send it again."""
 MOST_HEADER_BYTES = 16 * KIB
 REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
 """Refusals of one source that a process writes, and as many again for verified senders. Unverified senders may cause any

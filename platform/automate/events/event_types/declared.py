@@ -35,7 +35,7 @@ class Reading:
     """The result of a declaration for one event."""
 
     digests: frozenset[uuid.UUID] = frozenset()
-    """Of the values of its search keys."""
+    """The digests of the values of its search keys."""
     problems: Sequence[Problem] = ()
     """Why the event does not match the schema."""
     rejected: bool = False

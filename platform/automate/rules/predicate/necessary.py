@@ -38,7 +38,7 @@ class Necessary:
     loose: tuple[Json, ...]
     strict: tuple[Json, ...]
     marks: tuple[Mark, ...]
-    """Of the constants, for an index."""
+    """The keys of the constants, for an index."""
 
     @property
     def reads_payload(self) -> bool:

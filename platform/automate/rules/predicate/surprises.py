@@ -28,7 +28,7 @@ class Surprise:
     """A warning, with its path into the rule."""
 
     message: str
-    """What happens, and how to write what was probably meant."""
+    """The effect, and how to write what was probably meant."""
     path: Path
 
 

@@ -20,7 +20,7 @@ class Record:
     turns: int = 0
     """The number of evaluations; in a loop's body, one for each element."""
     value: Json = None
-    """Of the last evaluation, as ``error``."""
+    """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None
     children: list[Record] = field(default_factory=list)
 

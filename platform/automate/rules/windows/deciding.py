@@ -92,9 +92,9 @@ class Fate:
     """The decision about one match."""
 
     verdict: VerdictName
-    """Of the stored decision."""
+    """The verdict of the decision."""
     reason: str
-    """Of the stored decision."""
+    """The reason of the decision."""
     window: Window | None = None
     """The window that accepted the match."""
     starts: bool = False

@@ -34,11 +34,9 @@ class Schedule(Row):
     )
     data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
     overlap = models.CharField(
-        max_length=16, default=ALLOW, help_text="What a tick does while runs of an earlier tick are open."
+        max_length=16, default=ALLOW, help_text="The behaviour of a tick while runs of an earlier tick are open."
     )
-    catch_up = models.CharField(
-        max_length=16, default=COLLAPSE, help_text="What happens to several ticks that are late."
-    )
+    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="The treatment of several late ticks.")
     catch_up_seconds = models.IntegerField(help_text="Ticks that are later than this many seconds are missed.")
     jitter_seconds = models.IntegerField(
         default=0, help_text="Each tick is delayed by a random time of up to this many seconds."
@@ -85,7 +83,7 @@ class ScheduleTick(Row):
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")
     outcome = models.CharField(max_length=16, help_text="Whether the tick made an event.")
     by_hand = models.BooleanField(
-        default=False, help_text="Whether a person asked for the tick. Such a tick stands for no planned time."
+        default=False, help_text="Whether a person made the tick by hand. Such a tick has no planned time."
     )
     missed = models.IntegerField(
         default=0, help_text="How many earlier planned ticks were decided with this one and made no event."

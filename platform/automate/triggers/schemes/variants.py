@@ -12,7 +12,7 @@ from automate.kernel.limits import KIB
 from automate.kernel.strict_json import loads
 
 MOST_BODY_BYTES = 64 * KIB
-"""Of a longer body, only the ends are tried."""
+"""Only the ends of a longer body are tried."""
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
