@@ -21,11 +21,8 @@ from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, 
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, ENDED, FIRED, THROTTLE
 
 HEARD_SECONDS = 600.0
-"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later.
-
-With further events of the key it is remembered at least this long. Otherwise it is remembered until all events of the
-following time are matched, at most this long.
-"""
+"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
+long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
 CATCH_UP = timedelta(seconds=1)
 """How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -92,9 +89,7 @@ class Fate:
     """The decision about one match."""
 
     verdict: VerdictName
-    """The verdict of the decision."""
     reason: str
-    """The reason of the decision."""
     window: Window | None = None
     """The window that accepted the match."""
     starts: bool = False
@@ -258,7 +253,7 @@ def absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Js
         heard = sorted(time for one in standing for time in one.times)
         if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
             return Fate(
-                "suppressed", f"The event that would end the wait{_of(place)} came already, at {_clock(moment(came))}."
+                "suppressed", f"The event that ends the wait{_of(place)} came already, at {_clock(moment(came))}."
             )
         taker = next((one for one in waiting if at < one.opened_at < at + within), None)
     if taker is not None:
@@ -295,9 +290,7 @@ def end_absence(book: Book, place: Place, option: Absence, settings: Mapping[str
     if keeper.event_id is None:
         keeper.opened_at, keeper.closes_at = moment(keeper.times[0]), max(keeper.closes_at, lapses)
     if ended is not None:
-        return Fate(
-            "unmatched", f"The event ended the wait of an earlier match{_of(place)}, which starts no run.", ended
-        )
+        return Fate("unmatched", f"The event ended an earlier match's wait{_of(place)}, which starts no run.", ended)
     if any(one.event_id is not None for one in standing):
         return Fate("unmatched", f"The event came too early or too late to end a wait{_of(place)}.")
     return Fate("unmatched", f"The event would end a wait{_of(place)}, but no match waits.")
