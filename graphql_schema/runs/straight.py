@@ -35,7 +35,7 @@ _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """stored: the error, and the run's trace id."""
+    """A stored error. stored: the error, and the run's trace id."""
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
@@ -56,11 +56,11 @@ def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """steps: the ids of those with several attempts, and each as a row of the list."""
+    """The attempts of steps. steps: the id of a step with several attempts, else None; and the step as a row of the list."""
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
-        # Whether the only attempt is part of the page is for SQL to say.
+        # Only SQL can decide whether the single attempt belongs to the page.
         raise Uncommon
     pages = shown_queries.attempts_shown(shape.wanted(shown_queries.STEP_ID), steps, part)
     return shape.complete(pages, by_id(space), ())
@@ -99,7 +99,7 @@ def _by_number(space: CursorSpace) -> Callable[[Row], str]:
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Runs that have ended wait for nothing."""
+    """Null for ended runs, which wait for nothing."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)

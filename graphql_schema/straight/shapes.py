@@ -1,4 +1,4 @@
-"""A selection compiled to columns, and its rows completed to the answer. Compiled once for a document."""
+"""Compile a selection to columns, and complete its rows to the answer. Compiled once for a document."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, 
 
 _TIME = "DateTime"
 Seen = dict[tuple[int, str], dict[str, Any]]
-"""Neighbours of rows by their shape and id. Many rows of a page have the same one, which is built once."""
+"""Related objects by their shape and id. Many rows of a page share one, which is built once."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A field that is read below its row. at: the place of its column."""
+    """A field that is read below its row."""
 
     key: str
     at: int
+    """The place of its column."""
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
@@ -48,23 +49,24 @@ class Part:
 
 @dataclass(eq=False)
 class Shape:
-    """What is read of the rows of one type, and how the answer is made of it.
-
-    keys: of the answer, in the document's order, each with its column. shows: those that are not shown as they are.
-    ones: neighbours in the same row, each with its place there. owned: lists below that the row itself may be, with the places of
-    their row. times: the places of the columns that are times. needs: permissions.
-    """
+    """The columns to read for the rows of one type, and how to make the answer from them."""
 
     alias: str
     keys: list[str] = field(default_factory=list)
+    """The keys of the answer, in the document's order. Each has a column."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     shows: list[tuple[str, Show]] = field(default_factory=list)
+    """The keys whose values are converted."""
     ones: list[tuple[str, int, Shape]] = field(default_factory=list)
+    """Related objects in the same row, each with its first column."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
+    """Lists below of which the row may be the only entry, with the columns of that entry."""
     parts: list[Part] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
+    """The places of the columns that are times."""
     needs: set[str] = field(default_factory=set)
+    """Permissions."""
 
     def wanted(self, plan: Plan, *further: str) -> Wanted:
         """further: columns at the end of each row, for the caller. Raises Uncommon where planning has to read the rows."""
@@ -98,7 +100,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """The rows as the answer has them. Raises Uncommon where planning has to read them."""
+        """The answer of the rows. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -137,9 +139,9 @@ class Shape:
 
 
 def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """The shape of what is selected below some nodes. alias: of the rows in the statement.
+    """The shape of the selection below some nodes. alias: of the rows in the statement.
 
-    Raises Uncommon where a field is declared nowhere, a directive decides, or the caller lacks a permission: planning reads all of it.
+    Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
     """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
@@ -155,7 +157,7 @@ def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], al
 
 
 def compiled(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """As ``shape_of``, for a caller that keeps the shape, and looks at what it needs."""
+    """A new shape, for a caller that caches it and checks its permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
@@ -211,7 +213,7 @@ class _Maker:
         later: list[tuple[str, One, list[FieldNode]]],
     ) -> None:
         if isinstance(found, One):
-            # The id of the neighbour takes the place of it until the row is built.
+            # The related object's id takes its place until the row is built.
             shape.columns.append("")
             later.append((key, found, nodes))
             return
@@ -253,7 +255,7 @@ class _Maker:
 
 
 def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """By response key. Raises Uncommon where a directive decides."""
+    """The fields by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)
@@ -275,7 +277,7 @@ def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """The same for all that is below an object that is completed at once."""
+    """Raises Uncommon for a directive anywhere below an object that is completed at once."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:

@@ -1,4 +1,4 @@
-"""Rules as the columns that a reader asks for. Rows are tuples, and ids are text."""
+"""Rules with only the columns that a reader needs. Rows are tuples, and ids are text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
 
 
 def decisions_of_event(rule: Wanted, event: str, first: int) -> str | None:
-    """The first decisions of an event, in any order, as a column of the event's statement, see ``kernel.queries.rows_inside``. rule: of its rule, alias ``q``.
+    """A column of an event's statement with the event's first decisions, unsorted, see ``kernel.queries.rows_inside``.
 
-    Each has rule_id, standing, place and priority, which sort it, then verdict, version of the rule set and time, then the rule's columns.
+    A row has the four arguments of ``queries.in_order``, the verdict, the version of the rule set, the time, and the columns of
+    the rule. rule: these columns, under the alias ``q``.
     """
     own = Wanted((*_SORTS, "d.verdict", "d.rule_set_version::text", "d.decided_at"), times=(len(_SORTS) + 2,)).as_json()
     columns = (*own.columns, *rule.as_json().columns)
