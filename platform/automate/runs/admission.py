@@ -171,7 +171,7 @@ def _admit_to_keys(
             reason = f"the key {key.shown} is held by run {place.holder}"
             admission.refused[run.id] = Refusal(reason, states.CANCELLED)
         else:
-            admission.refused[run.id] = Refusal(f"waiting for another run of the key {key.shown}", cause=claims.KEY)
+            admission.refused[run.id] = Refusal(f"waiting for a run of the key {key.shown}", cause=claims.KEY)
 
 
 def _displace(
