@@ -77,7 +77,7 @@ CALLS = [
     (flow("delay", {"until": "tomorrow"}), '"until" must be a moment with its offset, such as 2026-11-25T10:00:00Z.'),
     (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows what it is given; remove $secret:STRIPE_KEY."),
     (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form is written out whole; put what $ref leads to in its place."),
-    (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE; set it, or correct the name."),
+    (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE. Set it, or correct the name."),
     (workflow({"key": "a"}, concurrency={"key": "$secret:STRIPE_KEY"}), '$secret:… works in "with" only; remove it here.'),
 ]  # fmt: skip
 
