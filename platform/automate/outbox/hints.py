@@ -169,7 +169,7 @@ class _Away:
 
 
 def _is_away() -> bool:
-    """Whether Redis is not to be used now, or not configured."""
+    """Return whether Redis is not to be used now, or not configured."""
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 

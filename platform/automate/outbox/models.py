@@ -43,7 +43,7 @@ class OutboxJob(Row):
         blank=True,
         help_text="The cause that holds the job, such as a budget. Empty while only its time does.",
     )
-    signals = models.SmallIntegerField(default=0, help_text="What the worker must be told.")
+    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker.")
     trace_id = models.CharField(
         max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
     )

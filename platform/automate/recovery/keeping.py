@@ -78,7 +78,7 @@ def keep(
 
 
 def _is_done(top: dict[str, LastAttempt], key: str, version: CompiledVersion) -> bool:
-    """Whether a step has ended in a way that lets its run continue."""
+    """Return whether a step has ended in a way that lets its run continue."""
     state = top[key].state
     if state != states.FAILED:
         return state in {states.SUCCEEDED, states.SKIPPED}

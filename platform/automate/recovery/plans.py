@@ -38,7 +38,7 @@ class RetryRequest:
     to_version: uuid.UUID | None = None
     repeat_effects: bool = False
     edited: bool = False
-    """Whether ``payload`` replaces the input."""
+    """True if ``payload`` replaces the input."""
     payload: Json = None
     reason: str = ""
     depth: int = 0
@@ -244,7 +244,7 @@ def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
 
 
 def _hindrance(source: Source, request: RetryRequest) -> str:
-    """What prevents this retry of an ended run; empty if nothing does."""
+    """The reason that prevents this retry of an ended run; empty without one."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
@@ -301,7 +301,7 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Whether a step sends the same request as its last try, as far as definitions and event show."""
+        """Return whether a step sends the same request as its last try, as far as definitions and event show."""
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None

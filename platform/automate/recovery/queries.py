@@ -82,12 +82,12 @@ class Source:
     named_version_id: uuid.UUID | None
     """None if the named version does not belong to its workflow."""
     has_payload: bool
-    """Whether its event still has its body."""
+    """True if its event still has its body."""
     trace_id: str
     one_step: bool
-    """Whether it tests one step, so that the steps before it were never executed."""
+    """True if it tests one step, so that the steps before it were never executed."""
     outputs_gone: bool
-    """Whether retention has removed the outputs of its steps and the requests of its calls."""
+    """True if retention has removed the outputs of its steps and the requests of its calls."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Rival:
     id: uuid.UUID
     state: str
     same_keys: bool
-    """Whether it uses the same idempotency keys."""
+    """True if it uses the same idempotency keys."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class LedgerEntry:
     event_id: uuid.UUID | None
     """Of the last try; None if its run is removed."""
     faulted: bool
-    """Whether a try was answered with a fault of the other side."""
+    """True if a try was answered with a fault of the other side."""
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, Source]:

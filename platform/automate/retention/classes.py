@@ -28,7 +28,7 @@ class Defaults:
     """Default retention times."""
 
     days: Days
-    """Of each class."""
+    """For each class."""
     by_plan: Mapping[str, Days]
     """Differences for the tenants of a plan."""
 

@@ -21,7 +21,7 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True)
 class Ask:
-    """What a step is about to use of each budget."""
+    """The usage of a step that is about to start, for each budget."""
 
     amounts: Sequence[tuple[Counted, int]]
     full: Counted | None
@@ -39,7 +39,7 @@ class Asked(Protocol):
     """The interface of the budgets."""
 
     asks: bool
-    """Whether a step has to ask at all."""
+    """True if a step has to ask at all."""
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
 

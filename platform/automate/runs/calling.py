@@ -103,7 +103,7 @@ class Calling:
             made.run.barred[key, item] = Barred(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Round, template: Template, context: Context) -> bool:
-        """Whether a call that reads large values must wait, because its request may be large. It is not rendered while it waits."""
+        """Return whether a call that reads large values must wait, because its request may be large. It is not rendered while it waits."""
         return made.memory.call_room <= 0 and isinstance(context, Seen) and context.has_large(template.reads)
 
     def _hold_back(self, made: Round, key: str, item: int) -> None:
@@ -112,7 +112,7 @@ class Calling:
         made.run.barred[key, item] = Barred(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
-        """Whether a call may leave for its host."""
+        """Return whether a call may leave for its host."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]

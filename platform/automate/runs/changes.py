@@ -60,4 +60,4 @@ class ChildRun:
     """The number of the version; None for the current one."""
     payload: Json
     awaited: bool
-    """Whether the step waits for the run's end."""
+    """True if the step waits for the run's end."""

@@ -60,7 +60,7 @@ class CompiledVersion:
     key: Template | None
     """The template of the concurrency key."""
     has_children: bool
-    """Whether a step may start a run and wait for it."""
+    """True if a step may start a run and wait for it."""
     for_each: tuple[str, ...]
     """Keys of the steps that work on items."""
 

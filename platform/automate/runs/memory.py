@@ -51,7 +51,7 @@ class Memory:
 
     @property
     def full(self) -> bool:
-        """Whether the rounds of this transaction must stop: enough to write, or leases may end soon."""
+        """Return whether the rounds of this transaction must stop: enough to write, or leases may end soon."""
         if self.room <= 0:
             return self.store is not None
         return self.until != math.inf and self.store is not None and time.monotonic() > self.until
@@ -67,7 +67,7 @@ class Memory:
             self.until = time.monotonic() + ROUND_SECONDS
 
     def is_large(self, size: int, inline: int) -> bool:
-        """Whether a value must not stay parsed. inline: bytes that its run already keeps parsed."""
+        """Return whether a value must not stay parsed. inline: bytes that its run already keeps parsed."""
         if self.store is None or size <= SMALL_BYTES:
             return False
         return size > LARGE_BYTES or inline + size > INLINE_BYTES

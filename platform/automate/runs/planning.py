@@ -98,7 +98,7 @@ def plan(run: RunState, now: float) -> Plan:
 
 
 def needs_slot(run: RunState, now: float) -> bool:
-    """Whether a started run may have work to do. Ending or pausing needs no run slot."""
+    """Return whether a started run may have work to do. Ending or pausing needs no run slot."""
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -144,7 +144,7 @@ def _end_in_sight(run: RunState, now: float) -> End | None:
 
 
 def _is_handled(run: RunState, step: StepState) -> bool:
-    """Whether the run may continue after a failed step."""
+    """Return whether the run may continue after a failed step."""
     after = run.version.steps[step.key].step.on_failure
     if after == ON_FAILURE_CONTINUE:
         return True

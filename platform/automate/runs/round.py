@@ -125,7 +125,7 @@ class Round:
 
     @property
     def parks(self) -> bool:
-        """Whether a released run waits; False if it is due again at once."""
+        """Return whether a released run waits; False if it is due again at once."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: StepState | None = None) -> None:

@@ -54,7 +54,7 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
 
 
 def _has_more(tail: str, values: Sequence[Any]) -> bool:
-    """Whether more index rows exist than a page may read."""
+    """Return whether more index rows exist than a page may read."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

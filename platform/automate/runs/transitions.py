@@ -296,7 +296,7 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
 
 
 def was_committed(xid: int) -> bool:
-    """Whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
+    """Return whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
 

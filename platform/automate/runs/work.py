@@ -77,7 +77,7 @@ class StepState:
 
     @property
     def calling(self) -> bool:
-        """Whether a call of its connector is in flight."""
+        """Return whether a call of its connector is in flight."""
         return self.state == states.RUNNING or self.asking
 
     @property
@@ -140,7 +140,7 @@ class Items:
 
     @property
     def stopped(self) -> bool:
-        """Whether the step fails as soon as its open items have ended: its StepState has an error."""
+        """Return whether the step fails as soon as its open items have ended: its StepState has an error."""
         return self.step is not None and self.step.error is not None
 
     def next_up(self, now: float) -> list[tuple[int, int]]:
@@ -363,12 +363,12 @@ class RunState:
 
     @property
     def flying(self) -> bool:
-        """Whether calls are in flight."""
+        """Return whether calls are in flight."""
         return any(step.calling for step in self.active.values())
 
     @property
     def only_calls(self) -> bool:
-        """Whether nothing can happen to the run before one of its calls ends."""
+        """Return whether nothing can happen to the run before one of its calls ends."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 

@@ -53,7 +53,7 @@ class ClosedHour(models.Model):
     """The last closed hour; earlier hours are closed as well. One row."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    hour = models.DateTimeField(help_text="The first moment of the last closed hour.")
+    hour = models.DateTimeField(help_text="The beginning of the last closed hour.")
 
     class Meta:
         db_table = "usage_closed"

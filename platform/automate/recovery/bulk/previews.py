@@ -29,7 +29,7 @@ class RepeatedEffects:
     connector: str
     effect: str
     consent: bool
-    """Whether they are refused without repeatEffects."""
+    """True if they are refused without repeatEffects."""
     runs: int
     """Number of runs with such an effect."""
 

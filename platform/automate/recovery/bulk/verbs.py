@@ -74,7 +74,7 @@ def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Whether another run of its line did or is doing the item's work."""
+    """Return whether another run of its line did or is doing the item's work."""
     return "run" in error.details
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from automate.runs.approvals.queries import ApprovalRow
 
 PERSON = "person "
-"""Prefix of a person's id in the list of those who caused the run; the other entries are names."""
+"""Prefix of a person's id in ``caused_by``; the other entries are names."""
 
 
 def plain(name: str) -> str:

@@ -181,7 +181,7 @@ def digest_of(key: Key) -> str:
 
 
 def known(tenant_id: uuid.UUID) -> list[Breaker]:
-    """Those that are not closed."""
+    """The breakers that are not closed."""
     return [
         Breaker(connector, target, digest, forced, None if seconds is None else float(seconds), interval, parked)
         for connector, target, digest, forced, seconds, interval, parked in fetch(KNOWN, [tenant_id])

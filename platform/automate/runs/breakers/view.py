@@ -97,7 +97,7 @@ class View:
 
     @property
     def holding(self) -> bool:
-        """Whether a known breaker is not closed."""
+        """Return whether a known breaker is not closed."""
         return bool(self._known)
 
     def passage(self, key: Key, timeout_seconds: float) -> Passage:

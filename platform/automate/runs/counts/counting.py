@@ -36,7 +36,7 @@ class Bucket:
     counts: tuple[int, ...]
     """As ``queries.COUNTS`` names them."""
     complete: bool
-    """Whether all started hours of the bucket are counted."""
+    """True if all started hours of the bucket are counted."""
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[Bucket]:

@@ -33,7 +33,7 @@ class Outlook:
     would_use: int
     """In one window of the budget, in the budget's unit."""
     fits: bool
-    """Whether the budget has room for it."""
+    """True if the budget has room for it."""
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
@@ -59,7 +59,7 @@ def _of_workflow(budget: BudgetRow) -> bool:
 
 
 def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
-    """What one run uses of a budget; None for a budget that no run uses."""
+    """One run's usage of a budget; None for a budget that no run uses."""
     if budget.metric == RUNS:
         return 1.0
     if budget.metric == STEPS:

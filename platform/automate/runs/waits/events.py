@@ -97,7 +97,7 @@ def digest_at(data: Mapping[str, Json], path: str) -> str:
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Whether an event, as rules see it, fulfils the ``match`` of a wait; None matches any event."""
+    """Return whether an event, as rules see it, fulfils the ``match`` of a wait; None matches any event."""
     return match is None or verdict(compile_rule(match), data).matched
 
 

@@ -48,7 +48,7 @@ class _Timer:
     job: ClaimedJob
     window: Window
     due: Due
-    """What is due in the window."""
+    """The due actions of the window."""
     release: claims.Release | None
     """How the job is handed back; None if it has nothing more to do."""
 

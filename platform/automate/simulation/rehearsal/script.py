@@ -186,5 +186,5 @@ class Script:
 
 
 def _may_lack(call: StepCall) -> bool:
-    """Whether fields may be missing: a recorded item has only the fields that its step keeps."""
+    """Return whether fields may be missing: a recorded item has only the fields that its step keeps."""
     return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

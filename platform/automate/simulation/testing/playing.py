@@ -27,7 +27,7 @@ class Played:
     report: Report | None = None
     seen: Rehearsal | None = None
     unanswered: NormalizedError | None = None
-    """What the case does not answer; its path leads into the case."""
+    """The missing answer; its path leads into the case."""
 
 
 def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter: Meter) -> Played:
