@@ -92,7 +92,7 @@ def test_cursor_of_before_a_restore_is_refused(tenant: Any) -> None:
 
 
 @pytest.mark.parametrize(("begins", "resumes"), [(BY_NAME, BY_NAME), (BY_NAME, BY_KIND), (BY_KIND, BY_NAME)])
-def test_stream_is_resumed_under_the_same_filter_alone(
+def test_stream_is_resumed_under_the_same_filter_alone(  # noqa: PLR0917 - two fields and the fixtures
     begins: str, resumes: str, tenant: Any, tenant_factory: Callable[[], Any], web: str, run_async: Run
 ) -> None:
     """The two fields are one export: the cursor of one resumes the other."""

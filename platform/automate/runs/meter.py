@@ -1,10 +1,10 @@
-"""What the budgets of steps, calls and cost let a tenant's runs do, as one process knows it.
+"""One process's view of a tenant's budgets of steps, calls and cost.
 
-A tenant without such budgets costs nothing here: whether it has some is read with the tenant, once a second, and where runs begin.
+A tenant without such budgets costs nothing here: their existence is read with the tenant, once a second, and when runs start.
 
-While rounds are planned, room is counted down in memory. The transaction that writes the rounds spends what they planned, in one
-statement that no limit lets pass. Where it finds no room, or where a step is to be refused by what was only read before, the
-rounds are planned again under the lock of the budgets' rows: see docs/decisions/budgets-are-one-row.md.
+While rounds are planned, room is counted down in memory. The transaction that writes the rounds spends it with one
+statement, which refuses to exceed a limit. Rounds are planned again under the lock of the budgets' rows if there is no
+room, or if a step would be refused by outdated values: see docs/decisions/budgets-are-one-row.md.
 """
 
 from __future__ import annotations
@@ -29,18 +29,20 @@ from automate.runs.round import Round
 from automate.runs.work import RunState
 
 REMEMBER_SECONDS = 1.0
-"""How old what is known may be."""
+"""Maximum age of the values."""
 FORGET_SECONDS = 3.0
-"""Longer than what is remembered of a tenant may say that it has no such budget."""
+"""Longer than the tenant's cached state may deny that such a budget exists."""
 
 
 class FullError(Exception):
-    """Others have spent what these rounds planned to spend. They have to be planned again under the lock."""
+    """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
 
 
 class Meter:
-    """Of one tenant, for one process. counts: whether there is such a budget. asks: whether there is one, or prices, so that each
-    step has to be counted. locked: this transaction holds the rows, so what is known is exact."""
+    """The budgets of one tenant, in one process.
+
+    counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
+    transaction holds the rows, so the values are exact."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.counts = self.asks = self.locked = False
@@ -49,11 +51,11 @@ class Meter:
         self._rooms: dict[Counted, int] = {}
         self._prices: Mapping[str, int] = {}
         self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
-        """What a step asks for while all budgets have room, by workflow, the name that the step uses, and metrics."""
+        """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Call it before each pass. metered, priced: whether the tenant has such a budget, and prices, as far as is known."""
+        """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
         self.locked = False
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
@@ -68,7 +70,7 @@ class Meter:
             self.know(())
 
     def know(self, budgets: Sequence[Counted], *, locked: bool = False) -> None:
-        """Take in what was read. locked: and locked, by this transaction."""
+        """Store the values that were read. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
         self._asks = {}
@@ -81,8 +83,8 @@ class Meter:
         self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
 
     def begin(self, admitted: Sequence[Counted] | None, *, reads: bool) -> None:
-        """Before the first round of runs. admitted: the budgets as their admission locked them; None where it locked none, and then they
-        are locked here if reads is true.
+        """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
+        here if reads is true.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
@@ -90,17 +92,17 @@ class Meter:
             self.lock()
 
     def check_parks(self, made: Sequence[Round]) -> None:
-        """Park no run for a budget that was asked before this transaction: no change of the budget would wake the run."""
+        """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows. Requires the locks on the jobs of the runs that are planned."""
+        """Lock the rows. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
-        """Whether a step may begin, or a call leave. It takes from all budgets or from none."""
+        """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -108,7 +110,7 @@ class Meter:
         full, rooms = None, self._rooms
         for budget, amount in ask.amounts:
             room = rooms.get(budget)
-            # One that rejects first; else the one that has no room for the longest time.
+            # Prefer a budget that rejects; then the budget that is full for the longest time.
             if (
                 room is not None
                 and room < amount
@@ -128,7 +130,7 @@ class Meter:
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Round, ask: Ask, attempt: int) -> None:
-        """Count down what an attempt at a step uses. It is spent with the round, which also records its price."""
+        """Count down the use of an attempt. The round spends it, and records its price."""
         if ask.price:
             used = attempt, ask.uses
             made.costs[used] = made.costs.get(used, 0) + ask.price
@@ -138,7 +140,7 @@ class Meter:
             made.spends[budget] += amount
 
     def refuse(self, made: Round, ask: Ask) -> str:
-        """Note that a budget has no room. Returns what it is called."""
+        """Record that a budget has no room. Returns the budget's name."""
         made.over |= not self.locked
         full = ask.full
         if full is None:
@@ -148,9 +150,10 @@ class Meter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spend(self, made: Sequence[Round]) -> bool:
-        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached; each makes an event.
+        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached;
+        each creates an event.
 
-        Raises FullError where others were faster.
+        Raises FullError if other processes have spent the room.
         """
         spent: dict[Counted, int] = defaultdict(int)
         refused: dict[Counted, int] = defaultdict(int)

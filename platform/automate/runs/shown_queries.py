@@ -1,4 +1,4 @@
-"""Runs and what is below them, as the columns that a reader asks for. Rows are tuples, and ids are text."""
+"""Runs and their children, with the columns that a reader requests. Rows are tuples, and ids are text."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ Row = Sequence[Any]
 RUNS, LOG = "execution_run AS r", "run_log AS l"
 RUN_ID, STEP_ID = "r.id::text", "s.id::text"
 SMALL_BYTES = 65_536
-"""Longer texts are read one by one, and only where the answer has room for them."""
+"""Longer texts are read one by one, and only if the response has room."""
 JOIN_VERSION = " LEFT JOIN workflow_version AS {new} ON {new}.id = {old}.workflow_version_id"
 JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
-# A neighbour that may be gone before the run is.
+# Neighbours that may be removed before the run.
 JOIN_RULE = " LEFT JOIN rule_spec AS {new} ON {new}.id = {old}.rule_id"
 JOIN_EVENT = " LEFT JOIN event AS {new} ON {new}.id = {old}.event_id"
 JOIN_RETRIED = " LEFT JOIN execution_run AS {new} ON {new}.id = {old}.retry_of_id"
 BY_ID = " WHERE r.id = %s"
-# Size and, where it is small, text of an output, and whether the tenant declares sensitive values.
+# Size of an output, its text if small, and whether the tenant declares sensitive values.
 OUTPUT = (
     f"(SELECT ARRAY[octet_length(o.output::text)::text, CASE WHEN octet_length(o.output::text) <= {SMALL_BYTES} THEN o.output::text"
     f" END, ({DECLARES_SENSITIVE})::text, o.id::text, o.run_id::text] FROM step_run AS o WHERE o.id = {{0}}.id AND o.output IS NOT NULL)"
@@ -58,14 +58,14 @@ SENT = (
     f" THEN (f.request -> 'input')::text END, ({DECLARES_SENSITIVE})::text, f.key, f.run_id::text]"
     f" FROM effect AS f WHERE f.key = {_KEY})"
 )
-# The id of a run that others took the place of; null for most runs.
+# The id of a run that has retries; null for most runs.
 RETRIED = "CASE WHEN EXISTS (SELECT FROM execution_run AS o WHERE o.retry_of_id = {0}.id) THEN {0}.id::text END"
 # The id of a step with several attempts; null for most steps.
 REPEATED = (
     "CASE WHEN {0}.attempt > 1 OR EXISTS (SELECT FROM step_run AS o WHERE o.run_id = {0}.run_id AND o.key = {0}.key"
     " AND o.item = {0}.item AND o.attempt > {0}.attempt) THEN {0}.id::text END"
 )
-# The place of a line of the log within a for_each.
+# The item index of a line of the log.
 ITEM_OF_LINE = f"coalesce((SELECT s.item FROM step_run AS s WHERE s.id = {{0}}.step_id), {NO_ITEM})"
 ERROR_OF_STEP = (
     "CASE WHEN {0}.error IS NOT NULL THEN"
@@ -90,7 +90,7 @@ def run_shown(wanted: Wanted, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """The current attempt of each top-level step, at most first a run, for each run. wanted: its last column is the run's id."""
+    """The current attempt of each top-level step, at most ``first`` for each run. wanted: its last column is the run's id."""
     found: dict[str, list[Row]] = {run: [] for run in runs}
     for row in fetch(_steps(wanted), [list(found), first]):
         found[row[-1]].append(row)
@@ -111,14 +111,14 @@ def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part
 
 
 def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.retries_of``, a page for each run. None stands for a run that nothing took the place of."""
+    """As ``history_queries.retries_of``, a page for each run. None stands for a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
 
 
 def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """The same page of runs, newest first, for each event."""
+    """The same page of each event's runs, newest first."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 

@@ -257,9 +257,9 @@ export type CreateTokenInput = {
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
-  /** What rules said of events. */
+  /** The decisions of rules on events. */
   | 'DECISIONS'
-  /** Webhooks that made no event, and the records of webhooks that were sent. */
+  /** Webhooks that created no event, and the records of sent webhooks. */
   | 'DELIVERIES'
   /** The outputs of steps, and the requests in the ledger of external calls. */
   | 'OUTPUTS'
