@@ -253,7 +253,7 @@ export type CreateTokenInput = {
   scopes?: Array<string> | null | undefined;
 };
 
-/** A kind of stored data that is kept for a time of its own. */
+/** A kind of stored data with a retention time of its own. */
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
