@@ -33,22 +33,22 @@ class PinnedThreads:
         self._lines: list[deque[_Waiting]] = [deque() for _ in range(threads)]
         self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
         self._threads: list[threading.Thread | None] = [None] * threads
+        self._running = threading.local()
         self._idle = set(range(threads))
         self._closed = False
 
     def submit(self, key: int, work: Work) -> None:
         """Have the thread of the key do this after all that it was given before, or another thread that has nothing to do.
 
-        work: raises nothing.
+        work: raises nothing. Where it submits more of its own key, that is the last that it does.
         """
         mine = key % len(self._lines)
         with self._lock:
             self._lines[mine].append(_Waiting(work, time.monotonic()))
-            if mine in self._idle or not self._idle:
+            if mine in self._idle:
                 self._wake(mine)
-            else:
-                # Whoever is idle looks again once the patience is over.
-                self._wake(min(self._idle))
+            elif mine != getattr(self._running, "number", None):
+                self._have_watched()
 
     def close(self) -> None:
         """Let each thread end once nothing waits."""
@@ -68,7 +68,13 @@ class PinnedThreads:
         else:
             self._wakes[number].notify()
 
+    def _have_watched(self) -> None:
+        """Let an idle thread, if there is one, look after what waits behind busy threads until its patience is over."""
+        if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
+            self._wake(min(self._idle))
+
     def _work(self, number: int) -> None:
+        self._running.number = number
         while (work := self._next(number)) is not None:
             work()
 
@@ -81,8 +87,8 @@ class PinnedThreads:
                 if line is not None:
                     self._idle.discard(number)
                     taken = line.popleft()
-                    if line and self._idle:
-                        self._wake(min(self._idle))
+                    # It may have been the thread that looked after the other lines.
+                    self._have_watched()
                     return taken.work
                 if self._closed and not any(self._lines):
                     return None

@@ -83,6 +83,64 @@ def test_twin_without_an_idle_thread_that_looks_waits(monkeypatch: pytest.Monkey
     assert [what for what, _ in seen.done] == ["slow", "behind it"]
 
 
+def left_by_its_watcher(pool: PinnedThreads, seen: Seen, seconds: float) -> list[object]:
+    """Two threads wait for a silent server, one of which looked after the other's line before. What is done meanwhile."""
+    go_on, held = threading.Event(), threading.Semaphore(0)
+
+    def wait() -> None:
+        held.release()
+        go_on.wait(SECONDS)
+
+    pool.submit(0, wait)
+    assert held.acquire(timeout=SECONDS)
+    pool.submit(4, lambda: seen.note("behind it"))  # thread 1 is the first idle one, and looks after it
+    pool.submit(1, wait)
+    assert held.acquire(timeout=SECONDS)
+    try:
+        with seen._changed:
+            seen._changed.wait_for(lambda: seen.done, seconds)
+        return [what for what, _ in seen.done]
+    finally:
+        go_on.set()
+
+
+def test_line_is_looked_after_although_its_watcher_is_held_up_too() -> None:
+    seen = Seen()
+    with threads(4, patience=0.05) as pool:
+        assert left_by_its_watcher(pool, seen, SECONDS) == ["behind it"]
+    assert seen.done[0][1] in {"test-2", "test-3"}
+
+
+def test_twin_that_hands_the_watch_to_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shows that the test above can fail: a line behind a silent server waited although two threads were idle."""
+    watch = PinnedThreads._have_watched
+
+    def from_outside_alone(pool: PinnedThreads) -> None:
+        if getattr(pool._running, "number", None) is None:
+            watch(pool)
+
+    monkeypatch.setattr(PinnedThreads, "_have_watched", from_outside_alone)
+    seen = Seen()
+    with threads(4, patience=0.05) as pool:
+        assert left_by_its_watcher(pool, seen, 0.3) == []
+
+
+def test_work_that_submits_more_of_its_key_wakes_no_other_thread() -> None:
+    """A tenant's next pass is submitted at the end of the one before: each other thread would get up for nothing."""
+    seen = Seen()
+    with threads(4, patience=0.0) as pool:
+
+        def pass_on(left: int) -> None:
+            seen.note(left)
+            if left:
+                pool.submit(2, lambda: pass_on(left - 1))
+
+        pool.submit(2, lambda: pass_on(50))
+        seen.wait(51)
+        assert [thread is not None for thread in pool._threads] == [False, False, True, False]
+    assert {thread for _, thread in seen.done} == {"test-2"}
+
+
 def test_one_thread_does_all_in_order() -> None:
     seen = Seen()
     with threads(1, patience=0.0) as pool:

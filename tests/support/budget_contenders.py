@@ -67,7 +67,11 @@ def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
     for name in ("LOCK", "LOCK_COUNTED"):
         assert "ORDER BY id FOR UPDATE" in getattr(budgets, name)
-        setattr(budgets, name, getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.005)::text"))
+        setattr(
+            budgets,
+            name,
+            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.005)::text"),
+        )
     guard = "b.action = 'alert' OR a.spent = 0 OR"
     for name in ("SPEND", "LOCK_AND_SPEND"):
         assert guard in getattr(spending, name)
