@@ -49,6 +49,7 @@ class Forking:
 
     def __init__(self, orders: socket.socket, supervisor: int) -> None:
         self._orders, self._supervisor = orders, supervisor
+        self._own_pid = os.getpid()
         self._ends, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
 
@@ -74,7 +75,7 @@ class Forking:
                 pid = self._fork()
                 if pid == 0:
                     self._leave(before)
-                    _become(order, log, self._supervisor_of_child)
+                    _become(order, log, self._own_pid)
                     return order
                 os.close(log)
 
@@ -94,14 +95,20 @@ class Forking:
 
     def _fork(self) -> int:
         """0 in the new process. Elsewhere its pid, which the supervisor is told; -1 where there is none."""
-        self._supervisor_of_child = os.getpid()
+        begun, mark = os.pipe()
         try:
             pid = os.fork()
         except OSError as error:
+            pid = -1
             self._tell({"failed": error.strerror})
-            return -1
-        if pid:
+        if pid == 0:
+            os.setsid()
+        os.close(mark)
+        if pid > 0:
+            # Until it leads a group of its own, a signal to that group would be lost. Its end closes the pipe, too.
+            os.read(begun, 1)
             self._tell({"forked": pid})
+        os.close(begun)
         return pid
 
     def _leave(self, of_sigchld: Any) -> None:
@@ -131,8 +138,7 @@ class Forking:
 
 
 def _become(order: Order, log: int, parent: int) -> None:
-    """Be as if started by ``exec``: a session, files, an environment and arguments of its own."""
-    os.setsid()
+    """Be as if started by ``exec``: files, an environment and arguments of its own."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
