@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = 400
+MOST_ACCEPTS = 64
+"""Accept headers, of up to 32 KiB each, whose outcome is remembered. Clients send the same ones."""
 _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in NAMES)
 
 
@@ -106,7 +108,7 @@ def asked_by(request: HttpRequest) -> Asked:
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
-    return Asked(credential, operation, caller_of(credential, _carriers(request)))
+    return Asked(credential, operation, caller_of(credential, _carriers(request), operation.selections))
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
@@ -183,6 +185,7 @@ def liking(accept: str) -> dict[str, float]:
     return liked
 
 
+@lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
     """The preferred of the two supported types; ``application/json`` for a client that names neither."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,6 +34,11 @@ MOST_GATHERED = 4_096
 """Pairs of token and address. Beyond that, uses from further addresses wait for the next minute."""
 
 
+@lru_cache(MOST_GATHERED)
+def _pair(token: str, address: str) -> Pair:
+    return uuid.UUID(token), network_of(address)[:64]
+
+
 @dataclass
 class TokenUses:
     """Of one process. Thread-safe. used: by token and address, the credential and the monotonic time of the last use."""
@@ -43,7 +49,7 @@ class TokenUses:
 
     def note(self, credential: Credential, address: str) -> None:
         """Without SQL, and without waiting for any."""
-        pair = uuid.UUID(credential.principal.id), network_of(address)[:64]
+        pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
                 self.used[pair] = credential, time.monotonic()

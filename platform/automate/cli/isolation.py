@@ -7,13 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
-from django.conf import settings
-from django.urls import get_resolver
 
 from automate.cli.output import line, note, waiting
 from automate.cli.processes import call
 from automate.isolation.report import Party, Staff, isolation_report
-from automate.isolation.routes import ADMIN, Route, routes
+from automate.isolation.routes import Route
 from automate.isolation.stack import own_stack
 from automate.kernel.errors import NormalizedError
 
@@ -21,8 +19,6 @@ OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
 STAFF = "AUTOMATE_ISOLATION_STAFF"
 """The variable with ``ADDRESS:PASSWORD`` of a superuser."""
-REST = "<path:rest>"
-"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
@@ -52,16 +48,7 @@ def isolation(
 def all_routes() -> list[Route]:
     """Of the URL conf of this code, admin pages included."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
-    return list(call("automate.cli.isolation:read_routes"))
-
-
-def read_routes() -> list[Route]:
-    """With Django ready."""
-    passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
-    passed_on |= {"portal/": settings.AUTOMATE_PORTAL_URLS}
-    passed_on |= {ADMIN: settings.AUTOMATE_STAFF_URLS, f"{ADMIN}t/<slug:tenant>/": settings.AUTOMATE_STAFF_TENANT_URLS}
-    own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
-    return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]
+    return list(call("automate.isolation.own_routes:read_routes"))
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:

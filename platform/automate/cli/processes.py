@@ -6,31 +6,16 @@ import importlib
 import os
 from typing import Any
 
-import django
-from django.core.exceptions import ImproperlyConfigured
-
-from automate.project.environment import choose_login, forget_secrets
-from automate.project.logs import log_to_stderr
-
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, in PostgreSQL and in its logs, take its own database login, and drop what only workers may hold.
-
-    needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
-    """
-    if needs_redis and not os.environ.get("REDIS_URL"):
-        raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-    os.environ.setdefault("AUTOMATE_PROCESS", process)
-    choose_login(process)
-    forget_secrets(process)
-    log_to_stderr(process)
+    """As ``becoming.become``, whose imports take longer than all else of a command that only shows its options."""
+    importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 
 def call(target: str, *arguments: Any) -> Any:
     """Call ``module:function`` with Django ready. Other packages are named by string: imports point one way."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-    django.setup()
+    importlib.import_module("django").setup()
     module, _, name = target.partition(":")
     return getattr(importlib.import_module(module), name)(*arguments)
 
