@@ -14,6 +14,14 @@ from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
 
+@dataclass
+class FeedSlot:
+    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
+
+    request: Any = None
+    """A FeedRequest."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """tenant is None for the platform's own token. standing: of the token while a subscription lasts; None for other operations.
@@ -33,8 +41,6 @@ class Caller:
 
 
 if TYPE_CHECKING:
-    from graphql_schema.feeds.logs import FeedSlot
-
     Info = StrawberryInfo[Caller, None]
 else:
     Info = StrawberryInfo[Any, Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
@@ -22,10 +21,8 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
+from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
-
-if TYPE_CHECKING:
-    from graphql_schema.runs.types import ExecutionRun
 
 
 @described
@@ -95,7 +92,7 @@ class Effect(Node):
     row: strawberry.Private[EffectRow]
 
     @strawberry.field(description="The run that tried last. Null when retention has removed it.")
-    def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
+    def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
     @strawberry.field(description="What was sent, as it was rendered: redacted, secrets by their names.")

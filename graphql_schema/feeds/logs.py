@@ -97,13 +97,6 @@ class FeedRequest:
     key: str
 
 
-@dataclass
-class FeedSlot:
-    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
-
-    request: FeedRequest | None = None
-
-
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
     """For the resolver of a feed: leave its request with the caller, and return a stream without items.
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import strawberry
 import strawberry_django
@@ -25,10 +25,10 @@ from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, Wait
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
-if TYPE_CHECKING:
-    from graphql_schema.effects.types import Effect
-    from graphql_schema.events.types import Event
-    from graphql_schema.rules.types import RuleSpec
+# These types have runs as fields, so their modules import this one. The schema finds them by their names.
+_EFFECT: Any = Annotated["Effect", strawberry.lazy("graphql_schema.effects.types")]  # noqa: F821
+_RULE: Any = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.types")]  # noqa: F821
+_EVENT: Any = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
 
 
 @planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
@@ -86,9 +86,10 @@ class StepRun(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="What it did to the outside world, with all its tries. Null for what has sent nothing."
+        description="What it did to the outside world, with all its tries. Null for what has sent nothing.",
+        graphql_type=_EFFECT | None,
     )
-    def effect(self, info: Info) -> Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")] | None:
+    def effect(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
@@ -133,8 +134,11 @@ class ExecutionRun(Node):
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
-    @strawberry.field(description="The rule that started the run. Null for other starts, and for a deleted rule.")
-    def rule(self, info: Info) -> Annotated[RuleSpec, strawberry.lazy("graphql_schema.rules.types")] | None:
+    @strawberry.field(
+        description="The rule that started the run. Null for other starts, and for a deleted rule.",
+        graphql_type=_RULE | None,
+    )
+    def rule(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
@@ -143,8 +147,10 @@ class ExecutionRun(Node):
     def expired(self, info: Info) -> list[DataClass]:
         return taken(self, info)
 
-    @strawberry.field(description="The event that the run belongs to. It is kept as long as the run.")
-    def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
+    @strawberry.field(
+        description="The event that the run belongs to. It is kept as long as the run.", graphql_type=_EVENT | None
+    )
+    def event(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
@@ -185,14 +191,15 @@ class ExecutionRun(Node):
 
     @strawberry.field(
         description="What it sent to the outside world, in the order in which it was last tried; what waits for a person comes "
-        "first. What a later run in its line of retries has tried again stands there."
+        "first. What a later run in its line of retries has tried again stands there.",
+        graphql_type=list[_EFFECT],
     )
     def effects(
         self,
         info: Info,
         first: int = 50,
         states: list[EffectState] | None = None,
-    ) -> list[Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")]]:
+    ) -> Any:
         return taken(self, info)
 
     @strawberry.field(description="The run whose place it takes.")

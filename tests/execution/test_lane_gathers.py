@@ -8,7 +8,8 @@ import pytest
 
 from actors import lane as lanes
 from actors.crew import Crew
-from actors.lane import Doing, Lane
+from actors.holding import Doing
+from actors.lane import Lane
 from automate.runs.advance import RunSet
 from automate.runs.round import Round, StepCall
 from tests.support.crews import SECONDS, Gate, a_crew, give

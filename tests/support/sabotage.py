@@ -28,8 +28,8 @@ from actors.connectors.base import Call  # noqa: E402
 from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
-from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
+from actors.pools import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402

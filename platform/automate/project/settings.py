@@ -71,6 +71,7 @@ TENANT_APPS = [
     "automate.rules",
     "automate.runs",
     "automate.recovery",
+    "automate.simulation",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]

@@ -32,6 +32,9 @@ from automate.runs.advance import RunSet
 from automate.runs.named_queries import is_there, not_there
 from automate.runs.round import StepCall
 
+RULE_BACKTEST = "rule.backtest"
+"""The topic of its jobs."""
+
 DEFAULT_EVENTS = 100_000
 MAX_ATTEMPTS = 5
 """How many workers a chunk may cost."""
@@ -134,7 +137,7 @@ def _start(request: BacktestRequest) -> Outcome:
         }
     )
     jobs = [(backtest_id, backtest_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
     changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
     audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
     return Outcome([backtest_id])

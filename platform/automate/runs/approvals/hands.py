@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from automate.kernel.principals import Principal
-
-if TYPE_CHECKING:
-    from automate.runs.approvals.queries import ApprovalRow
-
-PERSON = "person "
-"""Before the id of a person among the hands of an approval; the others are names."""
+from automate.runs.approvals.queries import PERSON, ApprovalRow
 
 
 def plain(name: str) -> str:

@@ -15,9 +15,10 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.runs.approvals.hands import PERSON
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
+PERSON = "person "
+"""Before the id of a person among the hands of an approval; the others are names."""
 # What is pending and can be decided no more is shown as what its run, which has still to be taken up, will make of it.
 STATE = f"""
 CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'
@@ -41,7 +42,7 @@ FROM approval_decision WHERE {column} = ANY (%s) ORDER BY at, id
 class ApprovalRow:
     """id: its step's. data, form: as JSON text, None where there is none. state: one of pending, approved, rejected,
     expired, cancelled; the last where its run ended without it. caused_by: names of those who had a hand in there being its run, and
-    their ids as persons after ``hands.PERSON``. members: addresses of members who may decide beside those with one of the roles.
+    their ids as persons after ``PERSON``. members: addresses of members who may decide beside those with one of the roles.
     """
 
     id: uuid.UUID

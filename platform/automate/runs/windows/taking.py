@@ -12,7 +12,6 @@ from automate.kernel.ids import new_id
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, require_transaction
-from automate.outbox import claims
 from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob
@@ -24,6 +23,9 @@ from automate.rules.windows.deciding import Book, Fate, FullError, Place, Seen, 
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 from automate.runs.services import MAX_ATTEMPTS, NewRun, create_runs
 from automate.runs.windows.transitions import TURN
+
+RULE_WINDOW = "rule.window"
+"""The topic of its jobs."""
 
 PAST_WINDOWS = "The rule matched, but a replay starts nothing of what several events have to bring about together."
 
@@ -229,7 +231,7 @@ def set_timers(windows: Sequence[Window]) -> None:
             window.job_id = new_id()
             timers[window.id] = LaterJob(window.job_id, window.id, timer_trace(window), at)
     if timers:
-        jobs.put_off(current_tenant().id, claims.RULE_WINDOW, list(timers.values()), max_attempts=MAX_ATTEMPTS)
+        jobs.put_off(current_tenant().id, RULE_WINDOW, list(timers.values()), max_attempts=MAX_ATTEMPTS)
         after_commit(wake_relay)
 
 

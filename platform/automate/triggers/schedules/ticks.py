@@ -32,6 +32,9 @@ from automate.triggers.schedules.deciding import Decision, add_missed, decide, d
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
+SCHEDULE_TICK = "schedule.tick"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 """How many workers a tick may cost before it is given up; ``redriveJobs`` lets it go on."""
 SETS_PER_PRUNING = 32
@@ -199,5 +202,5 @@ def plan_next(nexts: Sequence[Next]) -> None:
         ]
     )
     if jobs:
-        put_off(current_tenant().id, claims.SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
+        put_off(current_tenant().id, SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
     after_commit(wake_relay)
