@@ -7,11 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
-from django.conf import settings
 from django.urls import get_resolver
 
 from automate.cli.output import line, note, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.isolation.report import Party, Staff, isolation_report
 from automate.isolation.routes import ADMIN, Route, routes
 from automate.isolation.stack import own_stack
@@ -52,16 +51,21 @@ def isolation(
 def all_routes() -> list[Route]:
     """Of the URL conf of this code, admin pages included."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
-    return list(call("automate.cli.isolation:read_routes"))
+    make_django_ready()
+    return read_routes()
 
 
 def read_routes() -> list[Route]:
     """With Django ready."""
-    passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
-    passed_on |= {"portal/": settings.AUTOMATE_PORTAL_URLS}
-    passed_on |= {ADMIN: settings.AUTOMATE_STAFF_URLS, f"{ADMIN}t/<slug:tenant>/": settings.AUTOMATE_STAFF_TENANT_URLS}
+    import rest_api.urls  # noqa: PLC0415 - with Django ready
+    import tenants.portal.urls  # noqa: PLC0415 - the same
+    import tenants.sign_in.urls  # noqa: PLC0415 - the same
+    from tenants.staff import tenant_urls, urls  # noqa: PLC0415 - the same
+
+    passed_on = {"api/v1/": rest_api.urls, "account/": tenants.sign_in.urls, "portal/": tenants.portal.urls}
+    passed_on |= {ADMIN: urls, f"{ADMIN}t/<slug:tenant>/": tenant_urls}
     own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
-    return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]
+    return [*own, *(route for prefix, module in passed_on.items() for route in routes(get_resolver(module), prefix))]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from typing import Any
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -27,27 +25,34 @@ def become(process: str, *, needs_redis: str = "") -> None:
     log_to_stderr(process)
 
 
-def call(target: str, *arguments: Any) -> Any:
-    """Call ``module:function`` with Django ready. Other packages are named by string: imports point one way."""
+def make_django_ready() -> None:
+    """Set Django up. Modules with models can be imported afterwards."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     django.setup()
-    module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)(*arguments)
 
 
 def relay() -> None:
     """Dispatch due jobs to the broker."""
     become("relay", needs_redis="the relay sends jobs to the workers")
-    call("actors.relay.main:run")
+    make_django_ready()
+    from actors.relay import main  # noqa: PLC0415 - with Django ready
+
+    main.run()
 
 
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
     become("worker", needs_redis="workers are sent their jobs")
-    call("actors.worker:run")
+    make_django_ready()
+    from actors import worker as process  # noqa: PLC0415 - with Django ready
+
+    process.run()
 
 
 def scheduler() -> None:
     """Maintenance and provisioning, as the role that owns the tables."""
     become("scheduler")
-    call("actors.scheduler:run")
+    make_django_ready()
+    from actors import scheduler as process  # noqa: PLC0415 - with Django ready
+
+    process.run()
