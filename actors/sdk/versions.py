@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-API_VERSION = "1.2"
+API_VERSION = "1.3"
 """What ``actors.sdk`` is now. The second number rises with each addition, the first one when something goes."""
 
 SUPPORTED: Mapping[int, int] = {1: 2}

@@ -65,7 +65,10 @@ def read_routes() -> list[Route]:
     passed_on = {"api/v1/": rest_api.urls, "account/": tenants.sign_in.urls, "portal/": tenants.portal.urls}
     passed_on |= {ADMIN: urls, f"{ADMIN}t/<slug:tenant>/": tenant_urls}
     own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
-    return [*own, *(route for prefix, module in passed_on.items() for route in routes(get_resolver(module), prefix))]
+    return [
+        *own,
+        *(route for prefix, module in passed_on.items() for route in routes(get_resolver(module.__name__), prefix)),
+    ]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:

@@ -23,7 +23,7 @@ def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
     """The flows of sign-in."""
     from tenants.sign_in import urls  # noqa: PLC0415 - when the first person signs in
 
-    found = resolve(f"/{rest}", urls)
+    found = resolve(f"/{rest}", urls.__name__)
     view: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return view
 
@@ -31,7 +31,7 @@ def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
 def _portal(request: HttpRequest, rest: str = "") -> HttpResponseBase:  # noqa: ARG001 - the page reads its address itself
     from tenants.portal import urls  # noqa: PLC0415 - for the first request of the page
 
-    view: HttpResponseBase = resolve("/", urls).func(request)
+    view: HttpResponseBase = resolve("/", urls.__name__).func(request)
     return view
 
 
@@ -40,7 +40,7 @@ def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
     from rest_api import urls  # noqa: PLC0415 - for the first request of REST
 
     try:
-        view, args, kwargs = get_resolver(urls).resolve(f"/{rest}")
+        view, args, kwargs = get_resolver(urls.__name__).resolve(f"/{rest}")
     except Resolver404:
         return not_found(request)
     answer: HttpResponseBase = view(request, *args, **kwargs)
