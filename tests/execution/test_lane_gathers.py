@@ -113,7 +113,7 @@ def test_window_that_ends_after_its_lane_leaves_the_next_lane_alone(plane: Plane
         gate.await_calls(2)
         after = crew._lanes[plane.tenant.id]
         before._gathered()
-        crew.ready(before)
+        crew._ready(before)
         plane.until(lambda: before.doing is Doing.RESTING)
         assert after is not before
         assert crew._lanes == {plane.tenant.id: after}
