@@ -31,6 +31,8 @@ PROCESS_STATE_BYTES = 96 * MIB
 claims few jobs at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
+PASS_JOBS = 40
+"""How many a lane claims in a pass while another lane waits for a thread: then it goes to the end of the line."""
 CROWDED_JOBS = 4
 """How many a lane claims at a time then."""
 
@@ -118,7 +120,8 @@ class Shares:
     def room(self, lane: Holding) -> int:
         with self.changed:
             self.allow(lane)
-        room = 0 if self.closed else lane.allowed - lane.holds()
+            most = PASS_JOBS if any(other.doing is Doing.QUEUED for other in self.holdings.values()) else LANE_JOBS
+        room = 0 if self.closed else min(most, lane.allowed - lane.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
     def crowded(self) -> bool:

@@ -32,6 +32,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
 from automate.outbox.claims import EVENT_MATCH
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.outbox.registry import registry
 from automate.runs.advance import RunSet
@@ -201,7 +202,7 @@ class Plane:
 
     def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
         with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-            return claims.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
+            return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
 
     def work(self, most: int = 8) -> int:
         """One round of the relay and what follows from it. Returns how many jobs went out."""
