@@ -8,13 +8,13 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
+from automate.effects import models
+from automate.effects import states as effect_states
+from automate.effects.proof import proof
+from automate.effects.rows import EffectRow
+from automate.effects.tries import Try, moment
 from automate.kernel.errors import Json
-from automate.runs import states
 from automate.runs.choices import EffectClass, EffectState
-from automate.runs.ledger import models
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.proof import proof
-from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -29,9 +29,9 @@ from graphql_schema.scalars import JSON
 class EffectResolution(TextChoices):
     """An operator's decision about an uncertain effect."""
 
-    HAPPENED = states.HAPPENED, "The call had its effect. Its step succeeds."
-    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
-    REPEAT = states.REPEAT, "The call is sent again under the same key."
+    HAPPENED = effect_states.HAPPENED, "The call had its effect. Its step succeeds."
+    DID_NOT_HAPPEN = effect_states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
+    REPEAT = effect_states.REPEAT, "The call is sent again under the same key."
 
 
 @strawberry.type(description="An operator's decision about an uncertain effect.")

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import strawberry
 import strawberry_django
 
+from automate.effects.states import UNDO_ITEM
 from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
 from automate.runs.queries import RunRow, StepRow
 from automate.runs.states import RETRYING
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier

@@ -121,7 +121,8 @@ def test_taken_set_displaces_its_own_older_runs(plane: Plane) -> None:
 
 def queue_up(plane: Plane, like: Any) -> Any:
     """A run of the same version and event, queued as ``runWorkflow`` does it."""
-    from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+    from automate.rules.new_runs import NewRun, WorkflowVersionRef
+    from automate.runs.services import create_runs
 
     ((workflow, version, event),) = plane.rows(
         "SELECT workflow_id, workflow_version_id, event_id FROM execution_run WHERE id = %s", like

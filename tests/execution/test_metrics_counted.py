@@ -9,9 +9,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from actors.relay.metrics import QueueCollector
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.kernel.metrics import REGISTRY
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.runs.matching import match_events
 from automate.runs.round import StepResult
 from tests.execution.test_budgets_concurrent_runs import set_limit

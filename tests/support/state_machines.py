@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from automate.effects import states as effect_states
 from automate.outbox import states as outbox
 from automate.rules.backtests import states as backtests
 from automate.runs import states as runs
@@ -126,9 +127,9 @@ def page() -> str:
             APPROVAL,
             diagram(runs.APPROVAL_MOVES, runs.PENDING),
             EFFECT,
-            diagram(runs.EFFECT_MOVES, runs.EFFECT_INTENT),
+            diagram(effect_states.EFFECT_MOVES, effect_states.EFFECT_INTENT),
             BREAKER,
-            diagram(runs.BREAKER_MOVES, runs.BREAKER_CLOSED),
+            diagram(effect_states.BREAKER_MOVES, effect_states.BREAKER_CLOSED),
             BULK,
             diagram(runs.BULK_MOVES, runs.BULK_RUNNING),
             BACKTEST,

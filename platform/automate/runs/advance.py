@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from automate.budgets import claims as budgets
 from automate.budgets.models import SLOT_CAUSES
+from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
@@ -23,10 +24,10 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.rules.new_runs import NewRun
 from automate.runs import consequences, feed, states, transitions
 from automate.runs.admission import admit, evict, postpone, refuse
-from automate.runs.breakers.transitions import CAUSE
-from automate.runs.breakers.view import view_of
+from automate.runs.breaker_view import view_of
 from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
@@ -42,7 +43,7 @@ from automate.runs.portions import Portions, divided
 from automate.runs.reconnecting import reconnect
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.rounds import Rounds
-from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
+from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events
 from automate.runs.work import RunState

@@ -15,6 +15,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import control, states, transitions
 from automate.runs.approvals import endings as approvals
 from automate.runs.changes import ChildRun
@@ -22,7 +23,7 @@ from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.runs.work import RunState
 from automate.workflows.queries import not_startable, startable
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
@@ -17,20 +19,20 @@ from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, 
 from automate.kernel.limits import MIB
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
+from automate.rules.new_runs import NewRun
 from automate.runs import states, transitions
 from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import Wanted
 from automate.runs.large_queries import STORE
-from automate.runs.ledger.tries import came_to
 from automate.runs.memory import Memory
 from automate.runs.round import Round
-from automate.runs.services import MAX_ATTEMPTS, NewRun
+from automate.runs.services import MAX_ATTEMPTS
 from automate.runs.transitions import RUN_WIDTH
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import NO_ITEM, PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
+from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
 
 SET_WEIGHT = 16 * MIB
 """Estimated bytes of memory that the runs of one set may use."""

@@ -15,18 +15,20 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, Start
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
+from automate.rules.windows.taking import Outcome, take_in
 from automate.runs.advance import RunSet
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
 from automate.runs.metering import events_of
 from automate.runs.parents import tell
 from automate.runs.round import StepCall
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
-from automate.runs.windows.taking import Outcome, queue_runs, take_in
+from automate.runs.windows.starting import queue_runs
 from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import turn_of
 from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
+from automate.runs.work import Barred, RunState, StepState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
 

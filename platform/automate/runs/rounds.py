@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import may_have_acted
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.large import opened, turn_of
-from automate.runs import backoff, flow, states
+from automate.runs import backoff, flow, states, unsure
 from automate.runs.asks import FLOW_STEP, FREE, REPEAT
 from automate.runs.calling import NO_ROOM, Calling, unit_of
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
-from automate.runs.ledger import unsure
-from automate.runs.ledger.tries import may_have_acted
 from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
 from automate.runs.round import Round, StepCall, StepResult
 from automate.runs.storable import storable
-from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
+from automate.runs.work import StepState
 from automate.workflows.templates import Context
 
 
@@ -54,7 +55,7 @@ class Rounds(Calling):
                 unsure.hold(made, step)
             return
         if result.arrived:
-            made.effect(step, states.EFFECT_SENT)
+            made.effect(step, effect_states.EFFECT_SENT)
         else:
             made.did_nothing(step)
         self._try_again(made, step, error, result.retry_after_seconds)
@@ -71,7 +72,7 @@ class Rounds(Calling):
                 seconds, step.error = None, _told(error, refusal, asked)
         elif seconds is not None and backoff.beyond_horizon(step, seconds, now):
             seconds = None
-        if seconds is None and step.ledger == states.EFFECT_SENT:
+        if seconds is None and step.ledger == effect_states.EFFECT_SENT:
             made.leave_open(step)
         if seconds is None:
             made.move_step(step, states.FAILED, error.code)
@@ -87,10 +88,10 @@ class Rounds(Calling):
         step.asking = False
         if step.state != states.UNCERTAIN or step.resolution is not None:
             return
-        if result.verdict == states.HAPPENED:
+        if result.verdict == effect_states.HAPPENED:
             self._settle_output(made, result.call, step, result.output)
-        elif result.verdict == states.DID_NOT_HAPPEN:
-            made.effect(step, states.EFFECT_FAILED)
+        elif result.verdict == effect_states.DID_NOT_HAPPEN:
+            made.effect(step, effect_states.EFFECT_FAILED)
         else:
             unsure.not_answered(made, step, self.now())
 
@@ -104,11 +105,11 @@ class Rounds(Calling):
             held = made.accept(step.id, step.key, output, item=step.item)
         except NormalizedError as refusal:
             made.fail_step(step, refusal)
-            made.effect(step, states.EFFECT_CONFIRMED, external_id=external_id)
+            made.effect(step, effect_states.EFFECT_CONFIRMED, external_id=external_id)
             return
         step.output, step.size, step.error = held["output"], held["size"], None
         made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
-        made.effect(step, states.EFFECT_CONFIRMED, output=given, external_id=external_id)
+        made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Round, step: StepState) -> None:
         """Record that a worker was lost during the call, so its outcome is unknown."""

@@ -14,6 +14,7 @@ from automate.kernel.transactions import after_commit
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.outbox.hints import wake_relay
 from automate.outbox.registry import Topic
+from automate.rules.windows.taking import RULE_WINDOW
 from automate.runs import feed, parents, states, transitions
 from automate.runs.advance import RunSet
 from automate.runs.concurrency import slots
@@ -21,7 +22,6 @@ from automate.runs.indexing import index_events
 from automate.runs.matching import match_events
 from automate.runs.noticing.causes import of_lost_runs
 from automate.runs.noticing.queries import failed_runs
-from automate.runs.windows.taking import RULE_WINDOW
 from automate.runs.windows.timers import close_windows
 
 

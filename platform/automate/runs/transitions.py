@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automate.effects.tries import earlier_of, tries_of
 from automate.events.lean_records import LEAN_COLUMNS
 from automate.events.records import TABLES
 from automate.kernel.errors import Json, NormalizedError
@@ -19,7 +20,6 @@ from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
-from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage

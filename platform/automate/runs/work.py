@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import NOTHING, came_to
 from automate.kernel.errors import Json
 from automate.kernel.large import Large
 from automate.kernel.sensitive_values import Hider
@@ -17,14 +19,10 @@ from automate.kernel.storable import json_bytes
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
-from automate.runs.ledger.tries import NOTHING, came_to
 from automate.runs.seen import Seen
 from automate.usage.kinds import NORMAL
 from automate.workflows.templates import Context
 
-NO_ITEM = -1
-UNDO_ITEM = -2
-"""The ``item`` of a StepRun that is its step's compensation."""
 FIRST_ERRORS = 5
 """Number of item errors that the error of a for_each shows."""
 SHOWN_CHARACTERS = 300

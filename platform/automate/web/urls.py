@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import Resolver404, get_resolver, path, resolve
 
-from automate.runs.approvals import views as approvals
+from automate.approvals import views as approvals
 from automate.serving.middleware import not_found
 from automate.triggers import views as triggers
 from automate.web import health, schemas

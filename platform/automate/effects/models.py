@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.effects.states import EFFECT_MOVES, EFFECT_UNCERTAIN
 from automate.kernel.models import check
-from automate.runs.states import EFFECT_MOVES, EFFECT_UNCERTAIN
 
 
 class Effect(models.Model):
@@ -56,6 +56,7 @@ class Effect(models.Model):
     )
 
     class Meta:
+        app_label = "runs"
         db_table = "effect"
         indexes = [
             models.Index(fields=["run_id"], name="effect_run"),

@@ -11,11 +11,11 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from automate.effects.states import BREAKER_CLOSED, BREAKER_HALF_OPEN, BREAKER_OPEN, EFFECT_CONFIRMED
 from automate.kernel.ids import new_id
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.claims import unpark
-from automate.runs.states import BREAKER_CLOSED, BREAKER_HALF_OPEN, BREAKER_OPEN, EFFECT_CONFIRMED
 
 Key = tuple[str, str]
 """A connector and the host that it calls."""

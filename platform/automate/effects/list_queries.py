@@ -10,10 +10,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.effects.queries import COLUMNS, effect_row
+from automate.effects.rows import EffectRow
+from automate.effects.states import EFFECT_UNCERTAIN
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.queries import COLUMNS, effect_row
-from automate.runs.states import EFFECT_UNCERTAIN
 
 TABLE = "effect AS e"
 SELECT = f"SELECT {COLUMNS} FROM {TABLE}"

@@ -13,18 +13,19 @@ from urllib.parse import parse_qsl
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from automate.approvals import links
+from automate.approvals.links import Link
+from automate.approvals.pages import shown
+from automate.approvals.rendering import see, unknown
+from automate.approvals.services import decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import KIB
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import scope_or_none
 from automate.runs import states
-from automate.runs.approvals import links, queries
+from automate.runs.approvals import queries
 from automate.runs.approvals.fields import answers_of
-from automate.runs.approvals.links import Link
-from automate.runs.approvals.pages import shown
 from automate.runs.approvals.queries import ApprovalRow
-from automate.runs.approvals.rendering import see, unknown
-from automate.runs.approvals.services import decide
 
 BODY_BYTES = 64 * KIB
 MOST_FIELDS = 1_000

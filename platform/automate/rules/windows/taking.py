@@ -16,16 +16,17 @@ from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob
 from automate.rules.matching import RuleDecision, StandingRule, compiled_options
+from automate.rules.new_runs import NewRun
 from automate.rules.predicate import Verdict
 from automate.rules.windows import deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
 from automate.rules.windows.deciding import Book, Fate, FullError, Place, Seen, Window
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
-from automate.runs.services import MAX_ATTEMPTS, NewRun, create_runs
-from automate.runs.windows.transitions import TURN
 
 RULE_WINDOW = "rule.window"
 """The topic of its jobs."""
+MAX_ATTEMPTS = 5
+"""How many workers a timer may cost before its job is dead."""
 
 PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on several events together."
 
@@ -240,9 +241,3 @@ def set_timers(windows: Sequence[Window]) -> None:
 def timer_trace(window: Window) -> str:
     """A timer stands for several events, so it has a trace of its own."""
     return window.id.hex
-
-
-def queue_runs(runs: Sequence[NewRun]) -> None:
-    """Create runs that wait for their turn. Requires a transaction."""
-    create_runs(runs)
-    jobs.park({run.run_id: None for run in runs}, TURN)

@@ -8,15 +8,15 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from automate.audit import services as audit
+from automate.effects.breakers import queries, transitions
+from automate.effects.breakers.queries import BreakerRow
+from automate.effects.states import BREAKER_FORCED
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
-from automate.runs.breakers import queries, transitions
-from automate.runs.breakers.queries import BreakerRow
-from automate.runs.states import BREAKER_FORCED
 from automate.workflows.connectors import ConnectorSpec, read_target
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core import signing
 
+from automate.approvals.hands import plain
+from automate.approvals.members import member_of
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
-from automate.runs.approvals.hands import plain
-from automate.runs.approvals.members import member_of
 
 MOST_CHARACTERS = 4_000
 _SIGNER_SALT = "automate.runs.approvals"

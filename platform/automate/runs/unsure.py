@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import enum
 
+from automate.effects import states as effect_states
+from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
-from automate.runs.work import UNDO_ITEM, StepState
+from automate.runs.work import StepState
 from automate.workflows.connectors import ConnectorSpec
 
 LOOKUPS = 8
@@ -36,9 +38,9 @@ def look(made: Round, step: StepState, spec: ConnectorSpec, now: float, *, late:
     """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
-    if step.ledger == states.EFFECT_FAILED:
+    if step.ledger == effect_states.EFFECT_FAILED:
         return _known_not_made(made, step, late=late)
-    if step.asking or step.ledger == states.EFFECT_UNCERTAIN:
+    if step.asking or step.ledger == effect_states.EFFECT_UNCERTAIN:
         return Next.WAIT
     if spec.lookup and step.lookups < LOOKUPS:
         return Next.ASK if step.due is None or step.due <= now else Next.WAIT
@@ -55,7 +57,7 @@ def _again(step: StepState) -> Next:
 def hold(made: Round, step: StepState) -> None:
     """Hold the effect for an operator."""
     step.due = None
-    made.effect(step, states.EFFECT_UNCERTAIN)
+    made.effect(step, effect_states.EFFECT_UNCERTAIN)
 
 
 def not_answered(made: Round, step: StepState, now: float) -> None:
@@ -63,22 +65,22 @@ def not_answered(made: Round, step: StepState, now: float) -> None:
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds
-    made.effect(step, states.EFFECT_SENT)
+    made.effect(step, effect_states.EFFECT_SENT)
     made.note(step, seconds)
 
 
 def _obey(made: Round, step: StepState, *, late: bool) -> Next:
     said: Json = step.resolution
-    if said["how"] == states.REPEAT:
+    if said["how"] == effect_states.REPEAT:
         return Next.WAIT if late else Next.REPEAT
-    if said["how"] == states.HAPPENED:
+    if said["how"] == effect_states.HAPPENED:
         output = for_each.kept_of(made, step, said["output"])
         held = made.hold(step.id, output, json_bytes(output))
         step.output, step.size, step.error = held["output"], held["size"], None
-        step.ledger = states.EFFECT_CONFIRMED
+        step.ledger = effect_states.EFFECT_CONFIRMED
         made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
     else:
-        step.ledger = states.EFFECT_FAILED
+        step.ledger = effect_states.EFFECT_FAILED
         made.fail_step(
             step,
             NormalizedError(

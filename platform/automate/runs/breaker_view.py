@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from automate.effects.breakers import transitions
+from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
+from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from automate.kernel.metrics import BREAKER_CHANGES
-from automate.runs.breakers import transitions
-from automate.runs.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
 from automate.runs.noticing.causes import of_hosts
 from automate.runs.round import StepResult
-from automate.runs.states import BREAKER_CLOSED, BREAKER_OPEN
 
 REMEMBER_SECONDS = 1.0
 """Maximum age of the state of breakers that are not closed."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
+from automate.effects.rows import EffectRow
+from automate.effects.tries import tries_of
 from automate.kernel.sql import fetch
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.tries import tries_of
 
 # The first half of the key: unique enough for an id, and found by the index on key prefixes.
 ID = "substr(e.key, 1, 32)::uuid"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from automate.effects.states import BREAKER_CLOSED, BREAKER_FORCED, BREAKER_MOVES
 from automate.kernel.models import Row, check
-from automate.runs.states import BREAKER_CLOSED, BREAKER_FORCED, BREAKER_MOVES
 
 
 class CircuitBreaker(Row):

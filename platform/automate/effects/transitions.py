@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from automate.effects.states import EFFECT_FAILED, EFFECT_UNCERTAIN
 from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute
-from automate.runs.states import EFFECT_FAILED, EFFECT_UNCERTAIN
 
 # A second decision changes no row. An effect that is to be repeated stays uncertain until a worker sends it.
 RESOLVE = f"""

@@ -13,8 +13,8 @@ from datetime import datetime
 
 import orjson
 
+from automate.effects import states as effect_states
 from automate.kernel.errors import Json
-from automate.runs import states
 
 NOTHING = ""
 """Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
@@ -45,11 +45,11 @@ class Try:
 
 def came_to(earlier: str, state: str) -> str:
     """The outcome of all tries, after an effect is in this state. earlier: the outcome of the tries before the last."""
-    if state == states.EFFECT_FAILED:
+    if state == effect_states.EFFECT_FAILED:
         return NOTHING
-    if states.EFFECT_CONFIRMED in {earlier, state}:
-        return states.EFFECT_CONFIRMED
-    return states.EFFECT_SENT if state else earlier
+    if effect_states.EFFECT_CONFIRMED in {earlier, state}:
+        return effect_states.EFFECT_CONFIRMED
+    return effect_states.EFFECT_SENT if state else earlier
 
 
 def earlier_of(former: Iterable[Try]) -> str:
@@ -58,7 +58,7 @@ def earlier_of(former: Iterable[Try]) -> str:
     for one in former:
         if one.settles:
             earlier = NOTHING
-        elif one.state != states.EFFECT_FAILED:
+        elif one.state != effect_states.EFFECT_FAILED:
             earlier = came_to(earlier, one.state)
     return earlier
 
@@ -67,7 +67,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
     """Number of these tries that may have had an effect."""
     found = 0
     for one in former:
-        found = 0 if one.settles else found + (one.state != states.EFFECT_FAILED)
+        found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)
     return found
 
 
@@ -88,7 +88,7 @@ def _try(entry: Mapping[str, Json]) -> Try:
         code=entry["code"],
         resolution=said,
         # Workers of the release before did not write this field.
-        settles=entry.get("settles", said is not None and said["how"] == states.DID_NOT_HAPPEN),
+        settles=entry.get("settles", said is not None and said["how"] == effect_states.DID_NOT_HAPPEN),
     )
 
 

@@ -6,6 +6,10 @@ import uuid
 from collections.abc import Sequence
 from functools import partial
 
+from automate.approvals import links, members
+from automate.approvals.answers import check_answers
+from automate.approvals.hands import caused, is_recipient, same
+from automate.approvals.tally import come_to
 from automate.audit import services as audit
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
@@ -18,11 +22,8 @@ from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
 from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
-from automate.runs.approvals import links, members, queries, transitions
-from automate.runs.approvals.answers import check_answers
-from automate.runs.approvals.hands import caused, is_recipient, same
+from automate.runs.approvals import queries, transitions
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
-from automate.runs.approvals.tally import come_to
 
 DONE = {
     states.APPROVED: "The approval is already approved.",

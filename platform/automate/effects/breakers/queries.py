@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.runs.states import BREAKER_CLOSED, BREAKER_OPEN
 
 TABLES = "circuit_breaker AS b"
 SELECT = (

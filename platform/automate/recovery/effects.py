@@ -12,6 +12,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from automate.audit import services as audit
+from automate.effects import queries, transitions
+from automate.effects import states as effect_states
+from automate.effects.rows import EffectRow
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.principals import current_principal
@@ -21,15 +24,13 @@ from automate.outbox import transitions as jobs
 from automate.outbox.hints import wake_relay
 from automate.runs import states
 from automate.runs import transitions as runs
-from automate.runs.ledger import queries, transitions
-from automate.runs.ledger.effects import EffectRow
 from automate.runs.storable import encoded, unstorable
 from automate.workflows.connectors import ConnectorSpec
 
 COMES_TO: Mapping[str, str] = {
-    states.HAPPENED: states.EFFECT_CONFIRMED,
-    states.DID_NOT_HAPPEN: states.EFFECT_FAILED,
-    states.REPEAT: states.EFFECT_UNCERTAIN,
+    effect_states.HAPPENED: effect_states.EFFECT_CONFIRMED,
+    effect_states.DID_NOT_HAPPEN: effect_states.EFFECT_FAILED,
+    effect_states.REPEAT: effect_states.EFFECT_UNCERTAIN,
 }
 
 
@@ -64,7 +65,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
         effect = _find(effect_id)
         tried = any(run.id == effect.run_id for run in held)
         _check(effect, saying, waits=tried and queries.state_of_attempt(effect) == states.UNCERTAIN)
-        output = saying.output if saying.how == states.HAPPENED else None
+        output = saying.output if saying.how == effect_states.HAPPENED else None
         said = {"how": saying.how, "output": output, "reason": reason, "by": principal.name}
         digest = hashlib.sha256(encoded(output)).hexdigest() if output is not None else ""
         comes_to = COMES_TO[saying.how]
@@ -99,23 +100,23 @@ def _find(effect_id: uuid.UUID) -> EffectRow:
 
 
 def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
-    if effect.resolution is not None and effect.state == states.EFFECT_UNCERTAIN:
+    if effect.resolution is not None and effect.state == effect_states.EFFECT_UNCERTAIN:
         raise _said(effect)
-    if effect.state != states.EFFECT_UNCERTAIN:
+    if effect.state != effect_states.EFFECT_UNCERTAIN:
         raise NormalizedError(
             "CONFLICT",
             f"This effect is {effect.state}. Only uncertain effects can be resolved.",
             details={"state": effect.state},
         )
-    if saying.how == states.REPEAT and not waits:
+    if saying.how == effect_states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
             "No step waits to send this again. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run; its plan shows what it repeats.",
             details={"state": effect.state},
         )
-    if saying.how != states.HAPPENED and (saying.output is not None or saying.external_id):
+    if saying.how != effect_states.HAPPENED and (saying.output is not None or saying.external_id):
         raise NormalizedError("BAD_USER_INPUT", "Only HAPPENED takes an output and an externalId.", path=["output"])
-    if saying.how == states.HAPPENED and saying.output is not None:
+    if saying.how == effect_states.HAPPENED and saying.output is not None:
         _check_output(effect, saying.output)
 
 

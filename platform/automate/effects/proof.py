@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from automate.runs import states
-from automate.runs.ledger.effects import EffectRow
+from automate.effects import states as effect_states
+from automate.effects.rows import EffectRow
 
 
 def proof(row: EffectRow) -> str:
@@ -11,7 +11,7 @@ def proof(row: EffectRow) -> str:
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
         return f"Known to have had no effect in {tries}: refused, or never sent."
-    if row.state == states.EFFECT_FAILED:
+    if row.state == effect_states.EFFECT_FAILED:
         return f"Answered with a fault in {row.faults} of {tries}, which does not prove that it had no effect."
     now = _NOW[row.state]
     if row.faults:
@@ -25,10 +25,10 @@ def proof(row: EffectRow) -> str:
 
 
 _NOW = {
-    states.EFFECT_INTENT: "it is being sent",
-    states.EFFECT_SENT: "it may have arrived, and the outcome is being looked up",
-    states.EFFECT_CONFIRMED: "it is confirmed",
-    states.EFFECT_UNCERTAIN: "its outcome is unknown",
+    effect_states.EFFECT_INTENT: "it is being sent",
+    effect_states.EFFECT_SENT: "it may have arrived, and the outcome is being looked up",
+    effect_states.EFFECT_CONFIRMED: "it is confirmed",
+    effect_states.EFFECT_UNCERTAIN: "its outcome is unknown",
 }
 _REPEATS = {
     "idempotent": "and a repeat changes nothing",

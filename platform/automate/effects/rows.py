@@ -6,10 +6,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from automate.effects import states as effect_states
+from automate.effects.states import UNDO_ITEM
+from automate.effects.tries import Try, may_have_arrived
 from automate.kernel.errors import Json
-from automate.runs import states
-from automate.runs.ledger.tries import Try, may_have_arrived
-from automate.runs.work import UNDO_ITEM
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,6 @@ class EffectRow:
     @property
     def most_sent(self) -> int:
         """Number of tries that may have had an effect. Tries that are known to have done nothing do not count."""
-        if self.state == states.EFFECT_FAILED:
+        if self.state == effect_states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

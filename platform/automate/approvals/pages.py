@@ -8,15 +8,15 @@ from datetime import datetime, timezone
 
 from django.http import HttpResponse
 
+from automate.approvals.links import Link
+from automate.approvals.rendering import response
+from automate.approvals.services import decision_of
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.principals import Principal
 from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.fields import fields_of
-from automate.runs.approvals.links import Link
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
-from automate.runs.approvals.rendering import response
-from automate.runs.approvals.services import decision_of
 
 TITLES = {
     states.APPROVED: "Approved",
