@@ -1,40 +1,18 @@
 """The event loop on which calls of connectors are made."""
 
 from __future__ import annotations
+
 import asyncio
 import threading
 import time
-import traceback
-from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import replace
-from functools import cache, lru_cache, partial
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+
 import structlog
 import uvloop
-from prometheus_client import Histogram
-from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
-from actors.connectors.guard.large_answers import Holding, current
-from actors.connectors.guard.reach import reaching
-from actors.connectors.guard.repeats import repeating
-from actors.secrets import SecretRules
-from automate.kernel import causation
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import Encoded
-from automate.kernel.large import LARGE_BYTES, opened
-from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
-from automate.kernel.redaction import Scrubber
-from automate.kernel.secret_lines import unlogged
-from automate.kernel.sensitive_values import Hider
-from automate.kernel.storable import json_bytes
-from automate.kernel.tenancy import current_tenant
-from automate.kernel.trace import Trace, child_of, tracing
-from automate.runs.round import StepCall, StepResult
-from automate.runs.storable import text_of
-from automate.workflows.refs import rendered_refs, resolve
 
-from actors.calls import log
+log = structlog.get_logger(__name__)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 from django.db import Error, connection
 
-from actors.calls import later
+from actors.call_loop import later
 from actors.heartbeat import Heartbeat
 from actors.holding import Begin, Doing, Shares
 from actors.lane import FAULT_SECONDS, Lane

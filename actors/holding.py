@@ -14,7 +14,7 @@ from django.conf import settings
 from automate.kernel.limits import MIB
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
 """The first step of a topic with claimed jobs: match events, or resume runs."""

@@ -16,16 +16,17 @@ from itertools import islice
 
 import structlog
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 
-from actors.calls import GATHER_SECONDS, call_loop, count, finish_inline, later, launch, let_go_of
+from actors.call_loop import call_loop, later
+from actors.calls import GATHER_SECONDS, count, finish_inline, launch, let_go_of
 from actors.connectors.registry import specs
-from actors.endpoints import find_target, note_gone, with_connectors
-from actors.holding import Begin, Claimed, Holding, Shares
+from actors.endpoints import find_target, with_connectors
+from actors.holding import Begin, Claimed, Shares
+from actors.recording import RecordingHolding
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
-from automate.kernel.metrics import LEASE_LOSSES, START_DELAY
-from automate.kernel.outages import QUERY_CANCELED, sqlstate
+from automate.kernel.metrics import START_DELAY
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
@@ -33,19 +34,11 @@ from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
 from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
-from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.work import RunState
+from automate.runs.step_call import StepCall, StepResult
 from tenants.directory import tenant_by_id
 from tenants.queries import Known
 
 log = structlog.get_logger(__name__)
-
-FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
-TOO_LONG = NormalizedError(
-    "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; what its calls "
-    "returned was not written. Look for what holds locks or keeps PostgreSQL busy.",
-)
 
 FAULT_SECONDS = 0.5
 """How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
@@ -59,7 +52,7 @@ LOOK_SECONDS = 60.0
 _start_delay = cache(START_DELAY.labels)
 
 
-class Lane(Holding):
+class Lane(RecordingHolding):
     """shares: what it may hold. wake: called from any thread when the lane has something to do."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: Shares, wake: Callable[[Lane], None]) -> None:
@@ -268,64 +261,3 @@ class Lane(Holding):
                 self._results.append(finish_inline(call, connector, known.allowed_networks, rules))
         if away := [(call, connector) for call, connector in made if not connector.inline]:
             launch(away, known.allowed_networks, rules, self.deliver)
-
-    def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
-        note_gone(results)
-        by_run: dict[uuid.UUID, list[StepResult]] = {run_id: [] for run_id in due if run_id in run_set.held}
-        for result in results:
-            run = result.call.run
-            if run_set.held.get(run.id) is run:
-                by_run.setdefault(run.id, []).append(result)
-            else:
-                # Also where it has come back to this process: whoever claimed it since makes the call again.
-                LEASE_LOSSES.inc()
-                log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
-        calls: list[StepCall] = []
-        rounds: list[Round] = []
-        for run_id, group in by_run.items():
-            if run_set.memory.full and rounds:
-                calls += self._commit(run_set, rounds)
-                rounds = []
-            if made := self._settle(run_set, run_set.held[run_id], group):
-                rounds.append(made)
-        return calls + self._commit(run_set, rounds)
-
-    def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
-        """All at once; where that fails one by one."""
-        if not rounds:
-            return []
-        try:
-            return run_set.commit(rounds)
-        except Exception:
-            log.exception("a set of results failed", runs=len(rounds), tenant_id=str(self.tenant_id))
-            connection.close_if_unusable_or_obsolete()
-        return [call for made in rounds for call in self._commit_alone(run_set, made)]
-
-    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Round | None:
-        try:
-            return run_set.settle(run, results)
-        except Exception:
-            log.exception("a run could not be planned", run_id=str(run.id), trace_id=run.trace_id)
-        self._give_up(run_set, run)
-        return None
-
-    def _commit_alone(self, run_set: RunSet, made: Round) -> list[StepCall]:
-        try:
-            return run_set.commit([made])
-        except Exception as error:
-            log.exception("a run could not be written", run_id=str(made.run.id), trace_id=made.run.trace_id)
-            connection.close_if_unusable_or_obsolete()
-            self._give_up(run_set, made.run, TOO_LONG if sqlstate(error) == QUERY_CANCELED else FAULT)
-        return []
-
-    def _give_up(self, run_set: RunSet, run: RunState, fault: NormalizedError = FAULT) -> None:
-        run_set.drop(run)
-        self._put_back([run.job], fault)
-
-    def _put_back(self, jobs: Sequence[ClaimedJob], fault: NormalizedError = FAULT) -> None:
-        try:
-            poison.put_back(jobs, fault)
-        except Error:
-            # The lease ends by itself, and the relay sends the job out again.
-            log.exception("jobs could not be put back", jobs=[str(job.id) for job in jobs])
-            connection.close()

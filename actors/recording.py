@@ -1,36 +1,24 @@
 """How a lane records what calls returned."""
 
 from __future__ import annotations
-import math
-import time
+
 import uuid
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cache, partial
-from itertools import islice
+from collections.abc import Sequence
+
 import structlog
-from django.conf import settings
 from django.db import Error, connection
-from actors.calls import (GATHER_SECONDS, count, finish_inline, launch, let_go_of)
-from actors.call_loop import (call_loop, later)
-from actors.connectors.registry import specs
-from actors.endpoints import find_target, note_gone, with_connectors
-from actors.holding import Begin, Claimed, Holding, Shares
-from actors.secrets import rules_for
+
+from actors.endpoints import note_gone
+from actors.holding import Holding
 from automate.kernel.errors import NormalizedError
-from automate.kernel.metrics import LEASE_LOSSES, START_DELAY
+from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
-from automate.kernel.tenancy import acting_for
-from automate.outbox import claims, transitions
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
 from automate.runs.advance import RunSet
-from automate.runs.lease import Lease
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.round import Round
+from automate.runs.step_call import StepCall, StepResult
 from automate.runs.work import RunState
-from tenants.directory import tenant_by_id
-from tenants.queries import Known
 
 log = structlog.get_logger(__name__)
 FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")

@@ -17,7 +17,7 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors.broker import WakingRedisBroker
-from actors.calls import turns
+from actors.call_loop import turns
 from actors.connectors.registry import tell_refused
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord

@@ -11,7 +11,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control
 from automate.runs.matching import match_events
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.support.facts import naming
 from tests.support.keyed import MINUTE, WAITS, a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, Scripted, connectors

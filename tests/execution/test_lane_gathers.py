@@ -11,7 +11,8 @@ from actors.crew import Crew
 from actors.holding import Doing
 from actors.lane import Lane
 from automate.runs.advance import RunSet
-from automate.runs.round import Round, StepCall
+from automate.runs.round import Round
+from automate.runs.step_call import StepCall
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 

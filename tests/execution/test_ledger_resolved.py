@@ -17,7 +17,7 @@ from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
 from automate.recovery.effects import Saying, resolve_effect
 from automate.runs import control
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.for_each import do, whole

@@ -199,7 +199,7 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(RunSet, "_load_again", watched)
     monkeypatch.setattr(holding, "PROCESS_STATE_BYTES", -1)
-    monkeypatch.setattr("automate.runs.advance.UNLOAD_WEIGHT", 0)
+    monkeypatch.setattr("automate.runs.writing.UNLOAD_WEIGHT", 0)
     return again
 
 

@@ -35,7 +35,7 @@ from automate.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs import control, states  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
 from automate.runs.matching import match_events  # noqa: E402
-from automate.runs.round import StepResult  # noqa: E402
+from automate.runs.step_call import StepResult  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.approvals import APPROVED, REJECTED, person  # noqa: E402
 from tests.support.crash_law import Move, illegal  # noqa: E402

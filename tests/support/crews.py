@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connections
 
-from actors.calls import call_loop
+from actors.call_loop import call_loop
 from actors.connectors.base import Call
 from actors.crew import Crew
 from actors.pinned import PinnedThreads

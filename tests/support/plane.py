@@ -37,7 +37,7 @@ from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.outbox.registry import registry
 from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

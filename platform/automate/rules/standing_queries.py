@@ -1,37 +1,12 @@
 """Rules as they stand when a timer of a window is due."""
 
 from __future__ import annotations
+
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from typing import Any
-import orjson
-from automate.events.lean_records import LEAN_COLUMNS, lean_record_of
-from automate.events.records import TABLES, EventRecord
-from automate.kernel.bounded import BoundedCache
-from automate.kernel.errors import Json
-from automate.kernel.ids import new_id
-from automate.kernel.large import TURN
-from automate.kernel.limits import MIB
-from automate.kernel.sql import as_set, execute, fetch
-from automate.kernel.text import ABOUT_THE_TENANT, BUDGET_THRESHOLD, NOTICE_RAISED, RUN_FAILED
-from automate.rules.predicate import (
-    DEEPEST,
-    Necessary,
-    Predicate,
-    RuleIndex,
-    Verdict,
-    compile_rule,
-    necessary_conditions,
-    reads,
-    verdict,
-)
-from automate.rules.windows.compiled import CompiledOptions
-from automate.rules.windows.words import ABSENCE
+from collections.abc import Collection, Sequence
 
+from automate.kernel.sql import fetch
 from automate.rules.matching import StandingRule, Start, _standing
-
 
 STANDING = """
 SELECT rule_id, slug, workflow_id, priority, "when"::text, options::text, generation FROM rule_history

@@ -8,7 +8,8 @@ from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import RunState, StepState
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy
 

@@ -19,7 +19,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
 from automate.kernel.metrics import BREAKER_CHANGES
 from automate.runs.noticing.causes import of_hosts
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 
 REMEMBER_SECONDS = 1.0
 """Maximum age of the state of breakers that are not closed."""

@@ -19,9 +19,11 @@ from automate.runs.breaker_view import FREE, Passage, View
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.planning import HELD_BACK_SECONDS
-from automate.runs.round import Round, StepCall
+from automate.runs.round import Round
 from automate.runs.seen import Seen
-from automate.runs.work import Barred, StepState, idempotency_key
+from automate.runs.step_call import StepCall
+from automate.runs.step_state import Barred, StepState
+from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs

@@ -1,19 +1,11 @@
 """Why a step whose needs have ended is not taken."""
 
 from __future__ import annotations
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from automate.effects.states import NO_ITEM, UNDO_ITEM
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.large import turn_of
-from automate.rules.predicate import Predicate, Verdict, verdict
+
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import Barred, RunState, StepState
-from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
-from automate.workflows.templates import LazyContext
-
+from automate.runs.work import RunState
+from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: RunState, compiled: CompiledStep) -> str:

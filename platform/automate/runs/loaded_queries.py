@@ -1,29 +1,18 @@
 """What a worker reads of runs that it takes on."""
 
 from __future__ import annotations
+
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+
 from automate.effects.tries import earlier_of, tries_of
 from automate.events.lean_records import LEAN_COLUMNS
 from automate.events.records import TABLES
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
-from automate.kernel.metrics import count_transitions
-from automate.kernel.sql import as_set, execute, execute_all, fetch
-from automate.outbox.epochs.transitions import EPOCH
-from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Changes
-from automate.runs.items import transitions as items
-from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
-from automate.runs.waits import transitions as waits
+from automate.kernel.sql import fetch
 from automate.usage import transitions as usage
-from automate.vault.resolving import other_backends
-
-
 
 PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
 

@@ -20,53 +20,16 @@ from automate.kernel.large import Large
 from automate.runs import states
 from automate.runs.changes import Changes
 from automate.runs.memory import Memory, call_weight
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
 from automate.runs.storable import encoded, text_of
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 from automate.runs.world import WORLD, World
 
 AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
 """Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
 ITEM_LEVELS = 3
 """JSON levels around the output of an item in the output of its for_each."""
-
-
-@dataclass(frozen=True)
-class StepCall:
-    """One attempt that the execution plane makes after its intent has been committed."""
-
-    run: RunState
-    step: StepState
-    uses: str
-    request: Json
-    """The rendered ``with``, with unresolved SecretRefs."""
-    key: str
-    """The effect's Idempotency-Key."""
-    timeout_seconds: float
-    target: str = ""
-    """The host of the request, if the request names it."""
-    asks: bool = False
-    """Only look up the outcome of an earlier call with this key."""
-    probe: bool = False
-    """The call tests whether its host is healthy again."""
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """The outcome of a call."""
-
-    call: StepCall
-    output: Json = None
-    """JSON with secrets redacted."""
-    error: NormalizedError | None = None
-    retry_after_seconds: float | None = None
-    arrived: bool = False
-    """The failed call may have acted anyway."""
-    verdict: str = ""
-    """The result of a lookup."""
-    resent: int = 0
-    """How often the request was resent within this call, see the guard in ``actors``."""
-    recorded: Callable[[], None] | None = field(default=None, compare=False, repr=False)
-    """Called once the result is written, or once it never will be."""
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:

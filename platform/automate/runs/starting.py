@@ -1,23 +1,18 @@
 """How the engine starts the steps that a plan names."""
 
 from __future__ import annotations
-from automate.effects import states as effect_states
-from automate.effects.states import NO_ITEM, UNDO_ITEM
-from automate.effects.tries import may_have_acted
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import value_of
-from automate.kernel.large import opened, turn_of
-from automate.runs import backoff, flow, states, unsure
-from automate.runs.asks import FLOW_STEP, FREE, REPEAT
-from automate.runs.calling import NO_ROOM, Calling, unit_of
-from automate.runs.compiled import CompiledStep
-from automate.runs.items import engine as for_each
-from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
-from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.storable import storable
-from automate.runs.step_state import (StepState)
-from automate.workflows.templates import Context
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import value_of
+from automate.kernel.large import opened
+from automate.runs import flow, states
+from automate.runs.asks import FLOW_STEP
+from automate.runs.calling import Calling
+from automate.runs.compiled import CompiledStep
+from automate.runs.planning import End
+from automate.runs.round import Round
+from automate.workflows.templates import Context
 
 
 class Starting(Calling):

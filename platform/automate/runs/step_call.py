@@ -1,28 +1,13 @@
 """A call that the engine asks for, and its result."""
 
 from __future__ import annotations
-import hashlib
-import uuid
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from automate.budgets.kinds import Counted
-from automate.effects import states as effect_states
-from automate.effects.states import NO_ITEM
-from automate.effects.tries import is_fault
-from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.fingerprints import fingerprint
-from automate.kernel.large import Large
-from automate.runs import states
-from automate.runs.changes import Changes
-from automate.runs.memory import Memory, call_weight
-from automate.runs.step_state import StepState
-from automate.runs.storable import encoded, text_of
-from automate.runs.work import RunState
-from automate.runs.world import WORLD, World
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,19 @@
 """A step of a run in hand. Pure."""
 
 from __future__ import annotations
-import hashlib
+
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+
+from automate.effects.states import NO_ITEM
 from automate.effects.tries import NOTHING, came_to
 from automate.kernel.errors import Json
-from automate.kernel.large import Large
-from automate.kernel.sensitive_values import Hider
 from automate.kernel.storable import json_bytes
-from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
-from automate.runs.compiled import CompiledVersion
-from automate.runs.seen import Seen
-from automate.usage.kinds import NORMAL
-from automate.workflows.templates import Context
-
-
 
 FIRST_ERRORS = 5
 """Number of item errors that the error of a for_each shows."""

@@ -15,7 +15,7 @@ from automate.kernel.storable import json_bytes
 from automate.runs import states
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
-from automate.runs.work import StepState
+from automate.runs.step_state import StepState
 from automate.workflows.connectors import ConnectorSpec
 
 LOOKUPS = 8

@@ -1,12 +1,14 @@
 """How a set of runs is written: budgets, slots and fences, then all rows in one statement."""
 
 from __future__ import annotations
+
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
 import structlog
 from django.db import InterfaceError, OperationalError, connection
+
 from automate.budgets import claims as budgets
 from automate.budgets.models import SLOT_CAUSES
 from automate.effects.breakers.transitions import CAUSE
@@ -17,27 +19,23 @@ from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.rules.new_runs import NewRun
 from automate.runs import consequences, feed, states, transitions
-from automate.runs.admission import admit, evict, postpone, refuse
 from automate.runs.breaker_view import view_of
 from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.fence import SignalledError, held_of, stop_restored
+from automate.runs.fence import SignalledError, held_of
 from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
-from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
+from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.memory import Memory
 from automate.runs.meter import FullError, Meter
 from automate.runs.metering import UsageRow, usage_of
-from automate.runs.planning import needs_slot
 from automate.runs.portions import Portions, divided
 from automate.runs.reconnecting import reconnect
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.round import Round
 from automate.runs.rounds import Rounds
-from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
-from automate.runs.versions import compiled_versions
+from automate.runs.step_call import StepCall, StepResult
 from automate.runs.waits import events
 from automate.runs.work import RunState
 from automate.workflows.connectors import ConnectorSpec
@@ -47,6 +45,9 @@ log = structlog.get_logger(__name__)
 
 class RunWriter:
     """The runs of one tenant that a worker holds, and how their rounds are written."""
+
+    _woken = False
+    _portions = Portions()
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget

@@ -30,7 +30,7 @@ from automate.rules.queries import rule_by_slug
 from automate.rules.services import checked_warnings
 from automate.runs.advance import RunSet
 from automate.runs.named_queries import is_there, not_there
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 RULE_BACKTEST = "rule.backtest"
 """The topic of its jobs."""

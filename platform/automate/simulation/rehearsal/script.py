@@ -11,7 +11,7 @@ import jsonschema_rs
 from automate.effects import states as effect_states
 from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.workflows.connectors import ConnectorSpec

@@ -13,8 +13,9 @@ from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
 from automate.runs.round import Round
+from automate.runs.step_state import StepState
 from automate.runs.waits.events import came, digest_at, fits
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address

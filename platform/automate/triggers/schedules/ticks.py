@@ -25,7 +25,7 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.transitions import LaterJob, put_off
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
