@@ -48,7 +48,7 @@ def entered() -> Iterator[list[tuple[str, str]]]:
         yield listed
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         listed.extend(found)
 
 
