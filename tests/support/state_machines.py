@@ -65,8 +65,8 @@ Otherwise the call is repeated under the same key if its connector is `idempoten
 
 EFFECT = """## Effect
 
-The ledger's row of one effect on another system (`platform/automate/runs/states.py`, moved by `runs/rounds.py` and
-`runs/ledger`). See [effects](effects.md).
+The ledger's row of one effect on another system (`platform/automate/effects/states.py`, moved by `runs/rounds.py` and
+`effects`). See [effects](effects.md).
 
 | move | who | when |
 |---|---|---|
@@ -79,7 +79,7 @@ The ledger's row of one effect on another system (`platform/automate/runs/states
 
 BREAKER = """## CircuitBreaker
 
-The breaker of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
+The breaker of one connector and one host (`platform/automate/effects/states.py`, moved by `effects/breakers/transitions.py`).
 See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
