@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from actors.crew import heartbeat, work_off_message
+from actors.pools import heartbeat
 from actors.relay.messages import FIRST_TENANT, batches
+from actors.solo import work_off_message
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE

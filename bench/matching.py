@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from actors.crew import heartbeat, work_off_message
+from actors.pools import heartbeat
+from actors.solo import work_off_message
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.roles import QUEUE_ROLE

@@ -21,7 +21,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.outbox.hints import asked, script
 from graphql_schema.limits import DOCUMENT
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05

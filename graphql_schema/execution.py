@@ -27,7 +27,8 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, Face, authenticate, invalid_token, note_refusal
+from tenants.authentication import authenticate, invalid_token, note_refusal
+from tenants.credentials import Credential, Face
 from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 
