@@ -1,4 +1,4 @@
-"""The actor of ``bulk.advance``: takes bulk operations on by a chunk."""
+"""The actor of ``bulk.advance``: processes the next chunk of bulk operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actor of ``run.advance``: takes queued and waiting runs on."""
+"""The actor of ``run.advance``: advances queued and waiting runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actor of ``rule.backtest``: takes backtests of rules on by a chunk."""
+"""The actor of ``rule.backtest``: evaluates the next chunk of backtests."""
 
 from __future__ import annotations
 

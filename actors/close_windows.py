@@ -1,4 +1,4 @@
-"""The actor of ``rule.window``: does what is due of the windows of rules."""
+"""The actor of ``rule.window``: processes the due windows of rules."""
 
 from __future__ import annotations
 

@@ -20,22 +20,22 @@ class Host(Protocol):
     """Runs the passes of lanes."""
 
     def ready(self, lane: Lane) -> None:
-        """The lane has something to do."""
+        """Note that the lane has work."""
 
     def room(self, lane: Lane) -> int:
         """How many more jobs the lane may claim."""
 
     def calls(self) -> int:
-        """How many calls a lane may have under way."""
+        """How many calls a lane may have in flight."""
 
     def call_room(self, lane: Lane) -> float:
-        """How many bytes of memory further large requests of the lane's calls may take, estimated."""
+        """The bytes of memory that further large requests of the lane's calls may use, estimated."""
 
     def crowded(self) -> bool:
         """Whether the process holds as much state of runs in memory as it may."""
 
     def yielding(self) -> bool:
-        """Whether runs are to be handed back instead of starting another step."""
+        """Whether runs must be handed back before their next step."""
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Do these claimed jobs apart: one of them may be what ended its last workers."""
+        """Process these claimed jobs in quarantine: one of them may have ended its last workers."""

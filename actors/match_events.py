@@ -1,4 +1,4 @@
-"""The actor of ``event.match``: events in, decisions and runs out."""
+"""The actor of ``event.match``: decides rules for events and starts runs."""
 
 from __future__ import annotations
 

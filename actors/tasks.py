@@ -1,4 +1,4 @@
-"""The actors of the worker, in the module where Dramatiq's workers look for the actors of an app."""
+"""The actors of the worker, in the module where Dramatiq's workers look for an app's actors."""
 
 from __future__ import annotations
 

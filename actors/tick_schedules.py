@@ -1,4 +1,4 @@
-"""The actor of ``schedule.tick``: makes the ticks of schedules that are due."""
+"""The actor of ``schedule.tick``: creates the due ticks of schedules."""
 
 from __future__ import annotations
 

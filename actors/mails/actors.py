@@ -1,4 +1,4 @@
-"""The actors of mails. They have a crew of their own, so that a slow mail server holds up no run."""
+"""The actors of mails. They have a crew of their own, so that a slow mail server delays no run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actors.mails.sending import send_mails as begin_mails
 from actors.mails.telling import tell_notices as begin_notices
 
 MAIL_THREADS = 2
-"""How many tenants' mails one process sends at once."""
+"""The number of tenants for which one process sends mails at the same time."""
 
 mail_crew = Crew(min(MAIL_THREADS, settings.WORKER_THREADS), heartbeat)
 
