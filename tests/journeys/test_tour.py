@@ -104,7 +104,7 @@ def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
             following.process.terminate()
             assert following.process.wait(SECONDS) == 128 + signal.SIGTERM
             assert following.noted.get(timeout=SECONDS).startswith(
-                "Go on with: automate tail --workflow first --after "
+                "Resume with: automate tail --workflow first --after "
             )
 
 

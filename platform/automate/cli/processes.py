@@ -1,4 +1,4 @@
-"""One command per process. Each imports what its process needs: its memory is that of its imports."""
+"""One command for each process. Each imports only the modules of its process, to save memory."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, in PostgreSQL and in its logs, take its own database login, and drop what only workers may hold.
+    """Name the process in PostgreSQL and in its logs, use its own database login, and drop the workers' private keys.
 
-    needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
+    needs_redis: the reason why it needs Redis. Raises ImproperlyConfigured if it needs Redis and REDIS_URL is not
+    set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")
@@ -28,7 +29,10 @@ def become(process: str, *, needs_redis: str = "") -> None:
 
 
 def call(target: str, *arguments: Any) -> Any:
-    """Call ``module:function`` with Django ready. Other packages are named by string: imports point one way."""
+    """Set up Django and call ``module:function``.
+
+    The function is named by a string, because lower layers must not import it.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     django.setup()
     module, _, name = target.partition(":")
@@ -36,14 +40,14 @@ def call(target: str, *arguments: Any) -> Any:
 
 
 def relay() -> None:
-    """Dispatch due jobs to the broker."""
+    """Send due jobs to the broker."""
     become("relay", needs_redis="the relay sends jobs to the workers")
     call("actors.relay.main:run")
 
 
 def worker() -> None:
-    """Claim and do the jobs that the relay dispatched."""
-    become("worker", needs_redis="workers are sent their jobs")
+    """Claim and process the jobs that the relay sent."""
+    become("worker", needs_redis="workers receive their jobs")
     call("actors.worker:run")
 
 
