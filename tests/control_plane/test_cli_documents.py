@@ -169,7 +169,7 @@ def test_each_shape_says_what_it_should_be(text: str, message: str) -> None:
     [
         ("rules: [{slug: Big, name: R, workflow: w, when: true}]", "rules.0.slug", "slug must be 1 to 64 lower-case"),
         ("rules: [{slug: b, name: '', workflow: w, when: true}]", "rules.0.name", "name must have 1 to 200 characters"),
-        ('rules: [{slug: b, name: "\\a", workflow: w, when: true}]', "rules.0.name", "name holds a control character"),
+        ('rules: [{slug: b, name: "\\a", workflow: w, when: true}]', "rules.0.name", "name contains a control character"),
         (f"rules: [{{slug: b, name: R, workflow: w, when: true, priority: {2**31}}}]", "rules.0.priority", "at most 2147483647"),
         (f"rules: [{{slug: b, name: R, workflow: w, when: true, priority: -{2**31}}}]", "rules.0.priority", "at most 2147483647"),
         ("workflows: [{slug: a/b, name: W, definition: {}}]", "workflows.0.slug", "slug must be 1 to 64 lower-case"),

@@ -123,4 +123,4 @@ def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     assert done[3][0] == 1
     assert "There is no workflow 'first'; save it first." in done[3][1][0]
     assert done[4][0] == 1
-    assert "There is no token for the tenant 'nobody'" in done[4][1][0]
+    assert "The tenant 'nobody' has no token" in done[4][1][0]
