@@ -41,7 +41,7 @@ def read_address(text: str, field: str) -> Address:
     if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
         raise input_problem(
             field,
-            f"{field}: an entry is not a mail address. Write name@example.com or Name <name@example.com>, one for each entry, with"
+            f"{field}: an entry is not a mail address. Write name@example.com or Name <name@example.com>, one for each entry, with "
             "letters of ASCII before the @.",
         )
     return Address(display_name=name.strip(), username=local, domain=_ascii_domain(domain, field))

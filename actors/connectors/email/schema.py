@@ -78,7 +78,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "security": {
             "title": "Encryption",
-            "description": "starttls: encrypted after connecting, and nothing is sent without it. tls: encrypted from the first byte."
+            "description": "starttls: encrypted after connecting, and nothing is sent without it. tls: encrypted from the first byte. "
             "none: not encrypted, and no password is allowed.",
             "enum": [STARTTLS, TLS, PLAIN],
             "default": STARTTLS,

@@ -32,7 +32,7 @@ class GraphQLRequest:
     spec = ConnectorSpec(
         name="graphql.request",
         title="GraphQL request",
-        description="Sends one GraphQL query or mutation and returns its data. Errors in the answer fail the step, for any"
+        description="Sends one GraphQL query or mutation and returns its data. Errors in the answer fail the step, for any "
         "status.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,

@@ -107,7 +107,7 @@ async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: 
         return await guard.send(request)
     except OverLimitError:
         message = (
-            f"With page {read.pages + 1}, all pages together exceed {max_bytes} bytes after decompression. Read"
+            f"With page {read.pages + 1}, all pages together exceed {max_bytes} bytes after decompression. Read "
             "fewer pages (paginate.max_pages), or request smaller ones."
         )
         raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
@@ -137,7 +137,7 @@ def _next(
             return None
         if response.url and parse_target(response.url).origin != parse_target(url).origin:
             message = (
-                "A redirect led to another scheme, host or port. The step's credentials are not sent there, so the next"
+                "A redirect led to another scheme, host or port. The step's credentials are not sent there, so the next "
                 "page cannot be read. Start at the URL of the redirect."
             )
             raise ConnectorError.of(PAGE_ELSEWHERE, message)

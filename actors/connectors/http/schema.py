@@ -142,7 +142,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Headers",
-            "description": "Idempotency-Key, traceparent, Automate-Causation and the headers that frame the message are set"
+            "description": "Idempotency-Key, traceparent, Automate-Causation and the headers that frame the message are set "
             "by the platform. The member automate.causation is added to your baggage header.",
             "type": "object",
             "additionalProperties": _SCALAR,

@@ -17,7 +17,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "token": {
             "title": "Bot token",
-            "description": "The token of an app with the scope chat:write. With channels:history and groups:history, a message"
+            "description": "The token of an app with the scope chat:write. With channels:history and groups:history, a message "
             "with an unknown outcome can be looked up.",
             "type": "string",
             "minLength": 1,

@@ -79,7 +79,7 @@ def disabled(receiver: Receiver) -> ConnectorError:
 def deleted(receiver: Receiver) -> ConnectorError:
     return ConnectorError.of(
         DELETED,
-        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A started message"
+        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A started message "
         "does not go to a new endpoint with this slug unless the run is retried with repeatEffects.",
         details={"endpoint": receiver.slug},
     )

@@ -39,7 +39,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "id": {
             "title": "Message id",
-            "description": "The webhook-id, by which receivers recognise repeated messages. The default is the step's own id,"
+            "description": "The webhook-id, by which receivers recognise repeated messages. The default is the step's own id, "
             "the same for each attempt.",
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]+$",

@@ -191,7 +191,7 @@ def _check_meant(kind: Kind, narrowed: dict[str, Json], *, everything: bool) -> 
     if not narrow and not everything:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Select them with --workflow,"
+            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Select them with --workflow, "
             "--fingerprint or --filter, or add --all.",
         )
     if narrow and everything:

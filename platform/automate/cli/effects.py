@@ -74,7 +74,7 @@ def resolve(
     *,
     reason: Reason,
     output: Annotated[str, typer.Option(help="For happened: the output of the step.", metavar="JSON")] = "",
-    external_id: Annotated[str, typer.Option(help="For happened: the id in the other system.")] = "",
+    external_id: Annotated[str, typer.Option(help="For happened: the id that the call returned.")] = "",
     tenant: Tenant = "",
 ) -> None:
     """Decide the outcome of an uncertain call. Its run continues."""

@@ -45,14 +45,14 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
     found = pulse.read(pulse.path_of(home, name))
     if found is None:
         return (
-            f"{name} has finished no round of work in {home}: it is starting, PostgreSQL is unavailable,"
+            f"{name} has completed no round of work in {home}: it is starting, PostgreSQL is unavailable, "
             "or it runs with another AUTOMATE_HOME or AUTOMATE_PROCESS"
         )
     if not _exists(found.pid):
         return f"{name} (pid {found.pid}) has ended"
     if found.age_seconds > found.patience_seconds:
         return (
-            f"{name} (pid {found.pid}) finished its last round {found.age_seconds:.0f} s ago; the limit is"
+            f"{name} (pid {found.pid}) finished its last round {found.age_seconds:.0f} s ago; the limit is "
             f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is unavailable; see its log"
         )
     return ""

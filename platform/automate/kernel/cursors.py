@@ -125,6 +125,6 @@ def _spelling(raw: bytes) -> str:
 def invalid_cursor() -> NormalizedError:
     return NormalizedError(
         "INVALID_CURSOR",
-        "The cursor does not belong to this list with this filter. Start again without a cursor,"
+        "The cursor does not belong to this list with this filter. Start again without a cursor, "
         "or pass an unchanged cursor of the same list.",
     )

@@ -202,7 +202,7 @@ def cursor_expired() -> NormalizedError:
     hours = settings.FEED_HORIZON_SECONDS / 3600
     return NormalizedError(
         "CURSOR_EXPIRED",
-        f"The entries after this cursor are older than {hours:g} h or were removed, so they cannot be followed."
+        f"The entries after this cursor are older than {hours:g} h or were removed, so they cannot be followed. "
         "Read the list with `order: NEWEST`, compare it with your data, then follow again from `last: 0`.",
         details={"horizon_seconds": settings.FEED_HORIZON_SECONDS},
     )

@@ -28,7 +28,7 @@ itself again."""
 RUN_CALLED = "run.called"
 """The type of the event of a run that a step started."""
 OWN_EVENT_TYPE = (
-    f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, except {RUN_FAILED}, with which the platform reports"
+    f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, except {RUN_FAILED}, with which the platform reports "
     "a failed run"
 )
 TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -1,4 +1,4 @@
-"""The public URLs. Views of other packages are named in settings, by string."""
+"""The public URLs. Settings name the views of other packages by strings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _graphql_account(request: HttpRequest) -> HttpResponseBase:
 
 
 def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """The flows of sign-in, which a process imports when the first person signs in."""
+    """The flows of sign-in, which a process imports for its first sign-in."""
     found = resolve(f"/{rest}", settings.AUTOMATE_ACCOUNT_URLS)
     view: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return view
@@ -43,7 +43,7 @@ def _portal(request: HttpRequest, rest: str = "") -> HttpResponseBase:  # noqa: 
 
 
 def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """Loads REST at its first request: processes that serve none do not pay for Django REST framework."""
+    """Loads REST for its first request: processes that serve no REST do not load Django REST framework."""
     try:
         view, args, kwargs = get_resolver(settings.AUTOMATE_REST_URLS).resolve(f"/{rest}")
     except Resolver404:
@@ -53,7 +53,7 @@ def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
 
 
 urlpatterns = [
-    # The busiest first: Django tries one after another.
+    # The busiest first: Django tries the patterns in order.
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("graphql", _graphql),
     path("healthz", health.live),
@@ -61,7 +61,7 @@ urlpatterns = [
     path(schemas.WORKFLOW_SCHEMA_PATH, schemas.workflow_schema),
     path("graphql/stream", _graphql_stream),
     path("graphql/account", _graphql_account),
-    # A slug of any shape: a person without a membership gets the same answer for each.
+    # A slug of any form: a person without a membership gets the same answer for each.
     path("t/<str:tenant>/graphql", _graphql),
     path("t/<str:tenant>/graphql/stream", _graphql_stream),
     path("account/<path:rest>", _account),

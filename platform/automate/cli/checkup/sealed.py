@@ -26,8 +26,8 @@ MOST_TENANTS = 200
 """The number of tenants that are searched for a secret, with one statement for each."""
 
 MEND = (
-    "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and for workers its"
-    "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, set the secrets of sources and endpoints, and all secrets, again:"
+    "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and for workers its "
+    "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, set the secrets of sources and endpoints, and all secrets, again: "
     "saveSource, saveWebhookEndpoint, setSecret."
 )
 ROTATE = "Run `automate vault rotate` with the workers' settings; then you can remove the older key."

@@ -12,7 +12,7 @@ MOST_TENANTS = 200
 """The number of tenants that are checked, with one statement for each."""
 MOST_NAMED = 5
 MEND = (
-    "Let the senders put type, subject and key into the body, or sign these headers. Then save each source with trustUnsignedHeaders:"
+    "Let the senders put type, subject and key into the body, or sign these headers. Then save each source with trustUnsignedHeaders: "
     "false. See docs/sources.md."
 )
 
