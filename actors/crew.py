@@ -1,5 +1,7 @@
-"""The threads of a worker process, and how much it takes on: each lane's passes in turn, so that no tenant waits for
-more than one pass of each other one. What may end the process goes to its quarantine.
+"""The threads of a worker process, and the limits of its work.
+
+Lanes take turns, so a tenant waits for at most one pass of each other tenant. Jobs that may end the process go to
+its quarantine.
 """
 
 from __future__ import annotations
@@ -35,21 +37,21 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 LANE_JOBS = 160
-"""How many jobs of one tenant this process holds at once, where there is room for one more tenant's besides."""
+"""The number of one tenant's jobs in this process at once, while there is room for one more tenant's."""
 PROCESS_JOBS = 640
-"""How many it holds of all tenants, or is about to claim; above that, messages wait."""
+"""The number of jobs that it holds or is about to claim, for all tenants. Above it, messages wait."""
 PROCESS_CALLS = PROCESS_JOBS
-"""How many calls it has under way of all tenants: one for each job at least. Each has a socket and up to a few MiB of what
-it sends and gets, and each is uncertain where the process ends. While shares are divided anew it may be some more."""
+"""The number of calls in flight for all tenants: at least one for each job. Each call has a socket and up to a few MiB
+of data, and each is uncertain if the process ends. There may be some more while shares are divided again."""
 PROCESS_STATE_BYTES = 96 * MIB
-"""How much state of runs it keeps in memory, estimated. Above that it drops the state of runs whose calls are in flight, and
-claims few jobs at a time."""
+"""The estimated memory for the state of runs. Above it, the state of runs with calls in flight is dropped, and few jobs
+are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
-"""How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
+"""The estimated memory for large requests of calls. Further calls wait for others to end."""
 CROWDED_JOBS = 4
-"""How many a lane claims at a time then."""
+"""The number of jobs that a lane then claims at a time."""
 FAULT_SECONDS = 0.5
-"""How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
+"""The pause of a lane after a failed pass, such as while PostgreSQL is unavailable."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class _Batch:
 
 
 class Crew:
-    """threads: how many lanes make a pass at once."""
+    """threads: the number of lanes that make a pass at once."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
@@ -77,7 +79,7 @@ class Crew:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
         newcomer = Lane(tenant_id, self)
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._admits(self._lanes.get(tenant_id, newcomer)))
@@ -90,19 +92,19 @@ class Crew:
         hand_back(job_ids)
 
     def jobs(self) -> list[ClaimedJob]:
-        """All whose leases the heartbeat has to renew."""
+        """All jobs whose leases the heartbeat must renew."""
         with self._changed:
             return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Look at jobs that bear a signal, without waiting for their calls."""
+        """Process jobs with a signal, without waiting for their calls."""
         with self._changed:
             lanes = list(self._lanes.values())
         for lane in lanes:
             lane.tell(job_ids)
 
     def close(self) -> None:
-        """Take on no more, start no further step, and hand back what was not begun."""
+        """Accept no more jobs, start no further step, and hand back jobs that were not begun."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -114,7 +116,7 @@ class Crew:
         self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
-        """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
+        """Wait until nothing is in flight. Returns False after the timeout; the leases of the rest then expire."""
         with self._changed:
             rested = self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
         self._quarantine.close()
@@ -122,7 +124,7 @@ class Crew:
 
     def ready(self, lane: Lane) -> None:
         if lane.doing is not Doing.RESTING:
-            # Whoever makes its pass looks once more afterwards.
+            # The thread that makes its pass checks again afterwards.
             return
         with self._changed:
             if lane.doing is Doing.RESTING:
@@ -139,7 +141,10 @@ class Crew:
             return sum(lane.weight() for lane in self._lanes.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, lane: Lane) -> float:
-        """The bytes that other lanes leave free, at most an equal share. One share stays reserved for a lane that may come."""
+        """The bytes that other lanes leave free, at most an equal share.
+
+        One share stays reserved for a further lane.
+        """
         with self._changed:
             weights = {other.tenant_id: other.call_weight() for other in self._lanes.values()}
         mine = weights.pop(lane.tenant_id, 0)
@@ -147,7 +152,7 @@ class Crew:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """An equal part for each lane that holds something."""
+        """An equal share for each lane with work."""
         with self._changed:
             lanes = sum(1 for lane in self._lanes.values() if lane.holds())
         return PROCESS_CALLS // max(1, lanes)
@@ -156,7 +161,7 @@ class Crew:
         return self._closed
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        # They wait for one another. Else whoever loses this worker meanwhile would be blamed for what was never begun.
+        # They wait for one another. Otherwise jobs that were never begun would be suspects if this worker is lost.
         transitions.count(suspects, -1)
         with self._changed:
             self._suspects.extend(suspects)
@@ -164,18 +169,20 @@ class Crew:
         self._isolating.submit(self._isolate_all)
 
     def _admits(self, lane: Lane) -> bool:
-        """A lane that may hold anything takes what it is named; above that it waits in the lane, unclaimed."""
+        """A lane that holds jobs accepts those of further messages.
+
+        Above its limit they wait in the lane, unclaimed.
+        """
         return lane.allowed > 0 or self._share(lane) > 0
 
     def _allow(self, lane: Lane) -> None:
-        """Reserve what a lane is about to claim. Who has something to do keeps one place at least."""
+        """Reserve the jobs that a lane is about to claim. A lane with work keeps at least one place."""
         will_hold = lane.will_hold()
         lane.allowed = max(min(will_hold, self._share(lane)), min(will_hold, lane.allowed, 1))
 
     def _share(self, lane: Lane) -> int:
-        """An equal part for each lane and one that may come, so that those that are full starve no newcomer: what ends
-        above a lane's share is not claimed again.
-        """
+        """An equal share for each lane and a further one, so that full lanes do not starve a new one: a lane above its
+        share claims nothing when its jobs end."""
         others = [other for other in self._lanes.values() if other is not lane]
         taken = len(self._suspects) + sum(max(other.allowed, other.holds()) for other in others)
         return min(LANE_JOBS, max(1, PROCESS_JOBS // (len(others) + 2)), PROCESS_JOBS - taken)
@@ -195,7 +202,7 @@ class Crew:
         except Exception:
             log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))
             connection.close()
-            # The lane rests, not its thread: others are in line for that.
+            # The lane pauses, but not its thread, which serves other lanes.
             later(FAULT_SECONDS, partial(self._passed, lane))
         else:
             self._passed(lane)
@@ -203,7 +210,7 @@ class Crew:
     def _passed(self, lane: Lane) -> None:
         with self._changed:
             lane.doing = Doing.RESTING
-            self._allow(lane)  # also where it has nothing left to claim
+            self._allow(lane)  # also if it has nothing left to claim
             if lane.has_work():
                 self._queue(lane)
             elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
@@ -229,7 +236,7 @@ class Crew:
                 transitions.count(suspects, 1)
                 survived = self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._closed and not survived:
-                    # Ended by us before their end.
+                    # Ended by this worker before their end.
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])
@@ -250,7 +257,7 @@ class Crew:
 
 
 class _Solo:
-    """The host of one lane that its caller's thread works off."""
+    """The host of a single lane that the caller's thread processes."""
 
     def __init__(self, heartbeat: Heartbeat, yielding: Callable[[], bool] = lambda: False) -> None:
         self._heartbeat = heartbeat
@@ -277,7 +284,7 @@ class _Solo:
         return self._told_to_yield()
 
     def isolate(self, lane: Lane, suspects: Sequence[ClaimedJob], begin: Begin) -> None:
-        # Not here, in the middle of the lane's pass, which acts for its tenant.
+        # Not here, in the middle of the lane's pass, which is in the scope of its tenant.
         self._batches.extend(_Batch(lane.tenant_id, few, begin) for few in batches_of_suspects(suspects))
 
     def work_off(self, lane: Lane) -> None:
@@ -304,7 +311,7 @@ def work_off(
     heartbeat: Heartbeat,
     yielding: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    """Process claimed jobs in this thread, as far as possible or until it must yield."""
     host = _Solo(heartbeat, yielding)
     lane = Lane(tenant_id, host)
     lane.hold(jobs, begin)
@@ -312,7 +319,7 @@ def work_off(
 
 
 def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Take the jobs of a message as far as they go, in this thread."""
+    """Process the jobs of a message in this thread, as far as possible."""
     host = _Solo(heartbeat)
     lane = Lane(tenant_id, host)
     lane.add(job_ids, begin)
@@ -320,13 +327,13 @@ def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: 
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Suspects that have waited and were not begun."""
+    """Give back suspects that waited and were not begun."""
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Let somebody else do jobs that this process was sent, and suspects that it has claimed and did not begin."""
+    """Let another worker process jobs that this process was sent, and suspects that it claimed but did not begin."""
     if not job_ids and not claimed:
         return
     try:

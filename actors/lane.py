@@ -1,7 +1,7 @@
-"""One tenant's work in this process: what has come in since the last pass is claimed, recorded and written as one set.
+"""One tenant's work in this process. A pass claims, records and writes all work since the last pass as one set.
 
-One thread at a time makes a pass, so that a tenant's rows are not fought over within a process; no thread is held
-while calls are under way. The busier the tenant, the more a pass finds, and the larger are its sets.
+One thread at a time makes a pass, so that threads of a process do not compete for a tenant's rows. No thread is held
+while calls are in flight. The busier the tenant, the larger the sets.
 """
 
 from __future__ import annotations
@@ -46,32 +46,32 @@ log = structlog.get_logger(__name__)
 FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
 TOO_LONG = NormalizedError(
     "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; what its calls "
-    "returned was not written. Look for what holds locks or keeps PostgreSQL busy.",
+    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; the results of its calls "
+    "were not written. Check which sessions hold locks or keep PostgreSQL busy.",
 )
 
 TRUSTED_ATTEMPTS = 2
-"""A job that has lost more workers in a row is a suspect. Well below every job's max_attempts."""
+"""A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
 
 LOOK_SECONDS = 60.0
-"""How long a timer runs at most: that of a run which has ended in the meantime holds its memory no longer."""
+"""The maximum time of a timer, so that a run which has ended in the meantime is freed from memory."""
 
 
 _start_delay = cache(START_DELAY.labels)
 
 
 class Doing(enum.Enum):
-    """What a lane's host has it do."""
+    """The state of a lane in its host."""
 
     RESTING = enum.auto()
     QUEUED = enum.auto()
     PASSING = enum.auto()
-    """Or it has failed at a pass, and waits a moment before the next."""
+    """Or it failed in a pass, and pauses before the next one."""
 
 
 @dataclass(frozen=True)
 class _Claimed:
-    """Jobs that are held and not begun. until: when to leave them to their leases, on the monotonic clock."""
+    """Claimed jobs that are not begun. until: when to leave them to their leases, on the monotonic clock."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -79,8 +79,9 @@ class _Claimed:
 
 
 class Lane:
-    """jobs() are those whose leases the heartbeat has to renew. doing and allowed, how many jobs it may hold, belong to
-    the host.
+    """``jobs()`` are those whose leases the heartbeat must renew.
+
+    ``doing`` and ``allowed``, the maximum number of its jobs, belong to the host.
     """
 
     def __init__(self, tenant_id: uuid.UUID, host: Host) -> None:
@@ -100,12 +101,15 @@ class Lane:
         self._suspended = False
 
     def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Jobs that a message names. A job that is named again before it is claimed is still one job."""
+        """Add the jobs of a message. A job that is added again before it is claimed counts once."""
         with self._lock:
             self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def deliver(self, result: StepResult) -> None:
-        """How a call ended; on the event loop's thread. The last one out waits for nobody."""
+        """Deliver the result of a call, on the event loop's thread.
+
+        The last result in flight does not wait for others.
+        """
         self._results.append(result)
         if len(self._results) >= self.flying:
             self._host.ready(self)
@@ -114,13 +118,13 @@ class Lane:
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def look_again(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Runs of which something has fallen due, or that were told something, while calls of theirs are under way."""
+        """Check runs that became due or got a signal while calls of theirs are in flight."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._host.ready(self)
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Jobs that bear a signal: those that this lane holds are looked at."""
+        """Check the jobs with a signal that this lane holds."""
         run_set = self._run_set
         told = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if told:
@@ -132,11 +136,11 @@ class Lane:
             self._host.ready(self)
 
     def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Jobs that are claimed already; the next pass begins them."""
+        """Add jobs that are already claimed; the next pass begins them."""
         self._claimed = [*self._claimed, _Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:
-        run_set = self._run_set  # the heartbeat asks, and a pass may let it go meanwhile
+        run_set = self._run_set  # read once: the heartbeat calls this, and a pass may drop the set in the meantime
         held = run_set.jobs() if run_set else []
         return [*held, *(job for claimed in self._claimed for job in claimed.jobs)]
 
@@ -145,17 +149,17 @@ class Lane:
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
     def weight(self) -> int:
-        """Bytes of memory that its runs take, estimated."""
+        """The estimated bytes of memory of its runs."""
         run_set = self._run_set
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """Bytes of memory that large requests of its calls take, estimated."""
+        """The estimated bytes of memory for large requests of its calls."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 
     def will_hold(self) -> int:
-        """What it holds, and what it is yet to claim."""
+        """The number of its jobs, with those that it will claim."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
 
@@ -166,13 +170,13 @@ class Lane:
         return not (self._unclaimed or self._claimed or self._results or self._due or self.flying)
 
     def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
-        """The jobs that are named and not yet claimed; from now on they are the caller's."""
+        """Remove and return the added jobs that are not claimed."""
         with self._lock:
             taken, self._unclaimed = self._unclaimed, {}
         return taken
 
     def make_pass(self) -> None:
-        """Record what calls returned, then claim and begin what messages named, each as one set."""
+        """Record the results of calls, then claim and begin the jobs of messages, each as one set."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -201,12 +205,12 @@ class Lane:
                     self._look_at_once(run_id)
 
     def _look_at_once(self, run_id: uuid.UUID) -> None:
-        """In the next pass of this lane, after those of others."""
+        """Check a run in the next pass of this lane, after the passes of other lanes."""
         with self._lock:
             self._due[run_id] = None
 
     def _look_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """One timer for a run, however many rounds say when it is to be looked at; another one only where it is earlier."""
+        """Set one timer for a run, for any number of requested times; a further one only for an earlier time."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -224,7 +228,7 @@ class Lane:
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Of everything: there is no tenant whose rows could be written."""
+        """Drop everything: the tenant does not exist, so no rows can be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -245,7 +249,7 @@ class Lane:
         return self._run_set
 
     def _yielding(self) -> bool:
-        """A suspended tenant's runs wait too; its lane in the queue is closed until it is resumed."""
+        """Runs of a suspended tenant wait as well; its lane in the queue is closed until it is resumed."""
         return self._suspended or self._host.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -255,7 +259,7 @@ class Lane:
         return results
 
     def _claim(self, known: Known) -> None:
-        """Claim as much as there is room for."""
+        """Claim as many jobs as there is room for."""
         room = max(0, self._host.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
@@ -274,7 +278,7 @@ class Lane:
                 kind = trusted if job.attempts <= TRUSTED_ATTEMPTS else suspects
                 kind.setdefault(wanted[job.id], []).append(job)
         with self._lock:
-            # Until now they counted as named: a process that is full takes on nothing in between.
+            # Until now they counted as unclaimed: a full process accepts nothing in between.
             self._unclaimed = {job_id: begin for job_id, begin in self._unclaimed.items() if job_id not in wanted}
             for begin, together in trusted.items():
                 self.hold(together, begin)
@@ -286,7 +290,7 @@ class Lane:
                 poison.bury([job], poison.poisoned(job))
 
     def _begin(self, known: Known, claimed: _Claimed) -> None:
-        """All at once; where that fails one by one, so that a poison job takes no innocent with it."""
+        """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._host.yielding():
             claims.unclaim(jobs)
@@ -299,7 +303,7 @@ class Lane:
             self._run_set_of(known).deferred.clear()
             connection.close_if_unusable_or_obsolete()
             if time.monotonic() < claimed.until:
-                # Where Postgres is away nothing is wrong with them: the next pass begins them again.
+                # If PostgreSQL is unavailable, the jobs are not at fault: the next pass begins them again.
                 connection.ensure_connection()
         else:
             deferred = self._run_set_of(known).deferred
@@ -331,7 +335,7 @@ class Lane:
             if run_set.held.get(run.id) is run:
                 by_run.setdefault(run.id, []).append(result)
             else:
-                # Also where it has come back to this process: whoever claimed it since makes the call again.
+                # Also if it has returned to this process: the latest claim makes the call again.
                 LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
         calls: list[StepCall] = []
@@ -345,7 +349,7 @@ class Lane:
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
-        """All at once; where that fails one by one."""
+        """Commit all at once. If that fails, one by one."""
         if not rounds:
             return []
         try:
@@ -380,6 +384,6 @@ class Lane:
         try:
             poison.put_back(jobs, fault)
         except Error:
-            # The lease ends by itself, and the relay sends the job out again.
+            # The lease expires, and the relay sends the job again.
             log.exception("jobs could not be put back", jobs=[str(job.id) for job in jobs])
             connection.close()
