@@ -27,8 +27,10 @@ FROM generate_series(1, %s) n
 
 
 def dispatch_milliseconds(admin_url: str, *, window: int, room: int) -> list[float]:
-    """Milliseconds of each of some dispatches that took as much as there was room for; what they took is put back
-    between them, so that each meets the same backlog. Leaves the outbox as it was."""
+    """Milliseconds of several dispatches, each of as many jobs as there is room for.
+
+    The jobs are put back in between, so that each meets the same backlog. The outbox is unchanged afterwards.
+    """
     deep = uuid.uuid4()
     with psycopg.connect(admin_url, autocommit=True) as owner:
         ((before,),) = owner.execute("SELECT count(*) FROM outbox_job")
