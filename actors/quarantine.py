@@ -82,7 +82,7 @@ class Quarantine:
         self._child = None
 
     def stop(self) -> None:
-        """Tell the child to start no further step. From any thread."""
+        """Let the child start no further step. From any thread."""
         if (child := self._child) is not None:
             child.process.terminate()
 

@@ -17,7 +17,7 @@ SHIPPED = "shipped"
 
 
 def approvals_are_decided_once(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 4: the decisions that people were told about are the effective ones, and are in the audit record."""
+    """Promise 4: the confirmed decisions are the effective ones, and are in the audit record."""
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     for slug, books in evidence.tenants.items():
         said = defaultdict[object, list[tuple[str, str]]](list)

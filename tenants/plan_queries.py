@@ -31,9 +31,9 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
-    """At least the budget of concurrent runs."""
+    """The budgets of each tenant; at least the one of concurrent runs."""
     prices: tuple[tuple[str, int], ...]
-    """In millionths of the currency, by the step's ``uses``."""
+    """Prices by the step's ``uses``, in millionths of the currency."""
     retention: Mapping[str, int | None]
     """Data class -> days; None: for ever. Only the classes that differ from the platform's default."""
     tenant_count: int

@@ -37,7 +37,7 @@ class PlanSpec:
     budgets: Sequence[Planned] = ()
     """Without CONCURRENT_RUNS, the plan gets RUNS_AT_ONCE."""
     prices: Sequence[tuple[str, Decimal]] = ()
-    """By the step's ``uses``, in the currency."""
+    """Prices by the step's ``uses``, in the currency."""
     retention: Mapping[str, int | None] = field(default_factory=dict)
     """Data class -> days; None: for ever. A class that is missing gets the platform's default."""
 

@@ -73,7 +73,7 @@ class TokenDetails:
     state: str
     """ACTIVE, EXPIRED or REVOKED."""
     used_at: datetime | None
-    """To the minute; None: not used yet."""
+    """The time of the last use, to the minute; None: not used yet."""
     used_from: str | None
     maker_role: str | None
     """The current role of the person who created the token. None where no person created it, or the person has left."""

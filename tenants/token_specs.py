@@ -27,7 +27,7 @@ class TokenSpec:
     name: str
     role: str
     bounds: Bounds = UNBOUNDED
-    """As the caller sent them."""
+    """The bounds that the caller sent."""
 
     @property
     def permissions(self) -> frozenset[str]:

@@ -77,7 +77,7 @@ class Connector(Protocol):
     """A connector."""
 
     spec: ConnectorSpec
-    """Its description for the control plane."""
+    """The connector's description for the control plane."""
     inline: bool
     """True if the call does no input or output."""
 

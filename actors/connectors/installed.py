@@ -30,7 +30,7 @@ class Installed:
 
     name: str
     package: str
-    """Its distribution and version, for people."""
+    """The name and version of its distribution, for people."""
     connector: Connector
 
 

@@ -77,7 +77,7 @@ class Token:
 
     value: str = field(repr=False)
     until: float
-    """Its expiry, in seconds of the monotonic clock."""
+    """The token's expiry, in seconds of the monotonic clock."""
     remembered: bool = False
     """Whether another call fetched the token."""
 

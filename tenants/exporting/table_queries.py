@@ -96,7 +96,7 @@ TABLES: Sequence[Table] = (
     Table("notice_policy", key=("singleton",)),
     Table("notice"),
 )
-"""In this order."""
+"""The exported tables, in the order of the archive."""
 
 LEFT_OUT: Mapping[str, str] = {
     "mail": "Mail contains links that authenticate their reader.",

@@ -194,7 +194,7 @@ STEPS: Sequence[Step] = (
     Step("deliveries", DELIVERIES, _deliveries, rescans=True),
     Step("sent", DELIVERIES, _sent, rescans=True),
 )
-"""In this order."""
+"""The steps of a sweep, in order."""
 
 
 class Pace:

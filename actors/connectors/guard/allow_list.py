@@ -19,9 +19,9 @@ class AllowList:
     """The parsed list."""
 
     networks: tuple[Network, ...]
-    """From CIDR entries."""
+    """The networks of CIDR entries."""
     hosts: frozenset[HostAndPort]
-    """(host or address, port), from ``host:port`` entries."""
+    """The (host or address, port) pairs of ``host:port`` entries."""
 
     def permits(self, host: str, port: int, address: Address) -> bool:
         """Whether an inside address may be reached. An IPv4-mapped address is also checked as IPv4."""

@@ -56,7 +56,7 @@ class OutboundRequest:
     allowed_networks: Sequence[str]
     follow_redirects: bool = False
     max_bytes: int = MAX_RESPONSE_BYTES
-    """Of the decoded answer."""
+    """The maximum size of the decoded answer."""
     harmless: bool = False
     """A repetition changes nothing, so it needs no permission of the call."""
 

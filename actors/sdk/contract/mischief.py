@@ -36,6 +36,6 @@ class Mischief(enum.Enum):
 
 DONE_NOTHING = frozenset({Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.REDIRECT_AWAY, Mischief.ECHO_REFUSED})
 HANGS = frozenset({Mischief.TIME_OUT, Mischief.SLOW_DRIP})
-"""Only the caller's deadline ends these, so it is short. All others end by themselves, also on a busy machine."""
+"""Only the caller's deadline ends these, so it is short. All others end without it, also on a busy machine."""
 NOBODY_KNOWS = (Mischief.TIME_OUT, Mischief.RESET, Mischief.HALF_A_BODY, Mischief.SLOW_DRIP)
 """After these, the outcome is unknown."""

@@ -140,7 +140,7 @@ def _show(found: dict[str, Any], most: int) -> None:
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
     """The first samples of a difference.
 
-    For events that neither rule matches, only failed evaluations are of interest.
+    For events that neither rule matches, only failed evaluations matter.
     """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)

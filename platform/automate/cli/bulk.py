@@ -145,7 +145,7 @@ def abort(
     reason: Annotated[str, typer.Option(help="The reason, for the audit record.")] = BY_HAND,
     tenant: Tenant = "",
 ) -> None:
-    """Abort an operation. Finished items stay as they are."""
+    """Abort an operation. Finished items are not reverted."""
     with api_of(chosen(tenant)) as api:
         values = {"operation": global_id("BulkOperation", operation), "reason": reason}
         _show(api.mutate(ABORT_BULK, values)["operation"])

@@ -40,7 +40,7 @@ LOGINS = (*TAKEN_BY, ADMIN)
 
 ROLES_LOCK = 0x726F6C65
 """Advisory lock for the setup of roles: concurrent GRANTs fail with "tuple concurrently updated". Roles belong to the
-cluster and such a lock to a database, so it is taken in the database that every cluster has."""
+cluster and such a lock to a database, so every installation uses the database that each cluster has."""
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 

@@ -98,5 +98,5 @@ class Line:
             )
             return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
         return NormalizedError(
-            "UNAVAILABLE", "All computing processes are busy. Try again in a moment.", details=details
+            "UNAVAILABLE", "All computing processes are busy. Try again in a few seconds.", details=details
         )

@@ -14,7 +14,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits."""
+    """The fixed limits of the platform."""
 
     event_bytes: int = MIB
     batch_events: int = 100
@@ -26,14 +26,14 @@ class Limits:
     """Large values that one expression or condition reads."""
     steps_per_run: int = 1_000
     for_each: int = 10_000
-    """Items of one step."""
+    """Items of one ``flow.for_each`` step."""
     rule_depth: int = 20
     rule_nodes: int = 200
     rule_bytes: int = 8 * KIB
     workflow_bytes: int = 256 * KIB
     idempotency_key_characters: int = 255
     text_characters: int = 255
-    """Of event types, subjects and other labels; their columns have this width."""
+    """The length of event types, subjects and other labels; their columns have this width."""
     name_characters: int = 200
     rule_priority: int = 2**31 - 1
     page_size: int = 100
@@ -52,27 +52,27 @@ class Limits:
     """Items of one bulk operation in a second."""
     backtest_events: int = 500_000
     backtests_running: int = 2
-    """Of one tenant."""
+    """Concurrent backtests of one tenant."""
     schedules: int = 1_000
-    """Of one tenant."""
+    """Schedules of one tenant."""
     schedule_interval_seconds: int = 60
     """The minimum between two ticks of an interval."""
     window_matches: int = 1_000
     """Matches that one key of a rule remembers."""
     open_windows: int = 20_000
-    """Of all rules of one tenant."""
+    """Open windows of all rules of one tenant."""
     throttled_runs: int = 10_000
     """Runs that wait for one key."""
     tokens: int = 1_000
     """Active tokens of one tenant."""
     event_types: int = 1_000
-    """Of one tenant."""
+    """Event types of one tenant."""
     filter_rows: int = 20_000
     """Index rows that one page reads."""
     members: int = 2_500
     """Members of one tenant, with its open invitations."""
     invitation_mails: int = 500
-    """Of one tenant in 24 hours."""
+    """Mails of invitations by one tenant in 24 hours."""
 
 
 LIMITS = Limits()

@@ -127,7 +127,7 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal if there is none."""
+        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal if no reader can be stopped."""
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
         if silent is None:
@@ -177,6 +177,6 @@ class _Reader:
             self.task.cancel()
 
     def resume(self) -> None:
-        """Undo the count of the cancellation, which Python keeps from 3.11 on: it has been handled."""
+        """Clear the count of the cancellation, which Python keeps from 3.11 on: it has been handled."""
         if sys.version_info >= (3, 11):
             self.task.uncancel()

@@ -186,7 +186,7 @@ def _run(job: _Job) -> None:
         return
     try:
         result = job.work()
-    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
+    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: the waiting caller gets it
         job.future.set_exception(fault)
         # The exception's traceback has this frame.
         del job

@@ -1,4 +1,4 @@
-"""Streamed answers. They end by themselves, when the client disconnects or stops reading, or when the server stops."""
+"""Streamed answers. They end with their last part, when the client disconnects or stops reading, or when the server stops."""
 
 from __future__ import annotations
 
