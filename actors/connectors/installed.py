@@ -142,7 +142,7 @@ class Missing:
 
 
 class Known(dict[str, Connector]):
-    """The connectors by name. A missing one is not contained, but a run that needs it gets the reason."""
+    """The connectors by name. A run that needs a missing connector gets the reason as its error."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[Refused]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})

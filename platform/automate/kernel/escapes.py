@@ -73,7 +73,7 @@ class _Step:
 
 @dataclass(frozen=True)
 class Undone:
-    """A value without escapes and backslashes. marks: the positions at which the value has own ones."""
+    """A value without escapes and backslashes. marks: the positions of escapes or backslashes in the value."""
 
     bare: str
     marks: tuple[int, ...]

@@ -119,7 +119,7 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
-    """How long data is kept. Raises ImproperlyConfigured with the variable's name."""
+    """The days for which data is kept, by class. Raises ImproperlyConfigured with the variable's name."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:

@@ -62,6 +62,6 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    """A name that web accepts: its own address may not be one."""
+    """A Host name that web accepts. The allowed hosts may exclude web's own address."""
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first
