@@ -52,7 +52,7 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
         return f"{name} (pid {found.pid}) has ended"
     if found.age_seconds > found.patience_seconds:
         return (
-            f"{name} (pid {found.pid}) finished its last round {found.age_seconds:.0f} s ago; the limit is "
+            f"{name} (pid {found.pid}) finished its last round {found.age_seconds:.0f} s ago but must finish one every "
             f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is unavailable; see its log"
         )
     return ""
