@@ -216,7 +216,7 @@ class Crew:
             self._passed(lane)
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
-        """Give this thread a new session before the old one remembers the tables of too many tenants."""
+        """Give this thread a new session before the old one caches the tables of too many tenants."""
         served: set[uuid.UUID] = self._served.__dict__.setdefault("tenants", set())
         if len(served) >= SESSION_TENANTS and tenant_id not in served:
             connection.close()

@@ -115,7 +115,7 @@ def all_live(worker: Worker) -> bool:
 def all_look(turned: Mapping[str, float]) -> bool:
     """Whether each consumer looks for messages."""
     now = time.monotonic()
-    # A copy: consumers that begin meanwhile add themselves.
+    # A copy: consumers that start meanwhile add themselves.
     return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 

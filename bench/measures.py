@@ -69,7 +69,7 @@ class Bench:
         return self.rounds.figures
 
     def run_budgets(self) -> list[Figure]:
-        """What budgets cost, and nothing else."""
+        """Measure only the cost of budgets."""
         migrate()
         for name in ("web", "relay", *self.system.workers):
             self.system.start(name)

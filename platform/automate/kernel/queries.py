@@ -63,10 +63,13 @@ class Wanted:
     columns: tuple[str, ...]
     joins: str = ""
     times: tuple[int, ...] = ()
-    """Places of the columns that are times."""
+    """The positions of the columns that are times."""
 
     def as_json(self) -> Wanted:
-        """The same columns for rows that are JSON. PostgreSQL writes times in JSON as ``isoformat`` does, but for trailing zeros."""
+        """The same columns for rows as JSON.
+
+        PostgreSQL writes times in JSON like ``isoformat``, except for trailing zeros.
+        """
         columns = list(self.columns)
         for place in self.times:
             columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
@@ -213,10 +216,10 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_inside(columns: int, statement: str, parent: str) -> str | None:
-    """A column of an outer statement: the rows that a statement finds for its row, as JSON text. Null where there are none.
+    """A column of an outer statement: the rows that a statement finds for its row, as JSON text. Null if it finds none.
 
-    columns: how many the statement has; None is returned where JSON takes fewer. parent: the outer row's key, which the statement
-    names ``parent.id``.
+    columns: the number of the statement's columns; None is returned if JSON supports fewer. parent: the outer row's
+    key, which the statement names ``parent.id``.
     """
     if columns > _MOST_IN_JSON:
         return None
@@ -238,7 +241,7 @@ def page_inside(  # noqa: PLR0917 - a statement's parts
 
 
 def rows_of(text: str | None) -> list[Sequence[Any]]:
-    """The rows of a column that ``rows_inside`` made."""
+    """The rows of a column of ``rows_inside``."""
     rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
     return rows
 

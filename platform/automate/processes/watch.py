@@ -180,7 +180,7 @@ def _where(thread: int | None) -> list[str]:
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []
-    # Without the lines of the source: to read all these files takes a starved process longer than its last log line may.
+    # Without source lines: an overloaded process takes longer to read these files than its last log line may take.
     found = traceback.StackSummary.extract(traceback.walk_stack(frame), limit=FRAMES, lookup_lines=False)
     return [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
