@@ -1,4 +1,4 @@
-"""``automate isolation-report``: two tenants, one of which tries to reach the other by all that the installation offers."""
+"""``automate isolation-report``: one tenant tries to reach another one through every interface of the installation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 def isolation(
     *,
-    seconds: Annotated[float, typer.Option(help="The time for the probes.")] = 600.0,
+    seconds: Annotated[float, typer.Option(help="The time limit of the probes, in seconds.")] = 600.0,
     url: Annotated[
         str,
         typer.Option(
@@ -34,7 +34,10 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak."""
+    """Let one tenant try to read, name and change the data of another one.
+
+    Prints the attempts; exits with 1 for a leak.
+    """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()
     with given as (reached, parties, staff), waiting("Probing"):
@@ -46,7 +49,7 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """Of the URL conf of this code, admin pages included."""
+    """The routes of the URL conf of this code, with the admin's pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
     from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
@@ -60,7 +63,7 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The two tenants from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
@@ -73,7 +76,7 @@ def _given() -> tuple[Party, Party]:
 
 
 def _given_staff() -> Staff:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The superuser from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""One command per process. Each imports what its process needs: its memory is that of its imports."""
+"""One command for each process. Each imports only the modules of its process, to save memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def make_django_ready() -> None:
 
 
 def relay() -> None:
-    """Dispatch due jobs to the broker."""
+    """Send due jobs to the broker."""
     become("relay", needs_redis="the relay sends jobs to the workers")
     make_django_ready()
     from actors.relay import main  # noqa: PLC0415 - with Django ready

@@ -10,6 +10,6 @@ from automate.devserver.web_port import port_of
 
 
 def web() -> None:
-    """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
+    """Serve HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     become("web")
     importlib.import_module("automate.web.server").serve(port_of(os.environ))

@@ -1,4 +1,4 @@
-"""The servers that an installation works on: those that the environment names, embedded ones otherwise."""
+"""The servers of an installation: those of the environment, or embedded ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
+    """The URLs for the processes, and the embedded servers. ``stop`` ends the embedded ones, the database last."""
 
     database: roles.RoleUrls
     redis_url: str
@@ -39,12 +39,15 @@ def _stop(embedded: Sequence[Server]) -> None:
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
-    """``roles.ensure`` with the passwords that this installation keeps."""
+    """``roles.ensure`` with the stored passwords of this installation."""
     return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    """Start or find servers that answer, and create the roles.
+
+    Raises NormalizedError, after stopping the started ones.
+    """
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)
@@ -92,7 +95,7 @@ def _database(
     if url:
         if not _may_create_roles(url):
             raise roles.refusal(url)
-        say("PostgreSQL   from DATABASE_URL, with logins of its own for each process")
+        say("PostgreSQL   from DATABASE_URL, with one login for each process")
         return ensure_roles(home, url)
     started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
     embedded.append(started)
