@@ -22,6 +22,7 @@ from graphql_schema.schema import platform_schema, tenant_schema
 ROOTS = ("Query", "Mutation", "Subscription")
 SUBSCRIPTIONS = {
     "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
+    "auditExport": EXPORT_PERMISSIONS[RecordKind.AUDIT],
     "runFeed": FEED_PERMISSION,
     "eventFeed": EVENT_FEED_PERMISSION,
     "approvalFeed": APPROVAL_FEED_PERMISSION,

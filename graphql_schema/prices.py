@@ -81,6 +81,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "exportRecords"): _STREAM,
+    ("Subscription", "auditExport"): _STREAM,
     ("Subscription", "runFeed"): _STREAM,
     ("Subscription", "eventFeed"): _STREAM,
     ("Subscription", "approvalFeed"): _STREAM,

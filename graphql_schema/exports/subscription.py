@@ -1,4 +1,4 @@
-"""The subscription exportRecords: all records of one kind as JSONL, resumed by cursor."""
+"""The subscriptions exportRecords and auditExport: all records of one kind as JSONL, resumed by cursor."""
 
 from __future__ import annotations
 
@@ -65,17 +65,38 @@ class ExportSubscription:
         after: str | None = None,
         filter: ExportFilter | None = None,  # noqa: A002 - the schema's word
     ) -> AsyncGenerator[ExportPageShown, None]:
-        caller, tenant = info.context, info.context.tenant
-        if tenant is None:
-            raise LookupError("the platform's schema has no export")
-        require(caller.principal, PERMISSIONS[records])
-        read, rows, more = _reader(caller, tenant, records, filter or ExportFilter()), MOST_ROWS, True
-        while more:
-            page = await _patiently(lane_of_tenant(tenant), partial(read, after, rows))
-            after, rows, more = page.cursor, page.rows, page.more
-            yield ExportPageShown(jsonl=page.jsonl.decode(), cursor=page.cursor)
-            await require_active(caller, tenant)
-            await asyncio.sleep(0)
+        async for page in _pages(info.context, records, after, filter or ExportFilter()):
+            yield page
+
+    @strawberry.subscription(
+        description="The audit record as JSONL, with the hash of each entry. The same as `exportRecords(records: AUDIT)`, and the "
+        "cursor of one resumes the other. It completes at the end; resume later with the last cursor."
+    )
+    async def audit_export(
+        self,
+        info: Info,
+        after: str | None = None,
+        filter: AuditEntryFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> AsyncGenerator[ExportPageShown, None]:
+        async for page in _pages(info.context, RecordKind.AUDIT, after, ExportFilter(audit=filter)):
+            yield page
+
+
+async def _pages(
+    caller: Caller, records: RecordKind, after: str | None, wanted: ExportFilter
+) -> AsyncGenerator[ExportPageShown, None]:
+    """The pages behind a cursor, to the end. Raises NormalizedError."""
+    tenant = caller.tenant
+    if tenant is None:
+        raise LookupError("the platform's schema has no export")
+    require(caller.principal, PERMISSIONS[records])
+    read, rows, more = _reader(caller, tenant, records, wanted), MOST_ROWS, True
+    while more:
+        page = await _patiently(lane_of_tenant(tenant), partial(read, after, rows))
+        after, rows, more = page.cursor, page.rows, page.more
+        yield ExportPageShown(jsonl=page.jsonl.decode(), cursor=page.cursor)
+        await require_active(caller, tenant)
+        await asyncio.sleep(0)
 
 
 def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: ExportFilter) -> Read:

@@ -7,7 +7,6 @@ undeclared field is read by ``graphql_schema.planning`` instead, with the same a
 from __future__ import annotations
 
 import dataclasses
-from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from typing import Any
 
 from automate.kernel.queries import Wanted
 from automate.kernel.text import api_name
+from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
 
 Show = Callable[[Any], Any]
+_BYTES_OF_A_LINE = 57
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,32 @@ class One:
 
 
 @dataclass(frozen=True)
+class Inside:
+    """A list below that the statement of its row reads."""
+
+    sql: str
+    """The column with the rows of the list, see ``kernel.queries.rows_inside``."""
+    complete: Callable[[Sequence[str | None]], Sequence[Any]]
+    """Returns the answer's value for each value of the column."""
+
+
+@dataclass(frozen=True)
 class Below:
-    """A field that one statement of its own reads for all rows."""
+    """A field that is read below all rows at once, inside their statement or by one of its own."""
 
     key: str
     """The column whose values the loader takes."""
-    load: Callable[[Sequence[Any], Selected], Sequence[Any]]
-    """Returns the answer's value for each key, in their order. Keys may repeat."""
+    load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
+    """Returns the answer's value for each key, in their order. Keys may repeat. None if ``inside`` reads every selection."""
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
     """Returns the permissions of the selection below. Raises Uncommon, before any SQL, for a selection that planning has to read."""
     own: Callable[[Selected, str], Wanted] | None = None
     """Set if the row itself may be the only entry below, such as the one attempt of a step. The loader then takes pairs of the key
     and the row in the form of the list below, with its id at the end.
+    """
+    inside: Callable[[Selected, str], Inside | None] | None = None
+    """Reads the field inside the statement of its row, whose alias it takes. Returns None for arguments that need a statement of
+    their own.
     """
 
 
@@ -88,10 +103,14 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     TYPES[name] = {api_name(field): declared for field, declared in (found | fields).items()}
 
 
-def id_of(type_name: str) -> Column:
-    """The global id, from a row's id as text."""
-    prefix = f"{type_name}:".encode()
-    return Column("{}.id::text", lambda row_id: b2a_base64(prefix + row_id.encode(), newline=False).decode())
+def id_of(type_name: str, column: str = "id") -> Column:
+    """The global id of the row that a column names, see ``graphql_schema.ids``. PostgreSQL writes it: a page has hundreds.
+
+    Raises TypeError for a name that is too long for one line of PostgreSQL's base64.
+    """
+    if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
+        raise TypeError(f"the name {type_name} makes ids of more than one line")
+    return Column(f"encode(convert_to('{type_name}:' || {{}}.{column}, 'UTF8'), 'base64')")
 
 
 def named(choices: type[Enum]) -> Show:

@@ -11,9 +11,10 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.queries import Page, Wanted
+from automate.kernel.queries import Page, Slice, Wanted, cut, rows_of
 from graphql_schema.completion import Uncommon
 from graphql_schema.planning import Plan, Selected
+from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
 Row = Sequence[Any]
@@ -53,6 +54,16 @@ class ConnectionShape:
     @property
     def counts(self) -> bool:
         return self.parts.counts
+
+    def wanted(self, *further: str) -> Wanted:
+        """Of its nodes, see ``Shape.wanted``."""
+        return self.shape.wanted(self.selected.plan, *further)
+
+    def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
+        """The page that the parent's statement reads as a column. sql: of ``kernel.queries.page_inside``."""
+        if sql is None:
+            return None
+        return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
         """One answer for each page. seal: returns the cursor of a row. counts: of each page, if they are selected."""
@@ -118,7 +129,10 @@ def own_row(selected: Selected, alias: str) -> Wanted:
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
         raise Uncommon
-    return parts.node.wanted(f"{alias}.id::text")
+    if any(part.below.inside is not None for part in parts.node.parts):
+        # Its columns are chosen before the arguments are known.
+        raise Uncommon
+    return parts.node.wanted(selected.plan, f"{alias}.id::text")
 
 
 def _parts(selected: Selected, alias: str) -> _Parts:

@@ -19,7 +19,7 @@ def read_one(field: Selected, alias: str, read: Callable[[Wanted], Sequence[Row]
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
-        found = shape.complete(field.plan, read(shape.wanted()))
+        found = shape.complete(field.plan, read(shape.wanted(field.plan)))
     except Uncommon:
         # Return the payload bytes that the attempt took.
         field.plan.payload_bytes.left = left
@@ -43,7 +43,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     left = field.plan.payload_bytes.left
     try:
         shape = connection_shape(field, alias)
-        page = read(shape.shape.wanted(*further, f"{alias}.id::text"))
+        page = read(shape.wanted(*further, f"{alias}.id::text"))
         (answer,) = shape.complete([page], seal, [count() if shape.counts else 0])
     except Uncommon:
         field.plan.payload_bytes.left = left

@@ -22,23 +22,32 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Wanted
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
 from graphql_schema.planning import CHILDREN, Plan, Selected
-from graphql_schema.straight.columns import TYPES, Below, Column, Made, One, Show
+from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
+_TIME = "DateTime"
 Seen = dict[tuple[int, str], dict[str, Any]]
 """Related objects by their shape and id. Many rows of a page share one, which is built once."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A field that a statement of its own reads."""
+    """A field that is read below its row."""
 
     key: str
+    at: int
+    """The place of its column."""
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
 
+    def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
+        """Read it by a statement of its own. Raises Uncommon where there is none."""
+        if self.below.load is None:
+            raise Uncommon
+        return self.below.load(keys, asked)
 
-@dataclass
+
+@dataclass(eq=False)
 class Shape:
     """The columns to read for the rows of one type, and how to make the answer from them."""
 
@@ -54,12 +63,41 @@ class Shape:
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Lists below of which the row may be the only entry, with the columns of that entry."""
     parts: list[Part] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    """The places of the columns that are times."""
     needs: set[str] = field(default_factory=set)
     """Permissions."""
 
-    def wanted(self, *further: str) -> Wanted:
-        """The columns and joins to select. further: columns at the end of each row, for the caller."""
-        return Wanted((*self.columns, *further), "".join(self.joins))
+    def wanted(self, plan: Plan, *further: str) -> Wanted:
+        """further: columns at the end of each row, for the caller. Raises Uncommon where planning has to read the rows."""
+        return Wanted((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
+
+    def _columns(self, plan: Plan) -> list[str]:
+        columns = list(self.columns)
+        for part, _, inside in self._asked(plan):
+            if inside is not None:
+                columns[part.at] = inside.sql
+        for _, at, shape in self.ones:
+            columns[at : at + len(shape.columns)] = shape._columns(plan)  # noqa: SLF001 - its own kind
+        return columns
+
+    def _asked(self, plan: Plan) -> Sequence[tuple[Part, Selected, Inside | None]]:
+        """The parts with their arguments, which a request has once, and what reads them with their row."""
+        asked: list[tuple[Part, Selected, Inside | None]] | None = plan.memo.get(self)
+        if asked is None:
+            asked = [self._asked_of(plan, part) for part in self.parts]
+            plan.memo[self] = asked
+        return asked
+
+    def _asked_of(self, plan: Plan, part: Part) -> tuple[Part, Selected, Inside | None]:
+        returns = part.kind.fields[part.nodes[0].name.value]
+        arguments = get_argument_values(returns, part.nodes[0], plan.variables)
+        selected = Selected(plan, returns.type, part.nodes, arguments)
+        try:
+            inside = part.below.inside(selected, self.alias) if part.below.inside is not None else None
+        except NormalizedError as error:
+            raise Uncommon from error
+        return part, selected, inside
 
     def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """The answer of the rows. Raises Uncommon if planning has to read them."""
@@ -86,12 +124,10 @@ class Shape:
         return found
 
     def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
-        for part in self.parts:
-            returns = part.kind.fields[part.nodes[0].name.value]
-            arguments = get_argument_values(returns, part.nodes[0], plan.variables)
-            asked = Selected(plan, returns.type, part.nodes, arguments)
+        for part, asked, inside in self._asked(plan):
+            keys = [one[part.key] for one in found]
             try:
-                values = part.below.load([one[part.key] for one in found], asked)
+                values = inside.complete(keys) if inside is not None else part.load(keys, asked)
             except NormalizedError as error:
                 raise Uncommon from error
             for one, value in zip(found, values, strict=True):
@@ -161,6 +197,7 @@ class _Maker:
         at = len(shape.columns)
         shape.columns += wanted.columns
         shape.joins += [wanted.joins] if wanted.joins else []
+        shape.times += [at + place for place in wanted.times]
         shape.owned.append((key, at, len(shape.columns)))
 
     def _selected(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Selected:
@@ -183,9 +220,11 @@ class _Maker:
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
             shape.needs |= found.needs(self._selected(kind, nodes))
+            shape.parts.append(Part(key, len(shape.columns), found, kind, nodes))
             shape.columns.append(found.key.format(shape.alias))
-            shape.parts.append(Part(key, found, kind, nodes))
             return
+        if get_named_type(returns).name == _TIME:
+            shape.times.append(len(shape.columns))
         shape.columns.append(found.sql.format(shape.alias))
         if isinstance(found, Made):
             below = get_named_type(returns)
@@ -207,8 +246,10 @@ class _Maker:
             raise Uncommon
         below = self.shape(kind, nodes, alias)
         shape.columns[shape.keys.index(key)] = f"{alias}.id::text"
-        shape.ones.append((key, len(shape.columns), below))
+        at = len(shape.columns)
+        shape.ones.append((key, at, below))
         shape.columns += below.columns
+        shape.times += [at + place for place in below.times]
         shape.joins += below.joins
         shape.needs |= below.needs
 

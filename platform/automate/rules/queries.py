@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,17 +14,16 @@ from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
-# A page of rules, or rules by id.
+Id = TypeVar("Id", str, uuid.UUID)
+# A page of rules, or some by their ids.
 SELECT_RULES = (
     'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
     " r.paused_at, r.warnings, r.options"
     " FROM rule_spec AS r"
 )
-# The first decisions of each event: first the stored ones in the order of matching, then one for each rule in force that
-# was not evaluated, up to the limit.
-SELECT_DECISIONS = """
-SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
-CROSS JOIN LATERAL (
+# The first decisions of the event ``parent``: first the stored ones in the order of matching, then one for each rule in force
+# that was not evaluated, up to the limit.
+DECISIONS_OF_PARENT = """
     (SELECT event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at, NULL::bigint AS standing,
             window_id, id AS place, 0 AS priority
      FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %(first)s)
@@ -43,7 +42,11 @@ CROSS JOIN LATERAL (
      ORDER BY m.id, h.priority DESC, h.rule_id
      LIMIT greatest(0, %(first)s - (
          SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
-) AS d
+"""
+# Of each of several events.
+SELECT_DECISIONS = f"""
+SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
+CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d
 """
 SELECT_DECISION = """
 SELECT d.event_id, d.rule_id, d.rule_set_version, d.verdict, d.reason, d.path, d.run_id, d.decided_at, NULL::bigint, d.window_id
@@ -148,10 +151,15 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
     """
     found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
-    rows.sort(key=lambda row: (row[8] is not None, row[10], -row[11], row[1] if row[8] is not None else row[10]))
+    rows.sort(key=lambda row: in_order(row[1], row[8], row[10], row[11]))
     for row in rows:
         found[row[0]].append(_decision_row(row))
     return found
+
+
+def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
+    """The key by which the decisions of an event are sorted, see ``decisions_of``."""
+    return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
 def decision_about(event: uuid.UUID, slug: str) -> DecisionRow | None:

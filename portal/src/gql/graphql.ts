@@ -253,13 +253,13 @@ export type CreateTokenInput = {
   scopes?: Array<string> | null | undefined;
 };
 
-/** A kind of stored data that is kept for a time of its own. */
+/** A kind of stored data with a retention time of its own. */
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
-  /** What rules said of events. */
+  /** The decisions of rules on events. */
   | 'DECISIONS'
-  /** Webhooks that made no event, and the records of webhooks that were sent. */
+  /** Webhooks that created no event, and the records of sent webhooks. */
   | 'DELIVERIES'
   /** The outputs of steps, and the requests in the ledger of external calls. */
   | 'OUTPUTS'
