@@ -26,7 +26,7 @@ _NOTHING = io.BytesIO()
 def request_of(scope: Message, body: bytes) -> HttpRequest:
     """A request whose body has been read."""
     request = ASGIRequest(scope, _NOTHING)
-    request._body = body  # type: ignore[attr-defined]  # noqa: SLF001 - where Django itself keeps it
+    request._body = body  # noqa: SLF001 - where Django itself keeps it
     return request
 
 
