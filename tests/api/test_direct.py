@@ -6,7 +6,6 @@ import io
 import json
 import re
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.core import signals
@@ -131,12 +130,14 @@ def test_listeners_of_others_hear_of_each_request(api: Api, threaded: ThreadedHa
     assert (ask(threaded, api), len(heard)) == (200, 2)
 
 
-def test_connection_goes_back_after_each_request(api: Api, threaded: ThreadedHandler) -> None:
+def test_connection_goes_back_after_each_request(
+    api: Api, threaded: ThreadedHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where no signal is sent."""
     assert ask(threaded, api) == 200
     closing = list[bool]()
-    with mock.patch("automate.web.http.close_old_connections", lambda: closing.append(True)):
-        assert ask(threaded, api) == 200
+    monkeypatch.setattr("automate.web.http.close_old_connections", lambda: closing.append(True))
+    assert ask(threaded, api) == 200
     assert closing == [True]
 
 

@@ -172,7 +172,8 @@ def test_threads_are_called_one_after_the_other(held: Held) -> None:
     assert len(late.called) == 3
 
 
-def test_thread_that_ended_last_takes_the_next_job() -> None:
+def test_thread_that_ended_last_takes_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_threads, "LINGER_SECONDS", 2.0)
     threads, both = FairThreads(8, 100, "t"), threading.Barrier(2)
     first, second = threading.Event(), threading.Event()
 
