@@ -17,7 +17,7 @@ from automate.endpoints.receiver import Receiver
 from automate.endpoints.services import begin_deliveries, disable_gone
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import opened
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 
 log = structlog.get_logger(__name__)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
+from django.conf import settings
 from django.db import Error, connection
 
 from automate.kernel.answering import answers_within
@@ -106,3 +107,13 @@ class Heartbeat:
             self.reached_at = time.monotonic()
         else:
             connection.close()
+
+
+def heartbeat_of_settings() -> Heartbeat:
+    """A heartbeat with the times of the settings. It beats once it is started."""
+    return Heartbeat(
+        every_seconds=settings.HEARTBEAT_SECONDS,
+        lease_seconds=settings.LEASE_SECONDS,
+        answer_seconds=settings.ANSWER_SECONDS,
+        overdue_seconds=settings.OVERDUE_SECONDS,
+    )

@@ -6,50 +6,42 @@ while calls are under way. The busier the tenant, the more a pass finds, and the
 
 from __future__ import annotations
 
-import enum
 import math
-import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache, partial
 from itertools import islice
 
 import structlog
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 
-from actors.calls import GATHER_SECONDS, call_loop, count, finish_inline, later, launch, let_go_of
+from actors.call_loop import call_loop, later
+from actors.calls import GATHER_SECONDS, count, finish_inline, launch, let_go_of
 from actors.connectors.registry import specs
-from actors.endpoints import find_target, note_gone, with_connectors
-from actors.hosting import Begin, Host
+from actors.endpoints import find_target, with_connectors
+from actors.holding import Begin, Claimed, Shares
+from actors.recording import RecordingHolding
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
-from automate.kernel.metrics import LEASE_LOSSES, START_DELAY
-from automate.kernel.outages import QUERY_CANCELED, sqlstate
+from automate.kernel.metrics import START_DELAY
 from automate.kernel.tenancy import acting_for
-from automate.outbox import claims
+from automate.outbox import claims, transitions
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
 from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
-from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.work import RunState
+from automate.runs.step_call import StepCall, StepResult
 from tenants.directory import tenant_by_id
 from tenants.queries import Known
 
 log = structlog.get_logger(__name__)
 
-FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
-TOO_LONG = NormalizedError(
-    "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; what its calls "
-    "returned was not written. Look for what holds locks or keeps PostgreSQL busy.",
-)
-
+FAULT_SECONDS = 0.5
+"""How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Well below every job's max_attempts."""
 
@@ -60,55 +52,26 @@ LOOK_SECONDS = 60.0
 _start_delay = cache(START_DELAY.labels)
 
 
-class Doing(enum.Enum):
-    """What a lane's host has it do."""
+class Lane(RecordingHolding):
+    """shares: what it may hold. wake: called from any thread when the lane has something to do."""
 
-    RESTING = enum.auto()
-    QUEUED = enum.auto()
-    PASSING = enum.auto()
-    """Or it has failed at a pass, and waits a moment before the next."""
-
-
-@dataclass(frozen=True)
-class _Claimed:
-    """Jobs that are held and not begun. until: when to leave them to their leases, on the monotonic clock."""
-
-    begin: Begin
-    jobs: Sequence[ClaimedJob]
-    until: float
-
-
-class Lane:
-    """jobs() are those whose leases the heartbeat has to renew. doing and allowed, how many jobs it may hold, belong to
-    the host.
-    """
-
-    def __init__(self, tenant_id: uuid.UUID, host: Host) -> None:
-        self.tenant_id = tenant_id
-        self.doing = Doing.RESTING
-        self.allowed = 0
+    def __init__(self, tenant_id: uuid.UUID, shares: Shares, wake: Callable[[Lane], None]) -> None:
+        super().__init__(tenant_id)
         self.flying = 0
         self._gathering = False
-        self._host = host
-        self._lock = threading.Lock()
-        self._unclaimed: dict[uuid.UUID, Begin] = {}
+        self._shares = shares
+        self._wake = wake
         self._results: deque[StepResult] = deque()
         self._due: dict[uuid.UUID, None] = {}
         self._timers: dict[uuid.UUID, float] = {}
-        self._claimed: list[_Claimed] = []
-        self._run_set: RunSet | None = None
+        self._suspects: list[tuple[Begin, Sequence[ClaimedJob]]] = []
         self._suspended = False
-
-    def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Jobs that a message names. A job that is named again before it is claimed is still one job."""
-        with self._lock:
-            self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def deliver(self, result: StepResult) -> None:
         """How a call ended; on the event loop's thread. The last one out waits for nobody."""
         self._results.append(result)
         if len(self._results) >= self.flying:
-            self._host.ready(self)
+            self._wake(self)
         elif not self._gathering:
             self._gathering = True
             call_loop().call_later(GATHER_SECONDS, self._gathered)
@@ -117,7 +80,7 @@ class Lane:
         """Runs of which something has fallen due, or that were told something, while calls of theirs are under way."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
-        self._host.ready(self)
+        self._wake(self)
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
         """Jobs that bear a signal: those that this lane holds are looked at."""
@@ -129,47 +92,23 @@ class Lane:
     def _gathered(self) -> None:
         self._gathering = False
         if self._results:
-            self._host.ready(self)
-
-    def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Jobs that are claimed already; the next pass begins them."""
-        self._claimed = [*self._claimed, _Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
-
-    def jobs(self) -> list[ClaimedJob]:
-        run_set = self._run_set  # the heartbeat asks, and a pass may let it go meanwhile
-        held = run_set.jobs() if run_set else []
-        return [*held, *(job for claimed in self._claimed for job in claimed.jobs)]
-
-    def holds(self) -> int:
-        run_set = self._run_set
-        return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
-
-    def weight(self) -> int:
-        """Bytes of memory that its runs take, estimated."""
-        run_set = self._run_set
-        return run_set.weight if run_set else 0
-
-    def call_weight(self) -> int:
-        """Bytes of memory that large requests of its calls take, estimated."""
-        run_set = self._run_set
-        return run_set.call_weight if run_set else 0
-
-    def will_hold(self) -> int:
-        """What it holds, and what it is yet to claim."""
-        with self._lock:
-            return self.holds() + len(self._unclaimed)
+            self._wake(self)
 
     def has_work(self) -> bool:
-        return bool(self._results or self._due or self._claimed) or bool(self._unclaimed and self._host.room(self) > 0)
+        return bool(self._results or self._due or self._claimed) or bool(
+            self._unclaimed and self._shares.room(self) > 0
+        )
 
     def is_empty(self) -> bool:
         return not (self._unclaimed or self._claimed or self._results or self._due or self.flying)
 
-    def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
-        """The jobs that are named and not yet claimed; from now on they are the caller's."""
-        with self._lock:
-            taken, self._unclaimed = self._unclaimed, {}
+    def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
+        """The claimed jobs that have to be done apart: one of them may be what ended its last workers. They are the caller's now."""
+        taken, self._suspects = self._suspects, []
         return taken
+
+    def jobs(self) -> list[ClaimedJob]:
+        return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
         """Record what calls returned, then claim and begin what messages named, each as one set."""
@@ -236,9 +175,9 @@ class Lane:
             lease = Lease(
                 settings.LEASE_SECONDS,
                 self._yielding,
-                self._host.calls,
-                self._host.crowded,
-                partial(self._host.call_room, self),
+                self._shares.calls,
+                self._shares.crowded,
+                partial(self._shares.call_room, self),
                 settings.RUN_OUTPUT_BYTES,
             )
             self._run_set = RunSet(known.ref, specs(), lease, find_target)
@@ -246,7 +185,7 @@ class Lane:
 
     def _yielding(self) -> bool:
         """A suspended tenant's runs wait too; its lane in the queue is closed until it is resumed."""
-        return self._suspended or self._host.yielding()
+        return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
@@ -256,7 +195,7 @@ class Lane:
 
     def _claim(self, known: Known) -> None:
         """Claim as much as there is room for."""
-        room = max(0, self._host.room(self))
+        room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
         if not wanted:
@@ -264,7 +203,7 @@ class Lane:
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
         for job in jobs:
             _start_delay(job.topic).observe(job.late_seconds)
-        if self._host.yielding():
+        if self._shares.yielding():
             claims.unclaim(jobs)
             jobs = []
         trusted: dict[Begin, list[ClaimedJob]] = {}
@@ -279,16 +218,18 @@ class Lane:
             for begin, together in trusted.items():
                 self.hold(together, begin)
         for begin, apart in suspects.items():
-            self._host.isolate(self, apart, begin)
+            # They wait for one another. Else whoever loses this worker meanwhile would be blamed for what was never begun.
+            transitions.count(apart, -1)
+            self._suspects.append((begin, apart))
         wake_relay()
         for job in jobs:
             if job.spent:
                 poison.bury([job], poison.poisoned(job))
 
-    def _begin(self, known: Known, claimed: _Claimed) -> None:
+    def _begin(self, known: Known, claimed: Claimed) -> None:
         """All at once; where that fails one by one, so that a poison job takes no innocent with it."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
-        if self._host.yielding():
+        if self._shares.yielding():
             claims.unclaim(jobs)
             self._claimed = others
             return
@@ -303,16 +244,14 @@ class Lane:
                 connection.ensure_connection()
         else:
             deferred = self._run_set_of(known).deferred
-            later_ones = (
-                [_Claimed(begin, list(deferred), time.monotonic() + settings.LEASE_SECONDS)] if deferred else []
-            )
+            later_ones = [Claimed(begin, list(deferred), time.monotonic() + settings.LEASE_SECONDS)] if deferred else []
             self._claimed = [*later_ones, *others]
             deferred.clear()
             self._launch(known, calls)
             return
         if len(jobs) == 1:
             self._put_back(jobs)
-        self._claimed = [*(_Claimed(begin, [job], claimed.until) for job in jobs if len(jobs) > 1), *others]
+        self._claimed = [*(Claimed(begin, [job], claimed.until) for job in jobs if len(jobs) > 1), *others]
 
     def _launch(self, known: Known, calls: Sequence[StepCall]) -> None:
         made, rules = with_connectors(calls), rules_for(calls)
@@ -322,64 +261,3 @@ class Lane:
                 self._results.append(finish_inline(call, connector, known.allowed_networks, rules))
         if away := [(call, connector) for call, connector in made if not connector.inline]:
             launch(away, known.allowed_networks, rules, self.deliver)
-
-    def _record(self, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]) -> list[StepCall]:
-        note_gone(results)
-        by_run: dict[uuid.UUID, list[StepResult]] = {run_id: [] for run_id in due if run_id in run_set.held}
-        for result in results:
-            run = result.call.run
-            if run_set.held.get(run.id) is run:
-                by_run.setdefault(run.id, []).append(result)
-            else:
-                # Also where it has come back to this process: whoever claimed it since makes the call again.
-                LEASE_LOSSES.inc()
-                log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
-        calls: list[StepCall] = []
-        rounds: list[Round] = []
-        for run_id, group in by_run.items():
-            if run_set.memory.full and rounds:
-                calls += self._commit(run_set, rounds)
-                rounds = []
-            if made := self._settle(run_set, run_set.held[run_id], group):
-                rounds.append(made)
-        return calls + self._commit(run_set, rounds)
-
-    def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
-        """All at once; where that fails one by one."""
-        if not rounds:
-            return []
-        try:
-            return run_set.commit(rounds)
-        except Exception:
-            log.exception("a set of results failed", runs=len(rounds), tenant_id=str(self.tenant_id))
-            connection.close_if_unusable_or_obsolete()
-        return [call for made in rounds for call in self._commit_alone(run_set, made)]
-
-    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Round | None:
-        try:
-            return run_set.settle(run, results)
-        except Exception:
-            log.exception("a run could not be planned", run_id=str(run.id), trace_id=run.trace_id)
-        self._give_up(run_set, run)
-        return None
-
-    def _commit_alone(self, run_set: RunSet, made: Round) -> list[StepCall]:
-        try:
-            return run_set.commit([made])
-        except Exception as error:
-            log.exception("a run could not be written", run_id=str(made.run.id), trace_id=made.run.trace_id)
-            connection.close_if_unusable_or_obsolete()
-            self._give_up(run_set, made.run, TOO_LONG if sqlstate(error) == QUERY_CANCELED else FAULT)
-        return []
-
-    def _give_up(self, run_set: RunSet, run: RunState, fault: NormalizedError = FAULT) -> None:
-        run_set.drop(run)
-        self._put_back([run.job], fault)
-
-    def _put_back(self, jobs: Sequence[ClaimedJob], fault: NormalizedError = FAULT) -> None:
-        try:
-            poison.put_back(jobs, fault)
-        except Error:
-            # The lease ends by itself, and the relay sends the job out again.
-            log.exception("jobs could not be put back", jobs=[str(job.id) for job in jobs])
-            connection.close()

@@ -16,25 +16,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
 
 import structlog
 
+from automate.outbox.jobs import ClaimedJob
+from automate.outbox.registry import Begin
 from automate.project.logs import log_to_stderr
-
-if TYPE_CHECKING:
-    from actors.hosting import Begin
-    from automate.outbox.jobs import ClaimedJob
 
 log = structlog.get_logger(__name__)
 
 PROCESS = "quarantine"
 QUARANTINED = "actors.quarantined"
 """The module that such a process imports at its start."""
-CROWD = 8
-"""How many suspects the child does at once; there may be as many as a worker held when it was lost."""
-LOST_WORKERS = 3
-"""Claims of a job, this one in, that say no more than that it was among others that were lost."""
 SIGN_SECONDS = 1.0
 """How often the child gives a sign of life while it has work."""
 SILENT_SECONDS = 30.0
@@ -107,13 +100,6 @@ def _ended(child: _Child) -> bool:
         else:
             silent = 0.0
     return False
-
-
-def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """What is done at once: a crowd of those that were among others so far, each of the rest alone."""
-    crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
-    alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
-    return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone
 
 
 def _start() -> _Child:

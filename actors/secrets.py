@@ -10,7 +10,7 @@ from django.db import Error, connection
 from automate.kernel.errors import NormalizedError
 from automate.kernel.large import opened
 from automate.kernel.tenancy import current_tenant
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.vault.queries import StoredSecret, Wanted, stored_secrets
 from automate.vault.resolving import Values, find_values
 from automate.vault.rules import SecretRule, refusals

@@ -17,12 +17,11 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors.broker import WakingRedisBroker
-from actors.calls import turns
+from actors.call_loop import turns
 from actors.connectors.registry import tell_refused
-from actors.crew import crew, heartbeat
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
-from actors.mails.actors import mail_crew
+from actors.pools import crew, heartbeat, mail_crew
 from actors.processes import Rounds, note_restore, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
@@ -115,7 +114,8 @@ def all_live(worker: Worker) -> bool:
 def all_look(turned: Mapping[str, float]) -> bool:
     """Whether each consumer looks for messages."""
     now = time.monotonic()
-    return all(now - turned_at <= TURN_SECONDS for turned_at in turned.values())
+    # A copy: consumers that begin meanwhile add themselves.
+    return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from automate.effects import states as effect_states
 from automate.runs import states
 from soak import law_of_people
 from soak.breaches import Article, Breach
@@ -202,9 +203,13 @@ def ledger_agrees_with_the_record(evidence: Evidence) -> Iterator[Breach]:
         states_of = {run.id: run.state for run in books.runs}
         for effect in books.effects:
             subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
-            if effect.state in {states.EFFECT_INTENT, states.EFFECT_SENT}:
+            if effect.state in {effect_states.EFFECT_INTENT, effect_states.EFFECT_SENT}:
                 yield Breach(3, slug, subject, f"is an intent still, and its run {states_of.get(effect.run)}")
-            if effect.state == states.EFFECT_CONFIRMED and effect.connector != "log.write" and effect.key not in acted:
+            if (
+                effect.state == effect_states.EFFECT_CONFIRMED
+                and effect.connector != "log.write"
+                and effect.key not in acted
+            ):
                 yield Breach(3, slug, subject, "is confirmed, and in no record")
 
 

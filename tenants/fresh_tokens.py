@@ -9,13 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from automate.kernel import access_changes
 from automate.kernel.bounded import BoundedCache
-
-if TYPE_CHECKING:
-    from tenants.authentication import Admitted
+from tenants.credentials import Admitted
 
 FRESH_SECONDS = 0.3
 MOST_TOKENS = 4_096

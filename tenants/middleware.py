@@ -16,7 +16,7 @@ from automate.kernel.faults import normalized
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.serving.middleware import error_response, not_found, refusal
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
 from tenants.lanes import remember_slug
 from tenants.queries import Known

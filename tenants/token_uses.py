@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import structlog
 from django.db import Error, connection
@@ -22,10 +21,8 @@ from automate.kernel.last_writes import write_last
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
+from tenants.credentials import Credential
 from tenants.use_queries import Pair, write_uses
-
-if TYPE_CHECKING:
-    from tenants.authentication import Credential
 
 log = structlog.get_logger(__name__)
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from automate.approvals import links as approval_links
+from automate.approvals.hands import caused, is_recipient
 from automate.kernel.tenancy import current_tenant
 from automate.mail.models import APPROVAL, NOTICE
 from automate.mail.queries import MailRow
@@ -17,8 +19,6 @@ from automate.notices.links import url_of
 from automate.notices.queries import notices_by_id
 from automate.notices.wording import words_of
 from automate.runs import states
-from automate.runs.approvals import links as approval_links
-from automate.runs.approvals.hands import caused, is_recipient
 from automate.runs.approvals.queries import approvals_by_id
 from tenants.people import links, queries
 from tenants.people.approvers import member_principal_of

@@ -24,7 +24,7 @@ from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 REPEAT = "mail.repeat"
 """The action of the entry for a mail that may have been sent before."""

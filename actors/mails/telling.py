@@ -33,7 +33,7 @@ from automate.outbox.jobs import ClaimedJob
 from automate.recovery.notice_facts import look
 from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import approvals_by_id
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.queries import own_name
 

@@ -14,35 +14,18 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from actors.advance_bulk import advance_bulk
-from actors.advance_runs import advance_runs
-from actors.backtest_rules import backtest_rules
-from actors.close_windows import close_windows
-from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
-from actors.match_events import match_events
 from actors.processes import Rounds, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
-from actors.tick_schedules import tick_schedules
+from actors.relay.room import Room
+from actors.relay.shares import Shares
+from actors.tasks import begin_jobs
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
-from automate.outbox.claims import (
-    APPROVAL_NOTIFY,
-    BULK_ADVANCE,
-    EVENT_MATCH,
-    EVENT_REINDEX,
-    INVITATION_NOTIFY,
-    MAIL_SEND,
-    NOTICE_TELL,
-    RULE_BACKTEST,
-    RULE_WINDOW,
-    RUN_ADVANCE,
-    SCHEDULE_TICK,
-)
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
@@ -51,23 +34,10 @@ from automate.processes.watch import watch
 
 log = structlog.get_logger(__name__)
 
-ACTORS = {
-    EVENT_MATCH: match_events,
-    RUN_ADVANCE: advance_runs,
-    BULK_ADVANCE: advance_bulk,
-    RULE_BACKTEST: backtest_rules,
-    SCHEDULE_TICK: tick_schedules,
-    RULE_WINDOW: close_windows,
-    EVENT_REINDEX: index_events,
-    APPROVAL_NOTIFY: notify_approvals,
-    INVITATION_NOTIFY: notify_invitations,
-    MAIL_SEND: send_mails,
-    NOTICE_TELL: tell_notices,
-}
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
 ROOM_WINDOWS = 4
-"""How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
+"""How many tenants' full windows may wait in Redis before it is measured how fast they are claimed; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5
 """Between tries while Postgres or Redis is away."""
 ROUND_SECONDS = 15.0
@@ -81,6 +51,8 @@ class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
+        self.shares = Shares()
+        self.room = Room(settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS, settings.RELAY_BATCH_JOBS)
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
@@ -116,23 +88,28 @@ class Relay:
 
     def dispatch(self) -> int:
         """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
+        room = self.room.jobs()
         with DISPATCH_SECONDS.time():
-            jobs = claims.dispatch(
+            jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
-                room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
+                room=room,
+                batch=settings.RELAY_BATCH_JOBS,
                 resend_seconds=settings.RESEND_SECONDS,
                 after=self.after,
+                debts=self.shares.debts(),
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.rounds.turn()
             try:
-                ACTORS[batch[0].topic].send(*arguments(batch))
+                begin_jobs.send(*arguments(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
                 log.warning("broker away; jobs go back", error=str(error))
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
             count(batch)
+        self.shares.charge(jobs)
+        self.room.note(jobs, room)
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)

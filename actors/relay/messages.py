@@ -27,9 +27,9 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
             yield mates
 
 
-def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, list[str]]:
-    """What an actor takes: the tenant's id and the jobs'."""
-    return str(batch[0].tenant_id), [str(job.id) for job in batch]
+def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
+    """What the actor takes: topic, id of the tenant and ids of the jobs."""
+    return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 
 FIRST_TENANT = uuid.UUID(int=0)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-API_VERSION = "1.2"
+API_VERSION = "1.3"
 """What ``actors.sdk`` is now. The second number rises with each addition, the first one when something goes."""
 
-SUPPORTED: Mapping[int, int] = {1: 2}
+SUPPORTED: Mapping[int, int] = {1: 3}
 """The first numbers that still work, each with the highest second one."""
 
 _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")

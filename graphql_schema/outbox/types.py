@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
-from automate.outbox import claims, models
+from automate.outbox import models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
+from automate.outbox.registry import registry
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -21,19 +22,7 @@ from graphql_schema.planning import planned_by, taken
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
-SUBJECTS = {
-    claims.EVENT_MATCH: "Event",
-    claims.RUN_ADVANCE: "ExecutionRun",
-    claims.BULK_ADVANCE: "BulkOperation",
-    claims.SCHEDULE_TICK: "Schedule",
-    claims.RULE_BACKTEST: "Backtest",
-    claims.RULE_WINDOW: "RuleWindow",
-    claims.EVENT_REINDEX: "EventType",
-    claims.APPROVAL_NOTIFY: "Approval",
-    claims.INVITATION_NOTIFY: "Invitation",
-    claims.MAIL_SEND: "Mail",
-    claims.NOTICE_TELL: "Notice",
-}
+SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
 """Topic -> the entity that its subject is."""
 
 

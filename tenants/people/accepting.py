@@ -15,7 +15,7 @@ from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.people import links, transitions
 from tenants.people.authentication import member_principal
 from tenants.people.models import NAME_CHARACTERS, User

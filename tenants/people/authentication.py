@@ -11,7 +11,8 @@ from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
-from tenants.authentication import Credential, leaving
+from tenants.authentication import leaving
+from tenants.credentials import Credential
 from tenants.people import queries
 from tenants.people.queries import OwnMembership
 from tenants.people.sign_ins import proof_of_session

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 
+from automate.approvals import rendering
 from automate.kernel.errors import NormalizedError
-from automate.runs.approvals import rendering
 from tenants.portal import files
 from tenants.staff.middleware import HSTS_SECONDS
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.people.authentication import credential_of_member
 from tenants.people.models import User
 from tenants.sign_in.sessions import SessionStore

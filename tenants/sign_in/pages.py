@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template import Context, Engine
 
+from automate.approvals.rendering import FOLDER, HEADERS, STYLE
 from automate.kernel.errors import NormalizedError
-from automate.runs.approvals.rendering import FOLDER, HEADERS, STYLE
 
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 PASSWORD_CHARACTERS = 1024

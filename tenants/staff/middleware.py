@@ -25,7 +25,7 @@ from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.serving.middleware import Handler, answer_to, not_found
 from tenants.directory import tenant_by_slug
 from tenants.people.sign_ins import proof_of_session
-from tenants.staff.paths import LOGIN, LOGOUT, ROOT, place_of
+from tenants.staff.paths import LOGIN, LOGOUT, ROOT, TENANT_URLS, URLS, place_of
 from tenants.staff.queries import reading
 
 HSTS_SECONDS = 365 * 86_400
@@ -63,9 +63,7 @@ class StaffMiddleware:
     def _admitted(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         slug, prefix = place_of(path)
-        with _below(
-            request, prefix, settings.AUTOMATE_STAFF_URLS if slug is None else settings.AUTOMATE_STAFF_TENANT_URLS
-        ):
+        with _below(request, prefix, URLS if slug is None else TENANT_URLS):
             if getattr(request, "host_tenant", None) is not None:
                 # A tenant's own hostname has no admin.
                 return not_found(request)

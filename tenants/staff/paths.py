@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 ROOT = "/admin/"
+URLS, TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
+"""Modules that are imported for the first request."""
 LOGIN, LOGOUT = f"{ROOT}login/", f"{ROOT}logout/"
 _TENANT = re.compile(r"/admin/t/([^/]+)/")
 

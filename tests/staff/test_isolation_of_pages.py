@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from automate.cli.own_routes import read_routes
 from automate.isolation.admin_pages import Callers, probe_admin
 from automate.isolation.findings import Findings
-from automate.isolation.own_routes import read_routes
 from automate.isolation.report import OTHER_PLACES
 from automate.isolation.routes import Owned
 from automate.isolation.values import Known

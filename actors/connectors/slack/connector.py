@@ -52,7 +52,7 @@ class SlackPostMessage:
         external_id=("ts",),
         failures=(BAD_INPUT, *FAILURES, *guard_failures(redirects=False)),
         hosts=("slack.com", "hooks.slack.com", "hooks.slack-gov.com"),
-        host_fields=(HostField(("webhook_url",)),),
+        host_fields=(HostField(("webhook_url",), starts=WEBHOOK_URLS),),
         lookup=True,
     )
     inline = False

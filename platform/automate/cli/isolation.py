@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from automate.cli.output import line, note, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.isolation.report import Party, Staff, isolation_report
 from automate.isolation.routes import Route
 from automate.isolation.stack import own_stack
@@ -48,7 +48,10 @@ def isolation(
 def all_routes() -> list[Route]:
     """Of the URL conf of this code, admin pages included."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
-    return list(call("automate.isolation.own_routes:read_routes"))
+    make_django_ready()
+    from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
+
+    return read_routes()
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from automate.cli.checkup.environment import adopt_installation
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.cli.setup import ADMIN
 from automate.kernel.errors import NormalizedError
 
@@ -17,5 +17,7 @@ def lines() -> Iterator[str]:
     if not os.environ.get(ADMIN):
         message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
         raise NormalizedError("BAD_USER_INPUT", message)
-    found: Iterator[str] = call("tenants.record_queries:platform_lines")
-    yield from found
+    make_django_ready()
+    from tenants.record_queries import platform_lines  # noqa: PLC0415 - with Django ready
+
+    yield from platform_lines()

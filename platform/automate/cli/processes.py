@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
@@ -12,27 +11,34 @@ def become(process: str, *, needs_redis: str = "") -> None:
     importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 
-def call(target: str, *arguments: Any) -> Any:
-    """Call ``module:function`` with Django ready. Other packages are named by string: imports point one way."""
+def make_django_ready() -> None:
+    """Set Django up. Modules with models can be imported afterwards."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     importlib.import_module("django").setup()
-    module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)(*arguments)
 
 
 def relay() -> None:
     """Dispatch due jobs to the broker."""
     become("relay", needs_redis="the relay sends jobs to the workers")
-    call("actors.relay.main:run")
+    make_django_ready()
+    from actors.relay import main  # noqa: PLC0415 - with Django ready
+
+    main.run()
 
 
 def worker() -> None:
     """Claim and do the jobs that the relay dispatched."""
     become("worker", needs_redis="workers are sent their jobs")
-    call("actors.worker:run")
+    make_django_ready()
+    from actors import worker as process  # noqa: PLC0415 - with Django ready
+
+    process.run()
 
 
 def scheduler() -> None:
     """Maintenance and provisioning, as the role that owns the tables."""
     become("scheduler")
-    call("actors.scheduler:run")
+    make_django_ready()
+    from actors import scheduler as process  # noqa: PLC0415 - with Django ready
+
+    process.run()

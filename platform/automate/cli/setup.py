@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from automate.cli.output import line, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.devserver import roles as database_roles
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import ADMIN_LOGIN, VARIABLE_OF
@@ -30,11 +30,16 @@ def migrate(
     _administer()
     begun = time.monotonic()
     with waiting("Migrating schemas") as work:
-        schemas = call("tenants.provisioning:migrate", work.reached)
+        make_django_ready()
+        from tenants import provisioning  # noqa: PLC0415 - with Django ready
+
+        schemas = provisioning.migrate(work.reached)
     line(f"Migrated {schemas:,} {'schema' if schemas == 1 else 'schemas'} in {time.monotonic() - begun:.1f} s")
     if demo_tokens is not None:
         with waiting("Making the demo tenants"):
-            tokens = call("tenants.demo:ensure_demo_tenants")
+            from tenants.demo import ensure_demo_tenants  # noqa: PLC0415 - with Django ready
+
+            tokens = ensure_demo_tenants()
         write_private(demo_tokens, json.dumps(tokens))
 
 
@@ -46,7 +51,10 @@ def platform_token(
     if not os.environ.get("DATABASE_URL"):
         message = "AUTOMATE_ADMIN_DATABASE_URL is missing: only the login that owns the tables issues platform tokens."
         raise NormalizedError("BAD_USER_INPUT", message)
-    print(call("tenants.platform_tokens:issue_platform_token", name))  # noqa: T201 - for a file or a variable, bare
+    make_django_ready()
+    from tenants.platform_tokens import issue_platform_token  # noqa: PLC0415 - with Django ready
+
+    print(issue_platform_token(name))  # noqa: T201 - for a file or a variable, bare
 
 
 def restored(
@@ -61,7 +69,10 @@ def restored(
     """
     _administer()
     with waiting("Marking what is open"):
-        raised = call("tenants.restores:state_restore", reason)
+        make_django_ready()
+        from tenants.restores import state_restore  # noqa: PLC0415 - with Django ready
+
+        raised = state_restore(reason)
     line(
         f"Epoch {raised.epoch:,}: {raised.held:,} open jobs wait. Look with `automate held`, let go with `automate release`."
     )

@@ -10,7 +10,7 @@ import typer
 
 from automate.cli.checkup.environment import adopt_installation
 from automate.cli.output import line, note, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.kernel.errors import NormalizedError
 from automate.project.environment import choose_login
 from automate.vault.keys import PRIVATE, PUBLIC, READER, new_pair
@@ -48,7 +48,10 @@ def rotate() -> None:
     begun = time.monotonic()
     try:
         with waiting("Sealing the secrets of tenants") as work:
-            done = call("tenants.vault_rotation:rotate", work.reached)
+            make_django_ready()
+            from tenants import vault_rotation  # noqa: PLC0415 - with Django ready
+
+            done = vault_rotation.rotate(work.reached)
     except KeyboardInterrupt:
         line(
             f"Interrupted after {work.done:,} of {work.total or 0:,} tenants. Run the command again to continue.",

@@ -18,6 +18,9 @@ from automate.mail.models import QUEUED, REFUSED
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 
+MAIL_SEND = "mail.send"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 """How many workers a mail may cost before it is dead. Failures of the mail server do not count."""
 KEPT_SECONDS = 90 * DAY_SECONDS
@@ -57,7 +60,7 @@ def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial
     if made:
         trace_id = current_trace().trace_id
         jobs = [(mail_id, mail_id, trace_id) for mail_id, _ in made]
-        claims.enqueue(current_tenant().id, claims.MAIL_SEND, jobs, max_attempts=MAX_ATTEMPTS)
+        claims.enqueue(current_tenant().id, MAIL_SEND, jobs, max_attempts=MAX_ATTEMPTS)
         after_commit(wake_relay)
     return sorted(recipient for _, recipient in made)
 

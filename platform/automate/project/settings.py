@@ -71,6 +71,7 @@ TENANT_APPS = [
     "automate.rules",
     "automate.runs",
     "automate.recovery",
+    "automate.simulation",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
@@ -188,7 +189,6 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 STATIC_URL = "/static/"
-AUTOMATE_STATIC_FILES = "tenants.portal.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
 """Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
@@ -257,7 +257,7 @@ REDIS_URL = redis_url("REDIS_URL")
 # The relay, the queue and the leases
 RELAY_POLL_SECONDS = positive_float("AUTOMATE_RELAY_POLL_SECONDS", 1.0)
 RELAY_WINDOW_JOBS = positive_int("AUTOMATE_RELAY_WINDOW_JOBS", 80)
-RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 20)
+RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 40)
 RESEND_SECONDS = positive_float("AUTOMATE_RESEND_SECONDS", 15.0)
 LEASE_SECONDS = positive_float("AUTOMATE_LEASE_SECONDS", 30.0)
 HEARTBEAT_SECONDS = positive_float("AUTOMATE_HEARTBEAT_SECONDS", 10.0)
@@ -298,7 +298,7 @@ DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True}
 
-# Strings, because imports point one way.
+# Strings, because rooms below call what packages above them implement.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
 HEAVY_PRELOAD = [
@@ -310,15 +310,6 @@ HEAVY_PRELOAD = [
 ]
 """What children compute with."""
 AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
-AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
-AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
-AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
-AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
-AUTOMATE_PORTAL_URLS = "tenants.portal.urls"
-AUTOMATE_STAFF_URLS, AUTOMATE_STAFF_TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
-AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
-AUTOMATE_REST_URLS = "rest_api.urls"
-AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)

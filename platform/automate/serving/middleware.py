@@ -15,12 +15,12 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from automate.approvals.rendering import is_page, is_page_path, refused, unknown
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import current_trace, from_traceparent, tracing
-from automate.runs.approvals.rendering import is_page, is_page_path, refused, unknown
 from automate.serving.refusal_log import refusal_log
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler, which settings name by string."""
+"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import django
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
-from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.last_writes import write_all
@@ -19,7 +18,6 @@ from automate.processes.metrics_port import serve
 from automate.project import logs
 from automate.serving.bodies import Message, Receive
 from automate.serving.streaming import ENDING, Send
-from automate.web.http import ThreadedHandler, refuse_socket
 from automate.web.metrics import measured
 from automate.web.pace import Pace
 
@@ -27,9 +25,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 # Before anything can fail: by itself structlog shows the local variables of a traceback.
 logs.log_unless_configured("web")
 django.setup(set_prefix=False)
+
+from automate.web.http import ThreadedHandler, refuse_socket  # noqa: E402 - Django is ready now
+from graphql_schema import websocket  # noqa: E402 - the same
+
 _http = ThreadedHandler()
 _pace = Pace()
-_websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[Any] = []
 """The application for static files, made for the first request of one."""
@@ -51,7 +52,9 @@ application = measured(_application)
 
 async def _static(scope: Message, receive: Receive, send: Send) -> None:
     if not _files:
-        _files.append(import_string(settings.AUTOMATE_STATIC_FILES)(_http))
+        from tenants.portal import static_files  # noqa: PLC0415 - for the first request of a file
+
+        _files.append(static_files.application(_http))
     await _files[0](scope, receive, send)
 
 
@@ -65,7 +68,7 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
     except NormalizedError as refusal:
         await refuse_socket(scope, refusal, receive, send)
         return
-    await _websocket(scope, receive, send)
+    await websocket.application(scope, receive, send)
 
 
 def _host_is_ours(scope: Message) -> bool:

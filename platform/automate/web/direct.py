@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.module_loading import import_string
 
 from automate.serving.bodies import Message
 from automate.serving.middleware import ErrorMiddleware, Handler, TraceMiddleware, answer_to
+from graphql_schema.views import graphql
 
 PATH = "/graphql"
 
@@ -34,11 +34,10 @@ def direct_view() -> Handler | None:
     """The view of PATH behind the middleware that it needs; None where hostnames decide about the tenant."""
     if settings.TENANT_BY_HOSTNAME:
         return None
-    view: Handler = import_string(settings.AUTOMATE_GRAPHQL_VIEW)
 
     def viewed(request: HttpRequest) -> HttpResponseBase:
         try:
-            return view(request)
+            return graphql(request)
         except Exception as raised:  # noqa: BLE001 - as Django hands it to ErrorMiddleware
             return answer_to(request, raised)
 

@@ -10,18 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import partial
 
-from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase
-from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
@@ -34,6 +31,7 @@ from automate.serving.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
 from automate.web.direct import PATH, direct_view, request_of
 from automate.web.listeners import Listeners
+from tenants.lanes import lane_of
 
 PATIENCE_SECONDS = 1.0
 """After so long in line it is worth asking whether the client is still there."""
@@ -52,7 +50,6 @@ class ThreadedHandler(BaseHandler):
         super().__init__()
         self.load_middleware(is_async=False)
         self._desks = Desks()
-        self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
         self._listeners = Listeners()
         self._direct: dict[str, Handler] = {}
@@ -92,7 +89,7 @@ class ThreadedHandler(BaseHandler):
         desk = self._desks.of(path)
         if desk is self._desks.intake:
             wrong_signatures.require_welcome(path, client)
-        known = self._lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
+        known = lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
         # A readiness check that waits for the database must not hold up the liveness check.
         lane = path if desk is self._desks.health else known
         body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)
