@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunSet:
-    """tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
+    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -286,7 +286,7 @@ class RunSet:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """kept: runs that passed the fence already; ended and released runs pass it here. newborn: this transaction creates them."""
+        """Write the rounds. kept: runs that passed the fence already; others pass it here. newborn: this transaction creates the runs."""
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]

@@ -132,7 +132,7 @@ def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> flo
 
 
 def _end_in_sight(run: RunState, now: float) -> End | None:
-    """How the run will end after its calls in flight, if nothing can change that any more."""
+    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -271,7 +271,7 @@ def _room(run: RunState) -> int:
 
 
 def _hindrance(run: RunState, compiled: CompiledStep) -> str:
-    """Why a step whose needs have ended is skipped; empty if it is taken."""
+    """The reason to skip a step whose needs have ended; empty if it is taken."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:

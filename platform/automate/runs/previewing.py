@@ -57,7 +57,7 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
+    """Preview one call. Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
 
     sees_secrets: the caller may learn which secrets exist and what they allow, also secrets that no draft names.
     Otherwise a caller could find that out, because it may try any name and host. Templates see the redacted event for
@@ -140,7 +140,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """As the engine's ``RunState.context``, but without the event."""
+    """The context of the templates, as ``RunState.context``, but without the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'

@@ -58,12 +58,12 @@ ERROR_OF_RUN = "CASE WHEN {0}.error IS NOT NULL THEN ARRAY[{0}.error::text, {0}.
 
 
 def runs_shown(wanted: RunsFilter, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, columns.of(RUNS), as_it_is)
 
 
 def sorted_shown(wanted: RunsFilter, by: str, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 
@@ -83,7 +83,7 @@ def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Ro
 
 
 def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.attempts_of``, a page for each step. steps: ids, or None and the row of the only attempt."""
+    """A page of attempts for each step, as ``history_queries.attempts_of``. steps: ids, or None and the row of the only attempt."""
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
     pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())
@@ -91,7 +91,7 @@ def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part
 
 
 def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.retries_of``, a page for each run. None stands for a run without retries."""
+    """A page of retries for each run, as ``history_queries.retries_of``. None stands for a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
@@ -103,7 +103,7 @@ def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> 
 
 
 def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.timelines_of``, a page for each run."""
+    """A page of the log for each run, as ``history_queries.timelines_of``."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)
 
@@ -113,7 +113,7 @@ def _placed(key: Key | None) -> Key | None:
 
 
 def sent_under(keys: Sequence[str]) -> dict[str, Row]:
-    """For each used Idempotency-Key: size of the recorded request, its text if small, whether the tenant declares sensitive
+    """The recorded request of each used Idempotency-Key: its size, its text if small, whether the tenant declares sensitive
     values, and the run.
     """
     return {row[0]: row[1:] for row in fetch(SENT, [list(keys)])}

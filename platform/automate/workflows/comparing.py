@@ -25,7 +25,7 @@ class Compared:
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """before, after: numbers of versions. None means the current version for ``before``, and the draft for ``after``.
+    """Compare two versions by their numbers. None means the current version for ``before``, and the draft for ``after``.
 
     Raises NormalizedError NOT_FOUND with the path of the unknown workflow or version.
     """

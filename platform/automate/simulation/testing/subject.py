@@ -53,7 +53,7 @@ class Subject:
 
 
 def subject_of(asked: Asked) -> Subject:
-    """Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
+    """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
         raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
@@ -119,7 +119,7 @@ def case_for(
 
 
 def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
-    """Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
+    """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
     if asked.recorded_id is None:
         return None
     found = recorded_run(asked.recorded_id)
