@@ -97,7 +97,7 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
 def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     workflow = workflow_by_slug(slug)
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     draft = orjson.loads(drafts_of([workflow.id])[workflow.id])
     raw_steps = draft.get("steps") if isinstance(draft, dict) else None
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
@@ -135,7 +135,7 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
         return None
     record = records_by_id([wanted.event_id]).get(wanted.event_id)
     if record is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
     return record
 
 

@@ -32,7 +32,7 @@ def compare(slug: str, before: int | None, after: int | None) -> Compared:
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     versions = WorkflowVersion.objects.filter(workflow=workflow)
     old = (
         versions.filter(id=workflow.current_version_id).first()

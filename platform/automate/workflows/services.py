@@ -246,7 +246,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     """
     keep_trials()
     if not keep_workflow(workflow_id):
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     keep_secrets(definition)
     if names_secrets(definition):
         refuse_problems(definition_problems(None, definition), "The draft cannot be live-tested")
