@@ -45,11 +45,11 @@ class Clock:
 OVER_TIME = [
     (
         Clock("rate_limit", lambda *given: deciding.rate_limit(*given[:4]), RateLimit(2, 60)),
-        ["", "", "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next may after 2027-03-01 00:01:00 UTC."],
+        ["", "", "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next run may begin after 2027-03-01 00:01:00 UTC."],
     ),
     (
         Clock("debounce", deciding.debounce, Debounce(30, 100)),
-        ["Debounced: one run begins for all matches of the key acme once none has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
+        ["Debounced: one run begins for all matches of the key acme when no match has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
     ),
     (
         Clock("throttle", deciding.throttle, Throttle(6, 60)),
@@ -60,14 +60,14 @@ OVER_TIME = [
         [
             "1 of 2 of the key acme within 60 s.",
             "2 of 2 of the key acme within 60 s.",
-            "Collapsed: 2 had come within 60 s, and their run stands for what comes of the key acme until 2027-03-01 00:01:00 UTC.",
+            "Collapsed: 2 matches came within 60 s, and their run covers all matches of the key acme until 2027-03-01 00:01:00 UTC.",
         ],
     ),
     (
         Clock("absence", deciding.absence, Absence({}, 100)),
         [
-            "Waiting for the key acme: its run begins at 2027-03-01 00:01:40 UTC unless what would end that comes before.",
-            "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC for what would end it.",
+            "Waiting for the key acme: the run begins at 2027-03-01 00:01:40 UTC unless an event ends the wait before.",
+            "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC, and its run covers this match.",
         ],
     ),
 ]  # fmt: skip
@@ -152,7 +152,7 @@ def test_proof_of_an_effect_says_how_often_it_was_sent(row: EffectRow, sentence:
     ("plan", "sentence"),
     [
         (Plan("cron", "30 2 * * *", "Europe/Berlin"), "At 02:30 every day, Europe/Berlin"),
-        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that is not there any more"),
+        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that does not exist any more"),
         (Plan("interval", every_seconds=5_400), "Every 1 hour and 30 minutes"),
         (Plan("interval", every_seconds=900, starts_at=START), "Every 15 minutes, from 2027-03-01 00:00 UTC"),
         (Plan("at", at=START), "Once, at 2027-03-01 00:00 UTC"),

@@ -12,7 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
-from automate.outbox.jobs import ClaimedJob, DispatchedJob
+from automate.outbox.dispatching.claims import LATE
+from automate.outbox.jobs import ClaimedJob
 
 EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
 SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
@@ -21,92 +22,6 @@ APPROVAL_NOTIFY, INVITATION_NOTIFY, MAIL_SEND = "approval.notify", "invitation.n
 NOTICE_TELL = "notice.tell"
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
-
-
-LATE = "greatest(0, extract(epoch FROM now() - j.due_at))::float8"
-TAKEABLE = """
-      (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
-       OR (j.state = 'claimed' AND j.lease_until <= now()))
-"""
-# Take jobs that are due, that were sent but never claimed, or that lost their worker. Each tenant gets its first job before
-# any tenant gets a second, within its window and the room of all tenants. Due jobs are read in index order, which skips
-# jobs that wait for a time, in chunks of window + 1. A chunk holds many shallow queues completely, except the last one,
-# where the next chunk starts. A queue that fills a chunk is deep: its front is read separately, and the next chunk starts
-# behind it, whatever the size of its backlog. The front has as many jobs as the window allows, and those in flight among
-# them, because sent jobs are due before unsent ones. The lock checks again what another relay may have taken meanwhile.
-DISPATCH = f"""
-WITH RECURSIVE chunk AS (
-    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep,
-           NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
-    UNION ALL
-    SELECT CASE WHEN part.jobs <= %(window)s THEN NULL
-                WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
-                ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
-           part.jobs > %(window)s AND part.tenants[1] = part.tenants[part.jobs],
-           part.tenants, part.ids, part.takeable
-    FROM chunk CROSS JOIN LATERAL (
-        SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
-        FROM (
-            SELECT j.tenant_id, j.id,
-                   CASE WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
-            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
-            ORDER BY j.tenant_id, j.due_at LIMIT %(window)s + 1
-        ) o
-    ) part
-    WHERE chunk.last IS NOT NULL AND part.jobs > 0
-), shallow AS (
-    SELECT j.tenant_id, array_agg(j.id ORDER BY j.place) FILTER (WHERE j.takeable) AS ids, count(*) FILTER (WHERE NOT j.takeable) AS waiting
-    FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.ids, chunk.takeable) WITH ORDINALITY AS j (tenant_id, id, takeable, place)
-    WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
-    GROUP BY j.tenant_id
-), deep AS (
-    SELECT chunk.last AS tenant_id, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
-    FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
-), front AS MATERIALIZED (
-    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
-    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
-    UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
-    FROM deep
-    CROSS JOIN LATERAL (
-        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
-        FROM (
-            SELECT j.id, j.due_at FROM outbox_job j
-            WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
-            ORDER BY j.due_at LIMIT deep.jobs
-        ) d
-    ) due
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS waiting FROM outbox_job j
-        WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= due.horizon
-          AND j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s)
-    ) sent
-    WHERE NOT deep.paused
-), picked AS (
-    SELECT turn.id FROM front CROSS JOIN LATERAL unnest(front.ids) WITH ORDINALITY AS turn (id, place)
-    WHERE turn.place + front.waiting <= front.jobs
-    ORDER BY (turn.place + front.waiting - 1) / front.weight, front.tenant_id <= %(after)s, front.tenant_id, turn.place
-    LIMIT greatest(0, %(room)s - coalesce((SELECT sum(waiting) FROM front), 0))
-), locked AS (
-    SELECT j.id, j.state FROM outbox_job j
-    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE outbox_job j
-SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
-FROM locked WHERE j.id = locked.id
-RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}
-"""
-
-
-def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
-
-    window: how many of a tenant's jobs may be unclaimed; room: how many of all tenants'.
-    after: the tenant that was served last; the next round starts behind it.
-    """
-    parameters = {"window": window, "room": room, "resend": resend_seconds, "after": after}
-    return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
 
 
 # A message could not be sent: return the job at once instead of waiting for the resend.

@@ -14,6 +14,12 @@ class DispatchedJob:
     alone: bool
     late_seconds: float = 0.0
     """Since its due time."""
+    weight: int = 1
+    """Of its tenant's lane."""
+    waiting: int = 0
+    """Jobs of all tenants that were sent before and wait unclaimed."""
+    competing: int = 1
+    """The weights of all tenants that had jobs to send, together."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import claims
@@ -49,8 +50,8 @@ class Meter:
         self._budgets: Sequence[Counted] = ()
         self._rooms: dict[Counted, int] = {}
         self._prices: Mapping[str, int] = {}
-        self._amounts: dict[tuple[uuid.UUID, str, frozenset[str]], Sequence[tuple[Counted, int]]] = {}
-        """Use of each budget by a step, by workflow, the name in its ``uses``, and metrics."""
+        self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
+        """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
@@ -60,7 +61,7 @@ class Meter:
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
             self._learn_prices()
         elif self._prices and not priced and now - self._priced_at >= FORGET_SECONDS:
-            self._prices, self._amounts = {}, {}
+            self._prices, self._asks = {}, {}
         self.asks = self.counts or bool(self._prices)
         age = time.monotonic() - self._read_at
         if metered and age >= REMEMBER_SECONDS:
@@ -72,14 +73,14 @@ class Meter:
         """Store the values that were read. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
-        self._amounts = {}
+        self._asks = {}
         now = self._read_at = time.monotonic()
         if now - self._priced_at >= REMEMBER_SECONDS and any(budget.metric == COST for budget in budgets):
             self._learn_prices()
         self.asks = self.counts or bool(self._prices)
 
     def _learn_prices(self) -> None:
-        self._prices, self._priced_at, self._amounts = prices_of(self._tenant_id), time.monotonic(), {}
+        self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
 
     def begin(self, admitted: Sequence[Counted] | None, *, reads: bool) -> None:
         """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
@@ -102,16 +103,13 @@ class Meter:
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
         """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
-        price = self._prices.get(uses, 0)
-        if not self._budgets:
-            return Ask((), None, uses, price) if price else FREE
-        kind = run.version.workflow_id, uses, metrics
-        amounts = self._amounts.get(kind)
-        if amounts is None:
-            amounts = self._amounts[kind] = self._amounts_of(*kind, price)
-        full = None
-        for budget, amount in amounts:
-            room = budget.room if budget.room is None else self._rooms[budget]
+        kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
+        ask = self._asks.get(kind)
+        if ask is None:
+            ask = self._asks[kind] = self._ask_of(run.version.workflow_id, uses, metrics)
+        full, rooms = None, self._rooms
+        for budget, amount in ask.amounts:
+            room = rooms.get(budget)
             # Prefer a budget that rejects; then the budget that is full for the longest time.
             if (
                 room is not None
@@ -119,17 +117,17 @@ class Meter:
                 and (full is None or (budget.rejects, budget.ends) > (full.rejects, full.ends))
             ):
                 full = budget
-        return Ask(amounts, full, uses, price)
+        return ask if full is None else replace(ask, full=full)
 
-    def _amounts_of(
-        self, workflow_id: uuid.UUID, uses: str, metrics: frozenset[str], price: int
-    ) -> Sequence[tuple[Counted, int]]:
+    def _ask_of(self, workflow_id: uuid.UUID, uses: str, metrics: frozenset[str]) -> Ask:
+        price = self._prices.get(uses, 0)
         scopes = ("", f"{OF_CONNECTOR}{uses}", str(workflow_id))
-        return [
+        amounts = [
             (budget, price if budget.metric == COST else 1)
             for budget in self._budgets
             if budget.metric in metrics and budget.scope in scopes and (price or budget.metric != COST)
         ]
+        return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Round, ask: Ask, attempt: int) -> None:
         """Count down the use of an attempt. The round spends it, and records its price."""
@@ -139,7 +137,7 @@ class Meter:
         for budget, amount in ask.amounts:
             if budget in self._rooms:
                 self._rooms[budget] -= amount
-            made.spends[budget.id] += amount
+            made.spends[budget] += amount
 
     def refuse(self, made: Round, ask: Ask) -> str:
         """Record that a budget has no room. Returns the budget's name."""
@@ -148,7 +146,7 @@ class Meter:
         if full is None:
             raise LookupError("all budgets have room")
         amount = next(amount for budget, amount in ask.amounts if budget is full)
-        made.refused[full.id] += amount
+        made.refused[full] += amount
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spend(self, made: Sequence[Round]) -> bool:
@@ -157,24 +155,24 @@ class Meter:
 
         Raises FullError if other processes have spent the room.
         """
-        spent: dict[uuid.UUID, int] = defaultdict(int)
-        refused: dict[uuid.UUID, int] = defaultdict(int)
+        spent: dict[Counted, int] = defaultdict(int)
+        refused: dict[Counted, int] = defaultdict(int)
         for this in made:
-            for budget_id, amount in this.spends.items():
-                spent[budget_id] += amount
-            for budget_id, amount in this.refused.items():
-                refused[budget_id] += amount
+            for budget, amount in this.spends.items():
+                spent[budget] += amount
+            for budget, amount in this.refused.items():
+                refused[budget] += amount
         if not spent and not refused:
             return False
         try:
-            crossings = spend({**dict.fromkeys(refused, 0), **spent}, refused, locked=self.locked)
+            spent_of, refused_of = _by_id(spent), _by_id(refused)
+            crossings = spend({**dict.fromkeys(refused_of, 0), **spent_of}, refused_of, locked=self.locked)
         except OverspentError as error:
             if self.locked:
                 raise
             raise FullError from error
-        for budget in self._budgets:
-            if budget.id in refused:
-                self._count(budget)
+        for budget in {budget.id: budget for budget in refused}.values():
+            self._count(budget)
         if crossings:
             announce_thresholds(crossings)
         return bool(crossings)
@@ -185,3 +183,11 @@ class Meter:
         if budget.rejects:
             act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)
+
+
+def _by_id(amounts: Mapping[Counted, int]) -> dict[uuid.UUID, int]:
+    """The sums of each budget: rounds may have been planned with the same budget as it was read at two times."""
+    sums: dict[uuid.UUID, int] = defaultdict(int)
+    for budget, amount in amounts.items():
+        sums[budget.id] += amount
+    return sums

@@ -100,13 +100,14 @@ FROM step_run WHERE {{of_runs}}item = -1
 WINDOW first_attempt AS (PARTITION BY run_id, key ORDER BY attempt)
 ORDER BY run_id, key, attempt DESC
 """
+OF_RUNS = "run_id = ANY(%s::uuid[])"
 # The first steps of several runs.
 FIRST_STEPS = " WHERE s.place <= %s ORDER BY s.run_id, s.place"
 SELECT_STEPS = f"""
 SELECT {STEP_COLUMNS}
 FROM (
     SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.first_id) AS place
-    FROM ({_CURRENT_STEPS.format(of_runs="run_id = ANY(%s::uuid[]) AND ")}) AS s
+    FROM ({_CURRENT_STEPS.format(of_runs=f"{OF_RUNS} AND ")}) AS s
 ) AS s{FIRST_STEPS}"""
 # A page of the steps of each of several runs.
 SELECT_STEP_PLACES = f"SELECT {STEP_COLUMNS}, s.begun, s.first_id FROM ({_CURRENT_STEPS.format(of_runs='')}) AS s"

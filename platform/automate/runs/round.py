@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from automate.budgets.kinds import Counted
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
@@ -21,8 +22,8 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import NO_ITEM, RunState, StepState
 from automate.runs.world import WORLD, World
 
-NUMBERS: Callable[[], dict[uuid.UUID, int]] = partial(defaultdict, int)
-"""Makes a counter that starts at 0."""
+AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
+"""Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
 ITEM_LEVELS = 3
 """JSON levels around the output of an item in the output of its for_each."""
 
@@ -106,9 +107,9 @@ class Round:
     """A committed wait has still to look back for its event."""
     held_back: bool = False
     """The run's large calls wait for other large calls of the worker."""
-    spends: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    spends: dict[Counted, int] = field(default_factory=AMOUNTS)
     """By budget: the used amount."""
-    refused: dict[uuid.UUID, int] = field(default_factory=NUMBERS)
+    refused: dict[Counted, int] = field(default_factory=AMOUNTS)
     """By budget: the refused amount."""
     costs: dict[tuple[int, str], int] = field(default_factory=dict)
     """By attempt and the step's ``uses``, in millionths of the currency."""

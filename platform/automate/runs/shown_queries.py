@@ -8,7 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from automate.events.event_types.queries import DECLARES_SENSITIVE
-from automate.kernel.queries import Key, Page, Slice, Wanted, as_it_is, cut, wanted_under
+from automate.kernel.queries import (
+    Key,
+    Page,
+    Slice,
+    Wanted,
+    as_it_is,
+    cut,
+    page_inside,
+    rows_inside,
+    wanted_under,
+)
 from automate.kernel.sql import fetch
 from automate.runs import queries
 from automate.runs.history_queries import ATTEMPTS, number_of
@@ -34,13 +44,20 @@ OUTPUT = (
     f"(SELECT ARRAY[octet_length(o.output::text)::text, CASE WHEN octet_length(o.output::text) <= {SMALL_BYTES} THEN o.output::text"
     f" END, ({DECLARES_SENSITIVE})::text, o.id::text, o.run_id::text] FROM step_run AS o WHERE o.id = {{0}}.id AND o.output IS NOT NULL)"
 )
-# The parts of an effect's key, see ``automate.runs.work.idempotency_key``.
-EFFECT_OF = "ARRAY[(SELECT o.origin_id::text FROM execution_run AS o WHERE o.id = {0}.run_id), {0}.key, {0}.item::text]"
-SENT = f"""
-SELECT key, octet_length(request::text), CASE WHEN octet_length(request::text) <= {SMALL_BYTES} THEN request::text END,
-       {DECLARES_SENSITIVE}, run_id
-FROM effect WHERE key = ANY (%s)
-"""
+# ``automate.runs.work.idempotency_key`` of a step. A tenant's schema has the tenant's id in its name.
+_KEY = (
+    "encode(sha256(convert_to(concat_ws(chr(10), substr(current_schema(), 3)::uuid,"
+    " (SELECT o.origin_id FROM execution_run AS o WHERE o.id = {0}.run_id), {0}.key, {0}.item), 'UTF8')), 'hex')"
+)
+# The key under which a step has sent something; null where it has not.
+KEY_SENT = f"(SELECT f.key FROM effect AS f WHERE f.key = {_KEY})"
+# Size of the recorded request, its input where the request is small, whether the tenant declares sensitive values, the key, and
+# the run.
+SENT = (
+    f"(SELECT ARRAY[octet_length(f.request::text)::text, CASE WHEN octet_length(f.request::text) <= {SMALL_BYTES}"
+    f" THEN (f.request -> 'input')::text END, ({DECLARES_SENSITIVE})::text, f.key, f.run_id::text]"
+    f" FROM effect AS f WHERE f.key = {_KEY})"
+)
 # The id of a run that has retries; null for most runs.
 RETRIED = "CASE WHEN EXISTS (SELECT FROM execution_run AS o WHERE o.retry_of_id = {0}.id) THEN {0}.id::text END"
 # The id of a step with several attempts; null for most steps.
@@ -74,12 +91,15 @@ def run_shown(wanted: Wanted, run: uuid.UUID) -> list[Row]:
 
 def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Row]]:
     """The current attempt of each top-level step, at most ``first`` for each run. wanted: its last column is the run's id."""
-    columns = queries.SELECT_STEPS.replace(queries.STEP_COLUMNS, ", ".join(wanted.columns), 1)
-    statement = columns.replace(queries.FIRST_STEPS, wanted.joins + queries.FIRST_STEPS, 1)
     found: dict[str, list[Row]] = {run: [] for run in runs}
-    for row in fetch(statement, [list(found), first]):
+    for row in fetch(_steps(wanted), [list(found), first]):
         found[row[-1]].append(row)
     return [found[run] for run in runs]
+
+
+def _steps(wanted: Wanted) -> str:
+    columns = queries.SELECT_STEPS.replace(queries.STEP_COLUMNS, ", ".join(wanted.columns), 1)
+    return columns.replace(queries.FIRST_STEPS, wanted.joins + queries.FIRST_STEPS, 1)
 
 
 def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
@@ -102,6 +122,27 @@ def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> 
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 
+def runs_of_event(wanted: Wanted, event: str, part: Slice) -> str | None:
+    """The SQL of ``runs_of_events_shown`` inside a statement with the event's id."""
+    return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
+
+
+def retries_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+    """The SQL of ``retries_shown`` inside a statement with the run's id."""
+    return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
+
+
+def steps_of_run(wanted: Wanted, run: str, first: int) -> str | None:
+    """The SQL of ``steps_shown`` inside a statement with the run's id."""
+    steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
+    return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
+
+
+def timeline_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+    """The SQL of ``timelines_shown`` inside a statement with the run's id."""
+    return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
+
+
 def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
     """A page of the log for each run, as ``history_queries.timelines_of``."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
@@ -110,10 +151,3 @@ def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Pa
 
 def _placed(key: Key | None) -> Key | None:
     return None if key is None else (number_of(key),)
-
-
-def sent_under(keys: Sequence[str]) -> dict[str, Row]:
-    """The recorded request of each used Idempotency-Key: its size, its text if small, whether the tenant declares sensitive
-    values, and the run.
-    """
-    return {row[0]: row[1:] for row in fetch(SENT, [list(keys)])}
