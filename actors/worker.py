@@ -115,7 +115,8 @@ def all_live(worker: Worker) -> bool:
 def all_look(turned: Mapping[str, float]) -> bool:
     """Whether each consumer looks for messages."""
     now = time.monotonic()
-    return all(now - turned_at <= TURN_SECONDS for turned_at in turned.values())
+    # A copy: consumers that begin meanwhile add themselves.
+    return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:

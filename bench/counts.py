@@ -14,8 +14,8 @@ from actors.crew import heartbeat, work_off_message
 from actors.relay.messages import FIRST_TENANT, batches
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
-from automate.outbox import claims
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.outbox.dispatching import claims as dispatching
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
 from bench.tenant import accept
@@ -60,7 +60,7 @@ def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch
     with counting(counts):
         while True:
             with acting_for_platform("count dispatches", QUEUE_ROLE):
-                jobs = claims.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 return counts
             for message in batches(jobs, batch):

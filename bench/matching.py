@@ -16,7 +16,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
-from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 from automate.rules.matching import read_rules
 from automate.rules.models import RuleSpec
 from automate.runs.matching import match_events
@@ -78,7 +78,7 @@ class RuleTenant:
         spent = 0.0
         while True:
             with acting_for_platform("dispatch for the bench", QUEUE_ROLE):
-                jobs = claims.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 break
             started = time.perf_counter()

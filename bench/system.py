@@ -51,14 +51,17 @@ class System:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str, **more: str) -> None:
-        """more: settings of this process alone."""
+    def start(self, name: str, *command: str, **more: str) -> None:
+        """command: the words after ``python``, where it is not the process of that name. more: settings of this process alone."""
         environ = {**self.environ, "AUTOMATE_PROCESS": name, **more}
         if name == "scheduler":
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "automate.cli", command_of(name)], env=environ, stdout=log, stderr=log
+                [sys.executable, *(command or ("-m", "automate.cli", command_of(name)))],
+                env=environ,
+                stdout=log,
+                stderr=log,
             )
 
     def stop(self, name: str) -> None:
@@ -82,14 +85,15 @@ class System:
         """Of all processes by kind, the servers' under ``servers``; those that have ended count with their parents."""
         kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
         spent: dict[str, float] = {}
-        for kind, root in [*kinds, *(("servers", pid) for pid in self._server_pids())]:
+        for kind, root in [*kinds, *(("servers", pid) for pid in self.server_pids())]:
             for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
                 times = process.cpu_times()
                 reaped = times.children_user + times.children_system
                 spent[kind] = spent.get(kind, 0.0) + times.user + times.system + reaped
         return spent
 
-    def _server_pids(self) -> list[int]:
+    def server_pids(self) -> list[int]:
+        """The root process of each server."""
         mine = [
             p
             for p in psutil.process_iter(["cmdline"])

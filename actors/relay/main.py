@@ -24,6 +24,8 @@ from actors.match_events import match_events
 from actors.processes import Rounds, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
+from actors.relay.room import Room
+from actors.relay.shares import Shares
 from actors.tick_schedules import tick_schedules
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
@@ -43,6 +45,7 @@ from automate.outbox.claims import (
     RUN_ADVANCE,
     SCHEDULE_TICK,
 )
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
@@ -67,7 +70,7 @@ ACTORS = {
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
 ROOM_WINDOWS = 4
-"""How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
+"""How many tenants' full windows may wait in Redis before it is measured how fast they are claimed; the backlog waits in Postgres."""
 AWAY_SECONDS = 0.5
 """Between tries while Postgres or Redis is away."""
 ROUND_SECONDS = 15.0
@@ -81,6 +84,8 @@ class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
+        self.shares = Shares()
+        self.room = Room(settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS, settings.RELAY_BATCH_JOBS)
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
@@ -116,12 +121,15 @@ class Relay:
 
     def dispatch(self) -> int:
         """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
+        room = self.room.jobs()
         with DISPATCH_SECONDS.time():
-            jobs = claims.dispatch(
+            jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
-                room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
+                room=room,
+                batch=settings.RELAY_BATCH_JOBS,
                 resend_seconds=settings.RESEND_SECONDS,
                 after=self.after,
+                debts=self.shares.debts(),
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
@@ -133,6 +141,8 @@ class Relay:
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
             count(batch)
+        self.shares.charge(jobs)
+        self.room.note(jobs, room)
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,8 +89,8 @@ def test_process_takes_nothing_above_its_bound(
     gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
         door, go_on = Door(crew), threading.Event()
-        for _ in range(2):
-            crew._passes.submit(go_on.wait, SECONDS)
+        for thread in range(2):
+            crew._passes.submit(thread, partial(go_on.wait, SECONDS))
         for plane in five:
             plane.publish("one", STEP)
             plane.send(*[{}] * 3)
@@ -201,3 +202,49 @@ def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
         gate.let_in()
         assert crew.await_rest(SECONDS)
     assert (busy.runs(), other.runs()) == ([("succeeded", "")], [])
+
+
+class Sets(list[tuple[uuid.UUID, int]]):
+    """The tenant and the number of jobs of each claim that named some."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        claim = claims.claim
+
+        def noted(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], **options: Any) -> list[ClaimedJob]:
+            self.append((tenant_id, len(job_ids)))
+            return claim(tenant_id, job_ids, **options)
+
+        monkeypatch.setattr(claims, "claim", noted)
+
+
+def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Of a tenant with ten jobs and one with a single job, on one thread that both wait for."""
+    busy, other = planes(2)
+    sets, go_on = Sets(monkeypatch), threading.Event()
+    with connectors(Scripted()), a_crew() as crew:
+        crew._passes.submit(0, partial(go_on.wait, SECONDS))
+        for plane, events in ((busy, 10), (other, 1)):
+            plane.publish("one", STEP)
+            plane.send(*[{}] * events)
+        jobs = busy.dispatch()
+        give(crew, busy, jobs)
+        give(crew, other, jobs)
+        go_on.set()
+        assert crew.await_rest(SECONDS)
+    assert (len(busy.runs()), len(other.runs())) == (10, 1)
+    return [("busy" if tenant_id == busy.tenant.id else "other", number) for tenant_id, number in sets]
+
+
+def test_pass_is_short_while_another_tenant_waits(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crews, "PASS_JOBS", 4)
+    assert sets_beside_another(planes, monkeypatch)[:2] == [("busy", 4), ("other", 1)]
+
+
+def test_twin_with_passes_of_any_length_lets_the_other_wait(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the test above can fail."""
+    monkeypatch.setattr(crews, "PASS_JOBS", crews.LANE_JOBS)
+    assert sets_beside_another(planes, monkeypatch) == [("busy", 10), ("other", 1)]

@@ -42,6 +42,7 @@ from automate.outbox.claims import (
     RUN_ADVANCE,
     SCHEDULE_TICK,
 )
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.recovery.bulk.chunks import advance_bulk
 from automate.runs.advance import RunSet
@@ -228,7 +229,7 @@ class Plane:
 
     def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
         with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-            return claims.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
+            return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
 
     def work(self, most: int = 8) -> int:
         """One round of the relay and what follows from it. Returns how many jobs went out."""

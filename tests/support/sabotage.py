@@ -36,6 +36,7 @@ from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.processes.watch import Watch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
@@ -57,10 +58,11 @@ POISON_ACTS_SECONDS = 0.1
 
 
 def _without(name: str, words: str, instead: str = "") -> None:
-    """Take words out of a statement of ``claims``; they must be there."""
-    statement: str = getattr(claims, name)
+    """Take words out of a statement of ``claims`` or ``dispatching``; they must be there."""
+    module = claims if hasattr(claims, name) else dispatching
+    statement: str = getattr(module, name)
     assert words in statement, f"{name} does not say {words!r} any more; mend this sabotage"
-    setattr(claims, name, statement.replace(words, instead))
+    setattr(module, name, statement.replace(words, instead))
 
 
 def _die(*_arguments: Any) -> None:
@@ -88,7 +90,7 @@ def _commit_and_die(lives: Path) -> None:
 
 def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
-    dispatch = claims.dispatch
+    dispatch = dispatching.dispatch
 
     def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
         jobs = dispatch(**parameters)
@@ -96,7 +98,7 @@ def relay_dies_before_send() -> None:
             _die()
         return jobs
 
-    claims.dispatch = dispatch_and_die
+    dispatching.dispatch = dispatch_and_die
     relay.run()
 
 

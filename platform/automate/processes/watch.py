@@ -29,8 +29,8 @@ FROZEN_SECONDS = 5.0
 """A longer pause between two looks means that the process was frozen or starved: every loop gets its full time again."""
 STUCK_SECONDS = 180.0
 """After so long without a look, a timer in C ends the process: some thread keeps the interpreter lock."""
-LOG_SECONDS = 2.0
-"""How long the end of the process waits for its last log line."""
+LOG_SECONDS = 10.0
+"""How long the end of the process waits for its last log line. On a starved machine a line takes seconds."""
 OVERDUE_STATUS = 70
 """EX_SOFTWARE: the status of a process that ended itself."""
 FRAMES = 12
@@ -180,7 +180,9 @@ def _where(thread: int | None) -> list[str]:
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []
-    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_stack(frame)[-FRAMES:]]
+    # Without the lines of the source: to read all these files takes a starved process longer than its last log line may.
+    found = traceback.StackSummary.extract(traceback.walk_stack(frame), limit=FRAMES, lookup_lines=False)
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
 
 watch = Watch()
