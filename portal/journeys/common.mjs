@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** PORTAL_PATIENCE_MS: how long a step may take, on a machine that does much else. */
 const { PORTAL_BASE: BASE, PORTAL_EMAIL: EMAIL, PORTAL_PASSWORD: PASSWORD, PORTAL_CHROMIUM, PORTAL_SHOTS } = process.env;
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
@@ -19,7 +20,7 @@ export async function journey(act, { scheme = "light", size = "wide", tolerates 
   try {
     const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, baseURL: BASE });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(Number(process.env.PORTAL_PATIENCE_MS ?? 10_000));
     const said = [];
     page.on("console", (message) => {
       // Without a session the account's API answers 401, which browsers report.
