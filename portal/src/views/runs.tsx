@@ -186,7 +186,7 @@ function Filters({ query, set }: FilterProps) {
       </select>
       <form role="search" onSubmit={submit} className="relative">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
-        <input data-search aria-label="Key of the event, trace id, error code, or a business key as name=value" placeholder="Key, trace id, code, name=value"
+        <input data-search aria-label="Key of the event, trace id, error code, or a business key as name=value" placeholder="Key, trace, code, name=value"
           value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
       </form>
     </div>
