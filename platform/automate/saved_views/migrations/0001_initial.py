@@ -7,7 +7,7 @@ import automate.kernel.ids
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = [("outbox", "0008_epoch")]
 
     operations = [
         migrations.CreateModel(
