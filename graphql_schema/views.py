@@ -39,7 +39,7 @@ from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from tenants.credentials import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 
 log = structlog.get_logger(__name__)
 
@@ -133,11 +133,11 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def credential_for(request: HttpRequest) -> Credential:
-    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint.
+    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint and its download.
 
     Raises the NormalizedErrors of ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
     """
-    slug = tenant_in(request.path_info)
+    slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
     session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME) if slug and not authorization else None
     if session_key:
