@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.errors import Json
-from automate.outbox.choices import OutboxJobState
+from automate.outbox.choices import OutboxJobState, OutboxJobTopic
 from automate.outbox.queries import JobsFilter
 from graphql_schema.json_text import present
 from graphql_schema.runs.filters import fingerprint_of
@@ -14,7 +14,7 @@ from graphql_schema.runs.filters import fingerprint_of
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
-    topics: list[str] | None = strawberry.field(default=None, description="Any of these topics.")
+    topics: list[OutboxJobTopic] | None = strawberry.field(default=None, description="Any of these topics.")
     fingerprint: str | None = strawberry.field(
         default=None, description="Of the error that a dead one died of, see failureGroups."
     )
@@ -27,7 +27,7 @@ class OutboxJobFilter:
     def rows(self) -> JobsFilter:
         return JobsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
-            topics=tuple(self.topics) if self.topics is not None else None,
+            topics=tuple(topic.value for topic in self.topics) if self.topics is not None else None,
             fingerprint=fingerprint_of(self.fingerprint),
             restored=self.restored,
         )
@@ -37,7 +37,7 @@ class OutboxJobFilter:
         """What ``rows`` came from, as a client would send it again."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
-            topics=list(rows.topics) if rows.topics is not None else None,
+            topics=[OutboxJobTopic(topic).name for topic in rows.topics] if rows.topics is not None else None,
             fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
             restored=rows.restored,
         )

@@ -9,7 +9,7 @@ import strawberry
 import strawberry_django
 
 from automate.outbox import claims, models
-from automate.outbox.choices import OutboxJobState
+from automate.outbox.choices import OutboxJobState, OutboxJobTopic
 from automate.outbox.queries import JobRow
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
@@ -42,7 +42,7 @@ SUBJECTS = {
     models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
 )
 class OutboxJob(Node):
-    topic: strawberry.auto = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
+    topic: OutboxJobTopic
     subject: strawberry.ID = strawberry.field(
         description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
     )
@@ -67,13 +67,14 @@ class OutboxJob(Node):
         return taken(self, info)
 
 
-_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint", "row")
+_outbox_job = copier(OutboxJob, JobRow, "id", "topic", "subject", "state", "last_error", "fingerprint", "row")
 
 
 def job_of(row: JobRow) -> OutboxJob:
     return _outbox_job(
         row,
         id=strawberry.ID(global_id("OutboxJob", row.id)),
+        topic=OutboxJobTopic(row.topic),
         subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
         state=OutboxJobState(row.state),
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,

@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
+from automate.outbox.choices import OutboxJobTopic
 from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
@@ -42,7 +43,7 @@ class FailureGroup:
     workflows: list[str] = strawberry.field(
         description=f"Slugs of those concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
-    topics: list[str] = strawberry.field(description="Of JOBS.")
+    topics: list[OutboxJobTopic] = strawberry.field(description="The topics of the dead jobs. Empty for RUNS.")
 
 
 def group_of(row: GroupRow) -> FailureGroup:
@@ -54,7 +55,7 @@ def group_of(row: GroupRow) -> FailureGroup:
         first_at=row.first_at,
         last_at=row.last_at,
         workflows=row.workflows,
-        topics=row.topics,
+        topics=[OutboxJobTopic(topic) for topic in row.topics],
     )
 
 

@@ -128,7 +128,7 @@ SHOWN: list[dict[str, Any]] = [
     },
     {"kind": "REPLAY", "events": {"types": ["a", "b"], "source": "api", "subject": "s", "receivedFrom": MOMENT}},
     {"kind": "REPLAY", "events": {"receivedBefore": MOMENT}},
-    {"kind": "REDRIVE", "jobs": {"states": ["DEAD"], "topics": ["event.match"], "fingerprint": "$death"}},
+    {"kind": "REDRIVE", "jobs": {"states": ["DEAD"], "topics": ["EVENT_MATCH"], "fingerprint": "$death"}},
 ]
 
 

@@ -48,7 +48,7 @@ def test_page_on_restores_lists_what_waits(restored: Plane, tenant: NewTenant) -
     found = api.data(document)
     assert (found["lastRestore"]["epoch"], found["lastRestore"]["held"]) == (2, 2)
     nodes = [edge["node"] for edge in found["outboxJobs"]["edges"]]
-    assert [node["topic"] for node in nodes] == ["event.match", "run.advance"]
+    assert [node["topic"] for node in nodes] == ["EVENT_MATCH", "RUN_ADVANCE"]
     assert [node["run"] and node["run"]["effects"] for node in nodes] == [None, []]
     one = {"jobs": [nodes[1]["id"], "nothing"], "reason": "looked at"}
     first = api.data(RELEASE, input=one)["releaseRestored"]
@@ -64,7 +64,7 @@ def test_page_on_restores_lists_what_waits(restored: Plane, tenant: NewTenant) -
 def test_viewer_releases_nothing(restored: Plane, tenant: NewTenant) -> None:
     from tests.support.people import CREATE_TOKEN
 
-    answer = Api(tenant.token).data(CREATE_TOKEN, input={"name": "looks", "role": "viewer"})["createToken"]
+    answer = Api(tenant.token).data(CREATE_TOKEN, input={"name": "looks", "role": "VIEWER"})["createToken"]
     refused = Api(answer["value"]).answer(RELEASE, input={"all": True, "reason": "x"})
     assert "FORBIDDEN" in json.dumps(refused)
     assert restored.root.value("SELECT count(*) FROM public.outbox_job WHERE restored") == 2

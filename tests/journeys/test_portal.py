@@ -96,7 +96,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             fill(api)
             refused(base, up["tenant"])
             join(base, invited(running.home), "Grace Hopper")
-            api.mutate(INVITE, {"email": VIEWER, "role": "viewer"})
+            api.mutate(INVITE, {"email": VIEWER, "role": "VIEWER"})
             join(base, invited(running.home), "Vera Rubin")
         yield Stack(base, up["tenant"], chromium)
 
@@ -124,7 +124,7 @@ def fill(api: Api) -> None:
     api.mutate(INGEST, {"type": "refund.asked", "payload": {"n": 7}, "idempotencyKey": "refund-7"})
     api.mutate(INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
     api.mutate(INGEST, {"type": "order.long", "payload": {"n": 9}, "idempotencyKey": "long-9"})
-    api.mutate(INVITE, {"email": EMAIL, "role": "owner"})
+    api.mutate(INVITE, {"email": EMAIL, "role": "OWNER"})
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         found = api.query(STATES, {})

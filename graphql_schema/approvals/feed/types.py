@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
@@ -47,7 +48,7 @@ ApprovalFeedItem = Annotated[
 
 @strawberry.input(description="Every field that is given must match.")
 class ApprovalFeedFilter:
-    roles: list[str] | None = strawberry.field(
+    roles: list[MemberRole] | None = strawberry.field(
         default=None, description="Approvals that members of any of these roles may decide."
     )
     runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Approvals of any of these runs.")

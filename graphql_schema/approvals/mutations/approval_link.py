@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import SHARE_APPROVALS
 from automate.runs.approvals.services import link_to
 from graphql_schema.approvals.mutations.decide_approval import approval_id_of
@@ -16,7 +17,7 @@ from graphql_schema.permissions import Requires
 class ApprovalLinkInput:
     approval: strawberry.ID
     recipient: str = strawberry.field(description="Who decides by it: a name or an address, as it will be recorded.")
-    role: str = strawberry.field(description="The member role in which they decide: one of the approval's.")
+    role: MemberRole = strawberry.field(description="The member role in which they decide: one of the approval's.")
 
 
 @strawberry.type
@@ -39,5 +40,5 @@ class ApprovalLink:
         info: Info,  # noqa: ARG002 - every resolver takes it
         input: ApprovalLinkInput,  # noqa: A002 - Relay's word
     ) -> ApprovalLinkPayload:
-        url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role)
+        url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role.value)
         return ApprovalLinkPayload(url=url)

@@ -30,7 +30,7 @@ CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", 
 """Fields that change without anyone's act."""
 MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
 """Texts that the prober writes, and the name of the tokens with which it does."""
-NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: "owner"}) { value } }'
+NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: OWNER}) { value } }'
 
 
 @dataclass
