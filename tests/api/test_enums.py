@@ -92,9 +92,9 @@ def test_unknown_value_in_a_document_is_refused_with_all_values(api: Api, writte
     assert error["extensions"]["details"] == {"values": ROLE_NAMES}
 
 
-def test_values_are_not_named_where_introspection_is_off(api: Api, settings: Any) -> None:
-    settings.GRAPHQL_INTROSPECTION = False
-    (error,) = api.answer('mutation { createToken(input: {name: "ci", role: EMPEROR}) { value } }')["errors"]
+def test_values_are_not_named_where_introspection_is_off(api: Api, settings_of: Any) -> None:
+    with settings_of(GRAPHQL_INTROSPECTION=False):
+        (error,) = api.answer('mutation { createToken(input: {name: "ci", role: EMPEROR}) { value } }')["errors"]
     assert ("OWNER" in str(error), error["extensions"]["details"]) == (False, {})
 
 

@@ -183,6 +183,21 @@ export type BulkState =
   /** Too many items were refused: see `stopOnErrorRate`. Final. */
   | 'STOPPED';
 
+/** The role of the caller of a request. */
+export type CallerRole =
+  /** An admin of the tenant, or a token with this role. */
+  | 'ADMIN'
+  /** An editor of the tenant, or a token with this role. */
+  | 'EDITOR'
+  /** An operator of the tenant, or a token with this role. */
+  | 'OPERATOR'
+  /** An owner of the tenant, or a token with this role. */
+  | 'OWNER'
+  /** A token of the platform. It reaches no field of a tenant. */
+  | 'PLATFORM'
+  /** A viewer of the tenant, or a token with this role. */
+  | 'VIEWER';
+
 /** The input of `cancelRuns`. */
 export type CancelRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
@@ -205,8 +220,8 @@ export type CapturedHeader = {
 export type ChangeMemberRoleInput = {
   /** The id of the member. */
   member: string | number;
-  /** owner, admin, editor, operator or viewer. At most your own rights. */
-  role: string;
+  /** At most your own rights. */
+  role: MemberRole;
 };
 
 /** What became of an object, or would. */
@@ -247,8 +262,8 @@ export type CreateTokenInput = {
   expiresAt?: string | null | undefined;
   /** For people, such as `deploy pipeline`. Several tokens may have one name. */
   name: string;
-  /** owner, admin, editor, operator or viewer. */
-  role: string;
+  /** The role of the token: at most your own rights. */
+  role: MemberRole;
   /** Permissions of the role, such as ingest_events. Null: all of them. */
   scopes?: Array<string> | null | undefined;
 };
@@ -463,8 +478,8 @@ export type InvitationState =
 export type InviteMemberInput = {
   /** The address of the person. */
   email: string;
-  /** owner, admin, editor, operator or viewer. At most your own rights. */
-  role: string;
+  /** At most your own rights. */
+  role: MemberRole;
 };
 
 /** Whether a mail was sent. */
@@ -478,6 +493,19 @@ export type MailState =
   /** The mail server accepted the mail. */
   | 'SENT';
 
+/** The role of a member or a token. Each role has all permissions of the next one. */
+export type MemberRole =
+  /** Sources, secrets, budgets, tokens, members and the audit record. */
+  | 'ADMIN'
+  /** Workflows, rules and schedules. */
+  | 'EDITOR'
+  /** Starts, retries, pauses and cancels work; sends events. */
+  | 'OPERATOR'
+  /** Everything in the tenant, including its owners, billing, export and deletion. */
+  | 'OWNER'
+  /** Reads, and decides approvals that ask viewers. */
+  | 'VIEWER';
+
 /** Narrows a list. All fields that are given must match; null matches everything. */
 export type OutboxJobFilter = {
   /** Of the error that a dead one died of, see failureGroups. */
@@ -487,7 +515,7 @@ export type OutboxJobFilter = {
   /** Any of these states. */
   states?: Array<OutboxJobState> | null | undefined;
   /** Any of these topics. */
-  topics?: Array<string> | null | undefined;
+  topics?: Array<OutboxJobTopic> | null | undefined;
 };
 
 /** The state of a job. */
@@ -504,6 +532,31 @@ export type OutboxJobState =
   | 'DONE'
   /** The job waits until it is due and there is room. */
   | 'PENDING';
+
+/** The work that a job promises, and the kind of its subject. */
+export type OutboxJobTopic =
+  /** Notify the people who may decide. The subject is an Approval. */
+  | 'APPROVAL_NOTIFY'
+  /** Process items of a bulk operation. The subject is a BulkOperation. */
+  | 'BULK_ADVANCE'
+  /** Match an event against the rules. The subject is an Event. */
+  | 'EVENT_MATCH'
+  /** Index stored events by new search keys. The subject is an EventType. */
+  | 'EVENT_REINDEX'
+  /** Write the mail of an invitation. The subject is an Invitation. */
+  | 'INVITATION_NOTIFY'
+  /** Send a mail. The subject is a Mail. */
+  | 'MAIL_SEND'
+  /** Notify people of a notice. The subject is a Notice. */
+  | 'NOTICE_TELL'
+  /** Run a backtest. The subject is a Backtest. */
+  | 'RULE_BACKTEST'
+  /** Close a window of a rule over time. The subject is a RuleWindow. */
+  | 'RULE_WINDOW'
+  /** Advance a run. The subject is an ExecutionRun. */
+  | 'RUN_ADVANCE'
+  /** Make the event of a schedule that is due. The subject is a Schedule. */
+  | 'SCHEDULE_TICK';
 
 /** The input of `pauseRule`. */
 export type PauseRuleInput = {
@@ -1296,9 +1349,9 @@ export type PortalCountsQuery = { failureGroups: { edges: Array<{ node: { finger
 export type PortalViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PortalViewerQuery = { viewer: { name: string, role: string, permissions: Array<string> }, tenant: { slug: string, name: string } };
+export type PortalViewerQuery = { viewer: { name: string, role: CallerRole, permissions: Array<string> }, tenant: { slug: string, name: string } };
 
-export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
+export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
 
 export type PortalApprovalQueryVariables = Exact<{
   id: string | number;
@@ -1307,7 +1360,7 @@ export type PortalApprovalQueryVariables = Exact<{
 
 export type PortalApprovalQuery = { node:
     | { __typename: 'ApiToken' }
-    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
+    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Backtest' }
     | { __typename: 'Budget' }
@@ -1340,7 +1393,7 @@ export type PortalDecideMutationVariables = Exact<{
 }>;
 
 
-export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalApprovalsQueryVariables = Exact<{
   first: number;
@@ -1436,7 +1489,7 @@ export type PortalBulkPreviewQueryVariables = Exact<{
 }>;
 
 
-export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
+export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
 
 export type PortalStartBulkMutationVariables = Exact<{
   input: StartBulkOperationInput;
@@ -1568,7 +1621,7 @@ export type PortalFailuresQueryVariables = Exact<{
 }>;
 
 
-export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<string> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<OutboxJobTopic> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type RunRowFragment = { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null };
 
@@ -1589,7 +1642,7 @@ export type PortalRetryPlanQueryVariables = Exact<{
 }>;
 
 
-export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, state: string, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, state: EffectState, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalRetryMutationVariables = Exact<{
   input: RetryRunsInput;
@@ -1838,7 +1891,7 @@ export type PortalPeopleQueryVariables = Exact<{
 }>;
 
 
-export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: string, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: string, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
+export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: MemberRole, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: MemberRole, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
 
 export type PortalInviteMutationVariables = Exact<{
   input: InviteMemberInput;
@@ -1913,7 +1966,7 @@ export type PortalDeleteSecretMutationVariables = Exact<{
 
 export type PortalDeleteSecretMutation = { deleteSecret: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
-export type TokenRowFragment = { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
+export type TokenRowFragment = { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
 
 export type PortalTokensQueryVariables = Exact<{
   first: number;
@@ -1921,7 +1974,7 @@ export type PortalTokensQueryVariables = Exact<{
 }>;
 
 
-export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PortalCreateTokenMutationVariables = Exact<{
   input: CreateTokenInput;
