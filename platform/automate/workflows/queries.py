@@ -13,6 +13,7 @@ import orjson
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import as_set, fetch
+from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.models import TRIAL
 
@@ -26,11 +27,12 @@ SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
 # A page of versions, or some by their ids.
 SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
 # The drafts as they were saved, which may be large.
-SELECT_DRAFTS = "SELECT id, definition::text FROM workflow WHERE id = ANY(%s)"
-SELECT_DRAFT_BYTES = "SELECT id, octet_length(definition::text) FROM workflow WHERE id = ANY(%s)"
+SHOWN = shown("definition", "written")
+SELECT_DRAFTS = f"SELECT id, {SHOWN} FROM workflow WHERE id = ANY(%s)"
+SELECT_DRAFT_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow WHERE id = ANY(%s)"
 # What versions say, which may be large.
-SELECT_DEFINITIONS = "SELECT id, definition::text FROM workflow_version WHERE id = ANY(%s)"
-SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workflow_version WHERE id = ANY(%s)"
+SELECT_DEFINITIONS = f"SELECT id, {SHOWN} FROM workflow_version WHERE id = ANY(%s)"
+SELECT_DEFINITION_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow_version WHERE id = ANY(%s)"
 
 
 # What a start of a workflow needs to know: its current version, or the one of a number.

@@ -12,9 +12,10 @@ import orjson
 
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
+from automate.kernel.written import shown
 
 COLUMNS = (
-    "t.id, t.slug, t.on_mismatch, t.revision, t.created_at, t.updated_at, t.schema::text, t.search_keys::text,"
+    f"t.id, t.slug, t.on_mismatch, t.revision, t.created_at, t.updated_at, {shown('t.schema', 't.written')}, t.search_keys::text,"
     " t.sensitive_paths::text, x.done, x.total, x.started_at, x.finished_at"
 )
 # A page of event types, or some by their ids or names.

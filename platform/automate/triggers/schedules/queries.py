@@ -11,12 +11,13 @@ import orjson
 from automate.kernel.json_text import value_of
 from automate.kernel.queries import Page, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import fetch
+from automate.kernel.written import shown
 from automate.triggers.schedules.plan import Plan
 from automate.triggers.schedules.rows import ScheduleRow, TickRow
 
 SCHEDULE_COLUMNS = (
     "s.id, s.slug, s.name, s.kind, s.expression, s.timezone, s.every_seconds, s.at, s.anchor, s.starts_at, s.ends_at,"
-    " s.event_type, s.data::text, s.overlap, s.catch_up, s.catch_up_seconds, s.jitter_seconds, s.planned_at, s.job_id,"
+    f" s.event_type, {shown('s.data', 's.written')}, s.overlap, s.catch_up, s.catch_up_seconds, s.jitter_seconds, s.planned_at, s.job_id,"
     " s.missed::text, s.paused_at, s.paused_note, s.revision, s.created_at, s.updated_at"
 )
 _PLAN, _PLAN_ENDS, _DATA, _MISSED = 3, 11, 12, 19
