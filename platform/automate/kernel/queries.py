@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -67,9 +67,41 @@ def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """The columns of a row's fields, in their order: of the same name, or as written. Fields with a default are no columns."""
-    names = [field.name for field in fields(row) if field.default is MISSING]
-    return ", ".join(written.get(name, f"{alias}.{name}") for name in names)
+    """The columns of a row's fields, in their order: of the same name, or as written. Fields with a default, and those that are
+    given by name alone, are no columns.
+    """
+    return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
+
+
+def _columns(row: type) -> list[str]:
+    return [field.name for field in fields(row) if field.default is MISSING and not field.kw_only]
+
+
+class Reader(Generic[T]):
+    """The columns of a row class, and the rows of their values. A field that is added to the class is read without another line.
+
+    sql: fields whose columns are not of the same name. read: fields whose values are parsed, where they are not null.
+    """
+
+    def __init__(
+        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[Any], Any]
+    ) -> None:
+        names = _columns(row)
+        if unknown := {*(sql or {}), *read} - {*names}:
+            raise TypeError(f"{row.__name__} has no columns {sorted(unknown)}.")
+        self.columns = columns_of(row, alias, **(sql or {}))
+        self._row: Callable[..., T] = row
+        self._read = [(names.index(name), how) for name, how in read.items()]
+
+    def __call__(self, values: Sequence[Any], **given: Any) -> T:
+        """given: the fields that are no columns."""
+        if not self._read:
+            return self._row(*values, **given)
+        found = list(values)
+        for place, how in self._read:
+            if found[place] is not None:
+                found[place] = how(found[place])
+        return self._row(*found, **given)
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:

@@ -11,15 +11,9 @@ from typing import Any
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
-# A page of rules, or some by their ids.
-SELECT_RULES = (
-    'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
-    " r.paused_at, r.warnings, r.options"
-    " FROM rule_spec AS r"
-)
 # The first decisions of each of several events: those that were written, in the order in which rules were matched, and
 # then, as far as there is room, one for each rule that was in force and was passed over.
 SELECT_DECISIONS = """
@@ -77,6 +71,11 @@ class RuleRow:
     options: Json
 
 
+rule_row = Reader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
+# A page of rules, or some by their ids.
+SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
+
+
 @dataclass(frozen=True)
 class RulesFilter:
     """Which rules a list shows. workflow: the slug of what they start. None asks for all."""
@@ -109,10 +108,6 @@ class DecisionRow:
     decided_at: datetime
     standing: int | None = None
     window_id: uuid.UUID | None = None
-
-
-def rule_row(row: Sequence[Any]) -> RuleRow:
-    return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:11], orjson.loads(row[11]), orjson.loads(row[12])])
 
 
 def rules_page(wanted: RulesFilter, part: Slice) -> Page[RuleRow]:

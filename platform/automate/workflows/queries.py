@@ -6,26 +6,16 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import as_set, fetch
 from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.models import TRIAL
 
-WORKFLOW_COLUMNS = (
-    "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at,"
-    " w.paused_at, w.skipping_at, w.archived_at"
-)
-VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by, v.restores"
-# A page of workflows, or some by their ids.
-SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
-# A page of versions, or some by their ids.
-SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
 # The drafts as they were saved, which may be large.
 SHOWN = shown("definition", "written")
 SELECT_DRAFTS = f"SELECT id, {SHOWN} FROM workflow WHERE id = ANY(%s)"
@@ -103,19 +93,18 @@ class VersionRow:
     restores: int | None
 
 
+workflow_row = Reader(WorkflowRow, "w", problems=orjson.loads)
+version_row = Reader(VersionRow, "v")
+# A page of workflows, or some by their ids.
+SELECT_WORKFLOWS = f"SELECT {workflow_row.columns} FROM workflow AS w"
+# A page of versions, or some by their ids.
+SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
+
+
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
     """By slug and number of a version, None for the current one. A slug that is no workflow's is missing."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
-
-
-def workflow_row(row: Sequence[Any]) -> WorkflowRow:
-    """From WORKFLOW_COLUMNS. Django's driver hands JSON over as text."""
-    return WorkflowRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
-
-
-def version_row(row: Sequence[Any]) -> VersionRow:
-    return VersionRow(*row)
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
