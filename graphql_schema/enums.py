@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import strawberry
 from django.db.models import TextChoices
 from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema
+from strawberry_django.ordering import Ordering
 
 from automate.audit.choices import PrincipalKind
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
@@ -87,6 +88,20 @@ def described(kind: Choices) -> Choices:
 
 for each in STORED:
     described(each)
+
+ORDERINGS = {
+    "ASC": "Ascending.",
+    "ASC_NULLS_FIRST": "Ascending, null values first.",
+    "ASC_NULLS_LAST": "Ascending, null values last.",
+    "DESC": "Descending.",
+    "DESC_NULLS_FIRST": "Descending, null values first.",
+    "DESC_NULLS_LAST": "Descending, null values last.",
+}
+"""The library's enum has no descriptions of its own."""
+_ordering = getattr(Ordering, DEFINITION)
+_ordering.description = "The direction of a sorted list."
+for _value in _ordering.values:
+    _value.description = ORDERINGS[_value.name]
 
 ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
 """Strings in inputs of earlier clients: these may go on sending the stored value in a variable, such as ``owner``."""

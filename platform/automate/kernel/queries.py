@@ -25,13 +25,15 @@ EXACT_COUNT = 10_000
 @dataclass(frozen=True)
 class Slice:
     """Which rows of a list: at most limit of them, below after and above before in the list's order,
-    from the list's start, or from its end where forward is false. oldest_first: the list's own order."""
+    from the list's start, or from its end where forward is false. oldest_first: the list's own order. by: a column that rows
+    are sorted by before the list's own columns, with ``{}`` for their alias; it is then the first of the key."""
 
     limit: int
     forward: bool = True
     after: Key | None = None
     before: Key | None = None
     oldest_first: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,9 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     """``WHERE … ORDER BY … LIMIT …`` of a page, with one row more than asked, which tells whether others follow."""
     bounds = list(conditions)
+    if part.by:
+        own = (columns,) if isinstance(columns, str) else columns
+        columns = (part.by.format(own[0].partition(".")[0]), *own)
     below, above = (">", "<") if part.oldest_first else ("<", ">")
     if part.after is not None:
         bounds.append(_beyond(columns, below, part.after))
