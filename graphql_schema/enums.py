@@ -134,5 +134,5 @@ def _tell_values(kind: GraphQLEnumType) -> None:
     def from_literal(node: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
         return told(of_literal, node)
 
-    kind.coerce_input_value = from_value  # type: ignore[method-assign]
-    kind.coerce_input_literal = from_literal  # type: ignore[method-assign]
+    kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign]
+    kind.coerce_input_literal = from_literal  # type: ignore[assignment, method-assign]

@@ -18,9 +18,9 @@ class MemberRole(TextChoices):
 class CallerRole(TextChoices):
     """The role of the caller of a request."""
 
-    OWNER = MemberRole.OWNER.value, "An owner of the tenant, or a token with this role."
-    ADMIN = MemberRole.ADMIN.value, "An admin of the tenant, or a token with this role."
-    EDITOR = MemberRole.EDITOR.value, "An editor of the tenant, or a token with this role."
-    OPERATOR = MemberRole.OPERATOR.value, "An operator of the tenant, or a token with this role."
-    VIEWER = MemberRole.VIEWER.value, "A viewer of the tenant, or a token with this role."
+    OWNER = "owner", "An owner of the tenant, or a token with this role."
+    ADMIN = "admin", "An admin of the tenant, or a token with this role."
+    EDITOR = "editor", "An editor of the tenant, or a token with this role."
+    OPERATOR = "operator", "An operator of the tenant, or a token with this role."
+    VIEWER = "viewer", "A viewer of the tenant, or a token with this role."
     PLATFORM = "platform", "A token of the platform. It reaches no field of a tenant."
