@@ -9,10 +9,10 @@ from typing import Any, get_args
 import pytest
 from graphql import GraphQLEnumType, get_named_type
 
-from actors.relay.main import ACTORS
 from automate.kernel.permissions import MEMBER_ROLES, PLATFORM_ROLE
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
+from automate.outbox.registry import registry
 from automate.workflows.connectors import Effect
 from tests.api.test_descriptions import schemas
 from tests.conftest import NewTenant
@@ -22,7 +22,7 @@ ROLE_NAMES = ["OWNER", "ADMIN", "EDITOR", "OPERATOR", "VIEWER"]
 TABLES = {
     "MemberRole": MEMBER_ROLES,
     "CallerRole": (*MEMBER_ROLES, PLATFORM_ROLE),
-    "OutboxJobTopic": tuple(ACTORS),
+    "OutboxJobTopic": tuple(registry()),
     "EffectClass": get_args(Effect),
 }
 CREATE = "mutation ($input: CreateTokenInput!) { createToken(input: $input) { value token { role } errors { code } } }"
@@ -100,7 +100,7 @@ def test_values_are_not_named_where_introspection_is_off(api: Api, settings_of: 
 
 def test_jobs_are_filtered_by_topic(tenant: NewTenant, api: Api) -> None:
     with acting_for(tenant.ref):
-        for topic in (claims.MAIL_SEND, claims.NOTICE_TELL):
+        for topic in ("mail.send", "notice.tell"):
             claims.enqueue(tenant.ref.id, topic, [(uuid.uuid4(), uuid.uuid4(), "0" * 32)], max_attempts=1)
     for asked, found in ((["MAIL_SEND"], ["MAIL_SEND"]), (None, ["NOTICE_TELL", "MAIL_SEND"]), ([], [])):
         edges = api.data(JOBS, topics=asked)["outboxJobs"]["edges"]
