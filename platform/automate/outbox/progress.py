@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from functools import partial
 
+from automate.kernel.transactions import after_commit
 from automate.outbox.hints import publish as publish_hint
 
 
@@ -15,3 +18,9 @@ def channel(subject_id: uuid.UUID) -> str:
 def publish(subject_id: uuid.UUID) -> None:
     """Call after the commit that advanced the work."""
     publish_hint(channel(subject_id))
+
+
+def publish_after_commit(subject_ids: Iterable[uuid.UUID]) -> None:
+    """Publish once the caller's transaction has committed."""
+    for subject_id in subject_ids:
+        after_commit(partial(publish, subject_id))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import UNDO_ITEM, RunState, StepState
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy
 

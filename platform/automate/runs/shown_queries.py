@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from automate.effects.states import NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     Key,
@@ -25,7 +26,6 @@ from automate.runs.history_queries import ATTEMPTS, number_of
 from automate.runs.list_queries import runs_of
 from automate.runs.queries import RunsFilter
 from automate.runs.sorted_queries import sorted_runs
-from automate.runs.work import NO_ITEM
 
 Row = Sequence[Any]
 RUNS, LOG = "execution_run AS r", "run_log AS l"

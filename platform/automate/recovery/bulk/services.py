@@ -30,6 +30,9 @@ from automate.recovery.once import Outcome, once
 from automate.runs.named_queries import not_there
 from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
+BULK_ADVANCE = "bulk.advance"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 """Number of workers that may be lost over a chunk. A single item that ends workers is refused before."""
 _SEALED = struct.Struct(">32sqI")
@@ -151,7 +154,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
         }
     )
     jobs = [(operation_id, operation_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
     changes = {
         "filter": (None, stored(asked.wanted)),
         "total": (None, total),

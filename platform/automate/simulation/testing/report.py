@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.refusals import request_refusals
-from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
