@@ -32,7 +32,7 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Change nothing: the dead job alone says what was not done."""
+    """Change nothing: the dead job is the only record of the failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:

@@ -13,13 +13,12 @@ TAKEABLE = """
       (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
        OR (j.state = 'claimed' AND j.lease_until <= now()))
 """
-# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets a batch of jobs,
-# the tenant first that owes least after its turn, within its window and the free room of all. Due jobs are read in the order of their index,
-# which passes over those that wait for a time, a chunk of one more than the window at a time: it holds many lanes that
-# are shallow, each whole but the last, where the next chunk begins. A lane that fills a chunk is deep: its front is
-# read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
-# is read: as many jobs as the window could take, and what is under way among them, for what was sent is due before what
-# was not. The lock rechecks what another relay may have taken meanwhile.
+# Take jobs that are due, that were sent but never claimed, or that lost their worker. Each tenant in turn gets a batch of jobs,
+# within its window and the room of all tenants; the tenant with the least debt after its turn comes first. Due jobs are read in
+# index order, which skips jobs that wait for a time, in chunks of window + 1. A chunk holds many shallow queues completely,
+# except the last one, where the next chunk starts. A queue that fills a chunk is deep: its front is read separately, and the
+# next chunk starts behind it, whatever the size of its backlog. The front has as many jobs as the window allows, and those in
+# flight among them, because sent jobs are due before unsent ones. The lock checks again what another relay may have taken.
 WHOLE_CHUNKS = 32
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
@@ -117,9 +116,9 @@ def dispatch(
 ) -> list[DispatchedJob]:
     """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
 
-    window: how many of one tenant's jobs may wait unclaimed; room: how many of all tenants'. The last turn goes out whole.
-    batch: how many jobs a tenant of weight 1 gets in a turn; debts: by tenant, the jobs that it had above its share.
-    after: the tenant that was served last, so that the next round starts behind it.
+    window: how many of a tenant's jobs may be unclaimed; room: how many of all tenants'. The last turn is sent completely.
+    batch: how many jobs a tenant of weight 1 gets in a turn; debts: by tenant, the jobs that it got above its share.
+    after: the tenant that was served last; the next round starts behind it.
     """
     parameters = {
         "window": window,
