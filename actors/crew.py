@@ -36,7 +36,7 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 SESSION_TENANTS = 160
-"""How many tenants a session of a thread serves before a new one takes its place: it remembers 0.4 MB of each."""
+"""The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 
 class Crew:
@@ -56,7 +56,7 @@ class Crew:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
         newcomer = Lane(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
@@ -143,7 +143,7 @@ class Crew:
             lane.doing = Doing.RESTING
             for begin, suspects in lane.take_suspects():
                 self._isolate_later(lane.tenant_id, suspects, begin)
-            self._shares.allow(lane)  # also where it has nothing left to claim
+            self._shares.allow(lane)  # also if it has nothing left to claim
             if lane.has_work():
                 self._queue(lane)
             elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
@@ -175,7 +175,7 @@ class Crew:
                 transitions.count(suspects, 1)
                 survived = self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._shares.closed and not survived:
-                    # Ended by us before their end.
+                    # Ended by this worker before their end.
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])

@@ -1,4 +1,4 @@
-"""The topics of mails and of notices, which only workers can begin."""
+"""The topics of mails and notices, which only workers can begin."""
 
 from __future__ import annotations
 

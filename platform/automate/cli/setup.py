@@ -38,7 +38,7 @@ def migrate(
         schemas = provisioning.migrate(work.reached)
     line(f"Migrated {schemas:,} {'schema' if schemas == 1 else 'schemas'} in {time.monotonic() - begun:.1f} s")
     if demo_tokens is not None:
-        with waiting("Making the demo tenants"):
+        with waiting("Creating the demo tenants"):
             from tenants.demo import ensure_demo_tenants  # noqa: PLC0415 - with Django ready
 
             tokens = ensure_demo_tenants()
@@ -74,7 +74,7 @@ def restored(
     The platform detects a restored dump, another cluster and another timeline without this command.
     """
     _administer()
-    with waiting("Marking what is open"):
+    with waiting("Marking open work"):
         make_django_ready()
         from tenants.restores import state_restore  # noqa: PLC0415 - with Django ready
 
