@@ -1,5 +1,7 @@
-"""The threads of a worker process, and how much it takes on: each lane's passes in turn, so that no tenant waits for
-more than one pass of each other one. What may end the process goes to its quarantine.
+"""The threads of a worker process, and the limits of its work.
+
+Lanes take turns, so a tenant waits for at most one pass of each other tenant. Jobs that may end the process go to
+its quarantine.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 SESSION_TENANTS = 160
-"""How many tenants a session of a thread serves before a new one takes its place: it remembers 0.4 MB of each."""
+"""The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 
 class Crew:
-    """threads: how many lanes make a pass at once."""
+    """threads: the number of lanes that make a pass at once."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
@@ -54,7 +56,7 @@ class Crew:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
         newcomer = Lane(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
@@ -69,19 +71,19 @@ class Crew:
         hand_back(job_ids)
 
     def jobs(self) -> list[ClaimedJob]:
-        """All whose leases the heartbeat has to renew."""
+        """All jobs whose leases the heartbeat must renew."""
         with self._changed:
             return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Look at jobs that bear a signal, without waiting for their calls."""
+        """Process jobs with a signal, without waiting for their calls."""
         with self._changed:
             lanes = list(self._lanes.values())
         for lane in lanes:
             lane.tell(job_ids)
 
     def close(self) -> None:
-        """Take on no more, start no further step, and hand back what was not begun."""
+        """Accept no more jobs, start no further step, and hand back jobs that were not begun."""
         with self._changed:
             self._shares.closed = True
             self._changed.notify_all()
@@ -93,7 +95,7 @@ class Crew:
         self._dealt_with(unbegun)
 
     def await_rest(self, timeout_seconds: float) -> bool:
-        """Wait until nothing is under way; False where the time is over. What is left then is found by its lease."""
+        """Wait until nothing is in flight. Returns False after the timeout; the leases of the rest then expire."""
         with self._changed:
             rested = self._changed.wait_for(lambda: self._at_rest() and not self._suspects, timeout_seconds)
         self._quarantine.close()
@@ -101,7 +103,7 @@ class Crew:
 
     def _ready(self, lane: Lane) -> None:
         if lane.doing is not Doing.RESTING:
-            # Whoever makes its pass looks once more afterwards.
+            # The thread that makes its pass checks again afterwards.
             return
         with self._changed:
             if lane.doing is Doing.RESTING:
@@ -123,13 +125,13 @@ class Crew:
         except Exception:
             log.exception("a pass failed; it is made again", tenant_id=str(lane.tenant_id))
             connection.close()
-            # The lane rests, not its thread: others are in line for that.
+            # The lane pauses, but not its thread, which serves other lanes.
             later(FAULT_SECONDS, partial(self._passed, lane))
         else:
             self._passed(lane)
 
     def _renew_session(self, tenant_id: uuid.UUID) -> None:
-        """Give this thread a new session before the old one remembers the tables of too many tenants."""
+        """Give this thread a new session before the old one caches the tables of too many tenants."""
         served: set[uuid.UUID] = self._served.__dict__.setdefault("tenants", set())
         if len(served) >= SESSION_TENANTS and tenant_id not in served:
             connection.close()
@@ -195,13 +197,13 @@ class Crew:
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Suspects that have waited and were not begun."""
+    """Give back suspects that waited and were not begun."""
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Let somebody else do jobs that this process was sent, and suspects that it has claimed and did not begin."""
+    """Let another worker process jobs that this process was sent, and suspects that it claimed but did not begin."""
     if not job_ids and not claimed:
         return
     try:

@@ -1,7 +1,7 @@
-"""One tenant's work in this process: what has come in since the last pass is claimed, recorded and written as one set.
+"""One tenant's work in this process. A pass claims, records and writes all work since the last pass as one set.
 
-One thread at a time makes a pass, so that a tenant's rows are not fought over within a process; no thread is held
-while calls are under way. The busier the tenant, the more a pass finds, and the larger are its sets.
+One thread at a time makes a pass, so that threads of a process do not compete for a tenant's rows. No thread is held
+while calls are in flight. The busier the tenant, the larger the sets.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from tenants.queries import Known
 log = structlog.get_logger(__name__)
 
 FAULT_SECONDS = 0.5
-"""How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
+"""The pause of a lane after a failed pass, such as while PostgreSQL is unavailable."""
 TRUSTED_ATTEMPTS = 2
-"""A job that has lost more workers in a row is a suspect. Well below every job's max_attempts."""
+"""A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
 
 LOOK_SECONDS = 60.0
-"""How long a timer runs at most: that of a run which has ended in the meantime holds its memory no longer."""
+"""The maximum time of a timer, so that a run which has ended in the meantime is freed from memory."""
 
 
 _start_delay = cache(START_DELAY.labels)
@@ -68,7 +68,10 @@ class Lane(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """How a call ended; on the event loop's thread. The last one out waits for nobody."""
+        """Deliver the result of a call, on the event loop's thread.
+
+        The last result in flight does not wait for others.
+        """
         self._results.append(result)
         if len(self._results) >= self.flying:
             self._wake(self)
@@ -77,13 +80,13 @@ class Lane(RecordingHolding):
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
     def look_again(self, run_ids: Iterable[uuid.UUID]) -> None:
-        """Runs of which something has fallen due, or that were told something, while calls of theirs are under way."""
+        """Check runs that became due or got a signal while calls of theirs are in flight."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
     def tell(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Jobs that bear a signal: those that this lane holds are looked at."""
+        """Check the jobs with a signal that this lane holds."""
         run_set = self._run_set
         told = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if told:
@@ -111,7 +114,7 @@ class Lane(RecordingHolding):
         return [*super().jobs(), *(job for _, suspects in self._suspects for job in suspects)]
 
     def make_pass(self) -> None:
-        """Record what calls returned, then claim and begin what messages named, each as one set."""
+        """Record the results of calls, then claim and begin the jobs of messages, each as one set."""
         connection.close_if_unusable_or_obsolete()
         try:
             known = tenant_by_id(self.tenant_id)
@@ -140,12 +143,12 @@ class Lane(RecordingHolding):
                     self._look_at_once(run_id)
 
     def _look_at_once(self, run_id: uuid.UUID) -> None:
-        """In the next pass of this lane, after those of others."""
+        """Check a run in the next pass of this lane, after the passes of other lanes."""
         with self._lock:
             self._due[run_id] = None
 
     def _look_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """One timer for a run, however many rounds say when it is to be looked at; another one only where it is earlier."""
+        """Set one timer for a run, for any number of requested times; a further one only for an earlier time."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -163,7 +166,7 @@ class Lane(RecordingHolding):
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Of everything: there is no tenant whose rows could be written."""
+        """Drop everything: the tenant does not exist, so no rows can be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -184,7 +187,7 @@ class Lane(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """A suspended tenant's runs wait too; its lane in the queue is closed until it is resumed."""
+        """Runs of a suspended tenant wait as well; its lane in the queue is closed until it is resumed."""
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -194,7 +197,7 @@ class Lane(RecordingHolding):
         return results
 
     def _claim(self, known: Known) -> None:
-        """Claim as much as there is room for."""
+        """Claim as many jobs as there is room for."""
         room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
@@ -213,7 +216,7 @@ class Lane(RecordingHolding):
                 kind = trusted if job.attempts <= TRUSTED_ATTEMPTS else suspects
                 kind.setdefault(wanted[job.id], []).append(job)
         with self._lock:
-            # Until now they counted as named: a process that is full takes on nothing in between.
+            # Until now they counted as unclaimed: a full process accepts nothing in between.
             self._unclaimed = {job_id: begin for job_id, begin in self._unclaimed.items() if job_id not in wanted}
             for begin, together in trusted.items():
                 self.hold(together, begin)
@@ -227,7 +230,7 @@ class Lane(RecordingHolding):
                 poison.bury([job], poison.poisoned(job))
 
     def _begin(self, known: Known, claimed: Claimed) -> None:
-        """All at once; where that fails one by one, so that a poison job takes no innocent with it."""
+        """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)
@@ -240,7 +243,7 @@ class Lane(RecordingHolding):
             self._run_set_of(known).deferred.clear()
             connection.close_if_unusable_or_obsolete()
             if time.monotonic() < claimed.until:
-                # Where Postgres is away nothing is wrong with them: the next pass begins them again.
+                # If PostgreSQL is unavailable, the jobs are not at fault: the next pass begins them again.
                 connection.ensure_connection()
         else:
             deferred = self._run_set_of(known).deferred

@@ -1,4 +1,4 @@
-"""What a quarantine needs to work off jobs; importing it sets Django up."""
+"""The modules that a quarantine needs to process jobs. Importing this sets Django up."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class RecordingHolding(Holding):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
-        """All at once; where that fails one by one."""
+        """Commit all at once. If that fails, one by one."""
         if not rounds:
             return []
         try:

@@ -84,14 +84,14 @@ def work_off(
     heartbeat: Heartbeat,
     yielding: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    """Process claimed jobs in this thread, as far as possible or until it must yield."""
     solo = _Solo(tenant_id, heartbeat, yielding)
     solo.lane.hold(jobs, begin)
     solo.work_off()
 
 
 def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Take the jobs of a message as far as they go, in this thread."""
+    """Process the jobs of a message in this thread, as far as possible."""
     solo = _Solo(tenant_id, heartbeat)
     solo.lane.add(job_ids, begin)
     solo.work_off()

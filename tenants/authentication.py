@@ -1,4 +1,4 @@
-"""From a token to who acts, and for whom."""
+"""Authentication of API tokens: the caller, and the tenant for which the caller acts."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ from tenants.token_uses import note_use
 from tenants.tokens import digest_of, lookup_key, proof_of
 
 WEB = Principal(kind="system", name="web")
-"""Who records the refusal of a caller that is unknown."""
+"""The actor of the audit entry when an unknown caller is refused."""
 
 
 LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
-"""What those who may delete a tenant can still do until it is deleted: take its data along, and change their minds."""
+"""Permissions that remain until a tenant is deleted: export its data, and cancel the deletion."""
 
 
 def leaving(known: Known | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """What is left of a caller's permissions while the tenant waits for its deletion. None where nothing is special."""
+    """Limit a caller's permissions while the tenant waits for its deletion. None: no limit applies."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
 def authenticate(token: str, address: str = "") -> Credential:
-    """Who a token is, by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``. address: of the client; empty where it is unknown.
+    """Authenticate a token by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``.
 
-    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a token that may
-    not be used from the address.
+    address: of the client; empty where the address is unknown.
+
+    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a
+    token that may not be used from the address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential
@@ -50,7 +52,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
 
 def _looked_up(token: str, address: str) -> Admitted:
-    """Raises NormalizedError UNAUTHENTICATED."""
+    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED for a token that is not valid."""
     digest = digest_of(token)
     found = None
     if digest is not None:

@@ -10,16 +10,12 @@ from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
 
 Face = Literal["tenant", "platform", "account"]
-"""Which of the three schemas answers a credential's requests."""
+"""The schema that answers the requests of a credential."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """tenant: whom the token or the member speaks for, None for the platform's own token and for a person without a tenant.
-    suspended: whether that tenant is.
-    proof: of the token or the session, for row-level security.
-    purse: whose points are spent at ``/graphql/account``, where there is no tenant: a person's or an address's.
-    """
+    """The authenticated caller of a request."""
 
     principal: Principal
     tenant: TenantRef | None
@@ -41,7 +37,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A good token. allowed_ips: where it may be used; None for everywhere."""
+    """A valid token."""
 
     credential: Credential
     allowed_ips: tuple[str, ...] | None

@@ -1,4 +1,4 @@
-"""How a tenant gets its first owner: the platform invites an address, and the invitation's mail is part of the transaction."""
+"""Invitation of a tenant's first owner by the platform. The transaction also creates the job for the mail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
-    """Invite each tenant's first owner. Tenants that have an owner, or have invited one, are left alone.
+    """Invite the first owner of each tenant. A tenant that has an owner, or has invited one, is ignored.
 
     owners: tenant -> address. Requires the operator's transaction.
     """

@@ -1,4 +1,4 @@
-"""The relay: dispatches due jobs to the worker pool. Any number of them may run."""
+"""The relay: sends due jobs to the workers. Any number of relays may run."""
 
 from __future__ import annotations
 
@@ -37,14 +37,15 @@ log = structlog.get_logger(__name__)
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
 ROOM_WINDOWS = 4
-"""How many tenants' full windows may wait in Redis before it is measured how fast they are claimed; the backlog waits in Postgres."""
+"""The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
+PostgreSQL."""
 AWAY_SECONDS = 0.5
-"""Between tries while Postgres or Redis is away."""
+"""The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
-"""Longer than any round takes, the wait for a hint aside."""
+"""Longer than any round takes without its wait for a wakeup."""
 ANSWER_SECONDS = 8.0
-"""How long PostgreSQL may stay silent at first. Dispatching takes milliseconds; each failure doubles the time, so that a slow
-PostgreSQL gets all that its ``statement_timeout`` allows."""
+"""How long PostgreSQL may be silent at first. The statement takes milliseconds; each failure doubles the time, so that
+a slow PostgreSQL gets the whole time of its ``statement_timeout``."""
 
 
 class Relay:
@@ -75,7 +76,7 @@ class Relay:
                 connection.close()
                 self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
-                # It may be another database that comes back.
+                # Another database may return.
                 self.compared = False
                 continue
             self.answer_seconds = ANSWER_SECONDS
@@ -87,7 +88,10 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
+        """Commit first, then send: a crash in between costs a resend.
+
+        Returns the number of sent jobs, -1 without Redis.
+        """
         room = self.room.jobs()
         with DISPATCH_SECONDS.time():
             jobs = dispatching.dispatch(
@@ -116,7 +120,7 @@ class Relay:
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:
-    """Count jobs that were sent."""
+    """Count sent jobs in the metrics."""
     for topic, number in Counter(job.topic for job in jobs).items():
         DISPATCHED.labels(topic).inc(number)
     for job in jobs:
@@ -124,12 +128,12 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """Where a round ended that began behind a tenant: the furthest around the ring, so that the next goes on from there."""
+    """The tenant at which a round ended that started after a given tenant. The next round starts there."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 
 def run() -> None:
-    """The relay process. Returns after SIGTERM or SIGINT."""
+    """Run the relay process. Returns after SIGTERM or SIGINT."""
     metrics.register()
     serve(settings.METRICS_BIND, metrics.of_tenants)
     relay = Relay(until_told_to_stop())

@@ -1,8 +1,8 @@
-"""How many jobs may wait in Redis for workers: as many as the workers claim within a fifth of a second.
+"""The number of jobs that may wait in Redis: as many as the workers claim within a fifth of a second.
 
-A job that arrives now waits behind these jobs, whatever tenant they belong to. A number of jobs is no bound: 320 jobs are a
-tenth of a second of one tenant's work and ten seconds of another's. So the relay measures how fast jobs are claimed, and only
-while it fills the room: otherwise it would measure how fast jobs arrive.
+A new job waits for these jobs, whichever tenants they belong to. A fixed number does not limit this time: 320 jobs
+are a tenth of a second of one tenant's work and ten seconds of another's. So the relay measures the rate of claims.
+It measures only while it fills the room; otherwise it would measure the rate of arrivals.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from automate.outbox.jobs import DispatchedJob
 ROOM_SECONDS = 0.2
 """Of the workers' time: 25 ms of each of a worker's eight threads."""
 MEASURED_SECONDS = 0.1
-"""A measurement takes this long at least."""
+"""The minimum time of a measurement."""
 NEW_SHARE = 0.3
-"""How much a measurement counts beside those before it."""
+"""The weight of a measurement in the running mean."""
 MOST = 4_000
 LEAST_BATCHES = 2
-"""So many batches may always wait, or slow jobs would starve the workers between two rounds of the relay."""
+"""The number of batches that may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
+the relay."""
 
 
 class Room:
-    """first: the room before anything is measured. batch: jobs in a message. clock: seconds."""
+    """first: the room before any measurement. batch: jobs in a message. clock: seconds."""
 
     def __init__(self, first: int, batch: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_BATCHES * batch, clock
@@ -33,24 +34,27 @@ class Room:
         self._claimed, self._filled, self._noted = 0, 0, 0.0
 
     def jobs(self) -> int:
-        """How many jobs may wait."""
+        """The number of jobs that may wait."""
         if self._rate is None:
             return self._first
         return int(max(self._least, min(MOST, self._rate * ROOM_SECONDS)))
 
     def note(self, jobs: Collection[DispatchedJob], room: int) -> None:
-        """What a round sent, and the room that it had. A round that sent nothing says nothing: all may be full, or all empty."""
+        """Note the jobs that a round sent, and its room.
+
+        A round without jobs proves nothing: the room may be full, or no job due.
+        """
         if not jobs:
             return
         now, waiting = self._clock(), next(iter(jobs)).waiting
         if waiting + len(jobs) < room:
-            # The room was not filled: the workers wait for jobs.
+            # The room was not filled, so the workers wait for jobs.
             self._since = None
         elif self._since is None or (not waiting and now - self._noted > MEASURED_SECONDS):
-            # Where nothing waited for long, the workers had nothing to claim for a time that nobody knows.
+            # If no job waited for long, the workers were idle for an unknown time.
             self._since, self._claimed = now, 0
         else:
-            # Another relay may have sent some meanwhile.
+            # Another relay may have sent some of them.
             self._claimed += max(0, self._filled - waiting)
             self._measure(now - self._since, now)
         self._filled, self._noted = waiting + len(jobs), now

@@ -1,4 +1,4 @@
-"""The page that an invitation's mail leads to, for installations without a portal: plain HTML, no scripts."""
+"""The page of an invitation's link, for installations without a portal: plain HTML without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URLs browsers use with a session. Pure."""
+"""The URLs that browsers use with a session. Pure."""
 
 from __future__ import annotations
 

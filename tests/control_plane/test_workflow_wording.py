@@ -50,7 +50,7 @@ SCHEMA = [
     (called({"url": "https://x", "tries": "x"}), '"tries" must be a whole number.'),
     (flow("delay", {}), '"with" must have exactly one of seconds, until.'),
     (flow("wait_for_event", {"type": "x", "correlation": {"event": "payload", "equals": None}}), '"equals" must be true or false or a number or text.'),
-    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, other than run.failed, by which the platform says that a run has failed.'),
+    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, except run.failed, with which the platform reports a failed run.'),
     (flow("for_each", {"items": [0] * 10_001, "step": CALL}), '"items" must have at most 10000 entries.'),
 ]  # fmt: skip
 GRAPH = [

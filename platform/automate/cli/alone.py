@@ -1,4 +1,4 @@
-"""A process's command without the libraries of command lines and consoles, which take 20 MB in each process."""
+"""Commands of processes, without the libraries for command lines and consoles, which take 20 MB in each process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Whether a command line starts a process, or the supervisor of all, and has no options."""
+    """Whether a command line starts a process or the supervisor, without options."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def _import_structlog_without_rich() -> None:
-    """Structlog imports rich for its console, where rich is installed. Processes log JSON."""
+    """Structlog imports rich for its console if rich is installed. Processes log JSON and do not need rich."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

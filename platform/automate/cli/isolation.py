@@ -1,4 +1,4 @@
-"""``automate isolation-report``: two tenants, one of which tries to reach the other by all that the installation offers."""
+"""``automate isolation-report``: one tenant tries to reach another one through every interface of the installation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 STAFF = "AUTOMATE_ISOLATION_STAFF"
 """The variable with ``ADDRESS:PASSWORD`` of a superuser."""
 REST = "<path:rest>"
-"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
+"""The placeholder of a route that passes all paths to another URL conf, which is loaded at the first request."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
 def isolation(
     *,
-    seconds: Annotated[float, typer.Option(help="The time for the probes.")] = 600.0,
+    seconds: Annotated[float, typer.Option(help="The time limit of the probes, in seconds.")] = 600.0,
     url: Annotated[
         str,
         typer.Option(
@@ -37,7 +37,10 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak."""
+    """Let one tenant try to read, name and change the data of another one.
+
+    Prints the attempts; exits with 1 for a leak.
+    """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()
     with given as (reached, parties, staff), waiting("Probing"):
@@ -49,7 +52,7 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """Of the URL conf of this code, admin pages included."""
+    """The routes of the URL conf of this code, with the admin's pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
     return read_routes()
@@ -77,7 +80,7 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The two tenants from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
@@ -90,7 +93,7 @@ def _given() -> tuple[Party, Party]:
 
 
 def _given_staff() -> Staff:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The superuser from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""The platform's whole audit record, for ``automate audit verify --platform``. It imports Django; the other commands do not."""
+"""The platform's whole audit record, for ``automate audit verify --platform``. This module imports Django."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from automate.kernel.errors import NormalizedError
 
 
 def lines() -> Iterator[str]:
-    """Each entry as a line of JSON. Raises NormalizedError BAD_USER_INPUT where the login that owns the tables is not known."""
+    """Each entry as a line of JSON. Raises NormalizedError BAD_USER_INPUT if the owner's login is not set."""
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(ADMIN):
-        message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
+        message = f"{ADMIN} is missing: only the login that owns the tables can read the platform's whole record."
         raise NormalizedError("BAD_USER_INPUT", message)
     make_django_ready()
     from tenants.record_queries import platform_lines  # noqa: PLC0415 - with Django ready

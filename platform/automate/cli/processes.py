@@ -1,4 +1,4 @@
-"""One command per process. Each imports what its process needs: its memory is that of its imports."""
+"""One command for each process. Each imports only the modules of its process, to save memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, in PostgreSQL and in its logs, take its own database login, and drop what only workers may hold.
+    """Name the process in PostgreSQL and in its logs, use its own database login, and drop the workers' private keys.
 
-    needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
+    needs_redis: the reason why it needs Redis. Raises ImproperlyConfigured if it needs Redis and REDIS_URL is not
+    set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")
@@ -32,7 +33,7 @@ def make_django_ready() -> None:
 
 
 def relay() -> None:
-    """Dispatch due jobs to the broker."""
+    """Send due jobs to the broker."""
     become("relay", needs_redis="the relay sends jobs to the workers")
     make_django_ready()
     from actors.relay import main  # noqa: PLC0415 - with Django ready
@@ -41,7 +42,7 @@ def relay() -> None:
 
 
 def worker() -> None:
-    """Claim and do the jobs that the relay dispatched."""
+    """Claim and process the jobs that the relay sent."""
     become("worker", needs_redis="workers are sent their jobs")
     make_django_ready()
     from actors import worker as process  # noqa: PLC0415 - with Django ready

@@ -1,4 +1,4 @@
-"""The servers that an installation works on: those that the environment names, embedded ones otherwise."""
+"""The servers of an installation: those of the environment, or embedded ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
+    """The URLs for the processes, and the embedded servers. ``stop`` ends the embedded ones, the database last."""
 
     database: roles.RoleUrls
     redis_url: str
@@ -43,12 +43,15 @@ def _stop(embedded: Sequence[Server]) -> None:
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
-    """``roles.ensure`` with the passwords that this installation keeps."""
+    """``roles.ensure`` with the stored passwords of this installation."""
     return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    """Start or find servers that answer, and create the roles.
+
+    Raises NormalizedError, after stopping the started ones.
+    """
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)
@@ -71,14 +74,14 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
 
 
 def _require_redis(url: str) -> None:
-    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
+    """Raise NormalizedError UNAVAILABLE if Redis does not answer or refuses us: no process could work."""
     try:
         with redis_client(url, answer_seconds=REDIS_SECONDS) as client:
             client.ping()
     except redis.RedisError as error:
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, correct REDIS_URL, or unset it: "
             "then a Valkey is started here.",
         ) from None
     except (ValueError, TypeError):
@@ -88,14 +91,17 @@ def _require_redis(url: str) -> None:
 
 
 def _may_create_roles(url: str) -> bool:
-    """Raises UNAVAILABLE as ``_require_redis`` does: what is asked is another database than the URL names."""
+    """Raises NormalizedError UNAVAILABLE as ``_require_redis`` does.
+
+    The query uses another database than the URL names.
+    """
     try:
         return roles.may_create_roles(url)
     except NormalizedError as error:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
+            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, correct DATABASE_URL, "
             "or unset it: then a PostgreSQL is started here.",
         ) from None
 
@@ -117,7 +123,7 @@ def _database(
     if url:
         if not _may_create_roles(url):
             raise roles.refusal(url)
-        say("PostgreSQL   from DATABASE_URL, with logins of its own for each process")
+        say("PostgreSQL   from DATABASE_URL, with one login for each process")
         return ensure_roles(home, url)
     started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
     embedded.append(started)

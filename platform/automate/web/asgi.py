@@ -22,7 +22,7 @@ from automate.web.metrics import measured
 from automate.web.pace import Pace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-# Before anything can fail: by itself structlog shows the local variables of a traceback.
+# Before any failure: by default structlog shows the local variables of a traceback.
 logs.log_unless_configured("web")
 django.setup(set_prefix=False)
 
@@ -33,7 +33,7 @@ _http = ThreadedHandler()
 _pace = Pace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[Any] = []
-"""The application for static files, made for the first request of one."""
+"""The application for static files, created for their first request."""
 
 
 async def _application(scope: Message, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ async def _static(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
-    """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
+    """A handshake costs the event loop much and its client nothing. Above a rate it is delayed or refused with 503."""
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
@@ -72,16 +72,16 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def _host_is_ours(scope: Message) -> bool:
-    """Django checks the Host header of HTTP requests; a socket is held to the same list."""
+    """Django checks the Host header of HTTP requests; for a socket this does."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Everything is imported by now; streams end by the event, and counts are written before the pool closes."""
+    """Everything is imported by now. The event ends streams, and counts are written before the pool closes."""
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
-    # Modules and schemas live as long as the process. A full collection that looks at them stops every thread.
+    # Modules and schemas live as long as the process. A full collection that visits them would stop every thread.
     gc.collect()
     gc.freeze()
     while (await receive())["type"] != "lifespan.shutdown":

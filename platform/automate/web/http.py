@@ -1,8 +1,8 @@
-"""Django's synchronous handler behind ASGI: one hop to a pooled thread for each request.
+"""Django's synchronous handler behind ASGI, with one hop to a pooled thread for each request.
 
 Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
-views do, and spools a body of any size to disk before a view can refuse it. Here everything that waits is bounded:
-bodies (see ``bodies``), requests in line for a thread (see ``fair_threads``), and how long they wait there.
+views. It also writes a body of any size to disk before a view can refuse it. Here all waiting is limited: bodies
+(see ``bodies``), queued requests (see ``fair_threads``), and their time in the queue.
 """
 
 from __future__ import annotations
@@ -32,17 +32,20 @@ from automate.web.direct import PATH, direct_view
 from tenants.lanes import lane_of
 
 PATIENCE_SECONDS = 1.0
-"""After so long in line it is worth asking whether the client is still there."""
+"""After this time in the queue, it is worth checking whether the client is still connected."""
 IN_LINE_SECONDS = 10.0
 DISCARDED_BYTES = 16 * MIB
 DISCARD_SECONDS = 5.0
-"""How much is read of a body that is too large, so that a client which sends all before it reads has its answer."""
+"""How long a too large body is read and dropped, so that a client which sends everything first gets its answer."""
 LINGER_SECONDS = 2.0
-"""How long a connection is read on after an answer that came early: closing it at once could reset the answer too."""
+"""How long a connection is read after an early answer: closing it at once could also reset the answer."""
 
 
 class ThreadedHandler(BaseHandler):
-    """An ASGI application for HTTP. Answers are whole, but for a view's Stream, which holds no thread while it goes on."""
+    """An ASGI application for HTTP.
+
+    Answers are complete, except for a view's Stream, which uses no thread while it runs.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +53,7 @@ class ThreadedHandler(BaseHandler):
         self._desks = Desks()
         self._watchers: set[asyncio.Task[None]] = set()
         self._direct: dict[str, Handler] = {}
-        """Views that need no more than their trace and their errors, by path."""
+        """Views that need only their trace and their errors, by path."""
         if (view := direct_view()) is not None:
             self._direct[PATH] = view
 
@@ -75,11 +78,13 @@ class ThreadedHandler(BaseHandler):
             await _answer(response, send)
 
     async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
-        """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
+        """The answer, and whether the body has ended.
 
-        Raises NormalizedError or DisconnectedError where the body did not come.
+        In a separate function, so that the body is freed when it returns.
+
+        Raises NormalizedError or DisconnectedError if the body did not arrive.
         """
-        # Of a header that comes twice, the first counts.
+        # The first one of a repeated header counts.
         headers = dict(reversed(scope["headers"]))
         declared, path = headers.get(b"content-length"), scope["path"]
         client = (scope.get("client") or ("",))[0]
@@ -98,7 +103,10 @@ class ThreadedHandler(BaseHandler):
             desk.bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
-        """Raises NormalizedError where the line is full, no thread was free in time, or the client left before."""
+        """Process a request.
+
+        Raises NormalizedError if the queue is full, no thread is free in time, or the client disconnected.
+        """
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
         impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
@@ -112,14 +120,14 @@ class ThreadedHandler(BaseHandler):
             impatient.cancel()
 
     def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
-        # What is not whole still has messages to come, and is refused as soon as a thread looks at it.
+        # An incomplete body still has messages to come. The view refuses it as soon as a thread runs it.
         if body.whole and not (job.running() or job.done()):
             watcher = asyncio.get_running_loop().create_task(_taken_out_of_line(job, receive))
             self._watchers.add(watcher)
             watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
-        """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
+        """In a pooled thread: the signals around the view get a connection from the pool and give it back."""
         signals.request_started.send(sender=type(self), scope=scope)
         try:
             answer = self._direct.get(scope["path"], self.get_response)
@@ -129,15 +137,18 @@ class ThreadedHandler(BaseHandler):
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
-    """Once its client has left, or it has waited too long; a job that a thread has begun goes on to its end."""
+    """Remove a job from the queue when its client disconnects or it has waited too long.
+
+    A started job continues to its end.
+    """
     with suppress(asyncio.TimeoutError):
-        # Behind a whole body comes one message alone: that the client left, or that it has its answer.
+        # After a complete body, the only further message is the disconnect.
         await asyncio.wait_for(receive(), IN_LINE_SECONDS - PATIENCE_SECONDS)
     job.cancel()
 
 
 async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
-    """Read on and keep nothing. True once the body has ended; False where there is more, or it takes too long."""
+    """Read and drop data. Returns True if the body has ended; False if there is more or it takes too long."""
 
     async def discard() -> bool:
         left = most
@@ -163,7 +174,7 @@ def _text(header: bytes | None) -> str | None:
 
 
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
-    """The answer to what never reached a view."""
+    """The answer to a request that never reached a view."""
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
@@ -174,7 +185,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
 
 
 async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
-    """The HTTP answer to a handshake. scope: of a websocket."""
+    """Answer a handshake by HTTP. scope: of a websocket."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)
     await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
@@ -182,7 +193,7 @@ async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Recei
 
 
 def _unwanted_body() -> NormalizedError:
-    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET has no use for a body of such a size. Leave it out.")
+    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET needs no body of this size. Remove it.")
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
@@ -192,7 +203,7 @@ def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
-    """Before the body has ended: the connection cannot go on, and is closed once the client has had time to read."""
+    """Answer before the body has ended. The connection is closed after the client had time to read."""
     await _answer(response, send, early=True)
     await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
     await send({"type": "http.response.body", "body": b""})

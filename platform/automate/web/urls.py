@@ -48,7 +48,7 @@ def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
 
 
 urlpatterns = [
-    # The busiest first: Django tries one after another.
+    # The busiest first: Django tries the patterns in order.
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
     path("graphql", graphql),
     path("healthz", health.live),

@@ -1,4 +1,4 @@
-"""Connectors of installed packages: which there are, and which were refused."""
+"""The check of connectors of installed packages, and of those that were refused."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def connectors() -> Iterator[Finding]:
     for one in registry.REFUSED:
         yield fail(
             f"The connector {one.name} ({one.package}) is refused: {one.why}",
-            "Until then a step that uses it fails, and no workflow with it can be published. Restart web and workers after.",
+            "Until that is fixed, steps that use the connector fail, and workflows with it cannot be published. Then restart web and workers.",
         )
