@@ -1,4 +1,4 @@
-"""OutboxJob: the promise that something will be done."""
+"""OutboxJob: work that the platform has stored and still has to do."""
 
 from __future__ import annotations
 
@@ -23,26 +23,29 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
-"""Topic -> the entity that its subject is."""
+"""Topic -> the type of the job's subject."""
 
 
 @planned_by("graphql_schema.outbox.loaders")
 @strawberry_django.type(
-    models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
+    models.OutboxJob,
+    description="Work that the platform has stored and still has to do. Done jobs are deleted within an hour.",
 )
 class OutboxJob(Node):
     topic: strawberry.auto = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
     subject: strawberry.ID = strawberry.field(
-        description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
+        description=f"The entity that the job is about. Its type follows from the topic: {', '.join(SUBJECTS.values())}."
     )
     state: OutboxJobState
     attempts: strawberry.auto
     parked: strawberry.auto
     trace_id: strawberry.auto
-    due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
+    due_at: datetime | None = strawberry.field(
+        description="The time at which the job is due. Null while a cause holds the job: see `parked`."
+    )
     last_error: ErrorAnswer | None
     fingerprint: str | None = strawberry.field(
-        description="What its error has in common with others of its kind, once it is dead: see failureGroups."
+        description="The fingerprint of a dead job's error. Jobs with the same kind of error have the same fingerprint, see failureGroups."
     )
     created_at: strawberry.auto
     finished_at: strawberry.auto
@@ -50,7 +53,7 @@ class OutboxJob(Node):
     row: strawberry.Private[JobRow]
 
     @strawberry.field(
-        description="The run that the job advances, with its effects as the ledger has them. Null for jobs of other topics."
+        description="The run that the job advances, with its effects from the ledger. Null for jobs of other topics."
     )
     def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
         return taken(self, info)

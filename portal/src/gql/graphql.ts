@@ -12,7 +12,7 @@ export type AbortBulkOperationInput = {
   reason: string;
 };
 
-/** ACTIVE: accepted. EXPIRED and REVOKED: refused for good. */
+/** ACTIVE: accepted. EXPIRED and REVOKED: refused permanently. */
 export type ApiTokenState =
   /** The token is accepted. */
   | 'ACTIVE'
@@ -241,11 +241,11 @@ export type ConfiguredKind =
 
 /** The input of `createToken`. */
 export type CreateTokenInput = {
-  /** Addresses and networks that may use it, such as 10.0.0.0/8. Null: all. */
+  /** Addresses and networks that may use the token, such as 10.0.0.0/8. Null: all. */
   allowedIps?: Array<string> | null | undefined;
-  /** Null: never. */
+  /** When the token expires. Null: never. */
   expiresAt?: string | null | undefined;
-  /** For people, such as `deploy pipeline`. Several tokens may have one name. */
+  /** A name for people, such as `deploy pipeline`. Several tokens may have the same name. */
   name: string;
   /** owner, admin, editor, operator or viewer. */
   role: string;
@@ -480,7 +480,7 @@ export type MailState =
 
 /** Narrows a list. An entry must match all given fields; null matches everything. */
 export type OutboxJobFilter = {
-  /** Of the error that a dead one died of, see failureGroups. */
+  /** The fingerprint of the error that a dead job failed with, see failureGroups. */
   fingerprint?: string | null | undefined;
   /** true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others. */
   restored?: boolean | null | undefined;
@@ -699,7 +699,7 @@ export type RevokeInvitationInput = {
 
 /** The input of `revokeToken`. */
 export type RevokeTokenInput = {
-  /** End also the active tokens that were made with it, directly or through others. Choose this for a leaked token. */
+  /** Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token. */
   andItsTokens?: boolean;
   /** The id of the token. */
   token: string | number;
