@@ -70,11 +70,11 @@ def measure(system: System, rounds: Rounds, events: int) -> None:
             at_least=1 - MOST_LOSS,
         )
     )
-    cost = "cpu_of_a_run_without_budgets"
-    spent = [sum(each.cpu_ms_per_run.values()) for each in others]
-    rounds.add(figure(cost, spent, "ms"))
-    mine = [sum(each.cpu_ms_per_run.values()) for each in found[budgeted]]
-    rounds.add(ratio_figure("cpu_of_a_run_with_budgets", mine, "ms", of=cost, others=spent))
+    for kind in ("worker", "servers"):
+        cost, spent = f"cpu_of_{kind}_without_budgets", [each.cpu_ms_per_run[kind] for each in others]
+        rounds.add(figure(cost, spent, "ms"))
+        mine = [each.cpu_ms_per_run[kind] for each in found[budgeted]]
+        rounds.add(ratio_figure(f"cpu_of_{kind}_with_budgets", mine, "ms", of=cost, others=spent))
 
 
 def _check_counted(tenant: TenantRef, runs: int) -> None:

@@ -15,7 +15,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.text import TENANT_SLUG
 from automate.serving.fair_threads import UNKNOWN
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 from tenants.tokens import lookup_key
 
 MOST_REMEMBERED = 16_384
@@ -51,7 +51,7 @@ def lane_of(path: str, authorization: str | None, cookies: str | None = None) ->
     A path that names a tenant needs no token, so its requests do not use the share of that tenant's tokens. A
     tenant's GraphQL endpoint needs a token or a session.
     """
-    slug = tenant_in(path)
+    slug = session_tenant_in(path)
     if slug is not None and not authorization:
         return lane_of_session(session_key_in(cookies), slug)
     if slug is None and path.startswith(TENANT_PATH):

@@ -20,7 +20,7 @@ from tenants.credentials import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
 from tenants.lanes import remember_slug
 from tenants.queries import Known
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -41,9 +41,8 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # A tenant's GraphQL endpoint finds the tenant by the token or the session, and opens the scope of each
-        # operation.
-        match = None if tenant_in(request.path_info) else _TENANT_PATH.match(request.path_info)
+        # A tenant's GraphQL endpoint finds its tenant by the token or the session, and opens the scope of each operation.
+        match = None if session_tenant_in(request.path_info) else _TENANT_PATH.match(request.path_info)
         try:
             host = self._host_tenant(request)
             tenant = tenant_by_slug(match[1]) if match else None

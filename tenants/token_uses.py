@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 from django.db import Error, connection
@@ -30,6 +31,11 @@ MOST_GATHERED = 4_096
 """Pairs of token and address. Beyond this number, uses from further addresses wait for the next minute."""
 
 
+@lru_cache(MOST_GATHERED)
+def _pair(token: str, address: str) -> Pair:
+    return uuid.UUID(token), network_of(address)[:64]
+
+
 @dataclass
 class TokenUses:
     """The collected uses of one process. Thread-safe."""
@@ -40,8 +46,8 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Note a use. Runs no SQL and never waits for any."""
-        pair = uuid.UUID(credential.principal.id), network_of(address)[:64]
+        """Without SQL, and without waiting for any."""
+        pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
                 self.used[pair] = credential, time.monotonic()

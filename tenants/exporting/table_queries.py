@@ -92,9 +92,11 @@ TABLES: Sequence[Table] = (
     Table("circuit_breaker"),
     Table("bulk_operation"),
     Table("bulk_item"),
+    Table("failure_resolution"),
     Table("operation_key"),
     Table("notice_policy", key=("singleton",)),
     Table("notice"),
+    Table("saved_view"),
 )
 """The exported tables, in the order of the archive."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.cli.isolation import read_routes
+from automate.cli.own_routes import read_routes
 from automate.isolation.admin_pages import Callers, probe_admin
 from automate.isolation.findings import Findings
 from automate.isolation.report import OTHER_PLACES

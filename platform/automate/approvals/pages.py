@@ -33,7 +33,7 @@ def shown(
     error: NormalizedError | None = None,
     posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """holder: the principal who decides by the link. error: why a POST was refused. posted: the refused input."""
+    """Render the page. holder: the principal who decides by the link. error: why a POST was refused. posted: the refused input."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None

@@ -64,7 +64,7 @@ def see(path: str) -> HttpResponse:
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """error: why the request was refused; it sets the status of the response and the text of the log."""
+    """Render a page. error: why the request was refused; it sets the status of the response and the text of the log."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

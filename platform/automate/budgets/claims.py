@@ -24,7 +24,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run may not start or resume."""
+    """A refused run: why it may not start or resume."""
 
     metric: str
     """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""

@@ -15,14 +15,14 @@ def is_process(words: list[str]) -> bool:
 
 
 def main() -> None:
-    _import_structlog_without_rich()
+    import_structlog_without_rich()
     module, _, name = LISTED[sys.argv[1]].target.partition(":")
     with told():
         getattr(importlib.import_module(f"automate.cli.{module}"), name)()
 
 
-def _import_structlog_without_rich() -> None:
-    """Structlog imports rich for its console if rich is installed. Processes log JSON and do not need rich."""
+def import_structlog_without_rich() -> None:
+    """Structlog imports rich for its console, where rich is installed. Processes log JSON."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

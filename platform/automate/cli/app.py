@@ -45,6 +45,8 @@ def loaded(name: str, listed: Listed) -> Any:
     own = found if isinstance(found, typer.Typer) else _group()
     if own is not found:
         own.command(name, context_settings=getattr(imported, "SETTINGS", None))(found)
+    # Plain, as the list of commands: Rich's markup takes a tenth of a second.
+    own.rich_markup_mode = None
     command = get_command(own)
     command.name = name
     return command

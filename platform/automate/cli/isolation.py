@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
-from django.urls import get_resolver
 
 from automate.cli.output import line, note, waiting
 from automate.cli.processes import make_django_ready
 from automate.isolation.report import Party, Staff, isolation_report
-from automate.isolation.routes import ADMIN, Route, routes
+from automate.isolation.routes import Route
 from automate.isolation.stack import own_stack
 from automate.kernel.errors import NormalizedError
 
@@ -20,8 +19,6 @@ OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
 STAFF = "AUTOMATE_ISOLATION_STAFF"
 """The variable with ``ADDRESS:PASSWORD`` of a superuser."""
-REST = "<path:rest>"
-"""The placeholder of a route that passes all paths to another URL conf, which is loaded at the first request."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
@@ -55,23 +52,9 @@ def all_routes() -> list[Route]:
     """The routes of the URL conf of this code, with the admin's pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
     make_django_ready()
+    from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
+
     return read_routes()
-
-
-def read_routes() -> list[Route]:
-    """With Django ready."""
-    import rest_api.urls  # noqa: PLC0415 - with Django ready
-    import tenants.portal.urls  # noqa: PLC0415 - the same
-    import tenants.sign_in.urls  # noqa: PLC0415 - the same
-    from tenants.staff import tenant_urls, urls  # noqa: PLC0415 - the same
-
-    passed_on = {"api/v1/": rest_api.urls, "account/": tenants.sign_in.urls, "portal/": tenants.portal.urls}
-    passed_on |= {ADMIN: urls, f"{ADMIN}t/<slug:tenant>/": tenant_urls}
-    own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
-    return [
-        *own,
-        *(route for prefix, module in passed_on.items() for route in routes(get_resolver(module.__name__), prefix)),
-    ]
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL_SECONDS = 0.01
@@ -50,13 +51,20 @@ def _exists(pid: int) -> bool:
     return True
 
 
+class Child(Protocol):
+    """A process whose end this process learns of."""
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while it lives."""
+
+
 @dataclass
 class Held:
-    """A process with its lock. ``child`` is set if this process is its parent."""
+    """A process with its lock. ``child`` is set when this process started it."""
 
     pid: int
     lock: Path
-    child: subprocess.Popen[bytes] | None = None
+    child: Child | None = None
 
     def alive(self) -> bool:
         if self.child is not None:
@@ -110,11 +118,12 @@ def spawn(
     environ: Mapping[str, str],
     wrapper: Sequence[str] = (),
     death_signal: int = 0,
+    files: Sequence[int] = (),
 ) -> Held:
     """Start a command in its own session. It holds ``lock``, and its output is appended to ``log``.
 
-    death_signal: the signal when the calling *thread* ends (Linux); 0 for none. wrapper: a command that changes the
-    user and then executes the command after it.
+    death_signal: what it gets when the calling *thread* ends (Linux); 0 lets it live on.
+    wrapper: a command that changes the user and then becomes what follows it. files: those that it inherits.
     """
     launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
     with log.open("ab") as output:
@@ -125,5 +134,6 @@ def spawn(
             stderr=subprocess.STDOUT,
             env=dict(environ),
             start_new_session=True,
+            pass_fds=files,
         )
     return Held(child.pid, lock, child)

@@ -15,6 +15,8 @@ from typing import Any
 
 from automate.devserver import leftovers, postgres, servers, upfile, valkey, vault_keys
 from automate.devserver.console import Printer
+from automate.devserver.forks import NAME as FORKS
+from automate.devserver.forks import Forks
 from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
 from automate.devserver.kept import Kept
 from automate.devserver.metrics import MetricsPorts
@@ -63,6 +65,7 @@ class Installation:
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
         self._signs = Signs()
+        self._forks = Forks(home)
 
     def start(self) -> dict[str, Any]:
         """Start everything and wait until it is ready. Returns the content of ``up.json``.
@@ -71,7 +74,7 @@ class Installation:
         """
         names = process_names(self._environ)
         leftovers.end_processes(self.home, left_in(self.home), self._say)
-        for name in ("migrate", *names):
+        for name in ("migrate", FORKS, *names):
             keep_previous(self._log(name))
         require_free(self.port, self._environ.get("AUTOMATE_HOST", "").strip("[]") or LOOPBACK)
         with self._printer.waiting("Starting the servers"):
@@ -117,6 +120,7 @@ class Installation:
         for process in processes:
             process.send(signal.SIGKILL)
             process.gone_within(patience)
+        self._forks.close()
         for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
             server.process = keeper.process
         if self._servers is not None:
@@ -167,14 +171,12 @@ class Installation:
         return self.home / "log" / f"{name}.log"
 
     def _spawn(self, name: str, *arguments: str) -> Held:
-        """Run ``automate <arguments>`` with this name. The kernel ends it when this process is killed."""
-        return spawn(
-            [sys.executable, "-m", "automate.cli", *arguments],
-            lock=self.home / "locks" / name,
-            log=self._log(name),
-            environ=self._child_environ(name),
-            death_signal=signal.SIGTERM,
-        )
+        """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
+        lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
+        if self._forks.work_here():
+            return self._forks.fork(name, arguments, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
+        command = [sys.executable, "-m", "automate.cli", *arguments]
+        return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
         """Migrate the tables and create the demo tenants. Returns their tokens, which a private file transfers."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import redis
 
 from automate.devserver import postgres, roles, valkey
 from automate.devserver.server import Say, Server
 from automate.kernel.errors import NormalizedError
-from automate.kernel.redis_clients import redis_client
 from automate.kernel.roles import VARIABLE_OF
 from automate.project.home import kept_secret
-from automate.project.locations import POSTGRES, REDIS, parts_of
+from automate.project.locations import POSTGRES, REDIS, parts_of, where
 
-REDIS_SECONDS = 3.0
 NAMED = {
     **dict.fromkeys(("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()), POSTGRES),
     "REDIS_URL": REDIS,
@@ -56,7 +52,8 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
         if url := environ.get(name):
             parts_of(name, url, schemes)
     if url := environ.get("REDIS_URL"):
-        _require_redis(url)
+        # Imported where it is needed: the library would stay in the supervisor's memory.
+        importlib.import_module("automate.devserver.redis_at").require(url)
     embedded: list[Server] = []
     try:
         urls = _database(home, environ, say, embedded, death_signal)
@@ -73,42 +70,17 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
     return Servers(urls, redis_url, embedded)
 
 
-def _require_redis(url: str) -> None:
-    """Raise NormalizedError UNAVAILABLE if Redis does not answer or refuses us: no process could work."""
-    try:
-        with redis_client(url, answer_seconds=REDIS_SECONDS) as client:
-            client.ping()
-    except redis.RedisError as error:
-        raise NormalizedError(
-            "UNAVAILABLE",
-            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, correct REDIS_URL, or unset it: "
-            "then a Valkey is started here.",
-        ) from None
-    except (ValueError, TypeError):
-        raise NormalizedError(
-            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
-        ) from None
-
-
 def _may_create_roles(url: str) -> bool:
-    """Raises NormalizedError UNAVAILABLE as ``_require_redis`` does.
-
-    The query uses another database than the URL names.
-    """
+    """Raises UNAVAILABLE as ``redis_at.require`` does: what is asked is another database than the URL names."""
     try:
         return roles.may_create_roles(url)
     except NormalizedError as error:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, correct DATABASE_URL, "
+            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
             "or unset it: then a PostgreSQL is started here.",
         ) from None
-
-
-def _where(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] + parts.path
 
 
 def _database(

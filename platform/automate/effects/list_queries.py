@@ -44,7 +44,7 @@ class EffectsFilter:
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:
-    """part: its keys are ``(intended_at, key)``."""
+    """List effects. part: its keys are ``(intended_at, key)``."""
     return page_of(SELECT, ORDER, part, conditions_of(wanted), effect_row)
 
 

@@ -69,6 +69,6 @@ def state_of_attempt(effect: EffectRow) -> str:
 
 
 def effect_row(row: Sequence[Any]) -> EffectRow:
-    """From COLUMNS."""
+    """Make a row from COLUMNS."""
     said = None if row[15] is None else orjson.loads(row[15])
     return EffectRow(*[*row[:10], tries_of(row[10]), *row[11:15], said, *row[16:]])

@@ -9,6 +9,7 @@ VIEW_SOURCES, VIEW_RULES, VIEW_SCHEDULES = "view_sources", "view_rules", "view_s
 INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 CONTROL_RUNS, RETRY_RUNS, REPLAY_EVENTS = "control_runs", "retry_runs", "replay_events"
 START_BULK, RESOLVE_EFFECTS, FORCE_BREAKERS = "start_bulk", "resolve_effects", "force_breakers"
+RESOLVE_FAILURES, SHARE_VIEWS = "resolve_failures", "share_views"
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES, REDELIVER = "manage_sources", "redeliver"
@@ -54,7 +55,9 @@ _OPERATOR = _VIEWER | {
     REDELIVER,
     START_BULK,
     RESOLVE_EFFECTS,
+    RESOLVE_FAILURES,
     FORCE_BREAKERS,
+    SHARE_VIEWS,
     PAUSE_WORKFLOWS,
     PAUSE_RULES,
     PAUSE_SCHEDULES,

@@ -11,7 +11,7 @@ from automate.outbox.hints import publish as publish_hint
 
 
 def channel(subject_id: uuid.UUID) -> str:
-    """subject_id: of the job, such as a bulk operation."""
+    """The channel of a job. subject_id: of the job, such as a bulk operation."""
     return f"automate:progress:{subject_id.hex}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from redis.connection import parse_url
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
@@ -137,7 +137,8 @@ def redis_url(name: str) -> str:
     value = _url(name, "", REDIS)
     try:
         if value:
-            parse_url(value)  # type: ignore[no-untyped-call]
+            # The library takes longer to import than all else here, and most commands set no such URL.
+            importlib.import_module("redis.connection").parse_url(value)
     except (ValueError, TypeError):
         raise ImproperlyConfigured(f"{name} has a parameter that Redis clients do not understand") from None
     return value

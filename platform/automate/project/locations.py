@@ -25,3 +25,9 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
         message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return parts
+
+
+def where(url: str) -> str:
+    """The host and the path of a URL, without its user and password, to be shown."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path

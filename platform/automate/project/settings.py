@@ -66,6 +66,7 @@ TENANT_APPS = [
     "automate.vault",
     "automate.mail",
     "automate.notices",
+    "automate.saved_views",
     "automate.events",
     "automate.workflows",
     "automate.rules",

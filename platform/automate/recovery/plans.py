@@ -105,7 +105,7 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plan of that id differs from this one."""
+        """Compare with a plan that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plans differ."""
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:

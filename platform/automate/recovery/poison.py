@@ -73,7 +73,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """``redrive`` in the caller's transaction. The number of statements does not depend on the jobs."""
+    """Redrive in the caller's transaction, see ``redrive``. The number of statements does not depend on the jobs."""
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]

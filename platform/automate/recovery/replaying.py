@@ -111,7 +111,7 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
 
 
 def _unknown() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "No event has this id.", path=["event"])
+    return NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
 
 
 def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:

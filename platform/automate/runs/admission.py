@@ -31,7 +31,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run does not start."""
+    """A refused run: why it does not start."""
 
     reason: str
     end: str = ""

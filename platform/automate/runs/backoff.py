@@ -51,7 +51,7 @@ def beyond_horizon(step: StepState, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: float, now: float) -> str:
-    """Why the step does not wait as long as the other side asked, and how to fix that; empty if there is time."""
+    """The reason not to wait as long as the other side asked, with the fix; empty if there is time."""
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

@@ -126,7 +126,7 @@ class Calling:
         return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Round, step: StepState, request: Json, *, probe: bool) -> None:
-        """request: the step's parsed request."""
+        """Record the intent of a call. request: the step's parsed request."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)

@@ -211,7 +211,7 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
 
 
 def _begin_items(run: RunState, step: StepState, given: Json) -> None:
-    """given: the input of the for_each; None if it is large."""
+    """Start the items of a for_each. given: its input; None if it is large."""
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())

@@ -135,7 +135,7 @@ def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> flo
 
 
 def _end_in_sight(run: RunState, now: float) -> End | None:
-    """How the run will end after its calls in flight, if nothing can change that any more."""
+    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():

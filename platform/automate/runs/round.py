@@ -164,7 +164,7 @@ class Round:
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """As ``accept``, for an output that was accepted before. text: its JSON."""
+        """Hold an output that was accepted before, as ``accept`` does. text: its JSON."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}

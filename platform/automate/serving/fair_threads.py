@@ -25,8 +25,9 @@ T = TypeVar("T")
 UNKNOWN = "unknown"
 """The lane of all callers that are not known yet."""
 SHARE, UNKNOWN_SHARE = 0.5, 0.25
-"""The shares of threads, queue and memory. A tenant that also sends random tokens uses both shares, and leaves a
-quarter."""
+"""Of threads, places and memory. A tenant that also sends random tokens holds both shares, and leaves a quarter."""
+LINGER_SECONDS = 0.2
+"""How long a thread waits for a job before the executor has it back. An end of the process waits for this."""
 
 
 def share_of(whole: int, lane: str) -> int:
@@ -72,6 +73,11 @@ class FairThreads:
         self._queue: deque[_Lane] = deque()
         self._pausing: set[_Lane] = set()
         self._workers = self._idle = 0
+        self._coming = False
+        """Whether a thread was called that has not looked for a job yet."""
+        self._parked: list[threading.Lock] = []
+        """Of threads that wait for a job: each is woken by the release of its lock. The last one in is the first one out, because
+        its memory, its connection and the statements prepared there are warm."""
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
@@ -100,9 +106,16 @@ class FairThreads:
         """Wake a thread that waits for the end of a pause, or start one."""
         if self._idle and self._queue:
             self._changed.notify()
+        elif self._coming:
+            # It calls the next thread once it has its job. Threads that come together only wait for Python's lock.
+            return
         elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
             self._workers += 1
-            self._executor.submit(self._work)
+            self._coming = True
+            if self._parked:
+                self._parked.pop().release()
+            else:
+                self._executor.submit(self._work)
 
     def _queue_up(self, lane: _Lane) -> None:
         if lane.queued or not lane.waiting or len(lane.running) >= self._most_of(lane):
@@ -120,10 +133,32 @@ class FairThreads:
         return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
-        """In a thread: run jobs until no lane has a job that may run now or after a pause."""
+        """In a thread: one job after another, until none has come for a while."""
+        parking = threading.Lock()
+        parking.acquire()
+        while True:
+            self._work_on(parking)
+            if not self._woken(parking):
+                return
+
+    def _woken(self, parking: threading.Lock) -> bool:
+        if parking.acquire(timeout=LINGER_SECONDS):
+            return True
+        with self._lock:
+            if parking in self._parked:
+                self._parked.remove(parking)
+                return False
+        # The thread was chosen just now.
+        return parking.acquire()
+
+    def _work_on(self, parking: threading.Lock) -> None:
+        """One job after another, until no lane has a job that may run now or after a pause."""
         ended: tuple[_Lane, _Job] | None = None
+        came = False
         while True:
             with self._lock:
+                if not came:
+                    came, self._coming = True, False
                 if ended is not None:
                     self._end(*ended)
                 # No request's data stays in memory while this thread waits for the next one.
@@ -134,6 +169,7 @@ class FairThreads:
                     taken = self._next()
                 if taken is None:
                     self._workers -= 1
+                    self._parked.append(parking)
                     return
                 self._call_worker()
             ended = taken

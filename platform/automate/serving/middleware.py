@@ -10,11 +10,13 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from automate.approvals.rendering import is_page, is_page_path, refused, unknown
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.metrics import count_refusal
@@ -24,6 +26,7 @@ from automate.serving.refusal_log import refusal_log
 log = structlog.get_logger(__name__)
 
 _INVITATION = re.compile(r"^(/account/invitations/).+")
+MOST_HOSTS = 256
 GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 Response = TypeVar("Response", bound=HttpResponseBase)
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -131,6 +134,22 @@ def _shown(path: str) -> str:
     return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 
+_allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HOSTS)
+"""Host headers that were allowed, with the hosts that the settings allowed then."""
+
+
+def _require_allowed_host(request: HttpRequest) -> None:
+    """Raises DisallowedHost. Django parses the header and compares patterns for each request."""
+    if settings.USE_X_FORWARDED_HOST:
+        request.get_host()
+        return
+    key = request.META.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS)
+    if _allowed.get(key) is None:
+        request.get_host()
+        if key[0]:
+            _allowed.put(key, True)
+
+
 class ErrorMiddleware:
     """Turns every exception of a view into an answer.
 
@@ -142,7 +161,7 @@ class ErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            request.get_host()
+            _require_allowed_host(request)
         except DisallowedHost as error:
             return error_response(normalized(error))
         return self.get_response(request)

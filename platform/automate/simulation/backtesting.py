@@ -148,7 +148,7 @@ def _start(request: BacktestRequest) -> Outcome:
 def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No backtest has this id.", path=["backtest"])
+        raise NormalizedError("NOT_FOUND", "No backtest has this id. Check the id.", path=["backtest"])
     if row.state == ABORTED:
         return Outcome([row.id])
     if ABORTED not in MOVES[row.state]:

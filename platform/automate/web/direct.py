@@ -6,14 +6,28 @@ path and the admin belong to other paths.
 
 from __future__ import annotations
 
+import io
+
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from automate.serving.bodies import Message
 from automate.serving.middleware import ErrorMiddleware, Handler, TraceMiddleware, answer_to
 from graphql_schema.views import graphql
 
 PATH = "/graphql"
+
+
+_NOTHING = io.BytesIO()
+
+
+def request_of(scope: Message, body: bytes) -> HttpRequest:
+    """A request whose body has been read."""
+    request = ASGIRequest(scope, _NOTHING)
+    request._body = body  # noqa: SLF001 - where Django itself keeps it
+    return request
 
 
 def direct_view() -> Handler | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import partial
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
+from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase
 
 from automate.kernel.errors import NormalizedError
@@ -28,7 +29,8 @@ from automate.serving.fair_threads import busy
 from automate.serving.middleware import Handler, error_response, log_refusal
 from automate.serving.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
-from automate.web.direct import PATH, direct_view
+from automate.web.direct import PATH, direct_view, request_of
+from automate.web.listeners import Listeners
 from tenants.lanes import lane_of
 
 PATIENCE_SECONDS = 1.0
@@ -52,6 +54,7 @@ class ThreadedHandler(BaseHandler):
         self.load_middleware(is_async=False)
         self._desks = Desks()
         self._watchers: set[asyncio.Task[None]] = set()
+        self._listeners = Listeners()
         self._direct: dict[str, Handler] = {}
         """Views that need only their trace and their errors, by path."""
         if (view := direct_view()) is not None:
@@ -109,15 +112,23 @@ class ThreadedHandler(BaseHandler):
         """
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
-        impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        # In place of asyncio.wrap_future, which makes three functions and two more callbacks for each request.
+        job.add_done_callback(partial(_call, loop, done))
+        impatient = loop.call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
         try:
-            return await asyncio.wrap_future(job)
-        except asyncio.CancelledError:
-            if not job.cancelled():
-                raise
+            await done
+            return job.result()
+        except CancelledError:
             raise busy() from None
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
         finally:
             impatient.cancel()
+            # A fault of the job has this frame.
+            del job
 
     def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
         # An incomplete body still has messages to come. The view refuses it as soon as a thread runs it.
@@ -127,13 +138,30 @@ class ThreadedHandler(BaseHandler):
             watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
-        """In a pooled thread: the signals around the view get a connection from the pool and give it back."""
+        """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
+        direct = self._direct.get(scope["path"])
+        if direct is not None and self._listeners.are_djangos():
+            try:
+                return direct(request_of(scope, body))
+            finally:
+                close_old_connections()
         signals.request_started.send(sender=type(self), scope=scope)
         try:
-            answer = self._direct.get(scope["path"], self.get_response)
+            answer = direct or self.get_response
             return answer(ASGIRequest(scope, io.BytesIO(body)))
         finally:
             signals.request_finished.send(sender=type(self))
+
+
+def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
+    """In the thread of the job: wake who waits for it."""
+    with suppress(RuntimeError):  # the loop is closed: no request waits any more
+        loop.call_soon_threadsafe(_note, done)
+
+
+def _note(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
 
 
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:

@@ -47,6 +47,10 @@ def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
     return answer
 
 
+def _tenant_export(request: HttpRequest, tenant: str) -> HttpResponseBase:  # noqa: ARG001 - the credential reads it from the path
+    return _rest(request, "exports/tenant")
+
+
 urlpatterns = [
     # The busiest first: Django tries the patterns in order.
     path("t/<slug:tenant>/hooks/<slug:source>", triggers.receive_webhook),
@@ -59,6 +63,8 @@ urlpatterns = [
     # A slug of any shape: a person without a membership gets the same answer for each.
     path("t/<str:tenant>/graphql", graphql),
     path("t/<str:tenant>/graphql/stream", stream),
+    # What a browser downloads with its session; with a token it is below api/v1.
+    path("t/<str:tenant>/api/v1/exports/tenant", _tenant_export),
     path("account/<path:rest>", _account),
     path("api/v1/<path:rest>", _rest),
     path("portal/", _portal),

@@ -174,7 +174,7 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
 
 
 def _shown(uses: str, secret: str, path: Place) -> Problem:
-    return Problem("INVALID_WORKFLOW", f"{uses} shows what it is given; remove {MARK}{secret}.", path)
+    return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
 
 
 def _marks(uses: str, raw: Json, path: Place) -> Iterator[Problem]:

@@ -11,8 +11,8 @@ from typing import Any
 from automate.cli.applying.document import Document, Path, Problem
 from automate.client import operations
 from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
-from automate.configuration.shape import REFERENCE
-from automate.configuration.spelling import plan_of
+from automate.configuration.plans import plan_of
+from automate.configuration.references import REFERENCE
 from automate.kernel.errors import Json
 
 Row = Mapping[str, Any]

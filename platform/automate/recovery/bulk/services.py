@@ -94,7 +94,7 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     def act() -> Outcome:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
-            raise NormalizedError("NOT_FOUND", "No bulk operation has this id.", path=["operation"])
+            raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id.", path=["operation"])
         if operation.state == BULK_ABORTED:
             return Outcome([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:

@@ -116,7 +116,7 @@ def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
-    """Raises NormalizedError if the event has no key."""
+    """The windows of a match. Raises NormalizedError if the event has no key."""
     compiled = compiled_options(rule.options)
     record = one.decision.event
     event, hider = record.seen_by_templates(), record.hider()

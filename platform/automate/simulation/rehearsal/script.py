@@ -94,7 +94,7 @@ class Script:
         self._used: set[tuple[str, str]] = set()
 
     def answer(self, call: StepCall) -> Answer:
-        """Raises UnansweredError if the case has no valid answer."""
+        """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
             return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)

@@ -48,7 +48,7 @@ class Recorded:
 
 
 def recorded_run(run_id: uuid.UUID) -> Recorded | None:
-    """Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
+    """Read a former run; None if it does not exist. Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None

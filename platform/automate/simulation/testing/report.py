@@ -72,7 +72,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """From a step to one that needs it."""
+    """An edge from a step to one that needs it."""
 
     source: str
     target: str
@@ -98,7 +98,7 @@ class Report:
 def report_of(
     seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """known: the tenant's secrets."""
+    """Build the report of a rehearsal. known: the tenant's secrets."""
     run = seen.run
     if run is None:
         raise TypeError("a played rehearsal has a run")
