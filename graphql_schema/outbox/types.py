@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
-"""Topic -> the entity that its subject is."""
+"""Topic -> the type of the job's subject."""
 
 
 @planned_by("graphql_schema.outbox.loaders")
