@@ -15,7 +15,7 @@ from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
-# A page of rules, or some by their ids.
+# A page of rules, or rules by id.
 SELECT_RULES = (
     'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
     " r.paused_at, r.warnings, r.options"
