@@ -28,16 +28,16 @@ class FailureKind(TextChoices):
     JOBS = failure_queries.JOBS, "Dead jobs."
 
 
-OPEN, RESOLVED, REOPENED = "open", "resolved", "reopened"
+STILL_OPEN, RESOLVED_ONCE, OPEN_AGAIN = "open", "resolved", "reopened"
 
 
 @described
 class FailureGroupState(TextChoices):
     """Whether a person has resolved a group of failures."""
 
-    OPEN = OPEN, "No person has resolved the group."
-    RESOLVED = RESOLVED, "A person has resolved the group, and it has no later failure."
-    REOPENED = REOPENED, "A person resolved the group, and it has a later failure."
+    OPEN = STILL_OPEN, "No person has resolved the group."
+    RESOLVED = RESOLVED_ONCE, "A person has resolved the group, and it has no later failure."
+    REOPENED = OPEN_AGAIN, "A person resolved the group, and it has a later failure."
 
 
 @strawberry.type(
@@ -87,8 +87,8 @@ def group_of(row: GroupRow) -> FailureGroup:
 
 def _state(row: GroupRow) -> FailureGroupState:
     if row.resolved_at is None:
-        return FailureGroupState(OPEN)
-    return FailureGroupState(REOPENED if row.reopened else RESOLVED)
+        return FailureGroupState(STILL_OPEN)
+    return FailureGroupState(OPEN_AGAIN if row.reopened else RESOLVED_ONCE)
 
 
 DEFAULT_KIND = FailureKind(failure_queries.RUNS)

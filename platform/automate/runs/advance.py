@@ -61,7 +61,7 @@ class RunSet(RunWriter):
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
-        self.meter.begin(admission.metered, reads=True)
+        self.meter.begin(admission.metered, admission.owed, reads=True)
         made = []
         self._divide(runs)
         for run in runs:
@@ -96,7 +96,7 @@ class RunSet(RunWriter):
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
-        self.meter.begin(admission.metered, reads=False)
+        self.meter.begin(admission.metered, admission.owed, reads=False)
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
