@@ -116,7 +116,7 @@ class FailureQueries:
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[FailureGroup]:
-        # A cursor of the whole list is no cursor of a part of it.
+        # A cursor of the whole list does not fit a part of it.
         part = of.value if resolved is None else f"{of.value} {resolved}"
         field, space = selected(info), space_of("failureGroups", part)
         page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)

@@ -779,7 +779,7 @@ export type ResolveFailuresInput = {
   fingerprint: string;
   /** Whether runs or jobs failed. */
   of?: FailureKind;
-  /** What was done about it; for other people and the audit. */
+  /** The measures that resolved the group, for other people and the audit record. */
   reason?: string;
 };
 
@@ -1103,13 +1103,13 @@ export type SaveSourceInput = {
 
 /** The input of `saveView`. */
 export type SaveViewInput = {
-  /** The name for people. A view of the same name is replaced. */
+  /** The name for people. The view replaces an earlier one with the same name. */
   name: string;
-  /** The list that the view narrows, such as `runs`. */
+  /** The list that the view belongs to, such as `runs`. */
   page: string;
   /** The filters and columns, as a client writes them in an address. */
   search: string;
-  /** Whether all members of the tenant see the view. It needs `share_views`. */
+  /** Whether all members of the tenant see the view. Sharing needs `share_views`. */
   shared?: boolean;
 };
 
