@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from actors.calls import later
+from actors.costs import Costs
 from actors.heartbeat import Heartbeat
 from actors.hosting import Begin
 from actors.lane import Doing, Lane
@@ -27,6 +28,7 @@ from automate.kernel.limits import MIB
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
+from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.processes.watch import Hands
@@ -47,8 +49,9 @@ PROCESS_STATE_BYTES = 96 * MIB
 claims few jobs at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
-PASS_JOBS = 40
-"""How many a lane claims in a pass while another lane waits for a thread: then it goes to the end of the line."""
+PASS_JOBS, PASS_MS = 40, TURN_MS
+"""How many a lane claims in a pass while another lane waits for a thread, and milliseconds of their work: then it goes to the end of
+the line."""
 SESSION_TENANTS = 160
 """How many tenants a session of a thread serves before a new one takes its place: it remembers 0.4 MB of each."""
 CROWDED_JOBS = 4
@@ -78,6 +81,7 @@ class Crew:
         self._closed = False
         self.hands = Hands(threads)
         self._passes = PinnedThreads(threads, "lane")
+        self._costs = Costs(threads)
         self._served = threading.local()
         self._quarantine = Quarantine()
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
@@ -137,7 +141,9 @@ class Crew:
     def room(self, lane: Lane) -> int:
         with self._changed:
             self._allow(lane)
-            most = PASS_JOBS if any(other.doing is Doing.QUEUED for other in self._lanes.values()) else LANE_JOBS
+            most = LANE_JOBS
+            if any(other.doing is Doing.QUEUED for other in self._lanes.values()):
+                most = min(PASS_JOBS, self._costs.jobs_within(lane.tenant_id, PASS_MS))
         room = 0 if self._closed else min(most, lane.allowed - lane.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
@@ -197,7 +203,7 @@ class Crew:
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
         try:
-            with self.hands:
+            with self.hands, self._costs.measuring(lane):
                 self._renew_session(lane.tenant_id)
                 lane.make_pass()
         except Exception:

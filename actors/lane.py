@@ -80,7 +80,7 @@ class _Claimed:
 
 class Lane:
     """jobs() are those whose leases the heartbeat has to renew. doing and allowed, how many jobs it may hold, belong to
-    the host.
+    the host. claimed: how many jobs it has claimed in all.
     """
 
     def __init__(self, tenant_id: uuid.UUID, host: Host) -> None:
@@ -88,6 +88,7 @@ class Lane:
         self.doing = Doing.RESTING
         self.allowed = 0
         self.flying = 0
+        self.claimed = 0
         self._gathering = False
         self._host = host
         self._lock = threading.Lock()
@@ -262,6 +263,7 @@ class Lane:
         if not wanted:
             return
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        self.claimed += len(jobs)
         for job in jobs:
             _start_delay(job.topic).observe(job.late_seconds)
         if self._host.yielding():
