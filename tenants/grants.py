@@ -130,7 +130,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         " UPDATE (hold_reason, held_at, changed_at)",
         "outbox_lane": CHANGE,
         # Jobs that mail invitations, and runs that wait for a budget: see the policies.
-        "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
+        "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, claimed_at, finished_at, parked), UPDATE (due_at, parked)",
         "usage_entry": READ,
         "usage_hour": READ,
         "usage_closed": READ,
