@@ -21,21 +21,42 @@ from automate.project.home import write_private
 from automate.project.locations import POSTGRES, parts_of
 
 ADMIN = "AUTOMATE_ADMIN_DATABASE_URL"
+SESSIONS = 4
+"""How many schemas `automate migrate` changes at once."""
 
 
 def migrate(
     demo_tokens: Annotated[Path | None, typer.Option(help="Make the demo tenants and write their tokens here.")] = None,
+    *,
+    sessions: Annotated[int, typer.Option(min=1, max=32, help="How many schemas are changed at once.")] = SESSIONS,
+    status: Annotated[
+        bool, typer.Option("--status", help="Change nothing: list the schemas that are behind. Status 1 where one is.")
+    ] = False,
 ) -> None:
     """Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."""
     _administer()
+    if status:
+        _show_status()
+        return
     begun = time.monotonic()
     with waiting("Migrating schemas") as work:
-        schemas = call("tenants.provisioning:migrate", work.reached)
+        schemas = call("tenants.provisioning:migrate", work.reached, sessions)
     line(f"Migrated {schemas:,} {'schema' if schemas == 1 else 'schemas'} in {time.monotonic() - begun:.1f} s")
     if demo_tokens is not None:
         with waiting("Making the demo tenants"):
             tokens = call("tenants.demo:ensure_demo_tenants")
         write_private(demo_tokens, json.dumps(tokens))
+
+
+def _show_status() -> None:
+    found = call("tenants.provisioning:status")
+    behind = [one for one in found if not one.ready]
+    for one in behind:
+        lacks = f"lacks {one.missing:,} migrations" if one.missing else "lacks rights of this release"
+        line(one.slug or "(spare)", one.schema, lacks)
+    line(f"{len(found) - len(behind):,} of {len(found):,} tenant schemas are at this release.")
+    if behind:
+        raise typer.Exit(1)
 
 
 def platform_token(
