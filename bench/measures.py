@@ -8,6 +8,7 @@ from django.conf import settings
 
 from actors.relay.main import ROOM_WINDOWS
 from automate.kernel.tenancy import TenantRef
+from bench import budgets
 from bench.backlog import DEEP_TENANTS, over_deep_tenants, over_one_flood
 from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
@@ -51,6 +52,7 @@ class Bench:
         self.system.wait_until_ready()
         self.idle()
         Throughput(self.system, tenant, self.rounds, self.events).measure()
+        self.budgets()
         self.waiting(tenant)
         self.waking(make_tenant("waking"))
         self.door(tenant)
@@ -65,6 +67,19 @@ class Bench:
             self.system.start(name)
         self.many_tenants()
         return self.rounds.figures
+
+    def run_budgets(self) -> list[Figure]:
+        """What budgets cost, and nothing else."""
+        migrate()
+        for name in ("web", "relay", *self.system.workers):
+            self.system.start(name)
+        self.system.wait_until_ready()
+        self.budgets()
+        return self.rounds.figures
+
+    def budgets(self) -> None:
+        self.rounds.say(f"(b) what budgets cost: two tenants in turn, {self.events} events a round")
+        budgets.measure(self.system, self.rounds, self.events)
 
     def waiting(self, tenant: TenantRef) -> None:
         self.rounds.say(f"{WAITING_RUNS} runs that wait, then wake within {WAKING_SECONDS:g} s")

@@ -16,21 +16,23 @@ from automate.rules.services import save_rule
 from automate.workflows.services import publish_workflow, save_workflow
 from bench.tenant_payload import PAYLOAD
 from tenants.directory import tenant_by_id
+from tenants.plans import STANDARD_PLAN
 from tenants.provisioning import create_spare_schema
 from tenants.services import upsert_tenants
 from tenants.specs import TenantSpec
 
 CHUNK = 500
+WIDE = """UPDATE budget SET "limit" = 10000 WHERE tenant_id = %s AND metric = 'concurrent_runs' RETURNING id"""
 
 
-def make_tenant(slug: str) -> TenantRef:
+def make_tenant(slug: str, plan: str = STANDARD_PLAN) -> TenantRef:
     create_spare_schema()
     with acting_for_platform("a tenant for the bench"):
         (made,) = upsert_tenants(
-            [TenantSpec(external_id=slug, slug=slug, name=slug, allowed_networks=("127.0.0.0/8",))]
+            [TenantSpec(external_id=slug, slug=slug, name=slug, plan=plan, allowed_networks=("127.0.0.0/8",))]
         )
         # In force, counted and given back for each run, and wide enough that the machine is what holds the runs up.
-        fetch('UPDATE budget SET "limit" = 10000 WHERE tenant_id = %s RETURNING id', [made.tenant_id])
+        fetch(WIDE, [made.tenant_id])
     return tenant_by_id(made.tenant_id).ref
 
 

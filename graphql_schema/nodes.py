@@ -1,4 +1,4 @@
-"""``node(id)``: garbage, unknown ids and other tenants' ids are all null, and all the same. So are those that have expired."""
+"""The query ``node(id)``. Malformed and unknown ids and ids of other tenants all give null."""
 
 from __future__ import annotations
 
@@ -77,11 +77,12 @@ from tenants.token_queries import token_of
 
 @dataclass(frozen=True)
 class Entity:
-    """expires: the data class that its rows go with; empty for rows that retention never removes."""
+    """How an entity is found by id."""
 
     find: Callable[[uuid.UUID], Node | None]
     permission: str
     expires: str = ""
+    """The data class by which its rows expire; empty for rows that retention never removes."""
 
 
 def _api_token(row_id: uuid.UUID) -> Node | None:
@@ -256,8 +257,8 @@ ENTITIES: Mapping[str, Entity] = {
 class NodeQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_WORKFLOWS)],
-        description="Anything that has a global id; null for all else. EXPIRED for the id of a run, a step, an event, an approval "
-        "or a delivery from a time of which retention has removed these.",
+        description="The object with a global id; null if there is no such object. EXPIRED for the id of a run, a step, an event, an approval "
+        "or a delivery from a time whose rows retention has removed.",
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         parsed = parse_global_id(id)

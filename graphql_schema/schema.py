@@ -1,4 +1,4 @@
-"""The two schemas: a tenant's and the platform's. ``python -m graphql_schema`` prints them."""
+"""The schemas of tenants and of the platform. ``python -m graphql_schema`` prints them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tenants.people.queries import Offer, OwnMembership
 
 @strawberry.type(name="Membership", description="A tenant of the viewer.")
 class ViewerMembership:
-    slug: str = strawberry.field(description="Its API is at `/t/<slug>/graphql`.")
+    slug: str = strawberry.field(description="The slug. The tenant's API is at `/t/<slug>/graphql`.")
     name: str = strawberry.field(description="The name of the tenant.")
     role: str = strawberry.field(description="The role: owner, admin, editor, operator or viewer.")
     suspended: bool = strawberry.field(description="The tenant refuses requests until the platform resumes it.")

@@ -1,4 +1,4 @@
-"""What lies below approvals, loaded for many at once."""
+"""Load the children of many approvals at once."""
 
 from __future__ import annotations
 

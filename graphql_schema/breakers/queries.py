@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, FBT001, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about circuit breakers."""
+"""Queries about circuit breakers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned, selected
 class BreakerQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="Newest first. holding: those that hold runs back, or those that do not.",
+        description="The circuit breakers, newest first. `holding`: only those that hold runs back, or only others.",
     )
     def circuit_breakers(
         self,

@@ -1,4 +1,4 @@
-"""Effects below runs, and what they sent, loaded for many at once."""
+"""Load effects of runs and steps, and the requests that were sent, for many at once."""
 
 from __future__ import annotations
 

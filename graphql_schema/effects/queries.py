@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about effects."""
+"""Queries about effects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphql_schema.planning import planned, selected
 class EffectQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The ledger of all runs, newest first, by when the last try was written down.",
+        description="The ledger of all runs, newest first by the time of the last attempt.",
     )
     def effects(
         self,

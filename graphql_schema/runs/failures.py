@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""failureGroups: failures that are alike, so that they are looked at, and mended, once."""
+"""The query failureGroups: groups of similar failures, to examine and fix together."""
 
 from __future__ import annotations
 
@@ -21,26 +21,28 @@ from graphql_schema.planning import planned, selected
 
 @described
 class FailureKind(TextChoices):
-    """RUNS: those that failed or timed out with an error. JOBS: those that are dead."""
+    """The kind of the failures in a group."""
 
     RUNS = failure_queries.RUNS, "Runs that failed or timed out with an error."
     JOBS = failure_queries.JOBS, "Dead jobs."
 
 
 @strawberry.type(
-    description="Failures with the same code, the same connector, and the same message but for numbers, ids and what it quotes."
+    description="Failures with the same code and connector, and the same message except for numbers, ids and quoted values."
 )
 class FailureGroup:
     fingerprint: str = strawberry.field(
-        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation upon them."
+        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation on them."
     )
     code: str = strawberry.field(description="The code of the errors.")
-    message: str = strawberry.field(description="Of the newest one.")
-    count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
-    first_at: datetime = strawberry.field(description="When the oldest one failed.")
-    last_at: datetime = strawberry.field(description="When the newest one failed.")
+    message: str = strawberry.field(description="The message of the newest failure.")
+    count: int = strawberry.field(
+        description="The number of failures: exact up to 10,000; 10,001 means at least that many."
+    )
+    first_at: datetime = strawberry.field(description="The time of the oldest failure.")
+    last_at: datetime = strawberry.field(description="The time of the newest failure.")
     workflows: list[str] = strawberry.field(
-        description=f"Slugs of those concerned, at most {failure_queries.MOST_WORKFLOWS}."
+        description=f"Slugs of the workflows concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
     topics: list[str] = strawberry.field(description="Of JOBS.")
 
@@ -65,7 +67,7 @@ DEFAULT_KIND = FailureKind(failure_queries.RUNS)
 class FailureQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="That with the newest failure first.",
+        description="The groups of failures, the one with the newest failure first.",
     )
     def failure_groups(
         self,

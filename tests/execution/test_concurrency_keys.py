@@ -202,10 +202,10 @@ def test_limit_of_the_newest_run_holds_for_its_key(plane: Plane) -> None:
 
 
 BROKEN = {
-    "null": (None, "INVALID_TEMPLATE", "came to nothing"),
-    "an object": ({"id": 1}, "INVALID_TEMPLATE", "came to an object"),
-    "a list": (["acme"], "INVALID_TEMPLATE", "came to a list"),
-    "too long": ("a" * 256, "BAD_USER_INPUT", "at most 255"),
+    "null": (None, "INVALID_TEMPLATE", "to nothing"),
+    "an object": ({"id": 1}, "INVALID_TEMPLATE", "to an object"),
+    "a list": (["acme"], "INVALID_TEMPLATE", "to a list"),
+    "too long": ("a" * 256, "BAD_USER_INPUT", "255"),
 }
 
 

@@ -129,7 +129,7 @@ def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None
         twice(plane, scripted)
         say(plane, states.DID_NOT_HAPPEN)
         assert known(plane) == ("failed", 2, 0, 0)
-        assert proof(effect(plane)) == naming("nothing", "2 tries")
+        assert proof(effect(plane)) == naming("no effect", "2 tries")
         assert planned(plane) == []
         assert retry(plane).errors == []
         go_on(plane)

@@ -93,7 +93,7 @@ def test_connector_that_cannot_tell_is_asked_again_and_then_a_person_is(plane: P
     with connectors(asked):
         lose(plane, asked)
         plane.drain()
-        assert plane.runs() == [("waiting", naming("asking"))]
+        assert plane.runs() == [("waiting", naming("outcome"))]
         assert plane.rows("SELECT state, lookups FROM effect") == [("sent", 1)]
         for number in range(2, LOOKUPS + 3):
             plane.pass_seconds(61)

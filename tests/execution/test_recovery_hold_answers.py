@@ -75,7 +75,7 @@ def test_stop_between_decision_and_commit_is_seen(plane: Plane, monkeypatch: pyt
     assert plane.run_states() == ([left] if left else [])
     verdict, reason = plane.rows("SELECT verdict, reason FROM decision")[0]
     if stop == "off":
-        assert (verdict, reason) == ("disabled", naming("rule", "off"))
+        assert (verdict, reason) == ("disabled", naming("rule", "disabled"))
     else:
         assert verdict == ("suppressed" if stop == "skipping" else "matched")
 

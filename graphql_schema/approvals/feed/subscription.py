@@ -1,4 +1,4 @@
-"""approvalFeed: every request, decision and end of an approval once, in the order of commits, or an explicit gap."""
+"""The subscription approvalFeed: each request, decision and end of an approval once, in the order of commits, or a gap."""
 
 from __future__ import annotations
 

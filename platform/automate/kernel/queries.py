@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+
+import orjson
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
@@ -18,6 +20,10 @@ NOW = "SELECT now()"
 T = TypeVar("T")
 Key = uuid.UUID | tuple[Any, ...]
 """Of a row in its list: its id, or its values of the columns that the list is ordered by."""
+_ISO_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+"""Of a session in UTC, as all of ours are."""
+_MOST_IN_JSON = 100
+"""Arguments of one function of PostgreSQL."""
 EXACT_COUNT = 10_000
 """Counts are exact up to here; one more means "at least that many"."""
 
@@ -55,6 +61,15 @@ class Wanted:
 
     columns: tuple[str, ...]
     joins: str = ""
+    times: tuple[int, ...] = ()
+    """Places of the columns that are times."""
+
+    def as_json(self) -> Wanted:
+        """The same columns for rows that are JSON. PostgreSQL writes times in JSON as ``isoformat`` does, but for trailing zeros."""
+        columns = list(self.columns)
+        for place in self.times:
+            columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
+        return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
         """The statement up to its WHERE. table: with the alias of the rows."""
@@ -189,6 +204,37 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
         found[row[0]].append(row[1:])
     pages = {parent: cut(rows, part) for parent, rows in found.items()}
     return [pages[parent] for parent in parents]
+
+
+def rows_inside(columns: int, statement: str, parent: str) -> str | None:
+    """A column of an outer statement: the rows that a statement finds for its row, as JSON text. Null where there are none.
+
+    columns: how many the statement has; None is returned where JSON takes fewer. parent: the outer row's key, which the statement
+    names ``parent.id``.
+    """
+    if columns > _MOST_IN_JSON:
+        return None
+    names = ", ".join(f"c{place}" for place in range(columns))
+    return (
+        f"(SELECT json_agg(json_build_array({names}))::text FROM (SELECT {parent} AS id) AS parent"
+        f" CROSS JOIN LATERAL ({statement}) AS child ({names}))"
+    )
+
+
+def page_inside(  # noqa: PLR0917 - a statement's parts
+    wanted: Wanted, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
+) -> str | None:
+    """The page of ``wanted_under`` as a column of the parent's own statement. None for a page beyond a cursor."""
+    if part.after is not None or part.before is not None:
+        return None
+    tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
+    return rows_inside(len(wanted.columns), wanted.as_json().of(table) + tail % int(limit), parent)
+
+
+def rows_of(text: str | None) -> list[Sequence[Any]]:
+    """The rows of a column that ``rows_inside`` made."""
+    rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
+    return rows
 
 
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:

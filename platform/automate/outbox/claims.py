@@ -1,4 +1,4 @@
-"""Every statement that moves an OutboxJob. All times are Postgres's; every later write names its fence."""
+"""Every statement that moves an OutboxJob. All times are PostgreSQL's; every later write names its fence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTICE_TELL = "notice.tell"
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 
 
-# A message could not be sent: the job goes back at once instead of waiting for the resend.
+# A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
 
 
@@ -32,8 +32,8 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
     execute(TAKE_BACK, [list(job_ids)])
 
 
-# No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs. It waits for a
-# lock: another relay holds one for a moment while it finds a job dispatched already, and to skip it is to wait for a resend.
+# No row for a job: it was claimed before, so this message is a duplicate. A paused queue keeps its jobs. This waits for locks:
+# another relay locks a dispatched job briefly while it checks the job, and skipping it would mean waiting for a resend.
 CLAIM = f"""
 WITH mine AS (
     SELECT id FROM outbox_job
@@ -50,7 +50,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Take the jobs that nobody else took, for a lease."""
+    """Claim the jobs that no other worker claimed, for a lease."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -63,22 +63,22 @@ def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, Json]:
     return {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs]}
 
 
-# The fence and the lease in one: locks the rows for this transaction, and what made progress starts counting anew.
+# Fence and lease in one: locks the rows for this transaction; after progress, attempts are counted from 0.
 KEEP = f"""
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s), attempts = CASE WHEN %(progress)s THEN 0 ELSE attempts END
 FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 """
 
 Fence = dict[uuid.UUID, int]
-"""Jobs that are still held, each with what its holder has to be told."""
+"""Jobs that are still held, each with its signals."""
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """The jobs that are still held; their leases begin anew. progress: reset their attempts."""
+    """Renew the leases of held jobs. Returns the jobs still held. progress: reset their attempts."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
-# Read and forget; the rows stay locked, so that nothing new is told before this transaction ends.
+# Read and clear the signals; the rows stay locked, so that no new signal arrives before this transaction ends.
 HEAR = f"""
 WITH told AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
 UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.id, told.signals
@@ -86,11 +86,11 @@ UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.i
 
 
 def hear(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Take note of what the holder of these jobs was told. Requires a transaction."""
+    """Consume the signals of held jobs. Requires a transaction."""
     return dict(fetch(HEAR, _fences(jobs)))
 
 
-# The heartbeat, over all tenants at once. A row that is locked is being written by its holder just now.
+# The heartbeat of all tenants at once. Skips a locked row, because its holder is writing it.
 RENEW = f"""
 WITH held AS (SELECT j.id FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j SKIP LOCKED)
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s) FROM held WHERE j.id = held.id
@@ -99,7 +99,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Begin the leases of held jobs anew. Returns those that bear a signal."""
+    """Renew the leases of held jobs. Returns those with a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
@@ -110,11 +110,11 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark held jobs as done. Returns which were still held: only their results may be written."""
+    """Mark held jobs as done. Returns the jobs still held: only their results may be written."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
-# Back to the queue without blame: to be due at a time, or parked for a cause until somebody unparks it.
+# Return jobs to the queue without blame: due at a time, or parked for a cause until they are unparked.
 RELEASE = """
 UPDATE outbox_job j
 SET state = 'pending', parked = m.parked, attempts = 0,
@@ -127,8 +127,8 @@ RETURNING j.id, j.signals
 
 @dataclass(frozen=True)
 class Release:
-    """after_seconds: when to go on, from now; None where only the end of its cause wakes it. until: the moment instead,
-    where it was given as one. parked: that cause, such as a budget's metric.
+    """A job that is handed back. after_seconds: seconds until it continues; None if only the end of its cause wakes it.
+    until: the same as a timestamp, if it was given as one. parked: the cause, such as a budget's metric.
     """
 
     job: ClaimedJob
@@ -138,7 +138,7 @@ class Release:
 
 
 def release(releases: Sequence[Release]) -> Fence:
-    """Hand held jobs back: whoever can do that was not poisoned, so attempts count anew. Returns which were still held."""
+    """Hand held jobs back. A worker that can do this was not poisoned, so attempts are reset. Returns the jobs still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -146,14 +146,14 @@ def release(releases: Sequence[Release]) -> Fence:
     return dict(fetch(RELEASE, [as_set(rows)]))
 
 
-# As if the claim had not been: what its holder never began is not counted against it.
+# Reverts the claim, because a job that was never started must not lose an attempt.
 UNCLAIM = f"""
 UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now() FROM {MINE} WHERE {HELD}
 """
 
 
 def unclaim(jobs: Sequence[ClaimedJob]) -> None:
-    """Give held jobs back that were not begun."""
+    """Hand back held jobs that were not started."""
     execute(UNCLAIM, _fences(jobs))
 
 
@@ -161,7 +161,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """Of those jobs that are still held. For who was not there when a step committed, which counts from nothing."""
+    """The attempts of jobs still held, for a process that missed the commit that reset them."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -179,13 +179,13 @@ FROM {MINE} WHERE {HELD} RETURNING j.id
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Put held jobs back after a fault, later and alone. error: a NormalizedError as JSON text."""
+    """Return held jobs after a fault; they run later, each alone. error: a NormalizedError as JSON text."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
 def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Give held jobs up. Whoever calls fails their runs in the same transaction."""
+    """Dead-letter held jobs. The caller fails their runs in the same transaction."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
     return {job_id for (job_id,) in fetch(BURY, parameters)}
@@ -208,8 +208,8 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs, due now. jobs: (id, subject_id, trace_id). held_seconds: above zero the writer holds them at once,
-    under fence 1, for that lease.
+    """Write jobs that are due now. jobs: (id, subject_id, trace_id). held_seconds: above zero, the writer holds them at once,
+    with fence 1, for that lease.
     """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
@@ -229,9 +229,9 @@ def enqueue(
     )
 
 
-# As many parked jobs as there is room for, the longest waiting first. An ARRAY is made once; a subquery behind IN may
-# be run again for each row, and then takes more than its LIMIT. It waits for locks, else a wake-up is lost: a
-# statement that found the job claimed a moment ago keeps it locked until it ends, though it does nothing to it.
+# Unparks as many jobs as there is room for, longest wait first. An ARRAY is evaluated once; a subquery in IN may be evaluated
+# for each row, and then exceeds its LIMIT. Waits for locks: a statement that found the job claimed keeps it locked until it
+# ends, and skipping it would lose the wakeup.
 UNPARK = """
 UPDATE outbox_job SET due_at = now(), parked = ''
 WHERE id = ANY (ARRAY(
@@ -241,7 +241,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Let the oldest jobs that are parked for one of these causes go on. Returns how many there were."""
+    """Continue the oldest jobs that are parked for one of these causes. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -261,12 +261,12 @@ class RevivedJob:
 
 
 def redrive(job_ids: Sequence[uuid.UUID]) -> list[RevivedJob]:
-    """Give dead jobs another chance, alone. Returns those that were dead."""
+    """Let dead jobs run again, each alone. Returns those that were dead."""
     return [RevivedJob(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Let jobs stand for other rows of their tenant's, by their ids."""
+    """Let jobs stand for other rows of the tenant: job id -> row id."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
@@ -278,7 +278,7 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs; dead ones stay for a person. connection: the owner's. Returns how many went."""
+    """Remove finished jobs; dead ones stay. connection: the owner's. Returns the number removed."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)
@@ -291,17 +291,17 @@ ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = exclude
 
 
 def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
-    """Open or close a tenant's lane, and give it its weight."""
+    """Pause or resume a tenant's queue, and set its weight."""
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
 
 
 def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
-    """Close a tenant's lane, or open it."""
+    """Pause or resume a tenant's queue."""
     execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
 
 
 def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
-    """Give the lanes of tenants another weight."""
+    """Set the weight of tenants' queues."""
     execute(
         "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
         [weight, list(tenant_ids), weight],
@@ -309,5 +309,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """A NormalizedError's stored form as the JSON text that ``retry`` takes."""
+    """A NormalizedError's stored form as the JSON text for ``retry``."""
     return as_set([error])[1:-1]

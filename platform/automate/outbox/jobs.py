@@ -1,4 +1,4 @@
-"""OutboxJobs as the relay and the worker have them in hand. Pure."""
+"""OutboxJobs in the hands of the relay and the worker. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DispatchedJob:
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job that this worker holds until its lease ends. spent: its attempts are used up, so it is to be buried."""
+    """A job that this worker holds until its lease ends. spent: its attempts are exhausted, so it must be dead-lettered."""
 
     id: uuid.UUID
     subject_id: uuid.UUID

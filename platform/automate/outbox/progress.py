@@ -1,4 +1,4 @@
-"""The wake-up of who watches work that jobs do bit by bit: how far it is stands in PostgreSQL; Redis only tells when to look."""
+"""Wakeups for watchers of work that jobs do in chunks. PostgreSQL stores the progress; Redis only announces changes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from automate.outbox.hints import publish as publish_hint
 
 
 def channel(subject_id: uuid.UUID) -> str:
-    """subject_id: of the jobs, such as a bulk operation."""
+    """subject_id: of the job, such as a bulk operation."""
     return f"automate:progress:{subject_id.hex}"
 
 
 def publish(subject_id: uuid.UUID) -> None:
-    """Call after the commit that moved the work on."""
+    """Call after the commit that advanced the work."""
     publish_hint(channel(subject_id))

@@ -1,4 +1,4 @@
-"""Models of recovery. Their app is ``runs``, whose migrations made their tables."""
+"""Models of recovery. They belong to the app ``runs``, whose migrations created their tables."""
 
 from automate.recovery.bulk.models import BulkItem, BulkOperation
 

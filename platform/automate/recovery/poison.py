@@ -1,4 +1,4 @@
-"""What becomes of jobs that their worker could not do."""
+"""Handle jobs that their worker could not do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from automate.runs.noticing.queries import failed_runs
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """After a fault in the worker: try again later and alone, or give up where the attempts are spent."""
+    """After a fault in the worker: retry each job later and alone, or dead-letter it if its attempts are exhausted."""
     bury([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -40,7 +40,7 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Mark jobs as dead, and fail their runs in the same transaction. A dead job can be redriven. Returns which died."""
+    """Dead-letter jobs, and fail their runs in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
     if not jobs:
         return set()
     tenant = current_tenant()
@@ -65,23 +65,25 @@ def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
 
 @dataclass(frozen=True)
 class Redriven:
-    """jobs: those that were dead and are no more. errors: why others stay dead, each with its place among those named.
-    runs: the new one of each job that took one. unknown: the places of those that are no job of this tenant.
-    """
+    """The outcome of a redrive."""
 
     jobs: list[uuid.UUID]
+    """Jobs that were dead, and are open again."""
     errors: list[NormalizedError]
+    """Errors of jobs that stay dead, each with its position in the request."""
     runs: Mapping[uuid.UUID, uuid.UUID]
+    """The new run of each job that got one."""
     unknown: list[int]
+    """Positions of ids that are not a job of this tenant."""
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Give dead jobs another chance, each alone. What is not dead is left alone.
+    """Let dead jobs run again, each alone. Other jobs are ignored.
 
-    An event is matched anew, a bulk operation or a backtest goes on. A run never leaves its final state: its job takes a new run of the
-    same version and event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the
-    failed step, and is refused where that would be, such as where effects may happen twice unnoticed and repeat_effects
-    does not say so.
+    An event is matched again; a bulk operation or a backtest continues. A run never leaves its final state. Its job gets a
+    new run of the same version and event instead, which keeps succeeded steps and inherits the Idempotency-Keys. The new
+    run is a retry from the failed step, and is refused in the same cases, such as effects that may happen twice without
+    repeat_effects.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -90,7 +92,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """``redrive`` in the caller's transaction; the number of statements does not depend on the jobs."""
+    """``redrive`` in the caller's transaction. The number of statements does not depend on the jobs."""
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
@@ -124,7 +126,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """How the runs of dead jobs would be retried, by the places of their jobs; and why others would not."""
+    """The retry plans of dead jobs' runs, by the positions of their jobs; and the errors of the others."""
     if not named:
         return {}, []
     lock_lines(list(lines_of([run_id for _, run_id in named]).values()))
@@ -139,7 +141,7 @@ def _plans(
 def _take_over(
     jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Let revived jobs take new runs in the place of those that died with them. Returns the new run of each job."""
+    """Give revived jobs new runs in place of those that failed with them. Returns the new run of each job."""
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]
@@ -165,7 +167,7 @@ def _take_over(
 def poisoned(job: ClaimedJob) -> NormalizedError:
     return NormalizedError(
         "POISON_JOB",
-        f"The job lost its worker {job.max_attempts} times in a row and was given up. "
-        "Look for what ends the worker, such as memory, then redrive it.",
+        f"The job lost its worker {job.max_attempts} times in a row, so it is dead. "
+        "Find out why workers end, such as a lack of memory, then redrive the job.",
         details={"attempts": job.max_attempts},
     )

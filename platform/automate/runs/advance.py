@@ -1,7 +1,7 @@
-"""The runs of one tenant that one worker holds, taken through their rounds: plan in memory, then one commit for all.
+"""Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
 
-Each commit begins at the fence: a run whose lease was lost is dropped with everything that was planned for it, and one
-whose job bears a signal is read anew and planned again.
+Each commit starts with the fence. A run with a lost lease is dropped together with its planned changes. A run whose
+job has a signal is read and planned again.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunSet:
-    """tenant: the scope that the caller has opened. specs: the connectors by name. find_target: see Rounds."""
+    """tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -65,18 +65,18 @@ class RunSet:
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
         self.weight = self.call_weight = 0
-        """Bytes of memory that the held runs take, and the large requests of their calls, estimated."""
+        """Estimated bytes of memory: of the held runs, and of the large requests of their calls."""
         self.deferred: list[ClaimedJob] = []
-        """Claimed jobs that a set had no room for; the holder takes them out and begins them next."""
+        """Claimed jobs that did not fit into a set; the holder removes them and starts them next."""
         self.looks_again: dict[uuid.UUID, float] = {}
-        """Runs in hand of which something else falls due, in seconds from now; the holder takes them out."""
+        """Runs in hand with something due soon, in seconds from now; the holder removes them."""
 
     def jobs(self) -> list[ClaimedJob]:
         """The jobs whose leases the heartbeat has to renew."""
         return [run.job for run in list(self.held.values())]
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-        """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
+        """Continue claimed runs. Returns the calls to make. Opens its own transaction."""
         busy: frozenset[str] = frozenset()
         while True:
             self.meter.locked = False
@@ -90,7 +90,7 @@ class RunSet:
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Round], set[uuid.UUID]]:
-        """What was written, and of which jobs."""
+        """Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -127,9 +127,9 @@ class RunSet:
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Round]:
-        """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
+        """Create runs and start them at once, without the queue; requires the caller's transaction.
 
-        seen: their events as templates see them, by id. used: what the caller's transaction has used besides. Give the rounds to ``opened`` after the commit.
+        seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -157,11 +157,11 @@ class RunSet:
         return made
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
-        """The calls of runs that ``open`` started, once that is committed."""
+        """The calls of runs that ``open`` started; call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
-        """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
+        """Apply the results of a run's calls, and plan the next steps. Writes nothing; pass the round to ``commit``."""
         if not run.loaded:
             self._load_again(run)
         run.most_calls = self._portions.of(self.lease.calls())
@@ -173,8 +173,8 @@ class RunSet:
     def commit(self, made: Sequence[Round]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While Postgres is away it tries again for as long as a lease lasts, and a few times where it loses a race. Where it
-        raises, nothing was written, and the same rounds may be committed one by one.
+        While PostgreSQL is unreachable it retries for as long as a lease lasts; after lost races it retries a few times.
+        If it raises, nothing was written, and the same rounds may be committed one by one.
         """
         written, kept = self._commit(made)
         for this in written:
@@ -183,7 +183,7 @@ class RunSet:
         return self._after(written, kept)
 
     def drop(self, run: RunState) -> None:
-        """Hold a run no longer: somebody else will deal with its job."""
+        """Stop holding a run: another process handles its job."""
         self.held.pop(run.id, None)
 
     def _load_again(self, run: RunState) -> None:
@@ -199,7 +199,7 @@ class RunSet:
                 reconnect(deadline)
 
     def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
-        """What was written, and of which jobs."""
+        """Returns the written rounds, and the ids of their jobs."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
         over = any(this.over for this in made)
@@ -232,22 +232,22 @@ class RunSet:
                 return made, kept
 
     def _planned(self, made: Sequence[Round], told: set[uuid.UUID], *, over: bool) -> Sequence[Round]:
-        """The rounds, some planned again: those whose jobs bear signals, and those that ask budgets without enough room. Adds to told."""
+        """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``told``."""
         self.meter.locked = False
         if over:
             told |= self._lock_budgets(made)
         return self._plan_anew(made, told) if told else made
 
     def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
-        """Lock the budgets of steps, calls and cost. Returns the jobs of the rounds that have to be planned again."""
+        """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
         asking = [this.run.job for this in made if this.spends or this.refused]
-        # The caller's own jobs come before a budget's row in the order of locks.
+        # In the order of locks, the caller's own jobs come before a budget's row.
         fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
         self.meter.lock()
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
     def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
-        """Hear the signals, read these runs, and take in the same results once more."""
+        """Consume the signals, read these runs, and apply the same results again."""
         anew = {
             run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)
         }
@@ -257,14 +257,14 @@ class RunSet:
             if fresh is not None:
                 this.run.read_anew(fresh)
                 results = [result for result in this.results if result.call.step.id in this.run.active]
-                this = self.settle(this.run, results)  # noqa: PLW2901 - the round that takes its place
+                this = self.settle(this.run, results)  # noqa: PLW2901 - the new round replaces the old one
             rounds.append(this)
         return rounds
 
     def _read(
         self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
     ) -> list[RunState]:
-        """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
+        """Read runs after consuming their signals. No new signal can arrive before the transaction ends."""
         if told:
             claims.hear([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs, deferred)
@@ -286,7 +286,7 @@ class RunSet:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
+        """kept: runs that passed the fence already; ended and released runs pass it here. newborn: this transaction creates them."""
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]
@@ -316,17 +316,17 @@ class RunSet:
         return held, xid
 
     def _release_slots(self, made: Sequence[Round], *, newborn: bool) -> None:
-        """Of runs that end or park. A run that is due again at once keeps its slot."""
+        """Release the slots of runs that end or park. A run that is due again at once keeps its slot."""
         ended = [this.run.id for this in made if this.final]
         parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
         parked = [this.run.id for this in parks if this.run.state != states.QUEUED]
-        # A queued run may have been handed a slot that it cannot use.
+        # A queued run may hold a slot that was passed on to it and that it cannot use.
         unbegun = [this.run.id for this in parks if this.run.state == states.QUEUED and not newborn]
         if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
             self._woken = True
 
     def _check_bars(self, made: Sequence[Round]) -> None:
-        """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""
+        """Do not park a run for a breaker that was closed in the meantime: nothing would wake it."""
         barred = [this for this in made if this.parked.startswith(CAUSE)]
         if barred:
             holding = self.breakers.still_open([this.parked for this in barred])
@@ -338,14 +338,14 @@ class RunSet:
     _portions = Portions()
 
     def _divide(self, coming: Sequence[RunState] = ()) -> None:
-        """Count anew who shares the calls, those that are about to begin included, and tell these their part."""
+        """Divide the calls again between the runs in hand and those about to start, and pass each its part."""
         self._portions = divided([*self.held.values(), *coming])
         most = self._portions.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
     def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit: forget what is no longer held, tell who listens, and say what to call."""
+        """After the commit: drop runs no longer held, notify listeners, and return the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
@@ -375,7 +375,7 @@ class RunSet:
         return calls
 
     def _weigh(self, made: Sequence[Round]) -> None:
-        """Count what the held runs take. While the process holds too much, drop the state of runs whose calls are in flight."""
+        """Estimate the memory of the held runs. If the process holds too much, drop the state of runs with calls in flight."""
         self.weight = sum(run.weight for run in self.held.values())
         self.call_weight = sum(run.call_weight for run in self.held.values())
         if not self.lease.crowded():
@@ -388,7 +388,7 @@ class RunSet:
     def _resume(self, this: Round) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
-            # Nothing is left to do; the job ends with its run.
+            # Nothing remains to do; the job ends with its run.
             this.final = True
             return
         if run.state == states.QUEUED:

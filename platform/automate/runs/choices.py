@@ -1,4 +1,4 @@
-"""The values of columns of runs, steps and what belongs to them. Labels are descriptions for clients of the API."""
+"""The values of columns of runs, steps and related rows. Labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 

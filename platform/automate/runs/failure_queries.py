@@ -1,7 +1,7 @@
-"""Failures grouped by what their errors have in common: of runs that failed or timed out, and of dead jobs.
+"""Failures grouped by their fingerprint: of failed and timed-out runs, and of dead jobs.
 
-The index holds failures alone, by fingerprint and then by id. One step down it gives the next group and its newest member,
-so that a page costs by the groups that there are, whatever the number of failures, let alone of runs.
+The index holds only failures, by fingerprint and then by id. Each step down the index gives the next group and its newest
+member. So the cost of a page depends on the number of groups, not on the number of failures or runs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from automate.outbox.claims import RUN_ADVANCE
 
 RUNS, JOBS = "runs", "jobs"
 MOST_WORKFLOWS = 20
-"""Of one group that are named."""
+"""Workflows that a group names."""
 
-# The groups, each with its newest member: below it in the index comes the newest of the next group.
+# The groups, each with its newest member: the next lower entry of the index is the newest of the next group.
 GROUPS = f"""
 WITH RECURSIVE found AS (
     (SELECT f.fingerprint, f.id FROM {{table}} f WHERE {{mine}}f.fingerprint IS NOT NULL
@@ -36,7 +36,7 @@ WITH RECURSIVE found AS (
     ) below
 ), grouped AS MATERIALIZED (SELECT fingerprint, id FROM found LIMIT {EXACT_COUNT + 1})
 """
-# A page of them, with how many members each has, and what the oldest and the newest of these say.
+# A page of groups, each with its number of members and the times and error of its oldest and newest member.
 PAGE = f"""
 , page AS (SELECT g.fingerprint, g.id FROM grouped g{{tail}})
 SELECT page.id, page.fingerprint, member.count, oldest.finished_at, newest.finished_at, newest.{{error}}::text,
@@ -64,12 +64,13 @@ COUNT = "SELECT count(*) FROM grouped"
 
 @dataclass(frozen=True)
 class _Of:
-    """Where the failures of a kind stand. mine: narrows them to the tenant, so that the index is used."""
+    """The table of a kind of failure."""
 
     table: str
     error: str
     members: str
     mine: str = ""
+    """A condition on the tenant, so that the index is used."""
 
     def statement(self, rest: str, **parts: str) -> str:
         return (GROUPS + rest).format(table=self.table, error=self.error, members=self.members, mine=self.mine, **parts)
@@ -83,22 +84,27 @@ _OF = {
 
 @dataclass(frozen=True)
 class GroupRow:
-    """id: of the newest member. count: of all, exact to 10,000, then one more for "at least". first_at, last_at: when the
-    oldest and the newest of them failed. error: of the newest. workflows: slugs, at most MOST_WORKFLOWS. topics: of jobs.
-    """
+    """One group."""
 
     id: uuid.UUID
+    """The newest member."""
     fingerprint: uuid.UUID
     count: int
+    """All members, exact to 10,000; 10,001 means "at least"."""
     first_at: datetime
+    """The time at which the oldest member failed."""
     last_at: datetime
+    """The time at which the newest member failed."""
     error: dict[str, Json]
+    """Of the newest member."""
     workflows: list[str]
+    """Slugs, at most MOST_WORKFLOWS."""
     topics: list[str]
+    """Topics of jobs."""
 
 
 def groups_page(kind: str, part: Slice) -> Page[GroupRow]:
-    """Groups of RUNS or JOBS, that with the newest member first."""
+    """Groups of RUNS or JOBS, the group with the newest member first."""
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
     tenant = [current_tenant().id] if of.mine else []

@@ -25,15 +25,15 @@ VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.
 SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
 # A page of versions, or some by their ids.
 SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
-# The drafts as they were saved, which may be large.
+# Drafts as saved, which may be large.
 SELECT_DRAFTS = "SELECT id, definition::text FROM workflow WHERE id = ANY(%s)"
 SELECT_DRAFT_BYTES = "SELECT id, octet_length(definition::text) FROM workflow WHERE id = ANY(%s)"
-# What versions say, which may be large.
+# Definitions of versions, which may be large.
 SELECT_DEFINITIONS = "SELECT id, definition::text FROM workflow_version WHERE id = ANY(%s)"
 SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workflow_version WHERE id = ANY(%s)"
 
 
-# What a start of a workflow needs to know: its current version, or the one of a number.
+# The version that a workflow starts: its current one, or the one with a number.
 SELECT_STARTABLE = """
 SELECT m.slug, m.number, w.id, w.enabled, w.archived_at IS NOT NULL, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
        coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
@@ -47,34 +47,36 @@ PUBLISHED = (Condition("v.number > %s", (TRIAL,)),)
 
 @dataclass(frozen=True)
 class Startable:
-    """version_id: None where there is no such version. timeout_seconds: of a run."""
+    """A workflow that a run may start."""
 
     workflow_id: uuid.UUID
     enabled: bool
     archived: bool
     version_id: uuid.UUID | None
+    """None if the version does not exist."""
     step_count: int
     timeout_seconds: float
+    """Of a run."""
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Why no run of it can be started, and how to mend that; None where one can. found: what ``startable`` says of it."""
+    """Why no run of the workflow can start, and how to fix that; None if one can. found: the result of ``startable``."""
     if found is None:
-        return f"There is no workflow {slug}; save and publish it, or correct the step."
+        return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
-        return f"The workflow {slug} has no version yet; publish it."
+        return f"The workflow {slug} has no version yet. Publish it."
     if found.version_id is None:
-        return f"The workflow {slug} has no version {number}; correct the number."
+        return f"The workflow {slug} has no version {number}. Correct the number."
     if not found.enabled:
-        return f"The workflow {slug} is switched off; enable it."
+        return f"The workflow {slug} is disabled. Enable it."
     if found.archived:
-        return f"The workflow {slug} is archived; unarchive it."
+        return f"The workflow {slug} is archived. Unarchive it."
     return None
 
 
 @dataclass(frozen=True)
 class WorkflowRow:
-    """problems: ``{code, message, path}`` of what a publish would refuse."""
+    """One workflow."""
 
     id: uuid.UUID
     slug: str
@@ -82,6 +84,7 @@ class WorkflowRow:
     enabled: bool
     revision: int
     problems: list[dict[str, Json]]
+    """``{code, message, path}`` of the errors of a publish."""
     current_version_id: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
@@ -102,13 +105,13 @@ class VersionRow:
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """By slug and number of a version, None for the current one. A slug that is no workflow's is missing."""
+    """By slug and number of a version (None for the current one). Slugs without a workflow are missing."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
 
 def workflow_row(row: Sequence[Any]) -> WorkflowRow:
-    """From WORKFLOW_COLUMNS. Django's driver hands JSON over as text."""
+    """Make a row from WORKFLOW_COLUMNS. Django's driver returns JSON as text."""
     return WorkflowRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
 
 
@@ -116,16 +119,16 @@ def version_row(row: Sequence[Any]) -> VersionRow:
     return VersionRow(*row)
 
 
-def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """archived: only those that are, or only those that are not; None for all."""
+def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as in the API
+    """archived: only archived workflows (True), or only others (False); None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
 
 
-def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as it stands in the API
+def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as in the API
     return count_of("workflow AS w", _put_away(archived))
 
 
-def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as it stands in the API
+def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as in the API
     return () if archived is None else (Condition("(w.archived_at IS NOT NULL) = %s", (archived,)),)
 
 
@@ -143,7 +146,7 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, VersionRow]:
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[VersionRow]]:
-    """The same page of versions that were published, newest first, of each workflow."""
+    """The same page of each workflow's published versions, newest first."""
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
 
@@ -152,20 +155,20 @@ def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Their drafts, as JSON text."""
+    """The drafts of workflows, as JSON text."""
     return dict(fetch(SELECT_DRAFTS, [list(workflows)]))
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How long the texts of ``drafts_of`` are in UTF-8."""
+    """Bytes of the texts of ``drafts_of`` in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
 def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What versions say, as JSON text."""
+    """The definitions of versions, as JSON text."""
     return dict(fetch(SELECT_DEFINITIONS, [list(versions)]))
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How long the texts of ``definitions_of`` are in UTF-8."""
+    """Bytes of the texts of ``definitions_of`` in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

@@ -8,7 +8,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AbortBulkOperationInput = {
   /** The id of the operation. */
   operation: string | number;
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
 };
 
@@ -21,9 +21,9 @@ export type ApiTokenState =
   /** The token was revoked. */
   | 'REVOKED';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type ApprovalFilter = {
-  /** True: only those that wait for the caller, who may decide and has not decided. */
+  /** True: only approvals that the caller may decide and has not decided yet. */
   mine?: boolean;
   /** Any of these states. */
   states?: Array<ApprovalState> | null | undefined;
@@ -49,25 +49,25 @@ export type ApprovalState =
   /** One person rejected. Final. */
   | 'REJECTED';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type AuditEntryFilter = {
-  /** Whole actions such as workflow.publish, or all of a noun: workflow.* */
+  /** Whole actions such as workflow.publish, or all actions of a kind: workflow.* */
   actions?: Array<string> | null | undefined;
-  /** An actor's id, as entries have it. */
+  /** An actor's id, as in `AuditActor.id`. */
   actor?: string | null | undefined;
   /** Any of these kinds of callers. */
   actorKinds?: Array<PrincipalKind> | null | undefined;
-  /** Before this time. */
+  /** Recorded before this time. */
   before?: string | null | undefined;
   /** The object's global id, or its UUID. */
   object?: string | number | null | undefined;
-  /** Such as workflow. */
+  /** The kind of the object, such as workflow. */
   objectKind?: string | null | undefined;
-  /** At this time or later. */
+  /** Recorded at this time or later. */
   since?: string | null | undefined;
 };
 
-/** AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted. */
+/** Whether a person has set a circuit breaker. */
 export type BreakerMode =
   /** Failures open the breaker, and a probe closes it. */
   | 'AUTO'
@@ -122,17 +122,17 @@ export type BudgetWindow =
   /** A month. */
   | 'MONTH';
 
-/** Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all. */
+/** The items and what is done to each. Give only the filter of the kind; {} selects all items. */
 export type BulkInput = {
   /** For REPLAY. */
   events?: EventFilter | null | undefined;
-  /** For REDRIVE: dead ones. */
+  /** For REDRIVE: dead jobs. */
   jobs?: OutboxJobFilter | null | undefined;
-  /** What is done to each item. */
+  /** The operation on each item. */
   kind: BulkKind;
-  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
   runs?: RunFilter | null | undefined;
 };
 
@@ -160,11 +160,11 @@ export type BulkOutcome =
 export type BulkRetryOptions = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** The key of a step, with from: STEP. */
+  /** The key of a step, for from: STEP. */
   fromStep?: string | null | undefined;
   /** Whether calls are sent again under new keys. */
   repeatEffects?: boolean;
-  /** The id of a version, with version: NAMED. */
+  /** The id of a version, for version: NAMED. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
@@ -187,9 +187,9 @@ export type BulkState =
 export type CancelRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
@@ -209,7 +209,7 @@ export type ChangeMemberRoleInput = {
   role: string;
 };
 
-/** What became of an object, or would. */
+/** The outcome of one object. */
 export type ConfigurationOutcome =
   /** The object is changed. */
   | 'CHANGED'
@@ -253,13 +253,13 @@ export type CreateTokenInput = {
   scopes?: Array<string> | null | undefined;
 };
 
-/** A kind of stored data that is kept for a time of its own. */
+/** A kind of stored data with a retention time of its own. */
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
-  /** What rules said of events. */
+  /** The decisions of rules on events. */
   | 'DECISIONS'
-  /** Webhooks that made no event, and the records of webhooks that were sent. */
+  /** Webhooks that created no event, and the records of sent webhooks. */
   | 'DELIVERIES'
   /** The outputs of steps, and the requests in the ledger of external calls. */
   | 'OUTPUTS'
@@ -274,11 +274,11 @@ export type DataClass =
 export type DecideApprovalInput = {
   /** The id of the approval. */
   approval: string | number;
-  /** What was filled in. Who rejects may leave fields out. */
+  /** The values of the form. A rejection may leave fields out. */
   form?: unknown;
   /** The decision. */
   outcome: ApprovalOutcome;
-  /** The approval's `shown`, as the person who decides has seen it. */
+  /** The value of `shown` that the person saw with the approval. */
   shown: string;
 };
 
@@ -292,17 +292,17 @@ export type DeleteBudgetInput = {
 export type DeleteSecretInput = {
   /** The revision that you have seen; null deletes any. */
   expectedRevision?: number | null | undefined;
-  /** Delete also what a workflow names. Its steps then fail with SECRET_UNAVAILABLE. */
+  /** Delete the secret even if a workflow names it. Its steps then fail with SECRET_UNAVAILABLE. */
   force?: boolean;
-  /** As after $secret:, such as STRIPE_KEY. */
+  /** The name, as after $secret:, such as STRIPE_KEY. */
   name: string;
-  /** Delete this version alone. Null: all versions and the rule. Without its newest version a secret resolves to the one before. */
+  /** Delete only this version. Null: all versions and the rule. Without its newest version a secret resolves to the previous one. */
   version?: number | null | undefined;
 };
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type DeliveryFilter = {
-  /** Of reasons, such as INVALID_SIGNATURE. */
+  /** Any of these codes of reasons, such as INVALID_SIGNATURE. */
   codes?: Array<string> | null | undefined;
   /** Any of these outcomes. */
   outcomes?: Array<DeliveryOutcome> | null | undefined;
@@ -325,7 +325,7 @@ export type DeliveryOutcome =
 
 /** The input of `disableSource`. */
 export type DisableSourceInput = {
-  /** The revision that you have seen; null asks for none. */
+  /** The revision that you have seen; null skips the check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
@@ -340,7 +340,7 @@ export type EffectClass =
   /** A repeat does the same thing again. */
   | 'UNSAFE';
 
-/** HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key. */
+/** An operator's decision about an uncertain effect. */
 export type EffectResolution =
   /** The call had no effect. Its step fails. */
   | 'DID_NOT_HAPPEN'
@@ -364,13 +364,13 @@ export type EffectState =
 
 /** The input of `enableSource`. */
 export type EnableSourceInput = {
-  /** The revision that you have seen; null asks for none. */
+  /** The revision that you have seen; null skips the check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
 };
 
-/** Every field that is given must match. */
+/** An item must match all given fields. */
 export type EventFeedFilter = {
   /** The source's slug. It may belong to a source that is saved later. */
   source?: string | null | undefined;
@@ -380,7 +380,7 @@ export type EventFeedFilter = {
   types?: Array<string> | null | undefined;
 };
 
-/** All conditions hold at once. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
+/** An event must match all given fields. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
 export type EventFilter = {
   /** Whether the payload had problems with the schema of its type when the event came. */
   hasSchemaProblems?: boolean | null | undefined;
@@ -404,14 +404,14 @@ export type EventFilter = {
   types?: Array<string> | null | undefined;
 };
 
-/** RUNS: those that failed or timed out with an error. JOBS: those that are dead. */
+/** The kind of the failures in a group. */
 export type FailureKind =
   /** Dead jobs. */
   | 'JOBS'
   /** Runs that failed or timed out with an error. */
   | 'RUNS';
 
-/** What an item of runFeed reports. */
+/** The kind of an item of runFeed. */
 export type FeedKind =
   /** Every item before the cursor was sent. */
   | 'CHECKPOINT'
@@ -438,17 +438,17 @@ export type IngestEventInput = {
 
 /** The input of `installRecipe`. */
 export type InstallRecipeInput = {
-  /** As its JSON Schema says. */
+  /** The parameters, by the recipe's JSON Schema. */
   parameters?: unknown;
-  /** Try all of it, and keep nothing. */
+  /** Try the installation, and roll it back. */
   planOnly?: boolean;
-  /** Its slug. */
+  /** The slug of the recipe. */
   recipe: string;
   /** Whether the objects work at once. */
   state?: RecipeState;
 };
 
-/** OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again. */
+/** Whether the link of an invitation works. */
 export type InvitationState =
   /** The person has joined. */
   | 'ACCEPTED'
@@ -478,7 +478,7 @@ export type MailState =
   /** The mail server accepted the mail. */
   | 'SENT';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type OutboxJobFilter = {
   /** Of the error that a dead one died of, see failureGroups. */
   fingerprint?: string | null | undefined;
@@ -507,7 +507,7 @@ export type OutboxJobState =
 
 /** The input of `pauseRule`. */
 export type PauseRuleInput = {
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
   /** The rule's slug. */
   rule: string;
@@ -517,15 +517,15 @@ export type PauseRuleInput = {
 export type PauseRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
 /** The input of `pauseSchedule`. */
 export type PauseScheduleInput = {
-  /** Why, for whoever looks at it; shown until it is resumed. Another one takes the place of the first. */
+  /** The reason, shown until the schedule is resumed. A later note replaces the first one. */
   note?: string;
   /** The schedule's slug. */
   schedule: string;
@@ -554,18 +554,18 @@ export type PublishWorkflowInput = {
 
 /** Whether an installed recipe works at once. */
 export type RecipeState =
-  /** Nothing starts yet: workflows are drafts, sources and rules are switched off, schedules are paused. */
+  /** Nothing starts yet: workflows are drafts, sources and rules are disabled, schedules are paused. */
   | 'DRAFT'
   /** Published, and in force at once. */
   | 'LIVE';
 
 /** The input of `redeliver`. */
 export type RedeliverInput = {
-  /** At most 20. */
+  /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated one brings the first answer back. A delivery is taken in once without it, too. */
+  /** A repeated key returns the first answer. A delivery is ingested only once even without a key. */
   idempotencyKey?: string | null | undefined;
-  /** Let a conflict become an event of its own, beside the one that holds its key. */
+  /** Turn a conflict into a new event, beside the event that holds its key. */
   newKeys?: boolean;
 };
 
@@ -591,9 +591,9 @@ export type ResendInvitationInput = {
 
 /** The input of `resendWebhookDeliveries`. */
 export type ResendWebhookDeliveriesInput = {
-  /** At most 20. */
+  /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated one brings the first runs back and sends nothing more. */
+  /** A repeated key returns the first runs and sends nothing. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -601,13 +601,13 @@ export type ResendWebhookDeliveriesInput = {
 export type ResolveEffectInput = {
   /** The id of the effect. */
   effect: string | number;
-  /** Of what HAPPENED: what the other side calls what it made. */
+  /** For HAPPENED: the other system's id of what the call created. */
   externalId?: string | null | undefined;
-  /** Of what HAPPENED: what the step gives to those after it, as its connector would have. Null: nothing. */
+  /** For HAPPENED: the output of the step, as its connector would return it. Null: no output. */
   output?: unknown;
-  /** How the caller knows. For the run's log and the audit. */
+  /** How the caller knows the outcome, for the run's log and the audit record. */
   reason: string;
-  /** What the operator decides. */
+  /** The operator's decision. */
   resolution: EffectResolution;
 };
 
@@ -621,9 +621,9 @@ export type ResumeRuleInput = {
 export type ResumeRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
@@ -633,48 +633,48 @@ export type ResumeScheduleInput = {
   schedule: string;
 };
 
-/** For how long one class of data is kept. */
+/** The time for which one class of data is stored. */
 export type RetentionDaysInput = {
   /** The kind of data. */
   dataClass: DataClass;
-  /** Days from the run's end, at most the plan's. Null: the days of the plan. */
+  /** Days from the run's end, at most those of the plan. Null: the days of the plan. */
   days?: number | null | undefined;
 };
 
-/** Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done. */
+/** The step at which a retry begins. Earlier results are kept. */
 export type RetryFrom =
-  /** At the step that failed. Earlier steps keep their outputs. */
+  /** At the steps that failed, were cut off or never began, and all steps that follow them. Other steps keep their outputs. */
   | 'FAILED_STEP'
-  /** At the beginning. */
+  /** At the beginning. No step keeps its output. */
   | 'START'
-  /** At the step that `fromStep` names. */
+  /** At the step of `fromStep`, all steps that follow it, and all steps that have not succeeded. */
   | 'STEP';
 
 /** The input of `retryRuns`. */
 export type RetryRunsInput = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** A step's key, with from: STEP. */
+  /** A step's key, for from: STEP. */
   fromStep?: string | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** Another payload, for one run: a new event that says from which it derives. Leave it out to keep it. */
+  /** Another payload, for one run. It makes a new event that names its origin. Leave it out to keep the payload. */
   payload?: unknown;
-  /** From planRetry: everything is refused unless it is still what the plan showed. */
+  /** The id from planRetry. All retries are refused if the plan has changed since. */
   planId?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** Under new keys, so that what was done before is done once more. Otherwise receivers see the former keys, and what they could not tell from a repeat is refused. */
+  /** Send calls under new keys, so that their effects happen again. Otherwise receivers get the former keys, and retries whose receivers cannot recognise a repeat are refused. */
   repeatEffects?: boolean;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
-  /** The id of a version of the run's workflow, with version: NAMED. */
+  /** The id of a version of the run's workflow, for version: NAMED. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
 };
 
-/** The version that a retry takes. */
+/** The version that a retry executes. */
 export type RetryVersion =
   /** The current version of the workflow. */
   | 'LATEST'
@@ -687,7 +687,7 @@ export type RetryVersion =
 export type RevealPayloadInput = {
   /** The id of the event. */
   event: string | number;
-  /** Why, for the audit record: 1 to 500 characters, such as a ticket's number. */
+  /** The reason, for the audit record: 1 to 500 characters, such as a ticket's number. */
   reason: string;
 };
 
@@ -707,11 +707,11 @@ export type RevokeTokenInput = {
 
 /** The input of `ruleAbsence`. */
 export type RuleAbsenceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** JsonLogic, as `when` is: of an event that ends the wait. */
+  /** JsonLogic, as for `when`: matches the event that ends the wait. */
   unless: unknown;
-  /** Where the event that ends it has the key. Null: in the same place. */
+  /** The template of the key in the event that ends the wait. Null: the same template. */
   unlessKey?: string | null | undefined;
   /** The time in which that event must come, in seconds. */
   withinSeconds: number;
@@ -721,7 +721,7 @@ export type RuleAbsenceInput = {
 export type RuleCountInput = {
   /** The number of matches that starts a run. */
   atLeast: number;
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
   /** The time in which the matches must come, in seconds. */
   withinSeconds: number;
@@ -729,17 +729,17 @@ export type RuleCountInput = {
 
 /** The input of `ruleDebounce`. */
 export type RuleDebounceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** From the first match on. Null: however long it takes to be quiet. */
+  /** Seconds after the first match at which the run starts in any case. Null: no bound. */
   maxWaitSeconds?: number | null | undefined;
   /** Seconds without a match after which the run starts. */
   periodSeconds: number;
 };
 
-/** One of rateLimit, debounce, count and absence; a throttle may stand beside any. */
+/** At most one of rateLimit, debounce, count and absence; a throttle can be combined with each. */
 export type RuleOptionsInput = {
-  /** Starts a run where no other event follows. */
+  /** Starts a run if no other event follows. */
   absence?: RuleAbsenceInput | null | undefined;
   /** Starts one run for a number of matches. */
   count?: RuleCountInput | null | undefined;
@@ -747,7 +747,7 @@ export type RuleOptionsInput = {
   debounce?: RuleDebounceInput | null | undefined;
   /** Limits how many matches start runs. */
   rateLimit?: RuleRateLimitInput | null | undefined;
-  /** Whether a match ends the evaluation of the rules behind it, in the order of priority, whatever becomes of the match. */
+  /** Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match. */
   stop?: boolean;
   /** Spaces the starts of runs. */
   throttle?: RuleThrottleInput | null | undefined;
@@ -755,7 +755,7 @@ export type RuleOptionsInput = {
 
 /** The input of `ruleRateLimit`. */
 export type RuleRateLimitInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
   /** The largest number of runs in a period. */
   limit: number;
@@ -765,11 +765,11 @@ export type RuleRateLimitInput = {
 
 /** The input of `ruleThrottle`. */
 export type RuleThrottleInput = {
-  /** How many runs may begin at once after a pause. */
+  /** The number of runs that may begin at once after a pause. */
   burst?: number;
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** How many runs begin in a period. */
+  /** The number of runs that begin in a period. */
   limit: number;
   /** The length of the period, in seconds. */
   periodSeconds: number;
@@ -784,7 +784,7 @@ export type RunCountsBy =
   /** Seven days, from a Monday's midnight in UTC. */
   | 'WEEK';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type RunFeedFilter = {
   /** Items of any of these runs. */
   runs?: Array<string | number> | null | undefined;
@@ -792,7 +792,7 @@ export type RunFeedFilter = {
   workflow?: string | null | undefined;
 };
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type RunFilter = {
   /** Created before this time. */
   createdBefore?: string | null | undefined;
@@ -802,11 +802,11 @@ export type RunFilter = {
   errorCode?: string | null | undefined;
   /** Runs of this event. */
   event?: string | number | null | undefined;
-  /** Of its error, see failureGroups. */
+  /** The fingerprint of the run's error, see failureGroups. */
   fingerprint?: string | null | undefined;
   /** The whole key of the run's event, of any source. */
   idempotencyKey?: string | null | undefined;
-  /** The slug or id of the rule that started it. */
+  /** The slug or id of the rule that started the run. */
   rule?: string | null | undefined;
   /** Values of search keys. The run's event has all of them. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
@@ -814,7 +814,7 @@ export type RunFilter = {
   source?: string | null | undefined;
   /** Any of these states. */
   states?: Array<RunState> | null | undefined;
-  /** Only tests, or only what is none. */
+  /** True: only tests. False: only other runs. */
   test?: boolean | null | undefined;
   /** The W3C trace id, 32 hexadecimal digits. */
   traceId?: string | null | undefined;
@@ -826,7 +826,7 @@ export type RunFilter = {
 
 /** The input of `runScheduleNow`. */
 export type RunScheduleNowInput = {
-  /** A repeated key brings the first event back instead of making another one. */
+  /** A repeated key returns the first event and makes no other. */
   idempotencyKey?: string | null | undefined;
   /** The schedule's slug. */
   schedule: string;
@@ -861,15 +861,15 @@ export type SaveRetentionInput = {
 
 /** The input of `saveRule`. */
 export type SaveRuleInput = {
-  /** Null leaves it as it is; a new rule is enabled. */
+  /** Null keeps the stored value; a new rule is enabled. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
   /** The name for people. */
   name: string;
-  /** Null leaves those that it has as they are; {} takes them away. */
+  /** Null keeps the stored options; {} removes them. */
   options?: RuleOptionsInput | null | undefined;
-  /** Higher is matched first. */
+  /** Rules with a higher priority are matched first. */
   priority?: number;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
@@ -881,39 +881,39 @@ export type SaveRuleInput = {
 
 /** The input of `saveSource`. */
 export type SaveSourceInput = {
-  /** Accepted beside those that are there, newest first. */
+  /** Secrets to accept besides the stored ones, newest first. */
   addSecrets?: Array<string> | null | undefined;
-  /** Null leaves it as it is; a new source is enabled. */
+  /** Null keeps the stored value; a new source is enabled. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** What it takes in, as a whole. Null keeps what is there. */
+  /** All settings of the intake. Null keeps the stored settings. */
   intake?: SourceIntakeInput | null | undefined;
-  /** What the scheme takes. Null keeps what is there, of the same scheme. The same as `verification`, with names such as timestamp_header. */
+  /** The options of the scheme, like `verification`, with names such as timestamp_header. Null keeps the stored options of the same scheme. */
   options?: unknown;
-  /** The versions of those that are accepted no more. */
+  /** The versions of secrets that are no longer accepted. */
   revokeSecrets?: Array<number> | null | undefined;
-  /** The scheme by which a sender proves itself. */
+  /** The scheme by which a sender is verified. */
   scheme: SourceScheme;
-  /** All that are accepted at once, newest first. Null keeps those that are there. */
+  /** All accepted secrets, newest first. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
-  /** What the scheme takes, as a whole. Null keeps what is there, of the same scheme. */
+  /** All options of the scheme. Null keeps the stored options of the same scheme. */
   verification?: SourceVerificationInput | null | undefined;
 };
 
 /** The input of `saveWebhookEndpoint`. */
 export type SaveWebhookEndpointInput = {
-  /** Null leaves it as it is; a new one is. True also sends again where a receiver that answered 410 Gone had ended it; another url does so by itself. */
+  /** Null keeps the stored value; a new endpoint is enabled. True also enables an endpoint that was disabled because its receiver answered 410 Gone. Another URL enables such an endpoint too. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a signature by each. Null keeps those that are there. */
+  /** The signing secrets: whsec_ and base64, one, or two during a rotation, newest first. Each message has a signature with each secret. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
-  /** The URL that messages are sent to. */
+  /** The URL to which messages are sent. */
   url: string;
 };
 
@@ -929,7 +929,7 @@ export type SaveWorkflowInput = {
   slug: string;
 };
 
-/** What a tick does while runs of an earlier tick are open. */
+/** The behaviour of a tick while runs of an earlier tick are open. */
 export type ScheduleOverlap =
   /** The tick makes its event. */
   | 'ALLOW'
@@ -938,7 +938,7 @@ export type ScheduleOverlap =
   /** The tick is left out. */
   | 'SKIP';
 
-/** ENDED: nothing is planned any more. */
+/** Whether a schedule has a planned tick. */
 export type ScheduleState =
   /** A tick is planned. */
   | 'ACTIVE'
@@ -966,49 +966,49 @@ export type SearchKeyFilter = {
 
 /** The input of `setBreaker`. */
 export type SetBreakerInput = {
-  /** As in a step's `uses`. */
+  /** The connector, as in a step's `uses`. */
   connector: string;
-  /** In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says. */
+  /** The host, with its port unless that is the default of HTTP or HTTPS; or the $secret: reference in an effect's `target`. */
   host: string;
   /** How the breaker is set. */
   mode: BreakerMode;
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
 };
 
 /** The input of `setBudget`. */
 export type SetBudgetInput = {
-  /** What happens beyond the limit. EVENTS has REJECT and ALERT. */
+  /** The action beyond the limit. EVENTS has REJECT and ALERT. */
   action?: BudgetAction;
   /** The only connector that counts, for CALLS and COST; null for all. */
   connector?: string | null | undefined;
-  /** The limit of COST in the currency, with at most six decimals, in the place of `limit`. */
+  /** The limit of COST in the currency, with at most six decimals, instead of `limit`. */
   costLimit?: string | null | undefined;
-  /** The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency. */
+  /** The maximum in a window; 0 allows nothing. For COST in millionths of the currency. */
   limit?: number | null | undefined;
-  /** What it counts. */
+  /** The metric that the budget counts. */
   metric: BudgetMetric;
-  /** The time within which it counts. */
+  /** The window in which it counts. */
   window: BudgetWindow;
   /** The slug of the only workflow that counts; null for the whole tenant. */
   workflow?: string | null | undefined;
 };
 
-/** A list that is left out stays as it is; null allows all, an empty one nothing. A new secret allows all. */
+/** A missing list keeps the stored one; null allows all, an empty list allows nothing. A new secret allows all. */
 export type SetSecretInput = {
-  /** Which connectors may use it, such as http.request. */
+  /** The connectors that may use the secret, such as http.request. */
   allowedConnectors?: Array<string> | null | undefined;
-  /** Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port. */
+  /** The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port. */
   allowedHosts?: Array<string> | null | undefined;
-  /** Slugs of the workflows that may use it. */
+  /** The slugs of the workflows that may use the secret. */
   allowedWorkflows?: Array<string> | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** As after $secret:, such as STRIPE_KEY. */
+  /** The name, as after $secret:, such as STRIPE_KEY. */
   name: string;
   /** How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until they are deleted. */
   overlapSeconds?: number | null | undefined;
-  /** The plain value: 4 characters to 32,768 bytes. Workers alone can open it once it is stored. */
+  /** The plain value: 4 characters to 32,768 bytes. After it is stored, only workers can open it. */
   value: string;
 };
 
@@ -1036,27 +1036,27 @@ export type SourceIntakeInput = {
   eventType?: SourcePlaceInput | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: SourceKeyPlaceInput | null | undefined;
-  /** 7 where nothing is said. */
+  /** The days for which `deliveries` are stored; by default 7. */
   keepDeliveriesDays?: number | null | undefined;
   /** The largest body, in bytes. Null: the default. */
   maxBytes?: number | null | undefined;
-  /** How fast webhooks are accepted. Null: the default. */
+  /** The rate at which webhooks are accepted. Null: the default. */
   rateLimit?: SourceRateLimitInput | null | undefined;
   /** Where the subject of an event is read. Null: where the scheme's senders write it. */
   subject?: SourcePlaceInput | null | undefined;
 };
 
-/** One of the two, or neither. */
+/** At most one of `header` and `expression`. */
 export type SourceKeyPlaceInput = {
   /** JMESPath over `payload` and `headers`. */
   expression?: string | null | undefined;
   /** The header with the key. */
   header?: string | null | undefined;
-  /** How long a key is remembered: 7 days where nothing is said. */
+  /** How long a key is remembered; by default 7 days. */
   keepSeconds?: number | null | undefined;
 };
 
-/** One of the two. */
+/** Exactly one of the two fields. */
 export type SourcePlaceInput = {
   /** JMESPath over `payload` and `headers`, whose names are in lower case. */
   expression?: string | null | undefined;
@@ -1066,13 +1066,13 @@ export type SourcePlaceInput = {
 
 /** The input of `sourceRateLimit`. */
 export type SourceRateLimitInput = {
-  /** How many webhooks may come at once after a pause. */
+  /** The webhooks that may come at once after a pause. */
   burst?: number;
   /** Webhooks a second in the long run. */
   perSecond?: number;
 };
 
-/** How a sender proves itself. */
+/** How a sender is verified. */
 export type SourceScheme =
   /** With an API token. Such a source accepts no webhooks. */
   | 'API'
@@ -1092,26 +1092,26 @@ export type SourceScheme =
   | 'STANDARD_WEBHOOKS'
   /** With Stripe's signature. */
   | 'STRIPE'
-  /** Not at all. Anybody who knows the URL can send. */
+  /** Not at all. Anyone who knows the URL can send. */
   | 'UNSIGNED';
 
-/** How a signature is read: everything for HMAC, `toleranceSeconds` for whatever signs a time. What is left out is as in most places: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds. */
+/** How a signature is read: all fields for HMAC, only `toleranceSeconds` for other schemes that sign a time. The defaults are those of most senders: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds. */
 export type SourceVerificationInput = {
   /** The hash within the HMAC. */
   algorithm?: SignatureAlgorithm | null | undefined;
-  /** How the bytes of the signature are written. */
+  /** The encoding of the signature. */
   encoding?: SignatureEncoding | null | undefined;
   /** The header with the signature. */
   header?: string | null | undefined;
   /** The header with the message id. */
   idHeader?: string | null | undefined;
-  /** What stands before the signature, such as sha256= */
+  /** The text before the signature, such as sha256= */
   prefix?: string | null | undefined;
-  /** What is signed, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} where there is a header. */
+  /** The signed content, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} if they have a header. */
   signs?: string | null | undefined;
   /** The header with the signed time. */
   timestampHeader?: string | null | undefined;
-  /** By how many seconds the signed time may differ from the clock. */
+  /** The seconds by which the signed time may differ from the clock. */
   toleranceSeconds?: number | null | undefined;
   /** Let headers that the signature does not cover name an event's type, subject and idempotency key. Null keeps the stored value; a new source does not trust them. */
   trustUnsignedHeaders?: boolean | null | undefined;
@@ -1119,27 +1119,27 @@ export type SourceVerificationInput = {
 
 /** The input of `startBulkOperation`. */
 export type StartBulkOperationInput = {
-  /** It is refused where more items fit the filter; at most 100000. */
+  /** The operation is refused if more items match the filter; at most 100000. */
   ceiling?: number;
   /** For REPLAY. */
   events?: EventFilter | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For REDRIVE: dead ones. */
+  /** For REDRIVE: dead jobs. */
   jobs?: OutboxJobFilter | null | undefined;
-  /** What is done to each item. */
+  /** The operation on each item. */
   kind: BulkKind;
-  /** From previewBulkOperation with the same filter: it takes what was there then, and no more. */
+  /** The id from previewBulkOperation with the same filter. The operation then takes only items of the preview's time. */
   previewId?: string | null | undefined;
-  /** Items a second, at most; 1 to 1000. */
+  /** The maximum of items a second; 1 to 1000. */
   rate?: number;
-  /** For the runs' logs and the audit. */
+  /** The reason, for the runs' logs and the audit record. */
   reason?: string;
-  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
   runs?: RunFilter | null | undefined;
-  /** Percent. It stops once more than so many of its items were refused, or of the newest runs that it led to have failed; 20 have to have come to something before. */
+  /** Percent. The operation stops when a larger share of its items was refused, or of its newest runs failed. It needs 20 outcomes before. */
   stopOnErrorRate?: number | null | undefined;
 };
 
@@ -1177,7 +1177,7 @@ export type UsageMetric =
   /** Attempts at steps that have begun. */
   | 'STEPS';
 
-/** What a rule decides about an event. */
+/** The verdict of a rule about an event. */
 export type Verdict =
   /** The workflow is disabled, so the match starts no run. */
   | 'DISABLED'
@@ -1192,44 +1192,44 @@ export type Verdict =
   /** The condition is false. */
   | 'UNMATCHED';
 
-/** HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits. */
+/** Why a secret does not verify a request. */
 export type VerificationCause =
-  /** The secret is right, and another hash was used. */
+  /** The secret is right, but another hash was used. */
   | 'ALGORITHM'
-  /** The secret is right, and the body is not the one that was signed. */
+  /** The secret is right, but the body was changed after signing. */
   | 'BODY'
-  /** The secret is right, and the signature is written in another encoding. */
+  /** The secret is right, but the signature has another encoding. */
   | 'ENCODING'
-  /** A header is missing, or its content is no signature. */
+  /** A header is missing, or has no well-formed signature. */
   | 'HEADER'
-  /** The secret is right, and its bytes were read in another way. */
+  /** The secret is right, but its bytes were read in another way. */
   | 'KEY_FORM'
-  /** Nothing fits. */
+  /** The signature matches in no known way. */
   | 'SECRET'
-  /** The secret is right, and the signature covers other text. */
+  /** The secret is right, but the signature covers other text. */
   | 'TEMPLATE'
-  /** The signature is right, and its time is not within the tolerance. */
+  /** The signature is right, but its time is outside the tolerance. */
   | 'TIMESTAMP'
-  /** The secret proves the sender. */
+  /** The secret verifies the sender. */
   | 'VERIFIED';
 
-/** A request, by its `source`, `headers` and body; or a kept `delivery` alone. */
+/** A request by its `source`, `headers` and body; or only a stored `delivery`. */
 export type VerifyDeliveryInput = {
-  /** As text. It is taken as UTF-8. */
+  /** The body as text, in UTF-8. */
   body?: string | null | undefined;
-  /** As its bytes were; in place of `body`. */
+  /** The bytes of the body, instead of `body`. */
   bodyBase64?: string | null | undefined;
-  /** The id of a stored delivery, in the place of headers and body. */
+  /** The id of a stored delivery, instead of headers and body. */
   delivery?: string | number | null | undefined;
   /** The headers of a captured request. */
   headers?: Array<CapturedHeader> | null | undefined;
-  /** By whose clock its time is judged. Null: now. */
+  /** The time at which the request was received. Null: now. */
   receivedAt?: string | null | undefined;
   /** The source's slug. */
   source?: string | null | undefined;
 };
 
-/** What holds a run. The first seven are throttles, in the order in which they hold. */
+/** The reason why a run waits. The first seven are throttles, in the order in which they apply. */
 export type WaitCause =
   /** A step waits for people to decide. */
   | 'APPROVAL'
@@ -1264,15 +1264,15 @@ export type WaitCause =
   /** The workflow is paused. */
   | 'WORKFLOW';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type WebhookDeliveryFilter = {
-  /** The endpoint's slug or id. A slug is that of the endpoint that bears it, else of the one that bore it last. */
+  /** The endpoint's slug or id. A slug means the endpoint that has it now, or else the last one that had it. */
   endpoint?: string | null | undefined;
   /** Any of these states. */
   states?: Array<WebhookDeliveryState> | null | undefined;
 };
 
-/** SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer. */
+/** The state of a message to a webhook endpoint. */
 export type WebhookDeliveryState =
   /** The receiver accepted the message. */
   | 'DELIVERED'

@@ -20,7 +20,7 @@ class Rules(Kind):
         return RuleSpec.objects.select_related("workflow").defer("workflow__definition", "workflow__problems")
 
     def known(self, rows: Sequence[RuleSpec]) -> list[Known]:
-        # One of a workflow that is archived starts nothing, and could not be saved where that workflow is not.
+        # The rule of an archived workflow starts nothing, and could not be saved in a tenant without that workflow.
         return [Known(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
@@ -36,7 +36,7 @@ class Rules(Kind):
             )
         except NormalizedError as error:
             if error.code == "NOT_FOUND" and error.path == ["workflow"]:
-                message = "There is no workflow of this slug, here or in the tenant."
+                message = "Neither the file nor the tenant has a workflow of this slug. Add it to the file."
                 raise NormalizedError("NOT_FOUND", message, path=error.path) from None
             raise
         warned = checked_warnings(entry["when"])

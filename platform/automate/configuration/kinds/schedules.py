@@ -18,7 +18,7 @@ from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from automate.workflows.diffing import Place
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
-"""It has had its last tick, or its last one passed while it was paused, and elsewhere could not be saved any more."""
+"""A finished schedule: its last tick has passed, also while it was paused. Another tenant could not save it."""
 
 
 class Schedules(Kind):
@@ -63,7 +63,7 @@ class Schedules(Kind):
         return self.rows().filter(over=False)
 
     def put_away(self, known: Known) -> Place:
-        """Its events stay, and a file that names it again brings it back whole."""
+        """Delete the schedule. Its events stay, and a file that names it again creates it again completely."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return Place((), known.entry, None, (True, False))
 

@@ -68,7 +68,7 @@ class Sources(Kind):
 
 
 def _options(entry: Entry, known: Known | None) -> Entry:
-    """The options that the entry leads to. A file that leaves ``trustUnsignedHeaders`` out keeps the stored value."""
+    """The options of the entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
     same = known is not None and known.entry["scheme"] == entry["scheme"]
     return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
 

@@ -1,4 +1,4 @@
-"""Workflows of a configuration: what is published, and a draft where it says something else."""
+"""Workflows of a configuration: the published version, and a draft if it differs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from automate.workflows.services import (
 )
 
 OURS = frozenset({RESEND_WORKFLOW, SLACK_WORKFLOW, WEBHOOK_WORKFLOW})
-"""Workflows that the platform makes by itself."""
+"""Workflows that the platform creates automatically."""
 WHY = "configuration applied"
 
 _ORDER = ("schema", "timeout_seconds", "queue_timeout_seconds", "concurrency", "steps")
@@ -53,7 +53,7 @@ class Workflows(Kind):
     def save(self, entry: Entry, known: Known | None) -> Saved:
         slug = entry["slug"]
         if slug in OURS:
-            message = f"{slug} is the platform's own workflow; choose another slug."
+            message = f"{slug} is a workflow of the platform. Choose another slug."
             raise NormalizedError("BAD_USER_INPUT", message, path=["slug"])
         if known is not None and known.away:
             unarchive_workflow(slug=slug)
@@ -105,7 +105,7 @@ def _places(before: Entry, after: Entry) -> Iterator[Place]:
     if after["published"] or not before["published"]:
         yield from _definition_places(before["definition"], after["definition"], "definition")
     was, is_ = _draft(before), _draft(after)
-    # What is published stays so: a file that says otherwise says what the draft is to be.
+    # A published version stays: a file that says otherwise describes the draft.
     apart = "draft" in before or "draft" in after or (before["published"] and not after["published"])
     if apart and canonical_json(was) != canonical_json(is_):
         yield from _definition_places(was, is_, "draft")
@@ -134,7 +134,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def tidy(definition: Json) -> Json:
-    """The same definition, its fields and those of its steps in the order in which people read them."""
+    """The same definition, with its fields and those of its steps in the order for readers."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

@@ -1,4 +1,4 @@
-"""What somebody filled in, held to the form that they were asked."""
+"""Validate the answers to an approval's form against its schema."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ MESSAGE_CHARACTERS = 200
 
 
 def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: bool) -> Json:
-    """The answers as they are kept; None where no form was asked for. Who rejects need not fill it in.
+    """Return the answers as they are stored; None if no form was asked for. A rejection need not fill in the form.
 
-    Raises NormalizedError BAD_USER_INPUT, with a problem and its path for each field.
+    Raises:
+        NormalizedError: BAD_USER_INPUT, with a problem and its path for each invalid field.
+
     """
     if schema is None:
         if answers not in (None, {}):
-            raise NormalizedError("BAD_USER_INPUT", "No form is asked for here; leave it out.", path=["form"])
+            raise NormalizedError("BAD_USER_INPUT", "This approval has no form; leave out `form`.", path=["form"])
         return None
     given = {} if answers is None else answers
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "The form is filled in as an object: {field: value}.", path=["form"])
+        raise NormalizedError("BAD_USER_INPUT", "`form` must be an object: {field: value}.", path=["form"])
     try:
         check_value(given, max_bytes=ANSWER_BYTES)
     except NormalizedError as error:
@@ -36,7 +38,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
     if problems:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The form is not filled in as it asks.",
+            "The answers do not match the form; fix the fields in `problems`.",
             details={"problems": problems},
             path=["form"],
         )
@@ -44,7 +46,7 @@ def check_answers(schema: Mapping[str, Json] | None, answers: Json, *, rejects: 
 
 
 def problems_of(schema: Mapping[str, Json], answers: Mapping[str, Json], *, rejects: bool) -> list[dict[str, Json]]:
-    """``{code, message, path}`` of each fault, at most MOST_PROBLEMS."""
+    """``{code, message, path}`` of each invalid field, at most MOST_PROBLEMS."""
     held_to = {name: value for name, value in schema.items() if not (rejects and name == "required")}
     found = []
     for error in islice(compile_form(held_to).iter_errors(answers), MOST_PROBLEMS):

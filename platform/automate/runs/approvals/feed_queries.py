@@ -1,4 +1,4 @@
-"""The log of approvals: each request, decision and end, in the order of their commits."""
+"""The log of approvals: each request, decision and end, in commit order."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from automate.kernel.feed_log_queries import FeedLog, Position
 
 @dataclass(frozen=True)
 class ApprovalLogRow:
-    """change: requested, decided or ended. state: of the approval after the change. decision_id: of what was decided.
-    roles: that may decide; None where the approval was removed.
-    """
+    """One change of an approval."""
 
     position: Position
     approval_id: uuid.UUID
     run_id: uuid.UUID
     change: str
+    """``requested``, ``decided`` or ``ended``."""
     state: str
+    """The approval's state after the change."""
     decision_id: uuid.UUID | None
+    """The decision of this change."""
     occurred_at: datetime
     roles: frozenset[str] | None
+    """Roles that may decide; None if the approval was removed."""
 
 
 def _row(position: Position, *values: Any) -> ApprovalLogRow:

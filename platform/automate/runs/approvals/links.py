@@ -1,6 +1,6 @@
-"""Links by which somebody without an account decides: signed, and good for one tenant, run, step and recipient.
+"""Signed links by which people without an account decide. A link is valid for one tenant, run, step and recipient.
 
-A link lives as long as its approval is open, which the database knows; so nothing is kept of it but its AuditEntry.
+A link is valid as long as its approval is open. The database knows that state, so only an audit record is stored.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ _SIGNER_SALT = "automate.runs.approvals"
 
 @dataclass(frozen=True)
 class Link:
-    """role: the one that the recipient decides in. person: the id of the member whose link it is; empty for a recipient without an account."""
+    """The content of a link."""
 
     run_id: uuid.UUID
     approval_id: uuid.UUID
     role: str
+    """The role in which the recipient decides."""
     recipient: str
     person: str = ""
+    """The person id of a member's link; empty for a recipient without an account."""
 
     def principal(self) -> Principal | None:
-        """Who decides by the link. A member's link is worth what the member may do now: None where the member has left."""
+        """The principal who decides by the link, with a member's current role; None if the member has left."""
         if not self.person:
             return recipient(self.recipient, self.role)
         member = member_of(self.person)
@@ -41,17 +43,17 @@ class Link:
 
 
 def recipient(name: str, role: str) -> Principal:
-    """Who holds a link: two links for one name are the same principal."""
+    """The principal of a link's holder: two links for one name are the same principal."""
     return Principal(kind="end_user", name=name, id=hashlib.sha256(plain(name).encode()).hexdigest(), role=role)
 
 
 def url_of(link: Link) -> str:
-    """Where its holder decides."""
+    """The URL at which the holder decides."""
     return f"{settings.AUTOMATE_BASE_URL}/t/{current_tenant().slug}/approvals/{token_of(link)}"
 
 
 def token_of(link: Link) -> str:
-    """For the current tenant."""
+    """Sign the link for the current tenant."""
     parts = [current_tenant().id.hex, link.run_id.hex, link.approval_id.hex, link.role, link.recipient]
     if link.person:
         parts.append(link.person)
@@ -59,7 +61,7 @@ def token_of(link: Link) -> str:
 
 
 def opened(token: str) -> Link | None:
-    """The link of a token that was made for the current tenant; None for any other text."""
+    """Return the link of a token that was made for the current tenant; None for any other text."""
     if len(token) > MOST_CHARACTERS:
         return None
     try:
@@ -72,5 +74,5 @@ def opened(token: str) -> Link | None:
 
 
 def _signer() -> signing.Signer:
-    # A dot, for programs that end a URL at a colon.
+    # A dot as separator, because some programs end a URL at a colon.
     return signing.Signer(sep=".", salt=_SIGNER_SALT)

@@ -1,4 +1,4 @@
-"""Members as approvals know them. Their tables belong to a room above this one, which the settings name."""
+"""Look up members for approvals. Their tables belong to a higher layer, which the settings name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from automate.kernel.principals import Principal
 
 @dataclass(frozen=True)
 class Member:
-    """An active member of the current tenant. principal: with the role of now."""
+    """An active member of the current tenant."""
 
     principal: Principal
+    """With the current role."""
     email: str
 
 
@@ -27,16 +28,16 @@ def _lookup(path: str) -> Callable[[str, str], Member | None]:
 
 
 def member_of(person: str) -> Member | None:
-    """The active member with this id of a person, by one statement; None where there is none."""
+    """The active member with this person id, by one statement; None if there is no such member."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)(person, "") if person else None
 
 
 def member_with(email: str) -> Member | None:
-    """The active member with this address; None where there is none."""
+    """The active member with this address; None if there is no such member."""
     return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)("", email)
 
 
 def email_of(principal: Principal) -> str:
-    """The address of a principal who acts as a member; empty for any other."""
+    """The address of a principal who acts as a member; empty for other principals."""
     member = member_of(principal.person) if principal.kind == "member" else None
     return member.email if member is not None else ""

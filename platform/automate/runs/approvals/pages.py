@@ -1,4 +1,4 @@
-"""What the page behind a link shows, in each state of its approval."""
+"""Render the page behind a link in each state of its approval."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shown(
     error: NormalizedError | None = None,
     posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """holder: who decides by the link. error: why a POST was refused. posted: what it had filled in."""
+    """holder: the principal who decides by the link. error: why a POST was refused. posted: the refused input."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     mine = decision_of(decisions, holder)
     open_ = approval.state == states.PENDING and mine is None
@@ -65,7 +65,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _problems(error: NormalizedError | None) -> dict[str, str]:
-    """The first problem of each property; those of none stand under the empty name."""
+    """The first problem of each property; problems without a property have the empty name."""
     found: dict[str, str] = {}
     for problem in [] if error is None else error.details.get("problems", []):
         _, *path = problem["path"]
@@ -85,7 +85,7 @@ def _told(made: DecisionRow) -> dict[str, Json]:
 
 
 def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
-    """Name (empty where the data is no object), text, and whether the text is JSON."""
+    """Name (empty if the data is not an object), text, and whether the text is JSON."""
     value = None if approval.data is None else json.loads(approval.data)
     if value is None:
         return []
@@ -105,6 +105,6 @@ def _plain_or_json(value: Json) -> tuple[str, bool]:
 
 
 def _moment(at: datetime) -> tuple[str, str]:
-    """For machines and for people. Whole minutes, and always UTC: the server does not know where its reader is."""
+    """The time for machines and for people: whole minutes in UTC, because the reader's time zone is unknown."""
     utc = at.astimezone(timezone.utc)
     return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")

@@ -1,4 +1,4 @@
-"""Pages for people: escaped by Django's template engine, whole without scripts, and kept by nobody. No tables here."""
+"""Render pages for people: escaped by Django's template engine, without scripts, never cached. Has no tables."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-# Shown as their escapes, also where they stand in an input: what is read is what is stored, and what is sent.
+# Shown as escapes, also in inputs: the reader sees exactly the text that is stored and sent.
 _TURNS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""The characters that change the order in which others are read."""
+"""Characters that change the direction of text."""
 _VISIBLE = {code: f"\\u{code:04x}" for code in _TURNS}
 
 _PATH = re.compile(r"/t/[^/]+/approvals/")
 
 
 def is_page(request: HttpRequest) -> bool:
-    """Whether people look at what this request is answered with."""
+    """Return whether the response is a page for people."""
     return is_page_path(request.path_info)
 
 
@@ -49,22 +49,22 @@ def is_page_path(path: str) -> bool:
 
 
 def unknown() -> HttpResponse:
-    """For whatever leads to nothing here, all alike."""
-    return response("unknown.html", {}, NormalizedError("NOT_FOUND", "There is nothing to decide at this URL."))
+    """The same answer for every URL without an approval."""
+    return response("unknown.html", {}, NormalizedError("NOT_FOUND", "This URL has no approval to decide."))
 
 
 def refused(error: NormalizedError) -> HttpResponse:
-    """Where nothing of the approval may be shown."""
+    """Answer without showing anything of the approval."""
     return response("refused.html", {"message": error.message}, error)
 
 
 def see(path: str) -> HttpResponse:
-    """After a POST: the outcome is what the GET shows, so that reading it again sends nothing again."""
+    """Redirect after a POST to the GET that shows the outcome, so that a reload sends nothing again."""
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={**HEADERS, "Location": path})
 
 
 def response(template: str, context: Mapping[str, object], error: NormalizedError | None = None) -> HttpResponse:
-    """error: why it is not what was asked for; it gives the answer its status, and the log its words."""
+    """error: why the request was refused; it sets the status of the response and the text of the log."""
     page = _ENGINE.get_template(template).render(Context({**context, "style": STYLE}, autoescape=True))
     made = HttpResponse(page.translate(_VISIBLE), content_type="text/html; charset=utf-8", headers=HEADERS)
     if error is not None:

@@ -1,4 +1,4 @@
-"""The verbs of those who decide: decide, and give somebody without an account a link to decide by."""
+"""Decide approvals, and create links by which people without an account decide."""
 
 from __future__ import annotations
 
@@ -25,26 +25,30 @@ from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.approvals.tally import come_to
 
 DONE = {
-    states.APPROVED: "It has been approved already.",
-    states.REJECTED: "It has been rejected already.",
-    states.EXPIRED: "It has expired; nobody can decide it any more.",
-    states.CANCELLED: "Its run has ended; there is nothing left to decide.",
+    states.APPROVED: "The approval is already approved.",
+    states.REJECTED: "The approval is already rejected.",
+    states.EXPIRED: "The approval has expired and can no longer be decided.",
+    states.CANCELLED: "The run has ended, so its approval can no longer be decided.",
 }
 
 
 def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: str) -> ApprovalRow:
-    """What the current Principal says to an approval, once. outcome: APPROVED or REJECTED; the first rejection ends it, as
-    many approvals as its quorum make it approved. form: what was filled in; None for nothing. shown_sha256: of what was
-    before their eyes. Returns the approval as it is now.
+    """Record the current Principal's decision on an approval. Returns the approval after the decision.
 
-    Raises NormalizedError NOT_FOUND; FORBIDDEN for another role, or who caused the run; CONFLICT for a second decision,
-    an approval that is over, or another checksum; BAD_USER_INPUT for the form.
+    The first rejection ends the approval. As many approvals as its quorum approve it.
+
+    outcome: APPROVED or REJECTED. form: the answers; None for none. shown_sha256: of the content that was shown.
+
+    Raises:
+        NormalizedError: NOT_FOUND; FORBIDDEN for another role, or a principal who caused the run; CONFLICT for a second
+            decision, an ended approval or another checksum; BAD_USER_INPUT for the form.
+
     """
     principal = current_principal()
     with in_transaction():
         run_id = _find(approval_id).run_id
-        # As a worker does it, the job first: whoever comes second reads in the next statement what the first one wrote,
-        # and neither the end of the step's time nor of its run falls in between.
+        # Lock the job first, as workers do. The second of two principals then reads the first decision, and neither the
+        # step's timeout nor the run's end can come in between.
         held = runs.lock_open([run_id], states.RUN_UNDER_WAY)
         approval = _find(approval_id)
         before = queries.decisions_of([approval_id])[approval_id]
@@ -55,7 +59,7 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
         if {approval.shown_sha256, approval.checksum_now()} != {shown_sha256}:
             raise NormalizedError(
                 "CONFLICT",
-                "What you were shown is not what is asked here. Look at it again, and then decide.",
+                "The approval differs from what you were shown. Read it again, then decide.",
                 path=["shown"],
             )
         answers = check_answers(approval.form_schema, form, rejects=outcome == states.REJECTED)
@@ -75,10 +79,12 @@ def decide(approval_id: uuid.UUID, *, outcome: str, form: Json, shown_sha256: st
 
 
 def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
-    """A URL by which its holder decides as the recipient, who is a name or an address; role: the one that they decide in.
+    """Create a URL by which the recipient decides in this role. recipient: a name or an address.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an approval that is over, BAD_USER_INPUT, and FORBIDDEN where the
-    current Principal may not give that role away, or the link would let the one who caused the run decide.
+    Raises:
+        NormalizedError: NOT_FOUND; CONFLICT for an ended approval; BAD_USER_INPUT; FORBIDDEN if the current Principal
+            may not grant the role, or if the link would let a principal who caused the run decide.
+
     """
     principal = current_principal()
     name = check_text(recipient.strip(), path=["recipient"], most=LIMITS.name_characters)
@@ -88,12 +94,14 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
         if role not in approval.roles:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"`role` must be one that may decide: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
+                f"`role` must be a role that may decide: {', '.join(approval.roles) or 'none, only named members may decide this'}.",
                 path=["role"],
             )
         order = list(ROLES)
         if principal.role not in ROLES or order.index(principal.role) > order.index(role):
-            raise NormalizedError("FORBIDDEN", f"Only who has the role {role} or a higher one may give it to somebody.")
+            raise NormalizedError(
+                "FORBIDDEN", f"You need the role {role} or a higher role to create a link for {role}."
+            )
         link = _link(approval, name, role)
         holder = link.principal() or links.recipient(name, role)
         if caused(approval, principal) or caused(approval, holder) or caused(approval, links.recipient(name, role)):
@@ -105,7 +113,7 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
 
 
 def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
-    """A member's address makes it that member's link, where the member may decide: one person counts once."""
+    """Make a link. For a member's address it becomes that member's link: one person counts once."""
     member = members.member_with(name) if "@" in name else None
     mine = member is not None and is_recipient(approval, member.principal.role, member.email)
     person = member.principal.person if member is not None and mine else ""
@@ -115,7 +123,7 @@ def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
 def _find(approval_id: uuid.UUID) -> ApprovalRow:
     found = queries.approvals_by_id([approval_id]).get(approval_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no approval of this id here.", path=["approval"])
+        raise NormalizedError("NOT_FOUND", "No approval has this id.", path=["approval"])
     return found
 
 
@@ -124,17 +132,17 @@ def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: 
     if not is_recipient(approval, principal.role, email):
         raise NormalizedError(
             "FORBIDDEN",
-            f"You may not decide this; these may: {', '.join([*approval.roles, *approval.members])}.",
+            f"You may not decide this approval. Ask one of these roles or members: {', '.join([*approval.roles, *approval.members])}.",
             details={"roles": list(approval.roles), "members": list(approval.members)},
         )
     if caused(approval, principal):
         raise _own()
     if decision_of(before, principal) is not None:
-        raise NormalizedError("CONFLICT", "You have decided this already, and a decision stands.")
+        raise NormalizedError("CONFLICT", "You have already decided this approval. Decisions cannot be changed.")
 
 
 def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> DecisionRow | None:
-    """What this principal has decided. The same person or name counts once, under a session, a token or a link."""
+    """The principal's own decision. One person or name counts once, by session, token or link."""
     return next(
         (
             made
@@ -147,7 +155,7 @@ def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> Decis
 
 
 def can_decide(approval: ApprovalRow, decisions: Sequence[DecisionRow], principal: Principal, email: str) -> bool:
-    """Whether ``decide`` would accept a decision of this principal now. email: of a member; empty for others."""
+    """Return whether ``decide`` would accept this principal's decision now. email: of a member; empty for other principals."""
     return (
         approval.state == states.PENDING
         and is_recipient(approval, principal.role, email)
@@ -159,8 +167,8 @@ def can_decide(approval: ApprovalRow, decisions: Sequence[DecisionRow], principa
 def _own() -> NormalizedError:
     return NormalizedError(
         "FORBIDDEN",
-        "Who caused a run, or brought it back by a retry, replay or redrive, may not decide its approvals, nor choose who does. "
-        "Ask somebody else.",
+        "You started, retried, replayed or redrove this run, so you may not decide its approvals or choose who does. "
+        "Ask another person to decide.",
     )
 
 
@@ -174,7 +182,7 @@ def _over(state: str) -> NormalizedError:
 
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
-    """What the approval has come to with one more decision, which has just been written."""
+    """Return the approval's state after the decision that was just written."""
     decisions = queries.decisions_of([approval.id])[approval.id]
     told = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
@@ -183,7 +191,7 @@ def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
     state, comes_to = come_to(told, approval.quorum)
     if state == states.PENDING:
         if transitions.keep_output(approval.id, comes_to["output"]):
-            # Whoever holds the run has read the step with those who had approved before.
+            # The worker that holds the run has read the step with the earlier decisions only.
             jobs.wake(job_ids)
         return state
     parents.tell({approval.id: comes_to})

@@ -1,4 +1,4 @@
-"""What decisions come to: the first rejection ends an approval, as many approvals as its quorum make it approved."""
+"""Count decisions: the first rejection ends an approval; as many approvals as its quorum approve it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.runs import states
 
 
 def come_to(told: Sequence[Json], quorum: int) -> tuple[str, Json]:
-    """The approval's state, and what its step's wait has come to; while it is pending, what its end would bring as it stands.
+    """The approval's state, and the outcome of its step's wait. While pending: the outcome that its expiry would have now.
 
     told: ``{by, at, outcome, form}`` of each decision, oldest first.
     """

@@ -1,7 +1,7 @@
-"""The page behind a link: GET shows what is to be decided, POST decides it once. It needs no session and no JavaScript.
+"""The page behind a link: GET shows the approval, POST decides it once. It needs no session and no JavaScript.
 
-What lets a POST in is the token in its address, which only the recipient has, and the checksum of what was shown, which
-stands in the page; beyond that a browser has to say that it comes from our own page, as far as it says anything.
+A POST is accepted by the token in its URL, which only the recipient has, and by the checksum in the page. Browsers must
+also report that the form comes from our own page, as far as they report anything.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ NOTHING = uuid.UUID(int=0)
 
 
 def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse:  # noqa: ARG001 - the middleware's
-    """The same page for an unknown token, one of another tenant's, and an unknown tenant."""
+    """Show the same page for an unknown token, another tenant's token and an unknown tenant."""
     if scope_or_none() is None:
         return unknown()
     link = links.opened(token)
-    # Looked for in any case: an unknown token takes as long as another tenant's.
+    # Always look up the token: an unknown token takes as long as another tenant's.
     approval_id = NOTHING if link is None else link.approval_id
     found = queries.approvals_by_id([approval_id]).get(approval_id)
     holder = None if link is None else link.principal()
@@ -48,7 +48,9 @@ def approval_page(request: HttpRequest, tenant: str, token: str) -> HttpResponse
         return shown(found, link, holder)
     if request.method == "POST":
         return _decided(request, found, link, holder)
-    response = shown(found, link, holder, NormalizedError("METHOD_NOT_ALLOWED", "This page is read, or sent."))
+    response = shown(
+        found, link, holder, NormalizedError("METHOD_NOT_ALLOWED", "Use GET to read this page, or POST to decide.")
+    )
     response["Allow"] = "GET, HEAD, POST"
     return response
 
@@ -74,24 +76,24 @@ def _decided(request: HttpRequest, approval: ApprovalRow, link: Link, holder: Pr
 
 
 def _outcome(posted: Mapping[str, str]) -> str:
-    """Of the button that was pressed. Raises NormalizedError BAD_USER_INPUT where none was."""
+    """The outcome of the pressed button. Raises NormalizedError BAD_USER_INPUT if no button was pressed."""
     chosen = OUTCOMES.get(posted.get("outcome", ""))
     if chosen is None:
-        raise NormalizedError("BAD_USER_INPUT", "Choose whether to approve or to reject.", path=["outcome"])
+        raise NormalizedError("BAD_USER_INPUT", "Choose to approve or to reject.", path=["outcome"])
     return chosen
 
 
 def _check_origin(request: HttpRequest) -> None:
-    """Raises NormalizedError FORBIDDEN for what another site's page has sent.
+    """Refuse forms that another site's page sent, with NormalizedError FORBIDDEN.
 
-    A page that names no referrer, as ours does, sends ``Origin: null``; then Sec-Fetch-Site tells, and over plain HTTP
-    nothing does but the token and the checksum.
+    Our page sets no referrer, so browsers send ``Origin: null``; then Sec-Fetch-Site decides. Over plain HTTP only the
+    token and the checksum protect the form.
     """
     host = request.get_host()
     ours = {"null", f"http://{host}", f"https://{host}", settings.AUTOMATE_BASE_URL}
     site, origin = request.headers.get("Sec-Fetch-Site", "same-origin"), request.headers.get("Origin", "null")
     if site != "same-origin" or origin not in ours:
-        raise NormalizedError("FORBIDDEN", "This was sent from another site. Decide on this page itself.")
+        raise NormalizedError("FORBIDDEN", "Another site sent this form. Decide on this page itself.")
 
 
 def _posted(request: HttpRequest) -> dict[str, str]:
@@ -99,7 +101,7 @@ def _posted(request: HttpRequest) -> dict[str, str]:
         raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the form of this page as the browser does.")
     body = request.read(BODY_BYTES + 1)
     if len(body) > BODY_BYTES:
-        raise NormalizedError("PAYLOAD_TOO_LARGE", f"A form has at most {BODY_BYTES // KIB} KiB; write less.")
+        raise NormalizedError("PAYLOAD_TOO_LARGE", f"The form is larger than {BODY_BYTES // KIB} KiB. Write less.")
     try:
         pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Circuit breakers: what keeps a tenant's runs from calling a host that is ill."""
+"""Circuit breakers: they keep a tenant's runs from calling an unhealthy host."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from automate.runs.states import BREAKER_CLOSED, BREAKER_FORCED, BREAKER_MOVES
 
 
 class CircuitBreaker(Row):
-    """Of one connector and one host, from the first failure on. digest: of both; parked jobs bear it.
+    """The breaker of one connector and one host, created at the first failure.
 
-    forced: what a person has set it to; empty where it goes by itself. calls, failures: since window_started, as far as those
-    know who had a failure. well: calls of everybody's that came back well, when the ledger was last asked in this window; None
-    where it was not. probe_at: when the next probe may leave, while ``open``; until when the one under way is waited for,
-    while ``half_open``.
-    interval_seconds: from a probe that failed to the next. code: of the last failure.
+    digest: the checksum of connector and host, which parked jobs carry. forced: set by a person; empty while the breaker
+    works automatically. calls, failures: since window_started, as counted by processes that saw a failure. well: the
+    successful calls of all processes, when the ledger was last read in this window; None before that. probe_at: while
+    ``open``, the time at which the next probe may leave; while ``half_open``, the time until which the current probe is
+    waited for. interval_seconds: from a failed probe to the next. code: of the last failure.
     """
 
     connector = models.CharField(max_length=64, help_text="The connector whose calls are counted.")

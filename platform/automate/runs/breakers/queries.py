@@ -1,4 +1,4 @@
-"""Circuit breakers as people see them."""
+"""Circuit breakers as clients see them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SELECT = (
 
 @dataclass(frozen=True)
 class BreakerRow:
-    """probe_at: when the next probe may leave; while ``half_open``, until when the one under way is waited for."""
+    """One breaker."""
 
     id: uuid.UUID
     connector: str
@@ -31,12 +31,13 @@ class BreakerRow:
     failures: int
     window_started: datetime
     probe_at: datetime | None
+    """The time at which the next probe may leave; while ``half_open``, until when the current probe is waited for."""
     code: str
     changed_at: datetime
 
 
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
-    """Newest first. holding: those that hold runs back, or those that do not; None: all."""
+    """List breakers, newest first. holding: only those that hold runs back (True) or do not (False); None: all."""
     return page_of(SELECT, "b.id", part, _conditions(holding), lambda row: BreakerRow(*row))
 
 

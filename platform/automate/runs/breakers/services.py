@@ -1,4 +1,4 @@
-"""Force a circuit breaker open or closed, or let it go by itself again."""
+"""Force a circuit breaker open or closed, or return it to automatic operation."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from automate.workflows.connectors import ConnectorSpec, read_target
 
 
 def set_breaker(connector: str, target: str, forced: str, reason: str) -> BreakerRow:
-    """Hold back all calls of a connector to a host, let all through, or let the breaker go by itself (forced is empty).
-    target: a host with or without a port, in any spelling. Runs that it held back go on. Returns the breaker as it is now.
+    """Force a breaker open (all calls wait) or closed (all calls leave), or reset it to automatic (forced is empty).
 
-    Raises NormalizedError NOT_FOUND for an unknown connector, and BAD_USER_INPUT.
+    target: a host with or without a port, in any spelling. Held runs continue. Returns the breaker after the change.
+
+    Raises NormalizedError NOT_FOUND for an unknown connector; BAD_USER_INPUT for an invalid mode, target or reason.
     """
     check_text(reason.strip(), path=["reason"], most=LIMITS.text_characters)
     host = read_target(target, ["host"])
     find: Callable[[], Mapping[str, ConnectorSpec]] = import_string(settings.AUTOMATE_CONNECTOR_SPECS)
     if connector not in find():
-        raise NormalizedError("NOT_FOUND", f"There is no connector {connector[:64]}.", path=["connector"])
+        raise NormalizedError("NOT_FOUND", f"No connector has the name {connector[:64]}.", path=["connector"])
     if forced not in {"", *BREAKER_FORCED}:
-        raise NormalizedError("BAD_USER_INPUT", "mode must be AUTO, OPEN or CLOSED.", path=["mode"])
+        raise NormalizedError("BAD_USER_INPUT", "`mode` must be AUTO, OPEN or CLOSED.", path=["mode"])
     tenant, key = current_tenant().id, (connector, host)
     with in_transaction():
         transitions.ensure([key])

@@ -1,7 +1,7 @@
-"""Every statement that moves a circuit breaker, and those by which workers know of it.
+"""Every statement that changes a circuit breaker, and the statements by which workers learn its state.
 
-Nothing is asked and nothing written while all breakers are closed and all calls come back: ``outbox_lane.broken`` says so, and
-is read with the tenant. A row is locked before its lane, and who closes one lets the runs go on that it parked.
+While all breakers are closed and all calls return, nothing is read or written. ``outbox_lane.broken`` records that, and
+is read with the tenant. A breaker's row is locked before its tenant queue. Closing a breaker wakes the runs that it parked.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ Key = tuple[str, str]
 """A connector and the host that it calls."""
 
 WINDOW_SECONDS = 60
-"""In which failures are counted; then anew."""
+"""Seconds over which failures are counted before the count restarts."""
 LEAST_FAILURES = 5
 LEAST_RATE = 0.5
-"""Of the calls in the window. Both together open a breaker."""
+"""Failures, and their share of the calls in the window. Both together open a breaker."""
 FIRST_SECONDS, MOST_SECONDS = 5.0, 300.0
-"""From the opening, or a probe that failed, to the next probe: doubled each time."""
+"""Seconds from the opening, or from a failed probe, to the next probe; doubled each time."""
 LEDGER_CALLS = 5_000
-"""So many of the newest calls are looked through for calls that came back well, before a breaker opens."""
+"""Number of newest calls that are searched for successes before a breaker opens."""
 ANSWERED = frozenset({"CONNECTOR_REFUSED", "CONNECTOR_AUTH", "CONNECTOR_RATE_LIMITED"})
-"""Codes that say that the host is there."""
+"""Error codes that prove that the host answers."""
 WOKEN_AT_ONCE = 1_000
-"""Of the parked runs. Each of the others has a time of its own."""
+"""Parked runs that are woken at once. Each of the others has a time of its own."""
 
 CAUSE = "breaker:"
-"""What the cause begins with for which jobs are parked; behind it stands the breaker's digest."""
+"""Prefix of the cause for which jobs are parked; the breaker's digest follows it."""
 
 ENSURE = f"""
 INSERT INTO circuit_breaker (id, connector, target, digest, state, forced, calls, failures, window_started, interval_seconds, code,
@@ -44,8 +44,8 @@ SELECT id, connector, target, digest, '{BREAKER_CLOSED}', '', 0, 0, now(), {FIRS
 FROM json_to_recordset(%s::json) AS m (id uuid, connector text, target text, digest text)
 ON CONFLICT (connector, target) DO NOTHING
 """
-# Each process knows of its own good calls alone; the ledger knows of everybody's, those of the dead, too. The newest are
-# read by the index that lists them, and no other is needed that each call would have to keep.
+# Each process knows only its own successful calls; the ledger knows the calls of all processes, also of dead ones. The
+# newest are read by the index that lists them, so calls need not maintain another index.
 WELL = f"""
 SELECT count(*) FROM (
     SELECT e.connector, e.target, e.state, e.did_nothing, e.code, e.settled_at FROM effect e ORDER BY e.intended_at DESC LIMIT {LEDGER_CALLS}) AS newest
@@ -77,13 +77,13 @@ UPDATE circuit_breaker b SET calls = j.calls, failures = j.failures, well = j.we
 FROM judged j WHERE b.id = j.id
 RETURNING b.connector, b.target, b.state
 """
-# Whoever comes second finds another time.
+# A second process gets no row, because the first one has moved probe_at.
 TAKE_PROBE = f"""
 UPDATE circuit_breaker SET state = '{BREAKER_HALF_OPEN}', probe_at = now() + make_interval(secs => %(lease)s), changed_at = now()
 WHERE connector = %(connector)s AND target = %(target)s AND forced = '' AND state <> '{BREAKER_CLOSED}' AND probe_at <= now()
 RETURNING id
 """
-# healthy: null where the probe did not come as far as the host; then the next one may leave at once.
+# healthy: null if the probe did not reach the host; then the next one may leave at once.
 PROBED = f"""
 UPDATE circuit_breaker b SET
     state = CASE WHEN m.healthy THEN '{BREAKER_CLOSED}' ELSE '{BREAKER_OPEN}' END, changed_at = now(),
@@ -99,7 +99,7 @@ WHERE b.connector = m.connector AND b.target = m.target AND b.state = '{BREAKER_
 RETURNING b.connector, b.target, b.digest, b.state
 """
 LOCK_LANE = "SELECT 1 FROM public.outbox_lane WHERE tenant_id = %s FOR UPDATE"
-# In the statement after the lock: who opened another one meanwhile is seen.
+# A statement after the lock, so that it sees a breaker that another transaction opened meanwhile.
 MARK_LANE = f"""
 UPDATE public.outbox_lane l SET broken = one.broken
 FROM (SELECT EXISTS (SELECT 1 FROM circuit_breaker WHERE state <> '{BREAKER_CLOSED}' OR forced = '{BREAKER_OPEN}') AS broken) AS one
@@ -114,7 +114,7 @@ FROM circuit_breaker b CROSS JOIN LATERAL (
 ) AS parked
 WHERE b.state <> '{BREAKER_CLOSED}' OR b.forced = '{BREAKER_OPEN}'
 """
-# Nobody closes them before the transaction ends that parks runs for them: else its wake-up would come too early.
+# Keep breakers from being closed until the transaction that parks runs for them ends. Otherwise their wakeup comes too early.
 SHARE = f"""
 SELECT digest FROM circuit_breaker
 WHERE digest = ANY (%s) AND (state <> '{BREAKER_CLOSED}' OR forced = '{BREAKER_OPEN}') ORDER BY id FOR SHARE
@@ -138,34 +138,38 @@ DELETE FROM circuit_breaker WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Counted:
-    """What came of calls: how many, and how many failures there were among them that say that the host is ill."""
+    """The outcomes of calls to one host."""
 
     key: Key
     calls: int
     failures: int
+    """Failures that show an unhealthy host."""
     code: str
 
 
 @dataclass(frozen=True)
 class Probed:
-    """What came of a probe. healthy: None where it did not come as far as the host."""
+    """The outcome of a probe."""
 
     key: Key
     healthy: bool | None
+    """None if the probe did not reach the host."""
     code: str
 
 
 @dataclass(frozen=True)
 class Breaker:
-    """One that is not closed. seconds: until the next probe may leave. parked: how many jobs wait for it."""
+    """A breaker that is not closed."""
 
     connector: str
     target: str
     digest: str
     forced: str
     seconds: float | None
+    """Seconds until the next probe may leave."""
     interval_seconds: float
     parked: int
+    """Number of jobs that wait for this breaker."""
 
     @property
     def key(self) -> Key:
@@ -177,7 +181,7 @@ def digest_of(key: Key) -> str:
 
 
 def known(tenant_id: uuid.UUID) -> list[Breaker]:
-    """Those that are not closed."""
+    """The breakers that are not closed."""
     return [
         Breaker(connector, target, digest, forced, None if seconds is None else float(seconds), interval, parked)
         for connector, target, digest, forced, seconds, interval, parked in fetch(KNOWN, [tenant_id])
@@ -185,7 +189,7 @@ def known(tenant_id: uuid.UUID) -> list[Breaker]:
 
 
 def ensure(keys: Collection[Key]) -> None:
-    """Let there be a row for each."""
+    """Create missing rows."""
     execute(
         ENSURE,
         [
@@ -220,12 +224,12 @@ def count(tenant_id: uuid.UUID, counted: Sequence[Counted]) -> list[Key]:
 
 
 def take_probe(key: Key, lease_seconds: float) -> bool:
-    """Whether the caller is the one who may send the probe."""
+    """Return whether the caller may send the probe."""
     return bool(fetch(TAKE_PROBE, {"connector": key[0], "target": key[1], "lease": lease_seconds}))
 
 
 def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
-    """Close or open breakers by what came of their probes. Returns those that closed. Requires a transaction."""
+    """Close or open breakers by the outcomes of their probes. Returns the closed ones. Requires a transaction."""
     rows = [
         {"connector": one.key[0], "target": one.key[1], "healthy": one.healthy, "code": one.code} for one in results
     ]
@@ -237,19 +241,19 @@ def probed(tenant_id: uuid.UUID, results: Sequence[Probed]) -> list[Key]:
 
 
 def mark(tenant_id: uuid.UUID) -> None:
-    """Say in the tenant's lane whether a breaker is not closed."""
+    """Record in the tenant's queue whether a breaker is not closed."""
     fetch(LOCK_LANE, [tenant_id])
     execute(MARK_LANE, [tenant_id])
 
 
 def still_open(causes: Collection[str]) -> set[str]:
-    """Those of the causes whose breakers are not closed, nor can be before the transaction ends."""
+    """The causes whose breakers are open, and cannot be closed before the transaction ends."""
     digests = [cause.removeprefix(CAUSE) for cause in causes]
     return {CAUSE + digest for (digest,) in fetch(SHARE, [digests])}
 
 
 def set_forced(tenant_id: uuid.UUID, key: Key, forced: str) -> None:
-    """Force a breaker, or let it go by itself. What it no longer holds goes on. Requires a transaction."""
+    """Force a breaker, or make it automatic. Wakes the runs that it no longer holds. Requires a transaction."""
     execute(SET, {"connector": key[0], "target": key[1], "forced": forced})
     mark(tenant_id)
     if forced != BREAKER_OPEN:

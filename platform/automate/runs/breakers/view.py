@@ -1,6 +1,6 @@
-"""What this process knows of a tenant's circuit breakers, and what it has counted of calls that came back.
+"""One process's view of a tenant's circuit breakers, and its counts of returned calls.
 
-While all are closed this costs no statement: whether one is not is read with the tenant, once a second.
+While all breakers are closed this costs no statement: once a second, the state is read with the tenant.
 """
 
 from __future__ import annotations
@@ -22,40 +22,43 @@ from automate.runs.round import StepResult
 from automate.runs.states import BREAKER_CLOSED, BREAKER_OPEN
 
 REMEMBER_SECONDS = 1.0
-"""How old what is known of breakers that are not closed may be."""
+"""Maximum age of the state of breakers that are not closed."""
 SUSPECT_SECONDS = 3.0
-"""After a breaker was opened here: longer than what is remembered of a tenant may say that none is."""
+"""How long to keep reading after this process opened a breaker: longer than the tenant's cached state may lag behind."""
 SPREAD_SECONDS = 0.02
-"""For each job that is parked: over so long the parked ones come back, that they may not all come for one probe."""
+"""Parked jobs return spread over this time for each job, so that not all of them return for one probe."""
 LOOK_SECONDS = 60.0
-"""How often a run looks again that only a person lets go on."""
+"""How often a run checks a breaker that only a person can release."""
 PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
-"""How long a probe is waited for at most, and how much longer than its call may take: then another one may leave, lest the
-runs of a worker that died in its probe wait for long.
+"""Maximum wait for a probe, and the extra time after its call's timeout. Then another probe may leave. Otherwise runs would
+wait long for a worker that died during its probe.
 """
 MOST_TENANTS, MOST_KEYS = 4_096, 256
 
 ILL = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
-"""Codes that say that the host does not answer, or answers that it cannot."""
+"""Error codes that show that the host does not answer, or answers that it cannot."""
 ITS_FAULT = range(300, 500)
-"""Statuses that a healthy host gives, though nobody can do anything with them."""
+"""Statuses by which a healthy host refuses a call."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Why a call may not leave now. cause: for which its job is parked. seconds: when to look again."""
+    """The reason why a call may not leave now."""
 
     cause: str
+    """The cause for which its job is parked."""
     seconds: float
+    """Seconds until the next check."""
     reason: str
 
 
 @dataclass(frozen=True)
 class Passage:
-    """probe: this call is to show whether the host is well again."""
+    """Permission for a call, or the reason against it."""
 
     bar: Bar | None = None
     probe: bool = False
+    """This call tests whether the host is healthy again."""
 
 
 FREE = Passage()
@@ -63,14 +66,15 @@ FREE = Passage()
 
 @dataclass
 class _Tally:
-    """Calls that came back well, since a moment on the monotonic clock."""
+    """Successful calls to one host."""
 
     since: float
+    """On the monotonic clock."""
     calls: int = 0
 
 
 class View:
-    """Of one tenant, for one process. Its lane reads and writes it, one pass at a time."""
+    """The breakers of one tenant, in one process. Only the tenant's queue reads and writes this, one pass at a time."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self._tenant_id = tenant_id
@@ -79,7 +83,7 @@ class View:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Call it before each pass. broken: whether a breaker of the tenant's is not closed, as far as is known."""
+        """Call before each pass. broken: whether the tenant's cached state has a breaker that is not closed."""
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}
@@ -93,18 +97,18 @@ class View:
 
     @property
     def holding(self) -> bool:
-        """Whether a breaker is known that is not closed."""
+        """Return whether a known breaker is not closed."""
         return bool(self._known)
 
     def passage(self, key: Key, timeout_seconds: float) -> Passage:
-        """Whether a call may leave. One of those that come when it is time becomes the probe."""
+        """Decide whether a call may leave. When a probe is due, one of the calls becomes the probe."""
         entry = self._known.get(key)
         if entry is None:
             return FREE
         breaker, probe_at = entry
         left = probe_at - time.monotonic()
         if breaker.forced == BREAKER_OPEN:
-            return Passage(Bar(CAUSE + breaker.digest, LOOK_SECONDS, f"calls to {_host(key)} are held by hand"))
+            return Passage(Bar(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
         if left <= 0:
             if transitions.take_probe(key, min(timeout_seconds, PROBE_SECONDS) + GRACE_SECONDS):
                 self._read()
@@ -116,11 +120,11 @@ class View:
             left = max(0.0, probe_at - time.monotonic())
         spread = min(breaker.interval_seconds, breaker.parked * SPREAD_SECONDS)
         seconds = left + random.uniform(0, spread)  # noqa: S311 - spreads load, guards nothing
-        return Passage(Bar(CAUSE + breaker.digest, seconds, f"{_host(key)} is ill; waiting for it"))
+        return Passage(Bar(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Write down what calls say of their hosts, where that is not that all is well. Requires the transaction that writes
-        the results. Returns whether runs fell due.
+        """Write the outcomes that show an unhealthy host, or end a probe. Requires the transaction that writes the results.
+        Returns whether runs became due.
         """
         failures: dict[Key, list[str]] = {}
         well: Counter[Key] = Counter()
@@ -156,8 +160,8 @@ class View:
         return bool(closed)
 
     def remember(self, results: Iterable[StepResult]) -> None:
-        """Count calls that came back well, in memory; and forget those that a failure has brought into the database. Call it
-        after the commit.
+        """Count successful calls in memory, and drop counts that a failure has moved to the database. Call after the
+        commit.
         """
         now = time.monotonic()
         told: dict[Key, list[bool | None]] = {}
@@ -174,7 +178,7 @@ class View:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """Those of the causes for which a job may be parked: nobody ends them before the transaction does."""
+        """The causes for which jobs may be parked: no process can end them before the transaction ends."""
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
             self._changed()
@@ -185,15 +189,15 @@ class View:
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
     def _changed(self) -> None:
-        """What is known is out of date, and what is remembered of the tenant may be, too."""
+        """Mark this view as outdated, and the tenant's cached state as possibly outdated."""
         self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
 
 
 def health(error: Json) -> bool | None:
-    """What a call's error says of the host: True also where there is none; None where it did not come as far."""
+    """The health of the host by a call's error: True without an error; None if the call did not reach the host."""
     if error is None:
         return True
-    if error["details"].get("asked") is False:  # no token for it, or no place of the tenant's own
+    if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
         return None
     if error["code"] in ILL:
         return error["details"].get("status") in ITS_FAULT
@@ -208,7 +212,7 @@ _views: BoundedCache[uuid.UUID, View] = BoundedCache(MOST_TENANTS)
 
 
 def view_of(tenant_id: uuid.UUID) -> View:
-    """What this process knows of a tenant's breakers."""
+    """Return the view that this process has of a tenant's breakers."""
     view = _views.get(tenant_id)
     if view is None:
         view = View(tenant_id)

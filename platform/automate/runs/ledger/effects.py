@@ -1,4 +1,4 @@
-"""An effect as the ledger has it. Pure."""
+"""One row of the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from automate.runs.work import UNDO_ITEM
 
 @dataclass(frozen=True)
 class EffectRow:
-    """id: of its key the first half. former: its tries but the last, oldest first. did_nothing: the last try was refused, never
-    left or was answered with a fault, whatever an earlier one did. faults: how many of all tries were answered so.
-    """
+    """One effect."""
 
     id: uuid.UUID
+    """The first half of the key."""
     key: str
     run_id: uuid.UUID
     step_key: str
@@ -29,6 +28,7 @@ class EffectRow:
     target: str
     tries: int
     former: tuple[Try, ...]
+    """All tries except the last, oldest first."""
     response_sha256: str
     external_id: str
     code: str
@@ -37,7 +37,9 @@ class EffectRow:
     intended_at: datetime
     settled_at: datetime | None
     did_nothing: bool
+    """The last try was refused, never left, or was answered with a fault. Earlier tries may differ."""
     faults: int
+    """Number of tries that were answered with a fault."""
 
     @property
     def compensates(self) -> bool:
@@ -45,7 +47,7 @@ class EffectRow:
 
     @property
     def most_sent(self) -> int:
-        """How many of its tries may have reached who acts on them. Those that are known to have done nothing are none."""
+        """Number of tries that may have had an effect. Tries that are known to have done nothing do not count."""
         if self.state == states.EFFECT_FAILED:
             return self.faults
         return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

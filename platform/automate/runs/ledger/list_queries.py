@@ -1,7 +1,7 @@
-"""The ledger of all runs, newest first: an operator finds what waits for a person without knowing of which run it is.
+"""The ledger of all runs, newest first. An operator finds effects that wait for a decision without knowing their run.
 
-An effect that is tried again comes to the front. Those that are uncertain are few among millions and have an index of
-their own; any other narrowing reads the ledger from its newest row on, or from ``until``, down to ``since``.
+An effect that is tried again moves to the front. Uncertain effects are rare and have their own index. Any other filter
+reads the ledger from its newest row, or from ``until``, down to ``since``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from automate.runs.states import EFFECT_UNCERTAIN
 
 TABLE = "effect AS e"
 SELECT = f"SELECT {COLUMNS} FROM {TABLE}"
-# The index is by the moment alone, a fifth as large: the few of one moment are sorted as they are read.
+# The index holds only the time, which makes it a fifth as large. The few rows of one time are sorted as they are read.
 ORDER = ("e.intended_at", "e.key")
-# Written out and no parameter: the index is of this state alone, and a prepared statement's plan has to know that.
+# A literal, not a parameter: the index is partial on this state, and the plan of a prepared statement must know that.
 UNCERTAIN = Condition(f"e.state = '{EFFECT_UNCERTAIN}'", ())
 UNSAID = Condition("e.resolution IS NULL", ())
 NOT_UNRESOLVED = Condition(f"NOT (e.state = '{EFFECT_UNCERTAIN}' AND e.resolution IS NULL)", ())
@@ -27,18 +27,20 @@ NOT_UNRESOLVED = Condition(f"NOT (e.state = '{EFFECT_UNCERTAIN}' AND e.resolutio
 
 @dataclass(frozen=True)
 class EffectsFilter:
-    """None means any. unresolved: of which a person has still to say what became of it, or all others. run_id: the run that
-    tried last. since, until: of the last try's intent, until not included.
-    """
+    """Filters; None means any."""
 
     states: tuple[str, ...] | None = None
     unresolved: bool | None = None
+    """True: uncertain effects that an operator has still to decide. False: all others."""
     connector: str | None = None
     target: str | None = None
     step: str | None = None
     run_id: uuid.UUID | None = None
+    """The run that tried last."""
     since: datetime | None = None
+    """Of the last try's intent, inclusive."""
     until: datetime | None = None
+    """Of the last try's intent, exclusive."""
 
 
 def effects_page(wanted: EffectsFilter, part: Slice) -> Page[EffectRow]:

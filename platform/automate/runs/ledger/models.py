@@ -1,4 +1,4 @@
-"""The ledger: what runs do to the outside world."""
+"""The ledger: the external effects of runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from automate.runs.states import EFFECT_MOVES, EFFECT_UNCERTAIN
 
 
 class Effect(models.Model):
-    """One row for one thing done to the outside world, written before it is tried.
+    """One external effect, written before it is tried.
 
-    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with``, its
-    SecretRefs unresolved; an attempt resends it. state: what all tries came to. run_id, target, code, did_nothing: the last
-    try's run, host, error, and whether it did not act as far as is known. former: what became of all others, see
-    ``ledger.tries``. faults: how many tries did not, and were answered with a fault, which does not say so. external_id: what
-    the other side calls what it made. lookups: how often its connector asked in vain.
+    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with`` with
+    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and
+    did_nothing belong to the last try. former: the other tries, see ``ledger.tries``. faults: tries that were answered
+    with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
+    how often the connector could not find out the outcome.
     """
 
     key = models.CharField(max_length=64, primary_key=True, help_text="The Idempotency-Key, the same for every try.")

@@ -1,4 +1,4 @@
-"""Why an effect cannot have happened twice, in words. Pure."""
+"""Explain why an effect cannot have happened twice. Pure."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from automate.runs.ledger.effects import EffectRow
 
 
 def proof(row: EffectRow) -> str:
-    """What the ledger knows of how often it was sent."""
+    """Describe how often the effect was sent, as far as the ledger knows."""
     tries = "one try" if row.tries == 1 else f"{row.tries} tries"
     if row.most_sent == 0:
-        return f"Known to have done nothing, in {tries}: refused, or never sent."
+        return f"Known to have had no effect in {tries}: refused, or never sent."
     if row.state == states.EFFECT_FAILED:
-        return f"Answered with a fault in {row.faults} of {tries}, which does not say that nothing was done."
+        return f"Answered with a fault in {row.faults} of {tries}, which does not prove that it had no effect."
     now = _NOW[row.state]
     if row.faults:
-        now += f". {row.faults} of {tries} answered with a fault, which does not say that nothing was done"
+        now += f". {row.faults} of {tries} answered with a fault, which does not prove that it had no effect"
     harmless = row.tries - row.most_sent
     if row.most_sent == 1:
         others = "one other try is" if harmless == 1 else f"{harmless} other tries are"
-        before = f", and {others} known to have done nothing" if harmless else ""
+        before = f", and {others} known to have had no effect" if harmless else ""
         return f"Sent at most once{before}; {now}."
     return f"Sent up to {row.most_sent} times under one Idempotency-Key, {_REPEATS[row.effect]}; {now}."
 
 
 _NOW = {
     states.EFFECT_INTENT: "it is being sent",
-    states.EFFECT_SENT: "whether it arrived is being found out",
+    states.EFFECT_SENT: "it may have arrived, and the outcome is being looked up",
     states.EFFECT_CONFIRMED: "it is confirmed",
-    states.EFFECT_UNCERTAIN: "nobody knows whether it arrived",
+    states.EFFECT_UNCERTAIN: "its outcome is unknown",
 }
 _REPEATS = {
-    "idempotent": "and a repeat of it does nothing new",
-    "keyed": "by which the receiver knows a repeat",
-    "unsafe": "and its receiver does not know a repeat",
+    "idempotent": "and a repeat changes nothing",
+    "keyed": "by which the receiver recognizes a repeat",
+    "unsafe": "but the receiver does not recognize a repeat",
 }

@@ -1,4 +1,4 @@
-"""The verb of those who know what became of an effect of which the platform does not."""
+"""Resolve an uncertain effect by an operator's decision."""
 
 from __future__ import annotations
 
@@ -35,30 +35,31 @@ COMES_TO: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Saying:
-    """how: HAPPENED, DID_NOT_HAPPEN or REPEAT. output: what the step gives to those after it, where it happened; None for
-    nothing. external_id: what the other side calls what it made.
-    """
+    """An operator's decision."""
 
     how: str
+    """HAPPENED, DID_NOT_HAPPEN or REPEAT."""
     reason: str
     output: Json = None
+    """With HAPPENED: the output of the step for later steps; None for none."""
     external_id: str = ""
+    """The receiver's id for the result."""
 
 
 def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
-    """Say what became of an effect that is uncertain, once. Its step then succeeds, fails or is sent again under the same key,
-    and its run goes on. Of a run that has ended only the ledger changes. Returns the effect as it is now.
+    """Record an operator's decision on an uncertain effect, once. Its step succeeds, fails or is sent again under the same
+    key, and its run continues. If the run has ended, only the ledger changes. Returns the effect after the decision.
 
-    Raises NormalizedError NOT_FOUND; CONFLICT for one that is not uncertain, or of which somebody has said it already, or
-    that nothing waits to repeat; BAD_USER_INPUT, LIMIT_EXCEEDED.
+    Raises NormalizedError NOT_FOUND; CONFLICT if the effect is not uncertain, is already resolved, or no step waits to
+    repeat it; BAD_USER_INPUT and LIMIT_EXCEEDED for the output.
     """
     principal = current_principal()
     reason = check_text(saying.reason.strip(), path=["reason"], most=LIMITS.text_characters)
     if saying.external_id:
         check_text(saying.external_id, path=["externalId"], most=LIMITS.text_characters)
     with in_transaction():
-        # As a worker does it, the jobs first: whoever comes second reads in the next statement what the first one wrote. A
-        # run that takes the place of the one that tried is about to send the same, and may have read what is no longer so.
+        # Lock the jobs first, as workers do: the second of two operators then reads the first decision. This includes
+        # retries of the run, which are about to send the same request and may have read outdated rows.
         held = runs.lock_open(queries.sharers_of(_find(effect_id).run_id), states.RUN_OPEN)
         effect = _find(effect_id)
         tried = any(run.id == effect.run_id for run in held)
@@ -93,7 +94,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
 def _find(effect_id: uuid.UUID) -> EffectRow:
     found = queries.effects_by_id([effect_id]).get(effect_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no effect of this id here.", path=["effect"])
+        raise NormalizedError("NOT_FOUND", "No effect has this id.", path=["effect"])
     return found
 
 
@@ -103,23 +104,23 @@ def _check(effect: EffectRow, saying: Saying, *, waits: bool) -> None:
     if effect.state != states.EFFECT_UNCERTAIN:
         raise NormalizedError(
             "CONFLICT",
-            f"It is not uncertain what became of this effect: it is {effect.state}. There is nothing to say of it.",
+            f"This effect is {effect.state}. Only uncertain effects can be resolved.",
             details={"state": effect.state},
         )
     if saying.how == states.REPEAT and not waits:
         raise NormalizedError(
             "CONFLICT",
-            "No step waits to send this again. Say what became of it, then retry the run, whose plan shows what it repeats.",
+            "No step waits to send this again. Resolve the effect as HAPPENED or DID_NOT_HAPPEN, then retry the run; its plan shows what it repeats.",
             details={"state": effect.state},
         )
     if saying.how != states.HAPPENED and (saying.output is not None or saying.external_id):
-        raise NormalizedError("BAD_USER_INPUT", "Only what happened has an output and an externalId.", path=["output"])
+        raise NormalizedError("BAD_USER_INPUT", "Only HAPPENED takes an output and an externalId.", path=["output"])
     if saying.how == states.HAPPENED and saying.output is not None:
         _check_output(effect, saying.output)
 
 
 def _check_output(effect: EffectRow, output: Json) -> None:
-    """As a later step's templates read it, it has to be what the connector would have given."""
+    """Check the output against the connector's schema, because later steps' templates read it."""
     refusal = unstorable(output)
     if refusal is not None:
         raise NormalizedError(refusal.code, refusal.message, path=["output"])
@@ -130,12 +131,12 @@ def _check_output(effect: EffectRow, output: Json) -> None:
     for error in jsonschema_rs.validator_for(dict(spec.output_schema)).iter_errors(output):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"This is not what {effect.connector} gives: {error.message}. Give its whole output, or none.",
+            f"`output` is not a valid output of {effect.connector}: {error.message}. Pass its whole output, or none.",
             path=["output", *error.instance_path],
         )
 
 
 def _said(effect: EffectRow) -> NormalizedError:
     return NormalizedError(
-        "CONFLICT", "Somebody has said already what became of this effect.", details={"state": effect.state}
+        "CONFLICT", "This effect is already resolved. Decisions cannot be changed.", details={"state": effect.state}
     )

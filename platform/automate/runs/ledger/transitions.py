@@ -1,4 +1,4 @@
-"""The statement by which a person says what became of an effect. The job of its run is locked before."""
+"""The statement that resolves an effect. The caller locks the job of its run first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import as_set, execute
 from automate.runs.states import EFFECT_FAILED, EFFECT_UNCERTAIN
 
-# Whoever comes second finds that it has been said. What is to be repeated stays uncertain until a worker sends it.
+# A second decision changes no row. An effect that is to be repeated stays uncertain until a worker sends it.
 RESOLVE = f"""
 UPDATE effect SET resolution = %(said)s::jsonb || jsonb_build_object('at', now()), state = %(state)s, settled_at = now(),
     response_sha256 = %(digest)s, external_id = %(external_id)s, faults = CASE WHEN %(nothing)s THEN 0 ELSE faults END
@@ -15,7 +15,7 @@ WHERE key = %(key)s AND state = '{EFFECT_UNCERTAIN}' AND resolution IS NULL
 
 
 def resolve(key: str, said: dict[str, Json], *, state: str, digest: str, external_id: str) -> bool:
-    """Whether it was still to be said. said: ``{how, output, reason, by}``."""
+    """Return whether the effect was still unresolved. said: ``{how, output, reason, by}``."""
     parameters = {
         "key": key,
         "said": as_set([said])[1:-1],

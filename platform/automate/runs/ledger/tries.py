@@ -1,7 +1,7 @@
-"""What all the tries under one key came to: the last alone says nothing of those before it. Pure.
+"""The outcome of all tries under one key. The last try alone does not prove anything about earlier ones. Pure.
 
-A try that did nothing proves nothing of an earlier one that may have arrived. Only a word about the key settles them all: an
-answer, what a lookup finds, or what a person says.
+A try without an effect does not prove that an earlier try failed. Only information about the key settles all tries: an
+answer, the result of a lookup, or an operator's decision.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from automate.kernel.errors import Json
 from automate.runs import states
 
 NOTHING = ""
-"""What tries came to none of which may have arrived. Else it is EFFECT_SENT, where one may have, or EFFECT_CONFIRMED."""
+"""Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
 
 
 FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
-"""Of the error after a fault, and the statuses by which a healthy host refuses. A fault may come with 200, as GraphQL's do."""
+"""The error code after a fault, and the statuses by which a healthy host refuses. A fault may have status 200, as in GraphQL."""
 
 
 UNBEGUN = 503
@@ -29,9 +29,7 @@ UNBEGUN = 503
 
 @dataclass(frozen=True)
 class Try:
-    """What became of a try before the last. resolution: what a person said of it. settles: the effect was known to have done
-    nothing then, whatever the tries before this one were thought to be.
-    """
+    """A try before the last."""
 
     number: int
     run_id: uuid.UUID
@@ -40,11 +38,13 @@ class Try:
     state: str
     code: str
     resolution: Json
+    """The operator's decision."""
     settles: bool
+    """After this try the effect was known to have done nothing, including all tries before it."""
 
 
 def came_to(earlier: str, state: str) -> str:
-    """What all tries came to, after an effect is in this state. earlier: what those before the last came to."""
+    """The outcome of all tries, after an effect is in this state. earlier: the outcome of the tries before the last."""
     if state == states.EFFECT_FAILED:
         return NOTHING
     if states.EFFECT_CONFIRMED in {earlier, state}:
@@ -53,7 +53,7 @@ def came_to(earlier: str, state: str) -> str:
 
 
 def earlier_of(former: Iterable[Try]) -> str:
-    """What these came to, oldest first."""
+    """The outcome of these tries, which are ordered oldest first."""
     earlier = NOTHING
     for one in former:
         if one.settles:
@@ -64,7 +64,7 @@ def earlier_of(former: Iterable[Try]) -> str:
 
 
 def may_have_arrived(former: Iterable[Try]) -> int:
-    """How many of these may have reached who acts on them."""
+    """Number of these tries that may have had an effect."""
     found = 0
     for one in former:
         found = 0 if one.settles else found + (one.state != states.EFFECT_FAILED)
@@ -72,7 +72,7 @@ def may_have_arrived(former: Iterable[Try]) -> int:
 
 
 def tries_of(text: str) -> tuple[Try, ...]:
-    """From the ledger's column ``former``."""
+    """Parse the ledger's column ``former``."""
     return tuple(_try(entry) for entry in orjson.loads(text))
 
 
@@ -87,14 +87,14 @@ def _try(entry: Mapping[str, Json]) -> Try:
         state=entry["state"],
         code=entry["code"],
         resolution=said,
-        # Workers of the release before did not write it.
+        # Workers of the release before did not write this field.
         settles=entry.get("settles", said is not None and said["how"] == states.DID_NOT_HAPPEN),
     )
 
 
 def is_fault(error: Json) -> bool:
-    """Whether a call was answered with a fault of the other side's own. That is an outcome, and yet does not say that nothing
-    was done: a gateway answers so for what stands behind it.
+    """Return whether the other side answered with a fault of its own. A fault is an outcome, but does not prove that nothing
+    was done: a gateway may report a failure after its backend has acted.
     """
     return (
         error is not None
@@ -105,12 +105,12 @@ def is_fault(error: Json) -> bool:
 
 
 def may_have_acted(error: Json) -> bool:
-    """Whether whoever answered with a fault may have acted before. 503 says that it did not begin."""
+    """Return whether the other side may have acted before its fault. Status 503 means that it did not start."""
     return is_fault(error) and error["details"]["status"] != UNBEGUN
 
 
 def moment(text: str) -> datetime:
-    """As PostgreSQL writes one into JSON, with as many digits as it needs, which Python 3.10 does not read."""
+    """Parse a time as PostgreSQL writes it into JSON, with 0 to 6 decimals, which Python 3.10 cannot parse."""
     head, _, rest = text.partition(".")
     if not rest:
         return datetime.fromisoformat(text)

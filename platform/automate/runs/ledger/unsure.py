@@ -1,7 +1,7 @@
-"""What becomes of an effect of which nobody knows whether it happened: a person says, its connector asks, or it is repeated.
+"""Settle an effect with an unknown outcome: by an operator's decision, a lookup or a repeat.
 
-Before anything is repeated, a connector that can look it up has been asked, and again after a while where it could not
-tell. Then what is ``idempotent`` or ``keyed`` is repeated under its key, and what is ``unsafe`` is held for a person.
+Before any repeat, a connector with a lookup is asked. If it cannot answer, it is asked again after a while. Then
+``idempotent`` and ``keyed`` effects are repeated under their key; ``unsafe`` effects are held for an operator.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from automate.runs.work import UNDO_ITEM, StepState
 from automate.workflows.connectors import ConnectorSpec
 
 LOOKUPS = 8
-"""How often a connector is asked that cannot tell, before somebody else has to."""
+"""Maximum number of lookups without an answer."""
 FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
-"""Until it is asked again: doubled each time."""
+"""Seconds until the next lookup, doubled each time."""
 
 
 class Next(enum.Enum):
-    """What is to be done about it."""
+    """The next action for an uncertain effect."""
 
     WAIT = enum.auto()
     ASK = enum.auto()
     REPEAT = enum.auto()
     RETRY = enum.auto()
-    """Its call has failed, and so the step's policy says whether and when it is repeated."""
+    """The call failed, so the step's retry policy decides whether and when it is repeated."""
 
 
 def look(made: Round, step: StepState, spec: ConnectorSpec, now: float, *, late: bool) -> Next:
-    """Settle an uncertain step, as far as that can be done at once. late: there is no time left to repeat it in."""
+    """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
     if step.ledger == states.EFFECT_FAILED:
@@ -53,13 +53,13 @@ def _again(step: StepState) -> Next:
 
 
 def hold(made: Round, step: StepState) -> None:
-    """Only a person can say now."""
+    """Hold the effect for an operator."""
     step.due = None
     made.effect(step, states.EFFECT_UNCERTAIN)
 
 
 def not_answered(made: Round, step: StepState, now: float) -> None:
-    """Its connector could not tell what became of it."""
+    """Schedule the next lookup, after one without an answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds
@@ -76,14 +76,14 @@ def _obey(made: Round, step: StepState, *, late: bool) -> Next:
         held = made.hold(step.id, output, json_bytes(output))
         step.output, step.size, step.error = held["output"], held["size"], None
         step.ledger = states.EFFECT_CONFIRMED
-        made.move_step(step, states.SUCCEEDED, f"{said['by']} says that it happened")
+        made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
     else:
         step.ledger = states.EFFECT_FAILED
         made.fail_step(
             step,
             NormalizedError(
                 "EFFECT_NOT_MADE",
-                f"{said['by']} says that the call did not happen, and did not let it be repeated: {said['reason']}",
+                f"{said['by']} decided that the call did not happen and is not repeated: {said['reason']}",
                 details={"reason": said["reason"]},
             ),
         )

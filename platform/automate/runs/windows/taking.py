@@ -1,4 +1,4 @@
-"""What the options of rules make of a set of matches: some start runs, some are queued, dropped, or taken in by a window."""
+"""Apply the options of rules to matches: some matches start runs; others are queued, dropped or collected by a window."""
 
 from __future__ import annotations
 
@@ -25,23 +25,24 @@ from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, T
 from automate.runs.services import MAX_ATTEMPTS, NewRun, create_runs
 from automate.runs.windows.transitions import TURN
 
-PAST_WINDOWS = "The rule matched, but a replay starts nothing of what several events have to bring about together."
+PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on several events together."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a decision. run: what it starts; None where nothing. window_id: what took the match in. turn: its place
-    in the queue of that window, of a run that waits for its turn.
-    """
+    """The outcome of a decision."""
 
     decision: RuleDecision
     said: Verdict
     run: NewRun | None = None
+    """The run that it starts; None for none."""
     window_id: uuid.UUID | None = None
+    """The window that collected the match."""
     turn: int | None = None
+    """The run's place in the window's queue, if the run waits for its turn."""
 
     def row(self) -> dict[str, Json]:
-        """As ``write_decisions`` takes it."""
+        """The row for ``write_decisions``."""
         return {
             "id": new_id(),
             "event_id": self.decision.event.id,
@@ -57,21 +58,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Keyed:
-    """The places of a match: of the option that says whether it starts a run, of the throttle that says when, and of what it
-    ends.
-    """
+    """The windows of a match."""
 
     options: CompiledOptions
     first: Place | None = None
+    """Of the option that decides whether it starts a run."""
     throttle: Place | None = None
+    """Of the throttle that decides when."""
     ends: Place | None = None
+    """Of the absence that it ends."""
 
     def places(self) -> Iterator[Place]:
         return (place for place in (self.first, self.throttle, self.ends) if place is not None)
 
 
 def past_windows(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Of a replay: it counts nothing and waits for nothing, and what events over time have to bring about it leaves alone."""
+    """Outcomes of a replay: it does not count, does not wait, and ignores rules that act on events over time."""
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
         if one.run is not None and one.decision.rule.options and _is_over_time(one.decision.rule)
@@ -86,8 +88,8 @@ def _is_over_time(rule: StandingRule) -> bool:
 
 
 def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The same outcomes, as the options of their rules let them be; windows and timers are written. Requires the transaction
-    that finishes the match jobs. Costs no statement where no rule that matched has such options.
+    """Apply the options of rules to outcomes, and write windows and timers. Requires the transaction that finishes the match
+    jobs. Costs no statement if no matched rule has such options.
     """
     require_transaction()
     told = list(outcomes)
@@ -111,7 +113,7 @@ def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
-    """Raises NormalizedError where the event has no key."""
+    """Raises NormalizedError if the event has no key."""
     compiled = compiled_options(rule.options)
     record = one.decision.event
     event, hider = record.seen_by_templates(), record.hider()
@@ -129,7 +131,7 @@ def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
 ) -> Place:
-    """A throttle's queue outlives a change of its rule: its pace is what the rule says by then."""
+    """The queue of a throttle outlives changes of its rule; the rule's current setting decides its pace."""
     return Place.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
@@ -138,20 +140,20 @@ def _no_key(error: NormalizedError) -> Verdict:
 
 
 def _open(places: Sequence[Place]) -> Book:
-    """The windows of these places as they stand, their rules locked."""
+    """Lock the rules of these places, and read their windows."""
     transitions.lock([place.rule_id for place in places])
     return open_book(places)
 
 
 def open_book(places: Sequence[Place]) -> Book:
-    """The windows of these places, whose rules are locked."""
+    """Read the windows of these places, whose rules are locked."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
     return Book(now, found, lambda: transitions.room(max(missing, 1)))
 
 
 def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:
-    """By what it ends, then by what decides whether its run starts, then by what decides when."""
+    """Apply the absence that it ends, then the option that decides whether it starts, then the throttle."""
     try:
         if keyed.ends is not None:
             one = _ended(book, one, keyed.ends, keyed.options)
@@ -180,7 +182,7 @@ def seen_of(event: EventRecord, run: NewRun) -> Seen:
 
 
 def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) -> Fate:
-    """Whether a match starts its run now. Raises FullError."""
+    """Decide whether a match starts its run now. Raises FullError if the rule has too many windows."""
     options, settings = compiled.options, compiled.settings[place.option]
     if place.option == RATE_LIMIT and options.rate_limit is not None:
         return deciding.rate_limit(book, place, options.rate_limit, settings)
@@ -194,7 +196,7 @@ def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) 
 
 
 def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen, *, held: bool) -> Fate:
-    """Whether a run begins now or is queued. held: it may not begin now. Raises FullError."""
+    """Decide whether a run starts now or is queued. held: it may not start now. Raises FullError if the rule has too many windows."""
     if compiled.options.throttle is None:
         raise AssertionError(place)
     return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held)
@@ -221,7 +223,7 @@ def _write(book: Book, outcomes: Sequence[Outcome]) -> None:
 
 
 def set_timers(windows: Sequence[Window]) -> None:
-    """A job for each window that something is due of by itself and that has none; its row, written after this, names it."""
+    """Create a timer job for each window that needs one and has none. The window's row, written afterwards, names the job."""
     timers: dict[uuid.UUID, LaterJob] = {}
     for window in windows:
         at = deciding.timer_at(window)
@@ -239,6 +241,6 @@ def timer_trace(window: Window) -> str:
 
 
 def queue_runs(runs: Sequence[NewRun]) -> None:
-    """Make runs that wait for their turn. Requires a transaction."""
+    """Create runs that wait for their turn. Requires a transaction."""
     create_runs(runs)
     jobs.park({run.run_id: None for run in runs}, TURN)

@@ -1,4 +1,4 @@
-"""The shape of a case, as JSON Schema, and what a file has against it."""
+"""The JSON Schema of a case, and the problems of a file."""
 
 from __future__ import annotations
 
@@ -118,10 +118,10 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 def shape_problems(document: Json) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """What is no case, each fault with its path."""
+    """The problems of the document, each with its path."""
     for error in _validator().iter_errors(document):
         if error.kind.name == "oneOf" and not error.instance_path:
-            yield "a case has either a definition, or a file and the slug of a workflow in it", ()
+            yield "a case needs either `definition`, or `file` and the slug of a workflow in it", ()
             continue
         for problem in humane(error, (), dict(CASE_SCHEMA)):
             yield problem.message, tuple(problem.path)

@@ -26,7 +26,7 @@ SELECT_TICKS = f"SELECT {TICK_COLUMNS} FROM schedule_tick AS t"
 
 
 def schedule_row(row: Sequence[Any]) -> ScheduleRow:
-    """From SCHEDULE_COLUMNS."""
+    """Build a schedule from SCHEDULE_COLUMNS."""
     values = list(row)
     values[_DATA] = value_of(values[_DATA]) if values[_DATA] is not None else None
     values[_MISSED] = orjson.loads(values[_MISSED])
