@@ -1,7 +1,7 @@
-"""Threads that work off what each of many keys brings, the same key in the same thread where that is possible.
+"""Threads that process the work of many keys. The work of one key runs in the same thread if possible.
 
-A thread's session of PostgreSQL remembers the tables and plans of each tenant that it has served. With any thread for any
-tenant, each session comes to remember all tenants.
+A thread's PostgreSQL session caches the tables and plans of each tenant that it has served. If any thread served any
+tenant, each session would cache all tenants.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 0.02
-"""How long work waits for the thread of its key while another one is idle."""
+"""How long work waits for the thread of its key while another thread is idle."""
 
 Work = Callable[[], object]
 
@@ -38,9 +38,9 @@ class PinnedThreads:
         self._closed = False
 
     def submit(self, key: int, work: Work) -> None:
-        """Have the thread of the key do this after all that it was given before, or another thread that has nothing to do.
+        """Queue work for the thread of its key. An idle thread takes over work that waits too long.
 
-        work: raises nothing. Where it submits more of its own key, that is the last that it does.
+        work: must not raise. It may submit further work of its own key only as its last act.
         """
         mine = key % len(self._lines)
         with self._lock:
@@ -51,7 +51,7 @@ class PinnedThreads:
                 self._have_watched()
 
     def close(self) -> None:
-        """Let each thread end once nothing waits."""
+        """Let each thread end when no work waits."""
         with self._lock:
             self._closed = True
             for wake in self._wakes:
@@ -69,7 +69,7 @@ class PinnedThreads:
             self._wakes[number].notify()
 
     def _have_watched(self) -> None:
-        """Let an idle thread, if there is one, look after what waits behind busy threads until its patience is over."""
+        """Let an idle thread, if there is one, watch the queues of busy threads until their patience is over."""
         if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
             self._wake(min(self._idle))
 
@@ -79,7 +79,10 @@ class PinnedThreads:
             work()
 
     def _next(self, number: int) -> Work | None:
-        """Of this thread's own line, else what has waited longest behind a busy thread. None where all is over."""
+        """The next work of this thread's own queue, else the work that waits longest for a busy thread.
+
+        None at the end.
+        """
         with self._lock:
             self._idle.add(number)
             while True:
@@ -87,7 +90,7 @@ class PinnedThreads:
                 if line is not None:
                     self._idle.discard(number)
                     taken = line.popleft()
-                    # It may have been the thread that looked after the other lines.
+                    # It may have been the thread that watched the other queues.
                     self._have_watched()
                     return taken.work
                 if self._closed and not any(self._lines):
@@ -95,7 +98,7 @@ class PinnedThreads:
                 self._wakes[number].wait(patience)
 
     def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
-        """The line to take from, or None and for how long to wait; for ever where nothing waits at all."""
+        """The queue to take work from; or None and the seconds to wait, without limit if no work waits."""
         if own := self._lines[number]:
             return own, None
         others = [

@@ -1,6 +1,6 @@
-"""``make bench``: all figures in one run, alternating with what they are compared with, the median of five rounds.
+"""``make bench``: all figures in one run. Each alternates with its reference; the median of five rounds counts.
 
-Writes bench/out/latest.json. Exits 0 whether targets are met or not: a measurement is no test.
+Writes bench/out/latest.json. Exits 0 for met and missed targets: a measurement is not a test.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ FROM generate_series(1, %s) t, generate_series(1, %s) n
 
 
 def over_one_flood(admin_url: str, *, window: int, room: int, batch: int) -> list[float]:
-    """Milliseconds of each of some dispatches over a tenant with a deep backlog and many with one job."""
+    """Milliseconds of several dispatches, over one tenant with a deep backlog and many tenants with one job."""
     deep = uuid.uuid4()
     with psycopg.connect(admin_url, autocommit=True) as owner:
         owner.execute(FILL, [deep, DEEP])
@@ -47,15 +47,16 @@ def over_one_flood(admin_url: str, *, window: int, room: int, batch: int) -> lis
 
 
 def over_deep_tenants(admin_url: str, *, window: int, room: int, batch: int) -> list[float]:
-    """Milliseconds of each of some dispatches over many tenants with a deep backlog each."""
+    """Milliseconds of several dispatches, over many tenants with a deep backlog each."""
     with psycopg.connect(admin_url, autocommit=True) as owner:
         owner.execute(FILL_DEEP, [DEEP_TENANTS, DEEP_EACH])
         return _milliseconds(owner, window=window, room=room, batch=batch)
 
 
 def _milliseconds(owner: psycopg.Connection, *, window: int, room: int, batch: int) -> list[float]:
-    """Of dispatches that each take as much as there is room for. The jobs are put back between them, so that each
-    dispatch meets the same backlog. Leaves the outbox without them.
+    """Milliseconds of several dispatches, each of as many jobs as there is room for.
+
+    The jobs are put back in between, so that each meets the same backlog. The outbox is empty afterwards.
     """
     owner.execute("VACUUM ANALYZE outbox_job")
     taken: list[float] = []

@@ -1,7 +1,8 @@
-"""What budgets of runs, steps, calls and cost take from a tenant's throughput.
+"""The cost of budgets of runs, steps, calls and cost for a tenant's throughput.
 
-Two tenants drain the same backlog in turn, and each goes first in turn. One has a budget of CONCURRENT_RUNS alone, as every tenant has.
-The other has budgets of all metrics that runs spend, and prices. All limits are too high to be reached.
+Two tenants drain the same backlog in turn, and each goes first in turn. One has only the budget CONCURRENT_RUNS, as
+every tenant has. The other has budgets of all metrics that runs use, and prices. All limits are too high to be
+reached.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ NAME, WARM_UP = "budgeted", 500
 LIMIT = 1_000_000_000
 PRICE = Decimal("0.0001")
 MOST_LOSS = 0.05
-"""Of the throughput without these budgets."""
+"""The maximum loss of throughput."""
 ALL = (
     Planned(RUNS, HOUR, LIMIT, THROTTLE),
     Planned(STEPS, DAY, LIMIT, THROTTLE),
@@ -39,7 +40,7 @@ USED = "SELECT metric, used FROM budget WHERE tenant_id = %s AND metric <> 'conc
 def measure(system: System, rounds: Rounds, events: int) -> None:
     """Add the two throughputs. Requires relay and workers.
 
-    Raises AssertionError where a budget has not counted what the runs used.
+    Raises AssertionError if a budget has not counted the use of the runs.
     """
     save_plan(PlanSpec("bench-budgets", budgets=ALL, prices=[("log.write", PRICE)]), None)
     free, budgeted = make_tenant("without-budgets"), make_tenant("with-budgets", "bench-budgets")
@@ -69,11 +70,11 @@ def measure(system: System, rounds: Rounds, events: int) -> None:
             at_least=1 - MOST_LOSS,
         )
     )
-    cost = "cpu_of_a_run_without_budgets"
-    spent = [sum(each.cpu_ms_per_run.values()) for each in others]
-    rounds.add(figure(cost, spent, "ms"))
-    mine = [sum(each.cpu_ms_per_run.values()) for each in found[budgeted]]
-    rounds.add(ratio_figure("cpu_of_a_run_with_budgets", mine, "ms", of=cost, others=spent))
+    for kind in ("worker", "servers"):
+        cost, spent = f"cpu_of_{kind}_without_budgets", [each.cpu_ms_per_run[kind] for each in others]
+        rounds.add(figure(cost, spent, "ms"))
+        mine = [each.cpu_ms_per_run[kind] for each in found[budgeted]]
+        rounds.add(ratio_figure(f"cpu_of_{kind}_with_budgets", mine, "ms", of=cost, others=spent))
 
 
 def _check_counted(tenant: TenantRef, runs: int) -> None:

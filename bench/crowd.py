@@ -1,10 +1,12 @@
-"""``python -m bench.crowd``: the same backlog as one tenant's, and spread over many tenants, in turn, in one run.
+"""``python -m bench.crowd``: the same backlog for one tenant, and divided among many tenants, in turn, in one run.
 
-Each scene has a name, ``TENANTS`` or ``TENANTSxEVENTS`` of each. Without a number of events the scenes have ``--runs`` runs
-in all. A scene's first round is cold: the processes have not met its tenants before. Figures go to ``bench/out/crowd.json``.
+The name of a scene is ``TENANTS`` or ``TENANTSxEVENTS``, with the events of each tenant. Without a number of events,
+a scene has ``--runs`` runs in total. A scene's first round is cold: the processes do not know its tenants. Figures
+go to ``bench/out/crowd.json``.
 
-``--floods 1x6000,200x50`` measures the start delay of one more tenant with four events a second, alone and while the others'
-backlogs are drained. ``--dispatcher due`` measures the same with a relay that sends jobs in the order of their due times.
+``--floods 1x6000,200x50`` measures the start delay of one more tenant with four events a second, alone and while the
+others' backlogs are drained. ``--dispatcher due`` measures the same with a relay that sends jobs in the order of
+their due times.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.crowd", description=__doc__)
     parser.add_argument("--scenes", default="1,40,200")
     parser.add_argument("--runs", type=int, default=4_000)
-    parser.add_argument("--rounds", type=int, default=4, help="the first of them is cold, and counted for itself")
+    parser.add_argument("--rounds", type=int, default=4, help="the first one is cold and counted separately")
     parser.add_argument("--floods", default="")
     parser.add_argument("--dispatcher", choices=("fair", "due"), default="fair")
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The scenes of ``bench.crowd``. Imported once Django is ready."""
+"""The scenes of ``bench.crowd``. Imported after Django's setup."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WHERE e.id = ANY (%s) ORDER BY 1
 
 @dataclass(frozen=True)
 class Scene:
-    """events: of each tenant."""
+    """A scene. events: of each tenant."""
 
     name: str
     tenants: int
@@ -51,7 +51,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Drained:
-    """cpu: processor time by kind of process, in milliseconds for a run."""
+    """The result. cpu: processor time by kind of process, in milliseconds for a run."""
 
     runs_per_s: float
     cpu: dict[str, float]
@@ -66,7 +66,8 @@ class Crowd:
         self._tenants: list[TenantRef] = []
 
     def measure(self, scenes: Sequence[str], floods: Sequence[str]) -> list[Figure]:
-        """Runs/s of each scene and its ratio to the first one's; delays beside each flood; PostgreSQL's private memory."""
+        """Runs/s of each scene and its ratio to the first scene; delays during each flood; PostgreSQL's private
+        memory."""
         drained, flooded = ([Scene.named(name, self._runs) for name in names] for names in (scenes, floods))
         self._start(max(scene.tenants for scene in [*drained, *flooded]))
         self._drain(self._tenants[:1], self._runs // 4)
@@ -136,7 +137,7 @@ class Crowd:
                 self._rounds.add(figure(f"flood_{scene.name}_{what}_p{share * 100:.0f}", [value], "ms"))
 
     def _delays(self, over: Callable[[], bool]) -> list[float]:
-        """From the acceptance of events of another tenant to the start of their runs, sorted, in seconds."""
+        """The delays from the acceptance of another tenant's events to the start of their runs, sorted, in seconds."""
         events: list[uuid.UUID] = []
         while not over():
             events += accept(self._other, RULE, 1)
@@ -149,7 +150,7 @@ class Crowd:
         return delays
 
     def _await(self, tenants: Sequence[TenantRef]) -> float:
-        """Wait until none of their jobs is open. Returns the seconds."""
+        """Wait until the tenants have no open job. Returns the seconds."""
         ids = [tenant.id for tenant in tenants]
         started = time.perf_counter()
         with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
@@ -159,9 +160,9 @@ class Crowd:
         return time.perf_counter() - started
 
     def _drain(self, tenants: Sequence[TenantRef], events: int) -> Drained:
-        """Accept events for each tenant while their lanes are closed, open them at once, and time until no job is open.
+        """Accept events while the tenants' lanes are closed, open all lanes, and measure until no job is open.
 
-        Raises AssertionError where a run is missing.
+        Raises AssertionError for a missing run.
         """
         ids = [tenant.id for tenant in tenants]
         with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:

@@ -1,4 +1,4 @@
-"""A relay that sends jobs in the order of their due times, whose they are: what fairness is compared with."""
+"""A relay that sends jobs in the order of their due times, for any tenants: the reference for fairness."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import django
 
 INDEX = "CREATE INDEX IF NOT EXISTS bench_due_order ON public.outbox_job (due_at) WHERE open"
-"""Made by the bench, so that the order costs nothing."""
+"""Created by the bench, so that the order costs nothing."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The figures, each measured in turn with what it is compared with. Imported once Django is ready."""
+"""The figures, each measured in turn with its reference. Imported after Django's setup."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MATCHED_EVENTS = 400
 WAITING_RUNS = 10_000
 WOKEN_RUNS = 20_000
 IDLE_MILLISECONDS = 15
-"""From a lone webhook to the end of its run, half of the time."""
+"""The target for half of the webhooks, from a single webhook to the end of its run."""
 
 
 class Bench:
@@ -44,7 +44,7 @@ class Bench:
         self.tenants = tenants
 
     def run(self) -> list[Figure]:
-        """Everything, in an order that lets each measurement have the system it needs."""
+        """Measure everything, in an order that gives each measurement the system that it needs."""
         migrate()
         tenant = make_tenant("bench")
         for name in ("web", "relay", *self.system.workers, "scheduler"):
@@ -69,7 +69,7 @@ class Bench:
         return self.rounds.figures
 
     def run_budgets(self) -> list[Figure]:
-        """What budgets cost, and nothing else."""
+        """Measure only the cost of budgets."""
         migrate()
         for name in ("web", "relay", *self.system.workers):
             self.system.start(name)

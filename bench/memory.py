@@ -10,7 +10,7 @@ BYTES = 1 << 20
 
 
 def private_megabytes(system: System) -> float:
-    """What PostgreSQL's processes hold for themselves; shared buffers are not counted."""
+    """The private memory of PostgreSQL's processes; shared buffers are not counted."""
     private = 0
     for pid in system.server_pids():
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:

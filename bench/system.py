@@ -1,4 +1,4 @@
-"""The system under measurement: servers of its own, and the real processes in their everyday configuration."""
+"""The measured system: its own servers, and the real processes with their usual configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ START_SECONDS = 180.0
 
 @dataclass
 class System:
-    """superuser_url: for limit A, whose schema nobody else's role may make."""
+    """superuser_url: for limit A, whose schema only a superuser can create."""
 
     home: Path
     servers: local.Servers
@@ -44,7 +44,7 @@ class System:
 
     @property
     def workers(self) -> list[str]:
-        """As many as ``make up`` starts on this machine."""
+        """The names of as many workers as ``make up`` starts on this machine."""
         return [name for name in process_names(self.environ) if command_of(name) == "worker"]
 
     @property
@@ -52,7 +52,10 @@ class System:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, name: str, *command: str, **more: str) -> None:
-        """command: the words after ``python``, where it is not the process of that name. more: settings of this process alone."""
+        """Start a process. more: settings of this process only.
+
+        command: the words after ``python``, if it is not the process with this name.
+        """
         environ = {**self.environ, "AUTOMATE_PROCESS": name, **more}
         if name == "scheduler":
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
@@ -70,7 +73,7 @@ class System:
         process.wait(timeout=60)
 
     def wait_until_ready(self, port: int | None = None) -> None:
-        """port: of another web process. Raises TimeoutError with the end of web's log."""
+        """Wait for web. port: of another web process. Raises TimeoutError with the end of web's log."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -82,7 +85,10 @@ class System:
         raise TimeoutError((self.home / "web.log").read_text()[-2_000:])
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Of all processes by kind, the servers' under ``servers``; those that have ended count with their parents."""
+        """Processor time of all processes by kind; the servers' under ``servers``.
+
+        Ended processes count with their parents.
+        """
         kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
         spent: dict[str, float] = {}
         for kind, root in [*kinds, *(("servers", pid) for pid in self.server_pids())]:
@@ -105,7 +111,7 @@ class System:
 
 
 def set_up_django(system: System) -> None:
-    """Let this process work on the system's servers. Models can be imported afterwards."""
+    """Connect this process to the system's servers. Afterwards models can be imported."""
     admin_url = system.servers.database.admin_url
     os.environ.update(system.environ, DATABASE_URL=admin_url, AUTOMATE_ADMIN_DATABASE_URL=admin_url)
     django.setup()

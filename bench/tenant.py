@@ -1,4 +1,4 @@
-"""A tenant to measure with: its rule, its workflow, its backlog. Runs inside the bench's own Django."""
+"""A measured tenant: its rule, its workflow, its backlog. Runs inside the bench's own Django."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_tenant(slug: str, plan: str = STANDARD_PLAN) -> TenantRef:
         (made,) = upsert_tenants(
             [TenantSpec(external_id=slug, slug=slug, name=slug, plan=plan, allowed_networks=("127.0.0.0/8",))]
         )
-        # In force, counted and given back for each run, and wide enough that the machine is what holds the runs up.
+        # The budget is enforced for each run, and large enough that only the machine limits the runs.
         fetch(WIDE, [made.tenant_id])
     return tenant_by_id(made.tenant_id).ref
 
@@ -50,7 +50,7 @@ def post_step(key: str, url: str) -> Json:
 
 
 def set_up(tenant: TenantRef, name: str, steps: Sequence[Json], *, concurrency: Json = None) -> None:
-    """A workflow that runs for events of type ``bench.NAME``, and for no others."""
+    """Create a workflow that runs only for events of type ``bench.NAME``."""
     definition: dict[str, Json] = {"schema": 1, "steps": list(steps)}
     if concurrency is not None:
         definition["concurrency"] = concurrency
@@ -68,7 +68,7 @@ def close_lane(tenant: TenantRef, *, paused: bool) -> None:
 
 
 def accept(tenant: TenantRef, name: str, count: int, payloads: Sequence[Json] = ()) -> list[uuid.UUID]:
-    """Ingest events through the platform's own verb. payloads: one for each, where they are not all PAYLOAD."""
+    """Ingest events by the platform's own service. payloads: one for each event, if they differ from PAYLOAD."""
     bodies = [orjson.dumps(payload) for payload in payloads] or [orjson.dumps(PAYLOAD)] * count
     with acting_for(tenant):
         ((source_id,),) = fetch("SELECT id FROM source WHERE slug = 'api'")

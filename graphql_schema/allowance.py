@@ -21,7 +21,7 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.outbox.hints import asked, script
 from graphql_schema.limits import DOCUMENT
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05
@@ -124,9 +124,10 @@ class Allowance:
         self.tenant = tenant
         self._visiting = threading.Lock()
 
-    def tighter(self) -> Account:
-        """The account with fewer points left."""
-        return min(self.token, self.tenant, key=Account.remaining)
+    def tighter(self) -> tuple[Account, float]:
+        """The account with fewer points left, and these points."""
+        of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
+        return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
     def spend(self, points: int) -> None:
         self.token.spend(points)
@@ -145,6 +146,8 @@ class Allowance:
 
     def _short_of(self, points: int) -> Account | None:
         """The account that takes longest to gain the points; None if both have them."""
+        if self.token.remaining() >= points and self.tenant.remaining() >= points:
+            return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 

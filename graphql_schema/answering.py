@@ -9,7 +9,7 @@ from graphql_schema.encoding import Encoded, encoded
 from graphql_schema.execution import Operation, execute
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import MIB
-from tenants.authentication import Credential, Face
+from tenants.credentials import Credential, Face
 
 KEPT_BYTES = 8 * MIB
 """The size of cached descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""

@@ -20,18 +20,17 @@ from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
-from graphql_schema.context import Caller
+from graphql_schema.context import Caller, FeedSlot
 from graphql_schema.encoding import encoded
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument, Operation, schema_for
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.feeds.following import batches
-from graphql_schema.feeds.logs import FeedSlot
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 log = structlog.get_logger(__name__)

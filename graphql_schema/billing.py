@@ -40,12 +40,12 @@ class Bill:
     def settle(self) -> dict[str, Json]:
         """Charge the rest. Returns ``extensions.cost`` of the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
-        account = self._allowance.tighter()
+        account, remaining = self._allowance.tighter()
         return {
             "requested": self._requested,
             "charged": self._charged,
             "maximum": DOCUMENT.cost,
-            "remaining": max(0, int(account.remaining())),
+            "remaining": max(0, int(remaining)),
             "capacity": account.bucket.capacity,
             "refillPerSecond": account.bucket.per_second,
         }

@@ -14,6 +14,14 @@ from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
 
+@dataclass
+class FeedSlot:
+    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
+
+    request: Any = None
+    """A FeedRequest."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """The caller of one operation."""
@@ -38,8 +46,6 @@ class Caller:
 
 
 if TYPE_CHECKING:
-    from graphql_schema.feeds.logs import FeedSlot
-
     Info = StrawberryInfo[Caller, None]
 else:
     Info = StrawberryInfo[Any, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import ExecutionResult
@@ -33,7 +33,7 @@ class Encoded:
 
     def with_cost(self, cost: Mapping[str, Json]) -> Encoded:
         extensions = dumps({"cost": cost})
-        return replace(self, content=b'%s,"extensions":%s}' % (self.content[:-1], extensions))
+        return Encoded(b'%s,"extensions":%s}' % (self.content[:-1], extensions), self.executed, self.errors)
 
 
 def encoded(result: ExecutionResult, values: int) -> Encoded:

@@ -27,7 +27,8 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, Face, authenticate, invalid_token, note_refusal
+from tenants.authentication import authenticate, invalid_token, note_refusal
+from tenants.credentials import Credential, Face
 from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 
@@ -204,13 +205,18 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     return Operation(prepared.document, node, request, cost, priced, bill, prepared.selections)
 
 
-def caller_of(credential: Credential, headers: Mapping[str, str] | None = None) -> Caller:
-    """The caller of an operation. headers: of the request, or the fields that a socket's client sends instead."""
+def caller_of(
+    credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
+) -> Caller:
+    """The caller of an operation. headers: of the request, or the fields that a socket's client sends instead. selections: of the
+    operation.
+    """
     return Caller(
         credential.principal,
         credential.tenant,
         depth=depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0,
         proof=credential.proof,
+        selections={} if selections is None else selections,
     )
 
 
@@ -246,7 +252,9 @@ def _executed(schema: Any, operation: Operation, caller: Caller, root: object = 
         root_value=root,
         variable_values=dict(operation.request.variables),
         operation_name=operation.request.operation_name,
-        context_value=replace(caller, selections=operation.selections),
+        context_value=caller
+        if caller.selections is operation.selections
+        else replace(caller, selections=operation.selections),
         is_awaitable=_never,  # type: ignore[arg-type]
         **executor,
     )

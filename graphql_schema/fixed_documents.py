@@ -15,7 +15,7 @@ from automate.kernel.errors import Json
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
 from graphql_schema.execution import Operation, Request, execute, operation_of
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 T = TypeVar("T")
 _INCLUDED = re.compile(r"@include\(if: \$(\w+)\)")

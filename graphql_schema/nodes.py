@@ -10,6 +10,8 @@ import strawberry
 
 from automate.audit.queries import entries_by_id
 from automate.budgets.queries import budgets_by_id
+from automate.effects.breakers.queries import breakers_by_id
+from automate.effects.queries import effects_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
 from automate.events.event_types.queries import event_types_by_id
@@ -40,8 +42,6 @@ from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id
 from automate.runs.approvals.queries import approvals_by_id
-from automate.runs.breakers.queries import breakers_by_id
-from automate.runs.ledger.queries import effects_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from automate.kernel.errors import Json
 from automate.kernel.trace import Trace
 from graphql_schema.execution import credential_of
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_session, lane_of_token, remember_session
 from tenants.sign_in.csrf import is_own_origin
 from tenants.sign_in.paths import tenant_in

@@ -18,7 +18,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.context import Caller
 from graphql_schema.threads import in_thread
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.directory import remember_by_id, remembered_by_id, tenant_by_id
 from tenants.lanes import lane_of_tenant
 from tenants.queries import Known

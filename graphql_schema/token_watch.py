@@ -19,7 +19,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import Credential, invalid_token
+from tenants.authentication import invalid_token
+from tenants.credentials import Credential
 from tenants.people.standing_queries import MemberKey, permissions_of_members
 from tenants.queries import permissions_of_tokens
 

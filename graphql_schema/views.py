@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -36,15 +36,17 @@ from graphql_schema.execution import (
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 
 log = structlog.get_logger(__name__)
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = 400
+MOST_ACCEPTS = 64
+"""Accept headers, of up to 32 KiB each, whose outcome is remembered. Clients send the same ones."""
 _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in NAMES)
 
 
@@ -106,7 +108,7 @@ def asked_by(request: HttpRequest) -> Asked:
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
-    return Asked(credential, operation, caller_of(credential, _carriers(request)))
+    return Asked(credential, operation, caller_of(credential, _carriers(request), operation.selections))
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
@@ -131,11 +133,11 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def credential_for(request: HttpRequest) -> Credential:
-    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint.
+    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint and its download.
 
     Raises the NormalizedErrors of ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
     """
-    slug = tenant_in(request.path_info)
+    slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
     session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME) if slug and not authorization else None
     if session_key:
@@ -183,6 +185,7 @@ def liking(accept: str) -> dict[str, float]:
     return liked
 
 
+@lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
     """The preferred of the two supported types; ``application/json`` for a client that names neither."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}

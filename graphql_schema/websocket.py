@@ -47,7 +47,8 @@ from graphql_schema.socket_messages import Messages
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
-from tenants.authentication import Credential, invalid_token
+from tenants.authentication import invalid_token
+from tenants.credentials import Credential
 from tenants.directory import tenant_by_host
 from tenants.lanes import lane_of_tenant
 from tenants.sign_in.paths import tenant_in

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from graphql_schema.views import credential_for
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 
 class PlatformAuthentication(BaseAuthentication):

@@ -13,7 +13,7 @@ from graphql_schema.encoding import encoded, too_large
 from graphql_schema.execution import Operation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
 from graphql_schema.json_text import JsonText
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 _DATA = len(b'{"data":')
 

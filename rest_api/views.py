@@ -26,7 +26,7 @@ from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, p
 from rest_api.operations import Shape, answered
 from rest_api.pagination import BEFORE, CURSOR, PLACES
 from rest_api.shapes import Strict
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 KEY_HEADER = "Idempotency-Key"
 KEY_FIELD = "idempotencyKey"

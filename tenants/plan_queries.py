@@ -1,4 +1,4 @@
-"""Plans as rows, for the platform's own scope."""
+"""Rows of plans, in the platform's scope."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.p
 
 @dataclass(frozen=True)
 class PlanRow:
-    """prices: in millionths, by name. retention: data class -> days, None for ever; only what differs from the platform.
-    tenant_count: how many tenants have the plan.
-    """
+    """A plan."""
 
     id: uuid.UUID
     slug: str
@@ -33,13 +31,17 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
+    """The budgets of each tenant; at least the one of concurrent runs."""
     prices: tuple[tuple[str, int], ...]
+    """Prices by the step's ``uses``, in millionths of the currency."""
     retention: Mapping[str, int | None]
+    """Data class -> days; None: for ever. Only the classes that differ from the platform's default."""
     tenant_count: int
+    """The number of tenants with the plan."""
 
 
 def all_plans() -> list[PlanRow]:
-    """By weight, then by slug."""
+    """All plans, by weight and then by slug."""
     return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
 
 
@@ -60,5 +62,5 @@ def _plan(row: Sequence[Any]) -> PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """JSON comes as text over one connection and parsed over another."""
+    """Parse a JSON column, which one connection returns as text and another one parsed."""
     return json.loads(column) if isinstance(column, str) else column

@@ -1,9 +1,9 @@
-"""How much work may wait in Redis for workers: as much as the workers claim within a fifth of a second.
+"""The work that may wait in Redis: as much as the workers claim within a fifth of a second.
 
-A job that arrives now waits behind these jobs, whatever tenant they belong to. A number of jobs is no bound: 320 jobs are a
-tenth of a second of one tenant's work and ten seconds of another's. So jobs are counted in milliseconds of a worker's time,
-and the relay measures how many of them are claimed in a second. It does so only while it fills the room: otherwise it would
-measure how fast jobs arrive.
+A new job waits for these jobs, whichever tenants they belong to. A fixed number does not limit this time: 320 jobs
+are a tenth of a second of one tenant's work and ten seconds of another's. So jobs count by their milliseconds of a
+worker's time, and the relay measures how many milliseconds are claimed in a second. It measures only while it fills
+the room; otherwise it would measure the rate of arrivals.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from automate.outbox.jobs import DispatchedJob
 ROOM_SECONDS = 0.2
 """Of the workers' time: 25 ms of each of a worker's eight threads."""
 MEASURED_SECONDS = 0.1
-"""A measurement takes this long at least."""
+"""The minimum time of a measurement."""
 NEW_SHARE = 0.3
-"""How much a measurement counts beside those before it."""
+"""The weight of a measurement in the running mean."""
 MOST_MS = 4_000.0
 LEAST_TURNS = 2
-"""So many turns may always wait, or slow jobs would starve the workers between two rounds of the relay."""
+"""The number of turns that may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
+the relay."""
 
 
 class Room:
-    """first: the room before anything is measured. turn: a tenant's turn. Both in milliseconds. clock: seconds."""
+    """first: the room before any measurement. turn: of a tenant. Both in milliseconds. clock: seconds."""
 
     def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock
@@ -34,25 +35,28 @@ class Room:
         self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
     def milliseconds(self) -> float:
-        """How much work may wait."""
+        """The work that may wait."""
         if self._rate is None:
             return self._first
         return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
     def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
-        """What a round sent, and the room that it had. A round that sent nothing says nothing: all may be full, or all empty."""
+        """Note the jobs that a round sent, and its room.
+
+        A round without jobs proves nothing: the room may be full, or no job due.
+        """
         if not jobs:
             return
         now, waiting = self._clock(), next(iter(jobs)).waiting
         filled = waiting + sum(job.milliseconds for job in jobs)
         if filled < room:
-            # The room was not filled: the workers wait for jobs.
+            # The room was not filled, so the workers wait for jobs.
             self._since = None
         elif self._since is None or (not waiting and now - self._noted > MEASURED_SECONDS):
-            # Where nothing waited for long, the workers had nothing to claim for a time that nobody knows.
+            # If no job waited for long, the workers were idle for an unknown time.
             self._since, self._claimed = now, 0.0
         else:
-            # Another relay may have sent some meanwhile.
+            # Another relay may have sent some of them.
             self._claimed += max(0.0, self._filled - waiting)
             self._measure(now - self._since, now)
         self._filled, self._noted = filled, now

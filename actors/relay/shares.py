@@ -1,9 +1,9 @@
-"""Which tenant is next: each tenant's work is charged to it in milliseconds, and the tenant that has had least goes first.
+"""The order of tenants: each tenant's work is charged to it in milliseconds, and the tenant with the least work goes first.
 
-This is weighted fair queueing. A tenant has a *tag*, the work that it has had for its weight; the relay's own tag is what each tenant
-would have had if all competing tenants shared each round equally. A tenant that comes back starts at the relay's tag, and saves
-up nothing while it rests. The turn goes first after which a tenant has had least: so a few jobs go before whole batches, until
-they are as much as a turn. A job is charged what the tenant's jobs took of a worker's time lately, see ``actors/costs.py``.
+This is weighted fair queueing. A tenant has a *tag*: its past work divided by its weight. The relay's own tag is the
+work that each tenant would have had with equal shares of each round. A returning tenant starts at the relay's tag,
+so it saves up nothing while it is idle. The turn after which a tenant has the least work goes first. So a few jobs
+go before whole turns, until they amount to a turn. ``actors/costs.py`` measures the milliseconds of each tenant's jobs.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from collections.abc import Collection, Mapping
 from automate.outbox.jobs import DispatchedJob
 
 MOST = 1_000
-"""How many tenants a relay remembers. Above that it forgives the half that owes least."""
+"""The maximum number of tenants that a relay remembers. Above it, the half with the smallest debts is forgotten."""
 
 
 class Shares:
-    """What this relay has sent. A new relay knows nothing, and all tenants start equal."""
+    """The work that this relay has sent. A new relay has no data, and all tenants start equal."""
 
     def __init__(self) -> None:
         self._tags: dict[uuid.UUID, float] = {}
         self._now = 0.0
 
     def debts(self) -> Mapping[uuid.UUID, float]:
-        """By tenant, what it has had above its share. Tenants that owe nothing are left out."""
+        """Tenant -> its work above its share. Tenants without a debt are omitted."""
         return {tenant_id: tag - self._now for tenant_id, tag in self._tags.items()}
 
     def charge(self, jobs: Collection[DispatchedJob]) -> None:
-        """Charge what was sent to its tenants."""
+        """Charge sent jobs to their tenants."""
         if not jobs:
             return
         sent: dict[uuid.UUID, float] = {}

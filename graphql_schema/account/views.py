@@ -8,7 +8,7 @@ from automate.kernel.addresses import network_of
 from automate.kernel.principals import Principal
 from graphql_schema.account.context import AccountCaller
 from graphql_schema.views import Asked, answered, body_of, operation_in_request
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.people.models import User
 from tenants.people.sign_ins import proof_of_session
 from tenants.sign_in.csrf import require_own_page

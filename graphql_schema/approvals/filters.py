@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.approvals.members import email_of
 from automate.kernel.principals import Principal
-from automate.runs.approvals.members import email_of
 from automate.runs.approvals.queries import ApprovalsFilter, Viewer
 from automate.runs.choices import ApprovalState
 

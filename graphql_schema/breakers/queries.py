@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.effects.breakers import queries
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.breakers import queries
 from graphql_schema.breakers.types import CircuitBreaker, breaker_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info

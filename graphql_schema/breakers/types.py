@@ -6,9 +6,9 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
-from automate.runs import states
-from automate.runs.breakers import models
-from automate.runs.breakers.queries import BreakerRow
+from automate.effects import states as effect_states
+from automate.effects.breakers import models
+from automate.effects.breakers.queries import BreakerRow
 from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -21,8 +21,8 @@ class BreakerMode(TextChoices):
     """Whether a person has set a circuit breaker."""
 
     AUTO = "", "Failures open the breaker, and a probe closes it."
-    OPEN = states.BREAKER_OPEN, "No call leaves."
-    CLOSED = states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
+    OPEN = effect_states.BREAKER_OPEN, "No call leaves."
+    CLOSED = effect_states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
 
 
 @strawberry_django.type(

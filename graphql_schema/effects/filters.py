@@ -6,8 +6,8 @@ from datetime import datetime
 
 import strawberry
 
+from automate.effects.list_queries import EffectsFilter
 from automate.runs.choices import EffectState
-from automate.runs.ledger.list_queries import EffectsFilter
 from automate.workflows.connectors import read_target
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.filters import NOTHING

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.effects import list_queries
+from automate.effects.list_queries import EffectsFilter
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.ledger import list_queries
-from automate.runs.ledger.list_queries import EffectsFilter
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.effects.filters import EffectFilter

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
+from automate.effects import models
+from automate.effects import states as effect_states
+from automate.effects.proof import proof
+from automate.effects.rows import EffectRow
+from automate.effects.tries import Try, moment
 from automate.kernel.errors import Json
-from automate.runs import states
 from automate.runs.choices import EffectClass, EffectState
-from automate.runs.ledger import models
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.proof import proof
-from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
+from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
-
-if TYPE_CHECKING:
-    from graphql_schema.runs.types import ExecutionRun
 
 
 @described
 class EffectResolution(TextChoices):
     """An operator's decision about an uncertain effect."""
 
-    HAPPENED = states.HAPPENED, "The call had its effect. Its step succeeds."
-    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
-    REPEAT = states.REPEAT, "The call is sent again under the same key."
+    HAPPENED = effect_states.HAPPENED, "The call had its effect. Its step succeeds."
+    DID_NOT_HAPPEN = effect_states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
+    REPEAT = effect_states.REPEAT, "The call is sent again under the same key."
 
 
 @strawberry.type(description="An operator's decision about an uncertain effect.")
@@ -97,7 +94,7 @@ class Effect(Node):
     row: strawberry.Private[EffectRow]
 
     @strawberry.field(description="The run of the last attempt. Null if retention has removed it.")
-    def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
+    def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
     @strawberry.field(description="The rendered input of the call, redacted, with secrets by name.")

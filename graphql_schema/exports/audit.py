@@ -16,7 +16,7 @@ from graphql_schema.billing import Bill
 from graphql_schema.connections import binding_of, space_of
 from graphql_schema.exports.page import ExportPage
 from graphql_schema.prices import OPERATION_POINTS
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 _POSITION = struct.Struct(">q16s")
 

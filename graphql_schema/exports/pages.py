@@ -16,7 +16,7 @@ from graphql_schema.fixed_documents import executed
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES
 from graphql_schema.payloads import PayloadBytes
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 SETTLED_SECONDS = 40.0
 """Newer records come with a later export, because an open transaction may still add a record before them.

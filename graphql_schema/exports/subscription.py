@@ -24,7 +24,7 @@ from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.steps import StepRunFilter
 from graphql_schema.streams import require_active
 from graphql_schema.threads import in_thread
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 LONGEST_WAIT_SECONDS = 30.0

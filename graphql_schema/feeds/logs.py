@@ -99,13 +99,6 @@ class FeedRequest:
     """The field's name in the answer."""
 
 
-@dataclass
-class FeedSlot:
-    """Holds the request of a feed's resolver, because graphql-core accepts only a stream's items from a resolver."""
-
-    request: FeedRequest | None = None
-
-
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
     """Store the request of a feed's resolver with the caller, and return a stream without items.
 

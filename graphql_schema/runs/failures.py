@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 from django.db.models import TextChoices
@@ -27,6 +28,18 @@ class FailureKind(TextChoices):
     JOBS = failure_queries.JOBS, "Dead jobs."
 
 
+STILL_OPEN, RESOLVED_ONCE, OPEN_AGAIN = "open", "resolved", "reopened"
+
+
+@described
+class FailureGroupState(TextChoices):
+    """Whether a person has resolved a group of failures."""
+
+    OPEN = STILL_OPEN, "No person has resolved the group."
+    RESOLVED = RESOLVED_ONCE, "A person has resolved the group, and it has no later failure."
+    REOPENED = OPEN_AGAIN, "A person resolved the group, and it has a later failure."
+
+
 @strawberry.type(
     description="Failures with the same code and connector, and the same message except for numbers, ids and quoted values."
 )
@@ -45,6 +58,14 @@ class FailureGroup:
         description=f"Slugs of the workflows concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
     topics: list[str] = strawberry.field(description="Of JOBS.")
+    state: FailureGroupState = strawberry.field(description="Whether a person has resolved the group.")
+    resolved_at: datetime | None = strawberry.field(description="The time of the resolution. Null without one.")
+    resolved_by: str | None = strawberry.field(
+        description="The name of the caller that resolved the group. Null without a resolution."
+    )
+    resolved_reason: str | None = strawberry.field(
+        description="The reason, as its caller stated it. Null without a resolution."
+    )
 
 
 def group_of(row: GroupRow) -> FailureGroup:
@@ -57,7 +78,17 @@ def group_of(row: GroupRow) -> FailureGroup:
         last_at=row.last_at,
         workflows=row.workflows,
         topics=row.topics,
+        state=_state(row),
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        resolved_reason=row.reason,
     )
+
+
+def _state(row: GroupRow) -> FailureGroupState:
+    if row.resolved_at is None:
+        return FailureGroupState(STILL_OPEN)
+    return FailureGroupState(OPEN_AGAIN if row.reopened else RESOLVED_ONCE)
 
 
 DEFAULT_KIND = FailureKind(failure_queries.RUNS)
@@ -73,13 +104,23 @@ class FailureQueries:
         self,
         info: Info,
         of: FailureKind = DEFAULT_KIND,
+        resolved: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="True: only groups that are RESOLVED. False: only groups that are OPEN or REOPENED. Null: all."
+            ),
+        ] = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[FailureGroup]:
-        field, space = selected(info), space_of("failureGroups", of.value)
-        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments))
-        return planned(
-            info, connection_of(field, space, page, group_of, lambda: failure_queries.count_groups(of.value))
-        )
+        # A cursor of the whole list is no cursor of a part of it.
+        part = of.value if resolved is None else f"{of.value} {resolved}"
+        field, space = selected(info), space_of("failureGroups", part)
+        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)
+
+        def count() -> int:
+            return failure_queries.count_groups(of.value, resolved=resolved)
+
+        return planned(info, connection_of(field, space, page, group_of, count))

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from automate.effects.states import NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.redaction import redact
@@ -16,7 +17,7 @@ from automate.runs import history_queries, queries
 from automate.runs.sensitive_queries import hiders_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
-from automate.runs.work import NO_ITEM, idempotency_key
+from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under, list_limit
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child

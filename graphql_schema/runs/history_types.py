@@ -7,9 +7,9 @@ from datetime import datetime
 import strawberry
 from django.db.models import TextChoices
 
+from automate.effects.states import UNDO_ITEM
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.enums import described
 
 

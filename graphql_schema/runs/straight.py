@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from automate.effects.states import UNDO_ITEM
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import rows_of
@@ -16,7 +17,6 @@ from automate.runs.choices import RunState, StepState
 from automate.runs.history_queries import Copied, LogLine
 from automate.runs.queries import RunRow, StepRow
 from automate.runs.states import RETRYING
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit, slice_of, space_of
 from graphql_schema.errors import ErrorAnswer, stored_answer

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import strawberry
 import strawberry_django
 
+from automate.effects.states import UNDO_ITEM
 from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
 from automate.runs.queries import RunRow, StepRow
 from automate.runs.states import RETRYING
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -25,10 +25,10 @@ from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, Wait
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
-if TYPE_CHECKING:
-    from graphql_schema.effects.types import Effect
-    from graphql_schema.events.types import Event
-    from graphql_schema.rules.types import RuleSpec
+# These types have runs as fields, so their modules import this one. The schema finds them by their names.
+_EFFECT: Any = Annotated["Effect", strawberry.lazy("graphql_schema.effects.types")]  # noqa: F821
+_RULE: Any = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.types")]  # noqa: F821
+_EVENT: Any = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
 
 
 @planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
@@ -89,8 +89,11 @@ class StepRun(Node):
     ) -> list[StepRun]:
         return taken(self, info)
 
-    @strawberry.field(description="The effect of the step's call, with all its attempts. Null if nothing was sent.")
-    def effect(self, info: Info) -> Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")] | None:
+    @strawberry.field(
+        description="The effect of the step's call, with all its attempts. Null if nothing was sent.",
+        graphql_type=_EFFECT | None,
+    )
+    def effect(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
@@ -135,8 +138,11 @@ class ExecutionRun(Node):
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
-    @strawberry.field(description="The rule that started the run. Null for other starts, and for a deleted rule.")
-    def rule(self, info: Info) -> Annotated[RuleSpec, strawberry.lazy("graphql_schema.rules.types")] | None:
+    @strawberry.field(
+        description="The rule that started the run. Null for other starts, and for a deleted rule.",
+        graphql_type=_RULE | None,
+    )
+    def rule(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
@@ -145,8 +151,11 @@ class ExecutionRun(Node):
     def expired(self, info: Info) -> list[DataClass]:
         return taken(self, info)
 
-    @strawberry.field(description="The event that the run belongs to. It is stored as long as the run.")
-    def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
+    @strawberry.field(
+        description="The event that the run belongs to. It is stored as long as the run.",
+        graphql_type=_EVENT | None,
+    )
+    def event(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
@@ -189,14 +198,15 @@ class ExecutionRun(Node):
 
     @strawberry.field(
         description="The calls of the run, in the order of their last attempts. Calls that need a person's decision come "
-        "first. If a later retry has tried a call again, the call is listed there."
+        "first. If a later retry has tried a call again, the call is listed there.",
+        graphql_type=list[_EFFECT],
     )
     def effects(
         self,
         info: Info,
         first: int = 50,
         states: list[EffectState] | None = None,
-    ) -> list[Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")]]:
+    ) -> Any:
         return taken(self, info)
 
     @strawberry.field(description="The run whose place this run takes. Null for a run that is no retry.")

@@ -49,24 +49,24 @@ class ConnectionShape:
     selected: Selected
     parts: _Parts
     shape: Shape
-    """The shape of its nodes."""
+    """The shape of the connection's nodes."""
 
     @property
     def counts(self) -> bool:
         return self.parts.counts
 
     def wanted(self, *further: str) -> Wanted:
-        """Of its nodes, see ``Shape.wanted``."""
+        """The columns of the nodes, see ``Shape.wanted``."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The page that the parent's statement reads as a column. sql: of ``kernel.queries.page_inside``."""
+        """The page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """One answer for each page. seal: returns the cursor of a row. counts: of each page, if they are selected."""
+        """One answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -130,7 +130,7 @@ def own_row(selected: Selected, alias: str) -> Wanted:
         # Another statement would use the same names for its joins.
         raise Uncommon
     if any(part.below.inside is not None for part in parts.node.parts):
-        # Its columns are chosen before the arguments are known.
+        # The columns of such a field are chosen before its arguments are known.
         raise Uncommon
     return parts.node.wanted(selected.plan, f"{alias}.id::text")
 

@@ -35,13 +35,13 @@ class Part:
 
     key: str
     at: int
-    """The place of its column."""
+    """The place of the field's column."""
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read it by a statement of its own. Raises Uncommon where there is none."""
+        """Read it by a statement of its own. Raises Uncommon for a field without such a statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(eq=False)
 class Shape:
-    """The columns to read for the rows of one type, and how to make the answer from them."""
+    """The columns to read for the rows of one type, and the steps that make the answer from them."""
 
     alias: str
     keys: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Shape:
     """Permissions."""
 
     def wanted(self, plan: Plan, *further: str) -> Wanted:
-        """further: columns at the end of each row, for the caller. Raises Uncommon where planning has to read the rows."""
+        """further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read the rows."""
         return Wanted((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
     def _columns(self, plan: Plan) -> list[str]:
@@ -82,7 +82,7 @@ class Shape:
         return columns
 
     def _asked(self, plan: Plan) -> Sequence[tuple[Part, Selected, Inside | None]]:
-        """The parts with their arguments, which a request has once, and what reads them with their row."""
+        """The parts with their arguments, once for each request, and the readers that read them with their row."""
         asked: list[tuple[Part, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from automate.effects import states as effect_states
+from automate.effects.proof import proof
+from automate.effects.rows import EffectRow
 from automate.rules.windows import deciding
 from automate.rules.windows.deciding import Book, Place, Seen
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.runs import states
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.proof import proof
 from automate.runs.waiting import Hold, waiting_for
 from automate.runs.waiting import Throttle as HeldBy
 from automate.triggers.schedules.crontab import problems_of
@@ -83,7 +84,11 @@ def test_reason_of_a_rule_over_time_says_what_begins_when(clock: Clock, reasons:
 NOTHING = Hold(**{one.name: None for one in fields(Hold)} | {"run_id": RUN, "reason": "", "workflow": "ship"})  # type: ignore[arg-type]
 QUEUED = replace(NOTHING, state=states.QUEUED)
 ILL = replace(
-    QUEUED, position=3, breaker_connector="http.request", breaker_target="x.example", breaker_state=states.BREAKER_OPEN
+    QUEUED,
+    position=3,
+    breaker_connector="http.request",
+    breaker_target="x.example",
+    breaker_state=effect_states.BREAKER_OPEN,
 )
 HELD_BACK = replace(
     QUEUED, rule="one", turn=2, throttle='{"limit": 1, "period_seconds": 60, "burst": 1}', throttle_free_at=START
@@ -104,8 +109,8 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
         (HELD_BACK, None, "The rule one starts at most 1 in 60 s. The run is number 2 in the queue."),
         (ILL, None, "X.example, which http.request calls, is unhealthy. The next probe is due. The run is number 3 in the queue."),
         (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is unhealthy (last error CONNECTOR_TIMEOUT). The next probe is due at 00:00:00 UTC. The run is number 3 in the queue."),
-        (replace(ILL, breaker_state=states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was unhealthy. A probe is in flight; the next one is due. The run is number 3 in the queue."),
-        (replace(ILL, breaker_forced=states.BREAKER_OPEN), None, "An operator holds calls to x.example, which http.request calls, until they are released with setBreaker. The run is number 3 in the queue."),
+        (replace(ILL, breaker_state=effect_states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was unhealthy. A probe is in flight; the next one is due. The run is number 3 in the queue."),
+        (replace(ILL, breaker_forced=effect_states.BREAKER_OPEN), None, "An operator holds calls to x.example, which http.request calls, until they are released with setBreaker. The run is number 3 in the queue."),
         (replace(NOTHING, state=states.PAUSED, reason="look first"), None, "The run is paused until it is resumed: look first."),
         (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is retried after CONNECTOR_TRANSIENT."),
         (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "The outcome of the call of step a is unknown; decide it with resolveEffect."),
@@ -131,14 +136,14 @@ def effect(
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (effect(states.EFFECT_CONFIRMED), "Sent at most once; it is confirmed."),
-        (effect(states.EFFECT_UNCERTAIN), "Sent at most once; its outcome is unknown."),
-        (effect(states.EFFECT_CONFIRMED, 2), "Sent at most once, and one other try is known to have had no effect; it is confirmed."),
-        (effect(states.EFFECT_CONFIRMED, 3), "Sent at most once, and 2 other tries are known to have had no effect; it is confirmed."),
-        (effect(states.EFFECT_FAILED, 2, did_nothing=True), "Known to have had no effect in 2 tries: refused, or never sent."),
-        (effect(states.EFFECT_FAILED, 3, faults=1), "Answered with a fault in 1 of 3 tries, which does not prove that it had no effect."),
+        (effect(effect_states.EFFECT_CONFIRMED), "Sent at most once; it is confirmed."),
+        (effect(effect_states.EFFECT_UNCERTAIN), "Sent at most once; its outcome is unknown."),
+        (effect(effect_states.EFFECT_CONFIRMED, 2), "Sent at most once, and one other try is known to have had no effect; it is confirmed."),
+        (effect(effect_states.EFFECT_CONFIRMED, 3), "Sent at most once, and 2 other tries are known to have had no effect; it is confirmed."),
+        (effect(effect_states.EFFECT_FAILED, 2, did_nothing=True), "Known to have had no effect in 2 tries: refused, or never sent."),
+        (effect(effect_states.EFFECT_FAILED, 3, faults=1), "Answered with a fault in 1 of 3 tries, which does not prove that it had no effect."),
         (
-            effect(states.EFFECT_CONFIRMED, 5, faults=2),
+            effect(effect_states.EFFECT_CONFIRMED, 5, faults=2),
             "Sent up to 3 times under one Idempotency-Key, but the receiver does not recognize a repeat; it is confirmed. 2 of 5 tries answered with a fault, which does not prove that it had no effect.",
         ),
     ],

@@ -50,7 +50,7 @@ SCHEMA = [
     (called({"url": "https://x", "tries": "x"}), '"tries" must be a whole number.'),
     (flow("delay", {}), '"with" must have exactly one of seconds, until.'),
     (flow("wait_for_event", {"type": "x", "correlation": {"event": "payload", "equals": None}}), '"equals" must be true or false or a number or text.'),
-    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, other than run.failed, by which the platform says that a run has failed.'),
+    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, except run.failed, with which the platform reports a failed run.'),
     (flow("for_each", {"items": [0] * 10_001, "step": CALL}), '"items" must have at most 10000 entries.'),
 ]  # fmt: skip
 GRAPH = [
@@ -75,7 +75,7 @@ CALLS = [
     (flow("delay", {"seconds": 1}, timeout_seconds=5), 'flow.delay takes no time-out, because its "with" says how long it waits; remove "timeout_seconds".'),
     (flow("delay", {"seconds": 86_401}), 'The run ends before that, after 86,400 seconds. Wait less, or raise "timeout_seconds" of the run.'),
     (flow("delay", {"until": "tomorrow"}), '"until" must be a time with its offset, such as 2026-11-25T10:00:00Z.'),
-    (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows what it is given; remove $secret:STRIPE_KEY."),
+    (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows its input to people; remove $secret:STRIPE_KEY."),
     (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form may not use $ref. Write the referenced schema in its place."),
     (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE. Set it, or correct the name."),
     (workflow({"key": "a"}, concurrency={"key": "$secret:STRIPE_KEY"}), '$secret:… works in "with" only; remove it here.'),

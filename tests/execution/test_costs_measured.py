@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
-from actors.crew import PASS_JOBS, PASS_MS
-from actors.lane import Doing, Lane
+from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, Shares
+from actors.lane import Lane
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.costs import KEY, LEAST_MS, MOST_MS
@@ -78,15 +78,14 @@ def test_only_changes_are_told() -> None:
 
 @pytest.mark.parametrize(("milliseconds", "most"), [(1.0, PASS_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)])
 def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
-    with a_crew() as crew:
-        lane, other = Lane(TENANT, crew), Lane(uuid.UUID(int=8), crew)
-        lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
-        crew._lanes |= {TENANT: lane, other.tenant_id: other}
-        crew._costs.note(TENANT, 100, 100 * milliseconds / 1_000)
-        assert crew.room(lane) == 2 * PASS_JOBS
-        other.doing = Doing.QUEUED
-        assert crew.room(lane) == most
-        crew._lanes.clear()
+    told = Told()
+    lane, other = Holding(TENANT), Holding(uuid.UUID(int=8))
+    shares = Shares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
+    lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
+    told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)
+    assert shares.room(lane) == 2 * PASS_JOBS
+    other.doing = Doing.QUEUED
+    assert shares.room(lane) == most
 
 
 def test_memory_is_bounded() -> None:

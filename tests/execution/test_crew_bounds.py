@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from actors import crew as crews
+from actors import holding
 from actors.crew import Crew
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
@@ -61,14 +61,14 @@ def one_by_one(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob]) -> Calla
 
 
 def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crews, "LANE_JOBS", 4)
+    monkeypatch.setattr(holding, "LANE_JOBS", 4)
     gate, watched = Gate(), Watched(plane.root, monkeypatch)
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
         plane.publish("one", STEP)
         plane.send(*[{}] * 10)
         give(crew, plane)
         gate.await_calls(4)
-        plane.until(lambda: crew._lanes[plane.tenant.id].doing is crews.Doing.RESTING)
+        plane.until(lambda: crew._lanes[plane.tenant.id].doing is holding.Doing.RESTING)
         assert [job[0] for job in plane.jobs()].count("dispatched") == 6
         for came in range(5, 11):
             gate.let_in(1)
@@ -84,7 +84,7 @@ def test_process_takes_nothing_above_its_bound(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also before the first of them is claimed: what is reserved is as good as held."""
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 3)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 3)
     five = planes(5)
     gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
@@ -116,8 +116,8 @@ def test_process_takes_nothing_above_its_bound(
 
 def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has more to claim than it may, and claims no more than its share while somebody waits."""
-    monkeypatch.setattr(crews, "LANE_JOBS", 2)
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 4)
+    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 4)
     *floods, other = planes(4)
     gate, quick, watched = Gate(), Scripted(name="test.quick"), Watched(other.root, monkeypatch)
     with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
@@ -145,7 +145,7 @@ def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], mon
 def test_message_above_the_bound_is_taken_by_a_process_that_holds_nothing(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 2)
     with connectors(Scripted()), a_crew() as crew:
         plane.publish("one", STEP)
         plane.send({}, {}, {})
@@ -158,8 +158,8 @@ def test_backlog_of_one_lane_leaves_the_room_of_others(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a full lane was named counts no more than what it may hold."""
-    monkeypatch.setattr(crews, "LANE_JOBS", 2)
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 8)
+    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 8)
     busy, other = planes(2)
     gate, quick = Gate(), Scripted(name="test.quick")
     with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
@@ -182,7 +182,7 @@ def test_backlog_of_one_lane_leaves_the_room_of_others(
 def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 1)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 1)
     busy, other = planes(2)
     gate = Gate()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
@@ -238,7 +238,7 @@ def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytes
 def test_pass_is_short_while_another_tenant_waits(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PASS_JOBS", 4)
+    monkeypatch.setattr(holding, "PASS_JOBS", 4)
     assert sets_beside_another(planes, monkeypatch)[:2] == [("busy", 4), ("other", 1)]
 
 
@@ -246,5 +246,5 @@ def test_twin_with_passes_of_any_length_lets_the_other_wait(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shows that the test above can fail."""
-    monkeypatch.setattr(crews, "PASS_JOBS", crews.LANE_JOBS)
+    monkeypatch.setattr(holding, "PASS_JOBS", holding.LANE_JOBS)
     assert sets_beside_another(planes, monkeypatch) == [("busy", 10), ("other", 1)]

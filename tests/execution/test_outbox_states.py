@@ -204,8 +204,9 @@ def test_page_is_drawn_from_the_tables() -> None:
 
 
 def test_page_draws_every_move_once() -> None:
+    from automate.effects.states import BREAKER_MOVES, EFFECT_MOVES
     from automate.rules.backtests.states import MOVES as BACKTEST_MOVES
-    from automate.runs.states import APPROVAL_MOVES, BREAKER_MOVES, BULK_MOVES, EFFECT_MOVES, RUN_MOVES, STEP_MOVES
+    from automate.runs.states import APPROVAL_MOVES, BULK_MOVES, RUN_MOVES, STEP_MOVES
 
     arrows = [
         line.strip() for line in state_machines.PAGE.read_text().splitlines() if " --> " in line and "[*]" not in line

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from actors.connectors.registry import CONNECTORS, specs
+from automate.effects.breakers.services import set_breaker
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.endpoints.services import save_endpoint
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers.services import set_breaker
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from tenants import directory
 from tests.support.breakers import breakers, parked, pass_seconds, sentence
 from tests.support.endpoint_receiver import Hook, settle

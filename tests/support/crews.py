@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import connections
 
-from actors.calls import call_loop
+from actors.call_loop import call_loop
 from actors.connectors.base import Call
-from actors.crew import Crew, heartbeat
+from actors.crew import Crew
 from actors.pinned import PinnedThreads
+from actors.pools import heartbeat
 from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import BEGIN, Plane
 

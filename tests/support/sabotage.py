@@ -28,8 +28,8 @@ from actors.connectors.base import Call  # noqa: E402
 from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
-from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
+from actors.pools import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
@@ -43,10 +43,10 @@ from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
+from automate.runs import breaker_view as view  # noqa: E402
 from automate.runs import indexing  # noqa: E402
 from automate.runs import matching as runs_matching  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
-from automate.runs.breakers import view  # noqa: E402
 from automate.runs.memory import Memory  # noqa: E402
 from automate.runs.windows import timers  # noqa: E402
 from automate.serving import desks, fair_threads  # noqa: E402

@@ -7,8 +7,8 @@ from functools import partial
 
 import strawberry
 
+from automate.approvals.feed_queries import APPROVAL_LOG
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.approvals.feed_queries import APPROVAL_LOG
 from automate.runs.feed import channel
 from graphql_schema.approvals.feed.types import ApprovalFeedFilter, ApprovalFeedItem
 from graphql_schema.approvals.feed.view import ApprovalFeedView, near

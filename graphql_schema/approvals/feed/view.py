@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from automate.approvals.feed_queries import ApprovalLogRow
 from automate.kernel.feed_log_queries import Position
-from automate.runs.approvals.feed_queries import ApprovalLogRow
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow, approvals_by_id, decisions_by_id
 from automate.runs.approvals.transitions import DECIDED, ENDED
 from automate.runs.choices import ApprovalState

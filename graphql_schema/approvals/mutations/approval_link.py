@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.approvals.services import link_to
 from automate.kernel.permissions import SHARE_APPROVALS
-from automate.runs.approvals.services import link_to
 from graphql_schema.approvals.mutations.decide_approval import approval_id_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

@@ -6,9 +6,9 @@ import uuid
 
 import strawberry
 
+from automate.approvals.services import decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS
-from automate.runs.approvals.services import decide
 from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.effects.breakers.services import set_breaker
 from automate.kernel.permissions import FORCE_BREAKERS
-from automate.runs.breakers.services import set_breaker
 from graphql_schema.breakers.types import BreakerMode, CircuitBreaker, breaker_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in

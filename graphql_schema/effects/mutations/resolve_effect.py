@@ -6,7 +6,7 @@ import strawberry
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import RESOLVE_EFFECTS
-from automate.runs.ledger.services import Saying, resolve_effect
+from automate.recovery.effects import Saying, resolve_effect
 from automate.runs.queries import runs_by_id
 from graphql_schema.context import Info
 from graphql_schema.effects.types import Effect, EffectResolution, effect_of

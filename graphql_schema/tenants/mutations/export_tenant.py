@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.permissions import EXPORT_TENANT
+from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
@@ -23,7 +24,7 @@ class ExportTenantInput:
 class ExportTenantPayload:
     url: str | None = strawberry.field(
         default=None,
-        description="The path of the download. Send the same token as for this request. Null if the export was refused.",
+        description="The path of the download. Send the same token as for this request. A browser sends its session. Null if the export was refused.",
     )
     expires_at: datetime | None = strawberry.field(
         default=None, description="The time before which the download must begin."
@@ -41,5 +42,7 @@ class ExportTenant:
     @refusals_in(ExportTenantPayload)
     def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:  # noqa: A002 - Relay's word
         ticket = issue(input.reason)
-        url = f"/api/v1/exports/tenant?ticket={ticket.text}"
+        # A session counts only below a tenant's own path.
+        root = f"/t/{current_tenant().slug}" if info.context.principal.kind == "member" else ""
+        url = f"{root}/api/v1/exports/tenant?ticket={ticket.text}"
         return planned(info, ExportTenantPayload(url=url, expires_at=ticket.expires_at))

@@ -42,7 +42,7 @@ class ExportPage:
 
 
 def check_position(position: Position) -> None:
-    """Raises NormalizedError INVALID_CURSOR for a position from before a restore of the database, whose order ended there."""
+    """Check a position. Raises NormalizedError INVALID_CURSOR for one from before a restore of the database, whose order ended there."""
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(

@@ -21,7 +21,7 @@ def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
 
 
 def problem_of(line: str) -> str | None:
-    """Why a line is not an entry with a valid hash; None if it is."""
+    """The reason why a line is not an entry with a valid hash; None if it is one."""
     try:
         entry = orjson.loads(line)
         at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)

@@ -24,7 +24,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run may not start or resume."""
+    """A refused run: why it may not start or resume."""
 
     metric: str
     """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
@@ -53,6 +53,8 @@ class Admission:
     """Thresholds that budgets reached."""
     metered: list[Counted] | None = None
     """The locked budgets of steps, calls and cost; None if none was asked for."""
+    owed: dict[Counted, tuple[int, int]] = field(default_factory=dict)
+    """By budget of ``runs``: the amounts that the caller has still to spend, and that were refused."""
 
 
 # A past window counts as empty. If each run already holds its slot and none is to start, nothing is locked and no row
@@ -76,6 +78,7 @@ def admit(
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
     workflows: Workflows = dict,
+    owes: bool = False,
 ) -> Admission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
 
@@ -85,6 +88,9 @@ def admit(
 
     The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
     docs/decisions/limits-are-fixed.md. Awaited runs count towards it, but are not held back by it.
+
+    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has some, the caller also spends
+    what the admission owes, in the same statement.
     """
     admission = Admission()
     if not run_ids and not woken:
@@ -106,10 +112,14 @@ def admit(
     if counted and run_ids:
         if admission.refused:
             candidates = [run_id for run_id in candidates if run_id not in admission.refused]
-        admission.crossings = spend(
-            {budget.id: _count(candidates, budget.scope, of) for budget in counted},
-            {budget.id: refused for budget, refused in held_by.items()},
-        )
+        owed = {budget: (_count(candidates, budget.scope, of), held_by.get(budget, 0)) for budget in counted}
+        if owes and admission.metered:
+            admission.owed = owed
+        else:
+            admission.crossings = spend(
+                {budget.id: spent for budget, (spent, _) in owed.items()},
+                {budget.id: refused for budget, (_, refused) in owed.items() if refused},
+            )
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():

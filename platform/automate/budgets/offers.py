@@ -45,7 +45,7 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed. path: of the budget in the input."""
+    """Check a budget. Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed. path: of the budget in the input."""
     offer = OFFERS.get(metric)
     if offer is None:
         raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])

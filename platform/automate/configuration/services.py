@@ -232,7 +232,7 @@ class _Making:
             return
         found = kind.places(known, entry)
         if not found and "secrets" not in entry:
-            self._say(kind, slug, "unchanged", [])
+            self._say(kind, slug, "unchanged", [], Saved(warnings=kind.warnings(entry, known)))
             return
         saved = kind.save(entry, known)
         if not found and kind.rows().values_list("revision", flat=True).get(slug=slug) != known.revision:

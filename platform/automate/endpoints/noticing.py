@@ -18,7 +18,8 @@ from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
 from automate.notices.policy import Policy
 from automate.outbox.hints import wake_relay
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
+from automate.runs.services import create_runs
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.queries import startable
 from automate.workflows.services import publish_workflow, save_workflow

@@ -9,18 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
 from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
 from automate.kernel.sql import as_set, fetch
-from automate.runs.states import (
-    EFFECT_CONFIRMED,
-    EFFECT_FAILED,
-    EFFECT_INTENT,
-    EFFECT_UNCERTAIN,
-    FAILED,
-    RETRYING,
-)
+from automate.runs.states import FAILED, RETRYING
 from automate.workflows.connectors import target_of_url
 
 SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"

@@ -76,7 +76,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """delivery: only for people, who find it from the audit record of the run."""
+    """The payload of a resend. ``delivery`` is only for people, who find it from the audit record of the run."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

@@ -49,6 +49,6 @@ def record_deliveries(sent: Sequence[Sent]) -> None:
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:
-    """seen: ids, each with the revision that was sent to. Returns id and slug of those that were still enabled."""
+    """Disable endpoints after a 410. seen: ids, each with the revision that was sent to. Returns id and slug of those that were still enabled."""
     found = fetch(DISABLE_GONE, [as_set([{"id": row_id, "revision": revision} for row_id, revision in set(seen)])])
     return [(row_id, slug) for row_id, slug in found]

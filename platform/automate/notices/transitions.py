@@ -18,9 +18,11 @@ from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.notices.kinds import DIGEST, PLANNED, TOLD
 from automate.notices.policy import Policy, policy_of
-from automate.outbox.claims import NOTICE_TELL
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob, put_off
+
+NOTICE_TELL = "notice.tell"
+"""The topic of its jobs."""
 
 MAX_ATTEMPTS = 5
 CAUSE_SECONDS = 3_600

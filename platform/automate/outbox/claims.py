@@ -13,17 +13,12 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.dispatching.claims import LATE
-from automate.outbox.jobs import ClaimedJob
+from automate.outbox.jobs import ClaimedJob, JobSubject
 
-EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
-SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
-EVENT_REINDEX = "event.reindex"
-APPROVAL_NOTIFY, INVITATION_NOTIFY, MAIL_SEND = "approval.notify", "invitation.notify", "mail.send"
-NOTICE_TELL = "notice.tell"
+EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
+"""The topics that several rooms name in their statements. Each other topic is named by the room that writes its jobs."""
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
-
-
 # A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
 
@@ -174,7 +169,7 @@ FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 BURY = f"""
 UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb, fingerprint = %(fingerprint)s
-FROM {MINE} WHERE {HELD} RETURNING j.id
+FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 """
 
 
@@ -184,11 +179,11 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
-def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Dead-letter held jobs. The caller fails their runs in the same transaction."""
+def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
+    """Dead-letter held jobs. The caller ends their subjects in the same transaction. Returns the dead jobs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
-    return {job_id for (job_id,) in fetch(BURY, parameters)}
+    return [JobSubject(*row) for row in fetch(BURY, parameters)]
 
 
 ENQUEUE = """
@@ -253,16 +248,9 @@ WHERE id = ANY (%s) AND state = 'dead' RETURNING id, topic, subject_id
 POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uuid[], %s::uuid[]) AS m (id, subject_id) WHERE j.id = m.id"
 
 
-@dataclass(frozen=True)
-class RevivedJob:
-    id: uuid.UUID
-    topic: str
-    subject_id: uuid.UUID
-
-
-def redrive(job_ids: Sequence[uuid.UUID]) -> list[RevivedJob]:
+def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
     """Let dead jobs run again, each alone. Returns those that were dead."""
-    return [RevivedJob(*row) for row in fetch(REDRIVE, [list(job_ids)])]
+    return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:

@@ -25,6 +25,15 @@ class DispatchedJob:
 
 
 @dataclass(frozen=True)
+class JobSubject:
+    """A job with the row that it is about."""
+
+    id: uuid.UUID
+    topic: str
+    subject_id: uuid.UUID
+
+
+@dataclass(frozen=True)
 class ClaimedJob:
     """A job that this worker holds until its lease ends. spent: its attempts are exhausted, so it must be dead-lettered."""
 

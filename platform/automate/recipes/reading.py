@@ -73,7 +73,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 
 def recipe_of(slug: str) -> Recipe:
-    """Raises NormalizedError NOT_FOUND for an unknown recipe."""
+    """The recipe of a slug. Raises NormalizedError NOT_FOUND for an unknown recipe."""
     found = recipes().get(slug)
     if found is None:
         message = f"No recipe has this slug. Use one of {', '.join(recipes())}."

@@ -52,7 +52,7 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     fine: Collection[str],
     verb: str,
 ) -> Outcome:
-    """fine: the states in which a run needs no change."""
+    """Apply ``act`` to each run. fine: the states in which a run needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]

@@ -124,14 +124,14 @@ def _hold_tenant(*, held: bool, reason: str) -> None:
 def _workflow(slug: str) -> Workflow:
     found = _locked(Workflow, slug, "workflow")
     if not isinstance(found, Workflow):
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     return found
 
 
 def _rule(slug: str) -> RuleSpec:
     found = _locked(RuleSpec, slug, "rule")
     if not isinstance(found, RuleSpec):
-        raise NormalizedError("NOT_FOUND", "No rule has this slug.", path=["rule"])
+        raise NormalizedError("NOT_FOUND", "No rule has this slug. Check the spelling.", path=["rule"])
     return found
 
 

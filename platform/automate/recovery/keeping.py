@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 
 FAILED_STEP, START, STEP = "FAILED_STEP", "START", "STEP"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from automate.budgets.queries import budgets_of
+from automate.effects.states import BREAKER_CLOSED
 from automate.kernel.errors import Json
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import current_tenant
@@ -12,7 +13,6 @@ from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
 from automate.notices.transitions import Planned
 from automate.recovery import holds
 from automate.runs.noticing import queries
-from automate.runs.states import BREAKER_CLOSED
 
 LEAST_RUNS = 20
 """Minimum number of a workflow's runs that ended within the day; fewer are not significant."""

@@ -117,4 +117,4 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 def unknown(place: int) -> NormalizedError:
     """The error for an id that is not a run of this tenant: another tenant's, removed or invalid."""
-    return NormalizedError("NOT_FOUND", "No run has this id.", path=["runs", place])
+    return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])

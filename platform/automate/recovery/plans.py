@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM
 from automate.kernel.canonical import canonical_json
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
@@ -18,7 +20,7 @@ from automate.recovery.queries import LedgerEntry, Rival, Source
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.versions import compiled_versions
-from automate.runs.work import NO_ITEM, idempotency_key
+from automate.runs.work import idempotency_key
 
 SAME, LATEST, NAMED = "SAME", "LATEST", "NAMED"
 """The version of a retry: the run's own, its workflow's current version, or a named one."""
@@ -103,7 +105,7 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plan of that id differs from this one."""
+        """Compare with a plan that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plans differ."""
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:
@@ -341,7 +343,7 @@ def _effects(
         # After a fault, the other side may have stored the key together with another request.
         differs = entry.faulted and (request.edited or not work.sends_the_same(step, entry))
         # An effect that is known not to have happened is not repeated.
-        if entry.state != states.EFFECT_FAILED or differs:
+        if entry.state != effect_states.EFFECT_FAILED or differs:
             compiled = work.version.steps[step]
             changed = request.edited or entry.connector not in {
                 compiled.step.uses,
@@ -355,7 +357,7 @@ def _effects(
                     effect=entry.effect,
                     key=None if request.repeat_effects else key,
                     state=entry.state,
-                    unsure=entry.effect == UNSAFE or changed or entry.state == states.EFFECT_FAILED,
+                    unsure=entry.effect == UNSAFE or changed or entry.state == effect_states.EFFECT_FAILED,
                 )
             )
     return tuple(found)

@@ -7,28 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.audit import services as audit
-from automate.budgets import claims as budgets
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.mail import transitions as mails
-from automate.outbox import claims, progress
-from automate.outbox.claims import RevivedJob
+from automate.outbox import claims
 from automate.outbox.hints import wake_relay
-from automate.outbox.jobs import ClaimedJob
+from automate.outbox.jobs import ClaimedJob, JobSubject
 from automate.outbox.queries import jobs_by_id
+from automate.outbox.registry import by_topic
 from automate.outbox.states import DEAD
-from automate.recovery.bulk import transitions as bulk
 from automate.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.recovery.queries import lines_of
 from automate.recovery.retrying import Repeat, take_over
 from automate.recovery.transitions import lock_lines
-from automate.rules.backtests import transitions as backtests
-from automate.runs import feed, parents, states, transitions
 from automate.runs.concurrency import slots
-from automate.runs.noticing.causes import of_lost_runs
-from automate.runs.noticing.queries import failed_runs
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
@@ -40,27 +32,16 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Dead-letter jobs, and fail their runs in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
+    """Dead-letter jobs, and end their subjects in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
     if not jobs:
         return set()
-    tenant = current_tenant()
     with in_transaction():
+        # Before the rows of the jobs, as the engine does; rows that are no runs have no slots.
         slots.lock_of([job.subject_id for job in jobs], wait=True)
         dead = claims.bury(jobs, error)
-        failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
-        woken = bool(failed and budgets.release(tenant.id, failed))
-        woken |= slots.release(failed, wait=True)
-        if failed:
-            parents.tell_parents(failed, states.FAILED, error.message)
-            of_lost_runs(failed_runs(failed))
-        subjects = [job.subject_id for job in jobs if job.id in dead]
-        stopped = [*bulk.fail(subjects, error.as_json()), *backtests.fail(subjects, error.as_json())]
-    for subject_id in stopped:
-        progress.publish(subject_id)
-    feed.publish(tenant.id)
-    if woken:
-        wake_relay()
-    return dead
+        for topic, subject_ids in by_topic(dead):
+            topic.fail(subject_ids, error)
+    return {job.id for job in dead}
 
 
 @dataclass(frozen=True)
@@ -92,7 +73,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """``redrive`` in the caller's transaction. The number of statements does not depend on the jobs."""
+    """Redrive in the caller's transaction, see ``redrive``. The number of statements does not depend on the jobs."""
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
@@ -106,12 +87,8 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
     by_run = {plan.source.id: plan for plan in plans.values()}
     dead_runs = [job for job in revived if job.topic == claims.RUN_ADVANCE]
     runs = _take_over(dead_runs, by_run, repeat_effects=repeat_effects) if dead_runs else {}
-    if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
-        bulk.reopen(operations)
-    if unsent := [job.subject_id for job in revived if job.topic == claims.MAIL_SEND]:
-        mails.reopen(unsent)
-    if begun := [job.subject_id for job in revived if job.topic == claims.RULE_BACKTEST]:
-        backtests.reopen(begun)
+    for topic, subject_ids in by_topic(revived):
+        topic.reopen(subject_ids)
     entries = []
     for job in revived:
         changes: dict[str, Json] = {"state": ("dead", "pending")}
@@ -139,7 +116,7 @@ def _plans(
 
 
 def _take_over(
-    jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
+    jobs: Sequence[JobSubject], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
     """Give revived jobs new runs in place of those that failed with them. Returns the new run of each job."""
     repeats = []

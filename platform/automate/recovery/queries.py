@@ -132,7 +132,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """For each run, the other runs of its line that did or are doing the same work, or a part of it."""
+    """The other runs of each run's line that did or are doing the same work, or a part of it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -145,12 +145,12 @@ def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """For each retried run, the newest run of its line."""
+    """The newest run of each retried run's line."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """For each run, the run from which its keys are made."""
+    """The run from which each run's keys are made."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 

@@ -18,9 +18,10 @@ from automate.recovery.retrying import check_depth
 from automate.retention.lock_queries import keep_events
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, RuleSetVersion
+from automate.rules.new_runs import NewRun
+from automate.rules.windows.taking import past_windows
 from automate.runs.matching import outcomes_of
-from automate.runs.services import NewRun, by_hand, create_runs
-from automate.runs.windows.taking import past_windows
+from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
@@ -110,7 +111,7 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
 
 
 def _unknown() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "No event has this id.", path=["event"])
+    return NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
 
 
 def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:

@@ -73,7 +73,7 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
-    """Raises NormalizedError for a request that is invalid for any run. runs: their number."""
+    """Check a request. Raises NormalizedError for a request that is invalid for any run. runs: their number."""
     if request.begin == STEP and not request.from_step:
         raise NormalizedError("BAD_USER_INPUT", "`from: STEP` needs `fromStep`, the key of a step.", path=["fromStep"])
     if request.begin != STEP and request.from_step:
@@ -101,7 +101,7 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
 
 def check_depth(depth: int) -> None:
-    """Raises NormalizedError LIMIT_EXCEEDED if a run would be nested too deep."""
+    """Check the depth of a new run. Raises NormalizedError LIMIT_EXCEEDED if it would be nested too deep."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",

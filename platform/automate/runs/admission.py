@@ -9,7 +9,7 @@ A started run that is woken needs only a run slot: see docs/decisions/parked-run
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
@@ -31,7 +31,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run does not start."""
+    """A refused run: why it does not start."""
 
     reason: str
     end: str = ""
@@ -55,6 +55,7 @@ class Admission:
     woken: bool = False
     """True if other runs became due."""
     metered: Sequence[Counted] | None = None
+    owed: Mapping[Counted, tuple[int, int]] = field(default_factory=dict)
     """The locked budgets of steps, calls and cost; None if no budget was asked."""
 
 
@@ -92,12 +93,13 @@ def admit(
         woken=sorted(run.id for run in woken),
         newborn=newborn,
         workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
+        owes=True,
     )
     if spent.crossings:
         announce_thresholds(spent.crossings)
         admission.woken = True
     admission.admitted.update(spent.admitted)
-    admission.metered = spent.metered
+    admission.metered, admission.owed = spent.metered, spent.owed
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
 

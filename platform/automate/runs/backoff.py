@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import UNDO_ITEM, RunState, StepState
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy
 
@@ -49,7 +51,7 @@ def beyond_horizon(step: StepState, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: float, now: float) -> str:
-    """Why the step does not wait as long as the other side asked, and how to fix that; empty if there is time."""
+    """The reason not to wait as long as the other side asked, with the fix; empty if there is time."""
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import NOTHING
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.large import LARGE_BYTES, opened
@@ -12,14 +15,15 @@ from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
 from automate.runs.asks import CALL, Ask, Asked, NoBudgets
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
-from automate.runs.breakers.view import FREE, Passage, View
+from automate.runs.breaker_view import FREE, Passage, View
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
-from automate.runs.ledger.tries import NOTHING
 from automate.runs.planning import HELD_BACK_SECONDS
-from automate.runs.round import Round, StepCall
+from automate.runs.round import Round
 from automate.runs.seen import Seen
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
+from automate.runs.step_call import StepCall
+from automate.runs.step_state import Barred, StepState
+from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
@@ -122,11 +126,11 @@ class Calling:
         return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Round, step: StepState, request: Json, *, probe: bool) -> None:
-        """request: the step's parsed request."""
+        """Record the intent of a call. request: the step's parsed request."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
-        step.ledger, step.lookups = states.EFFECT_INTENT, 0
+        step.ledger, step.lookups = effect_states.EFFECT_INTENT, 0
         target = spec.target_of(request["input"])
         made.hold_request(step, request)
         made.changes.new_effects.append(
@@ -145,8 +149,8 @@ class Calling:
 
     def _ask(self, made: Round, step: StepState, *, probe: bool) -> None:
         """Let the connector look up the outcome of a call. The ledger first records that the call may have been sent."""
-        if step.ledger != states.EFFECT_SENT:
-            made.effect(step, states.EFFECT_SENT)
+        if step.ledger != effect_states.EFFECT_SENT:
+            made.effect(step, effect_states.EFFECT_SENT)
         step.asking, step.due = True, None
         spec, request = self.specs[unit_of(made, step.key, step.item).uses], opened(step.request)
         made.hold_request(step, request)

@@ -79,7 +79,7 @@ def checklist(slug: str) -> list[Item]:
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
     before, draft = current.definition if current else {}, workflow.definition
     specs, known = settings.AUTOMATE_CONNECTOR_SPECS, secrets_for(draft)

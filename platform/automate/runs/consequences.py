@@ -15,14 +15,15 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
-from automate.runs import control, states, transitions
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
+from automate.runs import control, loaded_queries, states
 from automate.runs.approvals import endings as approvals
 from automate.runs.changes import ChildRun
 from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.runs.work import RunState
 from automate.workflows.queries import not_startable, startable
 
@@ -45,7 +46,7 @@ def write(rounds: Sequence[Round]) -> bool:
         tell(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
-        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended", wait=False)
+        control.cancel(loaded_queries.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
 
 

@@ -14,8 +14,8 @@ from automate.runs.changes import ChildRun, EmittedEvent
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
+from automate.runs.step_state import StepState
 from automate.runs.storable import storable
-from automate.runs.work import StepState
 from automate.workflows.flow_steps import check_rendered
 from automate.workflows.flow_steps.delay import moment
 

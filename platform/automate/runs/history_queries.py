@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     EXACT_COUNT,
@@ -22,7 +23,6 @@ from automate.kernel.queries import (
 )
 from automate.kernel.sql import fetch
 from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, run_row, step_row
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 
 K = TypeVar("K", str, uuid.UUID)
 

@@ -8,7 +8,7 @@ from automate.events.event_types.indexing import chunks
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 
 def index_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:

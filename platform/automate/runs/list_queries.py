@@ -26,12 +26,12 @@ WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key
 
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
-    """Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, newest first. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, joins.select(), joins.make)
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """select: the statement up to its WHERE. make: of one of its rows. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs with other columns. select: the statement up to its WHERE. make: makes an object of a row. Raises as ``runs_page``."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
@@ -17,20 +19,21 @@ from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, 
 from automate.kernel.limits import MIB
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import states, transitions
+from automate.rules.new_runs import NewRun
+from automate.runs import loaded_queries, states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import Wanted
 from automate.runs.large_queries import STORE
-from automate.runs.ledger.tries import came_to
+from automate.runs.loaded_queries import RUN_WIDTH
 from automate.runs.memory import Memory
 from automate.runs.round import Round
-from automate.runs.services import MAX_ATTEMPTS, NewRun
-from automate.runs.transitions import RUN_WIDTH
+from automate.runs.services import MAX_ATTEMPTS
+from automate.runs.step_state import Items, StepState
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import NO_ITEM, PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
+from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, RunState, idempotency_key
 
 SET_WEIGHT = 16 * MIB
 """Estimated bytes of memory that the runs of one set may use."""
@@ -49,7 +52,7 @@ def load_runs(
     together are added to ``deferred``, if given.
     """
     by_run = {job.subject_id: job for job in jobs}
-    rows: Rows = transitions.load_runs(list(by_run)) if by_run else []
+    rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
     versions = compiled_versions([row[4] for row in rows])
     if deferred is not None:
         rows, left = _fitting(rows, versions)
@@ -147,7 +150,7 @@ def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState
 
 def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> None:
     by_id = {run.id: run for run in runs}
-    for row in transitions.load_steps(list(by_id)):
+    for row in loaded_queries.load_steps(list(by_id)):
         by_id[row[0]].keep(_step_of(row, now))
     _load_items(runs, now)
     waiting = [run.id for run in runs if any(True for _ in run.in_state(states.WAITING))]
@@ -208,7 +211,7 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
 
 
 def _begin_items(run: RunState, step: StepState, given: Json) -> None:
-    """given: the input of the for_each; None if it is large."""
+    """Start the items of a for_each. given: its input; None if it is large."""
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
@@ -233,7 +236,7 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         if call.step.item >= 0
     }
     if calls:
-        recorded = transitions.load_requests({key: this.run.id for key, (this, _) in calls.items()})
+        recorded = loaded_queries.load_requests({key: this.run.id for key, (this, _) in calls.items()})
         for key, entry in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
@@ -256,7 +259,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             if step is not None:
                 step.effect_key = effect_key
     if wanted:
-        recorded = transitions.load_requests({key: run.id for key, (run, *_) in wanted.items()})
+        recorded = loaded_queries.load_requests({key: run.id for key, (run, *_) in wanted.items()})
         for effect_key, entry in recorded.items():
             run, key, step = wanted[effect_key]
             if step is None:
@@ -270,7 +273,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             step.resolution = None if entry.resolution is None else value_of(entry.resolution)
 
 
-def _request_of(effect_key: str, entry: transitions.Recorded) -> Json:
+def _request_of(effect_key: str, entry: loaded_queries.Recorded) -> Json:
     if entry.request is not None:
         return value_of(entry.request)
     return Large(entry.size, STORE.request_of(effect_key))

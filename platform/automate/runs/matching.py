@@ -14,19 +14,22 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.rules import matching as rules
+from automate.rules import standing_queries
 from automate.rules.matching import RuleDecision, Start
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
+from automate.rules.windows.taking import Outcome, take_in
 from automate.runs.advance import RunSet
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
 from automate.runs.metering import events_of
 from automate.runs.parents import tell
-from automate.runs.round import StepCall
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
+from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
-from automate.runs.windows.taking import Outcome, queue_runs, take_in
+from automate.runs.windows.starting import queue_runs
 from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
@@ -66,7 +69,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
     """The outcomes of decisions whose rules have no options. Requires the transaction that creates the runs."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
-    starts = rules.read_starts(current_tenant().id, matched) if matched else {}
+    starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
     outcomes = []
     for decision in decisions:

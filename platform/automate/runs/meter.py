@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from automate.audit.tallies import Act, record_counted
@@ -53,6 +53,7 @@ class Meter:
         self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
         """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
+        self._owed: Mapping[Counted, tuple[int, int]] = {}
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
         """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
@@ -73,7 +74,7 @@ class Meter:
         """Store the values that were read. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
-        self._asks = {}
+        self._asks, self._owed = {}, {}
         now = self._read_at = time.monotonic()
         if now - self._priced_at >= REMEMBER_SECONDS and any(budget.metric == COST for budget in budgets):
             self._learn_prices()
@@ -82,12 +83,15 @@ class Meter:
     def _learn_prices(self) -> None:
         self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
 
-    def begin(self, admitted: Sequence[Counted] | None, *, reads: bool) -> None:
+    def begin(
+        self, admitted: Sequence[Counted] | None, owed: Mapping[Counted, tuple[int, int]], *, reads: bool
+    ) -> None:
         """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
-        here if reads is true.
+        here if reads is true. owed: the amounts that ``spend`` has to spend and to refuse with those of the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
+            self._owed = owed
         elif reads and self.counts:
             self.lock()
 
@@ -155,13 +159,11 @@ class Meter:
 
         Raises FullError if other processes have spent the room.
         """
-        spent: dict[Counted, int] = defaultdict(int)
-        refused: dict[Counted, int] = defaultdict(int)
-        for this in made:
-            for budget, amount in this.spends.items():
-                spent[budget] += amount
-            for budget, amount in this.refused.items():
-                refused[budget] += amount
+        owed, self._owed = self._owed, {}
+        spent = _sums({budget: amount for budget, (amount, _) in owed.items()}, [this.spends for this in made])
+        refused = _sums(
+            {budget: missed for budget, (_, missed) in owed.items() if missed}, [this.refused for this in made]
+        )
         if not spent and not refused:
             return False
         try:
@@ -171,7 +173,7 @@ class Meter:
             if self.locked:
                 raise
             raise FullError from error
-        for budget in {budget.id: budget for budget in refused}.values():
+        for budget in {budget.id: budget for budget in refused if budget not in owed}.values():
             self._count(budget)
         if crossings:
             announce_thresholds(crossings)
@@ -183,6 +185,14 @@ class Meter:
         if budget.rejects:
             act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)
+
+
+def _sums(first: dict[Counted, int], others: Iterable[Mapping[Counted, int]]) -> dict[Counted, int]:
+    sums = defaultdict(int, first)
+    for amounts in others:
+        for budget, amount in amounts.items():
+            sums[budget] += amount
+    return sums
 
 
 def _by_id(amounts: Mapping[Counted, int]) -> dict[uuid.UUID, int]:

@@ -7,11 +7,11 @@ from django.db.models import Index, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from automate.effects.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
+from automate.effects.models import Effect  # noqa: F401 - and here
 from automate.kernel.models import Row, check
 from automate.rules.models import NO_EVENT
-from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.runs.counts.models import RunHour  # noqa: F401 - and here
-from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
     DECISIONS,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from automate.kernel.errors import Json
 from automate.outbox import transitions as jobs
-from automate.runs import transitions
+from automate.runs import loaded_queries
 from automate.runs.flow import child_failed
 from automate.runs.waits import transitions as waits
 
@@ -23,6 +23,6 @@ def tell(outcomes: Outcomes) -> None:
 
 def tell_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
     """Notify the waiting parents of runs that ended without being in hand."""
-    waiting = transitions.parents_of(run_ids)
+    waiting = loaded_queries.parents_of(run_ids)
     if waiting:
         tell({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import turn_of
 from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
+from automate.runs.hindrances import hindrance_of
+from automate.runs.step_state import Barred, StepState
+from automate.runs.work import RunState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
 
@@ -132,7 +135,7 @@ def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> flo
 
 
 def _end_in_sight(run: RunState, now: float) -> End | None:
-    """How the run will end after its calls in flight, if nothing can change that any more."""
+    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -217,7 +220,7 @@ def _ready(run: RunState, now: float) -> Plan:
         if not compiled.flow and room <= 0:
             planned.held_back = True
             continue
-        hindrance = _hindrance(run, compiled)
+        hindrance = hindrance_of(run, compiled)
         if hindrance:
             planned.skip.append((compiled, hindrance))
         elif compiled.condition is None:
@@ -268,38 +271,6 @@ def _room(run: RunState) -> int:
     """The number of calls that may start."""
     flying = sum(1 for step in run.active.values() if step.calling)
     return max(0 if flying else 1, run.most_calls - flying)
-
-
-def _hindrance(run: RunState, compiled: CompiledStep) -> str:
-    """Why a step whose needs have ended is skipped; empty if it is taken."""
-    if compiled.handles and all(key not in run.failed for key in compiled.handles):
-        return "no step that it handles failed"
-    if not run.failed:
-        return ""
-    for failed in _failures_above(run, compiled):
-        return f"step {failed} failed"
-    return ""
-
-
-def _failures_above(run: RunState, compiled: CompiledStep) -> set[str]:
-    """The handled failures between a step and its needs. A step that also needs the handler may run."""
-    found: set[str] = set()
-    looked_at = dict.fromkeys(compiled.needs)
-    pending = list(looked_at)
-    while pending:
-        need = pending.pop()
-        state, above = run.steps[need].state, run.version.steps[need]
-        if state == states.FAILED and above.step.on_failure != ON_FAILURE_CONTINUE:
-            found.add(need)
-        elif state == states.SKIPPED:
-            pending.extend(key for key in above.needs if key not in looked_at)
-            looked_at.update(dict.fromkeys(above.needs))
-    return {key for key in found if not _goes_on_behind(run, compiled, key)}
-
-
-def _goes_on_behind(run: RunState, compiled: CompiledStep, failed: str) -> bool:
-    handler = run.version.steps[failed].step.on_failure
-    return handler == compiled.step.key or handler in compiled.needs
 
 
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:

@@ -57,7 +57,7 @@ class StepPreview:
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
+    """Preview one call. Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
 
     sees_secrets: the caller may learn which secrets exist and what they allow, also secrets that no draft names.
     Otherwise a caller could find that out, because it may try any name and host. Templates see the redacted event for
@@ -97,7 +97,7 @@ def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
 def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     workflow = workflow_by_slug(slug)
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     draft = orjson.loads(drafts_of([workflow.id])[workflow.id])
     raw_steps = draft.get("steps") if isinstance(draft, dict) else None
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
@@ -135,12 +135,12 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
         return None
     record = records_by_id([wanted.event_id]).get(wanted.event_id)
     if record is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
     return record
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """As the engine's ``RunState.context``, but without the event."""
+    """The context of the templates, as ``RunState.context``, but without the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
         message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'

@@ -39,7 +39,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Preview:
-    """As ``previewing.StepPreview``, without the connector's spec."""
+    """A preview as ``previewing.StepPreview``, without the connector's spec."""
 
     hosts: list[str]
     request: Json
@@ -53,7 +53,7 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> Preview:
-    """context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
+    """Render a call. context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
 
     Raises NormalizedError with the path in the input; NeedsMoreError after ``operations``, if a step may have more.
     """

@@ -6,7 +6,7 @@ import time
 
 from django.db import InterfaceError, OperationalError, connection
 
-from automate.runs import transitions
+from automate.runs import loaded_queries
 
 RECONNECT_SECONDS = 0.2
 """Seconds between tries to write a result while PostgreSQL is unreachable. The call was made, so its outcome must be stored."""
@@ -22,7 +22,7 @@ def reconnect(deadline: float, xid: int | None = None) -> bool:
         connection.close()
         time.sleep(RECONNECT_SECONDS)
         try:
-            if xid is not None and transitions.was_committed(xid):
+            if xid is not None and loaded_queries.was_committed(xid):
                 return True
             connection.ensure_connection()
         except (OperationalError, InterfaceError):

@@ -11,60 +11,25 @@ from datetime import datetime
 from functools import partial
 
 from automate.budgets.kinds import Counted
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import is_fault
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
 from automate.runs import states
 from automate.runs.changes import Changes
-from automate.runs.ledger.tries import is_fault
 from automate.runs.memory import Memory, call_weight
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
 from automate.runs.storable import encoded, text_of
-from automate.runs.work import NO_ITEM, RunState, StepState
+from automate.runs.work import RunState
 from automate.runs.world import WORLD, World
 
 AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
 """Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
 ITEM_LEVELS = 3
 """JSON levels around the output of an item in the output of its for_each."""
-
-
-@dataclass(frozen=True)
-class StepCall:
-    """One attempt that the execution plane makes after its intent has been committed."""
-
-    run: RunState
-    step: StepState
-    uses: str
-    request: Json
-    """The rendered ``with``, with unresolved SecretRefs."""
-    key: str
-    """The effect's Idempotency-Key."""
-    timeout_seconds: float
-    target: str = ""
-    """The host of the request, if the request names it."""
-    asks: bool = False
-    """Only look up the outcome of an earlier call with this key."""
-    probe: bool = False
-    """The call tests whether its host is healthy again."""
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """The outcome of a call."""
-
-    call: StepCall
-    output: Json = None
-    """JSON with secrets redacted."""
-    error: NormalizedError | None = None
-    retry_after_seconds: float | None = None
-    arrived: bool = False
-    """The failed call may have acted anyway."""
-    verdict: str = ""
-    """The result of a lookup."""
-    resent: int = 0
-    """How often the request was resent within this call, see the guard in ``actors``."""
-    recorded: Callable[[], None] | None = field(default=None, compare=False, repr=False)
-    """Called once the result is written, or once it never will be."""
 
 
 def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
@@ -199,7 +164,7 @@ class Round:
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """As ``accept``, for an output that was accepted before. text: its JSON."""
+        """Hold an output that was accepted before, as ``accept`` does. text: its JSON."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}
@@ -227,7 +192,7 @@ class Round:
 
     def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
         require_legal(states.STEP_MOVES, step.state, to_state)
-        if to_state == states.CANCELLED and step.ledger == states.EFFECT_SENT:
+        if to_state == states.CANCELLED and step.ledger == effect_states.EFFECT_SENT:
             # It is neither repeated nor looked up any more.
             self.leave_open(step)
         self.log(step.state, to_state, reason, step)
@@ -243,14 +208,14 @@ class Round:
         """Record that this try at the step's effect did nothing, according to its error. The effect's state is then that of
         the earlier tries.
         """
-        self.effect(step, step.earlier or states.EFFECT_FAILED, did_nothing=True)
+        self.effect(step, step.earlier or effect_states.EFFECT_FAILED, did_nothing=True)
 
     def leave_open(self, step: StepState) -> None:
         """Record that the outcome of this try stays unknown. An operator must decide, unless an earlier try is known to have
         happened.
         """
-        known = step.earlier == states.EFFECT_CONFIRMED
-        self.effect(step, states.EFFECT_CONFIRMED if known else states.EFFECT_UNCERTAIN)
+        known = step.earlier == effect_states.EFFECT_CONFIRMED
+        self.effect(step, effect_states.EFFECT_CONFIRMED if known else effect_states.EFFECT_UNCERTAIN)
 
     def effect(
         self, step: StepState, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
@@ -258,14 +223,14 @@ class Round:
         """Record the outcome of a step's effect, over all its tries. output: of an effect that happened, if it can be stored.
         did_nothing: this try had no effect.
         """
-        require_legal(states.EFFECT_MOVES, step.ledger or states.EFFECT_INTENT, state)
+        require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
         before = self.changes.effects.get(step.effect_key, {})
         step.ledger = state
         self.changes.effects[step.effect_key] = {
             "key": step.effect_key,
             "state": state,
             # Holding the effect for an operator does not change the last try's outcome.
-            "did_nothing": before.get("did_nothing") if state == states.EFFECT_UNCERTAIN else did_nothing,
+            "did_nothing": before.get("did_nothing") if state == effect_states.EFFECT_UNCERTAIN else did_nothing,
             "resent": self.resent.pop(step.effect_key, 0) or before.get("resent", 0),
             "fault": int(did_nothing and is_fault(step.error)) or before.get("fault", 0),
             "digest": "" if output is None else _digest_of(output),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import may_have_acted
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import value_of
 from automate.kernel.large import opened, turn_of
-from automate.runs import backoff, flow, states
-from automate.runs.asks import FLOW_STEP, FREE, REPEAT
-from automate.runs.calling import NO_ROOM, Calling, unit_of
-from automate.runs.compiled import CompiledStep
+from automate.runs import backoff, flow, states, unsure
+from automate.runs.asks import FREE, REPEAT
+from automate.runs.calling import NO_ROOM, unit_of
 from automate.runs.items import engine as for_each
-from automate.runs.ledger import unsure
-from automate.runs.ledger.tries import may_have_acted
-from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.planning import BESIDE_SECONDS, Plan, plan
+from automate.runs.round import Round
+from automate.runs.starting import Starting
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
 from automate.runs.storable import storable
-from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
-from automate.workflows.templates import Context
 
 
-class Rounds(Calling):
+class Rounds(Starting):
     """Advances the runs of one tenant.
 
     specs: the connectors by name. breakers: the hosts that may be called. now: a monotonic clock, in seconds. find_target:
@@ -54,7 +54,7 @@ class Rounds(Calling):
                 unsure.hold(made, step)
             return
         if result.arrived:
-            made.effect(step, states.EFFECT_SENT)
+            made.effect(step, effect_states.EFFECT_SENT)
         else:
             made.did_nothing(step)
         self._try_again(made, step, error, result.retry_after_seconds)
@@ -71,7 +71,7 @@ class Rounds(Calling):
                 seconds, step.error = None, _told(error, refusal, asked)
         elif seconds is not None and backoff.beyond_horizon(step, seconds, now):
             seconds = None
-        if seconds is None and step.ledger == states.EFFECT_SENT:
+        if seconds is None and step.ledger == effect_states.EFFECT_SENT:
             made.leave_open(step)
         if seconds is None:
             made.move_step(step, states.FAILED, error.code)
@@ -87,10 +87,10 @@ class Rounds(Calling):
         step.asking = False
         if step.state != states.UNCERTAIN or step.resolution is not None:
             return
-        if result.verdict == states.HAPPENED:
+        if result.verdict == effect_states.HAPPENED:
             self._settle_output(made, result.call, step, result.output)
-        elif result.verdict == states.DID_NOT_HAPPEN:
-            made.effect(step, states.EFFECT_FAILED)
+        elif result.verdict == effect_states.DID_NOT_HAPPEN:
+            made.effect(step, effect_states.EFFECT_FAILED)
         else:
             unsure.not_answered(made, step, self.now())
 
@@ -104,11 +104,11 @@ class Rounds(Calling):
             held = made.accept(step.id, step.key, output, item=step.item)
         except NormalizedError as refusal:
             made.fail_step(step, refusal)
-            made.effect(step, states.EFFECT_CONFIRMED, external_id=external_id)
+            made.effect(step, effect_states.EFFECT_CONFIRMED, external_id=external_id)
             return
         step.output, step.size, step.error = held["output"], held["size"], None
         made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
-        made.effect(step, states.EFFECT_CONFIRMED, output=given, external_id=external_id)
+        made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Round, step: StepState) -> None:
         """Record that a worker was lost during the call, so its outcome is unknown."""
@@ -245,71 +245,6 @@ class Rounds(Calling):
         for compiled, error in planned.broken:
             made.new_step(compiled.step.key, 1, states.FAILED, error=error.as_json(), reason=error.code)
         return bool(planned.skip or planned.broken)
-
-    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt; it may end at once."""
-        key = compiled.step.key
-        before = made.run.steps.get(key)
-        request = opened(before.request if before else made.run.recorded.get(key))
-        try:
-            if request is None:
-                context = made.run.seen()
-                if not compiled.flow and self._has_no_room(made, compiled.template, context):
-                    self._hold_back(made, key, NO_ITEM)
-                    return
-                request = self._rendered(made, compiled, compiled.template, context)
-            if compiled.flow:
-                if self.meter.asks:
-                    ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
-                    if ask.full is not None:
-                        self._refuse(made, ask, key, attempt)
-                        return
-                    self.meter.take(made, ask, attempt)
-                made.move_run(states.RUNNING)
-                flow.start(made, compiled, request["input"], self.now())
-                return
-        except NormalizedError as error:
-            made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
-            return
-        self._call(made, key, attempt, request, before)
-
-    def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
-        """Start one attempt at one item; a failing template fails the item."""
-        items = made.run.items[compiled.step.key]
-        value = items.values[index]
-        seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
-        self._render_and_call(made, compiled, attempt, item=index, context=seen)
-
-    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt at a compensation."""
-        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
-
-    def _render_and_call(
-        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Context
-    ) -> None:
-        key = compiled.step.key
-        undoes = item == UNDO_ITEM
-        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
-        template = compiled.undo if undoes else compiled.item
-        request = opened(before.request) if before else None
-        if request is None and template is not None:
-            if self._has_no_room(made, template, context):
-                self._hold_back(made, key, item)
-                return
-            try:
-                request = self._rendered(made, compiled, template, context)
-            except NormalizedError as error:
-                made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
-                return
-        self._call(made, key, attempt, request, before, item=item)
-
-    def _end(self, made: Round, end: End) -> None:
-        state, reason, error = end
-        for step in list(made.run.active.values()):
-            flow.give_up(made, step)
-        if made.run.state == states.QUEUED and state == states.SUCCEEDED:
-            made.move_run(states.RUNNING)
-        made.move_run(state, reason, error)
 
 
 def _told(error: NormalizedError, refusal: str, asked: float) -> Json:

@@ -17,7 +17,7 @@ SHOWN_KEYS = 5
 
 
 class Seen(LazyContext):
-    """roots: all roots, without the large values. payload, large: the large values; ``large`` by the keys of their steps.
+    """A context that reads large values on demand. roots: without large values. payload, large: the large values, by step key.
 
     Use it under TURN. It caches values for the next expression, up to the limit.
     """

@@ -4,51 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from automate.kernel.errors import Json
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
+from automate.rules.new_runs import NewRun
 from automate.runs import states, transitions
 
 MAX_ATTEMPTS = 5
 """Number of workers that may be lost over a run, without a committed step in between, before the run fails."""
-
-
-@dataclass(frozen=True)
-class WorkflowVersionRef:
-    """The version of a new run."""
-
-    id: uuid.UUID
-    step_count: int
-    timeout_seconds: float
-    """Of the whole run."""
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """A run to create."""
-
-    run_id: uuid.UUID
-    workflow_id: uuid.UUID
-    version: WorkflowVersionRef
-    event_id: uuid.UUID
-    rule_id: uuid.UUID | None
-    trace_id: str
-    depth: int
-    parent_step_id: uuid.UUID | None = None
-    held: bool = False
-    """Its workflow or rule is paused, so it must not start at once."""
-    reason: str = ""
-    """Reason of its creation, for its log."""
-    started_by: str = ""
-    """See ``by_hand``."""
-    test: bool = False
-    """The run tests its workflow."""
-    origin_id: uuid.UUID | None = None
-    """None for its own id. With another id, its worker looks for steps that it starts with."""
 
 
 def by_hand() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from automate.effects.states import NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     Key,
@@ -25,7 +26,6 @@ from automate.runs.history_queries import ATTEMPTS, number_of
 from automate.runs.list_queries import runs_of
 from automate.runs.queries import RunsFilter
 from automate.runs.sorted_queries import sorted_runs
-from automate.runs.work import NO_ITEM
 
 Row = Sequence[Any]
 RUNS, LOG = "execution_run AS r", "run_log AS l"
@@ -75,12 +75,12 @@ ERROR_OF_RUN = "CASE WHEN {0}.error IS NOT NULL THEN ARRAY[{0}.error::text, {0}.
 
 
 def runs_shown(wanted: RunsFilter, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, columns.of(RUNS), as_it_is)
 
 
 def sorted_shown(wanted: RunsFilter, by: str, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 
@@ -103,7 +103,7 @@ def _steps(wanted: Wanted) -> str:
 
 
 def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.attempts_of``, a page for each step. steps: ids, or None and the row of the only attempt."""
+    """A page of attempts for each step, as ``history_queries.attempts_of``. steps: ids, or None and the row of the only attempt."""
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
     pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())
@@ -111,7 +111,7 @@ def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part
 
 
 def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.retries_of``, a page for each run. None stands for a run without retries."""
+    """A page of retries for each run, as ``history_queries.retries_of``. None stands for a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
@@ -123,28 +123,28 @@ def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> 
 
 
 def runs_of_event(wanted: Wanted, event: str, part: Slice) -> str | None:
-    """As ``runs_of_events_shown``, inside a statement with the event's id."""
+    """The SQL of ``runs_of_events_shown`` inside a statement with the event's id."""
     return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
 
 
 def retries_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
-    """As ``retries_shown``, inside a statement with the run's id."""
+    """The SQL of ``retries_shown`` inside a statement with the run's id."""
     return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
 
 
 def steps_of_run(wanted: Wanted, run: str, first: int) -> str | None:
-    """As ``steps_shown``, inside a statement with the run's id."""
+    """The SQL of ``steps_shown`` inside a statement with the run's id."""
     steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
     return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
 
 
 def timeline_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
-    """As ``timelines_shown``, inside a statement with the run's id."""
+    """The SQL of ``timelines_shown`` inside a statement with the run's id."""
     return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
 
 
 def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.timelines_of``, a page for each run."""
+    """A page of the log for each run, as ``history_queries.timelines_of``."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)
 

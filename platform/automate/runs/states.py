@@ -37,39 +37,6 @@ WORKER_LOST = "its worker was lost during the call"
 GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
 """States in which an attempt may have a time at which it continues."""
 
-EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = (
-    "intent",
-    "sent",
-    "confirmed",
-    "failed",
-    "uncertain",
-)
-EFFECT_MOVES: Mapping[str, frozenset[str]] = {
-    EFFECT_INTENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
-    EFFECT_SENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
-    EFFECT_UNCERTAIN: frozenset({EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED}),
-    EFFECT_FAILED: frozenset({EFFECT_INTENT}),
-    EFFECT_CONFIRMED: frozenset({EFFECT_INTENT}),
-}
-"""``sent``: it may have arrived; it is looked up, or sent again under the same key, automatically. ``uncertain``: an
-operator must decide. ``failed``: each try never left, was refused, or was answered with a fault. Back to ``intent``: it is
-tried again.
-"""
-
-HAPPENED, DID_NOT_HAPPEN, REPEAT = "happened", "did_not_happen", "repeat"
-RESOLUTIONS = (HAPPENED, DID_NOT_HAPPEN, REPEAT)
-"""An operator's decisions on an uncertain effect."""
-UNKNOWN = "unknown"
-"""The result of a lookup, besides HAPPENED and DID_NOT_HAPPEN."""
-
-BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN = "closed", "open", "half_open"
-BREAKER_MOVES: Mapping[str, frozenset[str]] = {
-    BREAKER_CLOSED: frozenset({BREAKER_OPEN}),
-    BREAKER_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_CLOSED}),
-    BREAKER_HALF_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_OPEN, BREAKER_CLOSED}),
-}
-BREAKER_FORCED = (BREAKER_OPEN, BREAKER_CLOSED)
-"""States that an operator may force. Otherwise only a successful probe closes a breaker."""
 
 APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"
 DECISIONS = (APPROVED, REJECTED)

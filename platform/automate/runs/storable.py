@@ -74,7 +74,7 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
 
 
 def unstorable(output: Json) -> NormalizedError | None:
-    """Why an output cannot be stored; None if it can be stored."""
+    """The reason why an output cannot be stored; None if it can be stored."""
     try:
         text_of(output)
     except NormalizedError as error:

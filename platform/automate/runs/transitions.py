@@ -6,20 +6,15 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from automate.events.lean_records import LEAN_COLUMNS
-from automate.events.records import TABLES
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
-from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage
@@ -116,12 +111,6 @@ LEFT JOIN LATERAL (
     ORDER BY v.number DESC LIMIT 1
 ) v ON true
 """
-PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
-# Open runs that steps of these runs wait for.
-CHILDREN = """
-SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
-WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
-"""
 # The jobs of runs. Workers also lock the job before they write the run.
 LOCK_JOBS = """
 SELECT j.id FROM public.outbox_job j
@@ -202,43 +191,6 @@ LET_GO = """
 UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
 WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
 """
-RUN_WIDTH = 14
-LOAD_RUNS = f"""
-SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
-       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
-       CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
-       r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
-       {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
-FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
-WHERE r.id = ANY (%s)
-"""
-# Large outputs are not sent, nor outputs beyond what a run keeps parsed.
-LOAD_STEPS = """
-SELECT run_id, id, key, item, attempt, state, CASE WHEN size <= %(small)s OR (size <= %(large)s AND before <= %(inline)s) THEN output END,
-       error, due_in, age, size
-FROM (
-    SELECT sized.*, sum(size) OVER (PARTITION BY run_id ORDER BY finished_at, id) AS before
-    FROM (
-        SELECT latest.*, coalesce(octet_length(output), 0) AS size
-        FROM (
-            SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
-                   extract(epoch FROM due_at - now()) AS due_in,
-                   extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
-            FROM step_run WHERE run_id = ANY (%(ids)s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
-        ) latest
-    ) sized
-) summed
-ORDER BY finished_at, id
-"""
-# A request that is known to have had no effect is rendered again if its run had another version or input.
-LOAD_REQUESTS = """
-SELECT e.key, e.connector, CASE WHEN octet_length(e.request::text) <= %s THEN e.request::text END, octet_length(e.request::text),
-       e.state, e.lookups, e.resolution::text, e.former::text
-FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
-JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
-WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
-"""
 
 
 def insert_runs(rows: Sequence[Row]) -> None:
@@ -250,16 +202,6 @@ def insert_log(rows: Sequence[Row]) -> int:
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
     return xid
-
-
-def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The waiting parent steps of these runs, by run."""
-    return dict(fetch(PARENTS, [list(run_ids)]))
-
-
-def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The open runs that steps of these runs wait for."""
-    return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
 
 
 @dataclass(frozen=True)
@@ -295,52 +237,9 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
     return moved
 
 
-def was_committed(xid: int) -> bool:
-    """Return whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
-    ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
-    return bool(status == "committed")
-
-
 def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
     """Record why runs wait, without a transition."""
     execute(SET_REASONS, [as_set([{"id": run_id, "reason": reason} for run_id, reason in reasons.items()])])
-
-
-def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.lean_records.LEAN_COLUMNS``."""
-    return fetch(LOAD_RUNS, [list(run_ids)])
-
-
-def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs and of its compensation, in order of their ends. The last column is the
-    size of the output. A large output is left out.
-    """
-    sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
-    return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The ledger's row of a key. request (None if it is large), resolution, former: JSON text. size: bytes of the request."""
-
-    connector: str
-    request: str | None
-    size: int
-    state: str
-    lookups: int
-    resolution: str | None
-    former: str
-
-    @property
-    def earlier(self) -> str:
-        """The outcome of the tries before the last."""
-        return earlier_of(tries_of(self.former))
-
-
-def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
-    """The recorded requests that runs send again, by key. wanted: the keys, each with its run."""
-    rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
-    return {key: Recorded(*rest) for key, *rest in rows}
 
 
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:

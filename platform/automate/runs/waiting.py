@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import orjson
 
+from automate.effects import states as effect_states
 from automate.kernel.limits import LIMITS
 from automate.outbox.states import CLAIMED
 from automate.rules.windows.deciding import turn_at
@@ -160,15 +161,15 @@ def _ill(hold: Hold) -> WaitingFor:
     """A run that is parked for a circuit breaker."""
     who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
     place = f" The run is number {hold.position} in the queue."
-    if hold.breaker_forced == states.BREAKER_OPEN:
+    if hold.breaker_forced == effect_states.BREAKER_OPEN:
         sentence = f"An operator holds calls to {who} until they are released with setBreaker.{place}"
         return WaitingFor(BREAKER, hold.position, None, sentence)
     probe = hold.breaker_probe_at
     at = "" if probe is None else f" at {probe.astimezone(timezone.utc):%H:%M:%S} UTC"
-    if hold.breaker_state == states.BREAKER_OPEN:
+    if hold.breaker_state == effect_states.BREAKER_OPEN:
         last = f" (last error {hold.breaker_code})" if hold.breaker_code else ""
         sentence = f"{who} is unhealthy{last}. The next probe is due{at}.{place}"
-    elif hold.breaker_state == states.BREAKER_HALF_OPEN:
+    elif hold.breaker_state == effect_states.BREAKER_HALF_OPEN:
         sentence = f"{who} was unhealthy. A probe is in flight; the next one is due{at}.{place}"
     else:
         return WaitingFor(QUEUE, None, hold.due_at, "The run is next in the queue for a worker.")

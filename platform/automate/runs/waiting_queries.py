@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
-from automate.runs.breakers.transitions import CAUSE
+from automate.rules.windows.words import TURN
 from automate.runs.waiting import Hold
-from automate.runs.windows.transitions import TURN
 
 # For each open run: its job, the pauses above it, its place among jobs parked for the same cause, and its waiting step that
 # continues first, with the object of its wait.

@@ -30,7 +30,10 @@ from automate.rules.queries import rule_by_slug
 from automate.rules.services import checked_warnings
 from automate.runs.advance import RunSet
 from automate.runs.named_queries import is_there, not_there
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
+
+RULE_BACKTEST = "rule.backtest"
+"""The topic of its jobs."""
 
 DEFAULT_EVENTS = 100_000
 MAX_ATTEMPTS = 5
@@ -136,7 +139,7 @@ def _start(request: BacktestRequest) -> Outcome:
         }
     )
     jobs = [(backtest_id, backtest_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
     changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
     audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
     return Outcome([backtest_id])
@@ -145,7 +148,7 @@ def _start(request: BacktestRequest) -> Outcome:
 def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No backtest has this id.", path=["backtest"])
+        raise NormalizedError("NOT_FOUND", "No backtest has this id. Check the id.", path=["backtest"])
     if row.state == ABORTED:
         return Outcome([row.id])
     if ABORTED not in MOVES[row.state]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from automate.audit import services as audit
+from automate.effects.states import NO_ITEM
 from automate.events.models import MANUAL_SOURCE
 from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
@@ -21,10 +22,10 @@ from automate.recovery.once import Outcome, once
 from automate.retention.classes import PAYLOADS, RUNS
 from automate.retention.expiry_queries import expired
 from automate.retention.lock_queries import keep_events
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import states, transitions
 from automate.runs.changes import Changes
-from automate.runs.services import NewRun, WorkflowVersionRef, by_hand, create_runs
-from automate.runs.work import NO_ITEM
+from automate.runs.services import by_hand, create_runs
 from automate.simulation.rehearsal.bounds import Meter
 from automate.simulation.rehearsal.stage import Rehearsal
 from automate.simulation.testing.asked import Asked

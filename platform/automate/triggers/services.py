@@ -27,8 +27,9 @@ from automate.kernel.text import check_event_type, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs.models import ExecutionRun
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.triggers.moments import check_moment
 from automate.triggers.queries import SourceRecord, find_source, find_sources
 from automate.triggers.sources import save_source

@@ -9,7 +9,7 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """hour: its start, in UTC. workflow: its slug at that time. connector: the name in a step's ``uses``."""
+    """An amount of usage. hour: its start, in UTC. workflow: its slug at that time. connector: the name in a step's ``uses``."""
 
     id = models.BigAutoField(primary_key=True, help_text="Rises with the time of writing.")
     tenant_id = models.UUIDField(help_text="The tenant.")

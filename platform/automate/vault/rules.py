@@ -39,14 +39,14 @@ class SecretRule:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """Why this connector, or this workflow, may not use it. workflow: its slug; None if unknown."""
+        """The reasons why this connector or workflow may not use it. workflow: its slug; None if unknown."""
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """called: True for a refused call, False for a check beforehand."""
+        """The error of a refused host. called: True for a refused call, False for a check beforehand."""
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
             # Only the port is refused, so it is shown even if it is a usual one.

@@ -27,7 +27,7 @@ DERIVED_KEY_ID = "derived"
 
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, AESGCM]:
-    """By key id; the key that seals comes first."""
+    """The master keys by id; the key that seals comes first."""
     keys = {key_id: AESGCM(key) for key_id, key in settings.AUTOMATE_MASTER_KEYS.items()}
     if settings.SECRET_KEY:
         derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")

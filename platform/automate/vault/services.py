@@ -125,7 +125,7 @@ def locked_secret(name: str, expected_revision: int | None) -> Secret:
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """alone: also wait for each transaction in which a use starts, see ``transitions.lock_keys``."""
+    """Lock a secret. alone: also wait for each transaction in which a use starts, see ``transitions.lock_keys``."""
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found

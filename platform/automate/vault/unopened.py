@@ -6,7 +6,7 @@ from automate.kernel.errors import NormalizedError
 
 
 class CannotOpenError(Exception):
-    """For the operator: names the missing key, or reports another key or a changed row as the cause."""
+    """An error for the operator: it names the missing key, or reports another key or a changed row as the cause."""
 
 
 def unopened(error: CannotOpenError) -> NormalizedError:

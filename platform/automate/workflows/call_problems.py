@@ -9,7 +9,7 @@ from functools import cache
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
-from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host
+from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host, start_refusals
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import DraftStep, Place
 from automate.workflows.edges import Edges, Sight
@@ -130,9 +130,12 @@ def _host_problems(
     """Literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or have a problem
     already.
     """
-    for path, refusal in host_refusals(connector, value, ()):
+    found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
+    refused = {path for path, _ in found}
+    found += [one for one in start_refusals(connector, value) if one[0] not in refused]
+    for path, message in found:
         if (*place, *path) not in judged:
-            yield Problem("INVALID_WORKFLOW", refusal.message, (*place, *path))
+            yield Problem("INVALID_WORKFLOW", message, (*place, *path))
 
 
 def _use_problems(
@@ -171,7 +174,7 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
 
 
 def _shown(uses: str, secret: str, path: Place) -> Problem:
-    return Problem("INVALID_WORKFLOW", f"{uses} shows what it is given; remove {MARK}{secret}.", path)
+    return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
 
 
 def _marks(uses: str, raw: Json, path: Place) -> Iterator[Problem]:

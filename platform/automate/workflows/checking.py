@@ -38,7 +38,7 @@ def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecr
 
 
 def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
-    """current: the current definition; ``{}`` before the first version."""
+    """Check and compare a draft. current: the current definition; ``{}`` before the first version."""
     return Examined(
         problems_in(specs, slug, draft, known),
         difference(current, draft),

@@ -25,14 +25,14 @@ class Compared:
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """before, after: numbers of versions. None means the current version for ``before``, and the draft for ``after``.
+    """Compare two versions by their numbers. None means the current version for ``before``, and the draft for ``after``.
 
     Raises NormalizedError NOT_FOUND with the path of the unknown workflow or version.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     versions = WorkflowVersion.objects.filter(workflow=workflow)
     old = (
         versions.filter(id=workflow.current_version_id).first()

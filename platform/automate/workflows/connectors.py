@@ -55,6 +55,8 @@ class HostField:
     """The keys to the field, outermost first."""
     kind: Literal["url", "host"] = "url"
     """True if the field has a URL or a bare host name."""
+    starts: tuple[str, ...] = ()
+    """What a URL has to start with, where the connector takes no other. Checked when a workflow is saved."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,14 @@ def host_refusals(
                 _target(value, field)
             except TargetError as error:
                 yield field.path, NormalizedError("CONNECTOR_BLOCKED", f"The URL is refused: {error}.")
+
+
+def start_refusals(spec: ConnectorSpec, given: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
+    """The URLs of an input that their connector refuses for their start, each with its path and a sentence."""
+    for field in spec.host_fields:
+        value = _value_at(given, field.path)
+        if field.starts and isinstance(value, str) and not value.startswith(field.starts):
+            yield field.path, f"The URL must start with {' or '.join(field.starts)}. Copy it from the app's settings."
 
 
 def _value_at(value: Json, path: Sequence[str]) -> Json:

@@ -43,7 +43,7 @@ RETRY_MAX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a step is retried after a temporary error. The execution plane adds full jitter."""
+    """The retries of a step after temporary errors. The execution plane adds full jitter."""
 
     max_attempts: int = RETRY_MAX_ATTEMPTS
     """Including the first; 1 means no retry."""

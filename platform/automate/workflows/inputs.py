@@ -38,7 +38,7 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """path: of the ``with``. template: its rendered part, compiled with that path."""
+        """The problems of a call's input. path: of the ``with``. template: its rendered part, compiled with that path."""
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
         if validator is None:

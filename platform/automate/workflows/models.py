@@ -11,7 +11,7 @@ TRIAL = 0
 
 
 class Workflow(Row):
-    """definition: the draft as saved, valid or not. problems: the errors of a publish.
+    """An editable workflow. definition: the draft as saved, valid or not. problems: the errors of a publish.
     revision: rises with each save, for optimistic locking. current_version_id: the version that new events start.
     paused_at: since when its runs wait; null while it is not paused. skipping_at: while paused, since when events start
     no run; null while their runs wait. archived_at: the time of archiving; null while it is not archived."""

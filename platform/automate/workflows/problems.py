@@ -38,7 +38,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """`` Did you mean "x"?`` with a leading space, or nothing."""
+    """The suggestion `` Did you mean "x"?`` with a leading space, or an empty text."""
     left = _left.get()
     if left is not None:
         if not left:

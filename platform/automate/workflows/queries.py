@@ -60,7 +60,7 @@ class Startable:
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Why no run of the workflow can start, and how to fix that; None if one can. found: the result of ``startable``."""
+    """The reason why no run of the workflow can start, with the fix; None if one can. found: the result of ``startable``."""
     if found is None:
         return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
@@ -105,7 +105,7 @@ class VersionRow:
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """By slug and number of a version (None for the current one). Slugs without a workflow are missing."""
+    """The startable versions by slug and number (None for the current one). Slugs without a workflow are missing."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
@@ -120,7 +120,7 @@ def version_row(row: Sequence[Any]) -> VersionRow:
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as in the API
-    """archived: only archived workflows (True), or only others (False); None for all."""
+    """List workflows. archived: only archived workflows (True), or only others (False); None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
 
 

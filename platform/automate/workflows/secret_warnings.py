@@ -15,7 +15,7 @@ from automate.workflows.templates import try_compile
 def anywhere_warnings(
     definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
 ) -> dict[str, tuple[str, Place]]:
-    """For each secret without allowed hosts, by name: a sentence with the fix, and the first call that uses it.
+    """The secrets without allowed hosts, by name: each with a sentence that has the fix, and the first call that uses it.
     definition: its well-formed part. rules: by name.
     """
     found: dict[str, tuple[str, Place]] = {}

@@ -103,7 +103,7 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
 def publish_draft(
     slug: str, expected_revision: int | None = None, *, just_saved: bool = False, before: Checked | None = None
 ) -> WorkflowVersion:
-    """``publish_workflow`` in the caller's transaction. just_saved: this transaction saved the draft, so its problems are known.
+    """Publish in the caller's transaction, see ``publish_workflow``. just_saved: this transaction saved the draft, so its problems are known.
     before: the check made before the transaction. Returns the version.
     """
     require_transaction()
@@ -233,7 +233,7 @@ def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
 
 
 def refuse_archived(workflow: Workflow) -> None:
-    """Raises NormalizedError CONFLICT for an archived workflow."""
+    """Refuse changes of an archived workflow. Raises NormalizedError CONFLICT."""
     if workflow.archived_at is not None:
         raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
 
@@ -246,7 +246,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
     """
     keep_trials()
     if not keep_workflow(workflow_id):
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     keep_secrets(definition)
     if names_secrets(definition):
         refuse_problems(definition_problems(None, definition), "The draft cannot be live-tested")
@@ -281,7 +281,7 @@ def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
 
 
 def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
-    """``publish_warnings`` for a definition."""
+    """The warnings about a definition, see ``publish_warnings``."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
@@ -297,7 +297,7 @@ def connector_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
-    """Raises NormalizedError INVALID_WORKFLOW with all problems, if there are any. what: the beginning of the message."""
+    """Raise NormalizedError INVALID_WORKFLOW with all problems, if there are any. what: the beginning of the message."""
     if not problems:
         return
     first = problems[0]
@@ -342,7 +342,7 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:
-    """Raises NormalizedError CONFLICT with the slugs of the first rules that start the workflow."""
+    """Refuse to delete a workflow that rules start. Raises NormalizedError CONFLICT with the slugs of the first ones."""
     named = Workflow.objects.filter(id=workflow.id, rules__isnull=False).order_by("rules__slug")
     slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
     if slugs:

@@ -14,7 +14,7 @@ from automate.workflows.flow_steps import FLOW_SPECS
 
 
 def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
-    """raw: the whole definition. most_seconds: the maximum duration of a run, and of its wait before the start."""
+    """The problems of times. raw: the whole definition. most_seconds: the maximum duration of a run, and of its wait before the start."""
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):
         seconds = raw.get(name)

@@ -67,7 +67,7 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
 
 
 def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) -> str:
-    """``must have exactly one of a, b``, if the violated part of the schema requires just that; otherwise empty."""
+    """The text ``must have exactly one of a, b``, if the violated part of the schema requires just that; otherwise empty."""
     return _one_of_names(error.kind, _part(schema, error.schema_path))
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,13 +32,19 @@ WITH asked AS (
     INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
     SELECT entry, tenant_id, id, window_start, CASE WHEN spent > 0 THEN 'settle' ELSE 'refuse' END, spent, refused, now() FROM moved
 )
-SELECT id, metric, "window", scope_label, "limit", action, used, window_start, resets_at, scope, used - spent FROM moved
+SELECT (SELECT count(*) FROM moved), reached.*
+FROM (SELECT) AS always LEFT JOIN (
+    SELECT m.id, m.metric, m."window", m.scope_label, m."limit", m.action, m.used, m.window_start, m.resets_at, m.scope, t.percent
+    FROM moved m CROSS JOIN unnest(ARRAY{list(THRESHOLDS)}) WITH ORDINALITY AS t (percent, place)
+    WHERE (m.used - m.spent) * 100 < m."limit" * t.percent AND m."limit" * t.percent <= m.used * 100
+    ORDER BY m.id, t.place
+) AS reached ON true
 """
 # If no earlier statement has locked the rows: locks them in the common order. Each row counts only itself, so the UPDATE uses
 # the values of the row that it waited for.
 LOCK_AND_SPEND = SPEND.replace(
     "), moved AS (",
-    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s) ORDER BY id FOR UPDATE\n), moved AS (",
+    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s::uuid[]) ORDER BY id FOR UPDATE\n), moved AS (",
 ).replace("FROM asked a\n", "FROM asked a JOIN held h ON h.id = a.id\n")
 
 
@@ -74,20 +80,20 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, l
     rows = fetch(
         SPEND if locked else LOCK_AND_SPEND,
         {
-            "budgets": budgets,
-            "spent": [spent[budget] for budget in budgets],
-            "refused": [refused.get(budget, 0) for budget in budgets],
-            "entries": [new_id() for _ in budgets],
+            "budgets": _array(budgets),
+            "spent": _array(spent[budget] for budget in budgets),
+            "refused": _array(refused.get(budget, 0) for budget in budgets),
+            "entries": _array(new_id() for _ in budgets),
         },
     )
-    if len(rows) < len(budgets):
+    if rows[0][0] < len(budgets):
         raise OverspentError
-    return [
-        Crossing(*(*row[:10], percent))
-        for row in rows
-        for percent in THRESHOLDS
-        if row[10] * 100 < row[4] * percent <= row[6] * 100
-    ]
+    return [Crossing(*reached) for _, *reached in rows if reached[0] is not None]
+
+
+def _array(values: Iterable[uuid.UUID | int]) -> str:
+    """A literal of PostgreSQL: psycopg looks at each element of a list to find the type of the array."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 class OverspentError(RuntimeError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from automate.configuration.shape import REFERENCE, Entry
+from automate.configuration.references import REFERENCE
+from automate.configuration.shape import Entry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import refusal_of
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import shown_options, stored_options
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
 from automate.workflows.diffing import Place
@@ -39,8 +39,10 @@ class Rules(Kind):
                 message = "Neither the file nor the tenant has a workflow of this slug. Add it to the file."
                 raise NormalizedError("NOT_FOUND", message, path=error.path) from None
             raise
-        warned = checked_warnings(entry["when"])
-        return Saved(warnings=[{**one, "path": ["when", *one["path"]]} for one in warned])
+        return Saved(warnings=self.warnings(entry, known))
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+        return [{**one, "path": ["when", *one["path"]]} for one in checked_warnings(entry["when"])]
 
     def in_force(self) -> Rows:
         return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)

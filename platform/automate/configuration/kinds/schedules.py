@@ -9,8 +9,8 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
-from automate.configuration.spelling import plan_of, planned
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import Plan
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule

@@ -61,7 +61,6 @@ class Workflows(Kind):
         standing = self.whole(known.entry) if known else {"name": None, "published": False}
         version: int | None = None
         saved = standing.get("draft", standing.get("definition"))
-        warned: list[tuple[str, list[str]]] = []
         wanted, draft = self.whole(entry), entry.get("draft", entry["definition"])
         if wanted["published"] and not (standing["published"] and _same(standing["definition"], entry["definition"])):
             unsaved = known is None or not _same(saved, entry["definition"])
@@ -69,7 +68,6 @@ class Workflows(Kind):
                 save_workflow(slug=slug, name=entry["name"], definition=entry["definition"], expected_revision=revision)
                 standing, saved, revision = {**standing, "name": entry["name"]}, entry["definition"], None
             version = publish_draft(slug, just_saved=unsaved).number
-            warned = definition_warnings(entry["definition"])
         if standing["name"] != entry["name"] or not _same(saved, draft):
             try:
                 save_workflow(slug=slug, name=entry["name"], definition=draft, expected_revision=revision)
@@ -77,7 +75,12 @@ class Workflows(Kind):
                 if "draft" in entry:
                     error.path = ["draft", *error.path[1:]]
                 raise
-        return Saved(version, [{"message": said, "path": ["definition", *path]} for said, path in warned])
+        return Saved(version, self.warnings(entry, known))
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+        """Of what is published; a draft is checked once it is published."""
+        found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
+        return [{"message": message, "path": ["definition", *path]} for message, path in found]
 
     def in_force(self) -> Rows:
         return self.rows().filter(archived_at__isnull=True)

@@ -16,12 +16,11 @@ from datetime import datetime
 
 from automate.kernel.sql import execute, fetch
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
+from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.registry import registry
 
 RESTORED = "restored"
 """Cause for which a restored job is parked."""
-HELD_TOPICS = (RUN_ADVANCE, EVENT_MATCH, RULE_WINDOW, BULK_ADVANCE, SCHEDULE_TICK)
-"""Topics that have effects, or start work with effects. Mails, backtests and indexing of events continue."""
 
 EPOCH = "(SELECT epoch FROM public.database_epoch)"
 """The current epoch, in a statement that writes to a log."""
@@ -142,7 +141,8 @@ def _raise(reason: str) -> Raised:
     require_transaction()
     execute(RAISE, [reason])
     held, after = 0, uuid.UUID(int=0)
-    values = {"run": RUN_ADVANCE, "cause": RESTORED, "topics": list(HELD_TOPICS), "most": MARKED_AT_ONCE}
+    topics = [topic.name for topic in registry().values() if topic.waits_after_restore]
+    values = {"run": RUN_ADVANCE, "cause": RESTORED, "topics": topics, "most": MARKED_AT_ONCE}
     while after is not None:
         ((marked, after),) = fetch(MARK, {**values, "after": after})
         held += marked

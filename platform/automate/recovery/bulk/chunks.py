@@ -29,7 +29,6 @@ from automate.runs import feed
 from automate.runs.advance import RunSet
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.round import StepCall
 from automate.runs.states import (
     BULK_FINISHED,
     BULK_OUTCOMES,
@@ -38,6 +37,7 @@ from automate.runs.states import (
     ITEM_REFUSED,
     ITEM_SKIPPED,
 )
+from automate.runs.step_call import StepCall
 
 ALONE_ATTEMPTS, BLAMED_ATTEMPTS = 2, 4
 """Claims without a committed chunk. From the first number on, items are processed one by one. From the second on, the next

@@ -30,6 +30,9 @@ from automate.recovery.once import Outcome, once
 from automate.runs.named_queries import not_there
 from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
+BULK_ADVANCE = "bulk.advance"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 """Number of workers that may be lost over a chunk. A single item that ends workers is refused before."""
 _SEALED = struct.Struct(">32sqI")
@@ -91,7 +94,7 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     def act() -> Outcome:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
-            raise NormalizedError("NOT_FOUND", "No bulk operation has this id.", path=["operation"])
+            raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id.", path=["operation"])
         if operation.state == BULK_ABORTED:
             return Outcome([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:
@@ -151,7 +154,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
         }
     )
     jobs = [(operation_id, operation_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
     changes = {
         "filter": (None, stored(asked.wanted)),
         "total": (None, total),

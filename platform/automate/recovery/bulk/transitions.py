@@ -78,7 +78,7 @@ def insert_items(rows: Sequence[Row]) -> None:
 
 
 def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUID) -> None:
-    """counts: items by outcome. cursor: the last processed item."""
+    """Record processed items. counts: items by outcome. cursor: the last processed item."""
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 

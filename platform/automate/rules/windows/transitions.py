@@ -1,8 +1,8 @@
 """All statements on the windows of rules.
 
 A transaction that reads or writes a window holds the advisory lock of the window's rule. It takes the lock in an earlier
-statement, so that it never decides from rows read before it waited. Locks are always taken in one order. One lock covers
-all keys of a rule: a set of matches or timers may have hundreds of keys, and takes some milliseconds.
+statement, so that it never decides from rows read before it waited. The locks are always acquired in the same order. One lock
+covers all keys of a rule: a set of matches or timers may have hundreds of keys, and takes some milliseconds.
 """
 
 from __future__ import annotations

@@ -12,3 +12,5 @@ OUTCOMES = ("", FIRED, ENDED, SUPERSEDED, DISABLED)
 """How a window ended. fired: its run started. ended: the event of an absence came. superseded: the rule was changed.
 disabled: the rule or workflow was disabled or deleted. Expired windows are deleted without outcome.
 """
+TURN = THROTTLE
+"""The cause for which the job of a run waits for its turn in a window."""

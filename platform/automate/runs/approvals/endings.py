@@ -18,6 +18,9 @@ from automate.runs.approvals import transitions
 from automate.runs.approvals.transitions import Ended
 from automate.runs.round import Round
 
+APPROVAL_NOTIFY = "approval.notify"
+"""The topic of its jobs."""
+
 ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
@@ -42,7 +45,7 @@ def _notify(rounds: Sequence[Round]) -> None:
         if asked["notify"]
     ]
     if jobs:
-        claims.enqueue(current_tenant().id, claims.APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
+        claims.enqueue(current_tenant().id, APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
         after_commit(wake_relay)
 
 

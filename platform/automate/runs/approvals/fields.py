@@ -65,7 +65,7 @@ class Field:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[Field]:
-    """posted: the browser's input, to show it again; None for an empty form. problems: messages by property."""
+    """The fields of a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
     required = _required(schema)
     return [
         _field(

@@ -15,9 +15,10 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.runs.approvals.hands import PERSON
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
+PERSON = "person "
+"""Prefix of a person's id in ``caused_by``; the other entries are names."""
 # A pending approval that can no longer be decided is shown in the state that its run will give it.
 STATE = f"""
 CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'

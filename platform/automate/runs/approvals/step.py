@@ -14,7 +14,7 @@ from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.round import Round
-from automate.runs.work import StepState
+from automate.runs.step_state import StepState
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 
 USES = "flow.approval"

@@ -13,7 +13,7 @@ from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.epochs.transitions import EPOCH
-from automate.runs.approvals.hands import PERSON
+from automate.runs.approvals.queries import PERSON
 from automate.runs.states import PENDING
 
 KEPT_SECONDS = 90 * DAY_SECONDS

@@ -13,8 +13,8 @@ from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
 from automate.runs.round import Round
+from automate.runs.step_state import Items, StepState
 from automate.runs.storable import ROW_BYTES
-from automate.runs.work import Items, StepState
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 
 ITEMS_FAILED = "ITEMS_FAILED"

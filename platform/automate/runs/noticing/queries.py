@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.errors import Json
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-from automate.runs.breakers.transitions import CAUSE
 from automate.runs.states import PENDING
 
 NEW_AFTER_DAYS = 7

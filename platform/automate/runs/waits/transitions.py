@@ -81,8 +81,8 @@ class NewWait:
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """By step id: the outcome of a wait (None while it is open), and whether the wait has looked back. Large outputs are not
-    read.
+    """The state of each wait by step id: its outcome (None while it is open), and whether it has looked back. Large outputs are
+    not read.
     """
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):

@@ -20,20 +20,23 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.rules.matching import StandingRule, compiled_options, read_standing, read_starts
+from automate.rules.matching import StandingRule, compiled_options
+from automate.rules.new_runs import NewRun
 from automate.rules.predicate.verdict import MATCHED
+from automate.rules.standing_queries import read_standing, read_starts
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
 from automate.rules.windows.deciding import Due, FullError, Window
+from automate.rules.windows.taking import open_book, seen_of, set_timers, throttle_fate, throttle_place
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
 from automate.runs import matching
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
-from automate.runs.services import NewRun, create_runs
+from automate.runs.services import create_runs
+from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.windows import transitions
-from automate.runs.windows.taking import open_book, queue_runs, seen_of, set_timers, throttle_fate, throttle_place
+from automate.runs.windows.starting import queue_runs
 
 BACKLOG = timedelta(seconds=1)
 """Seconds until the next check whether all events that could end an absence are matched."""

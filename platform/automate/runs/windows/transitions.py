@@ -8,10 +8,9 @@ from datetime import datetime
 
 from automate.kernel.sql import execute, fetch
 from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
+from automate.rules.windows.words import TURN
 from automate.runs.hold_queries import RULE, WORKFLOW
 
-TURN = "throttle"
-"""Cause for which the jobs of runs that wait for their turn are parked."""
 STILL = {WORKFLOW: f"{TURN} {WORKFLOW}", RULE: f"{TURN} {RULE}"}
 """Causes for which timers of queues are parked, by the kind of the pause."""
 GONE = 100

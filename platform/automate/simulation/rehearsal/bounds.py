@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import MIB
+from automate.runs.step_state import StepState
 from automate.runs.storable import encoded
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 
 
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """number: of the event in its case; it becomes the id if the event has none."""
+    """Parse an event. number: of the event in its case; it becomes the id if the event has none."""
     try:
         occurred_at = moment(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)

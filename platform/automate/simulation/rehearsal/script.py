@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import jsonschema_rs
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs import states
-from automate.runs.round import StepCall, StepResult
-from automate.runs.work import NO_ITEM, UNDO_ITEM
+from automate.runs.step_call import StepCall, StepResult
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.workflows.connectors import ConnectorSpec
@@ -94,7 +94,7 @@ class Script:
         self._used: set[tuple[str, str]] = set()
 
     def answer(self, call: StepCall) -> Answer:
-        """Raises UnansweredError if the case has no valid answer."""
+        """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
             return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
@@ -135,7 +135,11 @@ class Script:
         where = own if own in given or call.step.item < 0 else f"{call.step.key}[*]"
         listed = given.get(where, ())
         if self._assumes and not listed:
-            return {"verdict": states.DID_NOT_HAPPEN} if call.asks else {"output": self._example(call.uses, own)}, "", 0
+            return (
+                {"verdict": effect_states.DID_NOT_HAPPEN} if call.asks else {"output": self._example(call.uses, own)},
+                "",
+                0,
+            )
         if self._assumes:
             place = min(place, len(listed) - 1)
         if place >= len(listed):

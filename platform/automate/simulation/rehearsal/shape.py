@@ -7,6 +7,7 @@ from functools import cache
 
 import jsonschema_rs
 
+from automate.effects import states as effect_states
 from automate.kernel.errors import CODES, Json
 from automate.runs import states
 from automate.workflows.flow_steps.spec import DIALECT
@@ -56,10 +57,17 @@ _DECISION = _object(
     {"outcome": {"enum": list(states.DECISIONS)}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome"
 )
 _LOOKUP = _object(
-    {"verdict": {"enum": [states.HAPPENED, states.DID_NOT_HAPPEN, states.UNKNOWN]}, "output": {}}, "verdict"
+    {"verdict": {"enum": [effect_states.HAPPENED, effect_states.DID_NOT_HAPPEN, effect_states.UNKNOWN]}, "output": {}},
+    "verdict",
 )
 _RESOLUTION = _object(
-    {"how": {"enum": list(states.RESOLUTIONS)}, "output": {}, "by": _TEXT, "reason": _TEXT, "after_seconds": _SECONDS},
+    {
+        "how": {"enum": list(effect_states.RESOLUTIONS)},
+        "output": {},
+        "by": _TEXT,
+        "reason": _TEXT,
+        "after_seconds": _SECONDS,
+    },
     "how",
 )
 _CHILD = {

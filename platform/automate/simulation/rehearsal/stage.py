@@ -8,15 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from automate.effects.states import NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
-from automate.runs.breakers.view import View
+from automate.runs.breaker_view import View
 from automate.runs.compiled import compile_version
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.round import Round
 from automate.runs.rounds import Rounds
-from automate.runs.work import NO_ITEM, RunState, StepState
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.simulation.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
 from automate.simulation.rehearsal.case import TRACE_ID, Case

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from automate.approvals.answers import check_answers
+from automate.approvals.tally import come_to
+from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
-from automate.runs.approvals.answers import check_answers
-from automate.runs.approvals.tally import come_to
 from automate.runs.round import Round
+from automate.runs.step_state import StepState
 from automate.runs.waits.events import came, digest_at, fits
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
@@ -89,7 +91,7 @@ class Surroundings:
         """The time of an operator's decision on a call; None if no operator is asked, or none decides."""
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
-        if said is None or step.ledger != states.EFFECT_UNCERTAIN or step.resolution is not None:
+        if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
             return None
         self._used.add(where)
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import orjson
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.limits import LIMITS, MIB
 from automate.kernel.sql import fetch
 from automate.runs.states import SUCCEEDED
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 
 MOST_ATTEMPTS = 2 * LIMITS.steps_per_run
 MOST_BYTES = 4 * MIB
@@ -48,7 +48,7 @@ class Recorded:
 
 
 def recorded_run(run_id: uuid.UUID) -> Recorded | None:
-    """Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
+    """Read a former run; None if it does not exist. Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None

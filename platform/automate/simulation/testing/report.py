@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.refusals import request_refusals
-from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
@@ -71,7 +72,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """From a step to one that needs it."""
+    """An edge from a step to one that needs it."""
 
     source: str
     target: str
@@ -97,7 +98,7 @@ class Report:
 def report_of(
     seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """known: the tenant's secrets."""
+    """Build the report of a rehearsal. known: the tenant's secrets."""
     run = seen.run
     if run is None:
         raise TypeError("a played rehearsal has a run")

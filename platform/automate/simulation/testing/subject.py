@@ -53,14 +53,14 @@ class Subject:
 
 
 def subject_of(asked: Asked) -> Subject:
-    """Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
+    """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
         raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
     check_text(asked.workflow, path=["workflow"], most=LIMITS.text_characters)
     row = workflow_by_slug(asked.workflow)
     if row is None:
-        raise NormalizedError("NOT_FOUND", "No workflow has this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     version_id = None
     if asked.version is None:
         definition = orjson.loads(drafts_of([row.id])[row.id])
@@ -119,12 +119,12 @@ def case_for(
 
 
 def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
-    """Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
+    """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
     if asked.recorded_id is None:
         return None
     found = recorded_run(asked.recorded_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No run has this id.", path=["recorded"])
+        raise NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["recorded"])
     if found.workflow_id != subject.workflow_id:
         raise NormalizedError(
             "BAD_USER_INPUT", "The run belongs to another workflow. Pass a run of this one.", path=["recorded"]
@@ -145,7 +145,7 @@ def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
         )
     found = records_by_id([event_id]).get(event_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "No event has this id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
     if found.body is None:
         raise NormalizedError("CONFLICT", "The event's payload has been erased. Use another event.", path=["event"])
     return found

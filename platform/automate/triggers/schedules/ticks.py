@@ -25,12 +25,15 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.transitions import LaterJob, put_off
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
+
+SCHEDULE_TICK = "schedule.tick"
+"""The topic of its jobs."""
 
 MAX_ATTEMPTS = 5
 """The attempts of a tick before its job is dead. ``redriveJobs`` starts the job again."""
@@ -202,5 +205,5 @@ def plan_next(nexts: Sequence[Next]) -> None:
         ]
     )
     if jobs:
-        put_off(current_tenant().id, claims.SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
+        put_off(current_tenant().id, SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
     after_commit(wake_relay)

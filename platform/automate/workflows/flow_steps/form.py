@@ -27,7 +27,7 @@ def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator
 
 
 def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
-    """path: of the form."""
+    """The problems of a form. path: of the form."""
     size = len(canonical_json(form))
     if size > FORM_BYTES:
         message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."

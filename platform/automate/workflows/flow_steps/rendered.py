@@ -13,7 +13,7 @@ from automate.workflows.wording import humane
 
 
 def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
-    """given: the whole ``with``, with raw keys as written.
+    """Validate a rendered ``with``. given: the whole ``with``, with raw keys as written.
 
     Raises NormalizedError BAD_USER_INPUT with the first problem, without the value, and its path in the step.
     """

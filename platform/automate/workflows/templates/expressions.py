@@ -48,13 +48,13 @@ class Expression:
     reads: frozenset[Reference]
 
     def evaluate(self, context: Json, allowance: Allowance) -> Json:
-        """Raises TemplateFailure if the expression fails on this context, or exceeds the allowance."""
+        """Evaluate the expression. Raises TemplateFailure if it fails on this context, or exceeds the allowance."""
         return evaluate(self.node, context, allowance)
 
 
 @lru_cache(maxsize=MAX_CACHED)
 def parse_expression(source: str) -> Expression:
-    """Raises TemplateFailure with the fault and its position."""
+    """Parse an expression. Raises TemplateFailure with the fault and its position."""
     if not source:
         raise TemplateFailure("it is empty; name what to insert, such as event.payload.id")
     if len(source) > MAX_EXPRESSION_CHARACTERS:

@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """source: the expression without its braces, stripped. position: of its ``{{`` in the string, from 0."""
+    """An expression. source: its text without braces, stripped. position: of its ``{{`` in the string, from 0."""
 
     source: str
     position: int

@@ -128,7 +128,7 @@ class Template:
 
 
 def compile_template(value: Json, path: Path = ()) -> Template:
-    """path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
+    """Compile a value. path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
     template, problems = try_compile(value, path)
     for problem in problems:
         raise NormalizedError(problem.code, problem.message, path=problem.path)

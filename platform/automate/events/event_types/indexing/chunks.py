@@ -27,6 +27,9 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 
+EVENT_REINDEX = "event.reindex"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 """The attempts of a chunk before the job is dead."""
 CHUNK_SECONDS = 0.1
@@ -41,7 +44,7 @@ def start_reindex(event_type_id: uuid.UUID) -> None:
     job_id = new_id()
     rows.start(event_type_id, job_id)
     jobs = [(job_id, event_type_id, current_trace().trace_id)]
-    claims.enqueue(current_tenant().id, claims.EVENT_REINDEX, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, EVENT_REINDEX, jobs, max_attempts=MAX_ATTEMPTS)
     after_commit(wake_relay)
 
 
