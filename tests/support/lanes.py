@@ -39,7 +39,7 @@ def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
 def dispatch(
     *,
     window: int = 16,
-    room: int = 256,
+    room: float = 256,
     after: uuid.UUID = FIRST_TENANT,
     batch: int = 1,
     debts: Mapping[uuid.UUID, float] = dispatching.NONE,
