@@ -15,6 +15,8 @@ import redis
 
 from automate.outbox.hints import asked
 
+Field = bytes | bytearray | memoryview | str | int | float
+"""As redis declares fields and values of a hash."""
 KEY = "automate:relay:job-ms"
 KEPT_SECONDS = 3_600
 """Redis forgets all values when no worker has written one for so long."""
@@ -25,7 +27,9 @@ def tell(measured: Mapping[uuid.UUID, float]) -> None:
     """Write what jobs of these tenants take. Lost while Redis is away."""
     if not measured:
         return
-    values = {tenant_id.hex: f"{_bounded(milliseconds):.4g}" for tenant_id, milliseconds in measured.items()}
+    values: dict[Field, Field] = {
+        tenant_id.hex: f"{_bounded(milliseconds):.4g}" for tenant_id, milliseconds in measured.items()
+    }
 
     def write(client: redis.Redis) -> None:
         with client.pipeline(transaction=False) as pipeline:
