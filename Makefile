@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-reads clients portal portal-dev portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads clients portal portal-dev portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -40,6 +40,10 @@ bench-pair: venv ## compare the speed of this working tree with BASE=<commit>, b
 
 bench-reads: venv ## compare reads with raw SQL and PostGraphile on 1,000,000 runs (ten minutes; ARGS="--runs 50000" for fewer; writes bench/out/reads.json)
 	@$(python) -m bench.reads $(ARGS)
+
+bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten minutes; ARGS="--runs 20000 --pages 10" for fewer; writes bench/out/portal.json)
+	@$(python) scripts/build_portal.py
+	@$(python) -m bench.portal $(ARGS)
 
 clients: venv ## install the generators of clients, for the slow tests of tests/clients (needs Node 22)
 	@$(python) -m tests.clients.install

@@ -1,8 +1,8 @@
-"""Dramatiq's Redis broker with a consumer that blocks instead of polling.
+"""Dramatiq's Redis broker with a consumer that blocks and does not poll.
 
-Stock consumers sleep up to a second when their queue is empty; asking every 10 ms instead costs a seventh of the
-machine. Here each enqueue also pushes a wake token that an idle consumer waits for with BLPOP. A lost token costs
-one poll's delay, never a message: Redis is trusted with nothing.
+Dramatiq's consumers sleep up to a second when their queue is empty; polling every 10 ms costs a seventh of the
+machine. Here each enqueue also pushes a wake token, and an idle consumer waits for it with BLPOP. A lost token
+delays messages by one poll and loses none: nothing depends on Redis for correctness.
 """
 
 from __future__ import annotations
@@ -23,14 +23,17 @@ from automate.kernel.redis_clients import redis_client
 log = structlog.get_logger(__name__)
 
 WAKE_TOKENS_KEPT = 64
-"""More tokens than there are idle consumers wake nobody."""
+"""The maximum number of tokens. More tokens than idle consumers have no effect."""
 
 SILENT_SECONDS = 5.0
-"""A Redis that says nothing for so long is away. Longer than an idle consumer waits for a wake token."""
+"""A Redis without an answer for this long counts as unavailable. An idle consumer waits less for a wake token."""
 
 
 class WakingRedisBroker(RedisBroker):
-    """url: of Redis. turned: when the consumer of each queue last looked for messages, on the monotonic clock."""
+    """The broker. url: of Redis.
+
+    turned: when the consumer of each queue last looked for messages, on the monotonic clock.
+    """
 
     def __init__(self, *, url: str, **options: Any) -> None:
         client = redis_client(url, answer_seconds=SILENT_SECONDS)
@@ -47,7 +50,7 @@ class WakingRedisBroker(RedisBroker):
         return enqueued
 
     def wake(self, queue_name: str, consumers: int) -> None:
-        """Let so many idle consumers look for messages. Raises redis.RedisError."""
+        """Wake this many idle consumers. Raises redis.RedisError."""
         key = self.wake_key(queue_name)
         with self.client.pipeline(transaction=False) as pipeline:
             pipeline.lpush(key, *[b""] * consumers)
@@ -58,12 +61,12 @@ class WakingRedisBroker(RedisBroker):
         return f"{self.namespace}:wake:{queue_name}"
 
     def wait(self, queue_name: str, seconds: float) -> None:
-        """Block until somebody enqueues, or for that long."""
+        """Block until a message is enqueued, or until the time is over."""
         self.client.blpop([self.wake_key(queue_name)], timeout=seconds)
 
 
 LOST = (ConnectionClosed, redis.RedisError)
-"""What becomes of a word to Redis that does not arrive. Nothing that matters is lost with it."""
+"""Errors of a command that did not reach Redis. Nothing is lost with such a command."""
 
 
 class _WakingConsumer(_RedisConsumer):
@@ -72,7 +75,7 @@ class _WakingConsumer(_RedisConsumer):
         self.room = threading.Event()
 
     def ack(self, message: Any) -> None:
-        """Once, whatever comes of it: a message that comes back finds its jobs done."""
+        """Acknowledge a message, without retries: a message that is delivered again finds its jobs done."""
         try:
             super().ack(message)
         except LOST as error:
@@ -87,7 +90,7 @@ class _WakingConsumer(_RedisConsumer):
         self.room.set()
 
     def requeue(self, messages: Iterable[Any]) -> None:
-        """Give messages back to other workers, and wake them. Where that fails, the relay sends the jobs again."""
+        """Give messages back to other workers and wake them. If that fails, the relay sends their jobs again."""
         given = list(messages)
         if not given:
             return
@@ -98,7 +101,7 @@ class _WakingConsumer(_RedisConsumer):
             log.warning("messages were not given back", error=str(error), messages=len(given))
 
     def close(self) -> None:
-        """Give back what was fetched and not handed out."""
+        """Give back the messages that were fetched and not yet handed out."""
         cached, self.message_cache = self.message_cache, []
         self.requeue([Message.decode(data) for data in cached if data is not None])
 

@@ -1,22 +1,20 @@
-"""Connector calls: made concurrently on one event loop per process, their secrets kept in one call frame."""
+"""Connector calls: concurrent on one event loop for each process. Secrets exist only in the frame of their call."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
-import uvloop
 from prometheus_client import Histogram
 
+from actors.call_loop import call_loop
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
 from actors.connectors.guard.large_answers import Holding, current
 from actors.connectors.guard.reach import reaching
@@ -33,24 +31,25 @@ from automate.kernel.sensitive_values import Hider
 from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import Trace, child_of, tracing
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 from automate.runs.storable import text_of
 from automate.workflows.refs import rendered_refs, resolve
 
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.003
-"""How long a result waits for others of its lane to be written with it, where others are still under way."""
+"""How long a result waits to be written together with other results of its lane, while calls are in flight."""
 
 GRACE_SECONDS = 1.0
-"""A connector keeps its own deadline; one that does not is cut off this much later."""
+"""A connector enforces its own deadline. A call that does not end is cancelled this much later."""
 
 
 async def make_call(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """Resolve the SecretRefs, call, and scrub whatever comes back. Never raises: a call without a result would be
-    waited for as long as its worker lives.
+    """Resolve the SecretRefs, make the call, and remove secrets from the result.
+
+    Never raises: a call without a result would be waited for until the worker ends.
     """
     with tracing(child_of(call.run.trace_id)) as trace:
         if connector.inline:
@@ -65,7 +64,7 @@ def _call_seconds(connector: str) -> Histogram:
 
 
 def count(results: Iterable[StepResult]) -> None:
-    """Count calls that have ended."""
+    """Count finished calls in the metrics."""
     counts = Counter((result.call.uses, result.error.code if result.error else "ok") for result in results)
     for (connector, outcome), number in counts.items():
         _calls(connector, outcome).inc(number)
@@ -77,7 +76,10 @@ _calls = cache(CALLS.labels)
 async def _placed_attempt(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules, trace: Trace
 ) -> StepResult:
-    """An attempt that may take a place among large answers, which it keeps until its result is recorded."""
+    """Make an attempt that may reserve memory for a large answer.
+
+    The reservation lasts until the result is recorded.
+    """
     holding = Holding(current_tenant().id)
     token = current.set(holding)
     result = None
@@ -96,7 +98,7 @@ async def _safe_attempt(
     try:
         if connector.inline:
             return await _attempt(call, connector, allowed_networks, rules, trace)
-        # A question causes nothing, and a repeat under the key does nothing new, unless the effect is unsafe.
+        # A lookup changes nothing, and a repeat under the key changes nothing new, unless the effect is unsafe.
         with repeating(allowed=call.asks or connector.spec.effect != "unsafe") as repeats:
             made = await _attempt(call, connector, allowed_networks, rules, trace)
         return replace(made, resent=repeats.made) if repeats.made else made
@@ -105,7 +107,7 @@ async def _safe_attempt(
 
 
 def _packed(result: StepResult) -> StepResult:
-    """The result, its output as text where it is large: parsed, it would take a multiple of that until it is recorded."""
+    """The result, with a large output as text, which takes a fraction of the memory of the parsed output."""
     if result.output is None:
         return result
     try:
@@ -113,7 +115,7 @@ def _packed(result: StepResult) -> StepResult:
             return result
         return replace(result, output=Encoded(text_of(result.output)))
     except (TypeError, ValueError, RecursionError, NormalizedError):
-        return result  # it is refused, with a reason, where it is recorded
+        return result  # the result is refused with a reason when it is recorded
 
 
 async def _attempt(
@@ -123,10 +125,10 @@ async def _attempt(
     try:
         rendered = opened(call.request)
         refs = rendered_refs(rendered)
-        # Before any value is read; where a redirect, a page or a token leads, the guard asks at each hop.
+        # Before any value is read. The guard checks again for each redirect, page and token request.
         reach = rules.allow(call, connector.spec, refs)
         values = {(ref.name, ref.version): rules.read(ref.name, ref.version) for ref in refs}
-        # Made before the call: what could not be scrubbed afterwards is not sent either.
+        # Created before the call: a secret that could not be removed from the result must not be sent.
         scrubber = Scrubber(list(values.values())) if values else None
         request = Call(
             input=resolve(rendered, values),
@@ -167,7 +169,10 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
 
 
 async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
-    """What the connector gives, or TimeoutError at the given time: it is told to end, and not waited for, since it may not."""
+    """The result of the connector, or TimeoutError at the given time.
+
+    The connector is cancelled and not waited for, since it may not end.
+    """
     task = asyncio.ensure_future(made)
     under_way.add(task)
     task.add_done_callback(_let_go)
@@ -183,11 +188,11 @@ async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
 def _let_go(task: asyncio.Future[Any]) -> None:
     under_way.discard(task)
     if not task.cancelled():
-        task.exception()  # whoever waited has seen it; of one that came too late nobody need be told
+        task.exception()  # the caller has seen the exception; a late one needs no report
 
 
 async def _without_exit(made: Awaitable[Json]) -> Json:
-    """A connector may end its call, not the loop that makes everybody's calls, which an exit would unwind."""
+    """Turn an exit of a connector into an error. An exit would stop the loop that makes all calls."""
     try:
         return await made
     except (SystemExit, KeyboardInterrupt) as error:
@@ -197,13 +202,16 @@ async def _without_exit(made: Awaitable[Json]) -> Json:
 def _fault(call: StepCall, told: str) -> StepResult:
     log.error("connector failed", connector=call.uses, trace_id=call.run.trace_id, exception=told)
     fault = NormalizedError(
-        "INTERNAL", f"The connector {call.uses} failed in a way that it does not explain; see the worker's log."
+        "INTERNAL", f"The connector {call.uses} raised an unexpected exception. The worker's log has the details."
     )
     return StepResult(call, error=fault, arrived=True)
 
 
 def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | None) -> NormalizedError:
-    """The error without secrets, and without sensitive values of the run's event. People read errors; steps do not need these values in them."""
+    """The error without secrets and without sensitive values of the run's event.
+
+    People read errors; steps do not need these values there.
+    """
     for one in (scrubber, hider):
         if one is not None:
             details = one.scrub(error.details)
@@ -215,69 +223,22 @@ def _scrubbed(error: NormalizedError, scrubber: Scrubber | None, hider: Hider | 
 def finish_inline(
     call: StepCall, connector: Connector, allowed_networks: Sequence[str], rules: SecretRules
 ) -> StepResult:
-    """The result of a call that does no input or output, without an event loop. Never raises."""
+    """The result of a call without input or output, without an event loop. Never raises."""
     made = make_call(call, connector, allowed_networks, rules)
     try:
         made.send(None)
     except StopIteration as finished:
         return finished.value  # type: ignore[no-any-return]
-    with suppress(RuntimeError):  # it waits once more instead of ending
+    with suppress(RuntimeError):  # the connector waits again and does not end
         made.close()
-    return _fault(call, "A connector that is inline waits for something: it belongs on the event loop.")
-
-
-@lru_cache(maxsize=1)
-def call_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of this process's calls, running in a thread of its own: uvloop's, on which a call costs a sixth less."""
-    loop = uvloop.new_event_loop()
-    loop.set_exception_handler(_nobody_waited)
-    threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
-    return loop
-
-
-def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """For a task or callback of a connector's own. Its words may hold a secret of a call that is over: they stay out."""
-    error = context.get("exception")
-    log.error("nobody waited for what failed on the loop of calls", error=type(error).__name__ if error else "")
-
-
-def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
-    """A task that a connector has left behind may stop the loop or exit: that ends nobody else's calls."""
-    while True:
-        try:
-            loop.run_forever()
-            log.warning("the loop of connector calls was stopped from within; it goes on")
-        except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
-            log.warning("a connector tried to end the process from a task of its own", error=type(error).__name__)
+    return _fault(call, "The connector is declared as inline and waits for something. Set `inline` to False.")
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
-    """Give back what these results hold: they are written, or never will be."""
+    """Release what these results hold: they are written, or will never be."""
     for result in results:
         if result.recorded is not None:
             result.recorded()
-
-
-class Turns:
-    """Whether the loop of calls takes its turns, which a connector that blocks holds up for everybody."""
-
-    _asked_at: float | None = None
-
-    def silent_seconds(self) -> float:
-        """How long it has not answered since it was first asked; ask again and again. 0 where there was no call yet."""
-        asked_at = self._asked_at
-        if asked_at is not None:
-            return time.monotonic() - asked_at
-        if call_loop.cache_info().currsize:
-            self._asked_at = time.monotonic()
-            call_loop().call_soon_threadsafe(self._answer)
-        return 0.0
-
-    def _answer(self) -> None:
-        self._asked_at = None
-
-
-turns = Turns()
 
 
 def launch(
@@ -286,7 +247,7 @@ def launch(
     rules: SecretRules,
     done: Callable[[StepResult], None],
 ) -> None:
-    """Make calls on the event loop, in the caller's context, and hand each result to done, on the loop's thread."""
+    """Start calls on the event loop in the caller's context. ``done`` receives each result on the loop's thread."""
     loop = call_loop()
 
     def start() -> None:
@@ -297,18 +258,12 @@ def launch(
 
     def finished(call: StepCall, task: asyncio.Task[StepResult]) -> None:
         under_way.discard(task)
-        # A connector can still cancel the task that it runs in, and then there is no result.
+        # A connector can cancel the task that it runs in; then no result exists.
         lost = task.cancelled() or task.exception() is not None
         done(_fault(call, "The connector ended the task of its call.") if lost else task.result())
 
     loop.call_soon_threadsafe(start)
 
 
-def later(seconds: float, act: Callable[[], None]) -> None:
-    """Run something short on the event loop's thread after a while. Holds no thread until then."""
-    loop = call_loop()
-    loop.call_soon_threadsafe(loop.call_later, seconds, act)
-
-
 under_way: set[asyncio.Future[Any]] = set()
-"""The loop itself keeps its tasks by weak references only."""
+"""References to tasks in flight: the loop itself has only weak references."""

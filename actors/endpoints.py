@@ -1,4 +1,4 @@
-"""What a call of ``webhook.send`` needs of the database, read for a set of calls at once: connectors know none."""
+"""The rows that calls of ``webhook.send`` need, read for a set of calls at once. Connectors do not use the database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.endpoints.receiver import Receiver
 from automate.endpoints.services import begin_deliveries, disable_gone
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import opened
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +25,9 @@ _NAME = WebhookSend.spec.name
 
 
 def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector]]:
-    """Each call with who makes it; one of ``webhook.send`` is noted as a delivery, and knows its endpoint. Never raises:
-    the intents are committed, and somebody has to bring a result.
+    """Pair each call with its connector. A call of ``webhook.send`` gets its endpoint and is recorded as a delivery.
+
+    Never raises: the intents are committed, so each call needs a result.
     """
     deliveries = [call for call in calls if call.uses == _NAME]
     slugs = {call.key: _endpoint_of(call.uses, opened(call.request)["input"]) for call in deliveries}
@@ -43,13 +44,13 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
-    """The host of a call of ``webhook.send``, which stands only in its endpoint; empty for any other. One statement."""
+    """The host of a call of ``webhook.send``, from its endpoint; empty for other calls. One statement."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 
 
 def note_gone(results: Iterable[StepResult]) -> None:
-    """Disable the endpoints that answered 410. Where that fails, the next answer does it."""
+    """Disable the endpoints that answered 410. If that fails, the next 410 disables them."""
     seen = [
         (result.error.details["endpoint_id"], result.error.details["revision"])
         for result in results
@@ -64,7 +65,7 @@ def note_gone(results: Iterable[StepResult]) -> None:
 
 
 def _endpoint_of(uses: str, given: Mapping[str, Json]) -> str | None:
-    """The slug that a call of ``webhook.send`` names; None for any other, and where it is none."""
+    """The endpoint's slug in a call of ``webhook.send``; None for other calls and for values that are not slugs."""
     slug = given.get("endpoint") if uses == _NAME else None
     return slug if isinstance(slug, str) else None
 

@@ -1,4 +1,4 @@
-"""The worker records which secrets its environment holds: names by tenant, never a value. Web reads the rows."""
+"""Records the names of the secrets in the worker's environment, by tenant, without values. Web reads the rows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tenants.directory import tenant_by_slug
 log = structlog.get_logger(__name__)
 
 REPEAT_SECONDS = 300.0
-"""A third of the time after which names grow stale; also how long a tenant that is made later waits."""
+"""A third of the time after which names expire. A tenant that is created later waits up to this long."""
 AGAIN_SECONDS = 5.0
-"""After PostgreSQL was away."""
+"""The delay after PostgreSQL was unavailable."""
 
 
 class EnvironmentRecord:
-    """The rows of one start of a worker. Use: ``start``, then ``stop``, which deletes them."""
+    """The rows of one worker process. Call ``start``, then ``stop``, which deletes the rows."""
 
     def __init__(self) -> None:
         self._worker_id = uuid.uuid4()
@@ -32,7 +32,7 @@ class EnvironmentRecord:
         self._thread = threading.Thread(target=self._run, name="environment-names", daemon=True)
 
     def start(self) -> None:
-        """Record the names before the worker counts as ready, and repeat them from then on."""
+        """Record the names before the worker counts as ready, then repeatedly."""
         self._next_seconds = self._attempt()
         self._thread.start()
 
@@ -47,7 +47,7 @@ class EnvironmentRecord:
             log.warning("names of secrets stay recorded until they grow stale", error=type(error).__name__)
 
     def record(self) -> None:
-        """Write a row for each tenant of which the environment holds secrets. Raises django.db.Error."""
+        """Write a row for each tenant with secrets in the environment. Raises django.db.Error."""
         for tenant in self._tenants():
             with acting_for(tenant):
                 record_held_names(self._worker_id, held_names(tenant.slug))
@@ -58,7 +58,7 @@ class EnvironmentRecord:
         connection.close()
 
     def _attempt(self) -> float:
-        """Record the names, and return the seconds until the next attempt."""
+        """Record the names. Returns the seconds until the next attempt."""
         try:
             self.record()
         except Error as error:

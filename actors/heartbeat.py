@@ -1,4 +1,4 @@
-"""Keeps the leases of what this process holds, over all tenants in one statement."""
+"""Renews the leases of all jobs that this process holds, for all tenants in one statement."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
+from django.conf import settings
 from django.db import Error, connection
 
 from automate.kernel.answering import answers_within
@@ -22,17 +23,19 @@ from automate.processes.watch import watch
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 1.0
-"""After a beat that failed; a lease must not end while PostgreSQL is back."""
+"""The delay after a failed beat. A lease must not end while PostgreSQL works again."""
 
 Held = Callable[[], Sequence[ClaimedJob]]
 Told = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
-    """every_seconds: at most half of lease_seconds, so that one lost beat loses no lease. answer_seconds: how long PostgreSQL
-    may stay silent at most. overdue_seconds: the process ends itself when no beat begins for so long.
+    """Renews leases in a thread.
 
-    reached_at: when it last reached PostgreSQL, on the monotonic clock.
+    - every_seconds: at most half of lease_seconds, so that one failed beat loses no lease.
+    - answer_seconds: how long PostgreSQL may take to answer.
+    - overdue_seconds: the process ends itself if no beat starts for this long.
+    - reached_at: when PostgreSQL was last reached, on the monotonic clock.
     """
 
     def __init__(
@@ -40,7 +43,8 @@ class Heartbeat:
     ) -> None:
         self._every = every_seconds
         self._lease = lease_seconds
-        # A beat on a lost connection, and the next one on a new connection, fit between the last beat and the lease's end.
+        # Between the last beat and the lease's end, there is time for a beat on a lost connection and one on a new
+        # connection.
         self._hasty = min(every_seconds / 2, answer_seconds)
         self._longest_answer = answer_seconds
         self._overdue = overdue_seconds
@@ -59,7 +63,7 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, held: Held, told: Told) -> Iterator[None]:
-        """Renew what held returns, until the block ends. told: is handed the jobs that bear a signal."""
+        """Renew the jobs that ``held`` returns until the block ends. told: receives the jobs that have a signal."""
         with self._lock:
             self._holders[held] = told
         try:
@@ -91,7 +95,7 @@ class Heartbeat:
                 except Error as error:
                     log.warning("heartbeat failed", error=str(error))
                     connection.close()
-                    # A slow PostgreSQL gets all the time that its statement_timeout allows.
+                    # A slow PostgreSQL gets the whole time of its statement_timeout.
                     answer_seconds = min(2 * answer_seconds, self._longest_answer)
                     self._stopped.wait(min(AGAIN_SECONDS, self._every))
                 else:
@@ -100,9 +104,19 @@ class Heartbeat:
         connection.close()
 
     def _reach(self) -> None:
-        """Also where no job is held: whoever idles has to know whether it could work."""
+        """Beat even without jobs: an idle process must know whether PostgreSQL is reachable."""
         connection.ensure_connection()
         if connection.is_usable():
             self.reached_at = time.monotonic()
         else:
             connection.close()
+
+
+def heartbeat_of_settings() -> Heartbeat:
+    """A heartbeat with the times of the settings. It beats once it is started."""
+    return Heartbeat(
+        every_seconds=settings.HEARTBEAT_SECONDS,
+        lease_seconds=settings.LEASE_SECONDS,
+        answer_seconds=settings.ANSWER_SECONDS,
+        overdue_seconds=settings.OVERDUE_SECONDS,
+    )

@@ -1,4 +1,4 @@
-"""Shared by relay, worker and scheduler: the end on SIGTERM or SIGINT, and rounds, which prove that a process works."""
+"""Shared by relay, worker and scheduler: the stop on SIGTERM or SIGINT, and rounds that prove progress."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ def until_told_to_stop() -> threading.Event:
 
 
 AWAY_SECONDS = 0.5
-"""Between tries while PostgreSQL is away."""
+"""The delay between attempts while PostgreSQL is unavailable."""
 
 
 def note_restore(stop: threading.Event) -> None:
-    """Find out whether the database was restored, before anything is dispatched or claimed. Returns when it is known, or at
-    the stop.
+    """Check whether the database was restored, before any job is sent or claimed.
+
+    Returns when that is known, or at the stop.
     """
     while not stop.is_set():
         try:
@@ -70,13 +71,13 @@ def report_restore(raised: Raised | None) -> None:
 class Rounds:
     """The rounds of a process's loop.
 
-    A round that is done has reached PostgreSQL; ``automate health`` asks how long ago the last one was. A loop whose rounds
-    fail still turns; the process ends itself only when its loop no longer turns.
+    A finished round has reached PostgreSQL; ``automate health`` checks the age of the last one. A loop whose rounds
+    fail still turns; the process ends itself only when its loop stops turning.
 
-    patience_seconds: no honest round takes longer. overdue_seconds: how long the loop may not turn.
+    patience_seconds: longer than the longest regular round. overdue_seconds: how long the loop may stand still.
     """
 
-    # Redis does not count: while it is away there is nothing here that a restart could repair, and its own check reports it.
+    # Redis does not count: a restart repairs nothing while Redis is unavailable, and Redis has its own check.
 
     def __init__(self, patience_seconds: float, overdue_seconds: float) -> None:
         self._patience = patience_seconds
@@ -86,15 +87,15 @@ class Rounds:
         self._loop = watch.follow("rounds", overdue_seconds)
 
     def turn(self) -> None:
-        """The loop has come around, or done a part of a round."""
+        """Note that the loop has turned, or has finished a part of a round."""
         self._loop.turn()
 
     def over(self) -> None:
-        """The loop has ended in order."""
+        """Note that the loop has ended regularly."""
         watch.leave(self._loop)
 
     def done(self) -> None:
-        """One more. A folder that cannot be written makes the process look unhealthy, but it continues to work."""
+        """Note a finished round. If the folder is not writable, the process looks unhealthy but continues to work."""
         self.turn()
         LAST_ROUND.set_to_current_time()
         try:

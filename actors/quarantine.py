@@ -1,8 +1,8 @@
-"""Jobs that may end their process are done in a child of the worker.
+"""Jobs that may end their process run in a child of the worker.
 
-A lease that was lost says only that some job of the process was poison, not which. A job that has lost two workers in a
-row is a suspect: the child does a few of these at once, and those that were in it when it ended one at a time. So an
-innocent suspect gets its result, and poison takes nothing with it, neither the worker's calls nor the other suspects.
+A lost lease shows only that some job of the process was poison, but not which. A job that has lost two workers in a
+row is a suspect. The child runs a few suspects at once. If it ends, those jobs run one at a time. So an innocent
+suspect gets its result, and poison affects neither the worker's calls nor other suspects.
 """
 
 from __future__ import annotations
@@ -16,32 +16,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
 
 import structlog
 
+from automate.outbox.jobs import ClaimedJob
+from automate.outbox.registry import Begin
 from automate.project.logs import log_to_stderr
-
-if TYPE_CHECKING:
-    from actors.hosting import Begin
-    from automate.outbox.jobs import ClaimedJob
 
 log = structlog.get_logger(__name__)
 
 PROCESS = "quarantine"
 QUARANTINED = "actors.quarantined"
 """The module that such a process imports at its start."""
-CROWD = 8
-"""How many suspects the child does at once; there may be as many as a worker held when it was lost."""
-LOST_WORKERS = 3
-"""Claims of a job, this one in, that say no more than that it was among others that were lost."""
 SIGN_SECONDS = 1.0
-"""How often the child gives a sign of life while it has work."""
+"""The interval of the child's signs of life while it has work."""
 SILENT_SECONDS = 30.0
-"""The worker kills a child that gave none for so long, such as one whose job keeps the interpreter lock."""
+"""The worker kills a child without a sign of life for this long, such as one whose job holds the interpreter lock."""
 ALIVE, DONE = "alive", "done"
 CLOSE_SECONDS = 5.0
-"""For a child that has nothing to do to end itself."""
+"""The time for an idle child to end."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +44,15 @@ class _Child:
 
 
 class Quarantine:
-    """The child is started when there is something for it, and kept. For one thread."""
+    """The child is started for its first jobs and kept. For one thread."""
 
     def __init__(self) -> None:
         self._child: _Child | None = None
 
     def survives(self, tenant_id: uuid.UUID, suspects: Sequence[ClaimedJob], begin: Begin) -> bool:
-        """Do claimed jobs in the child, to their end. False where that was the child's end too."""
+        """Run claimed jobs in the child to their end. Returns False if the child ended as well."""
         if self._child is not None and not self._child.process.is_alive():
-            self._forget(self._child)  # it ended while it had nothing to do, which says nothing of these
+            self._forget(self._child)  # it ended while it was idle, so these jobs are not at fault
         child = self._child = self._child or _start()
         try:
             child.pipe.send((tenant_id, suspects, begin))
@@ -82,7 +75,7 @@ class Quarantine:
         self._child = None
 
     def stop(self) -> None:
-        """Have the child start no further step. From any thread."""
+        """Let the child start no further step. From any thread."""
         if (child := self._child) is not None:
             child.process.terminate()
 
@@ -94,9 +87,11 @@ class Quarantine:
 
 
 def _ended(child: _Child) -> bool:
-    """Wait until the child has done its jobs; False where it was silent for too long. Raises EOFError, OSError at its end.
+    """Wait until the child has done its jobs. Returns False if it was silent for too long.
 
-    Turns are counted, not time: a worker that was frozen beside its child gives it time to wake up.
+    Raises EOFError, OSError at its end.
+
+    Turns are counted, not time: if the worker was frozen together with its child, the child gets time to wake up.
     """
     silent = 0.0
     while silent < SILENT_SECONDS:
@@ -109,16 +104,9 @@ def _ended(child: _Child) -> bool:
     return False
 
 
-def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """What is done at once: a crowd of those that were among others so far, each of the rest alone."""
-    crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
-    alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
-    return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone
-
-
 def _start() -> _Child:
-    # Not forked from here: this process has threads, and what they hold locked would stay locked in the child. It is forked
-    # from a process that has read what a child needs, so that one that was ended is soon replaced, on a busy machine too.
+    # Not forked from here: this process has threads, and their locks would stay locked in the child. It is forked from
+    # a process that has imported the child's modules, so that an ended child is soon replaced, also on a busy machine.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([QUARANTINED])
     ours, theirs = context.Pipe()
@@ -129,9 +117,9 @@ def _start() -> _Child:
 
 
 def _work_off_suspects(pipe: Connection) -> None:
-    """The child: until the worker closes the pipe, or is no more. It keeps its own leases, so it may outlive a worker.
+    """The child: runs until the worker closes the pipe or ends. It renews its own leases, so it may outlive the worker.
 
-    Told to stop, it hands runs back instead of starting another step, as its worker does.
+    After the stop it hands runs back and starts no further step, as its worker does.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

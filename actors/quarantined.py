@@ -1,4 +1,4 @@
-"""What a quarantine needs to work off jobs; importing it sets Django up."""
+"""The modules that a quarantine needs to process jobs. Importing this sets Django up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import django
 
 django.setup()
 
-from actors.crew import heartbeat, work_off  # noqa: E402 - models may be imported now
+from actors.heartbeat import heartbeat_of_settings  # noqa: E402 - models may be imported now
+from actors.solo import work_off  # noqa: E402 - the same
+
+heartbeat = heartbeat_of_settings()
 
 __all__ = ["heartbeat", "work_off"]

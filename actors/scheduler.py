@@ -1,4 +1,4 @@
-"""The scheduler process: keeps spare schemas ready and removes what is done or over. It alone holds the owner's connection."""
+"""The scheduler process: keeps spare schemas ready and removes old rows. Only it holds the owner's connection."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 PRUNE_EVERY_SECONDS = 60.0
 DONE_KEPT_SECONDS = 1_800.0
-"""Done jobs leave within the hour."""
+"""Done jobs are removed within the hour."""
 PRUNE_ROWS = 5_000
 HOUSEKEEPING_SECONDS = 5.0
-"""Once in PRUNE_EVERY_SECONDS, at most."""
+"""The maximum time of the housekeeping, which runs once in PRUNE_EVERY_SECONDS."""
 CLOSE_EVERY_SECONDS, CLOSE_SECONDS = 10.0, 5.0
-"""How often counted acts become audit entries, and how long that takes at most."""
+"""The interval at which tallies become audit entries, and the maximum time for that."""
 LONGEST_SWEPT_SECONDS = 5.0
-"""A round that came late sweeps for no more than its share of this."""
+"""A late round sweeps for its share of this time at most."""
 ROUND_SECONDS = 25.0
-"""Longer than it takes to make the spare schemas that one round makes, and to keep house."""
+"""Longer than a round takes to create its spare schemas and to do the housekeeping."""
 
 
 def prune() -> int:
-    """Remove done jobs in small transactions. Returns how many went."""
+    """Remove done jobs in small transactions. Returns how many were removed."""
     gone = 0
     with administering(PUBLIC_SCHEMA):
         while True:
@@ -52,10 +52,10 @@ def prune() -> int:
 
 
 def run() -> None:
-    """The scheduler process. Returns after SIGTERM or SIGINT."""
+    """Run the scheduler process. Returns after SIGTERM or SIGINT."""
     stop = until_told_to_stop()
     serve(settings.METRICS_BIND)
-    # Statements of the owner's login have no deadline of their own: the process ends where one is never answered.
+    # Statements of the owner's login have no timeout: the process ends itself if one is never answered.
     rounds = Rounds(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
     go_round(stop, rounds)
@@ -63,7 +63,7 @@ def run() -> None:
 
 
 def go_round(stop: threading.Event, rounds: Rounds) -> None:
-    """Keep house in rounds until told to stop."""
+    """Do the housekeeping in rounds until the stop."""
     pruned_at = closed_at = 0.0
     sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():

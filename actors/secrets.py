@@ -1,4 +1,4 @@
-"""The rules and values of the secrets in a set of calls, found before the calls: connectors know no database."""
+"""The rules and values of the secrets in a set of calls, read before the calls: connectors do not use the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import Error, connection
 from automate.kernel.errors import NormalizedError
 from automate.kernel.large import opened
 from automate.kernel.tenancy import current_tenant
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.vault.queries import StoredSecret, Wanted, stored_secrets
 from automate.vault.resolving import Values, find_values
 from automate.vault.rules import SecretRule, refusals
@@ -29,7 +29,10 @@ NO_VALUES = Values("", {})
 
 
 class SecretRules:
-    """The rules and values of some calls' secrets, as they were just before the calls. fault: why they could not be read."""
+    """The rules and values of some calls' secrets, as of just before the calls.
+
+    fault: the reason why they could not be read.
+    """
 
     def __init__(
         self,
@@ -42,12 +45,13 @@ class SecretRules:
         self._values = values
 
     def allow(self, call: StepCall, spec: ConnectorSpec, refs: Sequence[SecretRef]) -> list[SecretRule]:
-        """The rules of the call's secrets, of which none forbids it as far as its hosts are known before it is made.
+        """The rules of the call's secrets. They are checked against the hosts that are known before the call.
 
-        Raises NormalizedError SECRET_NOT_ALLOWED, also where a secret would be a part of a host, or UNAVAILABLE.
+        Raises NormalizedError SECRET_NOT_ALLOWED if a rule forbids the call or a secret would be part of a host
+        name. Raises UNAVAILABLE if the rules could not be read.
         """
         for refusal in part_refusals(spec, opened(call.request)):
-            # A path is of what somebody sends to us, and this is told of a run.
+            # Paths belong to incoming requests; this is about a run.
             raise NormalizedError(refusal.code, refusal.message, details=refusal.details)
         if refs and self._fault is not None:
             raise self._fault
@@ -58,13 +62,14 @@ class SecretRules:
         return rules
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the call frame that needs it. Raises NormalizedError."""
+        """The plain value, for the frame of the call. Raises NormalizedError."""
         return self._values.read(name, version)
 
 
 def rules_for(calls: Iterable[StepCall]) -> SecretRules:
-    """One statement, and none where no call bears a secret. Never raises: the intents are committed, and each call needs a
-    result.
+    """Read the rules by one statement, or by none if no call has a secret.
+
+    Never raises: the intents are committed, so each call needs a result.
     """
     wanted: set[Wanted] = {(ref.name, ref.version) for call in calls for ref in rendered_refs(opened(call.request))}
     if not wanted:

@@ -1,26 +1,19 @@
-"""The actors of the worker, in the module where Dramatiq's workers look for the actors of an app."""
+"""The actor of the worker, in the module where Dramatiq's workers look for the actors of an app."""
 
 from __future__ import annotations
 
-from actors.advance_bulk import advance_bulk
-from actors.advance_runs import advance_runs
-from actors.backtest_rules import backtest_rules
-from actors.close_windows import close_windows
-from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
-from actors.match_events import match_events
-from actors.tick_schedules import tick_schedules
+import uuid
 
-__all__ = [
-    "advance_bulk",
-    "advance_runs",
-    "backtest_rules",
-    "close_windows",
-    "index_events",
-    "match_events",
-    "notify_approvals",
-    "notify_invitations",
-    "send_mails",
-    "tell_notices",
-    "tick_schedules",
-]
+import dramatiq
+
+from actors.pools import POOLS
+from automate.outbox.registry import registry
+
+__all__ = ["begin_jobs"]
+
+
+@dramatiq.actor
+def begin_jobs(topic: str, tenant_id: str, job_ids: list[str]) -> None:
+    """Queue the jobs of a message in the pool of their topic."""
+    declared = registry()[topic]
+    POOLS[declared.pool].take(uuid.UUID(tenant_id), [uuid.UUID(job_id) for job_id in job_ids], declared.begin)

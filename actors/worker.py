@@ -1,4 +1,4 @@
-"""The worker process: Dramatiq's consumers over our broker hand messages to the crew; leases are kept in Postgres."""
+"""The worker process: Dramatiq's consumers pass messages from our broker to the crew; PostgreSQL holds the leases."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from django.conf import settings
 from dramatiq.worker import Worker
 
 from actors.broker import WakingRedisBroker
-from actors.calls import turns
+from actors.call_loop import turns
 from actors.connectors.registry import tell_refused
-from actors.crew import crew, heartbeat
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
-from actors.mails.actors import mail_crew
+from actors.pools import crew, heartbeat, mail_crew
 from actors.processes import Rounds, note_restore, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
@@ -33,31 +32,31 @@ log = structlog.get_logger(__name__)
 
 IDLE_MILLISECONDS = 1_000
 STOP_SECONDS = 60.0
-"""How long a stop waits for calls that are under way; what is left then is found by its lease."""
+"""How long a stop waits for calls in flight. The leases of the rest expire, and other workers continue."""
 CONSUMER_STOP_SECONDS = 5.0
-"""An idle consumer looks up every second; one whose Redis is away, every three."""
+"""An idle consumer checks for the stop every second; without Redis, every three seconds."""
 LOOK_SECONDS, ROUND_SECONDS = 1.0, 10.0
 TURN_SECONDS = 20.0
-"""A consumer looks for messages at least every second, and after a Redis that did not answer within nine."""
+"""A consumer looks for messages every second, or within nine seconds if Redis does not answer."""
 
 PASS_SECONDS = 300.0
-"""All threads of the crew are in passes, and none has ended one for so long: no honest pass has that many slow statements."""
+"""If all threads of the crew are in a pass and none has finished one for this long, the crew is stuck."""
 
 
 def run() -> None:
-    """The worker process. After SIGTERM or SIGINT it ends the calls that are under way, and starts no more."""
+    """Run the worker process. After SIGTERM or SIGINT it starts no more calls and waits for those in flight."""
     give_memory_back()
     stop = until_told_to_stop()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)
-    )  # each call under way has a socket; often 1,024 is the default
+    )  # each call in flight has a socket; the default is often 1,024
     broker = cast("WakingRedisBroker", dramatiq.get_broker())
     declare_actors()
     worker = Worker(broker, worker_timeout=IDLE_MILLISECONDS, worker_threads=settings.WORKER_THREADS)
     worker.queue_prefetch = settings.WORKER_THREADS
     serve(settings.METRICS_BIND)
-    # A service manager hears that the process lives while it waits for PostgreSQL.
+    # The service manager learns that the process lives while it waits for PostgreSQL.
     process_watch.start()
     note_restore(stop)
     heartbeat.start()
@@ -76,14 +75,14 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """What leases are renewed for: nothing while no call can end, or all of it would wait for this process for ever."""
+    """The jobs whose leases are renewed. None while no call can end, or other workers could never claim these jobs."""
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else crew.jobs()
 
 
 def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) -> None:
-    """Show each second that the worker makes progress, or log why not, until it is told to stop.
+    """Check the worker's progress each second until the stop, and log any trouble.
 
-    The process ends itself where a part of it stands still. PostgreSQL or Redis being away is no such reason.
+    The process ends itself if a part stands still. An unavailable PostgreSQL or Redis is no reason for that.
     """
     rounds, trouble = Rounds(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:
@@ -100,7 +99,7 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """The watched parts besides the heartbeat: name, seconds that a part may stand still, and whether it moves."""
+    """The watched parts besides the heartbeat: name, the seconds that a part may stand still, and whether it moves."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_look(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
@@ -115,11 +114,12 @@ def all_live(worker: Worker) -> bool:
 def all_look(turned: Mapping[str, float]) -> bool:
     """Whether each consumer looks for messages."""
     now = time.monotonic()
-    return all(now - turned_at <= TURN_SECONDS for turned_at in turned.values())
+    # A copy: consumers that start meanwhile add themselves.
+    return all(now - turned_at <= TURN_SECONDS for turned_at in list(turned.values()))
 
 
 def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
-    """Why the worker cannot do what is sent to it; empty when it can. Long calls are work, not trouble.
+    """The reason why the worker cannot process jobs; empty if it can. Long calls are no trouble.
 
     turned: see WakingRedisBroker.
     """
@@ -135,7 +135,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 
 
 def drain(worker: Worker) -> None:
-    """Begin nothing more. What was fetched goes back at once; it does not wait for the calls that are under way."""
+    """Start no more jobs. Fetched messages go back at once, without waiting for calls in flight."""
     crew.close()
     mail_crew.close()
     for thread in worker.workers:

@@ -1,4 +1,4 @@
-"""(i) How long a backtest over many stored events takes, from its start to its end, by relay and workers."""
+"""(i) The duration of a backtest over many stored events, by relay and workers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ DRAFTS: Mapping[str, Json] = {
     "every_payload": {"and": [KIND, {">": [{"var": "payload.order.amount"}, 100]}, {"exists": "payload.order.id"}]},
     "no_payload": {"and": [ELSEWHERE, {">": [{"var": "payload.order.amount"}, 100]}]},
 }
-"""Both beside the same live rule, of the latter's type: the first draft asks all of each event, the second nothing beyond its type."""
+"""Drafts beside the same live rule, which has the type of the second. The first reads every event completely, the
+second only its type."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class StoredTenant:
 
     @classmethod
     def made(cls, slug: str, events: int) -> StoredTenant:
-        """A tenant with events that were stored without being matched, and a live rule for each draft to be held against."""
+        """Create a tenant with stored, unmatched events, and a live rule for each draft."""
         made = cls(make_tenant(slug), events)
         set_up(made.ref, "elsewhere", [log_step("s0")])
         body = orjson.dumps(PAYLOAD)
@@ -58,7 +59,7 @@ class StoredTenant:
         return made
 
     def seconds(self, when: Json) -> float:
-        """From the start of a backtest to its end. Raises AssertionError where it did not test all events."""
+        """The duration of a backtest. Raises AssertionError if it did not test all events."""
         with acting_for(self.ref), acting_as(Principal(kind="system", name="bench")), tracing(new_trace()):
             backtest = start_backtest(BacktestRequest("elsewhere", when, most=self.events))
             ends = time.monotonic() + GIVE_UP_SECONDS

@@ -1,4 +1,4 @@
-"""What the bare HTTP client reaches against the same receiver, at the concurrency that a worker uses."""
+"""The throughput of the bare HTTP client with the same receiver, at a worker's concurrency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run costs in statements, commits and messages: counted in one process, exactly, not timed."""
+"""The cost of a run in statements, commits and messages: counted exactly in one process, not timed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from actors.crew import heartbeat, work_off_message
+from actors.pools import heartbeat
 from actors.relay.messages import FIRST_TENANT, batches
+from actors.solo import work_off_message
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
-from automate.outbox import claims
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
+from automate.outbox.dispatching import claims as dispatching
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
 from bench.tenant import accept
@@ -30,7 +31,7 @@ class Counts:
 
 @contextmanager
 def counting(counts: Counts) -> Iterator[None]:
-    """Count each statement, and as a commit each transaction block and each statement that was one by itself."""
+    """Count all statements. Each transaction block and each statement outside of one counts as a commit."""
 
     def count(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
         counts.statements += 1
@@ -53,14 +54,14 @@ def counting(counts: Counts) -> Iterator[None]:
 
 
 def count_drain(tenant: TenantRef, name: str, events: int, *, window: int, batch: int) -> Counts:
-    """Dispatch and work off a backlog in this process, message by message, as relay and worker do."""
+    """Dispatch and process a backlog in this process, message by message, as relay and worker do."""
     accept(tenant, name, events)
     begins = {EVENT_MATCH: match_events, RUN_ADVANCE: RunSet.take}
     counts = Counts()
     with counting(counts):
         while True:
             with acting_for_platform("count dispatches", QUEUE_ROLE):
-                jobs = claims.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=window, room=window * 4, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 return counts
             for message in batches(jobs, batch):

@@ -1,4 +1,4 @@
-"""(c) Accepted webhooks per second over HTTP, and (d) how soon a lone one has become a finished run."""
+"""(c) Accepted webhooks per second over HTTP, and (d) the time from a single webhook to its finished run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEADERS = {"content-type": "application/json"}
 
 def set_up_sources(tenant: TenantRef) -> None:
     """The source ``flood``, whose events match no rule, and the source ``lone``, whose events start a run of one step."""
-    # The fastest limits that a source may have, so that the web process is the limit.
+    # The highest limits of a source, so that the web process is the bottleneck.
     intake = {"rate_limit": {"per_second": LIMITS.source_per_second, "burst": LIMITS.source_burst}}
     with acting_for(tenant):
         for slug in ("flood", "lone"):
@@ -38,7 +38,7 @@ def set_up_sources(tenant: TenantRef) -> None:
 
 
 def _send(port: int, path: str, seconds: float, accepted: multiprocessing.Queue[int]) -> None:
-    """One client process: a few keep-alive connections in turn, each with a request under way."""
+    """One client process: a few keep-alive connections in turn, each with a request in flight."""
     connections = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(CONNECTIONS_PER_CLIENT)]
     body = json.dumps(PAYLOAD)
     end, done = time.perf_counter() + seconds, 0
@@ -60,7 +60,7 @@ def _send(port: int, path: str, seconds: float, accepted: multiprocessing.Queue[
 
 @dataclass(frozen=True)
 class Accepted:
-    """Webhooks that were answered with 202."""
+    """Webhooks that got a 202."""
 
     count: int
     per_second: float

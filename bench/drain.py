@@ -1,4 +1,7 @@
-"""(b) A backlog that was accepted beforehand, drained by relay and worker: every row is counted before a rate is told."""
+"""(b) A backlog that was accepted beforehand, drained by relay and worker.
+
+All rows are checked before a rate is reported.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ POLL_SECONDS = 0.1
 GIVE_UP_SECONDS = 120.0
 
 OPEN = "SELECT count(*) FROM outbox_job WHERE tenant_id = %s AND open"
-"""Asked while the clock runs, so it must cost next to nothing; what became of the jobs is counted afterwards."""
+"""Runs during the measurement, so it must be cheap. The outcomes of the jobs are counted afterwards."""
 ROWS = """
 SELECT (SELECT count(*) FROM decision WHERE event_id = ANY (%(events)s) AND verdict = 'matched'),
        count(*), count(DISTINCT r.event_id),
@@ -31,7 +34,10 @@ FROM execution_run r WHERE r.event_id = ANY (%(events)s) AND r.state = 'succeede
 
 @dataclass(frozen=True)
 class Rows:
-    """Of one run: attempts at steps and items, calls, and moves, those to ``waiting`` left out. payload: of its event."""
+    """The expected rows of one run: attempts at steps and items, calls, and transitions except those to ``waiting``.
+
+    payload: of its event.
+    """
 
     steps: int
     calls: int
@@ -40,12 +46,12 @@ class Rows:
 
     @classmethod
     def of_steps(cls, count: int) -> Rows:
-        """The run is born, running, succeeded; each step runs and succeeds."""
+        """The run is created, running, succeeded; each step runs and succeeds."""
         return cls(count, count, 3 + 2 * count)
 
     @classmethod
     def without_calls(cls, count: int) -> Rows:
-        """Its steps end in the moment in which they begin, which is one move."""
+        """Its steps end at once, which is one transition."""
         return cls(count, 0, 3 + count)
 
     @classmethod
@@ -56,14 +62,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Drained:
-    """cpu_ms_per_run: processor time by kind of process, that of the servers under ``servers``."""
+    """The result."""
 
     runs_per_s: float
     cpu_ms_per_run: dict[str, float]
+    """Processor time by kind of process; that of the servers under ``servers``."""
 
 
 def await_no_open_jobs(tenant: TenantRef) -> None:
-    """Raises AssertionError where a job is still open after GIVE_UP_SECONDS."""
+    """Wait until no job is open. Raises AssertionError after GIVE_UP_SECONDS."""
     deadline = time.monotonic() + GIVE_UP_SECONDS
     with acting_for(tenant):
         while left := fetch(OPEN, [tenant.id])[0][0]:
@@ -72,8 +79,10 @@ def await_no_open_jobs(tenant: TenantRef) -> None:
 
 
 def drain(system: System, tenant: TenantRef, name: str, count: int, rows: Rows) -> Drained:
-    """Accept count events while the tenant's lane is closed, open it, and time first start to last finish by
-    Postgres's clock. Raises AssertionError where a row is missing or there is one too many."""
+    """Accept events while the tenant's lane is closed, then open it and time the runs by PostgreSQL's clock.
+
+    The time counts from the first start to the last end. Raises AssertionError for a missing or surplus row.
+    """
     close_lane(tenant, paused=True)
     events = accept(tenant, name, count, [rows.payload] * count if rows.payload else ())
     with acting_for(tenant):

@@ -9,26 +9,27 @@ from dataclasses import asdict, dataclass
 
 
 def readable(number: float) -> str:
-    """As it is printed: with three decimals below ten, where they are what differs."""
+    """A number as it is printed: with three decimals below ten, where they matter."""
     return f"{number:.{1 if number >= 10 else 3}f}"  # noqa: PLR2004
 
 
 @dataclass(frozen=True)
 class Figure:
-    """value: the median of the rounds, in unit. ratio: to the figure named by ``of``, round by round, its median.
-
-    target: the bound that value (or ratio, where there is one) is held against; met: None without a target.
-    """
+    """One figure."""
 
     name: str
     value: float
+    """The median of the rounds, in ``unit``."""
     unit: str
     min: float
     max: float
     ratio: float | None = None
+    """The median of the ratios to the figure ``of``, round by round."""
     of: str | None = None
     target: float | None = None
+    """The bound for the value, or for the ratio if there is one."""
     met: bool | None = None
+    """None without a target."""
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -43,7 +44,7 @@ class Figure:
 def figure(
     name: str, values: Sequence[float], unit: str, *, at_least: float | None = None, at_most: float | None = None
 ) -> Figure:
-    """The median of several rounds, held against a bound."""
+    """A figure from the median of several rounds, with its target."""
     value = statistics.median(values)
     target = at_least if at_least is not None else at_most
     met = None
@@ -57,7 +58,7 @@ def figure(
 def ratio_figure(
     name: str, values: Sequence[float], unit: str, *, of: str, others: Sequence[float], at_least: float | None = None
 ) -> Figure:
-    """A figure as a share of another one that was measured in turn with it: machines are noisy, ratios less so."""
+    """A figure as a ratio to another one, measured in turn with it: ratios are less noisy than values."""
     ratio = statistics.median(mine / other for mine, other in zip(values, others, strict=True))
     return Figure(
         name,

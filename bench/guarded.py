@@ -1,6 +1,6 @@
-"""What the outbound guard costs: the processor time of a POST by the connector, beside one by the bare HTTP client.
+"""The cost of the outbound guard: the processor time of a POST by the connector, compared with the bare HTTP client.
 
-Both on a worker's event loop, in turn, against the same receiver, in a process that does nothing else.
+Both run on a worker's event loop, in turn, with the same receiver, in an otherwise idle process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""(a) Limit A, by the yardstick that is carried unchanged."""
+"""(a) Limit A, measured by the unchanged yardstick."""
 
 from __future__ import annotations
 

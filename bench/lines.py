@@ -12,7 +12,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Line:
-    """load: the key in ``bench.loads.LOADS`` of the load that yields this line."""
+    """One line. load: the key of its load in ``bench.loads.LOADS``."""
 
     name: str
     unit: str

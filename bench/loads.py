@@ -1,4 +1,4 @@
-"""The loads behind the lines of ``make bench-pair``. Imported once Django is ready.
+"""The loads behind the lines of ``make bench-pair``. Imported after Django's setup.
 
 Each load leaves the tenant without open jobs, so that the next load starts from the same state.
 """
@@ -26,7 +26,7 @@ from tenants.provisioning import migrate
 DRAINED_RUNS = {"drain_1_step": 3_000, "drain_3_steps": 2_000, "drain_post": 1_500}
 DOOR_SECONDS = 2.5
 SHOWN_RUNS = 200
-"""Runs of three steps that pages show, whatever loads come before."""
+"""Runs of three steps on the pages, for any loads before."""
 LONE_WEBHOOKS = 25
 COUNTED_RUNS, COUNTS = 400, 5
 LOG_STEPS = {"1_step": 1, "3_steps": 3}
@@ -62,9 +62,10 @@ def staged(system: System) -> Iterator[Stage]:
 
 
 def _counted(tenant: TenantRef) -> dict[str, float]:
-    """Statements per run by line. The count needs the outbox alone, so relay and workers must not run yet.
+    """Statements per run by line. The count uses only the outbox, so relay and workers must not run yet.
 
-    The least of some counts: a slow count holds a few statements more, of caches and leases that expired meanwhile.
+    The minimum of several counts: a slow count has a few more statements, for caches and leases that expired
+    meanwhile.
     """
     window, batch = settings.RELAY_WINDOW_JOBS, settings.RELAY_BATCH_JOBS
     found = {}
@@ -90,7 +91,7 @@ def _drain_post(stage: Stage) -> dict[str, float]:
 
 
 def _webhooks(stage: Stage) -> dict[str, float]:
-    """The lane is closed while webhooks arrive: relay and workers add nothing to the processor time."""
+    """The lane is closed while webhooks arrive, so that relay and workers use no processor time."""
     close_lane(stage.tenant, paused=True)
     before = stage.system.cpu_seconds()
     accepted = accepted_webhooks(stage.system.port, stage.tenant, "flood", DOOR_SECONDS)

@@ -1,4 +1,4 @@
-"""(h) What matching an event costs with 10,000 rules of a tenant beside 10, and how soon a change of one is in force."""
+"""(h) The cost of matching an event with 10,000 rules of a tenant compared with 10, and the delay of a changed rule."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from actors.crew import heartbeat, work_off_message
+from actors.pools import heartbeat
+from actors.solo import work_off_message
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
-from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 from automate.rules.matching import read_rules
 from automate.rules.models import RuleSpec
 from automate.runs.matching import match_events
@@ -38,7 +39,7 @@ DIFFER: Mapping[str, Callable[[int], Json]] = {
         ]
     },
 }
-"""What rules differ in. One of them matches the bench's event, whatever the number of the others."""
+"""The property in which the rules differ. Exactly one of them matches the bench's event."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,10 @@ class RuleTenant:
 
     @classmethod
     def made(cls, slug: str, rules: int, when: Callable[[int], Json]) -> RuleTenant:
-        """Its workflow was never published: what is measured is matching, without the run that a match starts."""
+        """Create the tenant.
+
+        Its workflow is not published, so that matching is measured without the run that a match starts.
+        """
         made = cls(make_tenant(slug), rules)
         with acting_for(made.ref):
             definition = {"schema": 1, "steps": [log_step("s0")]}
@@ -72,13 +76,15 @@ class RuleTenant:
         return made
 
     def microseconds(self, events: int, batch: int) -> float:
-        """Of each of some events, from the claim of their jobs to the commit of what was decided. Raises AssertionError
-        where one was not decided by all rules, and matched by one."""
+        """The time for each of some events, from the claim of their jobs to the commit of the decisions.
+
+        Raises AssertionError if an event was not decided by all rules or not matched by exactly one.
+        """
         accepted = accept(self.ref, NAME, events)
         spent = 0.0
         while True:
             with acting_for_platform("dispatch for the bench", QUEUE_ROLE):
-                jobs = claims.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=batch, room=batch, resend_seconds=15, after=FIRST_TENANT)
             if not jobs:
                 break
             started = time.perf_counter()
@@ -97,13 +103,13 @@ class RuleTenant:
         return 1e6 * spent / events
 
     def milliseconds_after_a_change(self) -> float:
-        """From the commit of a change of one rule to that of the first event that is matched by it."""
+        """From the commit of a rule's change to the commit of the first event that it matches."""
         with acting_for(self.ref):
             RuleSpec.objects.filter(slug="r1").update(priority=new_id().int % 1_000)
         return self.microseconds(1, 1) / 1_000
 
     def milliseconds_of_a_new_process(self) -> float:
-        """To read and index all rules, as a process does when it meets the tenant for the first time."""
+        """The time to read and index all rules, as a process does for a new tenant."""
         with acting_for(self.ref):
             fetch("SELECT 1")
             started = time.perf_counter()
@@ -111,7 +117,7 @@ class RuleTenant:
             return 1_000 * (time.perf_counter() - started)
 
     def megabytes(self) -> float:
-        """What the rules take in a process, without those that were compiled."""
+        """The memory of the rules in a process, without compiled ones."""
         with acting_for(self.ref):
             tracemalloc.start()
             kept = read_rules(None)

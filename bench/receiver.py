@@ -1,4 +1,4 @@
-"""A loopback receiver as cheap as one can be, in a process of its own, so that clients are measured and not it."""
+"""A minimal loopback receiver in its own process, so that the measurement is about the client."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NAME = "log1"
 SWEEPING_SECONDS = 30.0
 BODY = b'{"order": {"id": 12345, "amount": 4200, "currency": "EUR", "customer": "c_9182", "lines": [1, 2, 3]}}'.hex()
 TABLES = ("execution_run", "step_run", "effect", "run_log", "event", "event_payload", "decision", "rule_match")
-# Rows that a vacuum has not yet freed, beside the live ones.
+# Rows that no vacuum has freed yet, and live rows.
 DEAD = "SELECT relname, n_live_tup, n_dead_tup, pg_total_relation_size(relid) FROM pg_stat_all_tables WHERE schemaname = %s"
 
 
@@ -45,7 +45,7 @@ class Old:
 
 
 def olds(count: int, now: int) -> Iterator[Old]:
-    """now: in milliseconds. The same for all tables, because ids are made of it."""
+    """The old runs. now: in milliseconds; equal for all tables, because ids are derived from it."""
     first, span = now - OLDEST_DAYS * 86_400_000, (OLDEST_DAYS - YOUNGEST_DAYS) * 86_400_000
     for number in range(count):
         moment = first + span * number // count
@@ -55,7 +55,7 @@ def olds(count: int, now: int) -> Iterator[Old]:
 
 
 def _loads(flow: Any) -> dict[str, tuple[str, Callable[[Old], str]]]:
-    """Table -> its columns, and the lines of one old run."""
+    """Table -> its columns, and a function for the lines of one old run."""
     trace, digest = "a" * 32, "b" * 64
     return {
         "event": (
@@ -124,7 +124,7 @@ FROM {schema}.workflow w JOIN {schema}.rule_spec r ON r.workflow_id = w.id WHERE
 """
 
 
-# Of the oldest runs.
+# The oldest runs.
 APART = """
 WITH oldest AS (SELECT id, event_id FROM {schema}.execution_run ORDER BY finished_at, id LIMIT 1000)
 SELECT (SELECT count(*) FROM oldest o WHERE NOT EXISTS (SELECT 1 FROM {schema}.step_run s WHERE s.run_id = o.id)),
@@ -134,7 +134,7 @@ SELECT (SELECT count(*) FROM oldest o WHERE NOT EXISTS (SELECT 1 FROM {schema}.s
 
 
 def load(owner: psycopg.Connection, schema: str, count: int) -> float:
-    """Returns how many seconds it took."""
+    """Load the old runs. Returns the duration in seconds."""
     began, now = time.monotonic(), int(time.time() * 1000)
     row = owner.execute(sql.SQL(FLOW).format(schema=sql.Identifier(schema)), [NAME]).fetchone()
     assert row is not None
@@ -159,13 +159,14 @@ def load(owner: psycopg.Connection, schema: str, count: int) -> float:
 
 
 def check_load(owner: psycopg.Connection, schema: str) -> None:
-    """Raises AssertionError where the rows of the old runs do not belong together: the sweeper would have next to nothing to do."""
+    """Raise AssertionError if the rows of the old runs do not fit together: the sweeper would have almost nothing to
+    do."""
     row = owner.execute(sql.SQL(APART).format(schema=sql.Identifier(schema))).fetchone()
     assert row == (0, 0, 0), row
 
 
 def scheduler(system: System, days: str) -> None:
-    """Restart the scheduler, so that it keeps data for so long."""
+    """Restart the scheduler with this retention."""
     if "scheduler" in system.processes:
         system.stop("scheduler")
     system.environ["AUTOMATE_RETENTION_DAYS"] = days
@@ -180,10 +181,10 @@ def left(owner: psycopg.Connection, schema: str) -> int:
 
 
 def await_sweeping(owner: psycopg.Connection, schema: str) -> None:
-    """Raises AssertionError where nothing is removed within SWEEPING_SECONDS."""
+    """Wait until the sweeper removes rows. Raises AssertionError after SWEEPING_SECONDS."""
     before, until = left(owner, schema), time.monotonic() + SWEEPING_SECONDS
     while left(owner, schema) == before:
-        # The tenant's turn may be an hour away.
+        # The tenant's next turn may be an hour away.
         owner.execute("UPDATE public.retention_sweep SET due_at = now() WHERE due_at > now()")
         assert time.monotonic() < until, "the sweeper does not remove anything"
         time.sleep(0.5)
@@ -210,7 +211,7 @@ def main() -> None:
             system.wait_until_ready()
 
             def rate(days: str) -> tuple[float, float]:
-                """Runs that were drained a second, and old runs that were removed a second meanwhile."""
+                """Drained runs a second, and removed old runs a second at the same time."""
                 scheduler(system, days)
                 if days == KEPT_DAYS:
                     await_sweeping(owner, tenant.schema)
@@ -223,7 +224,7 @@ def main() -> None:
             check_load(owner, tenant.schema)
             ratios, gones = [], []
             for number in range(1, arguments.rounds + 1):
-                # The second of a pair meets warmer caches, so each goes first in turn.
+                # The second measurement of a pair has warmer caches, so each goes first in turn.
                 if number % 2:
                     without, _ = rate("forever")
                     with_it, gone = rate(KEPT_DAYS)

@@ -1,4 +1,4 @@
-"""Rounds of measurements in turn, and the figures that they come to."""
+"""Rounds of alternating measurements, and their figures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.figure import Figure, readable
 
 
 class Rounds:
-    """figures: all that were added, in their order."""
+    """figures: all added figures, in order."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -22,7 +22,7 @@ class Rounds:
         self.say(f"  {measured}")
 
     def alternate(self, **measures: Callable[[], float]) -> dict[str, list[float]]:
-        """Each measure in turn, round by round, so that a slow moment of the machine hits all of them alike."""
+        """Run the measures in turn, round by round, so that a slow phase of the machine affects all of them equally."""
         found: dict[str, list[float]] = {name: [] for name in measures}
         for number in range(1, self.count + 1):
             for name, measure in measures.items():

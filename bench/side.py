@@ -76,7 +76,8 @@ def serve(requests: Iterator[str], answers: TextIO) -> None:
 
 
 def main() -> None:
-    """Keep the protocol's two pipes to this process: no output of a library or a child may get between the answers."""
+    """Reserve the two pipes of the protocol for this process: no output of a library or a child may mix with the
+    answers."""
     with os.fdopen(os.dup(0)) as requests, os.fdopen(os.dup(1), "w") as answers:
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)

@@ -12,8 +12,10 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def signals_raise_exit() -> Iterator[None]:
-    """The first signal raises SystemExit with 128 plus its number. Later signals are ignored: they must not cut the
-    cleaning up short. Signals that this process ignores already stay ignored.
+    """The first signal raises SystemExit with 128 plus its number.
+
+    Later signals are ignored, so that they do not interrupt the cleanup. Signals that this process already ignores
+    stay ignored.
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:

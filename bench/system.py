@@ -1,4 +1,4 @@
-"""The system under measurement: servers of its own, and the real processes in their everyday configuration."""
+"""The measured system: its own servers, and the real processes with their usual configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ START_SECONDS = 180.0
 
 @dataclass
 class System:
-    """superuser_url: for limit A, whose schema nobody else's role may make."""
+    """superuser_url: for limit A, whose schema only a superuser can create."""
 
     home: Path
     servers: local.Servers
@@ -44,21 +44,27 @@ class System:
 
     @property
     def workers(self) -> list[str]:
-        """As many as ``make up`` starts on this machine."""
+        """The names of as many workers as ``make up`` starts on this machine."""
         return [name for name in process_names(self.environ) if command_of(name) == "worker"]
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str, **more: str) -> None:
-        """more: settings of this process alone."""
+    def start(self, name: str, *command: str, **more: str) -> None:
+        """Start a process. more: settings of this process only.
+
+        command: the words after ``python``, if it is not the process with this name.
+        """
         environ = {**self.environ, "AUTOMATE_PROCESS": name, **more}
         if name == "scheduler":
             environ["AUTOMATE_ADMIN_DATABASE_URL"] = self.servers.database.admin_url
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "automate.cli", command_of(name)], env=environ, stdout=log, stderr=log
+                [sys.executable, *(command or ("-m", "automate.cli", command_of(name)))],
+                env=environ,
+                stdout=log,
+                stderr=log,
             )
 
     def stop(self, name: str) -> None:
@@ -67,7 +73,7 @@ class System:
         process.wait(timeout=60)
 
     def wait_until_ready(self, port: int | None = None) -> None:
-        """port: of another web process. Raises TimeoutError with the end of web's log."""
+        """Wait for web. port: of another web process. Raises TimeoutError with the end of web's log."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -79,17 +85,21 @@ class System:
         raise TimeoutError((self.home / "web.log").read_text()[-2_000:])
 
     def cpu_seconds(self) -> dict[str, float]:
-        """Of all processes by kind, the servers' under ``servers``; those that have ended count with their parents."""
+        """Processor time of all processes by kind; the servers' under ``servers``.
+
+        Ended processes count with their parents.
+        """
         kinds = [(command_of(name), process.pid) for name, process in self.processes.items()]
         spent: dict[str, float] = {}
-        for kind, root in [*kinds, *(("servers", pid) for pid in self._server_pids())]:
+        for kind, root in [*kinds, *(("servers", pid) for pid in self.server_pids())]:
             for process in [psutil.Process(root), *psutil.Process(root).children(recursive=True)]:
                 times = process.cpu_times()
                 reaped = times.children_user + times.children_system
                 spent[kind] = spent.get(kind, 0.0) + times.user + times.system + reaped
         return spent
 
-    def _server_pids(self) -> list[int]:
+    def server_pids(self) -> list[int]:
+        """The root process of each server."""
         mine = [
             p
             for p in psutil.process_iter(["cmdline"])
@@ -101,7 +111,7 @@ class System:
 
 
 def set_up_django(system: System) -> None:
-    """Let this process work on the system's servers. Models can be imported afterwards."""
+    """Connect this process to the system's servers. Afterwards models can be imported."""
     admin_url = system.servers.database.admin_url
     os.environ.update(system.environ, DATABASE_URL=admin_url, AUTOMATE_ADMIN_DATABASE_URL=admin_url)
     django.setup()

@@ -1,4 +1,4 @@
-"""A tenant to measure with: its rule, its workflow, its backlog. Runs inside the bench's own Django."""
+"""A measured tenant: its rule, its workflow, its backlog. Runs inside the bench's own Django."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ from automate.rules.services import save_rule
 from automate.workflows.services import publish_workflow, save_workflow
 from bench.tenant_payload import PAYLOAD
 from tenants.directory import tenant_by_id
+from tenants.plans import STANDARD_PLAN
 from tenants.provisioning import create_spare_schema
 from tenants.services import upsert_tenants
 from tenants.specs import TenantSpec
 
 CHUNK = 500
+WIDE = """UPDATE budget SET "limit" = 10000 WHERE tenant_id = %s AND metric = 'concurrent_runs' RETURNING id"""
 
 
-def make_tenant(slug: str) -> TenantRef:
+def make_tenant(slug: str, plan: str = STANDARD_PLAN) -> TenantRef:
     create_spare_schema()
     with acting_for_platform("a tenant for the bench"):
         (made,) = upsert_tenants(
-            [TenantSpec(external_id=slug, slug=slug, name=slug, allowed_networks=("127.0.0.0/8",))]
+            [TenantSpec(external_id=slug, slug=slug, name=slug, plan=plan, allowed_networks=("127.0.0.0/8",))]
         )
-        # In force, counted and given back for each run, and wide enough that the machine is what holds the runs up.
-        fetch('UPDATE budget SET "limit" = 10000 WHERE tenant_id = %s RETURNING id', [made.tenant_id])
+        # The budget is enforced for each run, and large enough that only the machine limits the runs.
+        fetch(WIDE, [made.tenant_id])
     return tenant_by_id(made.tenant_id).ref
 
 
@@ -48,7 +50,7 @@ def post_step(key: str, url: str) -> Json:
 
 
 def set_up(tenant: TenantRef, name: str, steps: Sequence[Json]) -> None:
-    """A workflow that runs for events of type ``bench.NAME``, and for no others."""
+    """Create a workflow that runs only for events of type ``bench.NAME``."""
     with acting_for(tenant):
         save_workflow(slug=name, name=name, definition={"schema": 1, "steps": list(steps)}, expected_revision=None)
         publish_workflow(slug=name)
@@ -63,7 +65,7 @@ def close_lane(tenant: TenantRef, *, paused: bool) -> None:
 
 
 def accept(tenant: TenantRef, name: str, count: int, payloads: Sequence[Json] = ()) -> list[uuid.UUID]:
-    """Ingest events through the platform's own verb. payloads: one for each, where they are not all PAYLOAD."""
+    """Ingest events by the platform's own service. payloads: one for each event, if they differ from PAYLOAD."""
     bodies = [orjson.dumps(payload) for payload in payloads] or [orjson.dumps(PAYLOAD)] * count
     with acting_for(tenant):
         ((source_id,),) = fetch("SELECT id FROM source WHERE slug = 'api'")

@@ -1,4 +1,4 @@
-"""(g) Tenants over HTTP on the running system: from the platform's call until the tenant's own first event is accepted."""
+"""(g) New tenants over HTTP on the running system: from the platform's call to the tenant's first accepted event."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ mutation { ingestEvent(input: {type: "tenant.ready", payload: {n: 1}}) { outcome
 
 
 def ready_seconds(port: int, prefix: str, count: int) -> list[float]:
-    """How long each of count new tenants took, one after another; a schema that was not ready is waited for.
+    """The seconds for each of count new tenants, one after another, including the wait for a missing spare schema.
 
-    prefix: what the slugs begin with. Raises AssertionError unless each tenant's first event is accepted as new.
+    prefix: of the slugs. Raises AssertionError unless each tenant's first event is accepted as new.
     """
     platform = issue_platform_token("bench")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -38,7 +38,7 @@ def ready_seconds(port: int, prefix: str, count: int) -> list[float]:
 
 
 def _made(connection: http.client.HTTPConnection, platform: str, slug: str) -> str:
-    """The token of a new tenant. As a client would, it sends the call again while the platform says to come back."""
+    """The token of a new tenant. As a client would, it repeats the call while the platform asks for a retry."""
     wanted = {"tenants": [{"externalId": slug, "slug": slug, "name": slug}]}
     while True:
         told = _asked(connection, platform, MAKE, wanted)["upsertTenants"]

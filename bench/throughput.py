@@ -1,4 +1,4 @@
-"""(b) Backlogs, drained by relay and workers: chains of steps and lists of items, each beside what it is compared with."""
+"""(b) Backlogs that relay and workers drain: chains of steps and lists of items, each with its reference."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ LOG_STEPS, POST_STEPS = (1, 3, 10), (1, 3)
 SHORT, LONG = 10, 100
 LEDGER_STEPS, LEDGER_OUTPUT = 3, "order {{ event.payload.order.id }}"
 LOG_SHARE, POST_SHARE = 0.5, 0.7
-"""What is aimed at: of limit A, and of the bare client."""
+"""The targets: of limit A, and of the bare client."""
 STEP_COST_GROWTH = 1.2
-"""How much more processor time a step of a long chain may take than one of a short one."""
+"""The allowed growth of a step's processor time from a short chain to a long one."""
 ITEMS, PARALLEL, ITEM_RUNS = 1_000, 100, 3
 CONCURRENCY = 16
-"""Of the bare client."""
+"""The concurrency of the bare client."""
 
 
 class Throughput:
-    """cpu: what a run costs in processor time, by its name: it tells more of us, and less of the machine, than a rate."""
+    """The throughput figures. cpu: processor time of a run, by name. It depends less on the machine than a rate."""
 
     def __init__(self, system: System, tenant: TenantRef, rounds: Rounds, events: int) -> None:
         self._system, self._tenant, self._rounds, self._events = system, tenant, rounds, events
@@ -67,7 +67,7 @@ class Throughput:
         self._add_cpu(name)
 
     def _ledger(self) -> None:
-        """Steps with a row in the ledger and a call, beside as many that have neither."""
+        """Steps with a row in the ledger and a call, compared with as many steps without both."""
         few = max(1, self._events // 2)
         self._rounds.say(
             f"(b) what the ledger costs: {few} runs of {LEDGER_STEPS} log.write steps, and as many that call nothing"
@@ -96,7 +96,10 @@ class Throughput:
         )
 
     def _long_chain(self) -> None:
-        """Whether a step costs the same wherever it stands. As many runs of each length, for sets share their costs."""
+        """Whether a step costs the same at each place of a chain.
+
+        The number of runs is equal for each length, because sets share costs.
+        """
         few = max(1, self._events // 10)
         self._rounds.say(f"(b) what a further step costs: {few} runs of 1, of {SHORT} and of {LONG} log.write steps")
         self._set_up("log", LONG, [log_step(f"s{number}") for number in range(LONG)])
@@ -113,7 +116,7 @@ class Throughput:
         self._rounds.add(figure("step_cost_growth", [growth], "times", at_most=STEP_COST_GROWTH))
 
     def _milliseconds(self, name: str, events: int, rows: Rows) -> float:
-        """Of processor time for a run."""
+        """Processor time of a run."""
         drained = drain(self._system, self._tenant, name, events, rows)
         return sum(drained.cpu_ms_per_run.values())
 
@@ -138,7 +141,7 @@ class Throughput:
         self._add_cpu(name)
 
     def _items(self, word: str, step: Json, target: Receiver | None = None) -> None:
-        """An item beside a run of one step: both are one call that is kept in the books."""
+        """An item compared with a run of one step: both are one recorded call."""
         self._rounds.say(f"(b) {ITEM_RUNS} runs, each a for_each of {ITEMS} {word} items, {PARALLEL} at a time")
         call = {name: value for name, value in step.items() if name != "key"}
         given = {"items": "{{ event.payload.items }}", "parallel": PARALLEL, "step": call}
@@ -189,7 +192,7 @@ class Throughput:
 
 
 def _told(module: str, url: str, counts: dict[str, int]) -> Any:
-    """What a client in a process of its own prints."""
+    """The output of a client in its own process."""
     words = [word for name, count in counts.items() for word in (name, str(count))]
     command = [sys.executable, "-m", module, url, *words]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

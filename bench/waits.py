@@ -1,4 +1,4 @@
-"""Runs that wait: what they cost while nothing is due, and how late they wake."""
+"""Waiting runs: their cost while none is due, and the delay at their wake-up."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bench.system import System
 from bench.tenant import accept, set_up
 
 PARKING_RUNS_PER_S = 250
-"""What the time is reckoned by in which all runs have begun to wait; that they had is checked."""
+"""The assumed rate at which runs begin to wait. That all of them wait is checked."""
 TIDYING_SECONDS = 15.0
-"""For the vacuum of what the load before has left."""
+"""For the vacuum of the rows that the last load has left."""
 QUIET_SECONDS = 5.0
 WAKING_SECONDS = 20.0
 GIVE_UP_SECONDS = 60.0
@@ -32,15 +32,18 @@ WHERE r.event_id = ANY (%s) AND s.key = 'wait' AND l.to_state = 'succeeded' ORDE
 
 @dataclass(frozen=True)
 class Waits:
-    """spent: while all runs waited. lateness: sorted, in seconds."""
+    """The result."""
 
     spent: Spent
+    """While all runs waited."""
     lateness: list[float]
+    """Sorted, in seconds."""
 
 
 def waits(system: System, tenant: TenantRef, count: int) -> Waits:
-    """Let so many runs wait until moments that are spread evenly over WAKING_SECONDS. Raises AssertionError where one
-    did not wait, or did not end.
+    """Let so many runs wait until times that are spread evenly over WAKING_SECONDS.
+
+    Raises AssertionError if one did not wait or did not end.
     """
     set_up(tenant, "waits", [{"key": "wait", "uses": "flow.delay", "with": {"until": "{{ event.payload.at }}"}}])
     parking_seconds = count / PARKING_RUNS_PER_S + TIDYING_SECONDS

@@ -1,4 +1,4 @@
-"""Runs that all wake at one time, with the run slots of a usual budget: how fast they end, and how long new runs wait."""
+"""Runs that all wake at the same time, with the run slots of a usual budget: their rate, and the delay of new runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bench.tenant import accept, log_step, set_up
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
 PARK_RUNS_PER_S, WAKE_RUNS_PER_S = 100, 50
-"""Slower than this is given up."""
+"""A slower rate fails the measurement."""
 NEW_SECONDS = 0.5
-"""Between two new runs that begin while the others wake."""
+"""The interval of new runs while the others wake."""
 POLL_SECONDS = 0.05
 
 WAITING = "SELECT count(*) FROM execution_run WHERE event_id = ANY (%s) AND state = 'waiting'"
@@ -36,19 +36,20 @@ UPDATE public.outbox_job SET due_at = now() WHERE tenant_id = %s AND open AND st
 
 @dataclass(frozen=True)
 class Woken:
-    """per_second: runs that ended. most_slots: held at once, of DEFAULT_CONCURRENT_RUNS. delays: of new runs from their making to
-    their start, sorted, in seconds.
-    """
+    """The result."""
 
     per_second: float
+    """Ended runs."""
     most_slots: int
+    """The maximum held at once, of DEFAULT_CONCURRENT_RUNS."""
     delays: list[float]
+    """Of new runs, from their creation to their start; sorted, in seconds."""
 
 
 def wake_at_once(system: System, tenant: TenantRef, count: int) -> Woken:
-    """Let so many runs wait in a delay, end all delays at one time, and watch until all runs have ended.
+    """Let so many runs wait in a delay, end all delays at the same time, and watch until all runs have ended.
 
-    Raises AssertionError where a run is stuck, or more slots are held than the budget has.
+    Raises AssertionError if a run is stuck, or more slots are held than the budget has.
     """
     delay = {"key": "wait", "uses": "flow.delay", "with": {"seconds": 86_000}}
     set_up(tenant, "wakes", [delay, log_step("after")])
@@ -70,7 +71,10 @@ def wake_at_once(system: System, tenant: TenantRef, count: int) -> Woken:
 
 
 def _watch(tenant: TenantRef, events: list[uuid.UUID], give_up_seconds: float) -> tuple[int, list[uuid.UUID]]:
-    """Until the runs of these events have ended. Returns the most slots that were held, and the events of new runs."""
+    """Watch until the runs of these events have ended.
+
+    Returns the maximum of held slots, and the events of new runs.
+    """
     deadline = time.monotonic() + give_up_seconds
     most, next_at = 0, 0.0
     news: list[uuid.UUID] = []

@@ -1,4 +1,4 @@
-"""Print the schemas into this folder, and the tables of prices and limits into the page of the docs."""
+"""Write the schemas into this folder, and the tables of prices and limits into their page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAGE = HERE.parent / "docs" / "graphql.md"
 
 
 def printed() -> dict[Path, str]:
-    """Each file and the text that it must hold."""
+    """The files, each with the text that it must have."""
     from graphql_schema.account.schema import account_schema  # noqa: PLC0415 - as the schemas below
     from graphql_schema.reference import with_tables  # noqa: PLC0415 - as the schemas beside it
     from graphql_schema.schema import platform_schema, tenant_schema  # noqa: PLC0415 - needs Django's apps first

@@ -1,7 +1,7 @@
-"""Points that a caller may spend: one bucket for the token or member, and one for the tenant. All web processes share them in Redis.
+"""The points that a caller may spend: one bucket for the token or member, and one for the tenant, in Redis.
 
-A process knows each bucket from its last visit, spends on that knowledge, and reports what it spent at the next visit:
-at most SYNC_SECONDS later, or earlier when it has spent much. So few requests visit Redis, and none waits for SQL.
+A process remembers each bucket from its last visit to Redis, spends from that, and reports what it spent at the next visit:
+at most SYNC_SECONDS later, or earlier after much spending. So few requests visit Redis, and none waits for SQL.
 Without Redis each process has buckets of its own: docs/decisions/cost-is-processor-time.md.
 """
 
@@ -21,20 +21,20 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.outbox.hints import asked, script
 from graphql_schema.limits import DOCUMENT
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 SYNC_SECONDS = 1.0
 FRESH_SECONDS = 0.05
-"""Before a refusal a process asks Redis, unless it asked so recently."""
+"""Before a refusal a process asks Redis, unless it has done so within this time."""
 SYNC_SHARE = 0.1
-"""A process visits Redis at the latest when it has spent what a bucket gains in this part of a second."""
+"""A process visits Redis after spending what a bucket gains in this part of a second, or earlier."""
 FULL_SECONDS = 12
-"""An empty bucket is full after so long, unless that is less than one operation may cost."""
+"""The time in which an empty bucket fills, unless that is less than the maximum cost of one operation."""
 MOST_ACCOUNTS = 4_096
 MICROSECONDS = 1_000_000
 
 # KEYS: the token's bucket, the tenant's. ARGV, for each: points a second, capacity, points spent since the last visit.
-# Returns the points in each. A bucket may owe points, at most its capacity.
+# Returns the points left in each. A bucket may owe points, at most its capacity.
 SPEND = """
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
@@ -57,10 +57,12 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Bucket:
-    """key: its name in Redis. owner: ``token``, ``member`` or ``tenant``; ``caller`` where there is no tenant."""
+    """One bucket of points."""
 
     key: str
+    """Its name in Redis."""
     owner: str
+    """``token``, ``member`` or ``tenant``; ``caller`` without a tenant."""
     per_second: int
 
     @property
@@ -69,7 +71,7 @@ class Bucket:
 
 
 class Account:
-    """What this process knows of one bucket, and what it spent since."""
+    """The state of one bucket at the last visit, and the points that this process has spent since."""
 
     def __init__(self, bucket: Bucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -77,7 +79,7 @@ class Account:
         self._lock = threading.Lock()
         self._points = self._capacity = float(bucket.capacity)
         self._at = -math.inf
-        """Of the last visit. Before the first one the process knows nothing."""
+        """The time of the last visit; before the first visit the process knows nothing."""
         self._spent = 0
 
     def remaining(self) -> float:
@@ -96,7 +98,7 @@ class Account:
         return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
-        """The points to report now. They no longer count here."""
+        """The points to report now. They no longer count in this process."""
         with self._lock:
             spent, self._spent = self._spent, 0
             self._points, self._at = self._now() - spent, self._clock()
@@ -122,16 +124,17 @@ class Allowance:
         self.tenant = tenant
         self._visiting = threading.Lock()
 
-    def tighter(self) -> Account:
-        """The account with fewer points left."""
-        return min(self.token, self.tenant, key=Account.remaining)
+    def tighter(self) -> tuple[Account, float]:
+        """The account with fewer points left, and these points."""
+        of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
+        return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
     def spend(self, points: int) -> None:
         self.token.spend(points)
         self.tenant.spend(points)
 
     def require(self, points: int) -> None:
-        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` where a bucket holds fewer points."""
+        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` if a bucket has fewer points."""
         if self.token.is_due() or self.tenant.is_due():
             self._visit(wait=False)
         short = self._short_of(points)
@@ -142,12 +145,14 @@ class Allowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that takes longest to gain so many points; None where both hold them."""
+        """The account that takes longest to gain the points; None if both have them."""
+        if self.token.remaining() >= points and self.tenant.remaining() >= points:
+            return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 
     def _visit(self, *, wait: bool) -> None:
-        """One thread visits for all; the others go by what is known, unless they would refuse."""
+        """Visit Redis in one thread for all. Other threads use the known points, unless they would refuse."""
         if not self._visiting.acquire(blocking=wait):
             return
         try:
@@ -198,7 +203,7 @@ _making = threading.Lock()
 
 
 def allowance_of(credential: Credential) -> Allowance:
-    """The one of this process, so that all threads share their knowledge."""
+    """The only allowance of this process for a credential, so that its threads share their knowledge."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
     key = f"automate:points:{{{owner}}}:{credential.principal.id}"

@@ -1,4 +1,4 @@
-"""The one answer of a query or mutation: executed, encoded and charged in one thread."""
+"""The answer to a query or mutation: executed, encoded and charged in one thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from graphql_schema.encoding import Encoded, encoded
 from graphql_schema.execution import Operation, execute
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import MIB
-from tenants.authentication import Credential, Face
+from tenants.credentials import Credential, Face
 
 KEPT_BYTES = 8 * MIB
-"""Of descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
+"""The size of cached descriptions of the schema: some twenty variants of the usual introspection query, 400 KB each."""
 _ENTRY_BYTES = 1_000
 _KEPT_VARIABLES = 256
 """Bytes. The names of types are short."""
@@ -20,7 +20,7 @@ _descriptions: BoundedCache[tuple[Face, str, bytes], Encoded] = BoundedCache(KEP
 
 
 def answer_to(credential: Credential, operation: Operation, caller: Caller) -> Encoded:
-    """The answer with its cost, which is charged also where the operation fails."""
+    """The answer with its cost. A failed operation is charged too."""
     bill = operation.bill
     try:
         with bill.timed():

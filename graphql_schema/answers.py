@@ -1,6 +1,6 @@
-"""One operation over a connection that outlives a request: each of its answers, and how it ended.
+"""Run one operation over a connection that outlives a request: its answers, and its end.
 
-A WebSocket and an event stream share this; they differ only in how they write a message.
+WebSockets and event streams share this module; they differ only in how they write a message.
 """
 
 from __future__ import annotations
@@ -20,32 +20,31 @@ from automate.kernel.faults import normalized
 from automate.kernel.trace import current_trace
 from graphql_schema.answering import answer_to
 from graphql_schema.completion import EXECUTOR_ARGUMENT, PlannedExecutor
-from graphql_schema.context import Caller
+from graphql_schema.context import Caller, FeedSlot
 from graphql_schema.encoding import encoded
 from graphql_schema.errors import count_errors, refused
 from graphql_schema.execution import InvalidDocument, Operation, schema_for
 from graphql_schema.feeds.batches import Batch
 from graphql_schema.feeds.following import batches
-from graphql_schema.feeds.logs import FeedSlot
 from graphql_schema.json_text import JsonText
 from graphql_schema.streams import seat
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 log = structlog.get_logger(__name__)
 
 NEXT, ERROR, COMPLETE = "next", "error", "complete"
 Message = tuple[str, Json]
-"""Its kind and its content: an answer as JsonText, a Batch of answers, the list of errors, or nothing."""
+"""(kind, content). The content is an answer as JsonText, a Batch of answers, a list of errors, or None."""
 Answers = AsyncGenerator[JsonText | Batch, None]
 
 
 async def answers(credential: Credential, operation: Operation, caller: Caller) -> Answers:
-    """The one answer of a query or mutation; those of a subscription until it has ended. Raises what ended it early.
+    """Yield the answer of a query or mutation, or all answers of a subscription. Raises the error that ended it early.
 
-    An item of a subscription that is too large is an answer with ``errors``, and the subscription continues.
+    An item that is too large becomes an answer with ``errors``, and the subscription continues.
     """
     if operation.kind is not OperationType.SUBSCRIPTION:
         lane = lane_of_tenant(credential.tenant)
@@ -84,7 +83,7 @@ async def answers(credential: Credential, operation: Operation, caller: Caller) 
 
 
 async def messages(found: Answers) -> AsyncGenerator[Message, None]:
-    """One operation from its first message to its last, which is COMPLETE or ERROR."""
+    """Yield all messages of one operation. The last one is COMPLETE or ERROR."""
     errors: list[Any] = []
     try:
         async with aclosing(found):
@@ -94,7 +93,7 @@ async def messages(found: Answers) -> AsyncGenerator[Message, None]:
         errors = invalid.answer["errors"]
     except NormalizedError as error:
         errors = refused(error)["errors"]
-    except Exception as fault:  # the edge of whatever carries the operation
+    except Exception as fault:  # the boundary of each operation
         known = normalized(fault)
         log.exception("graphql operation failed", code=known.code, trace_id=current_trace().trace_id)
         errors = refused(known)["errors"]

@@ -1,4 +1,4 @@
-"""What one operation is charged: the processor time that it takes, and at least a twentieth of its price."""
+"""Charge an operation for its processor time, but at least a twentieth of its price."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from graphql_schema.prices import POINT_SECONDS
 
 
 class Bill:
-    """Opened before the document is parsed, and settled once. Not thread-safe: one thread works on an operation."""
+    """The charge of one operation. Opened before the document is parsed, and settled once. Not thread-safe."""
 
     def __init__(self, allowance: Allowance) -> None:
-        """Raises NormalizedError RATE_LIMITED where the caller owes points."""
+        """Raises NormalizedError RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance
         self._requested = 0
@@ -25,13 +25,13 @@ class Bill:
         self._seconds = 0.0
 
     def admit(self, requested: int, floor: int) -> None:
-        """Charge the floor. Raises NormalizedError RATE_LIMITED where fewer than ``requested`` points are left."""
+        """Charge the floor. Raises NormalizedError RATE_LIMITED if fewer than ``requested`` points are left."""
         self._allowance.require(requested)
         self._requested = requested
         self._charge(floor)
 
     def timed(self) -> _Timed:
-        """Count the processor time of this thread in a block, and that of children that compute for it."""
+        """Count the processor time of this thread within a block, and that of child processes that compute for it."""
         return _Timed(self.add)
 
     def add(self, seconds: float) -> None:
@@ -40,12 +40,12 @@ class Bill:
     def settle(self) -> dict[str, Json]:
         """Charge the rest. Returns ``extensions.cost`` of the answer."""
         self._charge(math.ceil(self._seconds / POINT_SECONDS) - self._charged)
-        account = self._allowance.tighter()
+        account, remaining = self._allowance.tighter()
         return {
             "requested": self._requested,
             "charged": self._charged,
             "maximum": DOCUMENT.cost,
-            "remaining": max(0, int(account.remaining())),
+            "remaining": max(0, int(remaining)),
             "capacity": account.bucket.capacity,
             "refillPerSecond": account.bucket.per_second,
         }
@@ -57,7 +57,7 @@ class Bill:
 
 
 class _Timed:
-    """Each request has two: as a class it takes a third of the time of a generator."""
+    """A class, because each request uses two, and a generator takes three times as long."""
 
     __slots__ = ("_add", "_began", "_meter")
 

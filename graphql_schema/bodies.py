@@ -1,4 +1,4 @@
-"""The body of a request in JSON, for GraphQL and REST alike."""
+"""Read the JSON body of a request, for GraphQL and REST."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAIN_JSON = "application/json"
 
 
 def posted(request: HttpRequest) -> bytes:
-    """The body's bytes. A browser's form cannot send this content type across origins.
+    """The body of a POST. Requires a content type that a browser's form cannot send to another origin.
 
     Raises NormalizedError UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or INVALID_JSON.
     """
@@ -21,17 +21,17 @@ def posted(request: HttpRequest) -> bytes:
     if encoding != "identity":
         raise NormalizedError(
             "UNSUPPORTED_MEDIA_TYPE",
-            f"The body is encoded as {encoding[:64]}; send it as it is, without Content-Encoding.",
+            f"The body is encoded as {encoding[:64]}; send it without Content-Encoding.",
             details={"encoding": encoding[:64]},
         )
     length = request.META.get("CONTENT_LENGTH") or "0"
-    # A body that names its length is not asked for: Django would refuse it in words of its own.
+    # Check a declared length here: Django would refuse it with a message of its own.
     too_large = length.isdecimal() and int(length) > BODY_BYTES
     body: bytes = b"" if too_large else request.body
     if too_large or len(body) > BODY_BYTES:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"A request's body has at most {BODY_BYTES} bytes. Send less, or values in several requests.",
+            f"A request's body has at most {BODY_BYTES} bytes. Send less, or split the values into several requests.",
             details={"max_bytes": BODY_BYTES},
         )
     if not body:

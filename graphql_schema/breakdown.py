@@ -12,7 +12,7 @@ Path = tuple[str, ...]
 
 
 class Breakdown:
-    """Yields the path and the points of each field that costs any, parents first. Points include the fields below."""
+    """Yields the path and the points of each field that costs points, parents first. Points include the fields below."""
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode, variables: Variables
@@ -28,7 +28,7 @@ class Breakdown:
     def _below(
         self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None, path: Path, times: int
     ) -> Iterator[tuple[Path, int]]:
-        """page: as for ``Counter.below``. times: how many objects of this kind there may be."""
+        """page: as in ``Counter.below``. times: the maximum number of objects of this kind."""
         for parent, nodes in self._counter.fields(kind, selections):
             points = times * self._counter.field(parent, nodes, page).of(self._variables)
             if not points:

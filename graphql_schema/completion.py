@@ -1,9 +1,9 @@
-"""Planned values become their answer in one go, not field by field.
+"""Complete planned values at once, instead of field by field.
 
-When a root field has resolved, everything below it is loaded (``graphql_schema.planning``), so that completing it is
-mere copying: the selection is compiled once to a function per object type, and run over the rows. Whatever is out of
-the ordinary, an error among the loaded values or a null where the schema allows none, is left to graphql-core, whose
-answer is the same in every other case; a test compares the two.
+When a root field has resolved, everything below it is loaded (``graphql_schema.planning``), so completing it only copies
+values. The selection is compiled once to a function per object type, and run over the rows. Uncommon cases, such as an error
+among the values or a null where the schema allows none, are left to graphql-core. Its answers are the same in all other
+cases; a test compares the two.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ try:
     from graphql.execution import Executor
 
     EXECUTOR_ARGUMENT = "executor_class"
-except ImportError:  # graphql-core 3.2 has other names for it
+except ImportError:  # graphql-core 3.2 has other names
     from graphql.execution import ExecutionContext as Executor  # type: ignore[attr-defined, no-redef]
 
     EXECUTOR_ARGUMENT = "execution_context_class"
 
 AS_THEY_ARE = frozenset({"ID", "String", "Int", "Boolean", "JSON", "DateTime"})
-"""Scalars whose Python values, as rows have them, are their JSON values, or are encoded to them: times take a tenth so."""
+"""Scalars whose Python values are JSON values, or are encoded as such. Times take a tenth of the usual time this way."""
 
 
 @dataclass(frozen=True)
 class Completed:
-    """What a straight read returns in the place of objects: its part of the answer, see ``graphql_schema.straight``."""
+    """A straight read returns this instead of objects: its part of the answer, see ``graphql_schema.straight``."""
 
     data: dict[str, Any]
 
 
-class Uncommon(Exception):  # noqa: N818 - not an error: the slow road is taken
-    """graphql-core is to complete this value."""
+class Uncommon(Exception):  # noqa: N818 - not an error: graphql-core takes over
+    """graphql-core has to complete this value."""
 
 
 Builder = Callable[[Any], Any]
 
 
 class Compiler:
-    """Builders for one operation. The plan gives the schema, the fragments and the variables."""
+    """Makes the builders of one operation. The plan has the schema, the fragments and the variables."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -169,7 +169,7 @@ def _leaf(kind: GraphQLLeafType) -> Builder | None:
 
 
 class PlannedExecutor(Executor):  # type: ignore[type-arg]
-    """graphql-core's own, save that the objects under a root field are completed whole where they can be."""
+    """graphql-core's executor, except that objects under a root field are completed at once where possible."""
 
     def complete_object_value(
         self, return_type: GraphQLObjectType, details: Any, info: Any, path: Any, result: Any, *rest: Any

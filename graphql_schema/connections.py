@@ -1,4 +1,4 @@
-"""Relay's connections over keyset pages, with signed cursors in both directions."""
+"""Relay connections over keyset pages, with signed cursors in both directions."""
 
 from __future__ import annotations
 
@@ -47,31 +47,33 @@ class Connection(Generic[NodeType]):
     edges: list[Edge[NodeType]]
     page_info: PageInfo
     total_count: int = strawberry.field(
-        description="How many there are in all: exact up to 10,000; 10,001 means at least that many."
+        description="The number of entries in all: exact up to 10,000; 10,001 means at least that many."
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class Keys(Generic[Row]):
-    """How the cursors of a list are written and read. open: the key of a cursor. seal: the cursor of a row."""
+    """How a list writes and reads its cursors."""
 
     open: Callable[[str], Key]
+    """Returns the key of a cursor."""
     seal: Callable[[Row], str]
+    """Returns the cursor of a row."""
 
 
 def space_of(connection: str, binding: Json = None) -> CursorSpace:
-    """Where the cursors of a list are good: in this connection, for the current tenant, under this filter."""
+    """The space in which a list's cursors are valid: this connection, the current tenant, this filter."""
     tenant = current_scope().tenant
     return CursorSpace(connection, tenant.id.hex if tenant is not None else "", binding)
 
 
 def binding_of(wanted: Any) -> Json:
-    """A filter's rows as cursors are bound to them."""
+    """A filter's values, to which cursors are bound."""
     return {name: str(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callable[[str], Key] | None = None) -> Slice:
-    """From ``first after last before``. open_key: what a cursor stands for, where that is no row's id.
+    """A slice from ``first after last before``. open_key: reads cursors that are not made of a row's id.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED or INVALID_CURSOR.
     """
@@ -87,9 +89,9 @@ def slice_of(space: CursorSpace, arguments: Mapping[str, Any], open_key: Callabl
 
 
 def list_limit(arguments: Mapping[str, Any], pages: str = "") -> int:
-    """The ``first`` of a plain list. pages: the field that pages through all of it, where there is one.
+    """The ``first`` of a plain list. pages: the name of the field that pages through the list; empty for none.
 
-    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with what to use instead.
+    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED with the field to use instead.
     """
     first = arguments.get("first")
     if first is not None and first > LIMITS.page_size:
@@ -111,8 +113,9 @@ def connection_of(  # noqa: PLR0917 - a page's parts
     count: Callable[[], int],
     seal: Callable[[Row], str] | None = None,
 ) -> Connection[NodeType]:
-    """A page as a connection. Its count is asked for only where ``totalCount`` is selected. seal: a row's cursor, where it is
-    not made of the row's id.
+    """A page as a connection. Counts only if ``totalCount`` is selected.
+
+    seal: makes a row's cursor, if not from the row's id.
     """
     edges = [Edge(cursor=seal(row) if seal else space.seal_id(row.id), node=make(row)) for row in page.rows]
     return Connection(
@@ -136,9 +139,9 @@ def connections_under(  # noqa: PLR0917 - a page's parts
     count: Callable[[list[uuid.UUID]], Mapping[uuid.UUID, int]],
     keys: Callable[[CursorSpace], Keys[Row]] | None = None,
 ) -> list[Connection[NodeType]]:
-    """A connection under each of several parents: one statement, and one more where ``totalCount`` is selected.
+    """A connection under each of several parents: one statement, and one more if ``totalCount`` is selected.
 
-    keys: how cursors are written and read, where they are not made of the rows' ids.
+    keys: writes and reads cursors, if not from the rows' ids.
     """
     space = space_of(name)
     written = keys(space) if keys is not None else None

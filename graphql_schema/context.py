@@ -1,4 +1,4 @@
-"""What every resolver knows of its caller."""
+"""The caller of an operation, as resolvers see it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,38 @@ from graphql_schema.payloads import PayloadBytes
 from graphql_schema.token_watch import Standing
 
 
+@dataclass
+class FeedSlot:
+    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
+
+    request: Any = None
+    """A FeedRequest."""
+
+
 @dataclass(frozen=True)
 class Caller:
-    """tenant is None for the platform's own token. standing: of the token while a subscription lasts; None for other operations.
-    depth: how many runs led to this request. payload_bytes: what is left for this answer. tests: what its tests may cost, all together. proof: of the token, for verbs that
-    write tokens. feed: where the resolver of a feed leaves its request; None outside of subscriptions. selections: what
-    straight reads have compiled of the document."""
+    """The caller of one operation."""
 
     principal: Principal
     tenant: TenantRef | None
+    """None for the platform's own token."""
     depth: int = 0
+    """The number of runs in the chain that led to this request."""
     payload_bytes: PayloadBytes = field(default_factory=PayloadBytes)
+    """The bytes of payloads that this answer may still have."""
     tests: Meter = field(default_factory=lambda: Meter(FOR_REQUESTS))
+    """The limit of all its tests together."""
     proof: str = field(default="", repr=False)
+    """Proves the token to the database, for operations that write tokens."""
     standing: Standing | None = None
+    """Watches the token during a subscription; None for other operations."""
     feed: FeedSlot | None = None
+    """The slot for a feed's request; None outside of subscriptions."""
     selections: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Compiled selections of the document, for straight reads."""
 
 
 if TYPE_CHECKING:
-    from graphql_schema.feeds.logs import FeedSlot
-
     Info = StrawberryInfo[Caller, None]
 else:
     Info = StrawberryInfo[Any, Any]

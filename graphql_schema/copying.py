@@ -1,4 +1,4 @@
-"""Objects of a type made of rows: what a row has under the same name is copied, so that a new column needs no line here."""
+"""Make objects of a type from rows by copying fields of the same name, so that a new column needs no change here."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
-    """A function from a row to an object of a type. It takes the computed fields by name: those that a row does not have as shown.
+    """A function from a row to an object of a type. It takes the computed fields as keyword arguments.
 
-    Raises TypeError for a field that is neither a row's nor computed, and has no default.
+    Raises TypeError for a field without default that is neither a row's nor computed.
     """
     shown: Any = kind
     of_row: Any = row_kind
@@ -25,7 +25,7 @@ def copier(kind: type[T], row_kind: type, *computed: str) -> Callable[..., T]:
     unknown = {*computed} - {field.name for field in fields}
     if lost or unknown:
         raise TypeError(f"{shown.__name__} of {of_row.__name__}: missing {lost}, unknown {sorted(unknown)}.")
-    # As written by hand: a dict of arguments for each object would take a third longer.
+    # Generated code with keyword arguments. A dict of arguments for each object would take a third longer.
     arguments = ", ".join([*(f"{name}={name}" for name in computed), *(f"{name}=_row.{name}" for name in copied)])
     names: dict[str, Any] = {"_kind": kind}
     exec(f"def make(_row, /, {', '.join(computed)}): return _kind({arguments})", names)  # noqa: S102 - names of fields alone

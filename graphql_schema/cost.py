@@ -1,7 +1,7 @@
-"""The price of an operation in points, from its document and variables, before anything is read.
+"""The price of an operation in points, from its document and variables, before any read.
 
-A list counts as many rows as its page may hold, and multiplies what is selected below it. The document is compiled once
-to a sum of products; a request only puts its variables in. ``graphql_schema.allowance`` charges what the work then took.
+A list counts the maximum rows of its page, which multiply the points below it. The document is compiled once to a sum of
+products, into which each request puts its variables. ``graphql_schema.allowance`` charges for the actual work.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TYPENAME = {"__typename"}
 _DESCRIPTIONS = {"__schema", "__type", "__typename"}
 _MOST_DIGITS = 9
 _FLOOR_SHARE = 20
-"""An operation is charged at least a twentieth of its price: SQL takes no time of our own processor."""
+"""An operation is charged at least a twentieth of its price, because SQL takes no processor time of this process."""
 
 Variables = Mapping[str, Json]
 Size = Callable[[Variables], int]
@@ -49,10 +49,12 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True)
 class Cost:
-    """Points of a selection. rows: what exists once. lists: how often the points below each list count."""
+    """The points of a selection."""
 
     rows: int = 0
+    """Points that count once."""
     lists: tuple[tuple[Size, Cost], ...] = ()
+    """(the size of a list, the points of one row) for each list."""
 
     def of(self, variables: Variables) -> int:
         return self.rows + sum(size(variables) * below.of(variables) for size, below in self.lists)
@@ -65,18 +67,18 @@ class Priced:
     cost: Cost
     kind: OperationType
     widest: int
-    """Leaves of its widest selection: no row of its answer has more values."""
+    """The leaves of its widest selection. No row of its answer has more values."""
     description: str
-    """Its normal form where it asks only about the schema itself; empty for all other operations."""
+    """The normal form of an introspection query; empty for all other operations."""
 
     def floor(self, points: int) -> int:
-        """The least that the operation is charged, of its price. Items of a stream are free, so its start is not."""
+        """The least charge for an operation of this price. The start of a stream pays its whole price, because items are free."""
         share = 1 if self.kind is OperationType.SUBSCRIPTION else _FLOOR_SHARE
         return max(OPERATION_POINTS, -(-points // share))
 
 
 def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
-    """The operations of a valid document by name; an unnamed one stands under the empty name."""
+    """The operations of a valid document by name; an unnamed operation has the empty name."""
     found = {}
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
@@ -88,7 +90,7 @@ def priced(schema: GraphQLSchema, document: DocumentNode) -> dict[str, Priced]:
 
 
 def check_cost(cost: int) -> None:
-    """Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+    """Raises NormalizedError GRAPHQL_TOO_COMPLEX for a price above the maximum."""
     if cost > DOCUMENT.cost:
         raise NormalizedError(
             "GRAPHQL_TOO_COMPLEX",
@@ -115,7 +117,7 @@ def counter_of(
 
 
 class Counter:
-    """Prices the selections of one operation. widest: leaves of the widest selection so far."""
+    """Prices the selections of one operation. widest: the leaves of the widest selection so far."""
 
     def __init__(
         self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], defaults: Mapping[str, Json]
@@ -127,14 +129,14 @@ class Counter:
         self.describer = Describer(schema, fragments)
 
     def below(self, kind: Composite, selections: Sequence[SelectionSetNode], page: Size | None) -> Cost:
-        """The points of the selections of one object. page: how many edges it has, for a connection."""
+        """The points of the selections of one object. page: the number of edges, for a connection."""
         fields = self.fields(kind, selections)
         self.widest = max(self.widest, len(fields))
         found = [self.field(parent, nodes, page) for parent, nodes in fields]
         return Cost(sum(cost.rows for cost in found), tuple(entry for cost in found for entry in cost.lists))
 
     def field(self, parent: Composite, nodes: list[FieldNode], page: Size | None) -> Cost:
-        """The points of one field of one object, with those of the fields below. page: as for ``below``."""
+        """The points of one field of one object, with all fields below. page: as in ``below``."""
         name = nodes[0].name.value
         if name.startswith("__"):
             return Cost(points_of(self.describer.fields(nodes)))
@@ -155,14 +157,14 @@ class Counter:
         return Cost(own + below.rows + 1, below.lists)
 
     def describes(self, root: GraphQLObjectType, node: OperationDefinitionNode) -> bool:
-        """Whether the operation selects the schema's own description, and nothing else."""
+        """Whether the operation selects only the schema's own description."""
         names = {nodes[0].name.value for _, nodes in self.fields(root, [node.selection_set])}
         return node.operation is OperationType.QUERY and names != _TYPENAME and names <= _DESCRIPTIONS
 
     def fields(
         self, kind: Composite, selections: Sequence[SelectionSetNode]
     ) -> list[tuple[Composite, list[FieldNode]]]:
-        """By parent type and response key: a field that is written twice is read once."""
+        """Fields by parent type and response key. A repeated field counts once."""
         found: dict[tuple[str, str], tuple[Composite, list[FieldNode]]] = {}
         seen: set[str] = set()
 
@@ -187,7 +189,7 @@ class Counter:
         return list(found.values())
 
     def size(self, node: FieldNode, known: Mapping[str, GraphQLArgument]) -> Size | None:
-        """How many rows a list's page has at most; None for a field without pages."""
+        """The maximum rows of a list's page; None for a field without pages."""
         if "first" not in known:
             return None
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
@@ -205,7 +207,7 @@ def selections_of(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def is_wrapper(kind: GraphQLNamedType) -> bool:
-    """Connections, edges, pageInfo and the errors of a row are no rows of their own."""
+    """Whether a type is no row of its own: connections, edges, pageInfo and the errors of a row."""
     if not isinstance(kind, Composite):
         return False
     return kind.name in _FREE or "edges" in kind.fields or {"node", "cursor"} <= kind.fields.keys()
@@ -218,6 +220,6 @@ def _literal(node: Any) -> Json:
 
 
 def _most(values: Sequence[Json]) -> int:
-    """A page's rows by ``first`` and ``last``. Values out of bounds are refused later, and cost no more until then."""
+    """The rows of a page by ``first`` and ``last``. Values out of bounds are refused later, so they are capped here."""
     sizes = [value for value in values if isinstance(value, int)]
     return min(max(0, *sizes), LIMITS.page_size) if sizes else LIMITS.default_page_size

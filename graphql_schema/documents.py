@@ -1,4 +1,4 @@
-"""Documents, guarded, parsed, validated and priced once each. The outcome is kept for the next request."""
+"""Check, parse, validate and price documents. The outcome is cached for the next request."""
 
 from __future__ import annotations
 
@@ -24,27 +24,26 @@ from graphql_schema.limits import DOCUMENT
 from graphql_schema.validation import Problems, parse_problem, problems_of
 
 _ENTRY_TOKENS = 50
-"""What an entry of the cache weighs beside its tokens."""
+"""The weight of a cache entry, without its tokens."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document that may be executed, or its problems. operations: prices by the operation's name.
-
-    selections: what straight reads have compiled of it, which lives as long as the document.
-    """
+    """A valid document, or the problems of an invalid one."""
 
     document: DocumentNode | None
     problems: Problems = ()
     operations: Mapping[str, Priced] = field(default_factory=dict)
+    """Prices by the operation's name."""
     selections: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """Compiled selections for straight reads. They live as long as the document."""
 
 
 _kept: BoundedCache[tuple[GraphQLSchema, str, bool], Prepared] = BoundedCache(DOCUMENT.cached_tokens)
 
 
 def prepare(schema: GraphQLSchema, query: str) -> Prepared:
-    """Raises NormalizedError GRAPHQL_TOO_COMPLEX where a limit is passed, before any costly work."""
+    """Prepare a document. Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, before any costly work."""
     introspection = bool(settings.GRAPHQL_INTROSPECTION)
     key = (schema, query, introspection)
     found = _kept.get(key)
@@ -56,7 +55,7 @@ def prepare(schema: GraphQLSchema, query: str) -> Prepared:
 
 
 def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tuple[Prepared, int]:
-    """The outcome, and how many tokens the document has."""
+    """The outcome, and the number of tokens."""
     tokens = 0
     try:
         tokens = check_tokens(query)
@@ -71,7 +70,7 @@ def _prepared(schema: GraphQLSchema, query: str, *, introspection: bool) -> tupl
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation to run. Raises NormalizedError GRAPHQL_VALIDATION_FAILED where the name does not select one."""
+    """The operation to run. Raises NormalizedError GRAPHQL_VALIDATION_FAILED if the name selects none."""
     operation = get_operation_ast(document, name)
     if operation is None:
         raise NormalizedError(

@@ -1,9 +1,9 @@
-"""Answers as bytes, bounded: an answer above ANSWER_BYTES becomes an error before all of it is encoded."""
+"""Encode answers as bytes. An answer above ANSWER_BYTES becomes an error before all of it is encoded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import ExecutionResult
@@ -14,35 +14,36 @@ from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES, DOCUMENT, MIB
 
 VALUES_AT_ONCE = 32_768
-"""An answer that may have more values is encoded piece by piece. Few answers do, and pieces take longer."""
+"""An answer that may have more values is encoded in pieces. This is rare, and takes longer."""
 _SCALARS_AT_ONCE = 1_000
 
 
 class TooLargeError(Exception):
-    """The pieces are longer than the bound, together."""
+    """The pieces together exceed the limit."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """The answer to an operation that was executed. executed: false where its variables did not fit."""
+    """The answer to an operation."""
 
     content: bytes
     executed: bool
+    """False if the variables were invalid, so that execution did not begin."""
     errors: Sequence[dict[str, Json]] = ()
 
     def with_cost(self, cost: Mapping[str, Json]) -> Encoded:
         extensions = dumps({"cost": cost})
-        return replace(self, content=b'%s,"extensions":%s}' % (self.content[:-1], extensions))
+        return Encoded(b'%s,"extensions":%s}' % (self.content[:-1], extensions), self.executed, self.errors)
 
 
 def encoded(result: ExecutionResult, values: int) -> Encoded:
-    """values: how many the answer may have.
+    """Encode an answer. values: the maximum number of values.
 
-    ``data`` is absent where execution did not begin, such as for a variable of the wrong type.
+    ``data`` is absent if execution did not begin, such as for a variable of the wrong type.
     """
     errors = result.errors or []
     executed = not errors or result.data is not None or any(error.path for error in errors)
-    # graphql-core reports up to 50 variables that do not fit.
+    # graphql-core reports up to 50 invalid variables.
     shown = [formatted(error) for error in (errors if executed else errors[: DOCUMENT.errors])]
     try:
         return _within_bound(result.data, shown, values, executed=executed)
@@ -52,7 +53,7 @@ def encoded(result: ExecutionResult, values: int) -> Encoded:
 
 
 def _within_bound(data: Json, errors: Sequence[dict[str, Json]], values: int, *, executed: bool) -> Encoded:
-    """Raises TooLargeError."""
+    """Raises TooLargeError above ANSWER_BYTES."""
     parts = []
     if errors:
         parts.append(b'"errors":' + _text(errors, VALUES_AT_ONCE + 1))
@@ -81,14 +82,14 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes objects without containers and runs of scalars at once, and goes into everything else."""
+    """Encodes objects without containers and runs of scalars at once, and all other values piece by piece."""
 
     def __init__(self, most: int) -> None:
         self.left = most
         self.found = bytearray()
 
     def add(self, value: Any) -> None:
-        """Raises TooLargeError as soon as the pieces are too long together."""
+        """Raises TooLargeError when the pieces together exceed the limit."""
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):
                 self._write((b"," if place else b"{") + dumps(key) + b":")

@@ -1,4 +1,4 @@
-"""Enums of the schema that are made of the values of columns: names, values and descriptions stand in ``choices`` alone."""
+"""GraphQL enums for the values of columns. Their names, values and descriptions come from the ``choices`` modules."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ Choices = TypeVar("Choices", bound=type[TextChoices])
 
 
 def described(kind: Choices) -> Choices:
-    """Make a GraphQL enum of choices: the docstring describes it, and each label describes a value."""
-    # strawberry makes the enum by itself where a type names it first.
+    """Make a GraphQL enum: the docstring describes it, and each label describes a value."""
+    # strawberry has made the enum already if a type named it first.
     made: Any = kind if hasattr(kind, DEFINITION) else strawberry.enum(kind)
     definition = getattr(made, DEFINITION)
     definition.description = inspect.cleandoc(kind.__doc__ or "")

@@ -1,4 +1,4 @@
-"""errorCodes: the codes that the platform's errors have."""
+"""The query errorCodes: the codes of the platform's errors."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import strawberry
 from automate.kernel.errors import CODES
 
 
-@strawberry.type(description="A code that errors of the platform have.")
+@strawberry.type(description="A code of the platform's errors.")
 class ErrorCode:
-    code: str = strawberry.field(description="As `NormalizedError.code` and `extensions.code` have it.")
-    status: int = strawberry.field(description="The HTTP status of a request that is refused with it.")
+    code: str = strawberry.field(description="The code, as in `NormalizedError.code` and `extensions.code`.")
+    status: int = strawberry.field(description="The HTTP status of a request that is refused with this code.")
     retryable: bool = strawberry.field(description="Whether the same request may succeed later.")
-    meaning: str = strawberry.field(description="When the code is given.")
+    meaning: str = strawberry.field(description="When the code is used.")
 
 
 @strawberry.type
 class ErrorCodeQueries:
-    @strawberry.field(description="The codes of the platform's errors. Connectors of packages may give others.")
+    @strawberry.field(description="The codes of the platform's errors. Connectors of packages may have others.")
     def error_codes(self) -> list[ErrorCode]:
         return [
             ErrorCode(code=one.name, status=one.status, retryable=one.retryable, meaning=one.meaning)

@@ -1,4 +1,4 @@
-"""One mapping from whatever went wrong to a NormalizedError, in payloads and in ``errors[].extensions``."""
+"""Map every error to a NormalizedError, in payloads and in ``errors[].extensions``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ErrorAnswer:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
     message: str = strawberry.field(description="The fault, its cause and the fix, in words.")
     details: JSON = strawberry.field(description="Values for programs, such as the limit that was exceeded.")
-    path: list[str] = strawberry.field(description="Where in the input, outermost first.")
+    path: list[str] = strawberry.field(description="The place in the input, outermost first.")
     retryable: bool = strawberry.field(description="Whether the same request can succeed later.")
     trace_id: str
 
@@ -47,7 +47,7 @@ def answer_of(error: NormalizedError) -> ErrorAnswer:
 
 
 def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
-    """From the ``{code, message, details}`` of a row, of which a tenant's templates may have written any but the code."""
+    """An error stored in a row. A tenant's templates may have written its message and details, so these are redacted."""
     code = CODES.get(stored["code"])
     shown = redact({"message": stored["message"], "details": stored.get("details") or {}})
     return ErrorAnswer(
@@ -61,7 +61,7 @@ def stored_answer(stored: dict[str, Json], trace_id: str) -> ErrorAnswer:
 
 
 def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
-    """An entry for each problem of a refused definition, else one."""
+    """One entry for each problem of a refused definition; otherwise one entry."""
     problems = error.details.get("problems")
     if not problems:
         return [answer_of(error)]
@@ -79,7 +79,7 @@ def answers_of(error: NormalizedError) -> list[ErrorAnswer]:
 
 
 def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A mutation's resolver whose NormalizedErrors go into ``payload(errors=…)``, unless the fault is ours."""
+    """Decorate a mutation's resolver: refusals go into ``payload(errors=…)``, faults of the platform are raised."""
 
     def decorate(resolver: Callable[P, R]) -> Callable[P, R]:
         name = to_camel_case(resolver.__name__)
@@ -100,14 +100,14 @@ def refusals_in(payload: Callable[..., R]) -> Callable[[Callable[P, R]], Callabl
 
 
 def normalized(error: GraphQLError) -> NormalizedError:
-    """What the caller may know of an error that graphql-core reports. A fault of ours is logged."""
+    """The error that the caller may see. Logs faults of the platform."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, NormalizedError) and cause.code != "INTERNAL":
         return cause
     if cause is None or type(cause) is GraphQLError or isinstance(cause, StrawberryGraphQLError):
-        # Without a cause it is graphql-core's own word on the caller's variables, or strawberry's on an input.
+        # Without a cause, the error is graphql-core's about the caller's variables, or strawberry's about an input.
         return NormalizedError("BAD_USER_INPUT", error.message, details=error.extensions or {})
     known = faults.normalized(cause)
     log.error(
@@ -128,11 +128,11 @@ def formatted(error: GraphQLError, known: NormalizedError | None = None) -> dict
 
 
 def refused(error: NormalizedError) -> dict[str, Any]:
-    """The whole answer to a request that was refused before execution."""
+    """The answer to a request that was refused before execution."""
     return {"errors": [{"message": error.message, "extensions": error.as_answer(current_trace().trace_id)}]}
 
 
 def count_errors(errors: Sequence[dict[str, Any]]) -> None:
-    """Count an answer with errors once, by the code of its first error. HTTP answers are counted with their response."""
+    """Count an answer with errors once, by its first code. HTTP answers are counted with their response."""
     for error in errors[:1]:
         count_refusal(error["extensions"]["code"])

@@ -1,8 +1,8 @@
-"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``: the distinct connections mode of the graphql-sse protocol.
+"""GraphQL over server-sent events at ``/graphql/stream`` and ``/t/<tenant>/graphql/stream``, as in the distinct connections mode
+of graphql-sse.
 
-A request is taken as at ``/graphql``, and refused in the same words. Once it is taken the answer is an event stream, so
-that what is wrong with its document or befalls its operation is an event: a browser that gets another status than 200
-shows its page nothing of the answer.
+A request is accepted or refused as at ``/graphql``. An accepted request gets an event stream. Errors of its document or
+operation are events too, because browsers hide an answer with another status than 200 from the page.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.views import Asked, asked_by, liking, refusal
 
 OF_THE_DOCUMENT = frozenset({"GRAPHQL_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED"})
-"""Refusals that the protocol wants as events, as those of an InvalidDocument."""
+"""Refusals that the protocol sends as events, like those of an InvalidDocument."""
 EVENT_STREAM = "text/event-stream"
 _TAKEN = (EVENT_STREAM, "text/*", "*/*", "")
 KEEPALIVE = b":\n\n"
-"""A comment. The first one lets browsers see at once that the stream has begun."""
+"""A comment. The first one shows browsers at once that the stream has begun."""
 KEEPALIVE_SECONDS = 12.0
-"""Proxies cut what is silent, many of them after 30 to 60 seconds."""
+"""Proxies close silent connections, many of them after 30 to 60 seconds."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""Nothing between us and the client keeps it, nor waits for more of it: the second is nginx's word."""
+"""No proxy may store or buffer the stream. The second header is for nginx."""
 
 
 def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
-    """POST with a JSON body, GET for queries and subscriptions. Of queries and mutations the one answer is one event."""
+    """Serve POST with a JSON body, and GET for queries and subscriptions. The answer to a query or mutation is one event."""
     try:
         _require_accepted(request)
         asked = asked_by(request)
@@ -60,12 +60,12 @@ def stream(request: HttpRequest, **_path: str) -> HttpResponseBase:
 
 
 def _require_accepted(request: HttpRequest) -> None:
-    """Raises NormalizedError NOT_ACCEPTABLE."""
+    """Raises NormalizedError NOT_ACCEPTABLE for a client that does not accept an event stream."""
     liked = liking(request.headers.get("Accept", ""))
     if not any(liked.get(name, -1) > 0 for name in _TAKEN):
         raise NormalizedError(
             "NOT_ACCEPTABLE",
-            "This URL answers with an event stream alone: send `Accept: text/event-stream`, or ask /graphql.",
+            "This URL answers only with an event stream: send `Accept: text/event-stream`, or use /graphql.",
         )
 
 
@@ -80,13 +80,13 @@ def _whole(answer: dict[str, Json] | JsonText) -> HttpResponse:
 
 
 def _event(message: Message) -> bytes:
-    """JSON has no line breaks of its own. EventSource hears no event without data, so that ``complete`` has empty one."""
+    """One event. JSON has no line breaks. EventSource ignores events without data, so ``complete`` has empty data."""
     kind, content = message
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), b"" if kind == COMPLETE else dumps(content))
 
 
 async def _parts(asked: Asked, trace: Trace) -> AsyncGenerator[bytes, None]:
-    """The messages of a subscription as events, and a comment whenever nothing has come for a while."""
+    """Yield the messages of a subscription as events, and a comment after each silence."""
     yield KEEPALIVE
     with tracing(trace):
         found = messages(answers(asked.credential, asked.operation, asked.caller))

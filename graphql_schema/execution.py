@@ -1,4 +1,4 @@
-"""A GraphQL request, from its JSON to its answer, for whoever carries it: HTTP or a WebSocket."""
+"""Execute a GraphQL request, from its JSON to its result, for HTTP and WebSockets."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ from graphql_schema.documents import Prepared, operation_in, prepare
 from graphql_schema.errors import formatted
 from graphql_schema.schema import platform_schema, tenant_schema
 from graphql_schema.variables import check_variables
-from tenants.authentication import Credential, Face, authenticate, invalid_token, note_refusal
+from tenants.authentication import authenticate, invalid_token, note_refusal
+from tenants.credentials import Credential, Face
 from tenants.sign_in.members import authenticate_session, no_such_tenant
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sends, wherever it sends it."""
+    """A request of a client, over any transport."""
 
     query: str
     variables: Mapping[str, Json] = field(default_factory=dict)
@@ -42,18 +43,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Operation:
-    """A request that may be executed. cost: its price in points. bill: is charged by whoever executes it.
-
-    selections: what straight reads have compiled of the document.
-    """
+    """A request that may be executed."""
 
     document: DocumentNode
     node: OperationDefinitionNode
     request: Request
     cost: int
+    """Its price in points."""
     priced: Priced
     bill: Bill
+    """Charged during the execution."""
     selections: dict[Any, Any] = field(default_factory=dict)
+    """Compiled selections of the document, for straight reads."""
 
     @property
     def kind(self) -> OperationType:
@@ -61,12 +62,12 @@ class Operation:
 
     @property
     def values(self) -> int:
-        """How many values its answer may have: rows are at most the points, and none is wider than the widest."""
+        """The maximum of values in the answer: it has at most as many rows as points, and no row is wider than the widest."""
         return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
-    """The document does not parse or does not fit the schema. answer: the ``errors`` to send."""
+    """An invalid document. answer: the ``errors`` to send."""
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
@@ -76,7 +77,7 @@ class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of i
 def request_from(body: Json) -> Request:
     """The parameters of GraphQL over HTTP. Raises NormalizedError BAD_REQUEST."""
     if isinstance(body, list):
-        raise _malformed("Send one operation a request; batches are not taken.")
+        raise _malformed("Send one operation in each request; batches are not supported.")
     if not isinstance(body, dict):
         raise _malformed('The body must be a JSON object such as {"query": "{ __typename }"}.')
     query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
@@ -98,11 +99,11 @@ def _malformed(message: str) -> NormalizedError:
 def credential_of(
     authorization: str | None, address: str, slug: str | None = None, session_key: str | None = None
 ) -> Credential:
-    """From ``Bearer …`` or, where there is none and the path names a tenant, from a session.
+    """Authenticate ``Bearer …``, or a session if the path names a tenant and there is no token.
 
-    address: of the client. slug: of the tenant in the path, None where the path names none; a token must be that tenant's.
+    address: of the client. slug: of the tenant in the path, to which a token must belong; None for no tenant.
     session_key: from the cookie.
-    Raises NormalizedError as ``authenticate`` and ``authenticate_session``.
+    Raises the NormalizedErrors of ``authenticate`` and ``authenticate_session``.
     """
     if slug is not None and not authorization:
         return authenticate_session(session_key, slug)
@@ -120,9 +121,9 @@ def _credential_of_token(authorization: str | None, address: str) -> Credential:
 
 
 def agree(credential: Credential, host: TenantRef | None) -> None:
-    """Where the hostname is some tenant's, the token or the path must be that tenant's too.
+    """Check that the credential belongs to the tenant of the hostname; None for another hostname.
 
-    Raises NormalizedError UNAUTHENTICATED, as for a token that does not exist, or NOT_FOUND, as for such a tenant.
+    Raises NormalizedError UNAUTHENTICATED, as for an unknown token, or NOT_FOUND, as for an unknown tenant.
     """
     if host is not None and credential.tenant != host:
         raise no_such_tenant() if credential.principal.kind == "member" else invalid_token()
@@ -132,18 +133,24 @@ SCHEMAS: Mapping[Face, Schema] = {"tenant": tenant_schema, "platform": platform_
 
 
 def schema_for(credential: Credential) -> Any:
-    """The kind of credential picks the schema."""
+    """The schema for a kind of credential."""
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
 def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """What is wrong with a document. One that is right for the other kind of token is told so: its fields exist."""
+    """The problems of a document. A document that is valid for the other kind of token gets an error that says so."""
     if credential.face == "account":
         return prepared
     other, message = (
-        (platform_schema, "This is a tenant's token, and the operation is the platform's: send the platform's token.")
+        (
+            platform_schema,
+            "This is a tenant's token, but the operation belongs to the platform. Send the platform's token.",
+        )
         if credential.tenant is not None
-        else (tenant_schema, "This is the platform's token, and the operation is a tenant's: send a tenant's token.")
+        else (
+            tenant_schema,
+            "This is the platform's token, but the operation belongs to a tenant. Send a tenant's token.",
+        )
     )
     if prepare(other._schema, query).document is None:  # noqa: SLF001 - graphql-core's
         return prepared
@@ -152,12 +159,12 @@ def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepa
 
 
 def operation_of(credential: Credential, read: Callable[[], Request]) -> Operation:
-    """Price a request and charge the least that it costs.
+    """Price a request and charge its least cost. Refused documents are charged for their work too.
 
-    read: parses the request, which is charged too. A caller that owes points is refused before.
+    read: parses the request, which is charged as well.
 
-    Raises NormalizedError GRAPHQL_TOO_COMPLEX where a guard refuses it, RATE_LIMITED where too few points are left, and
-    InvalidDocument where it is no valid document. The work on a refused document is charged too.
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, RATE_LIMITED for too few points, and InvalidDocument for
+    an invalid document. A caller that owes points is refused before anything is parsed.
     """
     bill = _bill_of(credential)
     try:
@@ -171,7 +178,7 @@ def operation_of(credential: Credential, read: Callable[[], Request]) -> Operati
 
 
 def _bill_of(credential: Credential) -> Bill:
-    """Raises NormalizedError RATE_LIMITED where the caller owes points."""
+    """Raises NormalizedError RATE_LIMITED if the caller owes points."""
     try:
         return Bill(allowance_of(credential))
     except NormalizedError as refusal:
@@ -198,18 +205,23 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     return Operation(prepared.document, node, request, cost, priced, bill, prepared.selections)
 
 
-def caller_of(credential: Credential, headers: Mapping[str, str] | None = None) -> Caller:
-    """headers: of this one request, or what a socket's client says in their place."""
+def caller_of(
+    credential: Credential, headers: Mapping[str, str] | None = None, selections: dict[Any, Any] | None = None
+) -> Caller:
+    """The caller of an operation. headers: of the request, or the fields that a socket's client sends instead. selections: of the
+    operation.
+    """
     return Caller(
         credential.principal,
         credential.tenant,
         depth=depth_in(headers, credential.tenant.id) if headers and credential.tenant else 0,
         proof=credential.proof,
+        selections={} if selections is None else selections,
     )
 
 
 def scope_of(credential: Credential) -> AbstractContextManager[Any]:
-    """The scope in which the credential's requests run."""
+    """The scope of the credential's requests."""
     if credential.tenant is not None:
         return acting_for(credential.tenant)
     if credential.face == "account":
@@ -222,13 +234,13 @@ def _never(_value: object) -> bool:
 
 
 def execute(credential: Credential, operation: Operation, caller: Caller) -> ExecutionResult:
-    """Run a query or a mutation, as its caller and in its caller's scope."""
+    """Run a query or a mutation as the caller, in the caller's scope."""
     with acting_as(credential.principal), scope_of(credential):
         return _executed(schema_for(credential), operation, caller)
 
 
 def executed_item(operation: Operation, caller: Caller, item: object) -> ExecutionResult:
-    """One item of a tenant's subscription as its answer. The caller of this function opens the scope."""
+    """The answer to one item of a tenant's subscription. The caller opens the scope."""
     return _executed(tenant_schema._schema, operation, caller, item)  # noqa: SLF001 - graphql-core's
 
 
@@ -240,7 +252,9 @@ def _executed(schema: Any, operation: Operation, caller: Caller, root: object = 
         root_value=root,
         variable_values=dict(operation.request.variables),
         operation_name=operation.request.operation_name,
-        context_value=replace(caller, selections=operation.selections),
+        context_value=caller
+        if caller.selections is operation.selections
+        else replace(caller, selections=operation.selections),
         is_awaitable=_never,  # type: ignore[arg-type]
         **executor,
     )

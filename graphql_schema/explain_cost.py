@@ -1,4 +1,4 @@
-"""explainCost: the price of a document, with nothing executed."""
+"""The query explainCost: the price of a document, without execution."""
 
 from __future__ import annotations
 
@@ -20,17 +20,15 @@ from graphql_schema.variables import check_variables
 @strawberry.type(description="The points of one field of an operation, including those of the fields below it.")
 class FieldCost:
     path: list[str] = strawberry.field(description="Response keys from the root, outermost first.")
-    points: int = strawberry.field(description="The points of the field, with everything below it.")
+    points: int = strawberry.field(description="The points of the field and everything below it.")
 
 
 @strawberry.type(description="The price of an operation.")
 class ExplainCostPayload:
     requested: int = strawberry.field(
-        default=0, description="Points that the operation needs before it starts. It is charged what its work takes."
+        default=0, description="Points that the operation needs before it starts. The charge is for the actual work."
     )
-    maximum: int = strawberry.field(
-        default=DOCUMENT.cost, description="Points that one operation may cost; more is refused."
-    )
+    maximum: int = strawberry.field(default=DOCUMENT.cost, description="The maximum of points for one operation.")
     fields: list[FieldCost] = strawberry.field(
         default_factory=list, description="Each field that costs points, parents before children."
     )
@@ -41,7 +39,7 @@ class ExplainCostPayload:
 
 @strawberry.type
 class CostQueries:
-    @strawberry.field(description="The price of a document. Nothing is executed.")
+    @strawberry.field(description="The price of a document. The document is not executed.")
     def explain_cost(
         self,
         info: Info,
@@ -50,7 +48,7 @@ class CostQueries:
             JSON | None, strawberry.argument(description="An object with the values of its variables.")
         ] = None,
         operation_name: Annotated[
-            str | None, strawberry.argument(description="Which operation, where the document has several.")
+            str | None, strawberry.argument(description="The operation, if the document has several.")
         ] = None,
     ) -> ExplainCostPayload:
         raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the schema
@@ -61,7 +59,7 @@ class CostQueries:
 
 
 def _explained(schema: GraphQLSchema, document: str, variables: Any, name: str | None) -> ExplainCostPayload:
-    """Raises NormalizedError."""
+    """Raises NormalizedError for an invalid request."""
     if not isinstance(variables, dict | None):
         raise NormalizedError("BAD_USER_INPUT", "`variables` must be a JSON object or null.", path=["variables"])
     prepared = prepare(schema, document)

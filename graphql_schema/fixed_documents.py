@@ -1,7 +1,7 @@
-"""Documents of our own, which REST and exports execute as GraphQL executes the documents of clients.
+"""Documents of the platform, which REST and exports execute like documents of clients.
 
-Reads, permissions, prices, redaction and rules therefore exist once. A process parses, validates and prices each of these
-documents once.
+So reads, permissions, prices, redaction and rules exist once. A process parses, validates and prices each of these documents
+once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automate.kernel.errors import Json
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
 from graphql_schema.execution import Operation, Request, execute, operation_of
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 T = TypeVar("T")
 _INCLUDED = re.compile(r"@include\(if: \$(\w+)\)")
@@ -23,16 +23,17 @@ _INCLUDED = re.compile(r"@include\(if: \$(\w+)\)")
 
 @dataclass(frozen=True)
 class FixedDocument:
-    """A GraphQL operation. permissions: those that its ``@include`` directives ask about."""
+    """A GraphQL operation."""
 
     text: str
     permissions: tuple[str, ...]
+    """The permissions that its ``@include`` directives check."""
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
         """kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its braces.
 
-        Declares a further variable for each permission that the selection asks about.
+        Declares a further variable for each permission in ``@include``.
         """
         permissions = tuple(name for name in dict.fromkeys(_INCLUDED.findall(selection)) if f"${name}:" not in declared)
         variables = ", ".join([*filter(None, [declared]), *(f"${name}: Boolean!" for name in permissions)])
@@ -46,9 +47,9 @@ def executed(
     variables: Mapping[str, Json],
     then: Callable[[Mapping[str, Any], Operation], T],
 ) -> T:
-    """Execute a document, and charge the caller as for the same operation of a client.
+    """Execute a document, and charge the caller as for an own operation.
 
-    then: makes the answer of the data; its time is charged as well. Raises NormalizedError for the first error.
+    then: makes the answer from the data; its time is charged as well. Raises NormalizedError for the first error.
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}

@@ -37,7 +37,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """Where the cursors of a list in the order of commits are good."""
+    """The space in which cursors of a list in the order of commits are valid."""
     return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
 
 
@@ -75,7 +75,7 @@ def _page(
         name = "before" if arguments.get("before") is not None else "last"
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"`{name}` does not go with this request: a list with `order: COMMITTED` is read forward. "
+            f"`{name}` cannot be used with `order: COMMITTED`, because such a list is read forward. "
             "Pass `first` and `after`, or `last` alone.",
             path=[name],
         )

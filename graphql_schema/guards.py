@@ -1,7 +1,7 @@
-"""Bounds on a document before its validation, measured in one pass over its tokens and one over its tree.
+"""Limits of a document before its validation, measured in one pass over its tokens and one over its tree.
 
-Each fragment is measured once and multiplied where it is spread, so that nested spreads cost no more to measure than to
-write. Cyclic spreads count nothing here, because validation refuses them.
+Each fragment is measured once and multiplied where it is spread, so nested spreads cost no more to measure than to write.
+Cyclic spreads count as nothing, because validation refuses them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def too_many_comparisons(maximum: int) -> NormalizedError:
 
 
 class Repeated:
-    """Names that are repeated in one selection. Validation compares each pair of them, so a flood of pairs is refused while it is read."""
+    """Counts names repeated in one selection. Validation compares each pair, so too many pairs are refused during lexing."""
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._most = limits.comparisons
@@ -69,7 +69,7 @@ class Repeated:
             self._levels.pop()
 
     def add(self, name: str) -> None:
-        """Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+        """Count a name. Raises NormalizedError GRAPHQL_TOO_COMPLEX for too many pairs."""
         level = self._levels[-1] if self._levels else None
         if level is None:
             return
@@ -81,7 +81,11 @@ class Repeated:
 
 
 def check_tokens(query: str, limits: DocumentLimits = DOCUMENT) -> int:
-    """How many tokens there are. Before parsing. Raises NormalizedError GRAPHQL_TOO_COMPLEX or BAD_USER_INPUT, or GraphQLSyntaxError."""
+    """Check a document before parsing, and return the number of tokens.
+
+    Raises NormalizedError GRAPHQL_TOO_COMPLEX for an exceeded limit, BAD_USER_INPUT for a value that cannot be stored, and
+    GraphQLSyntaxError.
+    """
     if len(query) > limits.characters:
         _too_complex("characters", limits.characters, "Move values into variables.")
     lexer = Lexer(Source(query))
@@ -126,14 +130,17 @@ def _check_value(token: Token) -> None:
 
 @dataclass(frozen=True)
 class _Measure:
-    """width: fields of the level itself. fields: those of all levels. lists: see DocumentLimits.introspection_lists."""
+    """The measures of a selection."""
 
     depth: int = 0
     width: int = 0
+    """Fields of the top level."""
     fields: int = 0
+    """Fields of all levels."""
     aliases: int = 0
     directives: int = 0
     lists: int = 0
+    """See DocumentLimits.introspection_lists."""
 
     def beside(self, other: _Measure) -> _Measure:
         return _Measure(
@@ -202,7 +209,7 @@ class _Ruler:
 
 
 def check_document(document: DocumentNode, limits: DocumentLimits = DOCUMENT) -> None:
-    """After parsing, before validation. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
+    """Check a document after parsing and before validation. Raises NormalizedError GRAPHQL_TOO_COMPLEX."""
     ruler, fields = _Ruler(document, limits), 0
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode):

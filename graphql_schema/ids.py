@@ -1,5 +1,6 @@
-"""Relay's global ids: base64 of ``Type:uuid``; and, where the type is known, the bare UUID that logs, webhooks' answers and
-templates give. Whatever is not one of ours names nothing, and says no more.
+"""Relay's global ids: base64 of ``Type:uuid``. Where the type is known, the plain UUID of logs and templates counts too.
+
+A malformed id is treated as an unknown id.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def global_id(type_name: str, row_id: uuid.UUID) -> str:
 
 
 def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
-    """The type's name and the row's id; None for anything that we did not give out."""
+    """The type's name and the row's id; None for a text that is no global id of ours."""
     if len(text) > MAX_CHARACTERS:
         return None
     try:
@@ -29,18 +30,18 @@ def parse_global_id(text: str) -> tuple[str, uuid.UUID] | None:
 
 
 def row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row's id, when the text is a global id of that type or a UUID. It says nothing of whose the row is."""
+    """The row's id, from a global id of that type or a plain UUID. The row may belong to any tenant."""
     return global_row_id_of(text, type_name) or _bare(text)
 
 
 def global_row_id_of(text: str, type_name: str) -> uuid.UUID | None:
-    """The row's id, when the text is a global id of that type: where a slug may stand too, which may look like a UUID."""
+    """The row's id from a global id of that type alone: for fields that also accept a slug, which may look like a UUID."""
     parsed = parse_global_id(text)
     return parsed[1] if parsed is not None and parsed[0] == type_name else None
 
 
 def _bare(text: str) -> uuid.UUID | None:
-    """uuid.UUID takes braces, urn: and more; we give out one spelling."""
+    """Parse the canonical form of a UUID. uuid.UUID accepts braces, urn: and other forms as well."""
     if len(text) != UUID_CHARACTERS:
         return None
     try:

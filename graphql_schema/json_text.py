@@ -11,7 +11,7 @@ from automate.kernel.errors import Json
 
 
 class JsonText:
-    """A value of an answer that is JSON text already, in UTF-8. Not a dataclass: orjson would write one as an object."""
+    """A part of an answer that is already JSON text, in UTF-8. Not a dataclass, which orjson would write as an object."""
 
     __slots__ = ("text",)
 
@@ -20,7 +20,7 @@ class JsonText:
 
 
 def dumps(value: Json) -> bytes:
-    """orjson, and for integers past 64 bits, which payloads may have, the standard library. Both write times as isoformat does."""
+    """Encode with orjson, and with the standard library for integers above 64 bits. Both write times as isoformat does."""
     try:
         return orjson.dumps(value, default=_as_it_is)
     except TypeError:
@@ -47,7 +47,7 @@ def _parsed(value: object) -> Json:
 
 
 def present(**values: Json) -> dict[str, Json]:
-    """A filter's fields as JSON, without those that say nothing."""
+    """A filter's fields as JSON, without the null ones."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""The bounds of a GraphQL request and of its answer. They are fixed: docs/decisions/limits-are-fixed.md."""
+"""The limits of a GraphQL request and of its answer. They are fixed: docs/decisions/limits-are-fixed.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class DocumentLimits:
-    """The bounds of one document. Each is checked before the work that it bounds."""
+    """The limits of one document. Each is checked before the work that it limits."""
 
     characters: int = 100_000
     """Lexing costs 0.3 us a character. Long values belong into variables."""
@@ -31,22 +31,22 @@ class DocumentLimits:
     errors: int = 8
     """Validation errors that are reported."""
     message_characters: int = 1_000
-    """Of the message of a validation error, which quotes the document."""
+    """The maximum length of a validation error's message, which quotes the document."""
     input_values: int = 10_000
-    """Values within the lists of one variable, other than JSON."""
+    """Values in the lists of one variable, except JSON."""
     cost: int = 20_000
-    """Points that one operation may be priced at: ``graphql_schema.cost``."""
+    """The maximum price of one operation in points: ``graphql_schema.cost``."""
     cached_characters: int = 16 * 1024
-    """Longer documents are prepared anew for each request."""
+    """Longer documents are prepared again for each request."""
     cached_tokens: int = 32_768
-    """Of all documents that a process keeps. A token takes up to 600 bytes, so that they take 20 MB at most."""
+    """Tokens of all documents that a process caches. A token takes up to 600 bytes, so all take at most 20 MB."""
 
 
 DOCUMENT = DocumentLimits()
 BODY_BYTES = MIB
 BODY_VALUES = 100_000
-"""Of all JSON in a body: entries of lists and members of objects. A body of 1 MiB has some 70,000 in ordinary JSON."""
+"""Entries of lists and members of objects in a body. Ordinary JSON of 1 MiB has some 70,000."""
 ANSWER_BYTES = 8 * MIB
-"""Of one answer, and of each item of a stream."""
+"""The maximum of one answer, and of each item of a stream."""
 JSON_DEPTH = 70
-"""The platform's 64 levels of a payload, inside variables and an input."""
+"""Allows the 64 levels of a payload inside variables and an input."""

@@ -1,4 +1,4 @@
-"""How each of the schemas is made."""
+"""Make a schema from its root types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def schema_of(
     query: type, mutation: type, subscription: type | None = None, types: tuple[type, ...] = ()
 ) -> strawberry.Schema:
     with warnings.catch_warnings():
-        # Newer releases name the same mapping config.scalar_map; the oldest that we run on knows only this.
+        # Newer releases call the mapping config.scalar_map; the oldest supported one knows only this name.
         warnings.simplefilter("ignore", DeprecationWarning)
         made = strawberry.Schema(
             query=query,
@@ -36,7 +36,7 @@ def schema_of(
 
 
 def _leave_out_null_defaults(schema: GraphQLSchema) -> None:
-    """An argument that may be left out needs no ``= null``: the resolver's own default is None."""
+    """Remove ``= null`` from optional arguments: the resolver's own default is None."""
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
             places = list(kind.fields.values())

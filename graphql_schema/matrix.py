@@ -1,4 +1,4 @@
-"""Which permission each field asks for, as the schemas declare it: for docs/permissions.md, and for the test that walks it."""
+"""The permission of each field, as the schemas declare it: for docs/permissions.md and its test."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from graphql_schema.schema import platform_schema, tenant_schema
 ROOTS = ("Query", "Mutation", "Subscription")
 SUBSCRIPTIONS = {
     "exportRecords": EXPORT_PERMISSIONS[RecordKind.AUDIT],
+    "auditExport": EXPORT_PERMISSIONS[RecordKind.AUDIT],
     "runFeed": FEED_PERMISSION,
     "eventFeed": EVENT_FEED_PERMISSION,
     "approvalFeed": APPROVAL_FEED_PERMISSION,
@@ -29,29 +30,30 @@ SUBSCRIPTIONS = {
     "backtestProgress": BACKTEST_PERMISSION,
 }
 FOR_EVERY_TOKEN = frozenset({"errorCodes", "explainCost", "viewer", "tenant"})
-"""They read nothing but the schema, as introspection does, and the names of the caller and its tenant."""
+"""Fields that read only the schema, as introspection does, or the names of the caller and its tenant."""
 
 
 @dataclass(frozen=True)
 class Guarded:
-    """A field that shows or does something of its own. permission: None where it declares none."""
+    """A field that shows or does something of its own."""
 
     platform: bool
     type: str
     field: str
     permission: str | None
+    """None for a field without declared permission."""
 
     def __str__(self) -> str:
         return f"{'platform ' if self.platform else ''}{self.type}.{self.field}"
 
 
 def all_guarded() -> list[Guarded]:
-    """By schema, type and field."""
+    """All guarded fields, sorted by schema, type and field."""
     return sorted(_guarded_fields(), key=str)
 
 
 def _guarded_fields() -> Iterator[Guarded]:
-    """Root fields, and fields with arguments or of an entity's type, which lead out of the row that they are on."""
+    """Yield root fields, and fields with arguments or of an entity's type, which lead to other rows."""
     for strawberry_schema, platform in ((tenant_schema, False), (platform_schema, True)):
         schema = strawberry_schema._schema  # noqa: SLF001 - graphql-core's
         known, items = _entities(schema), _feed_items(schema)
@@ -59,7 +61,7 @@ def _guarded_fields() -> Iterator[Guarded]:
         for kind in schema.type_map.values():
             if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
                 continue
-            # Payloads, edges and feed items hold what their own field was asked for.
+            # The field that returns a payload, edge or feed item has checked the permission.
             if kind.name.endswith(("Payload", "Result", "Edge", "Connection")) or kind.name in items:
                 continue
             for name, field in kind.fields.items():
@@ -87,6 +89,6 @@ def _entities(schema: GraphQLSchema) -> set[str]:
 
 
 def _feed_items(schema: GraphQLSchema) -> set[str]:
-    """The types of the items of feeds, which their root fields guard."""
+    """The types of the items of feeds, whose root fields check permissions."""
     unions = [kind for kind in schema.type_map.values() if isinstance(kind, GraphQLUnionType)]
     return {"RunFeedItem"} | {item.name for union in unions if union.name.endswith("FeedItem") for item in union.types}

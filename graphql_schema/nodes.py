@@ -1,4 +1,4 @@
-"""``node(id)``: garbage, unknown ids and other tenants' ids are all null, and all the same. So are those that have expired."""
+"""The query ``node(id)``. Malformed and unknown ids and ids of other tenants all give null."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import strawberry
 
 from automate.audit.queries import entries_by_id
 from automate.budgets.queries import budgets_by_id
+from automate.effects.breakers.queries import breakers_by_id
+from automate.effects.queries import effects_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
 from automate.events.deliveries.queries import kept_by_id
 from automate.events.event_types.queries import event_types_by_id
@@ -40,8 +42,6 @@ from automate.rules.backtests.queries import backtests_by_id
 from automate.rules.queries import rules_by_id
 from automate.rules.windows.queries import windows_by_id
 from automate.runs.approvals.queries import approvals_by_id
-from automate.runs.breakers.queries import breakers_by_id
-from automate.runs.ledger.queries import effects_by_id
 from automate.runs.queries import runs_by_id, steps_by_id
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.workflows.queries import versions_by_id, workflows_by_id
@@ -77,11 +77,12 @@ from tenants.token_queries import token_of
 
 @dataclass(frozen=True)
 class Entity:
-    """expires: the data class that its rows go with; empty for rows that retention never removes."""
+    """How an entity is found by id."""
 
     find: Callable[[uuid.UUID], Node | None]
     permission: str
     expires: str = ""
+    """The data class by which its rows expire; empty for rows that retention never removes."""
 
 
 def _api_token(row_id: uuid.UUID) -> Node | None:
@@ -256,8 +257,8 @@ ENTITIES: Mapping[str, Entity] = {
 class NodeQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_WORKFLOWS)],
-        description="Anything that has a global id; null for all else. EXPIRED for the id of a run, a step, an event, an approval "
-        "or a delivery from a time of which retention has removed these.",
+        description="The object with a global id; null if there is no such object. EXPIRED for the id of a run, a step, an event, an approval "
+        "or a delivery from a time whose rows retention has removed.",
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         parsed = parse_global_id(id)

@@ -1,6 +1,6 @@
-"""Large JSON in an answer: bounded in bytes before it is read, and kept as text, which costs a tenth of its objects.
+"""Large JSON in an answer: its bytes are limited before it is read, and it stays text, at a tenth of the cost of objects.
 
-One answer shows at most ``Limits.answer_payload_bytes`` of payloads and definitions, however many fields ask for them.
+One answer has at most ``Limits.answer_payload_bytes`` of payloads and definitions, in all its fields together.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ MOST = Limits().answer_payload_bytes
 
 
 class PayloadBytes:
-    """How much is left for one answer."""
+    """The bytes left for one answer."""
 
     def __init__(self, most: int = MOST) -> None:
         self.left = most
 
     def take(self, size: int) -> bool:
-        """Whether that many bytes still fit; then they are taken."""
+        """Take bytes if that many are left. Returns whether they were."""
         if size > self.left:
             return False
         self.left -= size
@@ -32,10 +32,10 @@ class PayloadBytes:
     def show(
         self, keys: Sequence[K], sizes: Sequence[int], read: Callable[[list[K]], Mapping[K, JsonText]]
     ) -> list[JsonText | NormalizedError | None]:
-        """What stands under each key; None where nothing does, and LIMIT_EXCEEDED where it does not fit.
+        """The text for each key; None for a missing text, LIMIT_EXCEEDED for a text that does not fit.
 
-        sizes: bytes, one for each key; keys may repeat. read: is given the keys that fit, once each. What it returns
-        may be longer than what was read, and then has to fit as well.
+        sizes: bytes for each key. keys may repeat. read: returns the texts of the keys that fit, given once each. A returned text may
+        be longer than its size; then the longer text must fit too.
         """
         fitting = [self.take(size) for size in sizes]
         wanted = list(dict.fromkeys(key for key, fits in zip(keys, fitting, strict=True) if fits))
@@ -55,7 +55,7 @@ class PayloadBytes:
 def too_large() -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"The payloads and definitions of one answer have at most {MOST // MIB} MiB, and this one does not fit any more. "
-        "Ask for a smaller page, or read it alone by its id.",
+        f"The payloads and definitions of one answer may have {MOST // MIB} MiB together, and this one does not fit any more. "
+        "Request a smaller page, or read it alone by its id.",
         details={"limit": "answer_payload_bytes", "maximum": MOST},
     )

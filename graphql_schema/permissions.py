@@ -1,4 +1,4 @@
-"""Who may read or do what: each root field and each edge between entities declares one permission."""
+"""Permissions: each root field and each edge between entities declares one."""
 
 from __future__ import annotations
 

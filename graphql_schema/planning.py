@@ -1,7 +1,8 @@
-"""Children are planned, not resolved row by row: the selection is read once, and each selected child collection
-is loaded for all of its parents together. The number of SQL statements follows the document, never the rows.
+"""Load children by a plan, not row by row. The selection is read once, and each selected child collection is loaded for all
+of its parents together. So the number of SQL statements depends on the document, never on the rows.
 
-A type names the modules of its loaders (``planned_by``). Each planned field is a loader there (``child``), and a resolver that
+A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``child``), and a resolver
+that returns the loaded value (``taken``). Root fields and mutations return ``planned(info, value)``.
 hands over what was loaded (``taken``). Root fields and mutations return ``planned(info, value)``.
 """
 
@@ -43,15 +44,16 @@ T = TypeVar("T")
 Fields = Mapping[str, list[FieldNode]]
 ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 DEFINITION = "strawberry-definition"
-"""Where strawberry keeps what a type of graphql-core was made of."""
+"""The key under which strawberry stores the origin of a graphql-core type."""
 
 
 @dataclass(frozen=True)
 class Selected:
-    """One selected field: its arguments, and what is selected below it. returns: its type with lists and non-nulls."""
+    """One selected field: its arguments, and the selection below it."""
 
     plan: Plan
     returns: GraphQLOutputType
+    """Its type, with lists and non-nulls."""
     nodes: list[FieldNode]
     arguments: Mapping[str, Any]
 
@@ -79,18 +81,19 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Child:
-    """load: takes parents, gives one value for each, in their order."""
+    """The loader of a field."""
 
     load: Loader
+    """Takes parents, and returns one value for each, in their order."""
     permission: str
 
 
 CHILDREN: dict[tuple[str, str], Child] = {}
-"""By type and field, as the schema names them."""
+"""By type and field, as named in the schema."""
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Name the modules of a type's loaders, which know the types of other nouns as well."""
+    """Name the modules of a type's loaders. A loader may use types of other modules, which the type itself may not."""
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -110,10 +113,9 @@ def child(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]
 
 
 def load_planners(schema: Schema) -> None:
-    """Import the loaders of each type of a schema. Raises TypeError for a field that a plan would not honour.
+    """Import the loaders of each type of a schema. Raises TypeError for a field that a plan would ignore.
 
-    A plan completes objects without their resolvers, so that neither an extension nor a resolver of a field below a root would
-    run.
+    A plan completes objects without their resolvers. So extensions and resolvers of fields below a root would not run.
     """
     kinds = [kind for kind in schema._schema.type_map.values() if isinstance(kind, GraphQLObjectType)]  # noqa: SLF001
     objects = {kind.name: kind.extensions[DEFINITION] for kind in kinds if DEFINITION in kind.extensions}
@@ -136,7 +138,7 @@ def load_planners(schema: Schema) -> None:
 
 
 def taken(parent: Any, info: Info) -> Any:
-    """What the plan loaded for this field. Raises the NormalizedError that it met instead."""
+    """The loaded value of this field. Raises the NormalizedError of a failed load."""
     value = parent.loaded[info.path.key]
     if isinstance(value, NormalizedError):
         raise value
@@ -151,9 +153,9 @@ class Plan:
     principal: Principal
     payload_bytes: PayloadBytes
     memo: dict[Any, Any] = dataclasses.field(default_factory=dict)
-    """What loaders of one root field share."""
+    """Values that the loaders of one root field share."""
     selections: dict[Any, Any] = dataclasses.field(default_factory=dict)
-    """What straight reads have compiled of the document. It lives as long as the document, whose nodes it names by their ids."""
+    """Compiled selections of the document, for straight reads. They live as long as the document, whose nodes they name by id."""
 
     def collect(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Fields:
         """The fields below some nodes, grouped by response key, for one object type."""
@@ -199,7 +201,7 @@ class Plan:
         return named is kind or (is_abstract_type(named) and self.schema.is_sub_type(named, kind))
 
     def fill(self, kind: GraphQLNamedType, values: Iterable[Any], nodes: list[FieldNode]) -> None:
-        """Load all that is selected below the values, breadth first."""
+        """Load everything that is selected below the values, breadth first."""
         groups: dict[str, list[Any]] = defaultdict(list)
         for value in _flat(values):
             groups[kind.name if isinstance(kind, GraphQLObjectType) else own_name(value)].append(value)
@@ -241,7 +243,7 @@ class Plan:
 
 
 def plan_of(raw: Any) -> Plan:
-    """raw: graphql-core's own info."""
+    """The plan of an operation. raw: graphql-core's own info."""
     caller = raw.context
     return Plan(
         raw.schema,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 POINT_SECONDS = 50e-6
 """Processor time of one point: a row of twenty fields, from its SQL to its JSON."""
 OPERATION_POINTS = 10
-"""The least that an operation is charged: authentication, headers and the log line."""
+"""The least charge of an operation: authentication, headers and the log line."""
 FIELDS_PER_POINT = 5
-"""Fields of an introspection result that one point pays for: 4.6 us each, and 19 bytes of the answer."""
+"""Fields of an introspection result for one point: 4.6 us each, and 19 bytes of the answer."""
 COUNT_POINTS = 20
 """``totalCount`` reads up to 10,000 entries of an index."""
 EVALUATION = 4_000
@@ -23,10 +23,11 @@ CONFIGURATION = 15_000
 
 @dataclass(frozen=True)
 class Price:
-    """Points of one field, on top of the points of its rows. why: the work behind them."""
+    """The points of one field, besides the points of its rows."""
 
     points: int
     why: str
+    """The work that they pay for."""
 
 
 _EVALUATION = Price(EVALUATION, "up to 100,000 operations of a condition or a template, or 300 signatures of a body")
@@ -68,7 +69,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("Query", "previewSchedule"): Price(20, "ticks are found day by day, for up to ten years"),
     ("Schedule", "nextTicks"): Price(2, "ticks are found day by day, for up to ten years"),
     ("Mutation", "ingestEvents"): Price(500, "up to 100 events with their bodies, in one transaction"),
-    ("Mutation", "replayEvent"): Price(500, "all rules are asked about the event"),
+    ("Mutation", "replayEvent"): Price(500, "all rules are matched against the event"),
     ("Query", "previewBulkOperation"): _BULK,
     ("Mutation", "startBulkOperation"): _BULK,
     ("Mutation", "resendWebhookDeliveries"): Price(100, "up to 20 deliveries, each with its body"),
@@ -80,6 +81,7 @@ PRICES: Mapping[tuple[str, str], Price] = {
     ("ExecutionRun", "waitingFor"): Price(COUNT_POINTS, "a place in a line of up to 10,000"),
     ("StepRun", "items"): Price(COUNT_POINTS, "items in some states, among up to 10,000"),
     ("Subscription", "exportRecords"): _STREAM,
+    ("Subscription", "auditExport"): _STREAM,
     ("Subscription", "runFeed"): _STREAM,
     ("Subscription", "eventFeed"): _STREAM,
     ("Subscription", "approvalFeed"): _STREAM,

@@ -1,4 +1,4 @@
-"""Work that jobs do bit by bit, as it moves on, until it has ended."""
+"""Watch the progress of work that jobs do in chunks, until it ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import wakes
 
 SHORTEST_SECONDS = 0.1
-"""Between two items: work may move on twenty times a second, and nobody reads that fast."""
+"""The least time between two items. Work may progress twenty times a second, which no person can read."""
 
 
 class Work(Protocol):
@@ -33,17 +33,20 @@ W = TypeVar("W", bound=Work)
 
 @dataclass(frozen=True)
 class Watch(Generic[W]):
-    """A kind of work: the type of its node, the permission that watching it needs, and the words for where there is none."""
+    """A kind of work that can be watched."""
 
     kind: str
+    """The type of its node."""
     permission: str
+    """The permission to watch it."""
     read: Callable[[uuid.UUID], W | None]
     show: Callable[[W], Any]
     unknown: NormalizedError
+    """The error for an unknown id."""
 
 
 async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any, None]:
-    """Work as it is now, and whenever it has moved on; ends once that has. Raises NormalizedError where there is none of this id."""
+    """Yield work now and after each change, until it has ended. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant
     if tenant is None:
@@ -70,6 +73,6 @@ async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any
 
 
 def _filled(made: Any, field: Selected) -> Any:
-    # What one answer may show of payloads, each item of a subscription may.
+    # Each item of a subscription may show as many payloads as one answer.
     replace(field.plan, payload_bytes=PayloadBytes()).fill(field.type, [made], field.nodes)
     return made

@@ -1,6 +1,6 @@
-"""Descriptions of what recurs in the schema: pages, payloads, inputs, and the arguments of lists. Each is written once.
+"""Descriptions that recur in the schema: pages, payloads, inputs, and the arguments of lists. Each is written once.
 
-A description beside a declaration comes first. What has neither is found by tests/api/test_descriptions.py.
+A description at a declaration has precedence. tests/api/test_descriptions.py finds elements without any description.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ SUFFIXES: Mapping[str, str] = {
     "Payload": "The result of `{}`.",
     "Input": "The input of `{}`.",
     "Order": "Sorts a list by one of its columns. Objects with the same value are sorted by their ids.",
-    "Filter": "Narrows a list. All fields that are given must match; null matches everything.",
+    "Filter": "Narrows a list. An entry must match all given fields; null matches everything.",
 }
 FIELDS: Mapping[str, str] = {
     "edges": "The entries of the page, in the order of the list.",
     "pageInfo": "The cursors of the page, and whether there are more entries before or after it.",
-    "cursor": "The place of the entry in the list, for `after` or `before`.",
+    "cursor": "The position of the entry in the list, for `after` or `before`.",
     "node": "The entry.",
-    "errors": "Why nothing was done. Empty where the operation succeeded.",
-    "problems": "What is wrong. Empty where nothing is.",
+    "errors": "Why the operation was refused. Empty if it succeeded.",
+    "problems": "The faults. Empty if there is no fault.",
     "traceId": "The trace id that logs, errors and audit entries share: 32 hexadecimal digits.",
     "slug": "The name in URLs and references, unique in the tenant.",
     "createdFrom": "Created at this time or later.",
@@ -62,13 +62,13 @@ ARGUMENTS: Mapping[str, str] = {
     "filter": "Narrows the list. Null: all entries.",
     "order": "The column that the list is sorted by, and the direction. Null: newest first.",
     "id": "The global id, or the UUID.",
-    "slug": "The slug, in the place of the id.",
+    "slug": "The slug, instead of the id.",
     "name": "The name.",
     "states": "Only entries in any of these states. Null: all states.",
     "outcome": "Only items with this outcome. Null: all items.",
     "difference": "Only events with this difference. Null: all events.",
     "workflow": "The slug or id of the workflow.",
-    "definition": "The definition of the workflow, as `saveWorkflow` takes it.",
+    "definition": "The definition of the workflow, as for `saveWorkflow`.",
     "event": "The id of the event.",
     "when": "The condition, in JsonLogic.",
     "of": "The kind of the failures.",
@@ -85,7 +85,7 @@ ARGUMENTS: Mapping[str, str] = {
 
 
 def describe_recurring(schema: GraphQLSchema) -> None:
-    """Describe what has no description of its own."""
+    """Describe elements that have no description of their own."""
     for name, kind in schema.type_map.items():
         if name.startswith("__"):
             continue
@@ -113,9 +113,9 @@ def _by_suffix(name: str) -> str | None:
 
 
 def _by_place(type_name: str, field: str, kind: Any) -> str | None:
-    """Of a payload: the object that was changed. Of an input: an id."""
+    """The description of a payload's changed object, or of an input's id."""
     if type_name.endswith("Payload") and isinstance(get_named_type(kind), GraphQLObjectType):
-        return "The object as it is now. Null where the operation was refused."
+        return "The object after the change. Null if the operation was refused."
     if type_name.endswith("Input") and get_named_type(kind) is GraphQLID:
         return f"The id of the {field}."
     if type_name.endswith("Order"):

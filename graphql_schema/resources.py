@@ -1,6 +1,6 @@
-"""The fields of each resource as REST and exports show it, as selections of the GraphQL schema.
+"""The fields of each resource in REST and exports, as selections of the GraphQL schema.
 
-Shapes, descriptions and permissions come from that schema. A field that needs a permission of its own carries
+Shapes, descriptions and permissions come from that schema. A field with a permission of its own has
 ``@include(if: $<permission>)``. Callers without the permission get the resource without that field.
 """
 

@@ -28,12 +28,12 @@ def _parse_big_int(value: object) -> int:
 
 
 def parse_date_time(value: object) -> datetime:
-    """The moment of a text with an offset, in UTC. Raises GraphQLError."""
+    """Parse a time with an offset, and return it in UTC. Raises GraphQLError for any other value."""
     wanted = GraphQLError("a DateTime is a string with an offset from UTC, such as 2026-11-25T12:00:00Z")
     if not isinstance(value, str):
         raise wanted
     try:
-        # Before Python 3.11 fromisoformat does not know the letter Z.
+        # Before Python 3.11, fromisoformat does not accept the letter Z.
         parsed = datetime.fromisoformat(value[:-1] + "+00:00" if value.endswith(("Z", "z")) else value)
         if parsed.tzinfo is not None:
             return parsed.astimezone(timezone.utc)
@@ -44,7 +44,7 @@ def parse_date_time(value: object) -> datetime:
 
 DATE_TIME = strawberry.scalar(
     name="DateTime",
-    description="A moment, as RFC 3339 writes it, with its offset from UTC.",
+    description="A time with its offset from UTC, as in RFC 3339.",
     specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
     serialize=datetime.isoformat,
     parse_value=parse_date_time,

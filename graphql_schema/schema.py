@@ -1,4 +1,4 @@
-"""The two schemas: a tenant's and the platform's. ``python -m graphql_schema`` prints them."""
+"""The schemas of tenants and of the platform. ``python -m graphql_schema`` prints them."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ from graphql_schema.runs.failures import FailureQueries
 from graphql_schema.runs.feed.subscription import FeedSubscription
 from graphql_schema.runs.mutations.cancel_runs import CancelRuns
 from graphql_schema.runs.mutations.pause_runs import PauseRuns
+from graphql_schema.runs.mutations.resolve_failures import ResolveFailures
 from graphql_schema.runs.mutations.resume_runs import ResumeRuns
 from graphql_schema.runs.mutations.retry_runs import RetryRuns
 from graphql_schema.runs.mutations.run_workflow import RunWorkflow
@@ -88,6 +89,9 @@ from graphql_schema.runs.queries import RunQueries
 from graphql_schema.runs.steps import StepRunQueries
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.runs.under_way import UnderWayQueries
+from graphql_schema.saved_views.mutations.delete_view import DeleteView
+from graphql_schema.saved_views.mutations.save_view import SaveView
+from graphql_schema.saved_views.queries import SavedViewQueries
 from graphql_schema.schedules.mutations.delete_schedule import DeleteSchedule
 from graphql_schema.schedules.mutations.pause_schedule import PauseSchedule
 from graphql_schema.schedules.mutations.resume_schedule import ResumeSchedule
@@ -166,6 +170,7 @@ class Query(
     StepRunQueries,
     RetryQueries,
     RevealedQueries,
+    SavedViewQueries,
     SecretQueries,
     ScheduleQueries,
     TokenQueries,
@@ -198,6 +203,7 @@ class Mutation(
     DeleteSource,
     DeleteWebhookEndpoint,
     DeleteSchedule,
+    DeleteView,
     DeleteWorkflow,
     DisableSource,
     EnableSource,
@@ -222,6 +228,7 @@ class Mutation(
     ResendInvitation,
     ResendWebhookDeliveries,
     ResolveEffect,
+    ResolveFailures,
     ResumeOwnTenant,
     ResumeRule,
     ResumeRuns,
@@ -245,6 +252,7 @@ class Mutation(
     DeleteSecret,
     SaveSchedule,
     SaveSource,
+    SaveView,
     SaveWebhookEndpoint,
     SaveWorkflow,
     SetBreaker,

@@ -1,4 +1,4 @@
-"""How large an answer about the schema itself is: the fields of its result, counted without making it."""
+"""The size of an answer about the schema itself: the number of fields in its result, counted without making it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import FIELDS_PER_POINT
 
 _MOST_FIELDS = (DOCUMENT.cost + 1) * FIELDS_PER_POINT
-"""Counting ends here: an operation with more fields is refused anyway."""
+"""Counting ends here, because an operation with more fields is refused anyway."""
 
 
 def points_of(fields: int) -> int:
@@ -29,7 +29,7 @@ def points_of(fields: int) -> int:
 
 
 def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> str:
-    """The operation without its name, spaces and comments. Clients that ask alike have the same one."""
+    """The operation without its name, spaces and comments. Equal queries of different clients have the same one."""
     fragments = sorted(print_ast(node) for node in document.definitions if isinstance(node, FragmentDefinitionNode))
     unnamed = OperationDefinitionNode(
         operation=operation.operation,
@@ -41,7 +41,7 @@ def normal_form(document: DocumentNode, operation: OperationDefinitionNode) -> s
 
 
 def _named(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
-    """The values of a mapping that the object may have under this name."""
+    """The values of the mapping with this name; none where the object has no such mapping."""
 
     def values(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
         found = getattr(described, attribute, None)
@@ -59,7 +59,7 @@ def _one(attribute: str) -> Callable[[GraphQLSchema, Any], Iterable[Any]]:
 
 
 def _fields_of(_schema: GraphQLSchema, described: Any) -> Iterable[Any]:
-    """Of objects and interfaces, whose fields have arguments; those of inputs are ``inputFields``."""
+    """The fields of objects and interfaces, which have arguments. Fields of inputs are ``inputFields``."""
     return [field for field in _named("fields")(_schema, described) if hasattr(field, "args")]
 
 
@@ -90,7 +90,7 @@ _BELOW: Mapping[str, Callable[[GraphQLSchema, Any], Iterable[Any]]] = {
 
 
 def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
-    """The entries without deprecated ones, unless the node asks for these. A variable counts as asking."""
+    """The entries without deprecated ones, unless the node requests them. A variable counts as a request."""
     for argument in node.arguments or ():
         if argument.name.value == "includeDeprecated" and getattr(argument.value, "value", True):
             return entries
@@ -98,7 +98,7 @@ def _shown(entries: Iterable[Any], node: FieldNode) -> Iterable[Any]:
 
 
 class Describer:
-    """Counts for one operation. Objects that are described alike are counted once."""
+    """Counts the fields of one operation. Objects with equal descriptions are counted once."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self.schema = schema
@@ -108,7 +108,7 @@ class Describer:
         self._counted = 0
 
     def fields(self, nodes: Sequence[FieldNode]) -> int:
-        """Fields of the result of ``__schema``, ``__type`` or ``__typename``, itself included."""
+        """The number of fields in the result of ``__schema``, ``__type`` or ``__typename``, itself included."""
         name = nodes[0].name.value
         if name == "__schema":
             return 1 + self._below(self.schema, nodes)
@@ -117,7 +117,7 @@ class Describer:
         return 0
 
     def _type(self, node: FieldNode) -> Any:
-        """The type that is asked for; the largest one where a variable names it."""
+        """The requested type; the largest type if a variable names it."""
         value = next((argument.value for argument in node.arguments or ()), None)
         if isinstance(value, StringValueNode):
             return self.schema.get_type(value.value)
@@ -140,7 +140,7 @@ class Describer:
         return self._known[key]
 
     def _groups(self, nodes: Sequence[FieldNode]) -> tuple[list[FieldNode], ...]:
-        """The fields that are selected below some nodes, by response key."""
+        """The fields selected below some nodes, by response key."""
         key = tuple(id(node) for node in nodes)
         if key not in self._merged:
             found: dict[str, list[FieldNode]] = {}

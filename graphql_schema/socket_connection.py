@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from automate.kernel.errors import Json
 from automate.kernel.trace import Trace
 from graphql_schema.execution import credential_of
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_session, lane_of_token, remember_session
 from tenants.sign_in.csrf import is_own_origin
 from tenants.sign_in.paths import tenant_in
@@ -18,8 +18,8 @@ from tenants.sign_in.paths import tenant_in
 class Connection:
     """The context of one WebSocket. strawberry sets connection_params from connection_init's payload.
 
-    frames_to: the socket, where its server takes ready frames. slug: of the tenant in the path; None where the path names none.
-    session_key: from the cookie of the handshake, which a page of this installation made.
+    frames_to: the socket, if its server accepts ready frames. slug: of the tenant in the path; None for a path without tenant.
+    session_key: from the cookie of the handshake, if a page of this installation made it.
     """
 
     def __init__(
@@ -42,19 +42,19 @@ class Connection:
 
     @property
     def authorization(self) -> str | None:
-        """Named as the header is; names of headers have no case."""
+        """The value of ``authorization`` in the parameters. As in headers, the case of its name does not matter."""
         found = [value for name, value in self.connection_params.items() if name.lower() == "authorization"]
         return found[0] if found and isinstance(found[0], str) else None
 
     @property
     def lane(self) -> str:
-        """Whose share of web the socket uses, see ``tenants.lanes``."""
+        """The lane of the web process's threads that the socket uses, see ``tenants.lanes``."""
         if self.slug is not None and not self.authorization:
             return lane_of_session(self.session_key, self.slug)
         return lane_of_token(self.authorization)
 
     def credential(self) -> Credential:
-        """Raises NormalizedError as ``credential_of``, or TENANT_SUSPENDED."""
+        """Authenticate the socket. Raises the NormalizedErrors of ``credential_of``, or TENANT_SUSPENDED."""
         authorization = self.authorization
         credential = credential_of(authorization, self.address, self.slug, self.session_key)
         if self.session_key and not authorization and credential.tenant is not None:
@@ -64,7 +64,7 @@ class Connection:
 
 
 def session_of(request: HttpRequest | WebSocket) -> str | None:
-    """The session's key in the cookie of a handshake by our own page. Browsers name the page; what names none is no browser."""
+    """The session key in the cookie of a handshake by our own page. Browsers name the page; a client without origin is no browser."""
     origin = request.headers.get("origin")
     own = origin is not None and is_own_page(request, origin)
     return request.cookies.get(settings.SESSION_COOKIE_NAME) if own else None
@@ -75,7 +75,9 @@ def is_own_page(request: HttpRequest | WebSocket, origin: str) -> bool:
 
 
 def is_welcome(request: WebSocket) -> bool:
-    """Any page may open a socket, where no cookie speaks for anybody: it must bring a token. With a session's cookie, our own alone."""
+    """Whether a page may open a socket. Any page may do so without a session's cookie: it needs a token. With the cookie, only
+    our own pages may.
+    """
     origin = request.headers.get("origin")
     if tenant_in(request.url.path) is None or not request.cookies.get(settings.SESSION_COOKIE_NAME):
         return True

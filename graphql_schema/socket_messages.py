@@ -1,4 +1,4 @@
-"""The messages that come over a WebSocket, parsed without holding up the event loop."""
+"""Parse the messages of a WebSocket without blocking the event loop."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class Messages(ASGIWebSocketAdapter):
     async def _parsed(self, text: str) -> object:
         if len(text) <= strict_json.AT_ONCE_BYTES:
             return self.view.decode_json(text)
-        # Anyone may send it, before any token is known.
+        # Any client may send a large message, before it sends a token.
         return await in_thread(UNKNOWN, partial(self.view.decode_json, text))

@@ -1,6 +1,6 @@
-"""How many WebSockets are open: of a process, of a tenant, and of clients that have not named themselves yet.
+"""Limit open WebSockets: of a process, of a tenant, and of clients that have not authenticated yet.
 
-A flood of clients that send no ``connection_init`` keeps no client out: the one that has waited longest gives way.
+Clients that never send ``connection_init`` cannot keep others out: the one that has waited longest is closed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ Close = Callable[[NormalizedError], Awaitable[None]]
 
 
 class Seat:
-    """One open socket. close: ends it with a reason. lane: see ``tenants.lanes``; None until the client has named itself."""
+    """One open socket."""
 
     def __init__(self, close: Close) -> None:
         self.close = close
+        """Closes the socket with a reason."""
         self.lane: str | None = None
+        """See ``tenants.lanes``; None until the client has authenticated."""
 
 
 class Seats:
@@ -33,12 +35,12 @@ class Seats:
     def __init__(self) -> None:
         self.open = 0
         self.of_lane = Counter[str]()
-        # The longest waiting first.
+        # The longest waiting socket first.
         self.unnamed: dict[Seat, None] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
     def take(self, close: Close) -> Seat:
-        """Raises NormalizedError UNAVAILABLE where the process has no seat left."""
+        """Take a seat for a new socket. Raises NormalizedError UNAVAILABLE if the process has no seat left."""
         if self.open >= settings.WEB_SOCKETS:
             raise full()
         seat = Seat(close)
@@ -53,17 +55,17 @@ class Seats:
         return seat
 
     def require(self, lane: str) -> None:
-        """Raises NormalizedError LIMIT_EXCEEDED where the lane has no seat left."""
+        """Raises NormalizedError LIMIT_EXCEEDED if the lane has no seat left."""
         most = settings.SOCKETS_PER_TENANT
         if self.of_lane[lane] >= most:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"This tenant has {most} sockets open, the most here. Close one first.",
+                f"This tenant has {most} sockets open, which is the maximum. Close one first.",
                 details={"maximum": most},
             )
 
     def name(self, seat: Seat, lane: str) -> None:
-        """The client has proved whose it is. Raises as ``require``."""
+        """Count a seat for the lane of an authenticated client. Raises the NormalizedError of ``require``."""
         self.require(lane)
         self.unnamed.pop(seat, None)
         seat.lane = lane
@@ -81,7 +83,7 @@ class Seats:
 def full() -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        "Too many sockets are open here. Connect again in a moment.",
+        "Too many sockets are open in this process. Connect again after a short time.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS},
     )
 

@@ -1,5 +1,5 @@
-"""What subscriptions share: a bound on their number, steps that run in a thread and hold nothing after, and an end once
-the tenant is suspended or the caller's token has ended.
+"""Common parts of subscriptions: the limit of their number, database work in threads, and the end of a subscription when its
+tenant is suspended or its token ends.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import TenantRef, acting_for
 from graphql_schema.context import Caller
 from graphql_schema.threads import in_thread
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.directory import remember_by_id, remembered_by_id, tenant_by_id
 from tenants.lanes import lane_of_tenant
 from tenants.queries import Known
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
-"""How often a stream asks the tenant directory, which asks the database once a second for all of a tenant's streams."""
+"""How often a stream checks the tenant directory, which queries the database once a second for all streams of a tenant."""
 
 _open: Counter[uuid.UUID] = Counter()
 
 
 @contextmanager
 def seat(tenant: TenantRef | None) -> Iterator[None]:
-    """A stream's place among those of its tenant. Raises NormalizedError LIMIT_EXCEEDED where all are taken."""
+    """A stream's place among those of its tenant. Raises NormalizedError LIMIT_EXCEEDED if all places are taken."""
     if tenant is None:
         yield
         return
@@ -40,7 +40,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
     if _open[tenant.id] >= most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {most} subscriptions open at once here. End one of them first.",
+            f"This tenant has {most} subscriptions open, which is the maximum. End one of them first.",
             details={"maximum": most},
         )
     _open[tenant.id] += 1
@@ -53,7 +53,7 @@ def seat(tenant: TenantRef | None) -> Iterator[None]:
 
 
 async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
-    """What work gave, in a thread, for the tenant."""
+    """Run work for the tenant in a thread, and return its result."""
 
     def scoped() -> T:
         with acting_for(tenant):
@@ -63,7 +63,7 @@ async def in_scope(tenant: TenantRef, work: Callable[[], T]) -> T:
 
 
 async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, seconds: float) -> None:
-    """Until it is woken, or for so long. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the token has ended."""
+    """Wait for a wake-up or until the time is over. Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED for an ended token."""
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     standing = caller.standing if caller is not None else None
@@ -74,15 +74,15 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
 
 
 _asking = asyncio.Semaphore(1)
-"""Held while a stream asks the directory's table about the tenants of all streams. The other streams read the answer at
-their next look.
+"""Held while a stream queries the directory's table for the tenants of all streams. Other streams read the result at their
+next check.
 """
 
 
 async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
-    """Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED once the caller's token has ended.
+    """Raises NormalizedError TENANT_SUSPENDED, or UNAUTHENTICATED after the caller's token has ended.
 
-    caller: None for a reader that many callers share. Without SQL, and without a thread, while the directory remembers the tenant.
+    caller: None for a reader that many callers share. Needs neither SQL nor a thread while the directory remembers the tenant.
     """
     if caller is not None and caller.standing is not None:
         caller.standing.require()
@@ -95,7 +95,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
 
 
 def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> Known:
-    """In a thread: one statement for the tenants of all streams, so that its cost does not grow with their number."""
+    """Query the tenants of all streams with one statement, in a thread. So the cost does not grow with their number."""
     remember_by_id(ids)
     return tenant_by_id(tenant_id)
 

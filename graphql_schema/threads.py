@@ -1,4 +1,4 @@
-"""Database work for sockets: in a few threads that tenants share, each step with a connection that it gives back."""
+"""Database work for sockets, in a few threads that tenants share. Each step returns its connection to the pool."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from automate.serving.fair_threads import FairThreads
 
 T = TypeVar("T")
 PLACES = 4_096
-"""Steps in line. A tenant's share is more than its streams can fill."""
+"""Queued steps of all lanes. A tenant's share is more than its streams can fill."""
 _threads = FairThreads(settings.WEB_SOCKET_THREADS, PLACES, "graphql-socket", load)
 
 
 async def in_thread(lane: str, step: Callable[[], T]) -> T:
     """Run one step off the event loop, with the caller's ContextVars, in the share of a lane of ``tenants.lanes``.
 
-    Raises NormalizedError RATE_LIMITED where the lane's line is full, UNAVAILABLE where the whole line is.
+    Raises NormalizedError RATE_LIMITED if the lane's queue is full, UNAVAILABLE if the whole queue is full.
     """
     context = contextvars.copy_context()
 
@@ -31,7 +31,7 @@ async def in_thread(lane: str, step: Callable[[], T]) -> T:
         try:
             return step()
         finally:
-            # Back to the pool; without one, the thread keeps it, and threads are few however many streams there are.
+            # Returns the connection to the pool. Without a pool the thread keeps it, but threads are few for any number of streams.
             connection.close_if_unusable_or_obsolete()
 
     return await asyncio.wrap_future(_threads.submit(lane, partial(context.run, run)))

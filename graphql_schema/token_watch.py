@@ -1,6 +1,6 @@
-"""Whether the tokens and sign-ins of open sockets and streams are still good: a statement a look for all of a process, of each kind.
+"""Check the tokens and sign-ins of open sockets and streams, with one statement for each kind, for all of a process.
 
-A thread looks, not a task in the shared threads: a line of slow requests there may not delay a revocation.
+A thread checks, not a task in the shared threads, because queued requests there must not delay a revocation.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import Credential, invalid_token
+from tenants.authentication import invalid_token
+from tenants.credentials import Credential
 from tenants.people.standing_queries import MemberKey, permissions_of_members
 from tenants.queries import permissions_of_tokens
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.3
-"""A token that has ended is noticed so long after that, and the time of one statement later."""
+"""An ended token is noticed after this time plus the time of one statement."""
 
 Key = uuid.UUID | MemberKey
 """The id of a token, or a member with a sign-in."""
 Good = dict[Key, frozenset[str]]
-"""The permissions of each key that is good."""
+"""The permissions of each valid key."""
 
 
 def key_of(credential: Credential) -> Key:
-    """The key by which the watch looks at a credential."""
+    """The key of a credential in the watch."""
     holder = uuid.UUID(credential.principal.id)
     if credential.principal.kind != "member" or credential.tenant is None:
         return holder
@@ -71,8 +72,8 @@ class Standing:
             self._told.remove(then)
 
     def end(self) -> None:
-        """Of any thread."""
-        # A loop that is closed has no connection left.
+        """End the connection. May be called in any thread."""
+        # A closed loop has no connection left.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._end)
 
@@ -90,7 +91,7 @@ def ended_sign_in() -> NormalizedError:
 
 
 class TokenWatch:
-    """All open connections of a process. Thread-safe. read: finds the good ones among keys."""
+    """All open connections of a process. Thread-safe. read: returns the valid keys among the given ones."""
 
     def __init__(self, read: Callable[[Sequence[Key]], Good]) -> None:
         self._read = read
@@ -100,7 +101,7 @@ class TokenWatch:
 
     @contextmanager
     def of(self, principal: Principal, key: Key | None = None) -> Iterator[Standing]:
-        """The standing of a connection, for as long as it is open. key: None for that of a token."""
+        """The standing of a connection while it is open. key: None for the key of a token."""
         standing = Standing(principal, key or uuid.UUID(principal.id))
         with self._lock:
             self._open.add(standing)
@@ -130,7 +131,7 @@ class TokenWatch:
                 failed = self._thread is threading.current_thread()
                 left = tuple(self._open) if failed else ()
                 self._thread = None if failed else self._thread
-            # None, unless the thread fails: connections that nobody watches end, and their clients connect again.
+            # Empty unless the thread fails. Connections that are no longer watched end, and their clients connect again.
             for standing in left:
                 standing.end()
 

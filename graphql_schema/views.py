@@ -1,10 +1,10 @@
-"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``: a synchronous view, so that nothing of it runs on the event loop."""
+"""GraphQL over HTTP at ``/graphql`` and ``/t/<tenant>/graphql``. The view is synchronous, so it never blocks the event loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -36,21 +36,23 @@ from graphql_schema.execution import (
 )
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import remember_session
 from tenants.sign_in.csrf import require_own_page
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 
 log = structlog.get_logger(__name__)
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 BAD_REQUEST = 400
+MOST_ACCEPTS = 64
+"""Accept headers, of up to 32 KiB each, whose outcome is remembered. Clients send the same ones."""
 _CARRIERS = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in NAMES)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request over HTTP that may be executed, and whose it is."""
+    """An HTTP request that may be executed, and its caller."""
 
     credential: Credential
     operation: Operation
@@ -58,12 +60,12 @@ class Asked:
 
 
 def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
-    """POST with a JSON body; GET for queries alone, so that no link or image can change anything."""
+    """Serve POST with a JSON body, and GET for queries alone, so that no link or image can change anything."""
     return answered(request, asked_by)
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], Asked]) -> HttpResponse:
-    """The answer to one request. ask: who asks, and what; it raises what refuses the request."""
+    """The answer to one request. ask: authenticates and prices the request; raises for a refused one."""
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -87,7 +89,7 @@ def _answered(asked: Asked) -> Encoded:
 
 
 def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSON) -> HttpResponse:
-    """The answer to what is not executed, with the status of its code."""
+    """The answer to a refused request, with the status of its code."""
     error = normalized(raised)
     if raised is not error:
         log.error("graphql request failed", code=error.code, exc_info=raised)
@@ -102,21 +104,21 @@ def refusal(request: HttpRequest, raised: Exception, media_type: str = PLAIN_JSO
 
 
 def asked_by(request: HttpRequest) -> Asked:
-    """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
+    """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
     body = body_of(request)
     credential = credential_for(request)
     operation = operation_in_request(request, body, credential)
-    return Asked(credential, operation, caller_of(credential, _carriers(request)))
+    return Asked(credential, operation, caller_of(credential, _carriers(request), operation.selections))
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
-    """The headers that tell which run led to a request. Django's mapping of all headers takes longer than their look-up."""
+    """The headers that name the run that caused a request. Django's mapping of all headers takes longer than this look-up."""
     found = {name: request.META.get(key) for name, key in _CARRIERS}
     return {name: value for name, value in found.items() if value}
 
 
 def operation_in_request(request: HttpRequest, body: bytes, credential: Credential) -> Operation:
-    """body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
+    """The operation of a request. body: of a POST; empty for a GET. Raises NormalizedError or InvalidDocument."""
     operation = operation_of(credential, partial(_parsed, body) if body else partial(_got, request))
     if request.method == "GET" and operation.kind is OperationType.MUTATION:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send a mutation by POST.")
@@ -124,18 +126,18 @@ def operation_in_request(request: HttpRequest, body: bytes, credential: Credenti
 
 
 def body_of(request: HttpRequest) -> bytes:
-    """The JSON of a POST; empty for a GET. Raises NormalizedError."""
+    """The JSON of a POST; empty for a GET. Raises NormalizedError for other methods and bodies."""
     if request.method not in ("GET", "POST"):
         raise NormalizedError("METHOD_NOT_ALLOWED", "Send GraphQL by POST, or a query by GET.")
     return posted(request) if request.method == "POST" else b""
 
 
 def credential_for(request: HttpRequest) -> Credential:
-    """The credential of an HTTP request, for GraphQL and REST alike. A session counts at a tenant's GraphQL endpoint alone.
+    """Authenticate an HTTP request, for GraphQL and REST. Sessions count only at a tenant's GraphQL endpoint and its download.
 
-    Raises NormalizedError as ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
+    Raises the NormalizedErrors of ``credential_of``, TENANT_SUSPENDED, or CSRF_FAILED for a session from a foreign page.
     """
-    slug = tenant_in(request.path_info)
+    slug = session_tenant_in(request.path_info)
     authorization = request.META.get("HTTP_AUTHORIZATION")
     session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME) if slug and not authorization else None
     if session_key:
@@ -171,7 +173,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """How well each media type of an Accept header is liked; of two that are liked alike, the one named first better."""
+    """The preference for each media type of an Accept header. Among equal ones, the first is preferred."""
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -183,8 +185,9 @@ def liking(accept: str) -> dict[str, float]:
     return liked
 
 
+@lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The better liked of the two types that we speak; ``application/json`` for whoever names neither."""
+    """The preferred of the two supported types; ``application/json`` for a client that names neither."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
@@ -194,7 +197,7 @@ def _refusing(answer: dict[str, Any]) -> Encoded:
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """GraphQL over HTTP: clients of plain JSON take any other status than 200 for a proxy's failure."""
+    """The HTTP status. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 

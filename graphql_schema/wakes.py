@@ -1,7 +1,7 @@
-"""Wake-ups for subscriptions: one Redis subscription a process, whatever the number of streams. Losing one costs a poll.
+"""Wake-ups for subscriptions: one Redis subscription for each process. A lost wake-up only delays a stream until its next poll.
 
-A thread listens, not a task: redis-py's asyncio client can swallow a cancellation while it connects (1 in 400 in
-version 8.1), and a task that cannot be cancelled keeps a server from stopping.
+A thread listens, not a task, because redis-py's asyncio client can swallow a cancellation while it connects (1 in 400 in
+version 8.1). A task that cannot be cancelled keeps a server from stopping.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ log = structlog.get_logger(__name__)
 
 LISTENING_POLL_SECONDS = 5.0
 ALONE_POLL_SECONDS = 1.0
-"""How often a stream looks without a wake-up: rarely while Redis would tell, each second while it is away."""
+"""How often a stream polls: rarely while Redis sends wake-ups, each second while Redis is unavailable."""
 _CONNECT_SECONDS = 2.0
 _PING_SECONDS = 5.0
-"""A subscription that was silent for so long is asked PING; silent for twice as long, it counts as lost."""
+"""After this silence the subscription is checked with PING. After twice this silence it counts as lost."""
 _LOOK_UP_SECONDS = 0.25
-"""How soon the listener notices that others are waited for."""
+"""How soon the listener notices that other channels are needed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Waiter:
-    """One stream's event, and the loop that it must be set on."""
+    """One stream's event, and the loop on which it must be set."""
 
     wakes: Wakes
     name: str
@@ -46,13 +46,13 @@ class Waiter:
         return LISTENING_POLL_SECONDS if self.name in self.wakes.heard else ALONE_POLL_SECONDS
 
     def wake(self) -> None:
-        # A loop that is closed has no stream left to wake.
+        # A closed loop has no stream left to wake.
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.event.set)
 
 
 class _Silence:
-    """How long a subscription has received nothing. A silent one is asked PING, and counts as lost without an answer."""
+    """The silence of a subscription. It is checked with PING after a while, and counts as lost without an answer."""
 
     def __init__(self, pubsub: Any) -> None:
         self._pubsub = pubsub
@@ -60,7 +60,7 @@ class _Silence:
         self._asked = False
 
     def heard(self, message: object) -> None:
-        """Of each look, also where it found nothing. Raises redis.TimeoutError for a subscription that is lost."""
+        """Record the result of each read, even None. Raises redis.TimeoutError for a lost subscription."""
         now = time.monotonic()
         if message is not None:
             self._heard_at, self._asked = now, False
@@ -72,7 +72,7 @@ class _Silence:
 
 
 class Wakes:
-    """Who waits for which channel. heard: those that Redis has confirmed."""
+    """The waiting streams by channel. ``heard`` has the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -82,7 +82,7 @@ class Wakes:
 
     @contextmanager
     def of(self, channel: str) -> Iterator[Waiter]:
-        """An event that is set whenever there may be something new to read."""
+        """An event that is set whenever there may be new entries to read."""
         waiter = Waiter(self, channel, asyncio.Event(), asyncio.get_running_loop())
         with self.lock:
             self.waiting[waiter.name].add(waiter)
@@ -108,7 +108,7 @@ class Wakes:
             return set(self.waiting)
 
     def _listen(self) -> None:
-        """Until nobody waits any more."""
+        """Listen until no stream waits any more."""
         while True:
             try:
                 self._follow()
@@ -146,7 +146,7 @@ class Wakes:
                     self.heard.add(name)
                 elif message["type"] == "unsubscribe":
                     self.heard.discard(name)
-                # Also on its subscription: what was written before that stood has nobody else to tell of it.
+                # Also when a subscription begins: no wake-up is sent for earlier entries.
                 self._wake(name)
 
 

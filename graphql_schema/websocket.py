@@ -1,7 +1,7 @@
 """GraphQL over WebSockets (graphql-transport-ws) at ``/graphql`` and ``/t/<tenant>/graphql``: queries, mutations and subscriptions.
 
-strawberry's ASGI handler keeps the protocol; what a message may hold, who sent it, and how it is executed is ours,
-and the same as over HTTP. Nothing of it runs on the event loop but the waiting.
+strawberry's ASGI handler implements the protocol. The checks of messages, the authentication and the execution are the same as
+over HTTP. The event loop only waits.
 """
 
 from __future__ import annotations
@@ -47,23 +47,24 @@ from graphql_schema.socket_messages import Messages
 from graphql_schema.socket_seats import Seat, seats
 from graphql_schema.threads import in_thread
 from graphql_schema.token_watch import key_of, token_watch
-from tenants.authentication import Credential, invalid_token
+from tenants.authentication import invalid_token
+from tenants.credentials import Credential
 from tenants.directory import tenant_by_host
 from tenants.lanes import lane_of_tenant
 from tenants.sign_in.paths import tenant_in
 
 INIT_SECONDS = 10
 LAST_WORDS_SECONDS = 0.2
-"""How long a socket whose token has ended stays open for the errors of its streams."""
+"""How long a socket whose token ended stays open for the errors of its streams."""
 OPERATIONS_PER_SOCKET = 20
 MAX_ID_CHARACTERS = 128
 MAX_REASON_BYTES = 123
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
 FULL = frozenset({"LIMIT_EXCEEDED", "RATE_LIMITED"})
-"""Refusals at the beginning that pass once others of the tenant have ended."""
+"""Refusals of a connection that end when other sockets of the tenant close."""
 _ENVELOPE_DEPTH = 2
 _NEEDED = {"subscribe": ("id", "payload"), "complete": ("id",)}
-"""What a message of a kind must hold beside its type."""
+"""The fields that a message of a kind must have, besides its type."""
 
 
 class _Running:
@@ -74,7 +75,7 @@ class _Running:
 
 
 class Handler(BaseGraphQLTransportWSHandler[Any, None]):
-    """The protocol, with operations run by us."""
+    """The protocol, with execution by the platform."""
 
     seat: Seat
     watched: ExitStack
@@ -93,16 +94,16 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 seats.leave(self.seat)
 
     async def _close(self, error: NormalizedError) -> None:
-        """Clients of the protocol connect again after this code, later each time."""
+        """Close with a code after which clients of the protocol connect again, later each time."""
         count_refusal(error.code)
         await self.websocket.close(code=TRY_AGAIN_LATER, reason=_reason(f"{error.code}: {error.message}"))
 
     def _end(self) -> None:
-        """The token of the socket has ended."""
+        """Called when the socket's token has ended."""
         self.closing = asyncio.create_task(self._close_forbidden())
 
     async def _close_forbidden(self) -> None:
-        # Streams of the token end by themselves, each with its error.
+        # Streams of the token end on their own, each with its error.
         if running := [operation.task for operation in self.operations.values() if operation.task is not None]:
             await asyncio.wait(running, timeout=LAST_WORDS_SECONDS)
         await self.websocket.close(code=FORBIDDEN, reason=_reason(invalid_token().message))
@@ -126,13 +127,13 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_invalid_message(_reason(error_message))
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Whoever has no valid token, or whose tenant is suspended, is turned away with the reason."""
+        """Authenticate the client. Refuses an invalid token or a suspended tenant with the reason."""
         payload = message.get("payload", {})
         if isinstance(payload, dict) and not self.connection_init_received:
             self.context.connection_params = payload
             lane = self.context.lane
             try:
-                # A tenant without a seat left is turned away before a thread is spent on it.
+                # Checked first, so that no thread is used for a tenant without a free seat.
                 seats.require(lane)
                 credential = await in_thread(lane, lambda: _welcome(self.context))
                 seats.name(self.seat, lane_of_tenant(credential.tenant))
@@ -168,7 +169,8 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
             return
         if len(self.operations) >= OPERATIONS_PER_SOCKET:
             error = NormalizedError(
-                "LIMIT_EXCEEDED", f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once; open another."
+                "LIMIT_EXCEEDED",
+                f"A socket runs at most {OPERATIONS_PER_SOCKET} operations at once. Open another socket.",
             )
             count_refusal(error.code)
             await self._send(name, "error", refused(error)["errors"])
@@ -181,7 +183,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         await self.websocket.send_json(message if kind == COMPLETE else {**message, "payload": payload})
 
     async def _run(self, name: str, payload: Json) -> None:
-        """One operation from its first message to its last. It always ends with ``complete`` or ``error``."""
+        """Run one operation. Its last message is always ``complete`` or ``error``."""
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
@@ -193,7 +195,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                     await self._send(name, kind, content)
 
     async def _send_batch(self, name: str, batch: Batch) -> None:
-        """In one write where the server takes ready frames, else item by item."""
+        """Send in one write if the server accepts ready frames, otherwise item by item."""
         to = self.context.frames_to
         if to is None:
             for payload in batch.payloads:
@@ -215,10 +217,10 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
 
 
 def _carriers(*places: Json) -> dict[str, str]:
-    """What the client says of the calls that led to its operations, under the names of the headers, which have no case: in
-    the payload of connection_init for all of the socket's, in an operation's extensions for that one.
+    """The client's headers about the runs that caused its operations. The case of their names does not matter.
 
-    The headers of the handshake are none: they tell what the socket was opened for, and many live on long after that.
+    The payload of connection_init has them for all operations of the socket, an operation's extensions for that operation. The
+    headers of the handshake do not count: sockets often live much longer than the run that opened them.
     """
     found: dict[str, list[str]] = {HEADER.lower(): [], BAGGAGE: []}
     for place in places:
@@ -229,12 +231,12 @@ def _carriers(*places: Json) -> dict[str, str]:
 
 
 def _reason(message: str) -> str:
-    """As much of it as a closing frame has room for; a longer one would close the socket without a word."""
+    """The part of a message that fits into a closing frame. A longer one would close the socket without any reason."""
     return message.encode(errors="replace")[:MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def _welcome(connection: Connection) -> Credential:
-    """Whose the socket is. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
+    """Authenticate the socket. Raises NormalizedError UNAUTHENTICATED, NOT_FOUND or TENANT_SUSPENDED."""
     credential = connection.credential()
     if settings.TENANT_BY_HOSTNAME:
         try:
@@ -246,7 +248,7 @@ def _welcome(connection: Connection) -> Credential:
 
 
 def _admitted(connection: Connection, request: Request) -> tuple[Credential, Operation]:
-    """Raises NormalizedError or InvalidDocument."""
+    """Raises NormalizedError or InvalidDocument for a refused request."""
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)
 
@@ -272,7 +274,7 @@ class Sockets(GraphQL[Any, None]):
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuses the handshake of a foreign page that comes with a session's cookie: HTTP 403."""
+        """Refuse a handshake with a session's cookie from a foreign page: HTTP 403."""
         if scope["type"] == "websocket" and not is_welcome(WebSocket(scope, receive, send)):
             count_refusal("CSRF_FAILED")
             await receive()

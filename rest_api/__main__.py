@@ -12,7 +12,7 @@ FILE = Path(__file__).parent / "openapi.json"
 
 
 def printed() -> str:
-    """The document as the file must hold it."""
+    """The document as the file must have it."""
     from rest_api.openapi import document  # noqa: PLC0415 - needs Django's apps first
 
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

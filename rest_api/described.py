@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about one operation. Plain data, so that serving a request needs no generator."""
+"""The description of one operation for the OpenAPI document. Plain data, so that serving a request needs no generator."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class Example:
-    """An example of a body. status: of the answer that it belongs to; None for a request's body."""
+    """An example of a body."""
 
     value: Json
     status: int | None = None
+    """The status of its answer; None for a request's body."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """One method of one URL.
-
-    tag: the resource. permission: the one that the caller needs. query: fields of its parameters. body: a serializer or None.
-    answers: serializers by status. refusals: statuses of errors that this operation adds to the ones of all operations.
-    keyed: whether it takes an Idempotency-Key. media_type: of its answer.
-    """
+    """The description of one method of one URL."""
 
     name: str
     tag: str
+    """The resource."""
     summary: str
     description: str
     permission: str
+    """The permission that the caller needs."""
     answers: Mapping[int, Any]
+    """Serializers by status."""
     query: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of its parameters."""
     body: Any = None
+    """A serializer, or None."""
     refusals: Sequence[int] = ()
+    """The statuses of errors, besides those of all operations."""
     keyed: bool = False
+    """Whether it takes an Idempotency-Key."""
     examples: Sequence[Example] = ()
     media_type: str = "application/json"
+    """Of its answer."""
     place: Mapping[str, str] = field(default_factory=dict)
     """Descriptions of the parts of its path, by name."""

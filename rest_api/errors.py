@@ -1,4 +1,4 @@
-"""Errors as bodies: a NormalizedError, its trace id, and the place in the request that it is about."""
+"""Errors as bodies: a NormalizedError, its trace id, and the part of the request that caused it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 UNPROCESSABLE, BAD_REQUEST = 422, 400
 MOST_PROBLEMS = 20
 Source = dict[str, str]
-"""``{"pointer": "/payload"}`` into the body, ``{"parameter": "limit"}`` of the query, or ``{"header": "Idempotency-Key"}``."""
+"""``{"pointer": "/payload"}`` for the body, ``{"parameter": "limit"}`` for the query, or ``{"header": "Idempotency-Key"}``."""
 
 
 class InvalidInput(NormalizedError):  # noqa: N818 - a NormalizedError is an error by its base
-    """A request whose body or parameters do not fit. problems: each ``{message, source}``, at least one."""
+    """A request with an invalid body or parameter. problems: each ``{message, source}``, at least one."""
 
     def __init__(self, problems: Sequence[Mapping[str, Any]]) -> None:
         shown = list(problems[:MOST_PROBLEMS])
@@ -54,7 +54,7 @@ def flattened(errors: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
 
 
 def answer_to(error: NormalizedError, source: Source | None) -> Response:
-    """The answer of an error. Bad input is 400, also where the catalogue of codes says 422."""
+    """The answer for an error. Bad input is 400, even if the catalogue of codes has 422."""
     body, headers = body_of(error, source), {}
     if error.code == "UNAUTHENTICATED":
         headers["WWW-Authenticate"] = "Bearer"
@@ -66,7 +66,7 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
 
 
 def body_of(error: NormalizedError, source: Source | None) -> dict[str, Json]:
-    """A NormalizedError with the place in the request that it is about."""
+    """A NormalizedError as a body. source: the part of the request that caused it."""
     return {**error.as_answer(current_trace().trace_id), "retryable": error.retryable, "source": source}
 
 
@@ -75,7 +75,7 @@ def status_of(error: NormalizedError) -> int:
 
 
 def known(raised: Exception, request: HttpRequest) -> NormalizedError:
-    """An exception as the caller may see it. A fault of ours is logged."""
+    """The error that the caller may see. Logs faults of the platform."""
     if isinstance(raised, NormalizedError):
         error = raised
     elif isinstance(raised, exceptions.MethodNotAllowed):

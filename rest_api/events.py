@@ -43,7 +43,7 @@ _INGEST_MANY = FixedDocument.of(
 
 
 class NewEvents(Strict):
-    """Events that are accepted together."""
+    """Events to accept together."""
 
     events = serializers.ListField(
         child=taken_as("KeyedEvent", "IngestEventInput")(),
@@ -67,9 +67,9 @@ class Outcome(serializers.Serializer[Any]):
 
     index = Whole(help_text="The place of the event in the batch, from 0.")
     outcome = serializers.ChoiceField(
-        choices=["NEW", "DUPLICATE", "CONFLICT"], allow_null=True, help_text="Null where the event was refused."
+        choices=["NEW", "DUPLICATE", "CONFLICT"], allow_null=True, help_text="Null if the event was refused."
     )
-    event = Event(allow_null=True, help_text="The accepted event, or the first one of the key.")
+    event = Event(allow_null=True, help_text="The accepted event, or the first event with the key.")
     errors = serializers.ListField(  # type: ignore[assignment]  # the framework collects it before its own attribute counts
         child=Refusal(), help_text="Empty for NEW and DUPLICATE."
     )
@@ -87,11 +87,11 @@ class Ingested(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(
         choices=["NEW", "DUPLICATE"], help_text="NEW: the event is accepted. DUPLICATE: the same event came before."
     )
-    event = Event(help_text="The accepted event, or the first one of the key.")
+    event = Event(help_text="The accepted event, or the first event with the key.")
 
 
 class EventList(ListView):
-    """The list of events, and the ingest of one."""
+    """List events, and ingest one event."""
 
     listed = _LIST
 
@@ -128,7 +128,7 @@ class EventList(ListView):
 
 
 class EventBatch(PlatformView):
-    """The ingest of many events together."""
+    """Ingest many events together."""
 
     in_body = True
 
@@ -141,8 +141,8 @@ class EventBatch(PlatformView):
             "ingestEvents",
             TAG,
             "Ingest events",
-            f"Accepts up to {MOST_EVENTS} events in one transaction. Each event has an outcome of its own: a refused event does "
-            "not affect the others. Each event may carry its own `idempotencyKey`, so that the whole batch can be sent again.",
+            f"Accepts up to {MOST_EVENTS} events in one transaction. Each event has its own outcome: a refused event does "
+            "not affect the others. Each event may have its own `idempotencyKey`, so that the whole batch can be sent again.",
             INGEST_EVENTS,
             {200: Outcomes},
             body=NewEvents,

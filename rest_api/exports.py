@@ -1,4 +1,4 @@
-"""``/api/v1/exports``: all records of one kind as JSONL, streamed."""
+"""``/api/v1/exports``: stream all records of one kind as JSONL."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
-    """Lets clients ask for JSONL. The stream writes its lines itself."""
+    """Lets clients accept JSONL. The stream writes its lines itself."""
 
     media_type = JSONL
     format = "jsonl"
 
 
 class ExportStream(Stream):
-    """The lines of an export. The first page decides the status: an error before it is an answer, a later one is a line."""
+    """The lines of an export. An error before the first page sets the status; a later error is a line."""
 
     def __init__(self, found: Answers, method: str, path: str) -> None:
         super().__init__(self._lines(), content_type=JSONL, headers={"X-Accel-Buffering": "no"})
@@ -83,7 +83,7 @@ class ExportStream(Stream):
                 try:
                     while page is not None:
                         cursor = page["cursor"]
-                        # One part: a page and the mark behind it arrive together.
+                        # One part, so that a page and its cursor arrive together.
                         yield page["jsonl"].encode() + _line({"cursor": cursor, "end": False})
                         page = await self._next()
                     yield _line({"cursor": cursor, "end": True})
@@ -108,7 +108,7 @@ def _line(value: Json) -> bytes:
 
 
 class ExportView(PlatformView):
-    """One kind of records."""
+    """The view of one kind of records."""
 
     http_method_names = ["get"]
     renderer_classes: Sequence[type[BaseRenderer]] = (LinesRenderer, JsonRenderer)
@@ -132,14 +132,14 @@ class ExportView(PlatformView):
 def export_of(records: RecordKind) -> type[ExportView]:
     """The view of a kind of records."""
     name = records.name.capitalize()
-    cursor = Text(required=False, help_text="Resume behind it: `cursor` of the last line that has one.")
+    cursor = Text(required=False, help_text="Resume after this cursor: the `cursor` of the last line that has one.")
     query = {CURSOR: cursor, **filters_of(get_named_type(_FILTERS[records.noun].type).name)}
     described = Described(
         f"export{name}",
         "exports",
         f"Export {records.noun}",
         f"{SCHEMA.type_map['RecordKind'].values[records.name].description} "  # type: ignore[attr-defined]
-        "Lines of JSON, oldest first. Behind at most 100 records a line has only `cursor` and `end`: resume there after a "
+        "Lines of JSON, oldest record first. After at most 100 records, a line has only `cursor` and `end`. Resume from such a cursor after a "
         "broken connection. `end` is true in the last line. An error that ends the export is a last line with only `error`.",
         PERMISSIONS[records],
         {200: str},

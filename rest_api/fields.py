@@ -1,4 +1,4 @@
-"""Fields that take a JSON value of their own type alone. Django REST framework's own turn 1 into "1" and "yes" into true."""
+"""Fields that accept only JSON values of their own type. Django REST framework's fields turn 1 into "1" and "yes" into true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_INT = 2**31 - 1
 
 
 class Text(serializers.CharField):
-    """A JSON string, unchanged: also an empty one, and blanks at its ends."""
+    """A JSON string, unchanged: even an empty one, with blanks at its ends."""
 
     default_error_messages = {"invalid": "It is not a string. Send a string."}
 
@@ -27,7 +27,7 @@ class Text(serializers.CharField):
 
 
 class Whole(serializers.IntegerField):
-    """A JSON number without a fraction, of 32 bits. from_text: the value comes from a query, as digits."""
+    """A whole JSON number of 32 bits. from_text: the value comes from a query, as digits."""
 
     default_error_messages = {"invalid": "It is not a whole number. Send a number such as 50."}
 
@@ -62,7 +62,7 @@ class Switch(serializers.BooleanField):
 
 
 class Moment(serializers.DateTimeField):
-    """A time with its offset from UTC, as text. The GraphQL scalar judges it and converts it."""
+    """A time with its offset from UTC, as text. The GraphQL scalar checks and converts it."""
 
     default_error_messages = {
         "invalid": "It is no time with an offset from UTC. Send a time such as 2026-11-25T12:00:00Z."

@@ -23,14 +23,14 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 @dataclass(frozen=True)
 class Listed:
-    """A connection of the schema's root. selection: of each node."""
+    """A root connection of the schema. selection: of each node."""
 
     field: str
     selection: str
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """Of the query: those of the page, and the arguments and filters of the field."""
+        """The parameters of the query: those of the page, and the arguments and filters of the field."""
         return {**PARAMETERS, **self._own}
 
     @cached_property
@@ -42,7 +42,7 @@ class Listed:
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """GraphQL's arguments beside those of the page. given: the checked parameters."""
+        """GraphQL's arguments, without those of the page. given: the checked parameters."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
@@ -65,7 +65,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Single:
-    """An object of the schema's root, by one of the field's arguments. noun: for the message that there is none."""
+    """A root object of the schema, by one of the field's arguments. noun: its name in the message for an unknown one."""
 
     field: str
     argument: str
@@ -79,7 +79,7 @@ class Single:
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
     def shape(self, data: Mapping[str, Any]) -> Answer:
-        """Raises NormalizedError NOT_FOUND, in the same words for an id that never was and for another tenant's."""
+        """Raises NormalizedError NOT_FOUND, with the same message for an unknown id and for another tenant's."""
         found = data[self.field]
         if found is None:
             raise NormalizedError(
@@ -103,7 +103,7 @@ class ListView(PlatformView):
 
 
 def _declared(argument: Any) -> str:
-    """The type of a variable. One that may be left out is nullable: then the argument's own default applies."""
+    """The type of a variable. An optional variable is nullable, so that the argument's own default applies."""
     optional = argument.default_value is not Undefined
     kind = argument.type.of_type if optional and isinstance(argument.type, GraphQLNonNull) else argument.type
     return str(kind)

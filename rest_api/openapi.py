@@ -1,6 +1,6 @@
-"""The OpenAPI 3.1 document, by drf-spectacular, of what the views say about themselves.
+"""Build the OpenAPI 3.1 document with drf-spectacular, from the descriptions of the views.
 
-Only ``python -m rest_api`` and tests import this module: a process that serves requests sends the committed file.
+Only ``python -m rest_api`` and tests import this module. Processes that serve requests send the committed file.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from rest_api.views import KEY_HEADER, PlatformView
 
 PREFIX = "/api/v1"
 ALWAYS = (400, 401, 403, 404, 405, 406, 408, 429, 431, 500, 503)
-"""Errors that every operation may answer with."""
+"""The statuses of errors that every operation may return."""
 SETTINGS: Mapping[str, Any] = {
     "TITLE": "Automate REST API",
-    "DESCRIPTION": "Events, runs and workflows of one tenant. The reads, permissions, prices and rules are the ones of GraphQL. "
+    "DESCRIPTION": "Events, runs and workflows of one tenant. Reads, permissions, prices and rules are those of GraphQL. "
     "`docs/rest.md` explains the use of each operation.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
@@ -40,8 +40,8 @@ SETTINGS: Mapping[str, Any] = {
     "SERVERS": [{"url": "/"}],
     "LICENSE": {"name": "Apache-2.0"},
     "TAGS": [
-        {"name": "events", "description": "Immutable records of signals."},
-        {"name": "runs", "description": "Workflow versions taken through events."},
+        {"name": "events", "description": "Immutable events."},
+        {"name": "runs", "description": "Executions of workflow versions for events."},
         {"name": "workflows", "description": "The editable definitions."},
         {"name": "exports", "description": "All records of one kind, streamed."},
     ],
@@ -58,7 +58,7 @@ SETTINGS: Mapping[str, Any] = {
 
 
 class ErrorSource(serializers.Serializer[Any]):
-    """The part of the request that an error is about. One of the three."""
+    """The part of the request that an error is about. Exactly one of the three fields is set."""
 
     pointer = Text(required=False, help_text="A JSON Pointer (RFC 6901) into the body.")
     parameter = Text(required=False, help_text="The name of a parameter of the query or path.")
@@ -74,7 +74,7 @@ class Error(serializers.Serializer[Any]):
     trace_id = Text(help_text="The trace id of the request. It finds the request in the logs.")
     retryable = Switch(required=False, help_text="Whether the same request can succeed later.")
     source = ErrorSource(  # type: ignore[assignment]  # the framework collects it before its own attribute counts
-        required=False, allow_null=True, help_text="Null where the error is about the whole request."
+        required=False, allow_null=True, help_text="Null if the error is about the whole request."
     )
 
 
@@ -109,11 +109,11 @@ class PlatformSchema(AutoSchema):
         return [{"token": []}]
 
     def _is_list_view(self, serializer: Any = None) -> bool:  # noqa: ARG002 - the generator's call
-        """A page is an object of its own, described as it is."""
+        """False: a page is an object of its own, and is described as such."""
         return False
 
     def _resolve_path_parameters(self, variables: Any) -> list[Any]:  # noqa: ARG002 - the generator's call
-        """``place`` describes them; there is no model to look at."""
+        """Empty: ``place`` describes the parts of the path, because there is no model."""
         return []
 
     def get_filter_backends(self) -> list[Any]:
@@ -169,7 +169,7 @@ class PlatformSchema(AutoSchema):
 
 
 def _codes(status: int) -> str:
-    """The codes that come with a status."""
+    """The codes with a status."""
     names = [
         code.name
         for code in CODES.values()
@@ -193,7 +193,7 @@ def document() -> dict[str, Json]:
 
 
 def _plain(value: Json) -> Json:
-    """Any JSON value includes null. ``oneOf`` of both would refuse null, because two schemas would match."""
+    """Simplify ``oneOf`` of any JSON and null: it would refuse null, because both schemas would match."""
     if isinstance(value, dict):
         kept = {name: _plain(each) for name, each in value.items()}
         if kept.get("oneOf") == [{}, {"type": "null"}]:

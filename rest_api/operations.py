@@ -1,4 +1,4 @@
-"""One operation of REST: a fixed document of GraphQL, and its data as the body of an answer."""
+"""Execute one operation of REST: a fixed GraphQL document, whose data becomes the body of an answer."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from graphql_schema.encoding import encoded, too_large
 from graphql_schema.execution import Operation, caller_of
 from graphql_schema.fixed_documents import FixedDocument, executed
 from graphql_schema.json_text import JsonText
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 _DATA = len(b'{"data":')
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. body: JSON, or JsonText once it is encoded. headers: of this answer alone."""
+    """An answer."""
 
     body: Json
+    """JSON, or JsonText after it was encoded."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Additional headers of this answer."""
 
 
 Shape = Callable[[Mapping[str, Any]], Answer]
-"""From the data of a GraphQL answer to the answer of REST. Raises NormalizedError for a refusal within the data."""
+"""Converts the data of a GraphQL answer to the answer of REST. Raises NormalizedError for a refusal in the data."""
 
 
 def answered(
@@ -60,4 +62,4 @@ def refused(errors: list[dict[str, Json]]) -> NormalizedError:
 
 
 ERRORS = "errors { code message details path }"
-"""To select in the payload of a mutation, for ``refused``."""
+"""The selection of errors in a mutation's payload, for ``refused``."""

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the page on which people try it out. Both are the same for everybody and hold no data."""
+"""The OpenAPI document, and the page to try it out. Both are the same for all callers, and contain no data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""No foreign host, no inline script and no inline style."""
+"""No external host, no inline script and no inline style."""
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
 KEEP = "public, max-age=3600"
 PAGE = b"""<!doctype html>
@@ -40,7 +40,7 @@ PAGE = b"""<!doctype html>
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
-    """The document as it is committed; a test compares it with the code."""
+    """The document as committed; a test compares it with the code."""
     return _answer(request, _read("rest_api", OPENAPI), "application/json")
 
 

@@ -18,17 +18,19 @@ from rest_api.fields import Switch, Text, Whole
 LIMITS = Limits()
 CURSOR, BEFORE, LIMIT, TOTAL = "cursor", "before", "limit", "total"
 PLACES = {"first": LIMIT, "last": LIMIT, "after": CURSOR, "before": BEFORE}
-"""GraphQL's arguments by the parameters that they come from."""
+"""GraphQL's arguments, each with the parameter that sets it."""
 
 PARAMETERS: Mapping[str, Any] = {
-    CURSOR: Text(required=False, help_text="Results behind this cursor: `cursor` of an earlier page of the same list."),
-    BEFORE: Text(required=False, help_text="Results before this cursor. Not together with `cursor`."),
+    CURSOR: Text(
+        required=False, help_text="Results after this cursor: the `cursor` of an earlier page of the same list."
+    ),
+    BEFORE: Text(required=False, help_text="Results before this cursor. It cannot be combined with `cursor`."),
     LIMIT: Whole(
         required=False,
         from_text=True,
         min_value=1,
         max_value=LIMITS.page_size,
-        help_text=f"Results of a page. Default: {LIMITS.default_page_size}.",
+        help_text=f"The maximum of results in a page. Default: {LIMITS.default_page_size}.",
     ),
     TOTAL: Switch(
         required=False,
@@ -39,22 +41,22 @@ PARAMETERS: Mapping[str, Any] = {
 
 
 class SignedCursorPagination(CursorPagination):
-    """``?cursor=…&limit=50``, and ``before`` for the way back. A cursor of GraphQL is a cursor here, and the reverse."""
+    """``?cursor=…&limit=50``, and ``before`` for the way back. Cursors of GraphQL and REST are the same."""
 
     page_size = LIMITS.default_page_size
     max_page_size = LIMITS.page_size
     cursor_query_param = CURSOR
     page_size_query_param = LIMIT
     path = ""
-    """Of the request, with its query."""
+    """The path of the request, with its query."""
 
     def variables(self, request: Request, given: Mapping[str, Any]) -> dict[str, Json]:
         """GraphQL's arguments of the page. given: the checked parameters. Raises InvalidInput."""
-        # Relative: a proxy in front of the server may have another scheme, host and port.
+        # Relative, because a proxy in front of the server may have another scheme, host and port.
         self.path = request.get_full_path()
         limit = given.get(LIMIT, self.page_size)
         if CURSOR in given and BEFORE in given:
-            problem = "It does not go with `cursor`. Send one of the two."
+            problem = "It cannot be combined with `cursor`. Send one of the two."
             raise InvalidInput([{"message": problem, "source": {"parameter": BEFORE}}])
         if BEFORE in given:
             return {"last": limit, "before": given[BEFORE]}
@@ -89,7 +91,7 @@ def page_of(name: str, result: type[serializers.Serializer[Any]]) -> type[serial
             "results": serializers.ListField(child=result()),
             "next": Text(help_text="The next page, as a path with its query. Null on the last page.", **link),
             "previous": Text(help_text="The page before. Null on the first page.", **link),
-            "cursor": Text(help_text="Behind the last result. Null where the page is empty.", **link),
-            "total": Whole(required=False, help_text="Present where `total=true` asked for it."),
+            "cursor": Text(help_text="The position after the last result. Null for an empty page.", **link),
+            "total": Whole(required=False, help_text="Present if the request has `total=true`."),
         },
     )

@@ -78,7 +78,7 @@ class RunOne(PlatformView):
 
 
 class RunCancel(PlatformView):
-    """The end of a run before its time."""
+    """Cancel a run."""
 
     in_body = True
     in_path = {"runs": "run"}
@@ -93,7 +93,7 @@ class RunCancel(PlatformView):
             "cancelRun",
             TAG,
             "Cancel a run",
-            "Ends a run. A run that has begun is CANCELLING until its calls have ended and its effects are compensated.",
+            "Cancels a run. A run that has begun is CANCELLING until its calls have ended and its effects are compensated.",
             CONTROL_RUNS,
             {202: Run},
             body=Cancel,
@@ -106,7 +106,7 @@ class RunCancel(PlatformView):
 
 
 class RunRetry(PlatformView):
-    """A new run in the place of one that has ended."""
+    """Queue a new run in the place of an ended one."""
 
     in_body = True
     in_path = {"runs": "run"}
@@ -121,7 +121,7 @@ class RunRetry(PlatformView):
             "retryRun",
             TAG,
             "Retry a run",
-            "Queues a new run in the place of one that has ended. The new run keeps the results that need no repeat.",
+            "Queues a new run in the place of an ended one. The new run keeps the results that need not be repeated.",
             RETRY_RUNS,
             {202: Run},
             body=Retry,
@@ -139,7 +139,7 @@ def _first_of(field: str) -> Shape:
         if payload["errors"]:
             raise refused(payload["errors"])
         if not payload["runs"]:
-            # A repeated request whose run retention has removed since.
+            # Retention has removed the run since the first request with this key.
             raise NormalizedError("EXPIRED", "The run of this Idempotency-Key was removed by retention.")
         (run,) = payload["runs"]
         return Answer(run, 202, {"Location": f"{ROOT}/{run['id']}"})

@@ -1,7 +1,7 @@
-"""Serializers that are made of the GraphQL schema: of a selection for answers, of an input type for bodies.
+"""Make serializers from the GraphQL schema: from a selection for answers, from an input type for bodies.
 
-They check what comes in, and they describe both directions in the OpenAPI document. Answers are not converted by them: the
-selection's values are JSON already.
+They check input, and describe input and output in the OpenAPI document. They do not convert answers, because the values of
+a selection are JSON already.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ UNKNOWN = "There is no such field. Check its spelling, or leave it out."
 
 
 class Strict(serializers.Serializer[Any]):
-    """An object that has no other fields than these."""
+    """An object without any other fields."""
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = {name: [UNKNOWN] for name in data if name not in self.fields} if isinstance(data, Mapping) else {}
@@ -92,7 +92,7 @@ def _shown(name: str, kind: GraphQLOutputType, node: FieldNode, options: dict[st
 def taken_as(
     name: str, type_name: str, *, without: Collection[str] = (), extra: Mapping[str, Any] | None = None
 ) -> type[Strict]:
-    """The serializer of a body that becomes an input of a mutation. without: fields that come from elsewhere."""
+    """The serializer of a body that becomes a mutation's input. without: fields that come from elsewhere."""
     kind = SCHEMA.type_map[type_name]
     if not isinstance(kind, GraphQLInputObjectType):
         raise TypeError(f"{type_name} is no input")
@@ -107,7 +107,7 @@ def taken_as(
 
 
 def parameters_of(field: str, *, without: Collection[str]) -> dict[str, Any]:
-    """The arguments of a root field as parameters of a query. The fields of ``filter`` are parameters of their own."""
+    """The arguments of a root field as parameters of a query. Each field of ``filter`` is a parameter of its own."""
     root = SCHEMA.query_type
     if root is None:
         raise TypeError("the schema has no queries")
@@ -144,7 +144,7 @@ def given(
     default: Any = Undefined,
     from_text: bool = False,
 ) -> Any:
-    """A field that takes a value of an input type. from_text: values come from a query."""
+    """A field for a value of an input type. from_text: values come from a query."""
     options: dict[str, Any] = {"help_text": description or "", "required": required}
     if not isinstance(kind, GraphQLNonNull) and not from_text:
         options["allow_null"] = True

@@ -1,4 +1,4 @@
-"""``/api/v1/exports/tenant``: all of a tenant's data as one tar file, streamed."""
+"""``/api/v1/exports/tenant``: stream all of a tenant's data as one tar file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Lets clients ask for a tar file. The stream writes it itself."""
+    """Lets clients accept a tar file. The stream writes it itself."""
 
     media_type = TAR
     format = "tar"
 
 
 class ArchiveStream(Stream):
-    """The parts of the archive. A download that breaks off has no manifest, and so is known not to be whole."""
+    """The parts of the archive. A broken download lacks the manifest, so clients can see that it is incomplete."""
 
     def __init__(self, tenant: TenantRef) -> None:
         headers = {"X-Accel-Buffering": "no", "Content-Disposition": f'attachment; filename="{tenant.slug}.tar"'}
@@ -54,7 +54,7 @@ def _next(made: Iterator[bytes]) -> bytes | None:
 
 
 class TenantExport(PlatformView):
-    """All of a tenant."""
+    """Export all data of a tenant."""
 
     http_method_names = ["get"]
     renderer_classes: Sequence[type[BaseRenderer]] = (TarRenderer, JsonRenderer)
@@ -76,11 +76,11 @@ class TenantExport(PlatformView):
             "exportTenant",
             "exports",
             "Export a tenant",
-            "All of the tenant's data but secret values, as a tar file: JSON lines in one folder for each table, and at the end "
-            "`manifest.json` with the rows, bytes and SHA-256 of each table. A file without the manifest is not whole.",
+            "All of the tenant's data except values of secrets, as a tar file: JSON lines in one folder for each table, and at the end "
+            "`manifest.json` with the rows, bytes and SHA-256 of each table. A file without the manifest is incomplete.",
             EXPORT_TENANT,
             {200: bytes},
-            query={TICKET: Text(help_text="Of the `url` that the mutation exportTenant returned.")},
+            query={TICKET: Text(help_text="The ticket in the `url` of the mutation exportTenant.")},
             media_type=TAR,
         )
     }

@@ -1,4 +1,4 @@
-"""The URLs below ``/api/v1/``. Django loads this module, and Django REST framework with it, at the first request of one."""
+"""The URLs below ``/api/v1/``. Django imports this module and Django REST framework at the first request of one of them."""
 
 from __future__ import annotations
 

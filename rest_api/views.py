@@ -26,7 +26,7 @@ from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, p
 from rest_api.operations import Shape, answered
 from rest_api.pagination import BEFORE, CURSOR, PLACES
 from rest_api.shapes import Strict
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 KEY_HEADER = "Idempotency-Key"
 KEY_FIELD = "idempotencyKey"
@@ -34,7 +34,7 @@ FILTER = "filter"
 
 
 class JsonRenderer(BaseRenderer):
-    """Bodies that are JSON text already, and errors."""
+    """Renders bodies that are already JSON text, and errors."""
 
     media_type = "application/json"
     format = "json"
@@ -45,17 +45,17 @@ class JsonRenderer(BaseRenderer):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """By ``Accept`` alone: no parameter chooses the media type."""
+    """Selects the media type by ``Accept`` alone, never by a parameter."""
 
     def filter_renderers(self, renderers: Any, format: Any) -> Any:  # noqa: A002, ARG002 - the framework's call
         return renderers
 
 
 class PlatformView(APIView):
-    """A URL of REST. Its settings are its own, so that an embedding project may set up the framework for itself.
+    """A URL of REST. It sets its own framework settings, so that an embedding project can choose others.
 
-    described: its methods, by their names in lower case. in_body: whether errors about an input point into the body.
-    in_path: arguments of GraphQL that come from the URL.
+    described: its methods by name in lower case. in_body: whether paths of input errors point into the body.
+    in_path: GraphQL arguments that come from the URL.
     """
 
     authentication_classes = (PlatformAuthentication,)
@@ -80,12 +80,12 @@ class PlatformView(APIView):
     def _refused(self, raised: Exception, _context: Mapping[str, Any]) -> Response:
         error = known(raised, self.request._request)  # noqa: SLF001 - DRF's own name for Django's request
         if self.credential is not None and not self.billed:
-            # Refused before the operation began: the least that any operation is charged.
+            # Refused before the operation began: charge the least that any operation costs.
             allowance_of(self.credential).spend(OPERATION_POINTS)
         return answer_to(error, self.source_of(error))
 
     def perform_authentication(self, request: Request) -> None:
-        """Raises NormalizedError as the authentication, and RATE_LIMITED for a caller that owes points."""
+        """Authenticate the request. Raises NormalizedError RATE_LIMITED for a caller that owes points, and those of authentication."""
         super().perform_authentication(request)
         self.credential = cast("Credential", request.auth)
         allowance_of(self.credential).require(0)
@@ -97,7 +97,7 @@ class PlatformView(APIView):
         return self.credential
 
     def source_of(self, error: NormalizedError) -> Source | None:
-        """The part of the request that an error is about; None where the error is about none or about all of it."""
+        """The part of the request that an error is about; None for an error about all of it, or about none."""
         if isinstance(error, InvalidInput):
             return error.source
         if error.code in {"INVALID_CURSOR", "CURSOR_EXPIRED"}:
@@ -153,7 +153,7 @@ class PlatformView(APIView):
                     for path, message in flattened(checked.errors)
                 ]
             )
-        # As they were sent: GraphQL converts them. What was not sent stays out.
+        # As sent: GraphQL converts the values, and missing ones stay out.
         return value
 
     def key(self) -> dict[str, Json]:

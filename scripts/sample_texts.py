@@ -19,11 +19,11 @@ from scripts.plain_words import ROOT, pages
 PACKAGES = ("platform", "tenants", "graphql_schema", "rest_api", "actors")
 COUNTS = {"docstrings": 100, "error messages": 60, "sentences of pages": 60}
 ERRORS = {"NormalizedError": 1, "Problem": 1}
-"""The place of the message among the arguments."""
+"""Error class -> the position of the message among the arguments."""
 BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[([^]]*)\]\([^)]*\)")
 SHORTEST = 4
-"""Words of a text; shorter ones say nothing about the language."""
+"""The minimum number of words; shorter texts show nothing about the language."""
 
 
 def modules() -> list[Path]:
@@ -41,7 +41,7 @@ def docstrings(tree: ast.Module) -> Iterator[str]:
 
 
 def messages(tree: ast.Module) -> Iterator[str]:
-    """Messages that are written where the error is made; ``{…}`` stands for a value."""
+    """Messages in the code that raises an error; ``{…}`` stands for a value."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS:
             place = ERRORS[node.func.id]
@@ -58,7 +58,7 @@ def _text(node: ast.expr) -> str:
 
 
 def sentences(page: str) -> Iterator[str]:
-    """Sentences of paragraphs and lists, without links; headings, tables and blocks of code are left out."""
+    """Sentences of paragraphs and lists, without links; headings, tables and code blocks are omitted."""
     text = BLOCK.sub("\n\n", page)
     text = LINK.sub(r"\1", "\n".join(line for line in text.splitlines() if not line.startswith(("#", "|", "    "))))
     for paragraph in re.split(r"\n\n|^ *(?:-|\d+\.) ", text, flags=re.MULTILINE):

@@ -7,13 +7,13 @@ import shlex
 from pathlib import Path
 
 FAST, ALL = "test", "test-all"
-"""Targets. A tree from before the split has the first one alone, which runs every test."""
+"""Targets. A tree from before the split has only the first one, which runs every test."""
 
 
 def arguments_of(root: Path, target: str) -> tuple[str, ...]:
-    """Arguments that a make target passes to pytest, without the number of processes.
+    """The arguments that a make target passes to pytest, without the number of processes.
 
-    Raises: KeyError when the Makefile has no such target.
+    Raises KeyError if the Makefile has no such target.
     """
     makefile = (root / "Makefile").read_text("utf-8")
     recipe = re.search(rf"^{re.escape(target)}:.*\n\t@\$\(python\) -m pytest (.*)$", makefile, re.MULTILINE)

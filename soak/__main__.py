@@ -1,7 +1,7 @@
-"""``make soak``: mixed load with a fault every few seconds, and what must hold afterwards. Exits 1 where something is broken.
+"""``make soak``: mixed load with a fault every few seconds, then the checks. Exits 1 if a check fails.
 
-Writes soak/out/latest.json. The same seed deals the same load and the same faults; when each of them takes effect is the
-machine's. ``--sabotage`` breaks the platform on purpose, which has to be found out.
+Writes soak/out/latest.json. The same seed gives the same load and the same faults; their timing depends on the
+machine. ``--sabotage`` breaks the platform on purpose, and the checks must detect that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from soak.soaking import Plan, soak
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
     parser.add_argument(
-        "--seconds", type=float, default=1200, help="of load and faults; what was begun is awaited after it"
+        "--seconds", type=float, default=1200, help="of load and faults; started work is awaited afterwards"
     )
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--every", type=float, default=3.0, help="seconds between two faults, on average")

@@ -1,4 +1,4 @@
-"""What an article of the law yields."""
+"""The result type of the checks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from soak.evidence import Evidence
 
 @dataclass(frozen=True)
 class Breach:
-    """promise: its number in docs/guarantees.md."""
+    """A violated promise."""
 
     promise: int
+    """Its number in docs/guarantees.md."""
     tenant: str
     subject: str
     words: str

@@ -1,4 +1,4 @@
-"""More connectors than the platform has: HTTP that is unsafe to repeat, that is idempotent, and that kills its worker."""
+"""Connectors for the soak: HTTP calls that are unsafe to repeat, idempotent, or deadly for their worker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HTTP = "http.request"
 
 
 class _Twin:
-    """The same calls under another promise about what may be repeated."""
+    """The same calls with another declaration of repeatability."""
 
     def __init__(self, name: str, effect: Literal["idempotent", "keyed", "unsafe"]) -> None:
         http = CONNECTORS[HTTP]
@@ -27,7 +27,7 @@ class _Twin:
 
 
 class _Deadly(_Twin):
-    """Ends its process, until somebody has mended what is wrong with its event."""
+    """Ends its process until a person has fixed the cause for its event."""
 
     def __init__(self) -> None:
         super().__init__(DEADLY, "keyed")
@@ -40,7 +40,7 @@ class _Deadly(_Twin):
 
 
 def mended_mark(home: Path, n: int) -> Path:
-    """The file that is there once an event of this number kills no more."""
+    """The file whose existence stops the event with this number from killing workers."""
     return home / "mended" / str(n)
 
 

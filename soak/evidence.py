@@ -1,4 +1,4 @@
-"""All that the law is asked about: what senders were told, what the receiver wrote down, what feeds said, what the rows say."""
+"""The evidence for the checks: answers to senders, the receiver's record, the items of feeds, and the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from soak.site import Limits
 
 @dataclass(frozen=True)
 class Event:
-    """n, tenant: what its payload says, where it is one of the soak's."""
+    """An event of the soak."""
 
     id: uuid.UUID
     type: str
@@ -44,7 +44,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Run:
-    """origin: the first run of its line of retries. retry_of: in whose place it is."""
+    """A run."""
 
     id: uuid.UUID
     kind: str
@@ -55,15 +55,18 @@ class Run:
     code: str | None
     started: bool
     origin: uuid.UUID
+    """The first run of its line of retries."""
     retry_of: uuid.UUID | None = None
+    """The run that this run replaces."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """rules: how many were in force, and so how many have decided."""
+    """The matching of one event."""
 
     event: uuid.UUID
     rules: int
+    """The number of rules in force, and so of decisions."""
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,18 @@ class Log:
 
 @dataclass(frozen=True)
 class Approval:
-    """audited: entries that tell of a decision."""
+    """An approval."""
 
     id: uuid.UUID
     run: uuid.UUID
     state: str
     audited: int
+    """Audit entries of decisions."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What one person said to an approval."""
+    """The answer of one person to an approval."""
 
     approval: uuid.UUID
     by: str
@@ -128,12 +132,13 @@ class Bulk:
 
 @dataclass(frozen=True)
 class Item:
-    """runs: those that it led to."""
+    """An item of a bulk operation."""
 
     operation: uuid.UUID
     item: uuid.UUID
     outcome: str
     runs: list[str]
+    """The runs that the item started."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +166,11 @@ class Call:
 
 @dataclass
 class Books:
-    """A tenant's rows. rules: how many there are. feed: the transitions that a subscriber has seen, in that order, as
-    (run, step, from, to). held: budget slots. spent: of its budget of runs.
-    """
+    """A tenant's rows."""
 
     limits: Limits
     rules: int
+    """The number of rules."""
     events: list[Event]
     runs: list[Run]
     matches: list[Match]
@@ -178,8 +182,11 @@ class Books:
     bulks: list[Bulk]
     items: list[Item]
     held: int
+    """Budget slots in use."""
     spent: int
+    """The use of its budget of runs."""
     feed: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """The transitions that a subscriber has received, in order, as (run, step, from, to)."""
 
     def event(self, event_id: uuid.UUID | None) -> Event | None:
         return self._events.get(event_id) if event_id else None
@@ -188,11 +195,11 @@ class Books:
         return self._runs[event_id]
 
     def retry_of(self, run_id: uuid.UUID) -> Run | None:
-        """The run that is in the place of another one."""
+        """The run that replaces another run."""
         return self._retries.get(run_id)
 
     def started_by(self, event_id: uuid.UUID) -> list[Run]:
-        """Its runs, but for those that are in the place of others."""
+        """The runs of an event, without runs that replace others."""
         return [run for run in self._runs[event_id] if run.retry_of is None]
 
     def decisions_on(self, event_id: uuid.UUID) -> int:
@@ -230,14 +237,16 @@ class Books:
 
 @dataclass
 class Evidence:
-    """told: what people were answered. said: what was seen to be broken while it happened, by watchers and senders."""
+    """All evidence of one soak."""
 
     accepted: list[Accepted]
     calls: list[Call]
     jobs: list[Job]
     tenants: dict[str, Books]
     told: Told
+    """The answers that people received."""
     said: list[str] = field(default_factory=list)
+    """Violations that watchers and senders observed during the soak."""
 
 
 QUERIES: Mapping[str, tuple[type, str]] = {

@@ -1,4 +1,4 @@
-"""What is broken, one thing every few seconds: a deck that is shuffled from the seed, dealt, and shuffled again."""
+"""The faults, one every few seconds: all kinds are shuffled by the seed, injected one by one, and shuffled again."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ MOOD_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Fault:
-    """act: what is done now; returns what is to be done later, or None. seconds: when."""
+    """A fault."""
 
     name: str
     act: Callable[[], Later | None]
+    """Injects the fault. Returns a function to run later, or None."""
     seconds: float = 0.0
+    """The time until that function runs."""
 
 
 class Chaos:
-    """Single-threaded, and of the main thread: processes end with the thread that started them.
+    """Injects faults. Single-threaded, in the main thread: processes end with the thread that started them.
 
-    dealt: how often each fault was. revived: how often a process was found dead, by name.
+    dealt: the number of injections of each fault. revived: how often a process was found dead, by name.
     """
 
     def __init__(self, site: Site, outside: Outside, seed: int, every_seconds: float) -> None:
@@ -54,7 +56,7 @@ class Chaos:
         self.last = ""
 
     def look(self) -> None:
-        """Do what is due: call it all the time."""
+        """Do all due work. Call this continuously."""
         now = time.monotonic()
         for due in [due for due in self._pending if due[0] <= now]:
             self._pending.remove(due)
@@ -69,7 +71,7 @@ class Chaos:
             self._next = time.monotonic() + self._rng.uniform(0.6, 1.4) * self._every
 
     def heal(self) -> None:
-        """End every fault, and see all processes at work."""
+        """End every fault, and wait until all processes work."""
         for _, later in self._pending:
             later()
         self._pending.clear()

@@ -1,4 +1,7 @@
-"""A subscriber of each tenant's run feed over a WebSocket, who goes on behind the last cursor after each cut."""
+"""A subscriber to each tenant's run feed over a WebSocket.
+
+It resumes after the last cursor when the connection is cut.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ Row = tuple[str, str, str, str]
 
 
 class Feeds:
-    """seen: the transitions, by tenant. cuts: how often a subscription was cut. said: gaps that were told."""
+    """The subscribers.
+
+    seen: the transitions, by tenant. cuts: how often a subscription was cut. said: the gaps that were reported.
+    """
 
     def __init__(self, site: Site, tenants: Sequence[str]) -> None:
         self._site = site
@@ -34,7 +40,7 @@ class Feeds:
         self._thread = threading.Thread(target=self._run, name="feeds", daemon=True)
 
     def begin(self) -> None:
-        """Returns once every subscriber has its first cursor: from there on it has to see all."""
+        """Return when every subscriber has its first cursor. From then on it must receive all transitions."""
         self._thread.start()
         for tenant, begun in self._begun.items():
             assert begun.wait(BEGIN_SECONDS), f"no first cursor from the feed of {tenant}"
@@ -60,7 +66,7 @@ class Feeds:
                     await socket.subscribe("feed", FEED, after=self._cursors.get(tenant))
                     while True:
                         self._take(tenant, await socket.item())
-            # An AssertionError: another message came than an item, such as an error while Postgres is away.
+            # An AssertionError: the message was not an item, such as an error while PostgreSQL is unavailable.
             except (OSError, WebSocketException, asyncio.TimeoutError, AssertionError, EOFError):
                 self.cuts += 1
                 await asyncio.sleep(AGAIN_SECONDS)

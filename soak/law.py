@@ -1,6 +1,6 @@
-"""What must hold after a soak: each article yields what breaks it, with the promise of docs/guarantees.md that it breaks.
+"""The checks after a soak: each one yields its violations, with the promise of docs/guarantees.md.
 
-Pure: evidence in, breaches out. So that its tests can forge evidence, and see that each forgery is found.
+Pure: evidence in, breaches out. So the tests can forge evidence and require that each forgery is found.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from automate.effects import states as effect_states
 from automate.runs import states
 from soak import law_of_people
 from soak.breaches import Article, Breach
@@ -22,7 +23,7 @@ FINISHED, DEAD, OPEN, LOST = "finished", "dead", "open", "lost"
 REJECTED = "BUDGET_EXCEEDED"
 POISONED = "POISON_JOB"
 OWN_SOURCE = "runs"
-"""Of events that runs make."""
+"""The source of events that runs emit."""
 
 
 def judge(evidence: Evidence) -> list[Breach]:
@@ -30,7 +31,7 @@ def judge(evidence: Evidence) -> list[Breach]:
 
 
 def fates_of(evidence: Evidence) -> Counter[str]:
-    """What became of each event that was accepted and of the runs that it started."""
+    """The outcome of each accepted event and of the runs that it started."""
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     left = {job.subject for job in evidence.jobs if job.open}
     fates = Counter[str]()
@@ -61,7 +62,7 @@ def said(evidence: Evidence) -> Iterator[Breach]:
 
 
 def accepted_is_finished_or_dead(evidence: Evidence) -> Iterator[Breach]:
-    """Promises 1 and 2: what was confirmed is there, once, and was matched; nothing is there that nobody sent."""
+    """Promises 1 and 2: a confirmed event exists once and was matched. No event exists without a sender."""
     for slug, books in evidence.tenants.items():
         ours = [accepted for accepted in evidence.accepted if accepted.order.tenant == slug]
         confirmed = [(accepted, accepted.event or books.event_of(accepted.run)) for accepted in ours]
@@ -76,14 +77,14 @@ def accepted_is_finished_or_dead(evidence: Evidence) -> Iterator[Breach]:
         for event in books.events:
             if event.source != OWN_SOURCE and event.n and event.id not in known:
                 yield Breach(
-                    2, slug, f"event {event.id} (n {event.n}, {event.type})", "is there, and no sender was told"
+                    2, slug, f"event {event.id} (n {event.n}, {event.type})", "exists, and no sender got a confirmation"
                 )
 
 
 def _lost_or_doubled(
     books: Books, accepted: Accepted, event_id: uuid.UUID | None, replays: int, *, dead: bool
 ) -> Iterator[Breach]:
-    """replays: how often a person let it start anew what it starts. dead: its job is, and so it was not matched."""
+    """replays: how often a person replayed the event. dead: its job is dead, so the event was not matched."""
     order, slug = accepted.order, accepted.order.tenant
     subject = f"event {event_id} (n {order.n}, {order.kind} by {order.via})"
     event = books.event(event_id)
@@ -103,7 +104,7 @@ def _lost_or_doubled(
 
 
 def runs_have_ended_as_they_may(evidence: Evidence) -> Iterator[Breach]:
-    """Promises 1 and 5: none is open, and none ends otherwise than its kind, a person or a spent budget makes it end."""
+    """Promises 1 and 5: no run is open, and each end is explained by its kind, a person or an exhausted budget."""
     told = {accepted.run: accepted.order.told for accepted in evidence.accepted if accepted.run}
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     for slug, books in evidence.tenants.items():
@@ -128,7 +129,7 @@ def runs_have_ended_as_they_may(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _child_failed(books: Books, run: Run) -> str | None:
-    """The code of a run that awaited another one, which was rejected: that is no fault of its own."""
+    """The code of a run whose called run was rejected: that is not its own fault."""
     rejected = any(other.code == REJECTED and other.kind == "child" for other in books.runs)
     return run.code if run.kind == "parent" and run.state == states.FAILED and rejected else "-"
 
@@ -142,10 +143,10 @@ def no_job_is_open(evidence: Evidence) -> Iterator[Breach]:
 
 
 def effects_are_made_once(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 3, by the receiver's record alone: of each event each effect, under one key; and what a run says that it did.
+    """Promise 3, by the receiver's record alone: each effect of each event was made once, under one key.
 
-    A call that was refused counts for the key as well: whoever retries its run calls under the same one. Each replay is
-    allowed a key of its own.
+    A refused call counts for the key as well: a retry of its run calls under the same key. Each replay may use a key
+    of its own.
     """
     asked = defaultdict[tuple[str, int], dict[str, set[str]]](lambda: defaultdict(set))
     acted = defaultdict[tuple[str, int], dict[str, set[str]]](lambda: defaultdict(set))
@@ -162,8 +163,9 @@ def effects_are_made_once(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _ends(books: Books) -> dict[int, set[str]]:
-    """How the runs ended that belong to an order's number, those included that it caused: states, or what kept one from it.
-    Of a line of retries the last one says it.
+    """The ends of an order's runs and of the runs that they caused: a state, or the reason for no state.
+
+    In a line of retries, the last run counts.
     """
     numbers = {event.id: event.n for event in books.events}
     ends = defaultdict[int, set[str]](set)
@@ -175,21 +177,24 @@ def _ends(books: Books) -> dict[int, set[str]]:
 def _effects_of(
     order: Order, asked: Mapping[str, set[str]], acted: Mapping[str, set[str]], ends: set[str], times: int
 ) -> Iterator[Breach]:
-    """times: how often the event was let start what it starts."""
+    """times: how often the event was started."""
     wanted = KINDS[order.kind].labels if order.kind in KINDS else frozenset[str]()
     subject = f"n {order.n} ({order.kind})"
     for label, keys in asked.items():
         if len(keys) > times:
             yield Breach(3, order.tenant, subject, f"effect {label} was asked for under {len(keys)} keys")
         if label in acted and label not in wanted:
-            yield Breach(3, order.tenant, subject, f"effect {label} was made, which nobody asked for")
+            yield Breach(3, order.tenant, subject, f"effect {label} was made without a request")
     whole = KINDS[order.kind].whole if order.kind in KINDS else ""
     if ends == {whole} and (missing := [label for label in wanted if len(acted.get(label, ())) < times]):
         yield Breach(3, order.tenant, subject, f"{whole}, and effect {', '.join(sorted(missing))} is in no record")
 
 
 def ledger_agrees_with_the_record(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 3: what the ledger calls confirmed was received, what was received is in the ledger of that tenant alone."""
+    """Promise 3: each confirmed effect of the ledger was received.
+
+    Each received call is in the ledger of that tenant only.
+    """
     acted = {call.key: call for call in evidence.calls if call.acted}
     owner = {effect.key: slug for slug, books in evidence.tenants.items() for effect in books.effects}
     for key, call in acted.items():
@@ -202,16 +207,18 @@ def ledger_agrees_with_the_record(evidence: Evidence) -> Iterator[Breach]:
         states_of = {run.id: run.state for run in books.runs}
         for effect in books.effects:
             subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
-            if effect.state in {states.EFFECT_INTENT, states.EFFECT_SENT}:
+            if effect.state in {effect_states.EFFECT_INTENT, effect_states.EFFECT_SENT}:
                 yield Breach(3, slug, subject, f"is an intent still, and its run {states_of.get(effect.run)}")
-            if effect.state == states.EFFECT_CONFIRMED and effect.connector != "log.write" and effect.key not in acted:
+            if (
+                effect.state == effect_states.EFFECT_CONFIRMED
+                and effect.connector != "log.write"
+                and effect.key not in acted
+            ):
                 yield Breach(3, slug, subject, "is confirmed, and in no record")
 
 
 def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 3: a call that came once more did so because its step said that it had to, or because a person had its run
-    retried, which takes the step again; unsafe effects are made once.
-    """
+    """Promise 3: a repeated call was allowed by its step, or a person retried its run. Unsafe effects are made once."""
     calls = defaultdict[str, list[Call]](list)
     for call in evidence.calls:
         calls[call.key].append(call)
@@ -222,7 +229,7 @@ def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
             came = calls[effect.key]
             again = len(came) - 1
             subject = f"effect {effect.key[:12]} of step {effect.step} of run {effect.run}"
-            # The ledger also counts requests that left again because an idle connection had ended.
+            # The ledger also counts requests that were repeated because an idle connection had ended.
             flagged = max(flags[line.get(effect.run, effect.run), effect.step, effect.item], effect.tries - 1)
             if again > flagged:
                 yield Breach(3, slug, subject, f"was sent {again} times more, and its step says so {flagged} times")
@@ -232,9 +239,11 @@ def repeats_are_allowed_and_flagged(evidence: Evidence) -> Iterator[Breach]:
 
 
 def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
-    """How often a step of a line of retries said that its call was to be made again, or that nobody knew whether it had been;
-    and in how many runs behind the first one it was taken again. A call whose worker was lost may have left twice: the
-    worker dies with its note that an idle connection had ended.
+    """How often each step of a line of retries may have been repeated.
+
+    The step noted that its call had to be repeated or that its outcome was unknown, or a later run of the line
+    repeated the step. A call whose worker was lost may have left twice: the worker's note about an ended idle
+    connection is lost as well.
     """
     items = {step.id: step.item for step in books.steps}
     line = {run.id: run.origin for run in books.runs}
@@ -249,7 +258,7 @@ def _flags(books: Books) -> Counter[tuple[uuid.UUID, str, int]]:
 
 
 def histories_are_legal(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 4."""
+    """Promise 4: all transitions are legal."""
     for slug, books in evidence.tenants.items():
         by_run = defaultdict[uuid.UUID, list[Log]](list)
         for row in books.log:
@@ -267,7 +276,10 @@ def histories_are_legal(evidence: Evidence) -> Iterator[Breach]:
 
 
 def budgets_are_exact(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 6: nothing is held when nothing runs, and as much is spent as was begun, within the limit."""
+    """Promise 6: no slot is held when no run is open.
+
+    The budget's use equals the number of started runs, within the limit.
+    """
     for slug, books in evidence.tenants.items():
         begun = sum(run.started for run in books.runs)
         if books.held:
@@ -279,13 +291,13 @@ def budgets_are_exact(evidence: Evidence) -> Iterator[Breach]:
 
 
 def tenants_are_apart(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 7."""
+    """Promise 7: the rows of tenants are separate."""
     for slug, books in evidence.tenants.items():
         runs, events = {run.id for run in books.runs}, {event.id for event in books.events}
         bulks = {bulk.id for bulk in books.bulks}
         for event in books.events:
             if event.tenant and event.tenant != slug:
-                yield Breach(7, slug, f"event {event.id}", f"is of {event.tenant}")
+                yield Breach(7, slug, f"event {event.id}", f"belongs to {event.tenant}")
         told = [
             *(step.run for step in books.steps),
             *(effect.run for effect in books.effects),
@@ -300,7 +312,7 @@ def tenants_are_apart(evidence: Evidence) -> Iterator[Breach]:
 
 
 def feeds_are_complete(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 12: a subscriber who resumed at each cut has seen the log, each row once, in its order."""
+    """Promise 12: a subscriber that resumed at each cut has received each row of the log once and in order."""
     for slug, books in evidence.tenants.items():
         written = [(str(row.run), str(row.step or ""), row.before, row.after) for row in books.log]
         if books.feed == written:

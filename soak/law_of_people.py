@@ -1,4 +1,4 @@
-"""What must hold of what people did: each of their decisions, retries, replays and bulk operations is there, once."""
+"""The checks of people's operations: each decision, retry, replay and bulk operation exists once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from soak.workflows import POISON, QUORUM
 
 REJECTED_BY_PEOPLE = "APPROVAL_REJECTED"
 SHIPPED = "shipped"
-"""What is done after an approval, and after nothing else."""
+"""An effect that only follows an approval."""
 
 
 def approvals_are_decided_once(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 4: what people were told that they decided is what decided, and is in the audit."""
+    """Promise 4: the confirmed decisions are the effective ones, and are in the audit record."""
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     for slug, books in evidence.tenants.items():
         said = defaultdict[object, list[tuple[str, str]]](list)
@@ -25,7 +25,7 @@ def approvals_are_decided_once(evidence: Evidence) -> Iterator[Breach]:
             said[each.approval].append((each.by, each.outcome))
         runs = {run.id: run for run in books.runs}
         shipped = {call.n for call in evidence.calls if call.tenant == slug and call.label == SHIPPED and call.acted}
-        # Whose job is dead has ended its approval with it.
+        # A run whose job is dead has ended its approval.
         for approval in (each for each in books.approvals if each.run not in dead):
             subject, told = f"approval {approval.id}", evidence.told.decided.get(approval.id, [])
             if sorted(said[approval.id]) != sorted(told):
@@ -48,7 +48,7 @@ def approvals_are_decided_once(evidence: Evidence) -> Iterator[Breach]:
 
 
 def retries_are_what_was_asked(evidence: Evidence) -> Iterator[Breach]:
-    """Promises 1, 2 and 3: each retry stands in the place of one run, was asked for, and inherits its keys."""
+    """Promises 1, 2 and 3: each retry replaces one run, was requested, and inherits its keys."""
     retried = evidence.told.retried
     for slug, books in evidence.tenants.items():
         runs = {run.id: run for run in books.runs}
@@ -61,7 +61,7 @@ def retries_are_what_was_asked(evidence: Evidence) -> Iterator[Breach]:
             if former is None or former.origin != run.origin:
                 yield Breach(3, slug, subject, f"retries run {run.retry_of}, and does not inherit its keys")
             if retried.get(run.retry_of) != run.id and str(run.id) not in together and run.kind != POISON:
-                yield Breach(2, slug, subject, f"retries run {run.retry_of}, which nobody asked for")
+                yield Breach(2, slug, subject, f"retries run {run.retry_of} without a request")
         for run_id, count in Counter(run.retry_of for run in books.runs if run.retry_of).items():
             if count > 1:
                 yield Breach(2, slug, f"run {run_id}", f"has {count} runs in its place")
@@ -71,7 +71,7 @@ def retries_are_what_was_asked(evidence: Evidence) -> Iterator[Breach]:
 
 
 def replays_are_what_was_asked(evidence: Evidence) -> Iterator[Breach]:
-    """Promises 1 and 2: what a replay was said to start is there, and starts what the rules of its event do."""
+    """Promises 1 and 2: each run that a replay reported exists, and matches the rules of its event."""
     for slug, books in evidence.tenants.items():
         runs = {run.id: run for run in books.runs}
         for event, started in evidence.told.replayed.items():
@@ -82,7 +82,7 @@ def replays_are_what_was_asked(evidence: Evidence) -> Iterator[Breach]:
 
 
 def bulk_operations_come_to_their_end(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 15: each says what came of each item, and nobody began one without being told."""
+    """Promise 15: each bulk operation has the outcome of each item, and each one was confirmed to its caller."""
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     known = {bulk.id for books in evidence.tenants.values() for bulk in books.bulks}
     for lost in evidence.told.bulks - known:
@@ -95,7 +95,7 @@ def bulk_operations_come_to_their_end(evidence: Evidence) -> Iterator[Breach]:
             subject = f"bulk operation {bulk.id} ({bulk.kind})"
             said = Counter({"done": bulk.done, "skipped": bulk.skipped, "refused": bulk.refused})
             if bulk.id not in evidence.told.bulks:
-                yield Breach(15, slug, subject, "began, and nobody was told")
+                yield Breach(15, slug, subject, "began, and no caller got a confirmation")
             if bulk.state != states.BULK_FINISHED and bulk.id not in dead:
                 yield Breach(15, slug, subject, f"is {bulk.state}")
             if said != items[bulk.id] or said.total() > bulk.total:
@@ -103,7 +103,7 @@ def bulk_operations_come_to_their_end(evidence: Evidence) -> Iterator[Breach]:
 
 
 def bulk_operations_do_each_item_once(evidence: Evidence) -> Iterator[Breach]:
-    """Promise 15: no item is done by two of them, and what one says that it did is so, unless its run's job died then."""
+    """Promise 15: no item is done by two operations, and its stated outcome is true unless the run's job died then."""
     dead = {job.subject for job in evidence.jobs if job.state == "dead"}
     for slug, books in evidence.tenants.items():
         for kind in (RETRY, CANCEL):

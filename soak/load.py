@@ -1,7 +1,7 @@
-"""Those who use the platform: senders of webhooks, callers of mutations, and people who cancel and pause what goes on.
+"""The users of the platform: senders of webhooks, callers of mutations, and people who cancel and pause runs.
 
-Whatever is not answered is sent again under its key until it is: what nobody confirmed, nobody may rely on. What is sent,
-and when, comes from the seed alone.
+An unanswered request is sent again under its key until it is answered. The seed alone decides what is sent, and
+when.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ ANSWER_SECONDS, PAUSE_SECONDS, PATIENCE_SECONDS = 10.0, 0.3, 120.0
 WEBHOOK, INGEST, BY_HAND = "webhook", "ingestEvent", "runWorkflow"
 CANCEL, PAUSE, REDRIVE = "cancel", "pause", "redrive"
 POISON_FIRST, POISON_EVERY, POISON_LAST = 3, 30, 25
-"""Seconds: from the beginning, between two, and from the end. Each costs some workers in a row before its job is dead."""
+"""Seconds: from the beginning, between two, and before the end. Each one kills some workers in a row until its job is
+dead."""
 ERRORS = "errors { code message retryable }"
 INGEST_EVENT = (
     f"mutation($input: IngestEventInput!) {{ ingestEvent(input: $input) {{ event {{ id }} outcome {ERRORS} }} }}"
@@ -46,33 +47,37 @@ Answer = TypeVar("Answer")
 
 
 class UnansweredError(Exception):
-    """Nobody answered within the sender's patience."""
+    """No answer arrived within the sender's patience."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """One thing to be done: decided beforehand, from the seed. at: seconds after the beginning. order: of a payment, the
-    number that it pays. told: what is asked of its run while it goes on, after told_after seconds.
-    """
+    """One request of the load, chosen beforehand from the seed."""
 
     at: float
+    """Seconds after the beginning."""
     tenant: str
     n: int
     kind: str
     via: str
     order: int = 0
+    """For a payment: the number of the order that it pays."""
     told: str = ""
+    """The operation on its run while the run is open."""
     told_after: float = 0.0
+    """The seconds until that operation."""
     customer: str = ""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What was confirmed. event: None for what was run by hand, run: None for all else."""
+    """A confirmed request."""
 
     order: Order
     event: uuid.UUID | None
+    """None for a run that was started manually."""
     run: uuid.UUID | None
+    """None for all other requests."""
 
 
 def orders(seed: int, tenants: Sequence[str], seconds: float, per_second: float) -> list[Order]:
@@ -87,22 +92,25 @@ def orders(seed: int, tenants: Sequence[str], seconds: float, per_second: float)
             told, after = rng.choice([CANCEL, PAUSE, ""]), rng.uniform(0, 0.6)
             made.append(Order(at, tenant, next(numbers), kind, BY_HAND, 0, told, after, customer))
             continue
-        # Whoever sends an event by the token would have caused the run, and so may not decide with it.
+        # The token that sends an event causes the run, and so may not decide its approval.
         via = WEBHOOK if kind == ASKED else rng.choice([WEBHOOK, WEBHOOK, WEBHOOK, INGEST])
         order = Order(at, tenant, next(numbers), kind, via, customer=customer)
         made.append(order)
         if kind == "waits":
-            # Now and then the payment comes first, which counts where it is younger than the order's event.
+            # At times the payment comes first. It counts if it is younger than the order's event.
             made.append(Order(at + rng.uniform(0.1, 3), tenant, next(numbers), PAYMENT, WEBHOOK, order=order.n))
     for turn, at in enumerate(range(POISON_FIRST, int(seconds) - POISON_LAST, POISON_EVERY)):
-        # Of those whose budget rejects nothing.
+        # Only orders of tenants whose budget rejects nothing.
         tenant, told = tenants[turn % 2], "" if turn % 2 else REDRIVE
         made.append(Order(at, tenant, next(numbers), POISON, WEBHOOK, told=told))
     return sorted(made, key=lambda each: each.at)
 
 
 class Load:
-    """accepted: what was confirmed. refused: what other answers there were, counted. broken: what a sender may not see."""
+    """Sends the load.
+
+    accepted: the confirmed requests. refused: counts of other answers. broken: answers that a sender must not get.
+    """
 
     def __init__(self, site: Site, receiver_url: str, planned: Sequence[Order]) -> None:
         self._site, self._receiver_url = site, receiver_url
@@ -125,7 +133,7 @@ class Load:
             thread.start()
 
     def cut(self) -> None:
-        """Send nothing new; what was begun is seen through."""
+        """Send nothing new, and finish the started requests."""
         self._cut.set()
 
     def join(self, seconds: float) -> bool:
@@ -142,7 +150,7 @@ class Load:
                 if order is None:
                     return
                 cut = self._cut.wait(max(0.0, self._began + order.at - time.monotonic()))
-                # A payment is due even when the load has been cut, where its order was placed.
+                # A payment is sent even after the load was cut, if its order was placed.
                 if self._was_placed(order.order) if order.kind == PAYMENT else not cut:
                     try:
                         self._send(client, order)
@@ -209,7 +217,7 @@ class Load:
         return self.patiently(attempt)
 
     def ask(self, client: httpx2.Client, tenant: str, document: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload of a mutation, once it has no error that trying again can help; or of a query. Raises UnansweredError."""
+        """The payload of a query, or of a mutation as soon as it has no retryable error. Raises UnansweredError."""
         body = {"query": document, "variables": {"input": dict(wanted)}}
         headers = {"Authorization": f"Bearer {self._site.tokens[tenant]}"}
 
@@ -232,7 +240,7 @@ class Load:
         return self.patiently(attempt)
 
     def patiently(self, attempt: Callable[[], Answer | None]) -> Answer:
-        """What an attempt came to, once it came to anything. Raises UnansweredError."""
+        """Repeat an attempt until it has a result. Raises UnansweredError."""
         deadline, said = time.monotonic() + PATIENCE_SECONDS, "no answer"
         while time.monotonic() < deadline:
             try:

@@ -1,7 +1,7 @@
-"""People who have a hand in what goes on: they decide approvals, and mend, repeat and end what was left to them.
+"""People who work with the runs: they decide approvals, and fix, repeat and end runs.
 
-They look into the tables for what there is to do, as a person looks at a list, and do it through the API. A request without
-an answer is sent again under its key; what was answered is kept, and the law compares it with the rows.
+They find their work in the tables, as a person looks at a list, and act through the API. An unanswered request is
+sent again under its key. The answers are stored, and the checks compare them with the rows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from soak.workflows import AGAIN, MANY, MENDED, PARKED
 
 ROUND_SECONDS, BULK_SECONDS = 1.0, 5.0
 REJECTED_EVERY = 5
-"""Of so many approvals one is rejected by the second who is asked."""
+"""The second person rejects one of this many approvals."""
 BUTTONS = {False: ("approve", "approved"), True: ("reject", "rejected")}
-"""What is pressed on the page, and what that comes to; True where the approval is one of those."""
+"""The button on the page and the resulting outcome; True for the approvals that are rejected."""
 RETRY, CANCEL = "RETRY", "CANCEL"
 BY_TOKEN, BY_LINK = "first token", "somebody@example.com"
 SCHEMAS = "SELECT slug, schema_name, id FROM public.tenant WHERE slug = ANY (%s)"
 N = "(convert_from(p.body, 'utf8')::jsonb ->> 'n')::int"
-# Each with what it is about and the number of its event, and what else there is to know.
+# Each row: the object, the number of its event, and further values.
 PENDING = f"""
 SELECT a.step_id, {N}, a.shown_sha256,
        ARRAY(SELECT d.principal_name FROM {{schema}}.approval_decision d WHERE d.approval_id = a.step_id)
@@ -74,29 +74,34 @@ START_BULK = f"mutation($input: StartBulkOperationInput!) {{ startBulkOperation(
 
 @dataclass(frozen=True)
 class _Asked:
-    """An approval that waits. n: of its event. before: who has decided."""
+    """A pending approval."""
 
     id: uuid.UUID
     n: int
+    """The number of its event."""
     shown: str
     before: Sequence[str]
+    """The people who have decided."""
 
 
 @dataclass
 class Told:
-    """What people were answered. decided: by approval, who said what. retried: the new run, by the one in whose place it is.
-    replayed: the runs that an event started anew. redriven: jobs. bulks: operations that began.
-    """
+    """The answers that people received."""
 
     decided: dict[uuid.UUID, list[tuple[str, str]]] = field(default_factory=dict)
+    """Approval -> people and outcomes."""
     retried: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
+    """Replaced run -> new run."""
     replayed: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=dict)
+    """Event -> the runs that the replay started."""
     redriven: set[uuid.UUID] = field(default_factory=set)
+    """Jobs."""
     bulks: set[uuid.UUID] = field(default_factory=set)
+    """Operations that started."""
 
 
 class People:
-    """told: see there. given_up: runs with a call that is unsafe to repeat and whose outcome nobody knows."""
+    """The simulated people. given_up: runs with an unsafe call whose outcome is unknown."""
 
     def __init__(self, site: Site, load: Load, planned: Iterable[Order], tenants: Sequence[str]) -> None:
         self._site, self._load = site, load
@@ -122,7 +127,7 @@ class People:
             thread.join(30)
 
     def left(self) -> int:
-        """How much there is that somebody has to do yet, and that is not under way."""
+        """The amount of open work for people."""
         return sum(
             len(self._find(REFUSED, slug, kind=MENDED))
             + len(self._find(REFUSED, slug, kind=MANY))
@@ -138,7 +143,7 @@ class People:
                     for slug, _, _ in self._tenants:
                         act(slug, client)
                 except (psycopg.Error, UnansweredError):
-                    continue  # Postgres or web was away: the next round finds the same
+                    continue  # PostgreSQL or web was unavailable: the next round finds the same.
 
     def _one_by_one(self, slug: str, client: httpx2.Client) -> None:
         for found in self._find(PENDING, slug):
@@ -162,7 +167,7 @@ class People:
                 self.given_up.add(run)
 
     def _decide(self, client: httpx2.Client, slug: str, asked: _Asked) -> None:
-        """The one with the token approves; the one without an account comes last, and decides through a link."""
+        """The person with the token approves first. The person without an account decides last, by a link."""
         approval = global_id("Approval", asked.id)
         said = self.told.decided.setdefault(asked.id, [])
         if BY_TOKEN not in asked.before:
@@ -176,7 +181,7 @@ class People:
             said.append((BY_LINK, outcome))
 
     def _press(self, client: httpx2.Client, url: str, form: Mapping[str, str]) -> bool | None:
-        """Whether the page has it now: whoever is told of a conflict had decided before, and was not answered."""
+        """Whether the page has the decision: a conflict means that an earlier, unanswered attempt was accepted."""
         response = client.post(url, data=dict(form))
         if response.status_code in {HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT}:
             return True
@@ -184,7 +189,7 @@ class People:
         return None
 
     def _together(self, slug: str, client: httpx2.Client) -> None:
-        """Operations upon all that is alike: they may overlap, and then each item is one of theirs alone."""
+        """Bulk operations on similar items. They may overlap; then each item belongs to one of them."""
         if alike := {fingerprint for _, _, fingerprint in self._find(REFUSED, slug, kind=MANY)}:
             runs = {"workflow": MANY, "states": ["FAILED"], "fingerprint": min(alike)}
             self._begin_bulk(client, slug, RETRY, {"runs": runs})
@@ -192,7 +197,7 @@ class People:
             self._begin_bulk(client, slug, CANCEL, {"runs": {"workflow": PARKED}})
 
     def _begin_bulk(self, client: httpx2.Client, slug: str, kind: str, items: Mapping[str, Any]) -> None:
-        """As it was previewed, or not at all."""
+        """Start the operation as previewed, or not at all."""
         self._bulks += 1
         preview = self._load.ask(client, slug, PREVIEW, {"kind": kind, **items})
         wanted = {"kind": kind, **items, "previewId": preview["previewId"], "rate": 50, "reason": "soak"}
@@ -202,7 +207,7 @@ class People:
             self.told.bulks.add(_row(answer["operation"]["id"], "BulkOperation"))
 
     def _to_replay(self, slug: str) -> list[uuid.UUID]:
-        """Every other event of its kind, once it was matched."""
+        """Every second event of its kind, after it was matched."""
         found = self._find(MATCHED, slug, type=f"soak.{AGAIN}")
         return [event for event, n in found if n % 2 and event not in self.told.replayed]
 

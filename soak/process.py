@@ -1,6 +1,6 @@
-"""A process of the platform that knows the soak's connectors: ``python -m soak.process KIND [MISCHIEF]``.
+"""A process of the platform with the soak's connectors: ``python -m soak.process KIND [MISCHIEF]``.
 
-MISCHIEF: of ``tests.support.sabotage``; it is run in the place of the process.
+MISCHIEF: a sabotage of ``tests.support.sabotage``, which runs in the place of the process.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 
 from soak.connectors import register
 
-# A worker's quarantine is a child that imports this module anew.
+# A worker's quarantine is a child that imports this module again.
 register()
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""The outside world, in a process of its own: ``python -m soak.receiver RECORD [FORGETS]``. It acts, and writes down each call.
+"""The outside world in a process of its own: ``python -m soak.receiver RECORD [FORGETS]``.
 
-Prints its URL. A line ``MOOD SECONDS`` on its standard input says how it behaves for a while: ``reset`` hangs up without
-acting, ``mute`` acts and hangs up without an answer, ``slow`` takes a second more for each answer.
-FORGETS: it leaves every so many of what it did out of its record, which the soak has to find out.
+It acts and records each call.
+
+Prints its URL. A line ``MOOD SECONDS`` on standard input sets its behaviour for a while. ``reset`` closes the
+connection without acting. ``mute`` acts and closes the connection without an answer. ``slow`` delays each answer by
+a second.
+FORGETS: one of this many calls is left out of the record, and the soak must detect that.
 """
 
 from __future__ import annotations
@@ -23,8 +26,10 @@ SLOW_SECONDS = 1.0
 
 
 class Witness(Receiver):
-    """In a body, ``busy``: how many calls of a key are sent away first; ``refuse_first``: how many are refused first;
-    ``refuse``: all are; ``seconds``: what an answer takes.
+    """The request's body controls the answer.
+
+    ``busy``: how many calls of a key get 503 first. ``refuse_first``: how many are refused first. ``refuse``: all
+    are refused. ``seconds``: the duration of an answer.
     """
 
     def __init__(self, record: Path, forgets: int) -> None:
@@ -70,7 +75,7 @@ class Witness(Receiver):
         await writer.drain()
 
     def _write(self, call: Call, status: int) -> None:
-        """Before anybody is answered."""
+        """Record a call before its answer is sent."""
         acted = status == DONE
         self._acts += acted
         if acted and self._forgets and self._acts % self._forgets == 0:

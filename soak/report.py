@@ -1,4 +1,4 @@
-"""What a soak came to: a table for people, and a file with all figures."""
+"""The result of a soak: a table for people, and a file with all figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from soak.soaking import Result
 
 OUT = Path(__file__).with_name("out") / "latest.json"
 SHOWN = 40
-"""Breaches that are printed; the file has them all."""
+"""The maximum number of printed breaches; the file has all of them."""
 
 
 def figures(result: Result) -> dict[str, Any]:

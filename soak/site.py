@@ -1,4 +1,4 @@
-"""The installation that is soaked: servers, processes and a receiver of its own, each of which may be broken."""
+"""The installation under test: servers, processes and a receiver. Each of them can be broken."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ PROCESSES = ("web", "relay", "worker", "worker-2", "scheduler")
 
 @dataclass(frozen=True)
 class Limits:
-    """What a tenant may do. most_at_once: runs that have begun and not ended; most_runs: in all, more are rejected."""
+    """The limits of a tenant."""
 
     slug: str
     most_at_once: int
+    """Concurrent runs."""
     most_runs: int
+    """Runs in total; further runs are rejected."""
 
 
 class Site(Platform):
-    """sabotage: process kinds that are run with a mischief of ``tests.support.sabotage``."""
+    """sabotage: kinds of process that run with a sabotage of ``tests.support.sabotage``."""
 
     def __init__(self, home: Path, cluster: Cluster, sabotage: Mapping[str, str]) -> None:
         super().__init__(home, cluster.database)
@@ -67,26 +69,26 @@ class Site(Platform):
         self.tokens = json.loads(done.stdout.splitlines()[-1])
 
     def revive(self) -> list[str]:
-        """Start again whatever has ended, as a supervisor does. Returns what had."""
+        """Restart all processes that have ended, as a supervisor does. Returns their names."""
         ended = [name for name, process in self._running.items() if not process.alive()]
         for name in ended:
             self.start(name)
         return ended
 
     def freeze(self, name: str) -> None:
-        """Nobody waits until it stands still: it may have ended by itself just now."""
+        """Stop a process without waiting until it is stopped: it may just have ended."""
         self._running[name].send(signal.SIGSTOP)
 
     def alive(self) -> set[str]:
         return {name for name, process in self._running.items() if process.alive()}
 
     def superuser(self) -> psycopg.Connection[tuple[Any, ...]]:
-        """A session that sees all. Raises psycopg.OperationalError while Postgres is away."""
+        """A session that sees all rows. Raises psycopg.OperationalError while PostgreSQL is unavailable."""
         return psycopg.connect(self.database.superuser_url, autocommit=True, connect_timeout=5)
 
 
 class Outside:
-    """The receiver's process, and its record."""
+    """The receiver's process and its record."""
 
     def __init__(self, home: Path, forgets: int) -> None:
         self.record = home / "receiver.jsonl"
@@ -122,7 +124,7 @@ class Outside:
 def running_site(
     home: Path, limits: Sequence[Limits], *, sabotage: Mapping[str, str], forgets: int
 ) -> Iterator[tuple[Site, Outside]]:
-    """All processes at work, the tenants with their workflows. forgets: see ``soak.receiver``."""
+    """Start all processes and create the tenants with their workflows. forgets: see ``soak.receiver``."""
     with running_cluster(home / "cluster") as cluster, Site(home / "site", cluster, sabotage) as site:
         site.prepare_tenants(limits)
         outside = Outside(home, forgets)

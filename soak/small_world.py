@@ -1,4 +1,4 @@
-"""A small world in which nothing is broken, as the evidence of a soak: for forgeries that its law has to find."""
+"""Evidence of a soak without any violation, for tests that forge evidence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALLED = (("", "running"), ("running", "succeeded"))
 
 
 def world() -> Evidence:
-    """Two tenants; each has a keyed and an unsafe effect, each made once."""
+    """Two tenants. Each has one keyed and one unsafe effect, each made once."""
     evidence = Evidence(accepted=[], calls=[], jobs=[], tenants={}, told=Told())
     for place, slug in enumerate(("ants", "bees")):
         books = _books(slug, spent=2)
@@ -44,7 +44,7 @@ def world() -> Evidence:
 
 
 def people_world() -> Evidence:
-    """One tenant whose people have approved, retried one by one and together, and replayed: one of each."""
+    """One tenant with one of each: an approval, a single retry, a bulk retry, and a replay."""
     books = _books("ants", spent=7)
     evidence = Evidence(accepted=[], calls=[], jobs=[], tenants={"ants": books}, told=Told())
     asked, step = _play(evidence, books, Order(0.0, "ants", 1, "asked", WEBHOOK), "shipped"), uuid.uuid4()
@@ -85,7 +85,7 @@ def _books(slug: str, *, spent: int) -> Books:
 
 
 def _play(evidence: Evidence, books: Books, order: Order, label: str, connector: str = HTTP) -> uuid.UUID:
-    """An event that starts a run which does one thing. Returns the run."""
+    """Add an event that starts a run with one effect. Returns the run."""
     slug, event = order.tenant, uuid.uuid4()
     body = json.dumps({"n": order.n, "tenant": slug}).encode()
     books.events.append(Event(event, f"soak.{order.kind}", "shop", body))
@@ -97,7 +97,7 @@ def _play(evidence: Evidence, books: Books, order: Order, label: str, connector:
 
 
 def _run(evidence: Evidence, books: Books, order: Order, label: str, connector: str = HTTP) -> uuid.UUID:
-    """Of the newest event."""
+    """Add a run of the newest event."""
     event = books.events[-1].id
     run, step, key = uuid.uuid4(), uuid.uuid4(), uuid.uuid4().hex
     books.runs.append(Run(run, order.kind, event, uuid.uuid4(), "succeeded", "", None, started=True, origin=run))
@@ -112,10 +112,10 @@ def _run(evidence: Evidence, books: Books, order: Order, label: str, connector: 
 
 
 def _refused_and_retried(evidence: Evidence, books: Books, order: Order) -> tuple[uuid.UUID, uuid.UUID]:
-    """A run that the receiver refused, and the one in its place that it did not. Returns both."""
+    """Add a run that the receiver refused, and the successful run that replaces it. Returns both."""
     first = _play(evidence, books, order, "shared")
     effect = books.effects.pop()
-    # What was written of the end of the step and of the run.
+    # Remove what was recorded about the end of the step and of the run.
     for rows in (books.log, books.feed):
         del rows[-2:]
     write(books, first, books.steps[-1].id, "shared", (("running", "failed"),))
@@ -139,7 +139,7 @@ def write(
     *,
     seen: bool = True,
 ) -> None:
-    """Into the log, and into the eyes of whoever follows the feed."""
+    """Add transitions to the log, and to the items that the feed's subscriber has received."""
     for before, after in moves:
         books.log.append(Log(run, step, key, before, after, ""))
         if seen:

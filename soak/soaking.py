@@ -1,4 +1,4 @@
-"""One soak: load and faults side by side, then quiet, then the evidence."""
+"""One soak: load with faults, then the wait until no work is open, then the evidence."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ FEED_SECONDS = 40.0
 TURN_SECONDS = 0.05
 PROGRESS_SECONDS = 5.0
 SPARSE = 0.6
-"""Of the runs that its share of the load would begin, a tenant's budget allows so many: the rest is rejected."""
+"""A tenant's budget allows this share of the runs that its load would start. The rest is rejected."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """every: seconds between faults, on average. sabotage: kinds of process with what is wrong with them. forgets: see
-    ``soak.receiver``.
-    """
+    """The parameters of a soak."""
 
     seed: int
     seconds: float = 1200.0
     every: float = 3.0
+    """Seconds between faults, on average."""
     per_second: float = 8.0
     sabotage: dict[str, str] = field(default_factory=dict)
+    """Kind of process -> its sabotage."""
     forgets: int = 0
+    """See ``soak.receiver``."""
 
     def limits(self) -> list[Limits]:
         share = int(self.seconds * self.per_second / len(TENANTS))
@@ -133,7 +134,7 @@ def progress(load: Load, watch: Watch) -> str:
 def _settle(  # noqa: PLR0917 - all who take part
     site: Site, load: Load, watch: Watch, people: People, chaos: Chaos, say: Callable[[str], None]
 ) -> list[str]:
-    """Until nothing is open, and nobody has anything left to do. Returns what is wrong with that."""
+    """Wait until no work is open, for the platform and for people. Returns the violations."""
     deadline, told = time.monotonic() + SETTLE_SECONDS, time.monotonic()
     while time.monotonic() < deadline:
         chaos.revived.update(site.revive())
@@ -141,7 +142,7 @@ def _settle(  # noqa: PLR0917 - all who take part
             told = time.monotonic()
             say(f"{'quiet':>7}  {progress(load, watch)}")
         try:
-            # People first: what they have done is open then, and seen by the look that follows.
+            # People first: their new work is open then, and the check that follows sees it.
             if load.join(0) and not people.left() and not any(count.open or count.jobs for count in watch.look()):
                 return []
         except psycopg.OperationalError:
@@ -152,7 +153,7 @@ def _settle(  # noqa: PLR0917 - all who take part
 
 
 def _read(site: Site, limits: Sequence[Limits], feeds: Feeds) -> list[Books]:
-    """The rows of all tenants, once the feeds have told what the logs hold, or have had the time to."""
+    """Read the rows of all tenants after the feeds have sent the whole logs, or after a timeout."""
     deadline = time.monotonic() + FEED_SECONDS
     while True:
         with site.superuser() as connection:

@@ -1,4 +1,4 @@
-"""Who looks on while it happens, and counts what is held."""
+"""The watcher: counts resources in use during the soak."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from soak.site import Limits, Site
 
 LOOK_SECONDS = 0.5
 SCHEMAS = "SELECT slug, schema_name, id FROM public.tenant WHERE slug = ANY (%s)"
-# One statement for all, so that all is of one moment.
+# One statement, so that all counts have one snapshot.
 COUNTS = """
 SELECT {slug} AS tenant,
   (SELECT count(*) FROM {schema}.execution_run r WHERE r.finished_at IS NULL),
@@ -31,19 +31,24 @@ SELECT {slug} AS tenant,
 
 @dataclass(frozen=True)
 class Count:
-    """Of one tenant at one time. held: run slots. key: the most runs of one key."""
+    """The counts of one tenant at one time."""
 
     tenant: str
     open: int
     held: int
+    """Run slots."""
     spent: int
     key: int
+    """The most runs of one concurrency key."""
     jobs: int
     dead: int
 
 
 class Watch:
-    """said: what was broken when it was looked at. latest: the last counts. looks: how many there were."""
+    """Watches the limits.
+
+    said: the violations. latest: the last counts. looks: the number of checks.
+    """
 
     def __init__(self, site: Site, limits: Sequence[Limits]) -> None:
         self._site = site
@@ -68,7 +73,7 @@ class Watch:
             try:
                 self.look()
             except psycopg.Error:
-                continue  # Postgres was away: the next round sees the same
+                continue  # PostgreSQL was unavailable: the next round sees the same.
 
     def look(self) -> list[Count]:
         parts = [
@@ -84,7 +89,7 @@ class Watch:
             for what, there, most in (
                 ("run slots are held", count.held, limits.most_at_once),
                 ("runs are spent", count.spent, limits.most_runs),
-                ("runs of one key go on", count.key, 1),
+                ("runs of one key are open", count.key, 1),
             ):
                 if there > most:
                     self.said.append(f"{count.tenant}: {there} {what} of at most {most}")

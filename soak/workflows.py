@@ -1,7 +1,7 @@
-"""What is run: kinds of work, each with the workflow that does it and what the outside world must see of it.
+"""The kinds of work: each has a workflow and the effects that the receiver must record.
 
-Every POST says whose it is (``tenant``, ``n``) and which effect it is (``label``), so that the receiver's record alone
-tells what became of an event.
+Every POST states its tenant and number (``tenant``, ``n``) and its effect (``label``). So the receiver's record
+alone shows the outcome of an event.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from soak.connectors import DEADLY, IDEMPOTENT, UNSAFE
 
 N, TENANT = "{{ event.payload.n }}", "{{ event.payload.tenant }}"
 PATIENT: Mapping[str, Any] = {"max_attempts": 50, "initial_seconds": 0.2, "factor": 2, "max_seconds": 2}
-"""A receiver that resets connections for seconds must not make a run fail."""
+"""A receiver that resets connections for seconds must not fail a run."""
 
 ITEMS = 5
 PAYMENT = "payment"
-"""An event that starts nothing: a ``waits`` run waits for it."""
+"""An event that starts no run. A run of kind ``waits`` waits for it."""
 
 ASKED, MENDED, MANY, AGAIN, PARKED, POISON = "asked", "mended", "many", "again", "parked", "poison"
-"""Kinds that people decide, retry, retry together, replay, cancel together, and redrive."""
+"""Kinds that people decide, retry, retry in bulk, replay, cancel in bulk, and redrive."""
 QUORUM = 2
 
 Json = dict[str, Any]
@@ -29,25 +29,27 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """labels: the effects of one event, each to be made once. ends: how its run may end; whole: where all labels must have
-    been made; none in which nobody knows how far they come. weight: its share of the load. called: it has no rule, another
-    run calls it.
-    """
+    """A kind of work."""
 
     name: str
     steps: Sequence[Json]
     labels: frozenset[str]
+    """The effects of one event. Each must be made once."""
     ends: frozenset[str] = frozenset({"succeeded"})
+    """The possible final states of its run."""
     whole: str = "succeeded"
+    """The final state in which all effects must have been made. Empty if their number is unknown in each state."""
     weight: int = 2
+    """Its share of the load."""
     definition: Mapping[str, Any] = field(default_factory=dict)
     called: bool = False
+    """Another run calls the workflow; it has no rule."""
 
 
 def post(
     label: str, *, key: str = "", uses: str = "http.request", of: Mapping[str, Any] | None = None, **step: Any
 ) -> Json:
-    """of: what the receiver is to do, see ``soak.receiver``."""
+    """of: instructions for the receiver, see ``soak.receiver``."""
     body = {"tenant": TENANT, "n": N, "label": label, "policy": uses, **(of or {})}
     call = {"method": "POST", "url": "{{ event.payload.url }}", "json": body}
     return {"key": key or label, "uses": uses, "with": call, "retry": PATIENT, **step}
@@ -116,7 +118,7 @@ def _kinds() -> Sequence[Kind]:
             frozenset({"turn"}),
             definition={"concurrency": {"key": "{{ event.payload.customer }}", "limit": 1, "strategy": "queue"}},
         ),
-        # What people have a hand in: see ``soak.people``.
+        # For operations of people: see ``soak.people``.
         Kind(
             ASKED,
             [{"key": "ask", "uses": "flow.approval", "with": asked}, post("shipped")],
@@ -135,7 +137,7 @@ def _kinds() -> Sequence[Kind]:
             weight=1,
         ),
         Kind(POISON, [post("first"), post("deadly", uses=DEADLY)], frozenset({"first", "deadly"}), weight=0),
-        # Started by hand, and told something while it goes on.
+        # Started manually. An operation follows while the run is open.
         Kind("told", [post("first", of=slow), post("second", of=slow)], frozenset({"first", "second"}), weight=3),
     )
 

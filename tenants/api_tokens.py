@@ -1,4 +1,4 @@
-"""A tenant's verbs on its own tokens. Each is one transaction in the tenant's scope, with a proof, and audited in it."""
+"""A tenant's operations on its own tokens. Each is one audited transaction in the tenant's scope and needs a proof."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ from tenants.tokens import UNBOUNDED, Bounds, mint
 
 
 def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
-    """A new token's value, which is shown this once, and its id. proof: of the caller's token.
+    """Create a token. Returns its id and its value; no later call can read the value.
 
-    Raises NormalizedError BAD_USER_INPUT for the spec, FORBIDDEN for a right that the caller lacks, LIMIT_EXCEEDED.
+    proof: of the caller's token.
+
+    Raises NormalizedError BAD_USER_INPUT for an invalid spec, FORBIDDEN for a permission that the caller lacks,
+    LIMIT_EXCEEDED.
     """
     with _writing(proof) as good:
         principal = current_principal()
@@ -42,9 +45,11 @@ def create_token(spec: TokenSpec, proof: str) -> tuple[str, uuid.UUID]:
 
 
 def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = False) -> list[uuid.UUID]:
-    """End a token at once. Idempotent. Returns the ids of the active tokens that were made with it, which and_its_tokens ends, too.
+    """Revoke a token at once. Idempotent. Returns the ids of the active tokens that it created.
 
-    Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with rights that the caller lacks.
+    and_its_tokens: revoke those tokens as well.
+
+    Raises NormalizedError NOT_FOUND, or FORBIDDEN for a token with permissions that the caller lacks.
     """
     with _writing(proof):
         token = _require(token_id)
@@ -52,7 +57,7 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
         ending = [token, *its_tokens] if and_its_tokens else [token]
         for one in ending:
             require_covered(one.permissions, _manageable_by(current_principal()), ["token"])
-        # One statement: it may end the caller's own token, whose proof row-level security asks for.
+        # In one statement: this may revoke the caller's own token, and row-level security asks for the token's proof.
         ended = set(token_queries.revoke([one.id for one in ending]))
         with audit.written_together():
             for one in ending:
@@ -62,7 +67,10 @@ def revoke_token(token_id: uuid.UUID, proof: str, *, and_its_tokens: bool = Fals
 
 
 def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tuple[Json, Json]]:
-    """A revoked token, as the record has it. with_token: the token that the caller named, which made this one."""
+    """The changes that the audit record holds for a revoked token.
+
+    with_token: the token that the caller named and that created this one.
+    """
     changes: dict[str, tuple[Json, Json]] = {"state": (token.state, "revoked")}
     return changes if token.id == with_token else {**changes, "madeWith": (None, str(with_token))}
 
@@ -70,10 +78,12 @@ def revoked_changes(token: TokenDetails, with_token: uuid.UUID) -> dict[str, tup
 def rotate_token(
     token_id: uuid.UUID, overlap_seconds: int, expires_at: datetime | None, proof: str
 ) -> tuple[str, uuid.UUID]:
-    """A successor with the token's name and rights; the token itself ends after the overlap. Returns value and id of the successor.
+    """Create a successor with the token's name and rights. The token itself expires after the overlap.
 
-    expires_at: of the successor; None: after as long a life as the token's. Raises NormalizedError NOT_FOUND, CONFLICT for a token
-    that is not active, FORBIDDEN or BAD_USER_INPUT.
+    expires_at: of the successor; None for a lifetime as long as the token's. Returns the value and the id of the
+    successor.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for a token that is not active, FORBIDDEN or BAD_USER_INPUT.
     """
     check_overlap(overlap_seconds)
     with _writing(proof):
@@ -81,12 +91,12 @@ def rotate_token(
         if token.state != ACTIVE:
             raise NormalizedError(
                 "CONFLICT",
-                f"This token is {token.state}; only an active one can be rotated. Create a new token.",
+                f"This token is {token.state}; only an active token can be rotated. Create a new token.",
                 path=["token"],
             )
         maker, renewed = _bounds_of(principal), lifetime_left(token.created_at, token.expires_at, database_now())
         if principal.id == str(token.id):
-            # The successor of the caller's own token lives as long as that one.
+            # The successor of the caller's own token gets the lifetime of that token.
             maker = replace(maker, expires_at=renewed)
         if expires_at is not None:
             check_expiry(expires_at)
@@ -96,7 +106,7 @@ def rotate_token(
             "rotated": (None, str(token.id)),
             "overlapSeconds": (None, overlap_seconds),
         }
-        # While the old token is good: row-level security asks for its proof.
+        # While the old token is still valid: row-level security asks for its proof.
         value, successor = _insert(made, "api_token.rotate", changes)
         if overlap_seconds:
             token_queries.end_in([token.id], overlap_seconds)
@@ -111,10 +121,12 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 @contextmanager
 def _writing(proof: str) -> Iterator[int]:
-    """The transaction of a verb; verbs of one tenant take turns. Gives the number of active tokens.
+    """Open the transaction of one operation. Operations of one tenant run one at a time.
 
-    Raises NormalizedError UNAUTHENTICATED where the caller's token has ended since the request began, FORBIDDEN where row-level security
-    would refuse the verb's writes.
+    Gives the number of active tokens.
+
+    Raises NormalizedError UNAUTHENTICATED where the caller's token has ended since the request began, FORBIDDEN
+    where row-level security would refuse the writes.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -130,7 +142,7 @@ def _writing(proof: str) -> Iterator[int]:
 
 
 def _require_own_token(tenant_id: uuid.UUID) -> None:
-    """Under the lock: a token that is revoked with its tokens makes none that the revocation does not see."""
+    """Check the caller's token while the lock is held: a token that has just been revoked creates no further token."""
     principal = current_principal()
     if principal.kind == "api_token":
         own = token_queries.token_of(tenant_id, uuid.UUID(principal.id))
@@ -143,7 +155,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> Bounds:
-    """The bounds of the caller's token, which its tokens do not exceed."""
+    """The bounds of the caller's token. Tokens that it creates stay within them."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))
@@ -153,7 +165,7 @@ def _bounds_of(principal: Principal) -> Bounds:
 def _require(token_id: uuid.UUID) -> TokenDetails:
     token = token_queries.token_of(current_tenant().id, token_id)
     if token is None:
-        raise NormalizedError("NOT_FOUND", "There is no token of this id here. Check the id.", path=["token"])
+        raise NormalizedError("NOT_FOUND", "This tenant has no token with this id. Check the id.", path=["token"])
     return token
 
 
@@ -167,7 +179,7 @@ def _insert(spec: TokenSpec, action: str, changes: Mapping[str, tuple[Json, Json
 
 
 def made_changes(spec: TokenSpec, prefix: str) -> dict[str, tuple[Json, Json]]:
-    """A new token, as the record has it."""
+    """The changes that the audit record holds for a new token."""
     expires_at = spec.bounds.expires_at
     made: dict[str, Json] = {
         "prefix": prefix,

@@ -1,9 +1,6 @@
-"""From a token to who acts, and for whom."""
+"""Authentication of API tokens: the caller, and the tenant for which the caller acts."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import Literal
 
 from automate.audit.tallies import Act, note
 from automate.kernel.addresses import is_within
@@ -12,73 +9,33 @@ from automate.kernel.permissions import DELETE_TENANT, EXPORT_TENANT
 from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
+from tenants.credentials import Admitted, Credential
 from tenants.fresh_tokens import fresh_tokens
 from tenants.lanes import remember_token
 from tenants.queries import Known, find_token
 from tenants.token_uses import note_use
 from tenants.tokens import digest_of, lookup_key, proof_of
 
-Face = Literal["tenant", "platform", "account"]
-"""Which of the three schemas answers a credential's requests."""
 WEB = Principal(kind="system", name="web")
-"""Who records the refusal of a caller that is unknown."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """tenant: whom the token or the member speaks for, None for the platform's own token and for a person without a tenant.
-    suspended: whether that tenant is.
-    proof: of the token or the session, for row-level security.
-    purse: whose points are spent at ``/graphql/account``, where there is no tenant: a person's or an address's.
-    """
-
-    principal: Principal
-    tenant: TenantRef | None
-    suspended: bool
-    proof: str = field(default="", repr=False)
-    purse: str = ""
-
-    @property
-    def face(self) -> Face:
-        if self.tenant is not None:
-            return "tenant"
-        return "account" if self.purse else "platform"
-
-    def require_active(self) -> None:
-        """Raise NormalizedError TENANT_SUSPENDED for a suspended tenant's token."""
-        if self.suspended:
-            raise tenant_suspended()
+"""The actor of the audit entry when an unknown caller is refused."""
 
 
 LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
-"""What those who may delete a tenant can still do until it is deleted: take its data along, and change their minds."""
+"""Permissions that remain until a tenant is deleted: export its data, and cancel the deletion."""
 
 
 def leaving(known: Known | None, permissions: frozenset[str]) -> frozenset[str] | None:
-    """What is left of a caller's permissions while the tenant waits for its deletion. None where nothing is special."""
+    """Limit a caller's permissions while the tenant waits for its deletion. None: no limit applies."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 
 
-def tenant_suspended() -> NormalizedError:
-    return NormalizedError(
-        "TENANT_SUSPENDED",
-        "This tenant is suspended: what was accepted waits, and nothing new is taken. Ask your provider to resume it.",
-    )
-
-
-@dataclass(frozen=True)
-class Admitted:
-    """A good token. allowed_ips: where it may be used; None for everywhere."""
-
-    credential: Credential
-    allowed_ips: tuple[str, ...] | None
-
-
 def authenticate(token: str, address: str = "") -> Credential:
-    """Who a token is, by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``. address: of the client; empty where it is unknown.
+    """Authenticate a token by one statement, or from memory for ``fresh_tokens.FRESH_SECONDS``.
 
-    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a token that may
-    not be used from the address.
+    address: of the client; empty where the address is unknown.
+
+    Raises NormalizedError UNAUTHENTICATED, the same for an unknown, a revoked and an expired token; FORBIDDEN for a
+    token that may not be used from the address.
     """
     admitted = fresh_tokens.admitted(lookup_key(token), lambda: _looked_up(token, address))
     credential = admitted.credential
@@ -95,7 +52,7 @@ def authenticate(token: str, address: str = "") -> Credential:
 
 
 def _looked_up(token: str, address: str) -> Admitted:
-    """Raises NormalizedError UNAUTHENTICATED."""
+    """Read a token from the database. Raises NormalizedError UNAUTHENTICATED for a token that is not valid."""
     digest = digest_of(token)
     found = None
     if digest is not None:

@@ -1,4 +1,4 @@
-"""What must be atomic among tenants: who changes the list of them, and who takes which spare schema."""
+"""Locks and claims of the public schema: changes of the list of tenants, and claims of spare schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def require_operator() -> None:
     if fetch(PROVEN) != [(True,)]:
         raise NormalizedError(
             "FORBIDDEN",
-            "This platform token cannot write: it was issued by an older release, or revoked a moment ago. Issue a new one"
+            "This platform token cannot write: it was issued by an older release, or it has just been revoked. Issue a new one"
             " with `automate platform-token`, which needs AUTOMATE_ADMIN_DATABASE_URL.",
         )
 
@@ -25,21 +25,21 @@ UNKNOWN_ZONES = "SELECT zone FROM unnest(%s::text[]) AS z (zone) WHERE zone NOT 
 
 
 def unknown_zones(zones: Collection[str]) -> list[str]:
-    """The time zones that PostgreSQL does not know: a tenant that has one could begin no run."""
+    """The time zones that PostgreSQL does not know. A tenant with such a zone could start no run."""
     return [zone for (zone,) in fetch(UNKNOWN_ZONES, [sorted(zones)])] if zones else []
 
 
 TENANTS_LOCK = 0x74656E61
-"""A Postgres advisory lock: changes of the list of tenants are rare, and one at a time needs no cleverness."""
+"""Key of an advisory lock. The list of tenants changes rarely, so one change at a time is enough."""
 
 
 def lock_tenants() -> None:
-    """Until the transaction ends, nobody else changes which tenants there are."""
+    """Block other changes of the list of tenants until the transaction ends."""
     execute("SELECT pg_advisory_xact_lock(%s)", [TENANTS_LOCK])
 
 
-# The oldest schemas that nobody else is about to take. An array, not IN: a join may run the subquery again for each
-# row, and then more than LIMIT go.
+# The oldest schemas that no other transaction is claiming. An array, not IN: a join may run the subquery again for each
+# row, and would then remove more than LIMIT rows.
 CLAIM_SPARES = """
 DELETE FROM spare_schema WHERE tenant_id = ANY (ARRAY(
     SELECT tenant_id FROM spare_schema ORDER BY tenant_id LIMIT %s FOR UPDATE SKIP LOCKED))
@@ -48,11 +48,11 @@ RETURNING tenant_id
 
 
 def claim_spare_schemas(count: int) -> list[uuid.UUID]:
-    """At most count ids of tenants whose schemas are ready; they are the caller's once it commits."""
+    """Claim at most count spare schemas. Returns their tenant ids; the claim holds once the transaction commits."""
     return [tenant_id for (tenant_id,) in fetch(CLAIM_SPARES, [count])] if count else []
 
 
-# A larger demand than one that is still standing wins; asking again keeps it alive.
+# A larger demand that has not expired stays; a repeated demand extends it.
 DEMAND_SPARES = """
 INSERT INTO spare_demand (id, wanted, asked_at) VALUES (1, %(wanted)s, now())
 ON CONFLICT (id) DO UPDATE SET asked_at = now(), wanted = CASE
@@ -64,10 +64,10 @@ DEMAND_STANDS_SECONDS = 300.0
 
 
 def demand_spare_schemas(count: int) -> None:
-    """Say how many spare schemas a call needs at once; the scheduler makes as many."""
+    """Record how many spare schemas a call needs. The scheduler creates that many."""
     execute(DEMAND_SPARES, {"wanted": count, "standing": DEMAND_STANDS_SECONDS})
 
 
 def drop_demand() -> None:
-    """What was asked for has been found."""
+    """Remove the demand after enough schemas were found."""
     execute("DELETE FROM spare_demand")

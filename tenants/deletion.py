@@ -1,4 +1,5 @@
-"""Delete a tenant: it is suspended at once, and after some days its data is gone for good. Until then that can be cancelled."""
+"""Delete a tenant. The tenant is suspended at once; its data is removed some days later. Until then the deletion can be
+cancelled."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ from tenants.models import Tenant
 
 
 def delete_own_tenant(slug: str, reason: str) -> Deletion:
-    """By an owner. slug: typed by the caller, so that no one deletes the wrong tenant. Idempotent.
+    """Request the deletion of the current tenant, as an owner. Idempotent.
 
-    Raises NormalizedError BAD_USER_INPUT for another slug, or for the reason.
+    slug: as the caller typed it, to confirm that this tenant is meant.
+
+    Raises NormalizedError BAD_USER_INPUT for another slug, or for an invalid reason.
     """
     tenant = current_tenant()
     if slug != tenant.slug:
@@ -40,7 +43,10 @@ def delete_own_tenant(slug: str, reason: str) -> Deletion:
 
 
 def cancel_own_deletion() -> None:
-    """By an owner. Raises NormalizedError CONFLICT without a requested deletion, or after its days are over."""
+    """Cancel the deletion of the current tenant, as an owner.
+
+    Raises NormalizedError CONFLICT if no deletion was requested, or after its days are over.
+    """
     tenant = current_tenant()
     with in_transaction():
         _cancel(tenant)
@@ -48,7 +54,10 @@ def cancel_own_deletion() -> None:
 
 
 def delete_tenant(slug: str, reason: str) -> uuid.UUID:
-    """By the platform. Idempotent. Returns the tenant's id. Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for the reason."""
+    """Request the deletion of a tenant, as the platform. Idempotent. Returns the tenant's id.
+
+    Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for an invalid reason.
+    """
     with acting_for_platform("delete tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         found, news = _request(tenant, reason)
@@ -60,7 +69,10 @@ def delete_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def cancel_deletion(slug: str) -> uuid.UUID:
-    """By the platform. Returns the tenant's id. Raises NormalizedError NOT_FOUND, or CONFLICT as ``cancel_own_deletion``."""
+    """Cancel the deletion of a tenant, as the platform. Returns the tenant's id.
+
+    Raises NormalizedError NOT_FOUND, or CONFLICT as ``cancel_own_deletion``.
+    """
     with acting_for_platform("cancel the deletion of a tenant", OPERATOR_ROLE), in_transaction():
         tenant = _named(slug)
         _cancel(tenant)
@@ -76,7 +88,7 @@ def _named(slug: str) -> TenantRef:
         slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
     ).first()
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])
+        raise NormalizedError("NOT_FOUND", "No tenant has this slug.", path=["tenant"])
     return found.ref()
 
 
@@ -95,7 +107,7 @@ def _cancel(tenant: TenantRef) -> None:
     was_held = queries.cancel_deletion(tenant.id)
     if was_held is None:
         raise NormalizedError(
-            "CONFLICT", "Nobody has asked for the deletion of this tenant, or its data is being removed already."
+            "CONFLICT", "No deletion of this tenant is requested, or its data is already being removed."
         )
     if not was_held:
         hold_lane(tenant.id, held=False)

@@ -1,4 +1,4 @@
-"""Tenants that are to be deleted, as rows."""
+"""Rows of requested deletions of tenants."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from automate.kernel.sql import fetch
 
-# A second request changes nothing: the days count from the first one.
+# A repeated request changes nothing: the days count from the first request.
 REQUEST = """
 INSERT INTO public.tenant_deletion (tenant_id, reason, requested_by, requested_at, due_at, was_held)
 SELECT %(tenant)s, %(reason)s, %(by)s::jsonb, now(), now() + make_interval(secs => %(seconds)s),
@@ -24,15 +24,19 @@ CANCEL = "DELETE FROM public.tenant_deletion WHERE tenant_id = %s AND due_at > n
 
 @dataclass(frozen=True)
 class Deletion:
-    """due_at: from when on the data is removed for good."""
+    """A requested deletion."""
 
     requested_at: datetime
     due_at: datetime
+    """The time from which the data is removed permanently."""
     reason: str
 
 
 def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], seconds: float) -> tuple[Deletion, bool]:
-    """The deletion of a tenant after so many seconds, and whether it is news. Requires a transaction."""
+    """Request the deletion of a tenant after so many seconds. Returns the deletion, and whether the request is new.
+
+    Requires a transaction.
+    """
     values = {"tenant": tenant_id, "reason": reason, "by": json.dumps(by), "seconds": seconds}
     news = bool(fetch(REQUEST, values))
     (row,) = fetch(FIND, [tenant_id])
@@ -40,6 +44,6 @@ def request_deletion(tenant_id: uuid.UUID, reason: str, by: Mapping[str, str], s
 
 
 def cancel_deletion(tenant_id: uuid.UUID) -> bool | None:
-    """Whether the tenant's work was held before; None where there is nothing to cancel any more."""
+    """Cancel a deletion. Returns whether the tenant's work was held before; None if there is nothing to cancel."""
     rows = fetch(CANCEL, [tenant_id])
     return bool(rows[0][0]) if rows else None

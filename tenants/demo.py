@@ -1,4 +1,4 @@
-"""The two tenants that a newcomer finds, and fresh tokens for them at each start."""
+"""The two tenants of a new installation, with new tokens at each start."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PLATFORM = "platform"
 DEMO_TOKEN = "demo"  # noqa: S105 - its name
 
 ALLOWED_NETWORKS = {ACME: ["127.0.0.0/8"], GLOBEX: []}
-"""Acme's connectors reach this machine, so that local receivers can be tried; globex's do not, unless somebody
-lets them with upsertTenants."""
+"""Acme's connectors may reach this machine, for local receivers. Those of globex may not, until ``upsertTenants``
+allows them."""
 
 
 def ensure_demo_tenants() -> dict[str, str]:
-    """Tokens by tenant slug, and the platform's under ``platform``. Those of earlier starts are revoked.
+    """Create the demo tenants. Returns tokens by tenant slug, and the platform's token under ``platform``.
 
-    Needs the administrator's connection, or spare schemas, where the tenants are new.
+    The tokens of earlier starts are revoked. New tenants need the administrator's connection, or spare schemas.
     Raises NormalizedError CONFLICT where another tenant has one of the names.
     """
     with acting_for_platform("demo tenants", OPERATOR_ROLE):
@@ -48,7 +48,7 @@ def ensure_demo_tenants() -> dict[str, str]:
 
 def _fresh_tokens() -> dict[str, str]:
     tenants = list(Tenant.objects.filter(slug__in=list(ALLOWED_NETWORKS)))
-    # The first tokens, which nobody was shown, go as well.
+    # Revoke the first tokens as well: no user has received them.
     demo = Q(tenant__in=tenants, name__in=[DEMO_TOKEN, FIRST_TOKEN]) | Q(tenant__isnull=True, name=DEMO_TOKEN)
     ApiToken.objects.filter(demo, revoked_at__isnull=True).update(revoked_at=Now())
     minted = {PLATFORM: mint(None, DEMO_TOKEN, PLATFORM_ROLE)}

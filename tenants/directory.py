@@ -1,4 +1,4 @@
-"""Which tenants there are, as every request and every job asks: remembered for at most a second."""
+"""Lookup of tenants for every request and job. A result is remembered for at most a second."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from automate.kernel.text import TENANT_SLUG
 from tenants.queries import Known, find_by_host, find_by_id, find_by_ids, find_by_slug
 
 REMEMBER_SECONDS = 1.0
-"""How long a suspension may take to be noticed by another process."""
+"""The longest time until another process notices a suspension."""
 
 MOST_REMEMBERED = 4_096
-"""Names from outside are remembered too, known or not: a flood of them may not grow the process."""
+"""The cache also holds unknown names, which clients send. The limit keeps a flood of them from using up memory."""
 
 K = TypeVar("K", bound=Hashable)
 
@@ -34,19 +34,22 @@ _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMB
 
 
 def tenant_by_slug(slug: str) -> Known:
-    """Raises NormalizedError NOT_FOUND, without asking for text that no slug can be, such as one with a NUL."""
+    """Find a tenant by its slug.
+
+    Raises NormalizedError NOT_FOUND. Text that cannot be a slug, such as text with a NUL, needs no query.
+    """
     if not TENANT_SLUG.fullmatch(slug):
         raise _not_found()
     return _remembered("slug", slug, find_by_slug)
 
 
 def tenant_by_id(tenant_id: uuid.UUID) -> Known:
-    """Raises NormalizedError NOT_FOUND."""
+    """Find a tenant by its id. Raises NormalizedError NOT_FOUND."""
     return _remembered("id", tenant_id, find_by_id)
 
 
 def remember_by_id(ids: Collection[uuid.UUID]) -> None:
-    """Ask for many tenants in one statement, for ``remembered_by_id`` and ``tenant_by_id``."""
+    """Load many tenants by one statement, for ``remembered_by_id`` and ``tenant_by_id``."""
     until = time.monotonic() + REMEMBER_SECONDS
     with acting_for_platform("tenant directory", DIRECTORY_ROLE):
         found = {known.ref.id: known for known in find_by_ids(sorted(ids))}
@@ -55,18 +58,18 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
 
 
 def remembered_by_id(tenant_id: uuid.UUID) -> Known | None:
-    """What is still remembered, None where the database would have to be asked. Never waits."""
+    """The remembered tenant; None if only a query could find it. Never waits."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 
 
 def tenant_by_host(hostname: str) -> Known:
-    """The tenant whose Domain a hostname is, without port. Raises NormalizedError NOT_FOUND."""
+    """Find the tenant with this Domain. hostname: without port. Raises NormalizedError NOT_FOUND."""
     return _remembered("host", hostname.lower().rstrip("."), find_by_host)
 
 
 def forget(known_tenant: uuid.UUID, slug: str) -> None:
-    """Ask anew at once, in this process, for a tenant that has just changed."""
+    """Forget a tenant that has just changed, in this process. The next lookup queries the database."""
     expired = _Answer(None, 0.0)
     _answers.put(("id", known_tenant), expired)
     _answers.put(("slug", slug), expired)

@@ -1,4 +1,4 @@
-"""How a tenant gets its first owner: the platform invites an address, and the invitation's mail is part of the transaction."""
+"""Invitation of a tenant's first owner by the platform. The transaction also creates the job for the mail."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from tenants.people import queries, transitions
 
+INVITATION_NOTIFY = "invitation.notify"
+"""The topic of its jobs."""
+
 OWNER = "owner"
 LINK_SECONDS = 7 * DAY_SECONDS
 
 
 def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
-    """Invite each tenant's first owner. Tenants that have an owner, or have invited one, are left alone.
+    """Invite the first owner of each tenant. A tenant that has an owner, or has invited one, is ignored.
 
     owners: tenant -> address. Requires the operator's transaction.
     """
@@ -37,7 +40,7 @@ def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
         invited_by = {"kind": who.kind, "id": who.id, "name": who.name}
         invitation_id = transitions.insert_invitation(tenant_id, email, OWNER, invited_by, LINK_SECONDS)
         jobs = [(new_id(), invitation_id, current_trace().trace_id)]
-        claims.enqueue(tenant_id, claims.INVITATION_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
+        claims.enqueue(tenant_id, INVITATION_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
         changes = {"role": (None, OWNER)}
         audit.record_of_platform("invitation.create", "invitation", invitation_id, email, changes, tenant_id)
         after_commit(wake_relay)

@@ -1,4 +1,4 @@
-"""What each database role may do with each table, in one place."""
+"""The rights of each database role on each table, in one place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from automate.kernel.roles import (
 
 READ, APPEND, CHANGE, WHOLE = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 FORGET = "SELECT, INSERT, DELETE"
-"""What is never changed and goes in its time; where that is not any time, a trigger says when."""
+"""Rights on rows that never change and are removed later. A trigger restricts the time where necessary."""
 
 _SHOWN = "id, tenant_id, name, prefix, proof, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at"
 
@@ -27,12 +27,12 @@ SHARED_TABLES: Mapping[str, str] = {
     "tenant": READ,
     # Row-level security shows the tenant's own plan.
     "plan": READ,
-    # Never the password's hash, nor anything else of a person. Row-level security shows the tenant's own members.
+    # Without the password's hash and other personal data. Row-level security shows the tenant's own members.
     "person": "SELECT (id, email, name, is_active)",
     # Row-level security demands a proof of each write.
     "membership": "SELECT, INSERT, DELETE, UPDATE (role)",
     "invitation": "SELECT, INSERT, UPDATE (role, token_hash, serial, invited_by, expires_at, accepted_at, revoked_at)",
-    # The one sign-in whose proof the scope shows.
+    # The one sign-in that belongs to the scope's proof.
     "sign_in": "SELECT (user_id, proof, expires_at)",
     "outbox_job": CHANGE,
     "outbox_lane": "SELECT, UPDATE (held, broken)",
@@ -43,17 +43,17 @@ SHARED_TABLES: Mapping[str, str] = {
     "usage_entry": APPEND,
     "usage_hour": READ,
     "usage_closed": READ,
-    # Holds are the platform's, and what was removed is the scheduler's to say.
+    # The platform sets holds, and the scheduler records removals.
     "retention_policy": "SELECT, INSERT (id, tenant_id, data_class, days, changed_at), UPDATE (days, changed_at)",
     "tenant_deletion": "SELECT, INSERT, DELETE",
     "platform_audit_entry": READ,
-    # Not the digest: a tenant lists its tokens, and looks up none. Row-level security demands a proof of each write.
+    # Without the digest: a tenant lists its tokens and looks up none. Row-level security demands a proof of each write.
     "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
     "api_token_use": READ,
-    # A count becomes an entry in one transaction of its tenant.
+    # A tally becomes an audit entry in one transaction of its tenant.
     "audit_tally": WHOLE,
 }
-"""A tenant's rights on the public tables, all of them under row-level security."""
+"""All rights of a tenant on public tables. Row-level security applies to each of these tables."""
 
 _KNOWN_TENANT = "SELECT (id, schema_name, slug, state, allowed_networks)"
 _BROKEN_LANE = "SELECT (tenant_id, broken)"
@@ -72,18 +72,18 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "api_token": "SELECT (id, tenant_id, name, digest, role, scopes, allowed_ips, created_by, expires_at, revoked_at)",
         "api_token_use": "SELECT, INSERT, UPDATE (used_at)",
         "audit_tally": "SELECT, INSERT, UPDATE (addresses, times)",
-        # The only role that reads the hashes of passwords. It makes no staff, see its policies.
+        # The only role that reads the hashes of passwords. It cannot create staff; see its policies.
         "person": "SELECT, INSERT, UPDATE (email, name, password, last_login)",
         "membership": READ,
         "invitation": READ,
         "sign_in": WHOLE,
         "browser_session": WHOLE,
-        # allauth looks for further addresses of a person, of which there are none.
+        # allauth looks for further addresses of a person; none exist.
         "account_emailaddress": READ,
         "mfa_authenticator": WHOLE,
-        # Of people who sign in, see its policy.
+        # Rows of people who sign in; see its policy.
         "platform_audit_entry": "INSERT",
-        # What Django's permissions of staff consist of.
+        # The permissions of staff in Django.
         **dict.fromkeys(_STAFF_PERMISSIONS, READ),
         "tenant": "SELECT (id, schema_name, slug, name, state, allowed_networks)",
         "tenant_deletion": _DELETED_TENANT,
@@ -103,7 +103,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         " max_attempts, parked, signals, created_at, finished_at, restored),"
         " UPDATE (state, alone, due_at, dispatched_at, lease_until, attempts, parked, restored)",
         "outbox_lane": READ,
-        # Relays and workers raise it at their start, see ``automate.outbox.epochs.transitions``.
+        # Relays and workers raise the epoch when they start, see ``automate.outbox.epochs.transitions``.
         "database_epoch": "SELECT, UPDATE",
     },
     METRICS_ROLE: {
@@ -115,21 +115,21 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
     },
     OPERATOR_ROLE: {
         "tenant": "SELECT, INSERT, UPDATE (name, plan, state, state_reason, allowed_networks, timezone)",
-        # Not the digest: the operator writes tokens, and looks up none.
+        # Without the digest: the operator writes tokens and looks up none.
         "api_token": f"INSERT, SELECT ({_SHOWN}), UPDATE (expires_at, revoked_at)",
         "api_token_use": READ,
         "person": "SELECT (id, email, name, is_staff, is_active, date_joined, last_login)",
         "membership": READ,
         "invitation": CHANGE,
         "plan": WHOLE,
-        # A change of a plan changes the budgets of its tenants, and wakes the runs that now fit.
+        # A change of a plan changes the budgets of its tenants, and wakes the runs that then fit.
         "budget": WHOLE,
         "budget_slot": "SELECT, INSERT, UPDATE (working)",
         "tenant_deletion": "SELECT, INSERT, DELETE",
         "retention_policy": "SELECT, INSERT (id, tenant_id, data_class, hold_reason, held_at, changed_at),"
         " UPDATE (hold_reason, held_at, changed_at)",
         "outbox_lane": CHANGE,
-        # Jobs that mail invitations, and runs that wait for a budget: see the policies.
+        # Jobs that mail invitations, and runs that wait for a budget; see the policies.
         "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, parked), UPDATE (due_at, parked)",
         "usage_entry": READ,
         "usage_hour": READ,
@@ -145,7 +145,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "tenant_deletion": READ,
         "person": "SELECT (id, email, name, is_staff, is_superuser, is_active, date_joined, last_login)",
         "membership": READ,
-        # The one sign-in whose proof the scope shows.
+        # The one sign-in that belongs to the scope's proof.
         "sign_in": "SELECT (user_id, proof, expires_at)",
         "api_token": "SELECT (id, tenant_id, name, prefix, role, scopes, allowed_ips, created_by, created_at, expires_at, revoked_at),"
         " UPDATE (revoked_at)",
@@ -153,7 +153,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "platform_audit_entry": "SELECT, INSERT",
     },
 }
-"""What each role of the platform may do with the public tables. A table that is not named here is out of its reach."""
+"""The rights of each platform role on the public tables. A role cannot reach a table that is not listed."""
 
 TENANT_TABLES: Mapping[str, str] = {
     "audit_entry": APPEND,
@@ -164,6 +164,7 @@ TENANT_TABLES: Mapping[str, str] = {
     "mail": WHOLE,
     "notice": WHOLE,
     "notice_policy": CHANGE,
+    "saved_view": WHOLE,
     "source": CHANGE,
     "event": APPEND,
     "event_payload": APPEND,
@@ -200,16 +201,18 @@ TENANT_TABLES: Mapping[str, str] = {
     "operation_key": WHOLE,
     "bulk_operation": WHOLE,
     "bulk_item": WHOLE,
+    "failure_resolution": WHOLE,
     "schedule": WHOLE,
     "schedule_tick": FORGET,
     "webhook_endpoint": CHANGE,
     "webhook_delivery": APPEND,
 }
-"""A tenant's rights in its own schema. A table of ours that is not named here is reachable by nobody but its owner."""
+"""A tenant's rights in its own schema. Only the owner reaches a table of ours that is not listed here."""
 
 
 def public_grants() -> list[str]:
-    """Statements for the public schema, to run in one transaction: rights that are not named any more are revoked."""
+    """Statements for the public schema, to run in one transaction. They revoke each right that is not listed any
+    more."""
     split = ", ".join(PLATFORM_ROLES)
     return [
         f"GRANT USAGE ON SCHEMA public TO {split}, {PLATFORM_ROLE}, {TENANT_GROUP_ROLE}",
@@ -228,7 +231,10 @@ def public_grants() -> list[str]:
 
 
 def tenant_grants(schema: str, *, host: Sequence[str] = ()) -> list[str]:
-    """Statements for one tenant's schema. Its database role has the schema's name. host: tables of the host's own apps."""
+    """Statements for the schema of one tenant. The tenant's database role has the schema's name.
+
+    host: tables of the host's own apps.
+    """
     return [
         f"GRANT {schema} TO {ANY_TENANT_ROLE}",
         f"GRANT USAGE ON SCHEMA {schema} TO {schema}",

@@ -1,7 +1,7 @@
-"""A few tenants at a time are looked after: what is over of theirs goes, also where nothing comes in any more.
+"""Housekeeping for a few tenants at a time: remove expired rows, also of tenants without traffic.
 
-They are chosen by chance. So it costs the same however many tenants there are, needs no note of who was last, and any number of
-schedulers may do it.
+The tenants are chosen at random. So the cost does not depend on the number of tenants, no state is stored, and any
+number of schedulers may run this.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TENANTS_AT_ONCE = 20
 
 
 def look_after(seconds: float) -> None:
-    """Remove what is over of some tenants, for so long at most. Each act is a small transaction of its own."""
+    """Remove expired rows of some tenants, for so many seconds at most. Each removal is a small transaction."""
     until = time.monotonic() + seconds
     _look_after_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
@@ -40,7 +40,7 @@ def look_after(seconds: float) -> None:
         try:
             _look_after(tenant, until)
         except ProgrammingError as error:
-            # Its schema is behind this release: its turn comes again once it has been migrated.
+            # Its schema is older than this release. It is tried again after its migration.
             log.warning("tenant not looked after", tenant=tenant.slug, error=str(error))
 
 
@@ -49,7 +49,7 @@ def _look_after_people() -> None:
     try:
         reseal_seeds(connections[ADMIN])
     except NormalizedError as error:
-        # Somebody took an old master key away too early: that person's second factor is to be switched off.
+        # An operator removed an old master key too early. That person's second factor must be switched off.
         log.warning("seeds of second factors were not sealed again", error=str(error.__cause__ or error))
 
 

@@ -1,7 +1,7 @@
-"""Which tenant a request belongs to, before any thread or query is spent on it.
+"""The lane of a request: the tenant whose share of web it uses, found before any thread or query is spent.
 
-Tokens and slugs are remembered once they have been found. The answer decides only whose share of web a request uses. It
-proves nothing: the token is checked, and the slug looked up, when the request runs.
+Tokens and slugs are remembered once they were found. The lane is no authentication: the token is checked, and the
+slug is looked up, when the request runs.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.text import TENANT_SLUG
 from automate.serving.fair_threads import UNKNOWN
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 from tenants.tokens import lookup_key
 
 MOST_REMEMBERED = 16_384
-"""Tokens, and slugs, each."""
+"""The limit for tokens, and the limit for slugs."""
 PLATFORM = "platform"
 TENANT_PATH = "/t/"
 
 _tokens: BoundedCache[str, str] = BoundedCache(MOST_REMEMBERED)
 _slugs: BoundedCache[str, str] = BoundedCache(MOST_REMEMBERED)
 _sessions: BoundedCache[tuple[str, str], str] = BoundedCache(MOST_REMEMBERED)
-"""By the digest of the session's key, and the slug."""
+"""The tenant's lane, by the digest of the session's key and the slug."""
 
 
 def lane_of_tenant(tenant: TenantRef | None) -> str:
-    """tenant: None for the platform."""
+    """The lane of a tenant. tenant: None for the platform."""
     return PLATFORM if tenant is None else f"tenant {tenant.id}"
 
 
 def lane_of_token(authorization: str | None) -> str:
-    """authorization: as the header has it, ``Bearer …``."""
+    """The lane of a token. authorization: the header's value, ``Bearer …``."""
     token = (authorization or "").partition(" ")[2].strip()
     return (_tokens.get(lookup_key(token)) if token else None) or UNKNOWN
 
@@ -48,10 +48,10 @@ def lane_of_session(session_key: str | None, slug: str) -> str:
 def lane_of(path: str, authorization: str | None, cookies: str | None = None) -> str:
     """The lane of an HTTP request. cookies: the Cookie header.
 
-    A path that names a tenant proves no token, so its requests do not use the share of that tenant's tokens. A tenant's
-    GraphQL endpoint is asked with a token or a session.
+    A path that names a tenant needs no token, so its requests do not use the share of that tenant's tokens. A
+    tenant's GraphQL endpoint needs a token or a session.
     """
-    slug = tenant_in(path)
+    slug = session_tenant_in(path)
     if slug is not None and not authorization:
         return lane_of_session(session_key_in(cookies), slug)
     if slug is None and path.startswith(TENANT_PATH):

@@ -1,4 +1,4 @@
-"""Whom a request speaks for: the tenant in its path or its hostname, never one in a header that the client picks."""
+"""The tenant of a request, from its path or its hostname. A header that the client picks has no effect."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from automate.kernel.faults import normalized
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.serving.middleware import error_response, not_found, refusal
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
 from tenants.lanes import remember_slug
 from tenants.queries import Known
-from tenants.sign_in.paths import tenant_in
+from tenants.sign_in.paths import session_tenant_in
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 WEBHOOK = Principal(kind="system", name="webhook")
-"""Who acts where a signature and not a token lets a request in."""
+"""The actor of requests that a signature admits and not a token."""
 
 _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 
@@ -33,8 +33,8 @@ _TENANT_PATH = re.compile(r"/t/([^/]+)/")
 class TenantMiddleware:
     """Runs a view whose URL names a tenant in that tenant's scope.
 
-    An unknown tenant's answer is that of an unknown source. With TENANT_BY_HOSTNAME, a hostname that is some
-    tenant's Domain and a path that names another one disagree: that, too, is not found.
+    An unknown tenant and an unknown source get the same answer. With TENANT_BY_HOSTNAME, a request whose hostname
+    and path name different tenants is not found.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -42,7 +42,7 @@ class TenantMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # A tenant's GraphQL endpoint finds its tenant by the token or the session, and opens the scope of each operation.
-        match = None if tenant_in(request.path_info) else _TENANT_PATH.match(request.path_info)
+        match = None if session_tenant_in(request.path_info) else _TENANT_PATH.match(request.path_info)
         try:
             host = self._host_tenant(request)
             tenant = tenant_by_slug(match[1]) if match else None
@@ -62,7 +62,7 @@ class TenantMiddleware:
             return self.get_response(request)
 
     def _host_tenant(self, request: HttpRequest) -> Known | None:
-        """The tenant of the hostname, where the installation routes by it and the name is some tenant's."""
+        """The tenant of the hostname; None where the name is no tenant's, or routing by hostname is off."""
         if not settings.TENANT_BY_HOSTNAME:
             return None
         hostname, _port = split_domain_port(request.get_host())

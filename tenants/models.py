@@ -1,4 +1,4 @@
-"""Who the customers are and who may speak for them: public tables, the platform's own."""
+"""The platform's customers and their credentials, in public tables of the platform."""
 
 from __future__ import annotations
 
@@ -20,26 +20,23 @@ NO_TENANT = uuid.UUID(int=0)
 
 
 class Plan(Row):
-    """What the team that hosts us sells to its customers. The budgets of a tenant follow from its plan.
-
-    budgets: a list of ``{metric, window, limit, action}``. prices: ``{uses: millionths}``. retention: ``{data class: days}``;
-    null days are for ever.
-    """
+    """A plan that you sell to your customers. A plan sets the budgets of its tenants."""
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name in references, unique on the platform.")
     name = models.CharField(max_length=200, help_text="The name for people.")
     weight = models.IntegerField(
         default=STANDARD_WEIGHT,
-        help_text="How many jobs of a tenant go out for each one of a tenant of weight 1, while both have some waiting.",
+        help_text="The number of jobs that a tenant gets for each job of a tenant with weight 1, while both have jobs waiting.",
     )
     budgets = models.JSONField(default=list, help_text="The budgets of each of its tenants.")
+    """A list of ``{metric, window, limit, action}``."""
     retention = models.JSONField(
         default=dict,
-        help_text="For how many days its tenants keep each class of data, where that is not the platform's default.",
+        help_text="The number of days for which its tenants keep each class of data, where it differs from the platform's default.",
     )
     prices = models.JSONField(
         default=dict,
-        help_text="What a step or a call costs, by the name that the step uses, in millionths of the currency.",
+        help_text="The price of a step or a call, by the step's `uses`, in millionths of the currency.",
     )
     revision = models.IntegerField(default=1, help_text="Rises by one with each change.")
     created_at = models.DateTimeField(help_text="The time of creation.")
@@ -50,14 +47,12 @@ class Plan(Row):
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]
-    """One customer of the team that hosts us. external_id: what that team calls it.
-    allowed_networks: CIDRs or ``host:port`` of inside addresses that its connectors may reach.
-    timezone: the IANA name of the zone in which the days and months of its budgets begin."""
+    """One customer of yours."""
 
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
     )
-    external_id = models.CharField(max_length=255, unique=True, help_text="The hosting team's id of the tenant.")
+    external_id = models.CharField(max_length=255, unique=True, help_text="Your own id of the tenant.")
     slug = models.CharField(max_length=64, unique=True, help_text="The name in URLs, unique on the platform.")
     name = models.CharField(max_length=200, help_text="The name for people.")
     plan = models.CharField(max_length=64, default=STANDARD_PLAN, help_text="The slug of the plan.")
@@ -87,14 +82,14 @@ class Tenant(TenantMixin):  # type: ignore[misc]
 
 
 class Domain(DomainMixin):  # type: ignore[misc]
-    """A hostname that names a tenant, where the host chose to route so."""
+    """A hostname of a tenant, for installations that route by hostname."""
 
     class Meta:
         db_table = "tenant_domain"
 
 
 class ApiToken(Row):
-    """A credential: of a tenant, or of the platform where tenant is null."""
+    """An API token of a tenant. A token whose tenant is null belongs to the platform."""
 
     tenant = models.ForeignKey(
         Tenant,
@@ -104,11 +99,10 @@ class ApiToken(Row):
         help_text="The tenant. Null for a token of the platform.",
     )
     name = models.CharField(max_length=200, help_text="The name for people. Several tokens may have one name.")
-    # The first characters of the token, to tell tokens apart.
-    prefix = models.CharField(max_length=16, help_text="The first characters of the value, to tell tokens apart.")
-    # sha256 hex of the token, whose 256 random bits need no salt.
+    prefix = models.CharField(max_length=16, help_text="The first characters of the value, to distinguish tokens.")
+    # A token has 256 random bits, so its hash needs no salt.
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the value.")
-    # sha256 hex of what ``tokens.proof_of`` derives; null for older tokens.
+    # Null for older tokens.
     proof = models.CharField(max_length=64, null=True, help_text="SHA-256 of the proof that is derived from the value.")  # noqa: DJ001 - null: a token without one
     role = models.CharField(max_length=16, help_text="The role of the token: owner, admin, editor, operator or viewer.")
     # The only permissions of the role that the token has; null for all of them.
@@ -133,7 +127,7 @@ class ApiToken(Row):
 
 
 class ApiTokenUse(models.Model):
-    """An address that used a token, and when it last did, to the minute. An IPv6 address counts as its /64 network."""
+    """The last use of a token from one address, to the minute. An IPv6 address counts as its /64 network."""
 
     token_id = models.UUIDField(help_text="The token.")
     tenant_id = models.UUIDField(null=True, help_text="The tenant.")
@@ -147,27 +141,22 @@ class ApiTokenUse(models.Model):
 
 
 class AuditTally(models.Model):
-    """How often one act was counted within a minute; later an entry of the audit record. See ``automate.audit.tallies``."""
+    """The count of one act within a minute. It becomes an entry of the audit record. See ``automate.audit.tallies``."""
 
-    # Null: of the platform's record.
     tenant_id = models.UUIDField(null=True, help_text="The tenant. Null for the platform's record.")
     minute = models.DateTimeField(help_text="The minute.")
     action = models.CharField(max_length=64, help_text="A noun and a verb, such as token.refuse.")
     reason = models.CharField(max_length=64, help_text="The cause.")
-    # A principal's id or a network.
     who = models.CharField(max_length=64, help_text="The id of the caller, or a network.")
-    # {kind, id, name} of the Principal.
     actor = models.JSONField(help_text="{kind, id, name} of the caller.")
-    # Of what it was done to: {kind, id, label}.
     object = models.JSONField(help_text="{kind, id, label} of the object.")
-    # Some of the clients' addresses.
     addresses = models.JSONField(help_text="Some of the clients' addresses.")
     times = models.BigIntegerField(help_text="How often the act was counted.")
 
     class Meta:
         db_table = "audit_tally"
         constraints = [
-            # The minute comes first, for reading the minutes that are over.
+            # The minute comes first, to read the minutes that are over.
             models.UniqueConstraint(
                 "minute",
                 Coalesce("tenant_id", models.Value(NO_TENANT, models.UUIDField())),
@@ -180,7 +169,7 @@ class AuditTally(models.Model):
 
 
 class SpareSchema(models.Model):
-    """A migrated schema that waits for a tenant: its name is made of the id which that tenant will get."""
+    """A migrated schema without a tenant. Its name contains the id of its future tenant."""
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The id that the tenant will have.")
     ready_at = models.DateTimeField(help_text="The time since which the schema is ready.")
@@ -190,7 +179,7 @@ class SpareSchema(models.Model):
 
 
 class SpareDemand(models.Model):
-    """The one row that says how many spare schemas a call looked for in vain; the scheduler makes as many."""
+    """The only row of its table: the number of spare schemas that a call was missing. The scheduler creates them."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     wanted = models.IntegerField(help_text="How many spare schemas were missing.")
@@ -201,7 +190,7 @@ class SpareDemand(models.Model):
 
 
 class PlatformAuditEntry(AuditColumns):
-    """One act of the platform. tenant_id: the tenant that it acts upon, which reads the entry, too; null for none."""
+    """One act of the platform. The tenant that the act concerns reads the entry as well."""
 
     tenant_id = models.UUIDField(
         null=True, help_text="The tenant that the act concerns, which reads the entry as well. Null for none."

@@ -1,4 +1,4 @@
-"""Whose tables an app's are: the public schema's, or each tenant's. The host's own apps stand beside the platform's."""
+"""The place of an app's tables: the public schema, or the schema of each tenant. The host may add apps of its own."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models.options import Options
 
 OURS = "automate"
-"""The package of the platform's own tenant apps. What a tenant may do with their tables is written down, see ``grants``."""
+"""The package of the platform's own tenant apps. ``grants`` lists a tenant's rights on their tables."""
 
 WITHOUT_TABLES = frozenset({"django_dramatiq"})
-"""It keeps messages, which nobody reads here."""
+"""django_dramatiq stores messages that the platform does not read."""
 
 
 @lru_cache
@@ -26,18 +26,18 @@ def _names(entries: tuple[str, ...]) -> frozenset[str]:
 
 
 def names_of(entries: Sequence[str]) -> frozenset[str]:
-    """The apps that a setting lists, each by its name or by the path of its AppConfig."""
+    """The names of the apps that a setting lists, by name or by the path of an AppConfig."""
     return _names(tuple(entries))
 
 
 def _models(app: AppConfig, *, joining: bool = False) -> list[Options[Any]]:
-    """Of which an app has tables. joining: those that many-to-many fields make for themselves, too."""
+    """The models of an app with a table. joining: also the automatic models of many-to-many fields."""
     options = [model._meta for model in app.get_models(include_auto_created=joining)]  # noqa: SLF001 - Django's public name
     return [model for model in options if model.can_migrate(connection)]
 
 
 def host_tables() -> list[str]:
-    """The tables that the host's own apps have in a tenant's schema, quoted."""
+    """The tables of the host's own apps in a tenant's schema, quoted."""
     placed = names_of(settings.TENANT_APPS)
     return sorted(
         connection.ops.quote_name(model.db_table)
@@ -48,7 +48,7 @@ def host_tables() -> list[str]:
 
 
 def check_placement() -> None:
-    """Raises ImproperlyConfigured for an app, or a model, whose tables Django would silently make nowhere."""
+    """Raise ImproperlyConfigured for an app or a model for which Django would create no tables."""
     shared, tenants = names_of(settings.SHARED_APPS), names_of(settings.TENANT_APPS)
     installed = {app.name: app for app in apps.get_app_configs()}
     for listed, setting in ((shared, "SHARED_APPS"), (tenants, "TENANT_APPS")):

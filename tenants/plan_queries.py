@@ -1,4 +1,4 @@
-"""Plans as rows, for the platform's own scope."""
+"""Rows of plans, in the platform's scope."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class PlanRow:
-    """prices: in millionths, by name. retention: data class -> days, None for ever; only what differs from the platform.
-    tenant_count: how many tenants have the plan.
-    """
+    """A plan."""
 
     id: uuid.UUID
     slug: str
@@ -28,9 +26,13 @@ class PlanRow:
     created_at: datetime
     updated_at: datetime
     budgets: tuple[Planned, ...]
+    """The budgets of each tenant; at least the one of concurrent runs."""
     prices: tuple[tuple[str, int], ...]
+    """Prices by the step's ``uses``, in millionths of the currency."""
     retention: Mapping[str, int | None]
+    """Data class -> days; None: for ever. Only the classes that differ from the platform's default."""
     tenant_count: int
+    """The number of tenants with the plan."""
 
 
 def _parsed(column: Any) -> Any:
@@ -53,7 +55,7 @@ SELECT_PLANS = (
 
 
 def all_plans() -> list[PlanRow]:
-    """By weight, then by slug."""
+    """All plans, by weight and then by slug."""
     return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
 
 

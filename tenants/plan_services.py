@@ -1,4 +1,7 @@
-"""The platform's verbs on plans: each one transaction, audited. To save a plan changes the budgets of all its tenants with it."""
+"""The platform's operations on plans, each one audited transaction.
+
+Saving a plan changes the budgets of all its tenants.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,15 @@ from tenants.plan_specs import PlanSpec, check_plan
 from tenants.plans import STANDARD_PLAN
 
 BILLED = "prices"
-"""Tenants read of their plan's prices only that they changed: only owners see what is billed, and admins read the audit record, too."""
+"""A tenant's audit entry states that prices changed, without the prices. Admins read the audit record; only owners see
+prices."""
 
 
 def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
-    """Make a plan, or change it for all of its tenants. A tenant's own lower limits stay. Returns the plan's id.
+    """Create a plan, or change it for all of its tenants. A tenant's own lower limits remain. Returns the plan's id.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, CONFLICT for a revision that has moved on.
+    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for the spec, CONFLICT for a revision that is not the
+    current one.
     """
     wanted = check_plan(spec)
     budgets: list[Json] = [asdict(one) for one in wanted.budgets]
@@ -39,7 +44,7 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
     }
     with acting_for_platform("save a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
-        # The tenants of the plan stay the same meanwhile.
+        # No tenant enters or leaves the plan until the transaction ends.
         claims.lock_tenants()
         found = Plan.objects.filter(slug=spec.slug).first()
         check_revision(found, expected_revision)
@@ -56,7 +61,7 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
             derive_budgets(tenants, wanted.budgets)
         told = {**changes, "tenants": (None, len(tenants))}
         shown = {name: ((None, "changed") if name == BILLED else change) for name, change in told.items()}
-        # Each tenant of the plan reads an entry of its own.
+        # Each tenant of the plan gets an entry of its own.
         entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, told), None)]
         entries += [(audit.entry("plan.save", "plan", row_id, spec.slug, shown), tenant) for tenant in tenants]
         audit.record_all_of_platform(entries)
@@ -66,19 +71,19 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
 def delete_plan(slug: str, expected_revision: int | None) -> uuid.UUID:
     """Delete a plan that no tenant has. Returns the plan's id.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on, for a plan that tenants have, and for the plan that new
-    tenants get.
+    Raises NormalizedError NOT_FOUND for an unknown plan. Raises CONFLICT for a revision that is not the current one,
+    a plan with tenants, and the plan that new tenants get.
     """
     with acting_for_platform("delete a plan", OPERATOR_ROLE), in_transaction():
         claims.require_operator()
-        # No tenant gets the plan meanwhile.
+        # No tenant gets the plan until the transaction ends.
         claims.lock_tenants()
         found = Plan.objects.filter(slug=slug).first()
         if found is None:
             raise NormalizedError("NOT_FOUND", f"There is no plan {slug[:64]!r}. `plans` lists them.", path=["slug"])
         check_revision(found, expected_revision, DELETE_IT)
         if slug == STANDARD_PLAN:
-            message = f"New tenants get the plan {slug} where `upsertTenants` names none, so it stays."
+            message = f"New tenants get the plan {slug} when `upsertTenants` names no plan, so it cannot be deleted."
             raise NormalizedError("CONFLICT", message, path=["slug"])
         tenants = Tenant.objects.filter(plan=slug).count()
         if tenants:

@@ -1,4 +1,4 @@
-"""What the platform says of a plan, held to the rules before anything is written."""
+"""The input of ``savePlan``, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -19,37 +19,38 @@ from tenants.models import Plan
 from tenants.plans import DEFAULT_CONCURRENT_RUNS
 
 MOST_PLANNED = 20
-"""Budgets of one plan. A tenant may set others beside them."""
+"""The maximum number of budgets of one plan. A tenant may set more budgets of its own."""
 MOST_WEIGHT = 100
 MOST_PRICES = 500
 RUNS_AT_ONCE = Planned(CONCURRENT_RUNS, ALWAYS, DEFAULT_CONCURRENT_RUNS, THROTTLE)
-"""Of a plan that names no other."""
+"""The budget of concurrent runs for a plan that names none."""
 
 
 @dataclass(frozen=True)
 class PlanSpec:
-    """name: None for the slug. budgets: without CONCURRENT_RUNS, the plan has RUNS_AT_ONCE. prices: by the name that a step uses.
-
-    retention: data class -> days, None for ever. Classes that are missing are kept for as long as the platform's settings say.
-    """
+    """The input for one plan."""
 
     slug: str
     name: str | None = None
+    """None: the slug."""
     weight: int = 1
     budgets: Sequence[Planned] = ()
+    """Without CONCURRENT_RUNS, the plan gets RUNS_AT_ONCE."""
     prices: Sequence[tuple[str, Decimal]] = ()
+    """Prices by the step's ``uses``, in the currency."""
     retention: Mapping[str, int | None] = field(default_factory=dict)
+    """Data class -> days; None: for ever. A class that is missing gets the platform's default."""
 
     @property
     def millionths(self) -> dict[str, int]:
-        """The prices by name."""
+        """The prices in millionths of the currency, by name."""
         return {
             uses: millionths(price, ["prices", str(index), "price"]) for index, (uses, price) in enumerate(self.prices)
         }
 
 
 def check_plan(spec: PlanSpec) -> PlanSpec:
-    """The plan with what its spec leaves out. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
+    """Check a spec and fill in its defaults. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED."""
     check_slug(spec.slug)
     name = spec.slug if spec.name is None else spec.name
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -64,7 +65,7 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     for index, one in enumerate(spec.budgets):
         check_offered(one.metric, one.window, one.limit, one.action, path=("budgets", str(index)))
         if (one.metric, one.window) in known:
-            message = f"There are two budgets of {one.metric.upper()} and {one.window.upper()}; a plan has one of each."
+            message = f"`budgets` has two entries with {one.metric.upper()} and {one.window.upper()}; send one of them."
             raise NormalizedError("BAD_USER_INPUT", message, path=["budgets", str(index)])
         known.add((one.metric, one.window))
     if len(spec.prices) > MOST_PRICES:
@@ -73,7 +74,11 @@ def check_plan(spec: PlanSpec) -> PlanSpec:
     for index, (uses, _) in enumerate(spec.prices):
         check_text(uses, path=["prices", str(index), "uses"], most=LIMITS.name_characters)
     if len(spec.millionths) < len(spec.prices):
-        raise NormalizedError("BAD_USER_INPUT", "A name has one price; one comes twice in `prices`.", path=["prices"])
+        raise NormalizedError(
+            "BAD_USER_INPUT",
+            "`prices` has two entries with the same name. Send one price for each name.",
+            path=["prices"],
+        )
     missing = [] if (CONCURRENT_RUNS, ALWAYS) in known else [RUNS_AT_ONCE]
     budgets = [*spec.budgets, *missing]
     return PlanSpec(spec.slug, name, spec.weight, budgets, spec.prices, spec.retention)

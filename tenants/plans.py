@@ -1,4 +1,4 @@
-"""The plans that an installation begins with, and what every plan has."""
+"""The plans of a new installation, and the defaults of every plan."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ STANDARD_PLAN = "standard"
 STANDARD_WEIGHT = 1
 
 FIRST_PLANS: Mapping[str, int] = {"free": 1, STANDARD_PLAN: STANDARD_WEIGHT, "business": 2, "enterprise": 4}
-"""The plans of a new installation, with the weight of each: how many jobs of a tenant go out for each one of a tenant of weight 1,
-while both have some waiting."""
+"""The plans of a new installation with their weights. A tenant with weight 2 gets two jobs for each job of a tenant
+with weight 1, while both have jobs waiting."""
 
 DEFAULT_CONCURRENT_RUNS = 100
-"""Runs of one tenant at the same time, where its plan does not say otherwise."""
+"""The maximum number of concurrent runs of one tenant, if its plan sets no other limit."""

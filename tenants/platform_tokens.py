@@ -1,4 +1,4 @@
-"""The platform's own token, which makes tenants: minted at the database, because no API answers before the first one."""
+"""Creation of platform tokens in the database: no API can create the first one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from tenants.tokens import mint
 
 
 def issue_platform_token(name: str) -> str:
-    """A new token of the platform, shown this once; the earlier one of this name is revoked in the same transaction.
+    """Create a platform token and revoke the earlier one with this name, in one transaction.
 
-    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored, FORBIDDEN for a login that may issue none.
+    No later call can read the value.
+
+    Raises NormalizedError BAD_USER_INPUT for a name that cannot be stored, FORBIDDEN for a login that may not create
+    platform tokens.
     """
     check_text(name, path=["name"], most=LIMITS.name_characters)
     with acting_for_platform("platform token", OPERATOR_ROLE), in_transaction():

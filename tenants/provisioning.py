@@ -1,4 +1,7 @@
-"""Schemas and roles: the only code that owns anything. It runs in the scheduler and in ``automate migrate``."""
+"""Creation and migration of schemas and roles, as the owner of the tables.
+
+The scheduler and ``automate migrate`` run this code.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from tenants.upgrades import Upgrades, run_executor
 log = structlog.get_logger(__name__)
 
 MIGRATION_LOCK = 0x6175746F
-"""A Postgres advisory lock: two never migrate the same schema at once."""
+"""Key of an advisory lock. Only one process migrates a schema at a time."""
 LOCK_POLL_SECONDS = 0.2
 
 
@@ -42,21 +45,21 @@ def _connection() -> BaseDatabaseWrapper:
 
 
 UPGRADES = Upgrades(_connection)
-"""What this process knows of bringing schemas up to its release."""
+"""The statements that this process has recorded to bring schemas up to its release."""
 
 
 @contextmanager
 def _migration_lock() -> Iterator[None]:
-    """Held by a session of its own: the one that migrates is replaced when it has touched some hundred schemas."""
+    """Hold the lock in a session of its own: the session that migrates is replaced after some hundred schemas."""
     keeper = _connection().copy()
     try:
         with administering(PUBLIC_SCHEMA), keeper.cursor() as cursor:
-            # A statement that waits for the lock would hold a snapshot, and an index that is built concurrently waits for it.
+            # Without waiting in a statement: a waiting statement would hold a snapshot, and building an index
+            # CONCURRENTLY waits for snapshots.
             while not _taken(cursor):
                 time.sleep(LOCK_POLL_SECONDS)
         yield
     finally:
-        # The lock ends with its session.
         keeper.close()
 
 
@@ -79,15 +82,17 @@ def _run(statements: Sequence[str]) -> None:
 
 
 def _unseen(_done: int, _total: int) -> None:
-    """Nobody watches."""
+    """Report nothing."""
 
 
 def migrate(report: Callable[[int, int], None] = _unseen) -> int:
-    """Bring the public schema, every tenant's and every spare one up to this release. Idempotent.
+    """Bring the public schema and the schemas of all tenants and all spares up to this release. Idempotent.
 
-    report: called with how many are done, and of how many: first with those that lack nothing, which are not touched, then
-    after each schema. Returns how many there are.
-    Raises ImproperlyConfigured before anything is done, and NormalizedError INTERNAL with the first schema that PostgreSQL refuses to change; those before it are done.
+    report: receives the number of finished schemas and of all schemas. The first call counts the schemas that are up
+    to date already; then there is one call for each schema. Returns the number of all schemas.
+
+    Raises ImproperlyConfigured before any change. Raises NormalizedError INTERNAL for the first schema that
+    PostgreSQL refuses to change; the schemas before it are finished.
     """
     check_placement()
     with _migration_lock():
@@ -106,7 +111,7 @@ def migrate(report: Callable[[int, int], None] = _unseen) -> int:
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
-    """Whatever stops the block, say at which schema it was."""
+    """Name the schema if the block fails."""
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     complete = False
     try:
@@ -116,7 +121,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
         raise NormalizedError(
             "INTERNAL",
             f"The schema {schema}, {whose}, could not be migrated: {str(error).strip()}\n"
-            f"{done:,} of {total:,} schemas are done. Mend the cause and migrate again: it goes on from there.",
+            f"{done:,} of {total:,} schemas are done. Fix the cause, then run `automate migrate` again; it continues with this schema.",
         ) from error
     finally:
         if not complete:
@@ -124,7 +129,7 @@ def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None
 
 
 def _schemas() -> list[tuple[str, str | None]]:
-    """The tenants' schemas with their slugs, and the spare ones with None. In one order always."""
+    """The schemas of tenants with their slugs, and spare schemas with None. The order is always the same."""
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(
             "SELECT schema_name, slug FROM tenant"
@@ -134,9 +139,10 @@ def _schemas() -> list[tuple[str, str | None]]:
 
 
 def create_spare_schema() -> uuid.UUID:
-    """A migrated schema with its role, ready to be claimed. Returns the id of the tenant that will have it.
+    """Create a migrated schema with its role, ready to be claimed. Returns the id of its future tenant.
 
-    Nobody else knows of it before its last statement, so nothing is locked: any number may be made at once.
+    No other process can see the schema before the last statement, so no lock is needed: any number of schemas may be
+    created at the same time.
     """
     tenant_id = new_id()
     schema = schema_of(tenant_id)
@@ -161,7 +167,8 @@ def spare_schema_count() -> int:
 
 
 def wanted_spare_schemas() -> int:
-    """As many as the settings say, or as a call looked for in vain within the last five minutes."""
+    """The number of spare schemas to keep ready: as the settings say, or more if a call within five minutes missed
+    more."""
     with administering(PUBLIC_SCHEMA), _connection().cursor() as cursor:
         cursor.execute(WANTED_SPARES, {"standing": DEMAND_STANDS_SECONDS})
         rows = cursor.fetchall()
@@ -169,7 +176,7 @@ def wanted_spare_schemas() -> int:
 
 
 def keep_spare_schemas() -> int:
-    """Make spare schemas until as many wait as are wanted. Returns how many were made."""
+    """Create spare schemas until enough are ready. Returns how many were created."""
     made = 0
     while spare_schema_count() < wanted_spare_schemas():
         create_spare_schema()

@@ -1,4 +1,7 @@
-"""Remove a tenant for good once the days of its deletion are over: its rows, its schema and its role. A receipt stays."""
+"""Remove a tenant's rows, schema and role after the days of its deletion are over.
+
+A receipt remains in the audit record.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,14 @@ log = structlog.get_logger(__name__)
 
 ROWS_AT_ONCE = 5_000
 KEPT = ("platform_audit_entry", "tenant_deletion", "tenant_domain", "usage_hour")
-"""Public tables with a tenant's id that the last transaction, or nobody, empties. Usage is what the platform bills."""
+"""Public tables with a tenant's id that are not emptied batch by batch. The last transaction empties some of them; the
+rest stays, such as usage, which the platform bills."""
 DUE = """
 SELECT t.id, t.slug, t.external_id, t.name, t.created_at, d.requested_at, d.due_at, d.reason, d.requested_by::text
 FROM tenant_deletion d JOIN tenant t ON t.id = d.tenant_id WHERE d.due_at <= now() ORDER BY d.due_at LIMIT 10
 """
 STILL_DUE = "SELECT 1 FROM tenant_deletion WHERE tenant_id = %s AND due_at <= now() FOR UPDATE SKIP LOCKED"
-# Tables that refer to others come first.
+# A table comes before the tables to which it refers.
 TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id' AND NOT a.attisdropped
@@ -49,7 +53,7 @@ PATIENCE = "SELECT set_config('lock_timeout', '5s', true), set_config('automate.
 
 @dataclass(frozen=True)
 class Due:
-    """One tenant whose days are over."""
+    """A tenant whose data is due to be removed."""
 
     id: uuid.UUID
     slug: str
@@ -62,7 +66,7 @@ class Due:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """The facts that the platform's record keeps."""
+        """The facts that the platform's audit record keeps."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,
@@ -78,7 +82,7 @@ class Due:
 
 
 def purge_due() -> int:
-    """Remove the tenants whose days are over. Returns how many."""
+    """Remove the tenants that are due. Returns how many were removed."""
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)
@@ -87,10 +91,12 @@ def purge_due() -> int:
 
 
 def purge(connection: BaseDatabaseWrapper, due: Due) -> bool:
-    """Remove one. First its rows in shared tables, a few at a time, and last, in one transaction, all the rest, with the receipt.
+    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one
+    transaction.
 
-    connection: the owner's. Returns whether it is gone; False where a statement of the tenant's is at work, or another
-    scheduler. What an interrupted call has removed belongs to a tenant that is suspended and can no longer be kept.
+    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another
+    scheduler holds a lock. An interrupted call can be repeated: the tenant is suspended, and its deletion can no
+    longer be cancelled.
     """
     try:
         with administering(PUBLIC_SCHEMA):
@@ -113,7 +119,6 @@ def _empty_shared(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> list
                 continue
             count = ROWS_AT_ONCE
             while count == ROWS_AT_ONCE:
-                # The names are those of our own tables.
                 cursor.execute(REMOVE_SOME.format(table=connection.ops.quote_name(table)), [tenant_id, ROWS_AT_ONCE])
                 count = cursor.rowcount
     return tables

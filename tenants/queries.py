@@ -1,4 +1,4 @@
-"""Tenants and tokens as rows, for the platform's own scope: what each request asks, and pages for operators."""
+"""Rows of tenants and tokens, in the platform's scope: lookups for each request, and lists for operators."""
 
 from __future__ import annotations
 
@@ -19,39 +19,44 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 @dataclass(frozen=True)
 class Known:
-    """A tenant as each request needs it. allowed_networks: what inside its connectors may reach. broken: whether a circuit
-    breaker of its is not closed. deleting: somebody has asked for its deletion; it is suspended meanwhile.
-    metered: whether it has a budget of steps, calls or cost. priced: whether its plan has prices.
-    """
+    """The facts about a tenant that each request needs."""
 
     ref: TenantRef
     suspended: bool
     allowed_networks: tuple[str, ...]
+    """The inside addresses that its connectors may reach."""
     broken: bool = False
+    """Whether a circuit breaker of the tenant is not closed."""
     deleting: bool = False
+    """Whether a deletion is requested; the tenant is suspended meanwhile."""
     metered: bool = False
+    """Whether the tenant has a budget of steps, calls or cost."""
     priced: bool = False
+    """Whether the tenant's plan has prices."""
 
 
 @dataclass(frozen=True)
 class TokenRow:
-    """A token. ended: ``revoked``, ``expired``, or empty while it is good. permissions: none of one that has ended. allowed_ips: None
-    for everywhere. tenant: None for the platform's. person: the id of its maker, or empty.
-    """
+    """A token with its permissions and its tenant."""
 
     id: uuid.UUID
     name: str
     role: str
     permissions: frozenset[str]
+    """Empty for a token that has ended."""
     allowed_ips: tuple[str, ...] | None
+    """None: all addresses."""
     tenant: Known | None
+    """None: a platform token."""
     ended: str = ""
+    """``revoked``, ``expired``, or empty while the token is valid."""
     person: str = ""
+    """The id of the person who created the token, or empty."""
 
 
 @dataclass(frozen=True)
 class TenantRow:
-    """deletes_at: when it is deleted for good; None where nobody has asked for that."""
+    """A tenant, as operators see it."""
 
     id: uuid.UUID
     external_id: str
@@ -62,6 +67,7 @@ class TenantRow:
     created_at: datetime
     timezone: str
     deletes_at: datetime | None
+    """The time of its permanent removal; None if no deletion is requested."""
     allowed_networks: tuple[str, ...]
 
 
@@ -77,7 +83,7 @@ SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
 
 
 def all_tenants() -> list[TenantRef]:
-    """For commands that an operator runs: processes never loop over tenants."""
+    """All tenants, for commands that an operator runs. No process loops over all tenants."""
     return [TenantRef(*row) for row in fetch("SELECT id, schema_name, slug FROM tenant ORDER BY id")]
 
 
@@ -99,7 +105,7 @@ TENANT_COLUMNS = f"""t.id, t.schema_name, t.slug,
        t.allowed_networks,
        coalesce((SELECT l.broken FROM outbox_lane l WHERE l.tenant_id = t.id), false)"""
 BY_SLUG = f"SELECT {TENANT_COLUMNS} FROM tenant t WHERE t.slug = %s"
-# Workers ask so. No request of web does, but for streams, which ask for many tenants at once.
+# For workers, and for streams of web, which ask for many tenants at once.
 AT_WORK = f"""{TENANT_COLUMNS},
        EXISTS (SELECT FROM budget b WHERE b.tenant_id = t.id AND b.metric IN ('steps', 'calls', 'cost')),
        EXISTS (SELECT FROM plan p WHERE p.slug = t.plan AND p.prices <> '{{}}')"""
@@ -117,7 +123,7 @@ def find_by_id(tenant_id: uuid.UUID) -> Known | None:
 
 
 def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
-    """Those that exist."""
+    """The tenants with these ids that exist."""
     return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
@@ -129,7 +135,7 @@ SOME = f"SELECT {TENANT_COLUMNS} FROM tenant t ORDER BY random() LIMIT %s"
 
 
 def some_tenants(count: int) -> list[TenantRef]:
-    """At most so many, chosen by chance."""
+    """At most count tenants, chosen at random."""
     return [known_of(row).ref for row in fetch(SOME, [count])]
 
 
@@ -155,7 +161,7 @@ def _first(statement: str, value: str | uuid.UUID) -> Known | None:
 
 
 def known_of(row: Sequence[object]) -> Known:
-    """A tenant from its TENANT_COLUMNS, or AT_WORK."""
+    """A tenant from a row of TENANT_COLUMNS or AT_WORK."""
     tenant_id, schema, slug, state, networks, broken, *at_work = row
     return Known(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
@@ -168,7 +174,8 @@ def known_of(row: Sequence[object]) -> Known:
     )
 
 
-# The role that the person who made a token has now: null where no person made it, or the person is no active member any more.
+# The current role of the person who created a token. Null if no person created it, or the person is not an active
+# member any more.
 MAKER_ROLE = """
 (SELECT m.role FROM public.membership m JOIN public.person p ON p.id = m.user_id
  WHERE p.is_active AND m.tenant_id = a.tenant_id AND m.user_id = nullif(a.created_by ->> 'person', '')::uuid)
@@ -184,7 +191,7 @@ WHERE a.digest = %s
 
 
 def find_token(digest: str) -> TokenRow | None:
-    """Also one that has ended: web counts its uses, and answers as for an unknown one."""
+    """Find a token, also one that has ended: web counts its uses, and answers as for an unknown token."""
     rows = fetch(TOKEN, [digest])
     if not rows:
         return None
@@ -192,7 +199,7 @@ def find_token(digest: str) -> TokenRow | None:
     known = known_of(tenant) if tenant[0] is not None else None
     permissions = bounded_permissions(role, _texts(scopes), person, maker_role)
     if permissions is None:
-        # The person who made it has left the tenant.
+        # The person who created the token has left the tenant.
         ended, permissions = ended or "revoked", frozenset()
     return TokenRow(token_id, name, role, permissions, _texts(allowed_ips), known, ended, person or "")
 
@@ -200,7 +207,7 @@ def find_token(digest: str) -> TokenRow | None:
 def bounded_permissions(
     role: str, scopes: tuple[str, ...] | None, person: str | None, maker_role: str | None
 ) -> frozenset[str] | None:
-    """The permissions of a token: at most those that the person who made it has now. None where that person has left."""
+    """The permissions of a token, at most those of the person who created it. None if that person has left."""
     own = token_permissions(role, scopes)
     if not person:
         return own
@@ -214,7 +221,7 @@ WHERE a.id = ANY(%s) AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.exp
 
 
 def permissions_of_tokens(token_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    """Of the good ones among some tokens."""
+    """The permissions of the valid tokens among these."""
     found = {}
     for token_id, role, scopes, person, maker_role in fetch(STILL_GOOD, [list(token_ids)]):
         permissions = bounded_permissions(role, _texts(scopes), person, maker_role)

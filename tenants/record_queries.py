@@ -1,4 +1,7 @@
-"""The platform's whole audit record, tenants' parts of it included, by the owner's connection: no role of a process reads all of it."""
+"""Export of the platform's whole audit record, with the tenants' parts.
+
+It uses the owner's connection, because no process role reads the whole record.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ FROM public.platform_audit_entry WHERE id > %s ORDER BY id LIMIT %s
 
 
 def platform_lines() -> Iterator[str]:
-    """Each entry as a line of JSONL, as ``automate.audit.lines`` writes and checks it, in the order of their ids."""
+    """Each entry as a line of JSONL, ordered by id. ``automate.audit.lines`` writes and checks such lines."""
     after = uuid.UUID(int=0)
     while True:
         with administering(PUBLIC_SCHEMA), connections[ADMIN].cursor() as cursor:

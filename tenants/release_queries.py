@@ -1,7 +1,7 @@
-"""Which tenants' schemas are at this release already: a few statements for all of them, whatever their number.
+"""Find the tenants' schemas that are already at this release, by a few statements for any number of tenants.
 
-A schema that was brought up bears the release's mark as its comment, written by the transaction that ends its upgrade. The
-mark stands for the migrations and for the rights that go with them; that its migrations are recorded is looked at as well.
+The last transaction of an upgrade writes the release's mark into the schema's comment. The mark stands for the
+migrations and for the rights. The table of migrations is checked as well.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tenants.grants import tenant_grants
 from tenants.placement import host_tables
 
 SCHEMAS_AT_ONCE = 200
-"""Each table of a statement is a lock, and a server has some thousands."""
+"""Each table in a statement takes a lock, and a server has a few thousand locks."""
 
 MARKED = """
 SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'django_migrations'
@@ -44,7 +44,7 @@ class Release:
         return [*self._grants(schema), f"COMMENT ON SCHEMA {schema} IS '{self._mark}'"]
 
     def reached_by(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> set[str]:
-        """Those of the schemas that lack nothing. connection: their owner's."""
+        """The schemas that are up to date. connection: their owner's."""
         found: set[str] = set()
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])

@@ -1,4 +1,4 @@
-"""State by hand that the database was restored, as the owner of the tables."""
+"""Manual report of a database restore, as the owner of the tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from tenants import claims
 
 
 def state_restore(reason: str) -> Raised:
-    """Raise the epoch. Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored, FORBIDDEN for another login."""
+    """Raise the epoch.
+
+    Raises NormalizedError BAD_USER_INPUT for a reason that cannot be stored, FORBIDDEN for a login that does not own
+    the tables.
+    """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with acting_for_platform("state a restore", OPERATOR_ROLE):
         claims.require_operator()

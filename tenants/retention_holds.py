@@ -1,4 +1,4 @@
-"""The platform's verbs on the retention of a tenant. Each is one transaction in the platform's scope, audited in it."""
+"""The platform's operations on the retention of a tenant. Each is one audited transaction in the platform's scope."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tenants.models import Tenant
 
 
 def retention_of(slug: str) -> Policies:
-    """Raises NormalizedError NOT_FOUND."""
+    """The retention of a tenant. Raises NormalizedError NOT_FOUND."""
     with acting_for_platform("read retention", OPERATOR_ROLE):
         return policies_of(_tenant(slug))
 
@@ -41,4 +41,4 @@ def _tenant(slug: str) -> uuid.UUID:
     found = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).values_list("id")
     for (tenant_id,) in found:
         return uuid.UUID(str(tenant_id))
-    raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])
+    raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])

@@ -1,4 +1,4 @@
-"""What only the owner of a tenant's schema may remove, for the application's role may change and delete no record."""
+"""Removals that only the owner of a tenant's schema may do: the application's role may not change or delete records."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from automate.kernel.tenancy import administering
 from automate.workflows.transitions import TRIALS
 
 TRIAL_KEPT_SECONDS = 1 * DAY_SECONDS
-"""How long a version that was only tested stays at least, so that the same draft, tested again, is the same version."""
+"""The minimum time that a version stays which was only tested. A draft that is tested again within this time gets the
+same version."""
 TRIALS_AT_ONCE = 500
 
 RETAINING = "SET LOCAL automate.retention = 'on'"
-# Whoever tests has it shared, and may be about to run a version that has no run any more.
+# A test holds a shared lock on its version, and may be about to start the version's first run.
 TRY = f"SELECT pg_try_advisory_xact_lock({TRIALS}, hashtext(current_schema()))"
-# No run but a test is of a version without a number.
+# Only test runs use a version without a number.
 FORGET_TRIALS = """
 DELETE FROM workflow_version WHERE id = ANY (ARRAY(
     SELECT v.id FROM workflow_version v
@@ -28,10 +29,10 @@ DELETE FROM workflow_version WHERE id = ANY (ARRAY(
 """
 
 FEED_LOGS = ("event_log", "approval_log")
-"""Logs that only feeds and followed lists need. The run log is the timeline of its runs and stays with them."""
+"""Logs that only feeds and followed lists need. The run log is the timeline of its runs, and is removed with them."""
 FEED_ROWS_AT_ONCE = 5_000
-# The end of the oldest rows, up to the first one that is young: a row that is here shows that no row after it is missing. The
-# newest row stays, because cursors of a quiet tenant name it.
+# Remove the oldest rows, up to the first young one: a row that exists proves that no later row is missing. The newest
+# row stays, because cursors of an idle tenant refer to it.
 END_OF_OLD_ROWS = """
 SELECT head.epoch, head.xid, head.id, head.place
 FROM (SELECT epoch, xid, id FROM {table} ORDER BY epoch DESC, xid DESC, id DESC LIMIT 1) AS newest CROSS JOIN (
@@ -42,16 +43,17 @@ FROM (SELECT epoch, xid, id FROM {table} ORDER BY epoch DESC, xid DESC, id DESC 
 WHERE head.is_old AND (head.epoch, head.xid, head.id) < (newest.epoch, newest.xid, newest.id)
 ORDER BY head.place DESC LIMIT 1
 """
-# A range of the index, from where the call before ended: its index entries remain until vacuum.
+# Scan the index from the end of the last call: the entries of removed rows remain in the index until vacuum.
 PRUNE_FEED_LOG = "DELETE FROM {table} WHERE (epoch, xid, id) > (%s, %s, %s) AND (epoch, xid, id) <= (%s, %s, %s)"
 
 
 def prune_feed_log(
     connection: BaseDatabaseWrapper, schema: str, table: str, after: Position = (0, 0, 0)
 ) -> tuple[int, Position]:
-    """Remove rows of a feed's log that no cursor can be resumed from, in one small transaction.
+    """Remove rows of a feed's log from which no cursor can resume, in one small transaction.
 
-    connection: the owner's. after: the place that an earlier call returned. Returns how many rows went, and the last place.
+    connection: the owner's. after: the position that an earlier call returned. Returns the number of removed rows
+    and the last position.
     """
     age = settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS
     with (
@@ -70,7 +72,10 @@ def prune_feed_log(
 
 
 def forget_trials(connection: BaseDatabaseWrapper, schema: str) -> int:
-    """Remove versions that were only tested and that no run is of any more. connection: the owner's. Returns how many went."""
+    """Remove versions that were only tested and that no run uses any more. connection: the owner's.
+
+    Returns their number.
+    """
     with (
         administering(schema),
         transaction.atomic(using=connection.alias, durable=True),

@@ -1,4 +1,4 @@
-"""Which schema holds which app's tables, for migrations on the administrator's connection."""
+"""Placement of each app's tables in a schema, for migrations on the administrator's connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 
 class PlacementRouter:
-    """Shared apps live in the public schema, tenant apps in every tenant's; only the owner migrates."""
+    """Places shared apps in the public schema and tenant apps in each tenant's schema. Only the owner migrates."""
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         scope = scope_or_none()

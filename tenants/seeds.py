@@ -1,4 +1,4 @@
-"""What a new tenant's schema holds from its first moment."""
+"""The rows of a new tenant's schema."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from automate.kernel.ids import new_id
 
 
 def seed_statements() -> list[str]:
-    """SQL to run in a freshly migrated tenant schema, as its owner with the schema first in the search_path.
+    """SQL that creates the built-in sources and the row of the rule set.
 
-    The built-in sources and the one rule-set row. Idempotent, so that migrations may run it again.
+    Idempotent, so that migrations may run it again.
+
+    It runs in a migrated tenant schema, as the owner and with the schema first in the search_path.
     """
     sources = ", ".join(
         f"('{new_id()}', '{slug}', '{API_SCHEME}', '[]', 0, '{{}}', '{{}}', '{{}}', true, true, 1, now(), now())"

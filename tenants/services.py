@@ -1,4 +1,4 @@
-"""The platform's verbs on tenants. Each is one transaction in the platform's scope, audited in it."""
+"""The platform's operations on tenants. Each is one audited transaction in the platform's scope."""
 
 from __future__ import annotations
 
@@ -31,21 +31,22 @@ FIRST_TOKEN = "first token"  # noqa: S105 - its name
 OWNER = "owner"
 
 WAIT_SECONDS = 2.0
-"""How long a call waits for schemas to be prepared before it asks its caller to come back."""
+"""How long a call waits for spare schemas before it asks the caller to retry."""
 LOOK_AGAIN_SECONDS = 0.1
 RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Upserted:
-    """token: shown this once, where the tenant is new; None otherwise."""
+    """The result for one tenant."""
 
     tenant_id: uuid.UUID
     token: str | None
+    """The token of a new tenant, which no later call can read; None for a known tenant."""
 
 
 class _SparesMissingError(Exception):
-    """Rolls the transaction back. wanted: how many schemas the list needs at once."""
+    """Rolls the transaction back. wanted: the number of schemas that the call needs."""
 
     def __init__(self, wanted: int) -> None:
         super().__init__(wanted)
@@ -53,7 +54,7 @@ class _SparesMissingError(Exception):
 
 
 def upsert_tenants(specs: Sequence[TenantSpec]) -> list[Upserted]:
-    """Bring tenants into being, or give known ones their new name, plan and networks; by external id, all or none, in order.
+    """Create tenants, or update the name, plan and networks of known ones, by external id. All or none, in order.
 
     Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for a spec, CONFLICT for a slug that another tenant has
     or that differs from the tenant's own, UNAVAILABLE while too few schemas are prepared.
@@ -104,7 +105,7 @@ def _refuse_taken_slugs(specs: Sequence[TenantSpec], known: Mapping[str, Tenant]
         if tenant is not None and tenant.slug != spec.slug:
             raise NormalizedError(
                 "CONFLICT",
-                f"This tenant's slug is {tenant.slug}; it stands in its webhooks' URLs and cannot change.",
+                f"This tenant's slug is {tenant.slug}; it is part of its webhooks' URLs and cannot change.",
                 details={"slug": tenant.slug},
                 path=path,
             )
@@ -123,15 +124,13 @@ def _plans_of(specs: Sequence[TenantSpec]) -> dict[str, Plan]:
     plans = {plan.slug: plan for plan in Plan.objects.order_by("id")}
     for index, spec in enumerate(specs):
         if spec.plan not in plans:
-            message = (
-                f"There is no plan {spec.plan[:64]!r}; plan must be one of {', '.join(plans)}. `savePlan` makes plans."
-            )
+            message = f"There is no plan {spec.plan[:64]!r}; `plan` must be one of {', '.join(plans)}. `savePlan` creates plans."
             raise NormalizedError("BAD_USER_INPUT", message, path=("tenants", index, "plan"))
     return plans
 
 
 def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str, Upserted]:
-    """New tenants by external id, each with its schema, lane, first token and AuditEntry."""
+    """Create tenants by external id, each with its schema, lane, first token and AuditEntry."""
     ids = claims.claim_spare_schemas(len(specs))
     if len(ids) < len(specs):
         raise _SparesMissingError(len(specs))
@@ -162,13 +161,13 @@ def _create(specs: Sequence[TenantSpec], plans: Mapping[str, Plan]) -> dict[str,
         _audit("tenant.create", tenant, {}, {"externalId": tenant.external_id, **_told(tenant)})
     ApiToken.objects.bulk_create(tokens)
     for tenant in tenants:
-        # A request may have asked for the slug a moment ago, in vain.
+        # A request may have looked for the slug a short time ago, and its negative result is remembered.
         after_commit(partial(directory.forget, tenant.id, tenant.slug))
     return made
 
 
 def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
-    """Returns whether the tenant has another plan now."""
+    """Update a tenant. Returns whether the tenant has another plan now."""
     before, had = _told(tenant), tenant.plan
     tenant.name, tenant.plan = spec.name, spec.plan
     if spec.allowed_networks is not None:
@@ -188,7 +187,7 @@ def _update(tenant: Tenant, spec: TenantSpec, plan: Plan) -> bool:
 
 
 def _told(tenant: Tenant) -> dict[str, Json]:
-    """What its record says of a tenant."""
+    """The fields of a tenant in its audit entries."""
     return {
         "name": tenant.name,
         "plan": tenant.plan,
@@ -198,7 +197,7 @@ def _told(tenant: Tenant) -> dict[str, Json]:
 
 
 def _ask_for_spares(wanted: int, *, last: bool) -> None:
-    """Tell the scheduler; at the last look, send the caller away with the time to come back."""
+    """Ask the scheduler for spare schemas. last: raise UNAVAILABLE with the time of the next retry."""
     with in_transaction():
         claims.demand_spare_schemas(wanted)
     wake_scheduler()
@@ -212,7 +211,7 @@ def _ask_for_spares(wanted: int, *, last: bool) -> None:
 
 
 def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
-    """Let a tenant's work wait and refuse its callers, until it is resumed. Idempotent: a new reason replaces the old.
+    """Hold a tenant's work and refuse its callers until it is resumed. Idempotent: a new reason replaces the old one.
 
     Returns the tenant's id. Raises NormalizedError NOT_FOUND, or BAD_USER_INPUT for the reason.
     """
@@ -221,7 +220,7 @@ def suspend_tenant(slug: str, reason: str) -> uuid.UUID:
 
 
 def resume_tenant(slug: str) -> uuid.UUID:
-    """Let a suspended tenant's work go on. Idempotent. Returns the tenant's id. Raises NormalizedError NOT_FOUND."""
+    """Resume a suspended tenant. Idempotent. Returns the tenant's id. Raises NormalizedError NOT_FOUND."""
     tenant_id = _set_state(slug, ACTIVE, "")
     wake_relay()
     return tenant_id
@@ -233,7 +232,7 @@ def _set_state(slug: str, state: str, reason: str) -> uuid.UUID:
         claims.lock_tenants()
         tenant = Tenant.objects.filter(slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)).first()
         if tenant is None:
-            raise NormalizedError("NOT_FOUND", "There is no tenant of this slug.", path=["tenant"])
+            raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
         before = {"state": tenant.state, "reason": tenant.state_reason}
         after = {"state": state, "reason": reason}
         if before != after:

@@ -1,4 +1,4 @@
-"""What the host product says of its tenants, held to the rules before anything is written."""
+"""The input of ``upsertTenants``, checked before anything is written."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ MAX_ALLOWED_NETWORKS = 100
 
 @dataclass(frozen=True)
 class TenantSpec:
-    """external_id: what the host product calls the tenant; it never changes. slug: the name in URLs; neither does it.
-
-    owner: the address of the first owner, who is invited where the tenant has no owner; None for none.
-    allowed_networks: all the inside addresses that its connectors may reach; None keeps what is there.
-    timezone: of the days and months of its budgets; None keeps what is there, which is UTC for a new tenant.
-    """
+    """The input for one tenant."""
 
     external_id: str
+    """Your id of the tenant. It never changes."""
     slug: str
+    """The name in URLs. It never changes."""
     name: str
     plan: str = STANDARD_PLAN
     allowed_networks: tuple[str, ...] | None = None
+    """All inside addresses that its connectors may reach; None keeps the current ones."""
     owner: str | None = None
+    """The address of the first owner, who is invited if the tenant has no owner; None to invite no owner."""
     timezone: str | None = None
+    """The zone of the days and months of its budgets. None keeps the current one, which is UTC for a new tenant."""
 
 
 def check_specs(specs: Sequence[TenantSpec]) -> None:
-    """Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with the path of the first fault."""
+    """Check all specs. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with the path of the first fault."""
     if not specs:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one names none.",
+            f"One call takes 1 to {MAX_TENANTS_PER_CALL} tenants; this one has none.",
             path=["tenants"],
         )
     if len(specs) > MAX_TENANTS_PER_CALL:
@@ -61,7 +61,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
             spec.slug,
             TENANT_SLUG,
             path=(*place, "slug"),
-            wanted="2 to 63 lower-case letters, digits and single hyphens, begin with a letter, and not end with a hyphen",
+            wanted="2 to 63 lower-case letters, digits and single hyphens; it begins with a letter and does not end with a hyphen",
         )
         _check_networks(spec.allowed_networks or (), (*place, "allowedNetworks"))
         if spec.timezone is not None and spec.timezone not in zones():
@@ -74,7 +74,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
         if spec.external_id in external_ids or spec.slug in slugs:
             field = "externalId" if spec.external_id in external_ids else "slug"
             raise NormalizedError(
-                "BAD_USER_INPUT", f"This {field} comes twice in one call; send it once.", path=(*place, field)
+                "BAD_USER_INPUT", f"This {field} occurs twice in one call; send it once.", path=(*place, field)
             )
         external_ids.add(spec.external_id)
         slugs.add(spec.slug)
@@ -82,7 +82,7 @@ def check_specs(specs: Sequence[TenantSpec]) -> None:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """Reading their names takes the time of some hundred files."""
+    """All time zones, remembered: reading them from some hundred files takes time."""
     return frozenset(available_timezones())
 
 
@@ -100,5 +100,5 @@ def _check_networks(entries: Sequence[str], path: Path) -> None:
         try:
             read_inside(entry)
         except ValueError:
-            message = f"{entry!r} allows nothing; each of allowedNetworks must be {WANTED}."
+            message = f"{entry!r} allows nothing; each entry of allowedNetworks must be {WANTED}."
             raise NormalizedError("BAD_USER_INPUT", message, path=place) from None

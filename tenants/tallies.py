@@ -1,4 +1,7 @@
-"""Counts whose minute is over become entries of the audit record: the scheduler's part of ``automate.audit.tallies``."""
+"""Closing of tallies: counts whose minute is over become audit entries.
+
+The scheduler's part of ``automate.audit.tallies``.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ TENANTS_AT_ONCE = 100
 
 
 def close_tallies(seconds: float) -> int:
-    """Write the entries that are due, for so long at most. Returns how many. Each tenant's are one transaction."""
+    """Write the entries that are due, for so many seconds at most. Returns how many.
+
+    The entries of each tenant are one transaction.
+    """
     until = time.monotonic() + seconds
     with acting_for_platform("tenants with counts", DIRECTORY_ROLE):
         due = [TenantRef(*row) for row in tenants_due(TENANTS_AT_ONCE)]
@@ -37,7 +43,7 @@ def close_tallies(seconds: float) -> int:
         try:
             written += _close_of(tenant)
         except ProgrammingError as error:
-            # Its schema is behind this release: its counts stay until it has been migrated.
+            # Its schema is older than this release: its counts stay until its migration.
             log.warning("counted acts not recorded yet", tenant=tenant.slug, error=str(error))
     return written
 
@@ -50,7 +56,7 @@ def _close_of(tenant: TenantRef) -> int:
 
 
 def _close_of_platform() -> int:
-    """By the owner's connection: no role of a process writes the platform's record without a proof."""
+    """Write the platform's entries by the owner's connection: a process role would need a proof for each write."""
     admin = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), transaction.atomic(using=ADMIN, durable=True):
         entries = _entries(take_tallies(admin, None))

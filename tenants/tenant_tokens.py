@@ -1,4 +1,4 @@
-"""The platform's verbs on the tokens of any tenant. Both the platform and the tenant read the entries that they write."""
+"""The platform's operations on the tokens of any tenant. The platform and the tenant both read their audit entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from tenants.tokens import mint
 
 
 def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_seconds: int) -> tuple[str, uuid.UUID]:
-    """A new token of a tenant, whose value is shown this once, and its id. The tenant's tokens of the same name end after the overlap.
+    """Create a token of a tenant. Its other tokens with this name expire after the overlap.
+
+    Returns the value, which no later call can read, and the id.
 
     Raises NormalizedError NOT_FOUND for the tenant, BAD_USER_INPUT for the spec, the reason or the overlap.
     """
@@ -48,9 +50,10 @@ def reissue_tenant_token(slug: str, spec: TokenSpec, reason: str, overlap_second
 def revoke_tenant_token(
     slug: str, token_id: uuid.UUID | None, reason: str, *, and_its_tokens: bool = False
 ) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """End a tenant's token at once. Idempotent. token_id: None for text that is no id.
+    """Revoke a tenant's token at once. Idempotent.
 
-    Returns the id, and those of the active tokens that were made with it, which and_its_tokens ends, too.
+    token_id: None for text that is not an id. and_its_tokens: also revoke the active tokens that it created. Returns
+    the id, and the ids of these tokens.
 
     Raises NormalizedError NOT_FOUND for the tenant or the token, BAD_USER_INPUT for the reason.
     """
@@ -62,7 +65,7 @@ def revoke_tenant_token(
         token = token_queries.token_of(tenant.id, token_id) if token_id is not None else None
         if token is None:
             raise NormalizedError(
-                "NOT_FOUND", "This tenant has no token of this id. `tenantTokens` lists its tokens.", path=["token"]
+                "NOT_FOUND", "This tenant has no token with this id. `tenantTokens` lists its tokens.", path=["token"]
             )
         its_tokens = token_queries.good_tokens_made_with(tenant.id, token.id)
         ending = [token, *its_tokens] if and_its_tokens else [token]
@@ -75,7 +78,7 @@ def revoke_tenant_token(
 
 
 def tenant_id_of(slug: str) -> uuid.UUID:
-    """Raises NormalizedError NOT_FOUND."""
+    """The id of the tenant with a slug. Raises NormalizedError NOT_FOUND."""
     found: uuid.UUID = _tenant(slug).id
     return found
 
@@ -85,5 +88,5 @@ def _tenant(slug: str) -> Tenant:
         slug=check_text(slug, path=["tenant"], most=LIMITS.text_characters)
     ).first()
     if tenant is None:
-        raise NormalizedError("NOT_FOUND", "There is no tenant of this slug. Check the slug.", path=["tenant"])
+        raise NormalizedError("NOT_FOUND", "No tenant has this slug. `tenants` lists the tenants.", path=["tenant"])
     return tenant

@@ -1,4 +1,7 @@
-"""Tokens of tenants as rows, for lists and for verbs. In a tenant's scope, row-level security shows its own tokens alone."""
+"""Rows of tenants' tokens, for lists and operations.
+
+In a tenant's scope, row-level security shows only its own tokens.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
 ACTIVE, EXPIRED, REVOKED = "active", "expired", "revoked"
 
-# A token whose maker has left the tenant is refused as a revoked one is.
+# A token ends when the person who created it leaves the tenant.
 ENDED_WITH_MAKER = f"({MADE_BY_PERSON} AND {MAKER_ROLE} IS NULL)"
 GOOD = f"a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now()) AND NOT {ENDED_WITH_MAKER}"
 TOKENS = "public.api_token AS a"
 PROVEN = "SELECT public.automate_tenant_proven()"
-# Creations of one tenant's tokens come one after the other, so that their count holds.
+# Tokens of one tenant are created one at a time, so that the count is exact.
 LOCK_CREATION = "SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || %s, 0))"
 COUNT_GOOD = f"SELECT count(*) FROM {TOKENS} WHERE a.tenant_id = %s AND {GOOD}"
 REVOKE = f"UPDATE {TOKENS} SET revoked_at = now() WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id"
-# A token that expires earlier anyway keeps its time.
+# A token that expires earlier keeps its time.
 END_IN = """
 UPDATE public.api_token AS a SET expires_at = least(a.expires_at, now() + make_interval(secs => %s))
 WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id
@@ -39,26 +42,26 @@ class TokenDetails:
     name: str
     prefix: str
     role: str
-    # None: all permissions of the role.
     scopes: tuple[str, ...] | None
-    # CIDRs; None: everywhere.
+    """None: all permissions of the role."""
     allowed_ips: tuple[str, ...] | None
-    # The Principal {kind, id, name}; None: unknown.
+    """CIDRs; None: all addresses."""
     created_by: Mapping[str, Json] | None
+    """The Principal {kind, id, name}; None: unknown."""
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
-    # ACTIVE, EXPIRED or REVOKED.
     state: str
-    # To the minute; None: not used yet.
+    """ACTIVE, EXPIRED or REVOKED."""
     used_at: datetime | None
+    """The time of the last use, to the minute; None: not used yet."""
     used_from: str | None
-    # The role that the person who made the token has now; None where no person made it, or the person has left.
     maker_role: str | None
+    """The current role of the person who created the token. None where no person created it, or the person has left."""
 
     @property
     def permissions(self) -> frozenset[str]:
-        """At most those of the person who made the token; none once that person has left."""
+        """At most the permissions of the person who created the token; none after that person has left."""
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
 
@@ -100,7 +103,7 @@ WITH RECURSIVE made AS (
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
-    """active: without those that are revoked or expired."""
+    """A page of a tenant's tokens. active: without revoked and expired tokens."""
     return page_of(SELECT_TOKENS, "a.id", part, _conditions(tenant_id, active=active), _details)
 
 
@@ -109,7 +112,7 @@ def count_tokens(tenant_id: uuid.UUID, *, active: bool = False) -> int:
 
 
 def tokens_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TokenDetails]:
-    """The platform sees tokens of all tenants, and its own."""
+    """The tokens with these ids. The platform sees the tokens of all tenants and its own."""
     return {row[0]: _details(row) for row in fetch(SELECT_TOKENS + " WHERE a.id = ANY(%s)", [list(ids)])}
 
 
@@ -119,7 +122,7 @@ def token_of(tenant_id: uuid.UUID, token_id: uuid.UUID) -> TokenDetails | None:
 
 
 def good_tokens_made_with(tenant_id: uuid.UUID, token_id: uuid.UUID) -> list[TokenDetails]:
-    """Active tokens that a token made, directly or through tokens that it made. Tokens in between may have ended."""
+    """Active tokens that a token created, directly or through other tokens. The tokens in between may have ended."""
     return [_details(row) for row in fetch(MADE_WITH, [tenant_id, str(token_id), tenant_id, token_id])]
 
 
@@ -133,7 +136,7 @@ def good_tokens_named(tenant_id: uuid.UUID, name: str) -> list[uuid.UUID]:
 
 
 def lock_creation(tenant_id: uuid.UUID) -> int:
-    """Let no other token of the tenant be made before the transaction ends. Returns how many are good."""
+    """Block the creation of tokens of a tenant until the transaction ends. Returns the number of active tokens."""
     execute(LOCK_CREATION, [str(tenant_id)])
     ((count,),) = fetch(COUNT_GOOD, [tenant_id])
     return int(count)
@@ -145,7 +148,7 @@ def may_write() -> bool:
 
 
 def revoke(ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Returns the ids of tokens that were not revoked before."""
+    """Revoke tokens. Returns the ids of those that were not revoked before."""
     return [token_id for (token_id,) in fetch(REVOKE, [list(ids)])]
 
 

@@ -1,4 +1,4 @@
-"""What a new token may be: checked before anything is written. A token has at most the rights of its creator."""
+"""The input for a new token, checked before anything is written. A token has at most the permissions of its creator."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from automate.kernel.text import check_text
 from tenants.tokens import UNBOUNDED, Bounds
 
 MOST_NETWORKS = 50
-SIGN_IN = "Sign in as an owner or admin, or use a token whose `scopes` name it."
+SIGN_IN = "Sign in as an owner or admin, or use a token whose `scopes` list the permission."
 MOST_OVERLAP_SECONDS = 30 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
 class TokenSpec:
-    """bounds: as the caller sent them."""
+    """The input for a new token."""
 
     name: str
     role: str
     bounds: Bounds = UNBOUNDED
+    """The bounds that the caller sent."""
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -33,10 +34,10 @@ class TokenSpec:
 
 
 def checked(spec: TokenSpec) -> TokenSpec:
-    """The spec with its lists in order. Raises NormalizedError BAD_USER_INPUT. Reads PostgreSQL's time."""
+    """Check a spec and sort its lists. Uses the time of PostgreSQL. Raises NormalizedError BAD_USER_INPUT."""
     check_text(spec.name, path=["name"], most=LIMITS.name_characters)
     if spec.role not in MEMBER_ROLES:
-        raise _refused("role", f"`role` is {spec.role!r}; a token has one of the roles {', '.join(MEMBER_ROLES)}.")
+        raise _refused("role", f"`role` is {spec.role!r}; it must be one of {', '.join(MEMBER_ROLES)}.")
     bounds = spec.bounds
     if bounds.scopes is not None:
         bounds = replace(bounds, scopes=_scopes(bounds.scopes, spec.role))
@@ -48,18 +49,18 @@ def checked(spec: TokenSpec) -> TokenSpec:
 
 
 def check_expiry(expires_at: datetime) -> None:
-    """Raises NormalizedError BAD_USER_INPUT for a time that is over."""
+    """Raise NormalizedError BAD_USER_INPUT for a time in the past."""
     if expires_at <= database_now():
         raise _refused(
             "expiresAt",
-            f"`expiresAt` is {expires_at.isoformat()}, which is over. Send a later time, or null for never.",
+            f"`expiresAt` is {expires_at.isoformat()}, which is in the past. Send a later time, or null for never.",
         )
 
 
 def within(spec: TokenSpec, permissions: Collection[str], maker: Bounds) -> TokenSpec:
-    """The spec as a maker of these permissions and bounds may have it: a bound that the caller left out is the maker's.
+    """Limit a spec to the permissions and bounds of its creator. A bound that the caller omits becomes the creator's.
 
-    Raises NormalizedError FORBIDDEN for a right that the maker lacks.
+    Raises NormalizedError FORBIDDEN for a permission that the creator lacks.
     """
     require_covered(spec.permissions, permissions, ["scopes"])
     bounds = spec.bounds
@@ -67,7 +68,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: Bounds) -> Toke
         if bounds.expires_at is not None and bounds.expires_at > maker.expires_at:
             raise _exceeding(
                 "expiresAt",
-                f"Your token expires at {maker.expires_at.isoformat()}; a token of it ends then at the latest.",
+                f"Your token expires at {maker.expires_at.isoformat()}; a token that it creates cannot last longer.",
             )
         bounds = replace(bounds, expires_at=bounds.expires_at or maker.expires_at)
     if maker.allowed_ips is not None:
@@ -81,7 +82,7 @@ def within(spec: TokenSpec, permissions: Collection[str], maker: Bounds) -> Toke
 
 
 def require_covered(wanted: Collection[str], permissions: Collection[str], path: Sequence[str]) -> None:
-    """Raises NormalizedError FORBIDDEN where a token has a permission that the caller lacks."""
+    """Raise NormalizedError FORBIDDEN if the wanted permissions include one that the caller lacks."""
     lacking = sorted(set(wanted) - set(permissions))
     if lacking:
         fix = (
@@ -96,7 +97,7 @@ def require_covered(wanted: Collection[str], permissions: Collection[str], path:
 
 
 def check_overlap(seconds: int) -> int:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """Check the overlap of a rotation. Raises NormalizedError BAD_USER_INPUT."""
     if not 0 <= seconds <= MOST_OVERLAP_SECONDS:
         raise _refused(
             "overlapSeconds", f"`overlapSeconds` is {seconds}; it must be 0 to {MOST_OVERLAP_SECONDS} (30 days)."
@@ -110,7 +111,7 @@ def _scopes(scopes: Sequence[str], role: str) -> tuple[str, ...]:
     if unknown:
         raise _refused(
             "scopes",
-            f"`scopes` has {unknown[0]!r}, which is no permission of the role {role}. These are: {', '.join(sorted(known))}.",
+            f"`scopes` has {unknown[0]!r}, which is not a permission of the role {role}. Choose from: {', '.join(sorted(known))}.",
         )
     if not scopes:
         raise _refused(
@@ -132,8 +133,8 @@ def _networks(entries: Sequence[str]) -> tuple[str, ...]:
         except ValueError:
             raise _refused(
                 "allowedIps",
-                f"`allowedIps` has {entry[:64]!r}, which is no address and no network. Send an entry such as 203.0.113.7 or 10.0.0.0/8, "
-                "without bits behind the prefix.",
+                f"`allowedIps` has {entry[:64]!r}, which is neither an address nor a network. Send an entry such as 203.0.113.7 or 10.0.0.0/8, "
+                "without host bits after the prefix.",
             ) from None
     return tuple(dict.fromkeys(found))
 
@@ -147,5 +148,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """When the successor of a token expires: after as long a life. None: never."""
+    """The expiry of a token's successor: its lifetime is as long as the token's. None: never."""
     return None if expires_at is None else now + (expires_at - created_at)

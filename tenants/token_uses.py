@@ -1,4 +1,4 @@
-"""Which token was used from which address, and when: gathered in the process, and written once a minute for all tokens together."""
+"""Record which token was used from which address. The process collects the uses and writes them once a minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import structlog
 from django.db import Error, connection
@@ -21,29 +21,33 @@ from automate.kernel.last_writes import write_last
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.transactions import in_transaction
+from tenants.credentials import Credential
 from tenants.use_queries import Pair, write_uses
-
-if TYPE_CHECKING:
-    from tenants.authentication import Credential
 
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 60.0
 MOST_GATHERED = 4_096
-"""Pairs of token and address. Beyond that, uses from further addresses wait for the next minute."""
+"""Pairs of token and address. Beyond this number, uses from further addresses wait for the next minute."""
+
+
+@lru_cache(MOST_GATHERED)
+def _pair(token: str, address: str) -> Pair:
+    return uuid.UUID(token), network_of(address)[:64]
 
 
 @dataclass
 class TokenUses:
-    """Of one process. Thread-safe. used: by token and address, the credential and the monotonic time of the last use."""
+    """The collected uses of one process. Thread-safe."""
 
     used: dict[Pair, tuple[Credential, float]] = field(default_factory=dict)
+    """By token and address: the credential, and the monotonic time of the last use."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
         """Without SQL, and without waiting for any."""
-        pair = uuid.UUID(credential.principal.id), network_of(address)[:64]
+        pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:
                 self.used[pair] = credential, time.monotonic()
@@ -52,14 +56,14 @@ class TokenUses:
                 self.thread.start()
 
     def write(self) -> None:
-        """Write the uses since the last call. Uses that the database refuses are gathered again."""
+        """Write the uses since the last call. Uses that the database refuses are collected again."""
         with self.lock:
             used, self.used = self.used, {}
         if not used:
             return
         try:
             with acting_for_platform("token uses", AUTHENTICATION_ROLE), in_transaction():
-                # Of several processes, the one that inserts an address counts it.
+                # When several processes insert the same address, one of them counts it.
                 new = write_uses({pair: (_tenant_of(one), time.monotonic() - at) for pair, (one, at) in used.items()})
                 if new:
                     write_tallies(_new_addresses(new, used))
@@ -81,7 +85,7 @@ def _tenant_of(credential: Credential) -> uuid.UUID | None:
 
 
 def _new_addresses(new: AbstractSet[Pair], used: Mapping[Pair, tuple[Credential, float]]) -> list[TallyRow]:
-    """Of each token, a count of the addresses that were not known."""
+    """For each token, the number of addresses that it used for the first time."""
     of_tokens: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in sorted(new):
         of_tokens[pair[0]].append(pair)
@@ -106,12 +110,12 @@ uses = TokenUses()
 
 
 def note_use(credential: Credential, address: str) -> None:
-    """A request with a valid token, from the address of its client."""
+    """Note a request with a valid token and the address of its client."""
     uses.note(credential, address)
 
 
 def write_uses_at_end() -> None:
-    """Uses since the last minute."""
+    """Write the uses since the last minute."""
     uses.write()
 
 

@@ -1,4 +1,4 @@
-"""API tokens: a prefix that secret scanners find, 256 random bits, and a checksum. The database holds only their digest."""
+"""API tokens: a prefix for secret scanners, 256 random bits, and a checksum. The database holds only their digest."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tenants.models import ApiToken, Tenant
 PREFIX = "automate_"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 RANDOM_CHARACTERS = 43
-"""Of ALPHABET: more than 256 bits."""
+"""Characters of ALPHABET: more than 256 bits."""
 CHECKSUM_CHARACTERS = 6
 SHOWN_CHARACTERS = len(PREFIX) + 4
-"""Enough to tell two tokens apart in a list, too few to help a guess."""
+"""Enough to distinguish two tokens in a list, too few to help an attacker."""
 
 _SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{RANDOM_CHARACTERS + CHECKSUM_CHARACTERS}}}")
 _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
@@ -31,20 +31,21 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of a token beside its role. scopes: permissions; None for all of the role. allowed_ips: CIDRs; None for everywhere.
-    expires_at: None for never.
-    """
+    """The bounds of a token beside its role."""
 
     scopes: Sequence[str] | None = None
+    """Permissions; None: all of the role."""
     allowed_ips: Sequence[str] | None = None
+    """CIDRs; None: all addresses."""
     expires_at: datetime | None = None
+    """None: never."""
 
 
 UNBOUNDED = Bounds()
 
 
 def checksum(text: str) -> str:
-    """The last characters of a token: CRC-32 of all before them in base 62, so that scanners and this platform know a typing error."""
+    """The last characters of a token: CRC-32 of the characters before them in base 62. It detects typing errors."""
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(CHECKSUM_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))
@@ -53,7 +54,7 @@ def checksum(text: str) -> str:
 
 
 def digest_of(token: str) -> str | None:
-    """sha256 hex of a token, by which the database finds the token; None for text that is no token.
+    """sha256 hex of a token, by which the database finds it; None for text that is not a token.
 
     The lookup compares digests, so its time reveals nothing about a token.
     """
@@ -65,25 +66,32 @@ def digest_of(token: str) -> str | None:
 
 
 def lookup_key(text: str) -> str:
-    """As ``digest_of``, also of a text that is no token: it costs a tenth, and finds what was stored under a digest."""
+    """A digest as ``digest_of``, also for text that is not a token.
+
+    It costs a tenth, and finds what is stored under a digest.
+    """
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def proof_of(token: str) -> str:
-    """The proof that a token's holder shows to row-level security, to write as the operator or to write tokens. 64 hex characters.
+    """The proof of a token, 64 hex characters.
 
-    The database holds the proof's hash. Nothing leads from the proof back to the token, so a log that shows it opens no API.
+    Row-level security asks for it before writes of tokens and of the operator.
+
+    The database holds the proof's hash. The token cannot be derived from the proof, so a leaked proof opens no API.
     """
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
 def mint(tenant: Tenant | None, name: str, role: str, bounds: Bounds = UNBOUNDED) -> tuple[str, ApiToken]:
-    """A new token by the current Principal, shown this once, and its row, which the caller saves in its own transaction.
+    """Create a token of the current Principal.
 
-    tenant: None for a token of the platform, whose role is ``platform``. role: a name of ROLES.
+    Returns its value and its row, which the caller saves in its own transaction.
+
+    tenant: None for a platform token, whose role is ``platform``. role: a name of ROLES.
     """
     if role not in ROLES or (role == PLATFORM_ROLE) != (tenant is None):
-        raise ValueError(f"{role!r} is no role for a token of {'the platform' if tenant is None else 'a tenant'}")
+        raise ValueError(f"{role!r} is not a role for a token of {'the platform' if tenant is None else 'a tenant'}")
     text = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     token = text + checksum(text)
     maker = current_principal()

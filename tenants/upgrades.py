@@ -1,9 +1,9 @@
-"""Bringing a schema up to this release: by Django's executor, or by saying again what it said for a schema just like it.
+"""Upgrade of schemas to this release: by Django's executor, or by replaying statements recorded from an equal schema.
 
-A thousand tenants' schemas are in a handful of states. In each state the executor brings up the first schema that this
-process meets, and what it said is kept; the others hear the same in one round trip and one transaction. Whatever may
-differ from schema to schema, such as a RunPython, is the executor's each time. An index that is built CONCURRENTLY cannot be
-part of a transaction: there each migration before it is committed and recorded first.
+Thousands of tenants' schemas are in a few states. The executor upgrades the first schema in each state, and the
+process records the statements. Further schemas in this state replay them in one round trip and one transaction.
+Migrations that may differ from schema to schema, such as a RunPython, always use the executor. An index that is
+built CONCURRENTLY cannot be part of a transaction, so the migrations before it are committed and recorded first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from automate.kernel.tenancy import administering
 log = structlog.get_logger(__name__)
 
 Applied = frozenset[tuple[str, str]]
-"""Which migrations a schema has, as app and name."""
+"""The applied migrations of a schema, as app and name."""
 
 NEW: Applied = frozenset()
 
@@ -37,19 +37,19 @@ MIGRATIONS_OF = "SELECT app, name FROM django_migrations ORDER BY id"
 CONCURRENTLY = re.compile(r"(?:CREATE (?:UNIQUE )?|DROP )INDEX CONCURRENTLY ")
 DROPS_CONCURRENTLY = re.compile("DROP INDEX CONCURRENTLY ")
 APPLIED = "apply_success"
-"""What Django's executor reports when a migration is recorded."""
+"""The event of Django's executor when a migration is recorded."""
 RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())"
 
 
 class Upgrades:
-    """What brings tenants' schemas up to this release, by what they have applied.
+    """Upgrades tenants' schemas to this release. Recordings are kept by applied migrations.
 
-    connect: gives the running thread's connection as their owner.
+    connect: gives the running thread's connection as the owner of the schemas.
     """
 
     def __init__(self, connect: Callable[[], BaseDatabaseWrapper]) -> None:
         self._connect = connect
-        # None: to be left to the executor.
+        # None: only the executor can upgrade this state.
         self._kept: dict[Applied, tuple[str, ...] | None] = {}
 
     def bring_up(
@@ -60,11 +60,13 @@ class Upgrades:
         after: Sequence[str] = (),
         new: bool = False,
     ) -> bool:
-        """Bring one tenant's schema up to this release. Idempotent. Returns whether it was by replay.
+        """Upgrade one tenant's schema to this release. Idempotent. Returns whether a replay did it.
 
-        before, after: whole statements around the migrations, those of a new schema such as its CREATE SCHEMA.
-        new: it is not there yet. Raises DatabaseError; what a replay did is rolled back then, up to its last index that
-        was built CONCURRENTLY, and of what the executor did the last migration alone.
+        before, after: whole statements around the migrations, such as CREATE SCHEMA for a new schema. new: the
+        schema does not exist yet.
+
+        Raises DatabaseError. A failed replay is rolled back to its last index that was built CONCURRENTLY; a failed
+        executor loses only its last migration.
         """
         with administering(schema):
             applied = NEW if new else self._applied()
@@ -80,7 +82,7 @@ class Upgrades:
         try:
             return frozenset(self._rows())
         except ProgrammingError:
-            # It has no table of migrations yet.
+            # The schema has no table of migrations yet.
             return NEW
 
     def _rows(self) -> list[tuple[str, str]]:
@@ -96,7 +98,7 @@ class Upgrades:
                         cursor.execute(statement, None)
             else:
                 with transaction.atomic(using=self._connect().alias), self._connect().cursor() as cursor:
-                    # On a line of its own, the semicolon is no part of a comment that a statement may end with.
+                    # On a line of its own: the statement may end with a comment.
                     cursor.execute("\n;\n".join(group), None)
 
     def _replay(self, statements: Sequence[str]) -> bool:
@@ -105,7 +107,7 @@ class Upgrades:
         except DatabaseError as error:
             if not self._connect().is_usable():
                 raise
-            # Not alike after all. The executor may well manage; else its error is the one to read.
+            # The schema differs from the recorded one. The executor may succeed, or its error is the useful one.
             log.warning("a replay of migrations was refused; the executor goes on", error=str(error).strip())
             return False
         return True
@@ -127,8 +129,9 @@ class Upgrades:
 
 
 def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | None = None) -> list[Migration]:
-    """Bring the scope's schema up to this release. Returns what it lacked. report: Django's ``progress_callback``.
-    Raises DatabaseError.
+    """Upgrade the scope's schema to this release. Returns the migrations that it lacked. Raises DatabaseError.
+
+    report: Django's ``progress_callback``.
     """
     executor = MigrationExecutor(connection, report)
     targets = executor.loader.graph.leaf_nodes()
@@ -140,7 +143,7 @@ def run_executor(connection: BaseDatabaseWrapper, report: Callable[..., None] | 
 
 @contextmanager
 def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Keep each statement that schema editors run, as the server gets it; not what Django reads on the way."""
+    """Record each statement that schema editors run, as the server receives it. Queries of Django are not recorded."""
 
     def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
         said.append(_text(connection, sql, parameters))
@@ -159,7 +162,7 @@ def _kept_in(said: list[str], connection: BaseDatabaseWrapper) -> Iterator[None]
 
 
 def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
-    """The statement with its parameters in it."""
+    """The statement with its parameters inserted."""
     if parameters is None:
         return sql
     text: str = connection.ops.compose_sql(sql, parameters)  # type: ignore[attr-defined]
@@ -167,7 +170,7 @@ def _text(connection: BaseDatabaseWrapper, sql: str, parameters: Any) -> str:
 
 
 def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, applied: Applied) -> bool:
-    """Whether they say the same to every schema that has applied the same."""
+    """Whether the migrations run the same statements in all schemas with these applied migrations."""
     here = [migration for migration in migrations if router.allow_migrate(connection.alias, migration.app_label)]
     return all(
         (migration.atomic or all(isinstance(operation, AddIndexWithoutLock) for operation in migration.operations))
@@ -177,13 +180,13 @@ def _is_alike(migrations: Sequence[Migration], connection: BaseDatabaseWrapper, 
 
 
 def _at_once(statements: Sequence[str]) -> list[str]:
-    """The statements for empty tables, all of which fit into one transaction."""
+    """Rewrite statements for empty tables, so that all of them fit into one transaction."""
     kept = (found for found in statements if not DROPS_CONCURRENTLY.match(found))
     return [CONCURRENTLY.sub(lambda found: found[0].removesuffix("CONCURRENTLY "), statement) for statement in kept]
 
 
 def _is_statement(operation: Operation, *, rows: bool) -> bool:
-    """Whether it is nothing but statements, which depend on no row. rows: the tables may hold some."""
+    """Whether an operation only runs statements that do not depend on rows. rows: the tables may have rows."""
     if isinstance(operation, AddIndexWithoutLock):
         return True
     if not type(operation).__module__.startswith(DJANGOS_OPERATIONS):
@@ -191,7 +194,7 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
     if isinstance(operation, SeparateDatabaseAndState):
         return all(_is_statement(inner, rows=rows) for inner in operation.database_operations)
     if rows and isinstance(operation, AddField | AlterField):
-        # Rows that are there get a default, which Python may compute anew for each schema.
+        # Existing rows get a default, which Python may compute differently for each schema.
         field = operation.field
         moving = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
         return not moving and not (field.has_default() and callable(field.default))
@@ -199,7 +202,7 @@ def _is_statement(operation: Operation, *, rows: bool) -> bool:
 
 
 def _names(schema: str, statements: Sequence[str]) -> bool:
-    """Whether the statements name the schema, by its name or by its tenant's id: they are of no use for another."""
+    """Whether a statement contains the schema's name or its tenant's id, and so cannot be used for another schema."""
     digits = schema.removeprefix("t_")
     text = "\n".join(statements).lower()
     return digits in text or str(uuid.UUID(digits)) in text

@@ -1,4 +1,4 @@
-"""Hours of usage are closed by the scheduler, as the owner: no role of a process changes what is closed."""
+"""Closing of usage hours by the scheduler, as the owner: no role of a process can change a closed hour."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 Pair = tuple[uuid.UUID, str]
 """A token's id and an address."""
 ADDRESS_KEPT_SECONDS = 90 * DAY_SECONDS
-"""An address that did not use a token for so long is new again."""
+"""An address is new again if the token was not used from it for this long."""
 
-# In one order, so that two processes do not wait for one another.
+# In a fixed order, so that two processes do not deadlock.
 WRITE = """
 INSERT INTO public.api_token_use (token_id, tenant_id, address, used_at)
 SELECT token_id, tenant_id, address, date_trunc('minute', now() - make_interval(secs => age))
@@ -31,7 +31,10 @@ DELETE FROM public.api_token_use WHERE tenant_id = %s AND used_at < now() - make
 
 
 def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]:
-    """used: by token and address, the token's tenant and how many seconds ago. In one statement. Returns the pairs that are new."""
+    """Write uses in one statement. Returns the pairs of token and address that are new.
+
+    used: by token and address, the token's tenant and the seconds since the use.
+    """
     rows = [
         {"token_id": str(token_id), "tenant_id": str(tenant_id) if tenant_id else None, "address": address, "age": age}
         for (token_id, address), (tenant_id, age) in used.items()
@@ -40,7 +43,7 @@ def write_uses(used: Mapping[Pair, tuple[uuid.UUID | None, float]]) -> set[Pair]
 
 
 def forget_addresses(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> int:
-    """Remove addresses that used no token of a tenant for long. connection: the owner's. Returns how many went."""
+    """Remove addresses of a tenant's tokens that were not used for long. connection: the owner's. Returns how many."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(FORGET, [tenant_id, ADDRESS_KEPT_SECONDS])
         return int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""``automate vault rotate``: every tenant's sealed values under the current keys."""
+"""``automate vault rotate``: seal every tenant's values with the current keys."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ OPERATOR = Principal(kind="system", name="automate vault rotate")
 
 
 def rotate(reached: Callable[[int, int], None]) -> Resealed:
-    """Seal again all that an older key sealed, tenant by tenant. reached: is told how many tenants are done, of how many.
+    """Seal again all values that an older key sealed, tenant by tenant.
 
-    Every write is a small transaction, so the command may be interrupted and repeated at any time. Raises NormalizedError
-    VAULT_KEY_MISSING.
+    reached: receives the number of finished tenants and of all tenants. Every write is a small transaction, so the
+    command may be interrupted and repeated at any time. Raises NormalizedError VAULT_KEY_MISSING.
     """
     current_prefix()
     done = Resealed()

@@ -1,4 +1,4 @@
-"""From an answer to a step's output: JSON where it is JSON, else bounded text, always something Postgres can store."""
+"""From a response to a step's output: JSON, or else bounded text. PostgreSQL can always store it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_DEPTH = 64
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
 _CHARSET = re.compile(r"charset=[\"']?([\w-]+)", re.ASCII | re.IGNORECASE)
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16"})
-"""Others are read as UTF-8: some of Python's codecs take quadratic time, and the other side names them."""
+"""Other charsets are read as UTF-8: the server chooses them, and some of Python's codecs take quadratic time."""
 _BOM = b"\xef\xbb\xbf"
 NO_JSON = object()
 TOO_DEEP = Failure("answer_too_deep", "CONNECTOR_REFUSED", f"The answer is JSON of more than {MAX_DEPTH} levels.", True)
@@ -29,7 +29,10 @@ OUTPUT_FAILURES: Sequence[Failure] = (TOO_DEEP, OUTPUT_TOO_LARGE)
 
 
 def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str, Json]:
-    """Raises ConnectorError CONNECTOR_REFUSED where the output would be too deep or too large to keep."""
+    """Build the output of a response.
+
+    Raises ConnectorError CONNECTOR_REFUSED for an output that is too deep or too large.
+    """
     output: dict[str, Json] = {"status": response.status, "headers": merged_headers(response.headers)}
     content_type = response.header("content-type") or ""
     value = parse_json(response.body) if is_json(content_type) and response.body else NO_JSON
@@ -42,9 +45,9 @@ def build_output(response: OutboundResponse, elapsed_seconds: float) -> dict[str
 
 
 def bounded_output(output: dict[str, Json], body_bytes: int) -> dict[str, Json]:
-    """The output, where it is not too large to keep. body_bytes: of the answers that it was made from."""
+    """The output, if it is not too large. body_bytes: the size of the responses from which it was built."""
     if body_bytes >= MAX_TEXT_CHARACTERS and len(orjson.dumps(output)) > MAX_OUTPUT_BYTES:
-        message = "The answer makes an output of more than 1 MiB; ask for less, such as fewer pages."
+        message = "The answer gives an output of more than 1 MiB. Request less, such as fewer pages."
         raise ConnectorError.of(OUTPUT_TOO_LARGE, message, arrived=True)
     return output
 
@@ -61,7 +64,10 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Json:
-    """The value, as Postgres can store it; NO_JSON where it is none. Raises ConnectorError where it is too deep."""
+    """The JSON value, in a form that PostgreSQL can store; NO_JSON if the body is not JSON.
+
+    Raises ConnectorError if it is too deep.
+    """
     try:
         value = orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError:
@@ -74,7 +80,7 @@ def parse_json(body: bytes) -> Json:
 
 
 def _depth_exceeds(value: Json) -> bool:
-    """Level by level rather than by recursion: the other side chooses the depth."""
+    """Checks level by level, without recursion: the server chooses the depth."""
     level = [value]
     for _ in range(MAX_DEPTH):
         items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]

@@ -1,4 +1,4 @@
-"""How a step proves to the other side who it is: the input field ``auth``, and what becomes of it."""
+"""The input field ``auth``, with which a step authenticates itself to the other system."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMED: Mapping[str, Json] = {
 
 AUTH_SCHEMA: Mapping[str, Json] = {
     "title": "Authentication",
-    "description": "One of basic, bearer, header, query and oauth2.",
+    "description": "One of basic, bearer, header, query or oauth2.",
     "type": "object",
     "minProperties": 1,
     "maxProperties": 1,
@@ -69,7 +69,7 @@ AUTH_SCHEMA: Mapping[str, Json] = {
         "oauth2": {
             "title": "OAuth 2 client credentials",
             "description": "The token is fetched from token_url, kept in the worker's memory until it expires, and removed "
-            "from all that the step gives.",
+            "from the step's output and errors.",
             "type": "object",
             "required": ["token_url", "client_id", "client_secret"],
             "additionalProperties": False,
@@ -103,16 +103,16 @@ _NOT_LET_IN = "CONNECTOR_AUTH"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request bears to be let in."""
+    """The headers and query parameters that authenticate a request."""
 
     headers: Sequence[Header] = field(default=(), repr=False)
     query: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def added_to(self, own: Sequence[Header]) -> list[Header]:
-        """The step's own headers with these. Raises ConnectorError BAD_USER_INPUT where both name the same."""
+        """The step's own headers with these. Raises ConnectorError BAD_USER_INPUT if a header occurs in both."""
         names = {name.lower() for name, _ in own}
         if any(name.lower() in names for name, _ in self.headers):
-            raise input_problem("auth", "The header that auth sets stands in headers too; leave one of them out.")
+            raise input_problem("auth", "`auth` and `headers` set the same header. Remove one of them.")
         return [*own, *self.headers]
 
 
@@ -120,16 +120,16 @@ Answer = Callable[[Credentials, float], Awaitable[Json]]
 
 
 class Authorizer:
-    """Makes calls that are let in. tokens: shared by the connectors of a process."""
+    """Makes authenticated calls. tokens: shared by the connectors of a process."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
 
     async def authorized(self, call: Call, answer: Answer) -> Json:
-        """What answer gives, given credentials and how many seconds are left of the call's time.
+        """Call ``answer`` with the credentials and the seconds that are left, and return its result.
 
-        Where the other side refuses a token that was remembered, and so has done nothing, it is called once more, with
-        a new one. Whatever it gives or raises leaves without the token. Raises ConnectorError.
+        If the server refuses a remembered token, it has done nothing, so the call is repeated once with a new token.
+        The token is removed from results and errors. Raises ConnectorError.
         """
         auth = call.input.get("auth") or {}
         if "oauth2" not in auth:
@@ -147,7 +147,10 @@ class Authorizer:
 
 
 async def _answered(answer: Answer, token: Token, deadline: float) -> Json:
-    """What answer gives for a token, without it, should the other side have echoed it: nobody else knows of it."""
+    """The result of ``answer`` for a token.
+
+    If the server echoes the token, it is removed here, because no other code knows it.
+    """
     scrubber = Scrubber([token.value])
     try:
         with unlogged(scrubber):
@@ -164,7 +167,7 @@ async def _answered(answer: Answer, token: Token, deadline: float) -> Json:
 
 
 def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
-    """Of every kind but oauth2."""
+    """The credentials of every kind except oauth2."""
     if "basic" in auth:
         return Credentials((("Authorization", basic(auth["basic"]["username"], auth["basic"]["password"])),))
     if "bearer" in auth:
@@ -177,7 +180,7 @@ def plain_credentials(auth: Mapping[str, Json]) -> Credentials:
 
 
 def shown_credentials(call: Call) -> Credentials:
-    """For a preview: as they will be, except that no token is fetched."""
+    """The credentials for a preview. They are complete, except that no token is fetched."""
     auth = call.input.get("auth") or {}
     if "oauth2" in auth:
         return Credentials((_bearer(f"(a token from {auth['oauth2']['token_url']})"),))
@@ -187,11 +190,16 @@ def shown_credentials(call: Call) -> Credentials:
 def basic(username: str, password: str) -> str:
     """The value of an Authorization header."""
     if ":" in username:
-        raise input_problem("auth.basic.username", "A user name of basic authentication holds no colon.")
+        raise input_problem(
+            "auth.basic.username",
+            "The user name contains a colon, which basic authentication does not allow. Remove the colon.",
+        )
     try:
         pair = f"{username}:{password}".encode()
     except UnicodeEncodeError:
-        raise input_problem("auth.basic", "The name or password holds half of a surrogate pair.") from None
+        raise input_problem(
+            "auth.basic", "The user name or the password contains half of a surrogate pair. Remove it."
+        ) from None
     return f"Basic {base64.b64encode(pair).decode('ascii')}"
 
 

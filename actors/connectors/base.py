@@ -1,4 +1,4 @@
-"""The door that every connector goes through: one call in, one output or one ConnectorError out."""
+"""The interface of every connector: one call in, one output or one ConnectorError out."""
 
 from __future__ import annotations
 
@@ -12,27 +12,26 @@ from automate.workflows.connectors import ConnectorSpec, Failure
 
 @dataclass(frozen=True)
 class Call:
-    """One attempt at one unit of work.
-
-    input: the rendered ``with``, its SecretRefs resolved; it lives in this frame and nowhere else.
-    idempotency_key: the same for every attempt at this effect. timeout_seconds: for the whole call, all redirects in.
-    causation: a token (``automate.kernel.causation``) to send along, so that what comes back of the call is known as such.
-    allowed_networks: the tenant's allow-list, CIDRs or ``host:port``, of inside addresses that it may reach.
-    """
+    """One attempt of a step's call."""
 
     input: Mapping[str, Json] = field(repr=False)
+    """The rendered ``with`` with resolved SecretRefs. It exists only in this frame."""
     idempotency_key: str
+    """The same for every attempt of this effect."""
     traceparent: str
     causation: str
+    """A token (``automate.kernel.causation``) to send along. It marks later events that this call causes."""
     timeout_seconds: float
+    """For the whole call, with all redirects."""
     allowed_networks: Sequence[str]
+    """The tenant's allow-list: CIDRs or ``host:port`` of inside addresses."""
 
 
 class ConnectorError(NormalizedError):
-    """A call that did not do what it was asked. ``of`` makes one from a row of the connector's error table.
+    """A call that failed. ``of`` creates one from a row of the connector's error table.
 
-    retry_after_seconds: what the other side asked for. arrived: True where the other side may have acted
-    (the request was sent, and no answer or a broken one came back), so that the outcome is uncertain.
+    retry_after_seconds: as the server asked. arrived: True if the server may have acted, so that the outcome is
+    uncertain: the request was sent, and no complete answer came back.
     """
 
     def __init__(
@@ -58,54 +57,57 @@ class ConnectorError(NormalizedError):
         retry_after_seconds: float | None = None,
         arrived: bool = False,
     ) -> ConnectorError:
-        """The error that the row describes: its code, and its name as ``details.failure``."""
+        """An error from a row: its code, and the row's name as ``details.failure``."""
         told = {"failure": failure.name, **(details or {})}
         return cls(failure.code, message, details=told, retry_after_seconds=retry_after_seconds, arrived=arrived)
 
 
 @dataclass(frozen=True)
 class LookedUp:
-    """What became of an earlier call under the same key. output: what the call would have given, where it happened.
-    reason: a sentence for people, where it is unknown.
-    """
+    """The outcome of an earlier call under the same key."""
 
     verdict: Literal["happened", "did_not_happen", "unknown"]
     output: Json = None
+    """The output of the call, if it happened."""
     reason: str = ""
+    """A sentence for people, if the outcome is unknown."""
 
 
 class Connector(Protocol):
-    """spec: its face in the control plane. inline: True where the call does no input or output at all."""
+    """A connector."""
 
     spec: ConnectorSpec
+    """The connector's description for the control plane."""
     inline: bool
+    """True if the call does no input or output."""
 
     async def call(self, call: Call) -> Json:
-        """The output, JSON of at most 1 MiB. Raises ConnectorError."""
+        """Make the call. Returns JSON of at most 1 MiB. Raises ConnectorError."""
         ...
 
 
 @runtime_checkable
 class LooksUp(Protocol):
-    """A connector that can ask the other side what became of a call; its spec says ``lookup=True``."""
+    """A connector that can look up the outcome of a call. Its spec has ``lookup=True``."""
 
     async def lookup(self, call: Call) -> LookedUp:
-        """By ``call.idempotency_key``; the input is that of the call in question. It causes nothing.
+        """Look up a call by ``call.idempotency_key``; the input is that of the call. Must not change anything.
 
-        "did_not_happen" only where the call can no longer happen either. Raises ConnectorError where it could not ask.
+        Return "did_not_happen" only if the call cannot happen later either. Raises ConnectorError if the lookup
+        failed.
         """
         ...
 
 
 @runtime_checkable
 class Previews(Protocol):
-    """A connector that shows what it would send. Of one that does not, its input is shown."""
+    """A connector that can show its request. For other connectors, the preview shows the input."""
 
     def preview(self, call: Call) -> Json:
         """The rendered request as a JSON object. Sends nothing and resolves no name.
 
-        In place of each secret ``call.input`` holds a word, which becomes the SecretRef in what is returned; so a schema
-        asks nothing of a secret's shape, and a signature is not computed but said to be set when it is sent. Hiding what
-        looks like a secret is not the connector's business. Raises ConnectorError BAD_USER_INPUT.
+        ``call.input`` has a placeholder instead of each secret; the placeholder becomes the SecretRef in the result.
+        So a schema must accept any text as a secret, and a signature is not computed but marked as set when it is
+        sent. The connector need not hide values that look like secrets. Raises ConnectorError BAD_USER_INPUT.
         """
         ...

@@ -6,5 +6,5 @@ import time
 
 
 def seconds_left(deadline: float) -> float:
-    """Until a moment of the monotonic clock, in whole milliseconds and at least one, since people read it in errors."""
+    """The seconds until a time of the monotonic clock, at least 0.001 and rounded for error messages."""
     return max(round(deadline - time.monotonic(), 3), 0.001)

@@ -1,4 +1,4 @@
-"""Which hosts a call goes to, read from its input as the guard will read them."""
+"""The hosts of a call, read from its input in the same way as by the guard."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from automate.workflows.connectors import ConnectorSpec, named_hosts
 
 
 def addressed_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[str]:
-    """Each once: those of the spec, and those that the input's host fields name. A URL that the guard refuses has none."""
+    """The distinct hosts of the spec and of the input's host fields. A URL that the guard refuses has no host."""
     return list(dict.fromkeys([*spec.hosts, *(host for host, _ in named_hosts(spec, given))]))

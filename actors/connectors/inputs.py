@@ -1,4 +1,4 @@
-"""A connector's rendered input against its JSON Schema; the problem is told without any value, which may be a secret."""
+"""Validation of a connector's rendered input by its JSON Schema. Errors contain no value, which may be a secret."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from automate.workflows.connectors import Failure
 from automate.workflows.wording import one_of_names
 
 BAD_INPUT = Failure(
-    "bad_input", "BAD_USER_INPUT", "The rendered input is not what the connector takes; nothing was sent."
+    "bad_input", "BAD_USER_INPUT", "The rendered input does not match the connector's schema; nothing was sent."
 )
 
 WORD_CHARACTERS = 200
 
 
 def whole(word: str) -> str:
-    """A word for a sentence, or what stands for one that is too long: of a secret that was cut in the midst of a text, what is
-    left would not be found.
-    """
+    """A word for a message, or a placeholder if it is too long. A truncated secret could not be found and removed."""
     return word if len(word) <= WORD_CHARACTERS else f"[{len(word)} characters]"
 
 
 class InputCheck:
-    """Compiled once from a connector's input_schema; call it with the rendered input."""
+    """Compiled once from a connector's input_schema. Call it with the rendered input."""
 
     def __init__(self, schema: Mapping[str, Json]) -> None:
         self._schema = schema
         self._validator = jsonschema_rs.Draft202012Validator(dict(schema), mask="the value")
 
     def __call__(self, given: Mapping[str, Json]) -> None:
-        """Raises ConnectorError BAD_USER_INPUT with the first problem and, in ``details.field``, its place."""
+        """Validate an input.
+
+        Raises ConnectorError BAD_USER_INPUT with the first problem and its field in ``details.field``.
+        """
         try:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:
@@ -45,12 +46,12 @@ class InputCheck:
 
 
 def _advice(error: jsonschema_rs.ValidationError) -> str:
-    """A string that is one expression keeps its type, which surprises where text is wanted."""
+    """Advice for a common surprise: a string that is one expression keeps the type of its value."""
     kind: Any = error.kind
     if kind.name != "type" or kind.types != ["string"] or error.instance is None:
         return ""
     return (
-        " A string that is one {{ expression }} keeps its type: write {{ to_string(event.payload.n) }},"
+        " A string that is only one {{ expression }} keeps the type of its value. Write {{ to_string(event.payload.n) }},"
         " or put text around it."
     )
 

@@ -1,4 +1,4 @@
-"""Connectors of other packages: found by entry point, looked at before they are used, and refused by name."""
+"""Connectors of other packages: found by entry point, validated before use, and refused by name."""
 
 from __future__ import annotations
 
@@ -20,38 +20,41 @@ from automate.workflows.definition import FLOW_PREFIX
 
 GROUP = "automate.connectors"
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-NOT_HERE = "no installed package has it"
+NOT_HERE = "no installed package provides it"
 WORDS = 300
 
 
 @dataclass(frozen=True)
 class Installed:
-    """package: its distribution and version, for people."""
+    """A connector of another package."""
 
     name: str
     package: str
+    """The name and version of its distribution, for people."""
     connector: Connector
 
 
 @dataclass(frozen=True)
 class Refused:
-    """why: half a sentence that says how to mend it."""
+    """A connector that cannot be used."""
 
     name: str
     package: str
     why: str
+    """A clause with the reason and the fix."""
 
 
 class _UnfitError(Exception):
-    """Its text is the reason."""
+    """The text is the reason of a refusal."""
 
 
 def discover(
     host: Host, taken: Collection[str], found: Iterable[EntryPoint] | None = None
 ) -> tuple[list[Installed], list[Refused]]:
-    """The connectors that may be used, and those that may not. taken: the names that the platform has itself.
+    """The connectors that can be used, and those that are refused. Raises nothing.
 
-    found: what to look at; the environment's entry points of the group by default. Raises nothing, whatever they do.
+    taken: the names of the platform's own connectors. found: the entry points; the default is the environment's
+    group.
     """
     points = sorted(entry_points(group=GROUP) if found is None else found, key=lambda point: (point.name, point.value))
     offers = Counter(point.name for point in points)
@@ -65,15 +68,15 @@ def discover(
             refused.append(Refused(point.name, _package(point), str(error)))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module does what it likes when it is imported
             said = " ".join(f"{type(error).__name__}: {error}".split())[:WORDS]
-            refused.append(Refused(point.name, _package(point), f"it cannot be loaded ({said}); mend or uninstall it"))
+            refused.append(Refused(point.name, _package(point), f"it cannot be loaded ({said}); fix or uninstall it"))
     return installed, refused
 
 
 def _check_name(name: str, taken: Collection[str], offers: Mapping[str, int]) -> None:
     if name in taken or name.startswith(FLOW_PREFIX):
-        raise _UnfitError("the platform has a step of this name itself; rename the connector")
+        raise _UnfitError("the platform has a step with this name; rename the connector")
     if offers[name] > 1:
-        raise _UnfitError("several packages offer this name; uninstall all but one")
+        raise _UnfitError("several packages provide this name; uninstall all but one")
 
 
 def _made(point: EntryPoint, host: Host) -> Connector:
@@ -90,18 +93,18 @@ def _made(point: EntryPoint, host: Host) -> Connector:
 
 
 def _unfit(name: str, connector: object) -> str:
-    """What would fail later, in the middle of a run."""
+    """The reason for which a connector would fail later in a run; empty if it is valid."""
     spec = getattr(connector, "spec", None)
     if not isinstance(spec, ConnectorSpec):
-        return "its spec is no ConnectorSpec"
+        return "its spec is not a ConnectorSpec"
     if spec.name != name or not NAME.fullmatch(name):
-        return f"its entry point is called {name} and its spec {spec.name}; both must be one name such as shop.create_order"
+        return f"its entry point is named {name} and its spec {spec.name}; both need the same name, such as shop.create_order"
     if not inspect.iscoroutinefunction(getattr(connector, "call", None)):
-        return "its call is no async function"
+        return "its call is not an async function"
     if not isinstance(getattr(connector, "inline", None), bool):
         return "its inline is neither True nor False"
     if spec.lookup != isinstance(connector, LooksUp):
-        return "its spec's lookup says other than whether it has the method lookup"
+        return "its spec's lookup must be True if it has the method lookup, and False if not"
     return _schema_problem(spec)
 
 
@@ -110,7 +113,7 @@ def _schema_problem(spec: ConnectorSpec) -> str:
         try:
             jsonschema_rs.Draft202012Validator(dict(schema))
         except (jsonschema_rs.ValidationError, ValueError) as error:
-            return f"its {which}_schema is no JSON Schema: {' '.join(str(error).split())[:WORDS]}"
+            return f"its {which}_schema is not a JSON Schema: {' '.join(str(error).split())[:WORDS]}"
     return ""
 
 
@@ -119,12 +122,15 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """Stands where a run's version names a connector that this process does not have. Whoever mends that retries the run."""
+    """Replaces a connector that a run's version names and this process does not have.
+
+    After installing it, retry the run.
+    """
 
     inline = True
 
     def __init__(self, name: str, why: str) -> None:
-        # Of an earlier call nobody here knows whether it arrived, so none is repeated unasked.
+        # This process does not know whether an earlier call arrived, so no call is repeated automatically.
         self.spec = ConnectorSpec(name, name, "unsafe", {"type": "object"}, {})
         self._why = why
 
@@ -136,7 +142,7 @@ class Missing:
 
 
 class Known(dict[str, Connector]):
-    """The connectors by name. One that is not among them is not found, but a run that needs it is told why."""
+    """The connectors by name. A run that needs a missing connector gets the reason as its error."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[Refused]) -> None:
         super().__init__({connector.spec.name: connector for connector in connectors})
@@ -147,7 +153,7 @@ class Known(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """The same for their specs."""
+    """The same for specs."""
 
     def __init__(self, connectors: Known) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

@@ -11,16 +11,18 @@ from automate.kernel.errors import Json
 
 
 def json_bytes(value: Json, field: str) -> bytes:
-    """Its compact JSON in UTF-8, integers of any size as they are.
+    """Compact JSON in UTF-8, with integers of any size.
 
-    field: where it stands in the step's input. Raises ConnectorError BAD_USER_INPUT.
+    field: the field of the step's input. Raises ConnectorError BAD_USER_INPUT.
     """
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
         pass
     try:
-        # An integer past 64 bits, which orjson does not write.
+        # orjson does not write integers of more than 64 bits.
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError):
-        raise input_problem(field, f"{field} holds what JSON cannot carry, such as half of a surrogate pair.") from None
+        raise input_problem(
+            field, f"{field} contains a value that JSON cannot represent, such as half of a surrogate pair. Remove it."
+        ) from None

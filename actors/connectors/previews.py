@@ -1,4 +1,4 @@
-"""The dry run: a rendered request as people may see it, with no secret ever read and nothing sent."""
+"""The dry run: a rendered request for people. No secret is read and nothing is sent."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ _ALONE = re.compile(r"(?:[A-Za-z]{1,16} )?secretref[0-9]+x[0-9a-f]{16}")
 
 
 def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
-    """``{request, hosts}``: what the connector would send for a rendered request, and where to. SecretRefs are text in
-    it, and whatever looks like a secret is hidden.
+    """``{request, hosts}``: the request of a rendered input, and its hosts.
 
-    A word of our own stands in for each secret while the connector works, and is turned back in what it shows.
-    Raises ConnectorError BAD_USER_INPUT.
+    SecretRefs are text in the request, and values that look like secrets are hidden. The connector gets a
+    placeholder for each secret, which is replaced in its result. Raises ConnectorError BAD_USER_INPUT.
     """
     refs = {(ref.name, ref.version): ref for ref in rendered_refs(rendered)}
     words = {key: f"secretref{number}x{secrets.token_hex(8)}" for number, key in enumerate(refs)}
@@ -52,7 +51,7 @@ def previewed(connector: Connector, rendered: Json) -> dict[str, Json]:
 
 
 def shown_request(request: OutboundRequest) -> dict[str, Json]:
-    """An HTTP request as ``{method, url, query, headers, body}``, for previews of connectors that send one."""
+    """An HTTP request as ``{method, url, query, headers, body}``, for the previews of connectors that send one."""
     url, _, query = request.url.partition("#")[0].partition("?")
     shown: dict[str, Json] = {"method": request.method, "url": url}
     if query:
@@ -77,7 +76,7 @@ def _body(body: bytes, headers: Sequence[Header]) -> Json:
 
 
 def _pairs(encoded: str) -> dict[str, Json]:
-    """By name, so that what stands under a sensitive one can be hidden; a list where the name comes more than once."""
+    """Parameters by name, so that sensitive ones can be hidden. A name that occurs more than once has a list."""
     pairs: dict[str, list[str]] = {}
     for name, value in parse_qsl(encoded, keep_blank_values=True):
         pairs.setdefault(name, []).append(value)
@@ -85,7 +84,7 @@ def _pairs(encoded: str) -> dict[str, Json]:
 
 
 def _kept_stand_ins(shown: Json, raw: Json) -> Json:
-    """A SecretRef alone, or after the name of a scheme such as Bearer, tells no secret and need not be hidden."""
+    """Show SecretRefs that are alone or follow a scheme such as Bearer: a SecretRef contains no secret."""
     if isinstance(raw, str):
         return raw if _ALONE.fullmatch(raw) else shown
     if isinstance(raw, Mapping) and isinstance(shown, Mapping) and raw.keys() == shown.keys():

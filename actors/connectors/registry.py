@@ -1,4 +1,4 @@
-"""The connectors that come with the platform and those of installed packages, by the name that a step's ``uses`` says."""
+"""The platform's connectors and those of installed packages, by the name in a step's ``uses``."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ CONNECTORS = Known([*OURS, *(one.connector for one in INSTALLED)], REFUSED)
 
 
 def tell_refused() -> None:
-    """Say in the log, once a process has started, what it cannot use."""
+    """Log the refused connectors after a process has started."""
     for one in REFUSED:
         log.error("connector refused", connector=one.name, package=one.package, why=one.why)
 
 
 def specs() -> Mapping[str, ConnectorSpec]:
-    """What the control plane checks definitions against; the setting AUTOMATE_CONNECTOR_SPECS names this function."""
+    """The specs that the control plane checks definitions against. AUTOMATE_CONNECTOR_SPECS names this function."""
     return KnownSpecs(CONNECTORS)
 
 
 def preview(uses: str, rendered: Json) -> dict[str, Json]:
-    """``{request, hosts}``: what a step would send, and where to; the setting AUTOMATE_CONNECTOR_PREVIEW names this function.
+    """``{request, hosts}``: the request of a step, and its hosts. AUTOMATE_CONNECTOR_PREVIEW names this function.
 
-    rendered: the rendered request as the ledger keeps it, SecretRefs beside the input. Raises ConnectorError.
+    rendered: the rendered request as the ledger stores it, SecretRefs beside the input. Raises ConnectorError.
     """
     return previewed(CONNECTORS[uses], rendered)

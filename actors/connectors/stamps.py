@@ -1,4 +1,4 @@
-"""What every outbound HTTP request bears beside the step's own headers: key, trace, causation and who we are."""
+"""The headers that the platform adds to every outbound HTTP request: key, trace, causation and user agent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STAMPED = frozenset({"idempotency-key", "traceparent", HEADER.lower()})
 
 
 def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
-    """The step's own headers with ours. Raises ConnectorError BAD_USER_INPUT where it sets one of ours."""
+    """The step's own headers with ours. Raises ConnectorError BAD_USER_INPUT if the step sets one of ours."""
     headers: list[Header] = [
         ("Idempotency-Key", call.idempotency_key),
         ("traceparent", call.traceparent),
@@ -24,7 +24,7 @@ def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
     baggage: list[str] = []
     for name, value in own:
         if name.lower() in _STAMPED:
-            raise header_problem(name, f"The header {name} is set by the platform; leave it out.")
+            raise header_problem(name, f"The platform sets the header {name}. Remove it.")
         if name.lower() == BAGGAGE:
             baggage.append(value)
         else:
@@ -34,7 +34,7 @@ def stamped(call: Call, own: Iterable[Header]) -> list[Header]:
 
 
 def with_default(headers: list[Header], name: str, value: str) -> list[Header]:
-    """The headers, and this one where none of its name is among them."""
+    """Add a header unless one with its name exists."""
     if any(known.lower() == name.lower() for known, _ in headers):
         return headers
     return [*headers, (name, value)]

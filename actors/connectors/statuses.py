@@ -1,4 +1,4 @@
-"""What each status that was not expected means to a run, as a table, and what the error tells of the answer."""
+"""The error table for unexpected statuses, and the parts of an answer that the error quotes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNAVAILABLE = Failure(
 REFUSED = Failure("refused", "CONNECTOR_REFUSED", "The other side answered any other status that was not expected.")
 
 STATUS_FAILURES: Sequence[Failure] = (UNAUTHORIZED, RATE_LIMITED, UNAVAILABLE, REFUSED)
-"""The rows for answers that came back whole, so that their outcome is known."""
+"""The rows for complete answers. Their outcome is known."""
 
 _BY_STATUS: Mapping[int, Failure] = {
     401: UNAUTHORIZED,
@@ -38,16 +38,16 @@ _OBEYS_RETRY_AFTER = frozenset({429, 503})
 
 _ADVICE: Mapping[str, str] = {
     UNAUTHORIZED.name: "check the credentials that the step sends",
-    RATE_LIMITED.name: "it asks to slow down",
+    RATE_LIMITED.name: "the server asks for fewer requests",
     UNAVAILABLE.name: "it may work later",
-    REFUSED.name: "mend the request",
+    REFUSED.name: "correct the request",
 }
 
 
 def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED.name]) -> ConnectorError:
-    """The error for an answer that came back whole, so that its outcome is known: ``arrived`` is False.
+    """The error for a complete answer. Its outcome is known: ``arrived`` is False.
 
-    when_refused: what to do about a status that no other row takes.
+    when_refused: the advice for a status that no other row covers.
     """
     status = response.status
     failure = _BY_STATUS.get(status, UNAVAILABLE if status >= 500 else REFUSED)  # noqa: PLR2004
@@ -61,14 +61,15 @@ def status_error(response: OutboundResponse, when_refused: str = _ADVICE[REFUSED
 
 
 def excerpt(body: bytes) -> str:
-    """The first EXCERPT_CHARACTERS of a body for people to read; NUL, which Postgres refuses, is replaced."""
+    """The first EXCERPT_CHARACTERS of a body, for people. NUL, which PostgreSQL refuses, is replaced."""
     return body[: 4 * EXCERPT_CHARACTERS].decode(errors="replace").replace("\0", "\ufffd")[:EXCERPT_CHARACTERS]
 
 
 def retry_after(response: OutboundResponse) -> float | None:
-    """Seconds, from seconds or an HTTP-date, within 0 and 24 h; None where the header is absent or malformed.
+    """Seconds from 0 to 24 h, from a number or an HTTP-date; None if the header is absent or malformed.
 
-    A date is read against the answer's own Date header where it has one: only the difference matters, not our clock.
+    A date is compared with the answer's own Date header if it has one, so that the difference of clocks does not
+    matter.
     """
     text = (response.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():

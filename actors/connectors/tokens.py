@@ -1,7 +1,8 @@
-"""OAuth 2 client credentials (RFC 6749 4.4): tokens fetched through the guard and remembered until they expire.
+"""OAuth 2 client credentials (RFC 6749 4.4): tokens are fetched through the guard and remembered until they expire.
 
-A token is found again only by the same tenant with the same client secret, for the same place and under the same allow-list:
-the memory is keyed by a digest of all of them, and of where the call's secrets may go, under a key of the process's own, so that it holds no secret but the tokens.
+A token is reused only for the same tenant, client secret, endpoint, allow-list and destinations of the secrets. The
+key of the memory is a digest of all of them, with a key of the process, so that the memory holds no secret except
+the tokens.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ from automate.kernel.tenancy import acting_tenant_id
 from automate.workflows.connectors import Failure
 
 MAX_REMEMBERED = 1024
-"""Of all tenants. What is more goes out of those of the tenant that has most."""
+"""The limit for all tenants. Beyond it, a token of the tenant with the most tokens is dropped."""
 EARLY_SECONDS = 60.0
-"""A token is not used in its last minute: the call that bears it takes time, and clocks differ."""
+"""A token is not used in its last minute: the call takes time, and clocks differ."""
 LONGEST_SECONDS = 3600.0
 FETCH_SECONDS = 15.0
 MAX_TOKEN_CHARACTERS = 16_384
@@ -50,16 +51,16 @@ TOKEN_UNAVAILABLE = Failure(
 TOKEN_FAILURES: Sequence[Failure] = (TOKEN_REFUSED, TOKEN_UNAVAILABLE)
 _UNREADABLE: Mapping[str, str] = {
     TOO_LARGE.name: f"its answer is larger than {MAX_ANSWER_BYTES} bytes",
-    ENCODING.name: "its answer is compressed by neither gzip nor deflate",
+    ENCODING.name: "its answer has another compression than gzip or deflate",
 }
-"""What is wrong with an answer that the guard did not read, in words that are not about the step's own request."""
+"""The reasons for an answer that the guard did not read, without reference to the step's own request."""
 
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What a token is asked for with. in_body: whether id and secret go into the body instead of a Basic header."""
+    """The request for a token."""
 
     url: str
     client_id: str
@@ -67,19 +68,22 @@ class Grant:
     scope: str
     audience: str
     in_body: bool
+    """Whether id and secret are in the body. Otherwise they are in a Basic header."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """until: seconds of the monotonic clock. remembered: it was not fetched for whoever is given it."""
+    """A token."""
 
     value: str = field(repr=False)
     until: float
+    """The token's expiry, in seconds of the monotonic clock."""
     remembered: bool = False
+    """Whether another call fetched the token."""
 
 
 class Tokens:
-    """Shared by the connectors of a process. Several calls that want the same token at once fetch it once."""
+    """The tokens of a process, shared by its connectors. Concurrent calls for the same token fetch it once."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -88,7 +92,7 @@ class Tokens:
         self._under_way: dict[tuple[int, bytes], asyncio.Task[Token]] = {}
 
     async def token(self, grant: Grant, allowed_networks: Sequence[str], seconds: float) -> Token:
-        """Raises ConnectorError, of which none says that anything arrived."""
+        """The token for a grant. Raises ConnectorError, always with ``arrived`` False."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and time.monotonic() < known.until:
@@ -101,13 +105,13 @@ class Tokens:
             self._under_way[place] = task
             task.add_done_callback(lambda ended: self._ended(place, ended))
         try:
-            # Shielded: who runs out of time does not take the token from the others that wait for it.
+            # Shielded: the timeout of one call must not cancel the request for the other calls.
             return await asyncio.wait_for(asyncio.shield(task), seconds)
         except asyncio.TimeoutError:
             raise _unavailable("it did not answer in time") from None
 
     def forget(self, grant: Grant, allowed_networks: Sequence[str], token: Token) -> None:
-        """Not the one that another call has fetched in its place meanwhile."""
+        """Forget a refused token, unless another call has replaced it."""
         digest = self._digest(grant, allowed_networks)
         known = self._mine().get(digest)
         if known is not None and known.value == token.value:
@@ -119,7 +123,7 @@ class Tokens:
     def _ended(self, place: tuple[int, bytes], task: asyncio.Task[Token]) -> None:
         self._under_way.pop(place, None)
         if not task.cancelled():
-            task.exception()  # looked at, where nobody waits for it any more
+            task.exception()  # retrieved, in case no call waits for it any more
 
     async def _fetch(self, grant: Grant, allowed_networks: Sequence[str], digest: bytes) -> Token:
         try:
@@ -129,7 +133,7 @@ class Tokens:
                 raise _unavailable(error.message) from None
             if error.details.get("failure") in _UNREADABLE:
                 raise _unusable(_UNREADABLE[error.details["failure"]]) from None
-            # The step's own request has not been sent.
+            # At this time the step's own request has not been sent.
             error.arrived = False
             raise
         token = _read(response)
@@ -176,7 +180,7 @@ def _request(grant: Grant, allowed_networks: Sequence[str]) -> OutboundRequest:
 
 
 def _read(response: OutboundResponse) -> Token:
-    """None of what the endpoint answered enters a message: it may be a token."""
+    """Read the answer. No part of it enters a message: it may be a token."""
     status = response.status
     if status in _TRY_AGAIN or status >= 500:  # noqa: PLR2004
         raise _unavailable(f"it answered {status}", retry_after(response))
@@ -194,7 +198,7 @@ def _read(response: OutboundResponse) -> Token:
 
 
 def _members(body: bytes) -> dict[str, Json]:
-    """Of the answer's object; none where it is no JSON object, or one that nests too deep to be a token's."""
+    """The members of the answer's object; none if it is not an object or is nested too deep."""
     try:
         answer = parse_json(body) if body else NO_JSON
     except ConnectorError:
@@ -203,7 +207,7 @@ def _members(body: bytes) -> dict[str, Json]:
 
 
 def _usable(value: object) -> bool:
-    """Whether it can stand in a header, and be found again in what it must be removed from."""
+    """Whether the value fits into a header, and is long enough to be found and removed again."""
     return (
         isinstance(value, str)
         and MIN_SECRET_CHARACTERS <= len(value.strip()) <= MAX_TOKEN_CHARACTERS
@@ -213,8 +217,8 @@ def _usable(value: object) -> bool:
 
 
 def _unusable(reason: str) -> ConnectorError:
-    """For what no endpoint that issues tokens answers with 200."""
-    return _unavailable(f"{reason}; check that token_url is where tokens are issued")
+    """The error for a 200 that no token endpoint would send."""
+    return _unavailable(f"{reason}; check token_url")
 
 
 def _unavailable(reason: str, retry_after_seconds: float | None = None) -> ConnectorError:

@@ -1,4 +1,4 @@
-"""Parameters as URLs and forms carry them."""
+"""Encoding of parameters for URLs and forms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 
 
 def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """The URL with these behind its own parameters, before its fragment."""
+    """Add parameters to a URL, after its own ones and before its fragment."""
     if not parameters and not more:
         return url
     base, _, fragment = url.partition("#")
@@ -19,7 +19,7 @@ def with_query(url: str, parameters: Mapping[str, Json], more: Sequence[tuple[st
 
 
 def urlencoded(parameters: Mapping[str, Json], more: Sequence[tuple[str, str]] = ()) -> str:
-    """A list repeats its name."""
+    """Encode parameters. A list repeats its name."""
     pairs = [
         (name, scalar(item))
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""The texts of mails, written when they are sent: what has ended meanwhile gets none."""
+"""The texts of mails. A text is written when its mail is sent, so an approval that has ended gets no mail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from automate.approvals import links as approval_links
+from automate.approvals.hands import caused, is_recipient
 from automate.kernel.tenancy import current_tenant
 from automate.mail.models import APPROVAL, NOTICE
 from automate.mail.queries import MailRow
@@ -17,8 +19,6 @@ from automate.notices.links import url_of
 from automate.notices.queries import notices_by_id
 from automate.notices.wording import words_of
 from automate.runs import states
-from automate.runs.approvals import links as approval_links
-from automate.runs.approvals.hands import caused, is_recipient
 from automate.runs.approvals.queries import approvals_by_id
 from tenants.people import links, queries
 from tenants.people.approvers import member_principal_of
@@ -52,12 +52,12 @@ AT = "%d %B %Y, %H:%M UTC"
 
 
 def one_line(text: str) -> str:
-    """A text without line breaks and other characters that are not printed, as a header takes it."""
+    """A text without line breaks and other unprintable characters, for a header."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def compose(mail: MailRow) -> EmailMessage | None:
-    """A message without a connection; None where there is nothing to send any more."""
+    """Compose a message without a connection; None if there is nothing to send any more."""
     composers = {APPROVAL: _approval, NOTICE: _notice}
     return composers.get(mail.kind, _invitation)(mail)
 
@@ -105,7 +105,7 @@ def _notice(mail: MailRow) -> EmailMessage | None:
     if notice is None or member is None or not member.active:
         return None
     if notice.kind == WAITS:
-        # The mail that asks has the link and all that is asked.
+        # The mail with the question contains the link and all details.
         return _approval(replace(mail, subject_id=uuid.UUID(notice.cause)))
     name = one_line(own_name(tenant.id))
     subject, lines = words_of(notice)
@@ -114,7 +114,7 @@ def _notice(mail: MailRow) -> EmailMessage | None:
 
 
 def _message(mail: MailRow, subject: str, text: str) -> EmailMessage:
-    # The same each time, so that mail programs know a mail that was sent twice.
+    # Equal for each attempt, so that mail programs recognise a mail that was sent twice.
     host = urlsplit(settings.AUTOMATE_BASE_URL).hostname or "localhost"
     headers = {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [mail.recipient], headers=headers)

@@ -1,4 +1,4 @@
-"""Writes one mail and one job for each recipient of an approval or an invitation."""
+"""Creates one mail and one job for each recipient of an approval or an invitation."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import ApprovalRow, approvals_by_id
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.people.queries import OPEN, MemberRow
 
 
 def recipients_of(approval: ApprovalRow) -> list[MemberRow]:
-    """The members who may decide: by their role or by their address."""
+    """The members who may decide, by their role or by their address."""
     return queries.active_members(current_tenant().id, approval.roles, approval.members)
 
 
 def notify_approvals(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue a mail for each recipient of claimed approvals. There is nothing to call."""
+    """Queue a mail for each recipient of claimed approvals. Returns no calls."""
     with in_transaction():
         held = claims.finish(jobs)
         found = approvals_by_id([job.subject_id for job in jobs if job.id in held])
@@ -46,7 +46,7 @@ def _notify(approval: ApprovalRow, trace_id: str) -> None:
 
 
 def notify_invitations(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Queue the mails of invitations that the platform made. There is nothing to call."""
+    """Queue the mails of invitations that the platform created. Returns no calls."""
     tenant = current_tenant()
     with in_transaction():
         held = claims.finish(jobs)

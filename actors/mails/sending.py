@@ -1,4 +1,4 @@
-"""Send queued mails. A mail server that is away costs nothing but time: the mail waits in the outbox and is tried again."""
+"""Sends queued mails. While the mail server is unavailable, a mail waits in the outbox and is tried again."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 REPEAT = "mail.repeat"
-"""The action of the entry for a mail that may have been sent before."""
+"""The action of the audit entry for a mail that may have been sent before."""
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 20.0
-"""How long one tenant's mails take a thread; the rest goes back to the queue."""
+"""How long the mails of one tenant may use a thread. The remaining mails go back to the queue."""
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 900.0
-"""Between tries: doubling from the first to the longest."""
+"""The delay between attempts: it doubles from the first value to the longest."""
 GIVE_UP_SECONDS = 3 * DAY_SECONDS
-"""After that a mail is dead. It can be redriven."""
+"""A mail is dead after this time. It can be redriven."""
 DUMMY = "django.core.mail.backends.dummy.EmailBackend"
 """Django's backend that drops mails."""
 PERMANENT = range(500, 600)
-"""Replies with which SMTP refuses for good."""
+"""SMTP replies that refuse permanently."""
 
 
 def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Send the mails of claimed jobs. There is nothing to call."""
+    """Send the mails of claimed jobs. Returns no calls."""
     until, away = time.monotonic() + TURN_SECONDS, False
     for job in jobs:
         if away or time.monotonic() >= until:
-            # With the server away, the others would only wait for its time-out.
+            # While the server is unavailable, the other mails would only wait for its timeout.
             claims.release([claims.Release(job, after_seconds=FIRST_SECONDS if away else 0.0)])
         else:
             away = _send(job)
@@ -55,7 +55,7 @@ def send_mails(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def _send(job: ClaimedJob) -> bool:
-    """Returns whether the mail server is away."""
+    """Send one mail. Returns whether the mail server is unavailable."""
     mail = mail_by_id(job.subject_id)
     message = compose(mail) if mail is not None and mail.state == QUEUED else None
     if mail is None or message is None:
@@ -67,7 +67,7 @@ def _send(job: ClaimedJob) -> bool:
     try:
         _require_server()
         with _connected(message):
-            # From here on the server may get the mail. Until then a failure is known to have sent nothing.
+            # From here on the server may have received the mail. A failure before this line has sent nothing.
             begun = _begin(job, mail)
             if begun:
                 message.send()
@@ -76,7 +76,7 @@ def _send(job: ClaimedJob) -> bool:
     if not begun:
         return False
     with in_transaction():
-        # Another worker may hold the job by now. The mail is sent all the same.
+        # Another worker may hold the job now. The mail was sent in any case.
         claims.finish([job])
         mails.end(mail.id, SENT, tried=True)
     return False
@@ -84,7 +84,7 @@ def _send(job: ClaimedJob) -> bool:
 
 @contextmanager
 def _connected(message: EmailMessage) -> Iterator[None]:
-    """Let the message use an open connection to the mail server, which is closed afterwards."""
+    """Open a connection to the mail server for the message, and close it after the block."""
     message.connection = get_connection()
     message.connection.open()
     try:
@@ -95,7 +95,7 @@ def _connected(message: EmailMessage) -> Iterator[None]:
 
 
 def _begin(job: ClaimedJob, mail: MailRow) -> bool:
-    """Write down the try, and that it may be a repeat. False where another worker has ended the mail."""
+    """Record the attempt, and that it may be a repeat. Returns False if another worker has finished the mail."""
     with in_transaction():
         begun = mails.begin(mail.id)
         if begun is not None and begun.earlier is not None:
@@ -110,13 +110,16 @@ def _begin(job: ClaimedJob, mail: MailRow) -> bool:
 
 
 def _require_server() -> None:
-    """Raise NormalizedError UNAVAILABLE where no mail server is configured: a mail waits, and is not dropped."""
+    """Raise NormalizedError UNAVAILABLE if no mail server is configured: the mail waits and is not dropped."""
     if not settings.AUTOMATE_MAIL.sends:
-        raise NormalizedError("UNAVAILABLE", "no mail server is configured")
+        raise NormalizedError("UNAVAILABLE", "No mail server is configured, so the mail waits. Set AUTOMATE_MAIL_URL.")
 
 
 def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) -> bool:
-    """Returns whether the mail server is away. unknown: whether the server may have the mail."""
+    """Record a failed attempt. Returns whether the mail server is unavailable.
+
+    unknown: whether the server may have accepted the mail.
+    """
     refused = _is_refused(error)
     known = NormalizedError(
         "CONNECTOR_REFUSED" if refused else "UNAVAILABLE",
@@ -136,18 +139,21 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
 
 
 def _words(error: Exception) -> str:
-    """The mail server's words on one line."""
+    """The mail server's text on one line."""
     text = error.message if isinstance(error, NormalizedError) else f"{type(error).__name__} {error}"
     return one_line(text)[:200]
 
 
 def _is_unknown(error: Exception) -> bool:
-    """Whether the server may have taken the mail: it gave no reply to it. A reply that refuses proves that it did not."""
+    """Whether the server may have accepted the mail, because it sent no reply.
+
+    A reply that refuses proves that it did not.
+    """
     return not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | NormalizedError)
 
 
 def _is_refused(error: Exception) -> bool:
-    """Whether the mail server refused the recipient or the message for good."""
+    """Whether the mail server refused the recipient or the message permanently."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code in PERMANENT for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT

@@ -1,4 +1,4 @@
-"""Tell what is due: a mail for each recipient, and an event for the tenant's workflows."""
+"""Delivers due notices: a mail for each recipient, and an event for the tenant's workflows."""
 
 from __future__ import annotations
 
@@ -33,17 +33,18 @@ from automate.outbox.jobs import ClaimedJob
 from automate.recovery.notice_facts import look
 from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import approvals_by_id
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.queries import own_name
 
 MOST_TOLD = 20
-"""Notices of one tenant within an hour; more are muted, so that no tenant floods the mail server. The digest is told all the same."""
+"""The maximum number of notices of one tenant within an hour. Further ones are muted, so that no tenant floods the mail
+server. The digest is always sent."""
 MOST_RECIPIENTS = 50
 
 
 def tell_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Tell claimed notices that are still so. There is nothing to call."""
+    """Send claimed notices whose reason still applies. Returns no calls."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
             if claims.finish([job]):
@@ -80,7 +81,7 @@ def _recipients(notice: Planned, policy: Policy) -> list[str]:
 
 
 def _raise(notice: Planned, about: dict[str, Json], policy: Policy, trace_id: str) -> bool:
-    """Record an event, and start what sends it to the channels of the policy. Returns whether anybody gets it."""
+    """Record an event, which starts the delivery to the channels of the policy. Returns whether any channel gets it."""
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"
@@ -98,7 +99,7 @@ def _raise(notice: Planned, about: dict[str, Json], policy: Policy, trace_id: st
         body=event_body(payload),
         trace_id=trace_id,
         subject=notice.kind,
-        # Its key has a hyphen: no rule matches the event, and nobody can replay it.
+        # Its key has a hyphen, so that no rule matches the event and no person can replay it.
         idempotency_key=f"{notice.id}/notice" if policy.emits else f"{notice.id}/to-channels",
         matched=policy.emits,
     )

@@ -1,4 +1,4 @@
-"""The relay: dispatches due jobs to the worker pool. Any number of them may run."""
+"""The relay: sends due jobs to the workers. Any number of relays may run."""
 
 from __future__ import annotations
 
@@ -14,35 +14,18 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from actors.advance_bulk import advance_bulk
-from actors.advance_runs import advance_runs
-from actors.backtest_rules import backtest_rules
-from actors.close_windows import close_windows
-from actors.index_events import index_events
-from actors.mails.actors import notify_approvals, notify_invitations, send_mails, tell_notices
-from actors.match_events import match_events
 from actors.processes import Rounds, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
-from actors.tick_schedules import tick_schedules
+from actors.relay.room import Room
+from actors.relay.shares import Shares
+from actors.tasks import begin_jobs
 from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, queries
-from automate.outbox.claims import (
-    APPROVAL_NOTIFY,
-    BULK_ADVANCE,
-    EVENT_MATCH,
-    EVENT_REINDEX,
-    INVITATION_NOTIFY,
-    MAIL_SEND,
-    NOTICE_TELL,
-    RULE_BACKTEST,
-    RULE_WINDOW,
-    RUN_ADVANCE,
-    SCHEDULE_TICK,
-)
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
@@ -51,36 +34,26 @@ from automate.processes.watch import watch
 
 log = structlog.get_logger(__name__)
 
-ACTORS = {
-    EVENT_MATCH: match_events,
-    RUN_ADVANCE: advance_runs,
-    BULK_ADVANCE: advance_bulk,
-    RULE_BACKTEST: backtest_rules,
-    SCHEDULE_TICK: tick_schedules,
-    RULE_WINDOW: close_windows,
-    EVENT_REINDEX: index_events,
-    APPROVAL_NOTIFY: notify_approvals,
-    INVITATION_NOTIFY: notify_invitations,
-    MAIL_SEND: send_mails,
-    NOTICE_TELL: tell_notices,
-}
 _dispatch_delay = cache(DISPATCH_DELAY.labels)
 
 ROOM_WINDOWS = 4
-"""How many tenants' full windows may wait in Redis at once; the backlog waits in Postgres."""
+"""The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
+PostgreSQL."""
 AWAY_SECONDS = 0.5
-"""Between tries while Postgres or Redis is away."""
+"""The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
-"""Longer than any round takes, the wait for a hint aside."""
+"""Longer than any round takes without its wait for a wakeup."""
 ANSWER_SECONDS = 8.0
-"""How long PostgreSQL may stay silent at first. Dispatching takes milliseconds; each failure doubles the time, so that a slow
-PostgreSQL gets all that its ``statement_timeout`` allows."""
+"""How long PostgreSQL may be silent at first. The statement takes milliseconds; each failure doubles the time, so that
+a slow PostgreSQL gets the whole time of its ``statement_timeout``."""
 
 
 class Relay:
     def __init__(self, stop: threading.Event) -> None:
         self.stop = stop
         self.after = FIRST_TENANT
+        self.shares = Shares()
+        self.room = Room(settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS, settings.RELAY_BATCH_JOBS)
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
@@ -103,7 +76,7 @@ class Relay:
                 connection.close()
                 self.answer_seconds = min(2 * self.answer_seconds, settings.ANSWER_SECONDS)
                 self.stop.wait(AWAY_SECONDS)
-                # It may be another database that comes back.
+                # Another database may return.
                 self.compared = False
                 continue
             self.answer_seconds = ANSWER_SECONDS
@@ -115,31 +88,39 @@ class Relay:
                 self.stop.wait(AWAY_SECONDS)
 
     def dispatch(self) -> int:
-        """Commit first, send after: a crash in between costs a resend. Returns how many jobs went out, -1 without Redis."""
+        """Commit first, then send: a crash in between costs a resend.
+
+        Returns the number of sent jobs, -1 without Redis.
+        """
+        room = self.room.jobs()
         with DISPATCH_SECONDS.time():
-            jobs = claims.dispatch(
+            jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
-                room=settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS,
+                room=room,
+                batch=settings.RELAY_BATCH_JOBS,
                 resend_seconds=settings.RESEND_SECONDS,
                 after=self.after,
+                debts=self.shares.debts(),
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
             self.rounds.turn()
             try:
-                ACTORS[batch[0].topic].send(*arguments(batch))
+                begin_jobs.send(*arguments(batch))
             except (redis.RedisError, dramatiq.DramatiqError) as error:
                 log.warning("broker away; jobs go back", error=str(error))
                 claims.take_back([job.id for rest in waiting[position:] for job in rest])
                 return -1
             count(batch)
+        self.shares.charge(jobs)
+        self.room.note(jobs, room)
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:
-    """Count jobs that were sent."""
+    """Count sent jobs in the metrics."""
     for topic, number in Counter(job.topic for job in jobs).items():
         DISPATCHED.labels(topic).inc(number)
     for job in jobs:
@@ -147,12 +128,12 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """Where a round ended that began behind a tenant: the furthest around the ring, so that the next goes on from there."""
+    """The tenant at which a round ended that started after a given tenant. The next round starts there."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 
 def run() -> None:
-    """The relay process. Returns after SIGTERM or SIGINT."""
+    """Run the relay process. Returns after SIGTERM or SIGINT."""
     metrics.register()
     serve(settings.METRICS_BIND, metrics.of_tenants)
     relay = Relay(until_told_to_stop())

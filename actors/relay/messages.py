@@ -1,4 +1,4 @@
-"""Jobs become messages: ids only, of one tenant and one topic, a few at a time."""
+"""Messages for jobs: ids of a few jobs of one tenant and one topic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from automate.outbox.jobs import DispatchedJob
 
 
 def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[DispatchedJob]]:
-    """Groups for one message each. A job whose last worker was lost goes alone: it may be what ended it."""
+    """Groups of jobs, one for each message.
+
+    A job whose last worker was lost gets its own message, because it may be the cause.
+    """
     ordered = sorted(jobs, key=lambda job: (job.tenant_id, job.topic, job.id))
     for _, group in groupby(ordered, key=attrgetter("tenant_id", "topic")):
         mates: list[DispatchedJob] = []
@@ -27,9 +30,9 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
             yield mates
 
 
-def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, list[str]]:
-    """What an actor takes: the tenant's id and the jobs'."""
-    return str(batch[0].tenant_id), [str(job.id) for job in batch]
+def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
+    """What the actor takes: topic, id of the tenant and ids of the jobs."""
+    return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 
 FIRST_TENANT = uuid.UUID(int=0)

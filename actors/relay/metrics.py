@@ -1,4 +1,4 @@
-"""The queue's metrics, which the relay reads from PostgreSQL when Prometheus asks."""
+"""The queue's metrics, which the relay reads from PostgreSQL at each scrape."""
 
 from __future__ import annotations
 
@@ -34,17 +34,21 @@ from tenants import queries as tenants
 log = structlog.get_logger(__name__)
 
 LEAST_AGE_SECONDS = 5.0
-"""How long an answer is good for, at least."""
+"""The minimum time for which an answer is remembered."""
 SHARE = 20
-"""An answer that took a second is good for so many seconds: scrapes cost PostgreSQL at most a twentieth of a core."""
+"""An answer that took a second is remembered for this many seconds: scrapes cost PostgreSQL at most a twentieth of a
+core."""
 BUSIEST = 5
-"""How many tenants are named as the busiest: a handful of series, however many tenants there are."""
+"""The number of tenants that are listed as the busiest: few series for any number of tenants."""
 
 Families = list[Metric]
 
 
 class QueueCollector(Collector):
-    """Depth and age of the queue over all tenants. An answer is remembered, so that scrapers cannot load PostgreSQL."""
+    """Depth and age of the queue over all tenants.
+
+    An answer is remembered, so that scrapes cannot overload PostgreSQL.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,11 +56,11 @@ class QueueCollector(Collector):
         self._until = 0.0
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: registering it asks no database."""
+        """Returns nothing, so that registration needs no query."""
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """The last answer where it is young enough; else a new one. None of these series while PostgreSQL is away."""
+        """The remembered answer if it is recent, else a new one. No series while PostgreSQL is unavailable."""
         with self._lock:
             began = time.monotonic()
             if began >= self._until:
@@ -81,7 +85,7 @@ class _Once(Collector):
 
 
 def register() -> None:
-    """Let this process's metrics include the queue's. Call it once."""
+    """Add the queue's metrics to those of this process. Call it once."""
     REGISTRY.register(QueueCollector())
 
 
@@ -91,7 +95,7 @@ def of_tenants(slugs: Sequence[str]) -> CollectorRegistry:
         with acting_for_platform("metrics of some tenants", METRICS_ROLE):
             read = _of_tenants(slugs)
     except Error as error:
-        raise NormalizedError("UNAVAILABLE", "PostgreSQL cannot be reached, or is busy.") from error
+        raise NormalizedError("UNAVAILABLE", "PostgreSQL is unreachable or busy. Try again.") from error
     finally:
         connection.close()
     registry = CollectorRegistry()
@@ -136,7 +140,7 @@ def _of_tenants(slugs: Sequence[str]) -> Families:
 
 
 def _oldest(depths: Iterable[Depth]) -> dict[str, float]:
-    """By topic, of the jobs that no worker holds."""
+    """By topic, for jobs that no worker holds."""
     seconds: dict[str, float] = {}
     for one in depths:
         if one.phase != "claimed":

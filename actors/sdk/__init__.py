@@ -1,7 +1,8 @@
-"""All that a connector in a package of its own may import, and nothing else of this platform.
+"""The API for connectors in other packages. They import nothing else of this platform.
 
-The names below are the API of version API_VERSION: they stay, with what they take and give, as long as its first number
-does. ``docs/writing_connectors.md`` has the rule and the way in; ``actors.sdk.contract`` is the suite that proves a connector.
+The names below are the API of version API_VERSION. Their arguments and results stay compatible as long as its first
+number stays. ``docs/writing_connectors.md`` has the rules and a guide; ``actors.sdk.contract`` is the test suite for
+connectors.
 """
 
 from actors.connectors.answers import NO_JSON, TOO_DEEP, is_json, parse_json

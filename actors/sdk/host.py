@@ -1,4 +1,4 @@
-"""What a connector is given when its process starts."""
+"""The objects that a connector gets when its process starts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Host:
 
 
 class ConnectorFactory(Protocol):
-    """What an entry point of the group ``automate.connectors`` names: most often the connector's class.
+    """The object that an entry point of the group ``automate.connectors`` names, usually the connector's class.
 
-    api: the version of ``actors.sdk`` that it is written for, such as "1.0".
+    api: the version of ``actors.sdk`` for which it is written, such as "1.0".
     """
 
     api: str
 
     def __call__(self, host: Host) -> Connector:
-        """Called once in each process. It does no input or output yet."""
+        """Create the connector. Called once in each process. It must not do input or output."""
         ...

@@ -1,6 +1,6 @@
-"""The version of what connectors are written against, and which of them this platform takes.
+"""The version of the SDK, and the versions of connectors that this platform supports.
 
-``docs/writing_connectors.md`` says what a version promises and how a name leaves.
+``docs/writing_connectors.md`` states what a version promises and how a name is removed.
 """
 
 from __future__ import annotations
@@ -8,24 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-API_VERSION = "1.2"
+API_VERSION = "1.3"
 """What ``actors.sdk`` is now. The second number rises with each addition, the first one when something goes."""
 
-SUPPORTED: Mapping[int, int] = {1: 2}
+SUPPORTED: Mapping[int, int] = {1: 3}
 """The first numbers that still work, each with the highest second one."""
 
 _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
 
 def refusal(api: object) -> str:
-    """Why a connector written for this version cannot be used, and how to mend that; empty where it can."""
+    """Why a connector for this version cannot be used, and the fix; empty if it can be used."""
     found = _FORM.fullmatch(api) if isinstance(api, str) else None
     if found is None:
-        return f'it does not say which version of actors.sdk it is written for; give it api = "{API_VERSION}"'
+        return f'it does not state its version of actors.sdk; set api = "{API_VERSION}"'
     major, minor = int(found[1]), int(found[2])
     newest = SUPPORTED.get(major)
     if newest is None and major < min(SUPPORTED):
-        return f"it is written for {api} of actors.sdk, which {API_VERSION} no longer serves; install a newer version of it"
+        return f"it is written for {api} of actors.sdk, which {API_VERSION} does not support; install a newer version of the connector"
     if newest is None or minor > newest:
         return f"it is written for {api} of actors.sdk, and this platform has {API_VERSION}; upgrade django-automate"
     return ""

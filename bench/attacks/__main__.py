@@ -1,7 +1,7 @@
-"""``python -m bench.attacks``: how one tenant's attack changes the answers to another tenant, on a real system.
+"""``python -m bench.attacks``: the effect of one tenant's attack on the answers to another tenant, on a real system.
 
 ``--checkout PATH`` attacks the system of another checkout, whose ``.venv`` exists. Writes bench/out/attacks.json.
-Exits 0 whether the criteria hold or not: a measurement is no test.
+Exits 0 for met and missed criteria: a measurement is not a test.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def staged(checkout: Path) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def attacked(attack: str, system: dict[str, Any]) -> Iterator[dict[str, int]]:
-    """The attack lasts as long as the block. The answers that the attacker got are there after it."""
+    """Attack during the block. Afterwards the yielded dictionary has the answers to the attacker."""
     answers: dict[str, int] = {}
     with subprocess.Popen(
         [sys.executable, "-m", "bench.attacks.attacker", attack],
@@ -93,7 +93,7 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     names = given.attacks.split(",")
     if unknown := set(names) - set(ATTACKS):
-        parser.error(f"There is no attack {', '.join(sorted(unknown))}. There are {', '.join(ATTACKS)}.")
+        parser.error(f"There is no attack {', '.join(sorted(unknown))}. Choose from {', '.join(ATTACKS)}.")
     rows = []
     with signals_raise_exit(), staged(given.checkout.resolve()) as system:
         measure(system, WARM_SECONDS)

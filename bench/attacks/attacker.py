@@ -1,6 +1,7 @@
-"""One attack in a process of its own: ``python -m bench.attacks.attacker NAME``, the system as JSON on the first line of stdin.
+"""One attack in its own process: ``python -m bench.attacks.attacker NAME``.
 
-It prints ``begun``, attacks until stdin ends, and prints the answers that it got as one JSON object.
+The first line of stdin is the system as JSON. The process prints ``begun``, attacks until stdin ends, and prints the
+received answers as one JSON object.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ ATTACKS: Mapping[str, floods.Attack] = {
     "right-signatures": floods.webhooks(signed=True),
 }
 NICENESS = 10
-"""The attacker's machine is another one. Here its processor time is taken from the system, so it yields."""
+"""A real attacker has another machine. Here it uses the system's processor time, so it yields."""
 END_SECONDS = 10.0
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     stop.set()
     attack.join(END_SECONDS)
     print(json.dumps(dict(answers.most_common())), flush=True)
-    # Threads may still wait for an answer.
+    # Threads may still wait for answers.
     os._exit(0)
 
 

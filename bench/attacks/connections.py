@@ -1,4 +1,4 @@
-"""Attacks that hold connections: endless headers, silence, and sockets without number."""
+"""Attacks that hold connections: endless headers, silence, and a flood of sockets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STREAM = "subscription { runFeed(after: null) { kind cursor } }"
 
 
 def endless_headers(system: dict[str, Any], stop: threading.Event, answers: Counter[str]) -> None:
-    """200 MB of headers on one connection, and again once it is refused."""
+    """Send 200 MB of headers on one connection, and repeat after a refusal."""
     while not stop.is_set():
         with socket.create_connection(("127.0.0.1", system["port"])) as connection:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
@@ -44,7 +44,7 @@ def _status(connection: socket.socket) -> str:
 
 
 def silent_connections(system: dict[str, Any], stop: threading.Event, answers: Counter[str]) -> None:
-    """Half of them send nothing, half of them begin a request and stop. Closed ones are opened again."""
+    """Half of the connections send nothing, half begin a request and stop. Closed ones are opened again."""
     opened: list[socket.socket] = []
     while not stop.wait(0.2):
         opened = [connection for connection in opened if _is_open(connection)]
@@ -88,7 +88,7 @@ async def _hold(system: dict[str, Any], stop: threading.Event, answers: Counter[
 
 
 async def _subscribed(system: dict[str, Any], answers: Counter[str]) -> None:
-    """One WebSocket with one subscription, opened again when it is closed."""
+    """One WebSocket with one subscription, opened again after it is closed."""
     url, token = f"ws://127.0.0.1:{system['port']}/graphql", system["attacker"]["token"]
     while True:
         try:

@@ -1,4 +1,4 @@
-"""GraphQL requests that cost a server much and a client little. Each is a body of ``/graphql``."""
+"""GraphQL requests that are expensive for a server and cheap for a client. Each is a body of ``/graphql``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def publishing() -> bytes:
 
 
 def overlapping() -> bytes:
-    """Each pair of the repeated fields is compared. A comment keeps the document out of caches."""
+    """A document in which each pair of the repeated fields is compared. A comment keeps it out of caches."""
     fields = " ".join(["id"] * _REPEATS + ["event { id }"] * (_REPEATS // 4))
     return _body(f"{{ runs(first: 1) {{ edges {{ node {{ {fields} }} }} }} }} # {next(_numbers)} {'x' * 20_000}")
 

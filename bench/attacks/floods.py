@@ -1,4 +1,4 @@
-"""Attacks that send whole requests on kept connections, as fast as they are answered."""
+"""Attacks that send complete requests on keep-alive connections, as fast as they are answered."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Watched:
 
 @contextmanager
 def watched(pid: int) -> Iterator[Watched]:
-    """peak: the most MiB that were seen during the block."""
+    """Watch a process. peak: the maximum in MiB during the block."""
     found, stop = Watched(), threading.Event()
 
     def look() -> None:

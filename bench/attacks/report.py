@@ -1,4 +1,5 @@
-"""One row for each attack: the victim's latencies without and under it, the health check, web's memory, the verdict."""
+"""One row for each attack: the victim's latencies without and under attack, the health check, web's memory, the
+verdict."""
 
 from __future__ import annotations
 
@@ -16,13 +17,15 @@ TENANT = ("list", "webhook")
 
 @dataclass(frozen=True)
 class Row:
-    """rss: MiB before, at most under the attack, and after. answers: that the attacker got."""
+    """The result of one attack."""
 
     attack: str
     alone: Mapping[str, Timed]
     under: Mapping[str, Timed]
     rss: tuple[float, float, float]
+    """MiB before the attack, the maximum during it, and after it."""
     answers: Mapping[str, int]
+    """The answers to the attacker."""
 
     def factor(self, kind: str) -> float:
         return self.under[kind].at(P95) / self.alone[kind].at(P95)
@@ -33,7 +36,7 @@ class Row:
 
     @property
     def missed(self) -> list[str]:
-        """The criteria that do not hold."""
+        """The criteria that are not met."""
         found = [f"{kind} x{self.factor(kind):.1f}" for kind in TENANT if self.factor(kind) > FACTOR]
         found += [f"{timed.failed} {kind} failed" for kind, timed in self.under.items() if timed.failed]
         if self.health_ms > HEALTH_MS:

@@ -43,7 +43,7 @@ def _member(slug: str) -> dict[str, Any]:
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    # Output of libraries and children must not get between the answers.
+    # Output of libraries and children must not mix with the answers.
     os.dup2(2, 1)
     with signals_raise_exit(), running_system() as system:
         set_up_django(system)

@@ -22,10 +22,12 @@ WEBHOOK = json.dumps({"type": "order.paid", "order": {"id": 1}})
 
 @dataclass
 class Timed:
-    """milliseconds: of each request, answered or not. failed: answers with another status, and none at all."""
+    """The measured requests of one kind."""
 
     milliseconds: list[float] = field(default_factory=list)
+    """Of each request, answered or not."""
     failed: int = 0
+    """Answers with another status, and missing answers."""
 
     def at(self, share: float) -> float:
         return percentile(sorted(self.milliseconds), share)
@@ -50,7 +52,10 @@ def _asked(kind: str, system: dict[str, Any]) -> Callable[[http.client.HTTPConne
 
 
 def _steadily(kind: str, system: dict[str, Any], end: float, timed: Timed) -> None:
-    """A health check opens a connection for each request, a client keeps its own."""
+    """Send requests at a steady rate.
+
+    A health check opens a connection for each request, a client keeps its connection.
+    """
     ask, period = _asked(kind, system), PERIODS[kind]
     connection = http.client.HTTPConnection("127.0.0.1", system["port"], timeout=PATIENCE_SECONDS)
     while time.perf_counter() < end:
@@ -68,7 +73,7 @@ def _steadily(kind: str, system: dict[str, Any], end: float, timed: Timed) -> No
 
 
 def measure(system: dict[str, Any], seconds: float) -> dict[str, Timed]:
-    """All kinds at once for so long."""
+    """Measure all kinds together for so many seconds."""
     timed = {kind: Timed() for kind in PERIODS}
     end = time.perf_counter() + seconds
     threads = [threading.Thread(target=_steadily, args=(kind, system, end, timed[kind])) for kind in PERIODS]
@@ -80,7 +85,10 @@ def measure(system: dict[str, Any], seconds: float) -> dict[str, Timed]:
 
 
 def await_calm(system: dict[str, Any]) -> None:
-    """Until ten pages in a row came in time: work of the attack before must not be measured. Gives up after 90 seconds."""
+    """Wait until ten pages in a row arrived in time, so that work of the last attack is not measured.
+
+    Gives up after 90 seconds.
+    """
     ask, calm, deadline = _asked("list", system), 0, time.monotonic() + CALM_SECONDS
     while calm < CALM_ANSWERS and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", system["port"], timeout=PATIENCE_SECONDS)

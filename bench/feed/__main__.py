@@ -1,6 +1,6 @@
 """``make bench-feed``: run feeds under load, on one web process, with webhooks beside them.
 
-Writes bench/out/feed.json. Exits 0 whether targets are met or not: a measurement is no test.
+Writes bench/out/feed.json. Exits 0 for met and missed targets: a measurement is not a test.
 """
 
 from __future__ import annotations

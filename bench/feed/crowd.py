@@ -1,7 +1,8 @@
-"""The subscribers, in a process of their own: raw sockets, so that reading costs them a few microseconds a message.
+"""The subscribers in their own process: raw sockets, so that reading costs a few microseconds a message.
 
-Reads one Order as JSON from the first line of stdin. Prints ``ready`` once each subscriber has its first checkpoint. The second
-line of stdin names the last number that each feed writes. Prints a Report as JSON once all subscribers have it, or later.
+Reads one Order as JSON from the first line of stdin. Prints ``ready`` after each subscriber has its first
+checkpoint. The second line of stdin has the last number of each feed. Prints a Report as JSON after all subscribers
+have received it, or after a timeout.
 """
 
 from __future__ import annotations
@@ -35,33 +36,37 @@ PATIENCE_SECONDS = 30.0
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 _MASKED, _MEDIUM, _LONG = 0x80, 126, 127
 _ONE_AT_A_TIME = 16
-"""Subscribers that connect at once."""
+"""The number of subscribers that connect at once."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """tokens: one for each feed. each: subscribers of a feed."""
+    """The order."""
 
     port: int
     tokens: list[str]
+    """One for each feed."""
     each: int
+    """Subscribers of each feed."""
 
 
 @dataclass
 class Report:
-    """complete: subscribers that saw each number once, in order. late_ms: counts of messages by their age in milliseconds."""
+    """The result."""
 
     subscribers: int = 0
     complete: int = 0
+    """Subscribers that received each number once and in order."""
     messages: int = 0
     bytes: int = 0
     disordered: int = 0
     closed: list[str] = field(default_factory=list)
     late_ms: dict[int, int] = field(default_factory=dict)
+    """Age in milliseconds -> number of messages."""
 
 
 class Member:
-    """One subscriber. next: the number that it has to see now."""
+    """One subscriber. next: the number that it must receive next."""
 
     def __init__(self, port: int, token: str, feed: int) -> None:
         self.feed = feed
@@ -85,7 +90,7 @@ class Member:
         self.send(_TEXT, json.dumps(message).encode())
 
     def send(self, opcode: int, payload: bytes) -> None:
-        """A frame of a client, whose mask is zero."""
+        """A client's frame with a zero mask."""
         size = len(payload)
         head = (
             bytes((0x80 | opcode, _MASKED | size)) if size < _MEDIUM else struct.pack("!BBH", 0x80 | opcode, 0xFE, size)
@@ -176,7 +181,7 @@ class Crowd:
             self.report.closed.append(payload.decode())
 
     def follow(self) -> Report:
-        """Until each member has the last number of its feed, or nothing more has come for a while."""
+        """Receive until each member has the last number of its feed, or nothing has arrived for a while."""
         last: list[int] = []
         ordered = threading.Thread(target=lambda: last.extend(json.loads(sys.stdin.readline())), daemon=True)
         ordered.start()

@@ -1,6 +1,7 @@
-"""Webhooks at a steady rate, in a process of their own. Each is timed from the moment at which it was due.
+"""Webhooks at a steady rate in their own process. Each is timed from its due time.
 
-Reads one Order as JSON from stdin, and sends until its time is over. Prints ``[accepted, [milliseconds …]]`` as JSON.
+Reads one Order as JSON from stdin, and sends until its time is over. Prints ``[accepted, [milliseconds …]]`` as
+JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Order:
 
 
 class Sender:
-    """Threads take the due times in turn, so that a slow answer holds up no other webhook."""
+    """Threads process the due times in turn, so that a slow answer delays no other webhook."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -55,7 +56,7 @@ class Sender:
                 answer.read()
                 accepted = answer.status == HTTPStatus.ACCEPTED
             except OSError:
-                # No answer in time, or no free connection. The next request opens the connection again.
+                # No answer in time, or no free connection. The next request opens a new connection.
                 accepted = False
                 connection.close()
             with self.lock:

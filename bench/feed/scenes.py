@@ -1,4 +1,4 @@
-"""One scene: so many subscribers, transitions at a rate, webhooks beside them, and what web spent on it."""
+"""One scene: subscribers, transitions at a rate, webhooks beside them, and the cost for web."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Scene:
-    """rate: transitions a second, of all tenants together. tenants: the subscribers are spread evenly over them.
-
-    at_once: transitions in one transaction. hooks: webhooks a second.
-    """
+    """One scene."""
 
     name: str
     tenants: int
+    """The subscribers are divided evenly among them."""
     subscribers: int
     rate: float
+    """Transitions a second, of all tenants together."""
     at_once: int = 1
+    """Transitions in one transaction."""
     hooks: float = 200
+    """Webhooks a second."""
 
 
 SCENES = (
@@ -59,7 +60,7 @@ SCENES = (
 
 @dataclass(frozen=True)
 class Stage:
-    """A tenant that scenes use: its token, and what the writer needs."""
+    """A tenant of the scenes: its token, and the values for the writer."""
 
     ref: TenantRef
     token: str
@@ -68,21 +69,23 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """delivered: messages a second. cores: processor time of web in each second. mib: memory of web, at the begin and the end.
-    hooks: accepted of offered, and the p95 of their milliseconds.
-    """
+    """The result of a scene."""
 
     scene: str
     subscribers: int
     complete: int
     delivered: float
+    """Messages a second."""
     p50_ms: float
     p95_ms: float
     most_ms: float
     cores: float
+    """Processor time of web in each second."""
     microseconds: float
     mib: tuple[float, float]
+    """Memory of web at the beginning and at the end."""
     hooks: str
+    """Accepted webhooks of those offered."""
     hooks_p95_ms: float
     closed: int
 
@@ -147,7 +150,7 @@ def play(system: System, stages: list[Stage], scene: Scene, seconds: float) -> O
 
 
 def _age(ages: list[tuple[int, int]], share: float) -> float:
-    """The age that this share of the messages did not pass."""
+    """The maximum age of this share of the messages."""
     left = share * sum(count for _, count in ages)
     for age, count in ages:
         left -= count

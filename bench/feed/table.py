@@ -1,4 +1,4 @@
-"""Outcomes of scenes, printed and held against their targets."""
+"""Results of scenes, printed and compared with their targets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 AGE_P95_MS, HOOKS_P95_MS = 250, 100
 IDLE_MIB = 600
 GROWTH_MIB = 30
-"""Between the begin and the end of a scene with a steady load: fresh connections fill buffers once."""
+"""The allowed growth during a scene with a steady load: new connections fill buffers once."""
 IDLE = "5000idle"
 CEILING, DELIVERED = "ceiling", 30_000
-"""As many messages as the machine carries, without webhooks."""
+"""The maximum number of messages, without webhooks."""
 ALONE = "alone"
-"""One subscriber and no transitions: webhooks as fast as the machine answers them beside nothing."""
+"""One subscriber and no transitions: the latency of webhooks without other load."""
 
 
 def missed(outcome: Outcome) -> list[str]:
-    """The targets that the outcome does not meet."""
+    """The targets that the result misses."""
     accepted, _, offered = outcome.hooks.partition("/")
     found = {
         "delivered": outcome.scene != CEILING or outcome.delivered >= DELIVERED,

@@ -1,4 +1,4 @@
-"""Transitions at a steady rate, in a process of their own: rows of run logs, each with its number and its time.
+"""Transitions at a steady rate in their own process: rows of run logs, each with its number and its time.
 
 Reads one Order as JSON from stdin, and writes until its time is over. Prints the last number of each feed as JSON.
 """
@@ -23,7 +23,7 @@ INSERT = (
 
 @dataclass(frozen=True)
 class Feed:
-    """runs: ids of runs, each with the id of one of its steps."""
+    """A feed. runs: ids of runs, each with the id of one of its steps."""
 
     schema: str
     channel: str
@@ -33,13 +33,15 @@ class Feed:
 
 @dataclass(frozen=True)
 class Order:
-    """rate: transitions a second, of all feeds together, in turn. at_once: transitions in one transaction."""
+    """The order."""
 
     database: str
     redis: str
     rate: float
+    """Transitions a second, of all feeds in turn."""
     seconds: float
     at_once: int
+    """Transitions in one transaction."""
     feeds: list[dict[str, object]]
 
 

@@ -1,8 +1,8 @@
 """``make bench-pair BASE=<commit>``: compare the speed of this working tree with that of another commit.
 
-Both systems run side by side. Their measurements alternate, and each line gets the ratio this / base with an interval
-of 90 %. Writes bench/out/pair.json. Exits 0 unless a line is slower with its whole interval beyond the limit, then 1.
-Exits 2 where nothing could be compared.
+Both systems run side by side. Their measurements alternate, and each line gets the ratio this / base with an
+interval of 90 %. Writes bench/out/pair.json. Exits 1 if a line is slower with its whole interval beyond the limit, 2
+if no comparison was possible, otherwise 0.
 """
 
 from __future__ import annotations

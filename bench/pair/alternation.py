@@ -1,4 +1,4 @@
-"""Both sides in turn: base then this in one round, this then base in the next."""
+"""Measures both sides in turn: base then this in one round, this then base in the next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Measured(Protocol):
 
 
 def check_rounds(rounds: int) -> int:
-    """Raises ValueError for an odd number, in which one side would more often be the first, and for too few."""
+    """Raise ValueError for an odd number of rounds, where one side would be first more often, and for too few."""
     if rounds % 2:
         raise ValueError(f"{rounds} rounds do not let both sides begin equally often; choose an even number")
     interval_rank(rounds, CONFIDENCE)
@@ -26,7 +26,10 @@ def check_rounds(rounds: int) -> int:
 
 
 def alternate(base: Measured, this: Measured, lines: Sequence[Line], rounds: int, say: Callable[[str], None]) -> Pairs:
-    """The values of each line, (base, this), a pair for each round. A load of several lines is taken once for them all."""
+    """The values of each line as (base, this), a pair for each round.
+
+    A load with several lines runs once for all of them.
+    """
     loads = list(dict.fromkeys(line.load for line in lines))
     pairs: Pairs = {line.name: [] for line in lines}
     for number in range(1, rounds + 1):

@@ -39,7 +39,10 @@ def git(root: Path, *words: str) -> str:
 
 
 def commit_of(root: Path, base: str) -> str:
-    """The full hash of a commit that can be measured. base: any name that git knows, or ``baseline``."""
+    """The full hash of a commit that can be measured. base: any name that git knows, or ``baseline``.
+
+    Raises Refusal.
+    """
     named = (root / "bench" / "baseline.txt").read_text().strip() if base == BASELINE else base
     try:
         commit = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{named}^{{commit}}")
@@ -68,7 +71,10 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
 
 
 def _run(command: list[str], folder: Path, environ: Mapping[str, str]) -> None:
-    """Run to the end; a signal to this process ends the command and its children. Raises Refusal with the output."""
+    """Run a command to its end. A signal to this process ends the command and its children.
+
+    Raises Refusal with the output.
+    """
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -87,4 +93,4 @@ def _run(command: list[str], folder: Path, environ: Mapping[str, str]) -> None:
             process.communicate()
     if process.returncode != 0:
         last = "\n".join(output.splitlines()[-LOG_LINES:])
-        raise Refusal(f"The base's environment could not be made by {' '.join(command)}:\n{last}")
+        raise Refusal(f"The base's environment could not be created by {' '.join(command)}:\n{last}")

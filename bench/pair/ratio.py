@@ -23,7 +23,10 @@ CONFIDENCE = 0.9
 
 @dataclass(frozen=True)
 class Ratio:
-    """low and high bound the interval that holds the true ratio with at least the asked confidence."""
+    """The ratio.
+
+    low and high bound the interval that contains the true ratio with at least the requested confidence.
+    """
 
     value: float
     low: float
@@ -31,9 +34,9 @@ class Ratio:
 
 
 def paired_ratio(pairs: Sequence[tuple[float, float]], confidence: float = CONFIDENCE) -> Ratio:
-    """pairs: (base, this), all above zero. The ratio is this / base.
+    """The ratio this / base. pairs: (base, this), all above zero.
 
-    Raises ValueError where there are too few pairs for the confidence.
+    Raises ValueError for too few pairs for the confidence.
     """
     rank = interval_rank(len(pairs), confidence)
     averages = _pairwise_averages(pairs)
@@ -41,20 +44,20 @@ def paired_ratio(pairs: Sequence[tuple[float, float]], confidence: float = CONFI
 
 
 def ratio_so_far(pairs: Sequence[tuple[float, float]]) -> float:
-    """The value of ``paired_ratio`` alone, for any number of pairs."""
+    """The value of ``paired_ratio``, for any number of pairs."""
     return math.exp(median(_pairwise_averages(pairs)))
 
 
 def _pairwise_averages(pairs: Sequence[tuple[float, float]]) -> list[float]:
-    """Of the logarithms of all ratios, each with itself and with each other, in order."""
+    """The averages of all pairs of logarithms, each also with itself, in order."""
     logs = [math.log(this / base) for base, this in pairs]
     return sorted((logs[i] + logs[j]) / 2 for i in range(len(logs)) for j in range(i, len(logs)))
 
 
 def interval_rank(count: int, confidence: float) -> int:
-    """The interval reaches from the rank-th smallest of the pairwise averages to the rank-th largest.
+    """The interval extends from the rank-th smallest of the pairwise averages to the rank-th largest.
 
-    Raises ValueError where even the whole range has less than the confidence.
+    Raises ValueError if even the whole range has less than the confidence.
     """
     ways = _ways_of_signed_ranks(count)
     tail, rank = 0, 0
@@ -66,7 +69,7 @@ def interval_rank(count: int, confidence: float) -> int:
 
 
 def _ways_of_signed_ranks(count: int) -> list[int]:
-    """In how many of the 2**count assignments of signs the positive ranks sum to 0, 1, 2, …"""
+    """For each sum 0, 1, 2, …: the number of the 2**count assignments of signs whose positive ranks have this sum."""
     ways = [1]
     for rank in range(1, count + 1):
         longer = ways + [0] * rank

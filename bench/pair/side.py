@@ -1,4 +1,4 @@
-"""A side as the comparison sees it: a ``python -m bench.side`` of one checkout, asked over its pipes."""
+"""A side of the comparison: a ``python -m bench.side`` of one checkout, controlled by its pipes."""
 
 from __future__ import annotations
 
@@ -28,20 +28,23 @@ READ_BYTES = 65_536
 
 @dataclass
 class Side:
-    """name: base or this. root: the checkout whose code it must import. lines: those that it can measure, by name."""
+    """One side."""
 
     name: str
+    """base or this."""
     root: Path
+    """The checkout whose code it must import."""
     commit: str
     process: subprocess.Popen[bytes]
     log: Path
     python: str = ""
     lines: dict[str, Line] = field(default_factory=dict)
+    """Name -> line that it can measure."""
     _read: bytes = b""
 
     @property
     def title(self) -> str:
-        """The subject of a sentence."""
+        """The side's name as the subject of a sentence."""
         return "This side" if self.name == "this" else "The base"
 
     def greet(self) -> None:
@@ -62,7 +65,7 @@ class Side:
         self.lines = {line["name"]: Line(**line) for line in told["lines"]}
 
     def prepare(self, loads: Sequence[str]) -> None:
-        """Start the side's system and take each load once."""
+        """Start the side's system and run each load once."""
         self._ask({"prepare": list(loads)})
         self._hear(PREPARE_SECONDS)
 
@@ -81,7 +84,7 @@ class Side:
             raise self._ended() from None
 
     def _hear(self, seconds: float) -> dict[str, Any]:
-        """Raises Refusal where the side ends, or does not answer in time."""
+        """Read an answer. Raises Refusal if the side ends or does not answer in time."""
         pipe, deadline = _open(self.process.stdout), time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
@@ -100,7 +103,7 @@ class Side:
         return Refusal(f"{self.title} ended too early. The end of its log:\n{last}")
 
     def stop(self) -> None:
-        """End the side's processes and servers. The group is killed where it takes too long."""
+        """End the side's processes and servers. The group is killed after a timeout."""
         self.process.terminate()
         try:
             self.process.wait(STOP_SECONDS)
@@ -119,12 +122,15 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 @contextmanager
 def started(name: str, root: Path, commit: str, log: Path) -> Iterator[Side]:
-    """The side's process. Its session is separate, so that Ctrl-C reaches only the comparison, which then ends its sides."""
+    """Start the side's process.
+
+    Its session is separate, so that Ctrl-C reaches only the comparison, which then ends its sides.
+    """
     with log.open("ab") as opened:
         process = subprocess.Popen(
             [str(root / ".venv" / "bin" / "python"), "-m", "bench.side"],
             cwd=root,
-            # Both sides hash alike, so that the order of sets makes no difference.
+            # Both sides use the same hash seed, so that the order of sets makes no difference.
             env={**clean_environ(), "PYTHONHASHSEED": "0"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

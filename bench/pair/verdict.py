@@ -13,13 +13,15 @@ from bench.pair.ratio import Ratio, paired_ratio
 
 @dataclass(frozen=True)
 class Verdict:
-    """pairs: (base, this), round by round. slower: the whole interval lies beyond the limit."""
+    """A line's verdict."""
 
     line: Line
     pairs: Sequence[tuple[float, float]]
+    """(base, this), round by round."""
     ratio: Ratio
     words: str
     slower: bool
+    """The whole interval lies beyond the limit."""
 
     def as_json(self) -> dict[str, object]:
         base, this = map(median, zip(*self.pairs, strict=True))
@@ -36,7 +38,7 @@ class Verdict:
 
 
 def judge(line: Line, pairs: Sequence[tuple[float, float]], limit: float) -> Verdict:
-    """limit: the share that may be lost. A rate may fall to 1 - limit, a time may rise to 1 + limit."""
+    """Judge a line. limit: the allowed loss. A rate may fall to 1 - limit, a time may rise to 1 + limit."""
     ratio = paired_ratio(pairs)
     losses = (1 - ratio.high, 1 - ratio.low) if line.better == "higher" else (ratio.low - 1, ratio.high - 1)
     least, most = losses

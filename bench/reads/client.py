@@ -1,6 +1,5 @@
-"""Eight connections that ask for the same things in turn, without a library between: each as soon as it has its answer, or at
-times that are set.
-"""
+"""Eight connections that send the same requests in turn, without a library: each after its last answer, or at set
+times."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ OK = b"HTTP/1.1 200"
 
 @dataclass(frozen=True)
 class Asked:
-    """answers: how many came within so many seconds."""
+    """answers: the number of answers within so many seconds."""
 
     answers: int
     seconds: float
@@ -31,13 +30,13 @@ class Asked:
 
 
 def post(path: str, body: bytes, headers: str = "") -> bytes:
-    """A request as it stands on the wire. headers: further lines, each with its line end."""
+    """The bytes of a request. headers: further lines, each with its line end."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
 def one(port: int, request: bytes) -> bytes:
-    """The body of one answer. Raises ValueError for any status but 200."""
+    """The body of one answer. Raises ValueError for another status than 200."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(request)
         found = b""
@@ -53,12 +52,15 @@ def one(port: int, request: bytes) -> bytes:
 
 
 def ask(port: int, requests: Sequence[bytes], seconds: float) -> Asked:
-    """Ask for so long, as fast as answers come. Raises ValueError for any status but 200."""
+    """Send requests for so many seconds, as fast as answers arrive. Raises ValueError for another status than 200."""
     return _asked([port], requests, seconds, math.inf)
 
 
 def offer(ports: Sequence[int], requests: Sequence[bytes], per_second: float, seconds: float) -> Asked:
-    """Ask so many times a second, in turn at some ports, for so long. Raises ValueError for any status but 200."""
+    """Send so many requests a second to the ports in turn, for so many seconds.
+
+    Raises ValueError for another status than 200.
+    """
     return _asked(ports, requests, seconds, per_second)
 
 
@@ -78,7 +80,7 @@ def _asked(ports: Sequence[int], requests: Sequence[bytes], seconds: float, per_
             while idle and sent <= passed * per_second:
                 idle.popleft().sendall(requests[sent % len(requests)])
                 sent += 1
-            # Until the next request is due, where a connection is free for it.
+            # Wait until the next request is due and a connection is free.
             for key, _ in selector.select(max(0.0, (sent / per_second) - passed) if idle else 1.0):
                 connection = key.fileobj  # type: ignore[assignment]
                 chunk = connection.recv(CHUNK)
@@ -100,7 +102,7 @@ def _asked(ports: Sequence[int], requests: Sequence[bytes], seconds: float, per_
 
 
 def _size(found: bytes) -> int | None:
-    """Of the whole answer; None while its head is not whole."""
+    """The size of the whole answer; None while its head is incomplete."""
     end = found.find(b"\r\n\r\n")
     if end < 0:
         return None

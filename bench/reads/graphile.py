@@ -1,7 +1,7 @@
-"""PostGraphile 5 over the same tables, where it is installed: ``python -m bench.reads.graphile`` installs it with npm.
+"""PostGraphile 5 over the same tables, if it is installed: ``python -m bench.reads.graphile`` installs it with npm.
 
-The tables have no foreign keys for it to follow, so comments on the tables name the relations. Its answers have other ids,
-cursors and names: only the number of rows is compared.
+The tables have no foreign keys, so comments on the tables name the relations. Its answers have other ids, cursors
+and names, so only the number of rows is compared.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Graphile:
     port: int
 
     def requests(self, scene: Scene) -> list[bytes]:
-        """Empty for a scene that PostGraphile is not asked for: it pages with cursors of its own."""
+        """The requests; empty for a scene with cursors, which PostGraphile has of its own."""
         if scene.name == "__typename":
             bodies: list[dict[str, Any]] = [{"query": "{ __typename }"}]
         elif scene.path == "/run":
@@ -71,7 +71,7 @@ class Graphile:
 
 
 def start(database: str, schema: str) -> Graphile | None:
-    """None, with a message, where it is not installed."""
+    """Start PostGraphile. Prints a message and returns None if it is not installed."""
     found = node()
     if found is None or not (HERE / "node_modules" / "postgraphile").is_dir():
         print(f"PostGraphile is not measured: {INSTALL}.", flush=True)

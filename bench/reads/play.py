@@ -1,4 +1,4 @@
-"""Scenes, one after the other: ours, raw SQL, PostGraphile, in turn. Runs inside the bench's own Django."""
+"""Plays the scenes: ours, raw SQL and PostGraphile in turn. Runs inside the bench's own Django."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """seconds: of each measurement. rounds: of each scene; the median counts. scenes: parts of names, separated by commas."""
+    """The options."""
 
     runs: int
     seconds: float
+    """Of each measurement."""
     rounds: int
+    """Of each scene; the median counts."""
     scenes: str
+    """Parts of names, separated by commas."""
 
 
 def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second]]:
@@ -135,7 +138,7 @@ def _cpu(pid: int) -> float:
 
 
 def _wait(port: int) -> None:
-    """Raises TimeoutError where nothing answers at the port."""
+    """Wait for the port. Raises TimeoutError if no process answers."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:

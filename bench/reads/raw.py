@@ -1,6 +1,7 @@
-"""The yardstick: the same answers by bare SQL, psycopg and orjson in a bare ASGI application. No tenants, tokens or permissions.
+"""The reference: the same answers by plain SQL, psycopg and orjson in a minimal ASGI application.
 
-Reads its settings from AUTOMATE_READS: the database's URL and the schema. Its cursors are ids, unsigned.
+It has no tenants, tokens or permissions. AUTOMATE_READS has the database's URL and the schema. Its cursors are ids,
+unsigned.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ async def _lifespan(receive: Callable[[], Awaitable[Message]], send: Any) -> Non
         await connection.execute("SET random_page_cost = 1.1")
         await connection.execute("SET jit = off")
         await connection.execute("SET timezone = 'UTC'")
-        # Text, which orjson copies into the answer.
+        # As text, which orjson copies into the answer.
         connection.adapters.register_loader("json", psycopg.types.string.TextLoader)
         connection.adapters.register_loader("jsonb", psycopg.types.string.TextLoader)
         _free.put_nowait(connection)

@@ -1,7 +1,7 @@
-"""Runs, steps, events, decisions and logs in the tables of a tenant, by COPY.
+"""Runs, steps, events, decisions and logs in a tenant's tables, by COPY.
 
-Each run has its own event, one decision and three steps. Only the runs that the bench reads in detail have a whole history:
-a log, effects and outputs.
+Each run has its own event, one decision and three steps. Only the runs that the bench reads in detail have a whole
+history: a log, effects and outputs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STEPS = ("first", "second", "third")
 DETAILED = 200
 """Runs with a whole history."""
 FAILS_EACH = 20
-"""One run of so many fails."""
+"""One of this many runs fails."""
 CHUNK = 20_000
 RANDOM_BITS = 74
 NAME = "reads"
@@ -53,7 +53,7 @@ PAYLOAD = "event_id, body"
 
 @dataclass(frozen=True)
 class Flow:
-    """What all runs have in common."""
+    """The common values of all runs."""
 
     tenant: TenantRef
     workflow: uuid.UUID
@@ -64,11 +64,13 @@ class Flow:
 
 @dataclass(frozen=True)
 class Loaded:
-    """detailed: ids of runs with a whole history. middle: the id of the run in the middle of the list."""
+    """The loaded data."""
 
     runs: int
     detailed: list[uuid.UUID]
+    """Ids of runs with a whole history."""
     middle: uuid.UUID
+    """The id of the run in the middle of the list."""
     middle_event: uuid.UUID
 
 
@@ -82,7 +84,7 @@ def make_flow(tenant: TenantRef) -> Flow:
 
 
 class Writer:
-    """Makes the rows in the order of their time, the same ones each time but for their ids."""
+    """Creates the rows in the order of their time. Only their ids differ from load to load."""
 
     def __init__(self, flow: Flow, runs: int) -> None:
         self.flow, self.runs = flow, runs
@@ -93,7 +95,7 @@ class Writer:
         self.middle: tuple[uuid.UUID, uuid.UUID] | None = None
 
     def chunks(self) -> Iterator[dict[str, list[Row]]]:
-        """Rows by the table with its columns."""
+        """Rows by table with its columns."""
         found: dict[str, list[Row]] = {}
         for number in range(self.runs):
             for table, row in self._of_run(number):
@@ -187,7 +189,7 @@ class Writer:
 
 
 def load(connection: psycopg.Connection[Any], flow: Flow, runs: int) -> Loaded:
-    """connection: the superuser's, in autocommit."""
+    """Load the rows. connection: the superuser's, in autocommit."""
     writer = Writer(flow, runs)
     connection.execute(SQL("SET search_path TO {}").format(Identifier(flow.tenant.schema)))
     connection.execute("SET synchronous_commit TO off")
@@ -206,7 +208,7 @@ def load(connection: psycopg.Connection[Any], flow: Flow, runs: int) -> Loaded:
 
 
 def _effects(flow: Flow, run: uuid.UUID, at: datetime) -> list[Row]:
-    """What the steps sent: one effect each."""
+    """The effects of the steps, one each."""
     request = '{"input": {"level": "debug", "message": "order 1"}}'
     return [
         (

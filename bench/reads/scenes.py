@@ -28,22 +28,26 @@ RUN = """query($id: ID!) { run(id: $id) { id state stateReason traceId
   retryOf { id } retries(first: 20) { edges { node { id } } } } }"""
 TYPENAME = "{ __typename }"
 PAGE, WANTED_OF_PAGE, WANTED_OF_RUN = 50, 0.4, 0.25
-"""The page that has a target, and the least ratios to raw SQL."""
+"""The page with a target, and the minimum ratios to raw SQL."""
 MOST_FIXED_MS = 0.35
-"""Processor time of web for the shortest request."""
+"""The maximum processor time of web for the shortest request."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """raw: the path of raw SQL, and its bodies. ours: variables, in the same order. most_ms: of web's processor time."""
+    """One scene."""
 
     name: str
     document: str
     path: str
+    """The path of raw SQL."""
     ours: Sequence[dict[str, Any]] = ({},)
+    """Variables."""
     raw: Sequence[dict[str, Any]] = ({},)
+    """Bodies for raw SQL, in the same order."""
     wants: float | None = field(default=None)
     most_ms: float | None = field(default=None)
+    """The maximum of web's processor time."""
 
     def requests_of_ours(self, token: str) -> list[bytes]:
         bodies = [json.dumps({"query": self.document, "variables": variables}) for variables in self.ours]
@@ -54,7 +58,7 @@ class Scene:
 
 
 def scenes(loaded: Loaded, run_cursor: str, event_cursor: str) -> list[Scene]:
-    """Cursors of ours: of the run and of the event in the middle."""
+    """All scenes. run_cursor, event_cursor: our cursors of the run and of the event in the middle."""
     found = []
     for first in (10, 50, 100):
         wants = WANTED_OF_PAGE if first == PAGE else None
@@ -77,7 +81,7 @@ def scenes(loaded: Loaded, run_cursor: str, event_cursor: str) -> list[Scene]:
 
 
 def comparable(answer: bytes) -> Any:
-    """An answer without what differs by design: cursors, and what it cost."""
+    """An answer without the parts that differ by design: cursors, and its cost."""
     return _without_cursors(json.loads(answer)["data"])
 
 

@@ -1,4 +1,4 @@
-"""A second web process at the same offered load: what the processor time of a request rises by."""
+"""A second web process at the same offered load: the increase of a request's processor time."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 SECOND = "web-2"
 OFFERED_SHARE = 0.5
-"""Of what one process answers at most."""
+"""The share of the maximum rate of one process."""
 MOST_RISE = 0.1
 
 
 @dataclass(frozen=True)
 class Second:
-    """offered: requests a second, of all processes together. one_ms, two_ms: processor time of web for each answer, of one and two processes."""
+    """The result."""
 
     scene: str
     offered: float
+    """Requests a second, of all processes together."""
     one_ms: float
+    """Processor time of web for each answer, with one process."""
     two_ms: float
+    """The same with two processes."""
 
     @property
     def rise(self) -> float:
@@ -47,7 +50,10 @@ HEAD = f"\n{'second web process':22}{'offered':>8}{'one/ms':>11}{'two/ms':>11}{'
 
 
 def measured(system: System, scenes: list[Scene], token: str, seconds: float, rounds: int) -> list[Second]:
-    """One process and two in turn. The web process runs already; the second one is started here, and runs idle while one is measured."""
+    """Measure one process and two in turn. The first process already runs.
+
+    The second one is started here and idles while one is measured.
+    """
     port = ports.free_port()
     system.start(SECOND, AUTOMATE_PORT=str(port))
     system.wait_until_ready(port)
@@ -66,7 +72,7 @@ def _measured(  # noqa: PLR0917 - a measurement's parts
     system: System, second_port: int, scene: Scene, requests: list[bytes], seconds: float, rounds: int
 ) -> Second:
     most = client.ask(system.port, requests, seconds).per_second
-    # The second process warms its caches and plans, too.
+    # The second process warms its caches and plans as well.
     client.ask(second_port, requests, seconds)
     spent: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""The tenant that is read, its token, and cursors into the middle of its lists. Runs inside the bench's own Django."""
+"""The tenant, its token, and cursors into the middle of its lists. Runs inside the bench's own Django."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make(slug: str) -> tuple[Flow, str]:
 
 
 def cursors(flow: Flow, loaded: Loaded) -> tuple[str, str]:
-    """Of the run and of the event in the middle."""
+    """Cursors of the run and of the event in the middle."""
     with acting_for(flow.tenant):
         runs, events = space_of("runs", binding_of(RunsFilter())), space_of("events", binding_of(EventsFilter()))
         return runs.seal_id(loaded.middle), events.seal_id(loaded.middle_event)

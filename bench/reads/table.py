@@ -9,20 +9,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Outcome:
-    """per_second: answers of ours. raw, graphile: answers of the others; None where they were not asked. wants: the least ratio to raw. most_ms: of web_ms.
-
-    web_ms, raw_ms: processor time of the web process, and of the raw one, for each answer. agrees: whether the answers are the same.
-    """
+    """The result of one scene."""
 
     scene: str
     per_second: float
+    """Our answers a second."""
     web_ms: float
+    """Processor time of the web process for each answer."""
     raw: float
+    """Answers of raw SQL a second."""
     raw_ms: float
+    """Processor time of the raw process for each answer."""
     graphile: float | None
+    """Answers of PostGraphile a second; None if it was not measured."""
     wants: float | None
+    """The minimum ratio to raw SQL."""
     agrees: bool
+    """Whether the answers are equal."""
     most_ms: float | None = None
+    """The maximum of web_ms."""
 
     @property
     def ratio(self) -> float:

@@ -13,10 +13,10 @@ from tenants.people.accepting import accept
 
 @strawberry.input
 class AcceptInvitationInput:
-    token: str = strawberry.field(description="From the link in the mail.")
-    name: str = strawberry.field(default="", description="Of a new person, for people.")
+    token: str = strawberry.field(description="The token of the link in the mail.")
+    name: str = strawberry.field(default="", description="The name of a new person, for people.")
     password: str = strawberry.field(
-        default="", description="Of a new person. An address with an account needs a session instead."
+        default="", description="The password of a new person. An address with an account needs a session instead."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the resolvers of ``/graphql/account`` know of their caller: a person, or nobody yet, and never a tenant."""
+"""The caller at ``/graphql/account``: a person or an anonymous client, never a tenant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.sign_in.members import begin_session
 
 @dataclass(frozen=True)
 class AccountCaller(Caller):
-    """browser: the request, with its session."""
+    """The caller of an account operation. browser: the request, with its session."""
 
     browser: HttpRequest = field(default_factory=HttpRequest, repr=False)
 

@@ -1,4 +1,4 @@
-"""logout and signOutEverywhere: the session that sends the request ends, or all sessions of its person."""
+"""logout and signOutEverywhere: end this session, or all sessions of the person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tenants.sign_in.signals import address_of
 @strawberry.type
 class LogoutPayload:
     signed_out: bool | None = strawberry.field(
-        default=None, description="True once the session has ended, also where it had ended before."
+        default=None, description="True after the session has ended, even if it had ended before."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -24,7 +24,7 @@ class LogoutPayload:
 @strawberry.type
 class SignOutEverywherePayload:
     signed_out: bool | None = strawberry.field(
-        default=None, description="True once no session of the person is left, this one included."
+        default=None, description="True after all sessions of the person have ended, this one included."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

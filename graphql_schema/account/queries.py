@@ -1,4 +1,4 @@
-"""Root fields of a person without a tenant."""
+"""Queries for a person, without a tenant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AccountQueries:
         return [membership_shown(row) for row in memberships_of(info.context.user_id)]
 
     @strawberry.field(
-        description="The open invitation of a link's token; null for one that was used or revoked, has expired, or never was."
+        description="The open invitation of a link's token; null for a used, revoked, expired or unknown token."
     )
     def invitation(self, token: str) -> InvitationOffer | None:
         try:

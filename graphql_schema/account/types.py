@@ -12,7 +12,7 @@ from tenants.people.queries import Offer, OwnMembership
 
 @strawberry.type(name="Membership", description="A tenant of the viewer.")
 class ViewerMembership:
-    slug: str = strawberry.field(description="Its API is at `/t/<slug>/graphql`.")
+    slug: str = strawberry.field(description="The slug. The tenant's API is at `/t/<slug>/graphql`.")
     name: str = strawberry.field(description="The name of the tenant.")
     role: MemberRole = strawberry.field(description="The role of the person.")
     suspended: bool = strawberry.field(description="The tenant refuses requests until the platform resumes it.")

@@ -12,7 +12,7 @@ from tenants.people.authentication import memberships_of
 @strawberry.type(name="Viewer", description="The person who is signed in.")
 class AccountViewer:
     email: str = strawberry.field(description="The address with which the person signs in.")
-    name: str = strawberry.field(description="For people; the address where the person gave no name.")
+    name: str = strawberry.field(description="The name for people; the address for a person without a name.")
     memberships: list[ViewerMembership] = strawberry.field(description="The person's tenants by name; at most 1,000.")
 
 

@@ -1,4 +1,4 @@
-"""GraphQL for a person without a tenant, at ``/graphql/account``: HTTP alone, with the session of a browser or without one."""
+"""GraphQL for a person without a tenant, at ``/graphql/account``: only over HTTP, with a browser's session or without one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from automate.kernel.addresses import network_of
 from automate.kernel.principals import Principal
 from graphql_schema.account.context import AccountCaller
 from graphql_schema.views import Asked, answered, body_of, operation_in_request
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.people.models import User
 from tenants.people.sign_ins import proof_of_session
 from tenants.sign_in.csrf import require_own_page
@@ -17,12 +17,12 @@ ANONYMOUS = Principal(kind="system", name="anonymous")
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    """As ``/graphql``, under the same limits. Tokens count for nothing here."""
+    """Serve requests as ``/graphql``, with the same limits. Tokens are ignored here."""
     return answered(request, asked_by)
 
 
 def asked_by(request: HttpRequest) -> Asked:
-    """Raises NormalizedError where the request is refused, InvalidDocument where its document is no valid one."""
+    """Raises NormalizedError for a refused request, InvalidDocument for an invalid document."""
     body = body_of(request)
     require_own_page(request)
     credential = credential_of(request)
@@ -31,7 +31,7 @@ def asked_by(request: HttpRequest) -> Asked:
 
 
 def credential_of(request: HttpRequest) -> Credential:
-    """The credential of the session's person. An anonymous caller spends the points of the client's address."""
+    """The credential of the session's person. An anonymous caller spends the points of its network address."""
     person = request.user
     if not isinstance(person, User):
         return Credential(ANONYMOUS, None, False, purse=f"address {network_of(request.META.get('REMOTE_ADDR', ''))}")

@@ -1,17 +1,17 @@
-"""What a list of approvals is narrowed to."""
+"""The filter of a list of approvals."""
 
 from __future__ import annotations
 
 import strawberry
 
+from automate.approvals.members import email_of
 from automate.kernel.principals import Principal
-from automate.runs.approvals.members import email_of
 from automate.runs.approvals.queries import ApprovalsFilter, Viewer
 from automate.runs.choices import ApprovalState
 
 
 def viewer_of(principal: Principal) -> Viewer:
-    """A caller as the list of approvals asks for one."""
+    """The caller in the form that the list of approvals needs."""
     return Viewer(principal.kind, principal.id, principal.name, principal.role, email_of(principal), principal.person)
 
 
@@ -19,7 +19,7 @@ def viewer_of(principal: Principal) -> Viewer:
 class ApprovalFilter:
     states: list[ApprovalState] | None = None
     mine: bool = strawberry.field(
-        default=False, description="True: only those that wait for the caller, who may decide and has not decided."
+        default=False, description="True: only approvals that the caller may decide and has not decided yet."
     )
 
     def rows(self, principal: Principal) -> ApprovalsFilter:

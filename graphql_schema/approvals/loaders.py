@@ -1,14 +1,14 @@
-"""What lies below approvals, loaded for many at once."""
+"""Load the children of many approvals at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automate.approvals.members import email_of
+from automate.approvals.services import can_decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS, VIEW_RUNS
 from automate.runs.approvals import queries
-from automate.runs.approvals.members import email_of
-from automate.runs.approvals.services import can_decide
 from automate.runs.queries import runs_by_id, steps_by_id
 from graphql_schema.approvals.types import Approval, ApprovalDecision, decision_of
 from graphql_schema.connections import list_limit

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about approvals."""
+"""Queries about approvals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type
 class ApprovalQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The approvals, newest first.")
     def approvals(
         self,
         info: Info,

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Approval: what people are asked by a run that waits for them."""
+"""The type Approval: a question that a waiting run asks people."""
 
 from __future__ import annotations
 
@@ -48,44 +48,44 @@ class ApprovalDecision:
 class Approval(Node):
     title: strawberry.auto
     description: str | None
-    roles: list[MemberRole] = strawberry.field(description="Member roles, any of which may decide.")
+    roles: list[MemberRole] = strawberry.field(description="The roles of members who may decide.")
     members: list[str] = strawberry.field(
-        description="Addresses of members who may decide, beside those with one of the roles."
+        description="Addresses of members who may decide, besides those with one of the roles."
     )
     quorum: strawberry.auto
     form: strawberry.auto
     shown: str = strawberry.field(
-        description="Hex sha256 over the canonical JSON of all that is asked. decideApproval takes it back."
+        description="SHA-256 over the canonical JSON of the question, as hexadecimal digits. decideApproval requires it."
     )
     requested_by: str | None = strawberry.field(
-        description="Who sent the event that the run began with, and so may not decide."
+        description="The sender of the event that started the run, who may not decide."
     )
     requested_at: strawberry.auto
     expires_at: strawberry.auto
-    expires_as: ApprovalOutcome = strawberry.field(description="What counts as decided after that.")
+    expires_as: ApprovalOutcome = strawberry.field(description="The outcome when the approval expires.")
     decided_at: datetime | None = strawberry.field(description="The time of the outcome. Null before that.")
     state: ApprovalState
     row: strawberry.Private[ApprovalRow]
 
     @strawberry.field(
-        description="Whether the caller may decide it now. Null in feeds, whose items are the same for all subscribers."
+        description="Whether the caller may decide now. Null in feeds, whose items are the same for all subscribers."
     )
     def viewer_can_decide(self, info: Info) -> bool | None:
         return taken(self, info)
 
-    @strawberry.field(description="Redacted when it was asked.")
+    @strawberry.field(description="The data of the question, redacted when the run asked it.")
     def data(self, info: Info) -> JSON | None:
         return taken(self, info)
 
-    @strawberry.field(description="Oldest first.")
+    @strawberry.field(description="The decisions, oldest first.")
     def decisions(self, info: Info, first: int = 50) -> list[ApprovalDecision]:
         return taken(self, info)
 
-    @strawberry.field(description="Null when retention has removed it.")
+    @strawberry.field(description="The run. Null if retention has removed it.")
     def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
-    @strawberry.field(description="Null when retention has removed it.")
+    @strawberry.field(description="The step. Null if retention has removed it.")
     def step(self, info: Info) -> StepRun | None:
         return taken(self, info)
 

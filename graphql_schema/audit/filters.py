@@ -16,14 +16,14 @@ class AuditEntryFilter:
     actor_kinds: list[PrincipalKind] | None = strawberry.field(
         default=None, description="Any of these kinds of callers."
     )
-    actor: str | None = strawberry.field(default=None, description="An actor's id, as entries have it.")
+    actor: str | None = strawberry.field(default=None, description="An actor's id, as in `AuditActor.id`.")
     actions: list[str] | None = strawberry.field(
-        default=None, description="Whole actions such as workflow.publish, or all of a noun: workflow.*"
+        default=None, description="Whole actions such as workflow.publish, or all actions of a kind: workflow.*"
     )
-    object_kind: str | None = strawberry.field(default=None, description="Such as workflow.")
+    object_kind: str | None = strawberry.field(default=None, description="The kind of the object, such as workflow.")
     object: strawberry.ID | None = strawberry.field(default=None, description="The object's global id, or its UUID.")
-    since: datetime | None = strawberry.field(default=None, description="At this time or later.")
-    before: datetime | None = strawberry.field(default=None, description="Before this time.")
+    since: datetime | None = strawberry.field(default=None, description="Recorded at this time or later.")
+    before: datetime | None = strawberry.field(default=None, description="Recorded before this time.")
 
     def rows(self) -> EntriesFilter:
         return EntriesFilter(
@@ -38,6 +38,6 @@ class AuditEntryFilter:
 
 
 def _stored(given: str | None) -> str | None:
-    """An id as the record stores it: of a global id, the UUID in it."""
+    """An id as the record stores it: the UUID of a global id."""
     parsed = parse_global_id(given) if given is not None else None
     return str(parsed[1]) if parsed is not None else given

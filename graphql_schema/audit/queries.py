@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about the audit record."""
+"""Queries about the audit record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AuditEntry: who did what to which object, and when."""
+"""The type AuditEntry: who did what to which object, and when."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ TYPES: Mapping[str, str] = {
     "webhook_endpoint": "WebhookEndpoint",
     "workflow": "Workflow",
 }
-"""Kind of an object in the record -> its type in the schema, for kinds that have one."""
+"""Kind of an object in the record -> its type in the schema, for kinds with a type."""
 
 
 @strawberry.type(description="The caller that acted.")
 class AuditActor:
     kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
-    id: str = strawberry.field(description="Tells callers of the same name apart; empty for the system.")
+    id: str = strawberry.field(description="Distinguishes callers of the same name; empty for the system.")
     name: str = strawberry.field(description="The name of the caller at that time.")
 
 
 @strawberry.type(description="The object of an act.")
 class AuditObject:
-    kind: str = strawberry.field(description="Such as workflow, source or execution_run.")
-    id: strawberry.ID = strawberry.field(description="The object's global id, where its kind has one.")
+    kind: str = strawberry.field(description="The kind, such as workflow, source or execution_run.")
+    id: strawberry.ID = strawberry.field(description="The object's global id, if its kind has one.")
     label: str = strawberry.field(description="The object's slug or name at that time; may be empty.")
 
 
@@ -61,7 +61,7 @@ class AuditSeal:
 
 @strawberry_django.type(
     models.AuditEntry,
-    description="One act: of a caller of the tenant, or of the platform upon the tenant. It never changes.",
+    description="An act of a caller of the tenant, or of the platform on the tenant. Entries never change.",
 )
 class AuditEntry(Node):
     at: strawberry.auto
@@ -71,7 +71,7 @@ class AuditEntry(Node):
     changes: strawberry.auto
     trace_id: strawberry.auto
     hash: strawberry.auto
-    seal: AuditSeal | None = strawberry.field(description="Null until the entry is sealed.")
+    seal: AuditSeal | None = strawberry.field(description="The seal. Null until the entry is sealed.")
 
 
 _audit_entry = copier(AuditEntry, EntryRow, "id", "actor", "object", "changes", "seal")

@@ -1,4 +1,4 @@
-"""What lies below backtests, loaded for many at once."""
+"""Load the children of many backtests at once."""
 
 from __future__ import annotations
 

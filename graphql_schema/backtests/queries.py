@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about backtests."""
+"""Queries about backtests."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type
 class BacktestQueries:
-    @strawberry.field(
-        extensions=[Requires(VIEW_RULES)], description="One backtest; null when there is none of this id."
-    )
+    @strawberry.field(extensions=[Requires(VIEW_RULES)], description="One backtest; null for an unknown id.")
     def backtest(self, info: Info, id: strawberry.ID) -> Backtest | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Backtest")
         row = queries.backtests_by_id([row_id]).get(row_id) if row_id is not None else None
         return planned(info, backtest_of(row) if row is not None else None)
 
     @strawberry.field(
-        extensions=[Requires(VIEW_RULES)], description="Newest first. They are kept for 30 days after their end."
+        extensions=[Requires(VIEW_RULES)],
+        description="The backtests, newest first. They are stored for 30 days after their end.",
     )
     def backtests(
         self,

@@ -1,4 +1,4 @@
-"""backtestProgress: a backtest as it moves on, until it has ended."""
+"""The subscription backtestProgress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WATCH = Watch(
 @strawberry.type
 class BacktestSubscription:
     @strawberry.subscription(
-        description="A backtest as it is now, and whenever it has moved on; completes once it has ended."
+        description="The backtest now and after each progress. Completes when the backtest has ended."
     )
     async def backtest_progress(self, info: Info, backtest: strawberry.ID) -> AsyncGenerator[Backtest, None]:
         async for item in watched(info, WATCH, backtest):

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Backtest: what a rule would have matched among stored events."""
+"""The type Backtest: which stored events a rule would match."""
 
 from __future__ import annotations
 
@@ -31,25 +31,29 @@ from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type(description="How many events ended in one verdict.")
+@strawberry.type(description="The number of events with one verdict.")
 class BacktestVerdict:
     verdict: Verdict = strawberry.field(description="The verdict.")
-    count: int = strawberry.field(description="By the draft.")
-    live_count: int | None = strawberry.field(description="By the live rule. Null where there is none.")
+    count: int = strawberry.field(description="Events with this verdict of the draft.")
+    live_count: int | None = strawberry.field(
+        description="Events with this verdict of the live rule. Null without a live rule."
+    )
 
 
 @planned_by("graphql_schema.backtests.loaders")
-@strawberry_django.type(models.BacktestSample, description="One of the events that a backtest has met.")
+@strawberry_django.type(models.BacktestSample, description="An example event of a backtest.")
 class BacktestSample:
     difference: BacktestDifference
     verdict: Verdict
-    live_verdict: Verdict | None = strawberry.field(description="Null where there is no live rule.")
+    live_verdict: Verdict | None = strawberry.field(
+        description="The verdict of the live rule. Null without a live rule."
+    )
     reason: strawberry.auto
-    path: list[str] = strawberry.field(description="Where in the draft the verdict was settled, outermost first.")
+    path: list[str] = strawberry.field(description="The place in the draft that settled the verdict, outermost first.")
     row: strawberry.Private[SampleRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field(description="Null once it is gone.")
+    @strawberry.field(description="The event. Null if retention has removed it.")
     def event(self, info: Info) -> Event | None:
         return taken(self, info)
 
@@ -57,13 +61,13 @@ class BacktestSample:
 @planned_by("graphql_schema.backtests.loaders")
 @strawberry_django.type(
     models.Backtest,
-    description="A condition over stored events, newest first, beside the live rule: done little by little by the workers.",
+    description="A test of a condition on stored events, newest first, compared with the live rule. Workers run it in chunks.",
 )
 class Backtest(Node):
     state: BacktestState
     when: strawberry.auto
     live_when: strawberry.auto
-    filter: JSON = strawberry.field(description="Which events, as EventFilter takes it again.")
+    filter: JSON = strawberry.field(description="The filter of events, as an EventFilter.")
     most: strawberry.auto
     total: strawberry.auto
     older: strawberry.auto
@@ -74,21 +78,21 @@ class Backtest(Node):
     still_matched: int = strawberry.field(description="Tested events that both match.")
     still_unmatched: int = strawberry.field(description="Tested events that neither matches.")
     verdicts: list[BacktestVerdict] = strawberry.field(description="Tested events by verdict.")
-    error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
+    error: ErrorAnswer | None = strawberry.field(description="Why the backtest ended early. Null if it did not.")
     started_by: strawberry.auto
     trace_id: strawberry.auto
     created_at: strawberry.auto
     finished_at: strawberry.auto
-    expires_at: datetime | None = strawberry.field(description="Until when it is kept. Null while it runs.")
+    expires_at: datetime | None = strawberry.field(
+        description="The time after which the backtest may be deleted. Null while it runs."
+    )
     row: strawberry.Private[BacktestRow]
 
-    @strawberry.field(description="The live rule, as it is now. Null where there is none, and once it is deleted.")
+    @strawberry.field(description="The live rule as it is now. Null without one, and after it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return taken(self, info)
 
-    @strawberry.field(
-        description="In the order in which they were met, the newest events first; at most ten of each pair of verdicts."
-    )
+    @strawberry.field(description="Example events, the newest first: at most ten for each pair of verdicts.")
     def samples(
         self, info: Info, first: int = 50, difference: BacktestDifference | None = None
     ) -> list[BacktestSample]:

@@ -1,12 +1,12 @@
 # ruff: noqa: ARG002, FBT001, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about circuit breakers."""
+"""Queries about circuit breakers."""
 
 from __future__ import annotations
 
 import strawberry
 
+from automate.effects.breakers import queries
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.breakers import queries
 from graphql_schema.breakers.types import CircuitBreaker, breaker_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
 from graphql_schema.context import Info
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned, selected
 class BreakerQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="Newest first. holding: those that hold runs back, or those that do not.",
+        description="The circuit breakers, newest first. `holding`: only those that hold runs back, or only others.",
     )
     def circuit_breakers(
         self,

@@ -1,4 +1,4 @@
-"""CircuitBreaker: what keeps runs from calling a host that is ill."""
+"""The type CircuitBreaker: holds back calls to an unhealthy host."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
-from automate.runs import states
-from automate.runs.breakers import models
-from automate.runs.breakers.queries import BreakerRow
+from automate.effects import states as effect_states
+from automate.effects.breakers import models
+from automate.effects.breakers.queries import BreakerRow
 from automate.runs.choices import BreakerState
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -18,14 +18,16 @@ from graphql_schema.ids import global_id
 
 @described
 class BreakerMode(TextChoices):
-    """AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted."""
+    """Whether a person has set a circuit breaker."""
 
     AUTO = "", "Failures open the breaker, and a probe closes it."
-    OPEN = states.BREAKER_OPEN, "No call leaves."
-    CLOSED = states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
+    OPEN = effect_states.BREAKER_OPEN, "No call leaves."
+    CLOSED = effect_states.BREAKER_CLOSED, "Every call leaves, and nothing is counted."
 
 
-@strawberry_django.type(models.CircuitBreaker, description="Of one connector and one host, from the first failure on.")
+@strawberry_django.type(
+    models.CircuitBreaker, description="The breaker of one connector and one host, created by the first failure."
+)
 class CircuitBreaker(Node):
     connector: strawberry.auto
     host: str = strawberry.field(description="The host that the calls go to.")
@@ -34,7 +36,7 @@ class CircuitBreaker(Node):
     calls: strawberry.auto
     failures: strawberry.auto
     window_started: strawberry.auto
-    code: str | None = strawberry.field(description="Of the last of these failures.")
+    code: str | None = strawberry.field(description="The error code of the last failure.")
     probe_at: strawberry.auto
     changed_at: strawberry.auto
 

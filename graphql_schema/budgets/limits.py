@@ -1,4 +1,4 @@
-"""The limit of a budget, which of COST is given in millionths or in the currency."""
+"""The limit of a budget. For COST it is given in millionths or in the currency."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 
 
 def limit_of(metric: BudgetMetric, limit: int | None, cost_limit: Decimal | None, path: Sequence[str] = ()) -> int:
-    """Raises NormalizedError BAD_USER_INPUT unless exactly one is given that the metric has."""
+    """The limit in the metric's unit. Raises NormalizedError BAD_USER_INPUT unless exactly one suitable limit is given."""
     if cost_limit is not None and metric is not BudgetMetric.COST:
         message = f"`costLimit` is for COST; give `limit` for {metric.name}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "costLimit"])

@@ -1,4 +1,4 @@
-"""Root fields about budgets."""
+"""Queries about budgets."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from graphql_schema.planning import planned
 class BudgetQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="All budgets of the tenant, by metric, workflow and window, with what is used of them. Budgets of COST are "
-        "listed for owners alone (`view_billing`).",
+        description="All budgets of the tenant with their use, by metric, workflow and window. Only owners see budgets of COST "
+        "(`view_billing`).",
     )
     def budgets(self, info: Info) -> list[Budget]:
         caller = info.context.principal

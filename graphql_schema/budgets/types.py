@@ -1,4 +1,4 @@
-"""Budget: a limit that the runtime enforces for a tenant."""
+"""The type Budget: a limit that the platform enforces for a tenant."""
 
 from __future__ import annotations
 
@@ -17,39 +17,35 @@ from graphql_schema.ids import global_id
 from graphql_schema.scalars import BigInt
 
 
-@strawberry_django.type(models.Budget, description="A limit that the runtime enforces for the tenant.")
+@strawberry_django.type(models.Budget, description="A limit that the platform enforces for the tenant.")
 class Budget(Node):
-    metric: BudgetMetric = strawberry.field(description="What it counts.")
-    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
     workflow: str | None = strawberry.field(
         description="The slug of the only workflow that counts; null for the whole tenant."
     )
     connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
-    limit: BigInt = strawberry.field(
-        description="The most that the window allows; of COST, in millionths of the currency."
-    )
+    limit: BigInt = strawberry.field(description="The maximum in a window; for COST in millionths of the currency.")
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
     ceiling: BigInt | None = strawberry.field(
-        description="The most that the tenant may set, by its plan; null for any limit."
+        description="The maximum that the tenant may set, by its plan; null for no maximum."
     )
     used: BigInt = strawberry.field(
-        description="In the window that is open now; of COST, in millionths of the currency."
+        description="The use in the current window; for COST in millionths of the currency."
     )
-    cost_used: Decimal | None = strawberry.field(
-        description="What COST has used in the currency; null for other metrics."
-    )
+    cost_used: Decimal | None = strawberry.field(description="The use of COST in the currency; null for other metrics.")
     reserved: BigInt = strawberry.field(
-        description="What is begun and not counted yet: always 0, because what begins counts as used at once."
+        description="Work that has begun and is not counted yet. Always 0, because work counts as used when it begins."
     )
-    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+    action: BudgetAction = strawberry.field(description="The action beyond the limit.")
     resets_at: datetime | None = strawberry.field(
         description="The end of the window, when `used` is 0 again; null for ALWAYS."
     )
     forecast: datetime | None = strawberry.field(
-        description="When the limit is reached, if the rest of the window is like the part that is over; now, where it is reached. "
-        "Null where it is not reached before `resetsAt`."
+        description="When the limit will be reached, if the use continues at the rate of the window so far; now, if it is reached. "
+        "Null if it will not be reached before `resetsAt`."
     )
 
 

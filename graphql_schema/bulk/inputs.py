@@ -1,4 +1,4 @@
-"""What startBulkOperation and previewBulkOperation take."""
+"""The inputs of startBulkOperation and previewBulkOperation."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class BulkRetryOptions:
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
     )
-    from_step: str | None = strawberry.field(default=None, description="The key of a step, with from: STEP.")
+    from_step: str | None = strawberry.field(default=None, description="The key of a step, for from: STEP.")
     version: RetryVersion = strawberry.field(
         default=RetryVersion.SAME, description="The version that each retry executes."
     )
     to_version: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of a version, with version: NAMED."
+        default=None, description="The id of a version, for version: NAMED."
     )
     repeat_effects: bool = strawberry.field(default=False, description="Whether calls are sent again under new keys.")
 
@@ -54,23 +54,23 @@ class BulkRetryOptions:
 
 
 @strawberry.input(
-    description="Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all."
+    description="The items and what is done to each. Give only the filter of the kind; {} selects all items."
 )
 class BulkInput:
-    kind: BulkKind = strawberry.field(description="What is done to each item.")
+    kind: BulkKind = strawberry.field(description="The operation on each item.")
     runs: RunFilter | None = strawberry.field(
         default=None,
-        description="For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. "
-        "A run that has been retried is left out; its retry stands for it.",
+        description="For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. "
+        "A run that was retried is left out; its retry takes its place.",
     )
     events: EventFilter | None = strawberry.field(default=None, description="For REPLAY.")
-    jobs: OutboxJobFilter | None = strawberry.field(default=None, description="For REDRIVE: dead ones.")
+    jobs: OutboxJobFilter | None = strawberry.field(default=None, description="For REDRIVE: dead jobs.")
     retry: BulkRetryOptions | None = strawberry.field(
-        default=None, description="For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput."
+        default=None, description="For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput."
     )
 
     def request(self, principal: Principal, depth: int, **options: Any) -> BulkRequest:
-        """Raises NormalizedError: FORBIDDEN for who may not do it to one item."""
+        """The request. Raises NormalizedError, such as FORBIDDEN for a caller who may not do it to a single item."""
         kind = self.kind.value
         require(principal, PERMISSIONS[kind])
         wanted = FILTERS[kind][0]
@@ -80,7 +80,7 @@ class BulkInput:
                 raise _misplaced(name, kind)
         if given[wanted] is None:
             raise NormalizedError(
-                "BAD_USER_INPUT", f"{kind} needs {wanted}, the filter of its items; {{}} takes all.", path=[wanted]
+                "BAD_USER_INPUT", f"{kind} needs {wanted}, the filter of its items; {{}} selects all.", path=[wanted]
             )
         retry = self.retry or BulkRetryOptions()
         only_consents = retry == BulkRetryOptions(repeat_effects=retry.repeat_effects)
@@ -91,23 +91,25 @@ class BulkInput:
 
 @strawberry.input
 class StartBulkOperationInput(BulkInput):
-    reason: str = strawberry.field(default="", description="For the runs' logs and the audit.")
-    rate: int = strawberry.field(default=DEFAULT_RATE, description=f"Items a second, at most; 1 to {LIMITS.bulk_rate}.")
+    reason: str = strawberry.field(default="", description="The reason, for the runs' logs and the audit record.")
+    rate: int = strawberry.field(
+        default=DEFAULT_RATE, description=f"The maximum of items a second; 1 to {LIMITS.bulk_rate}."
+    )
     ceiling: int = strawberry.field(
         default=DEFAULT_CEILING,
-        description=f"It is refused where more items fit the filter; at most {LIMITS.bulk_items}.",
+        description=f"The operation is refused if more items match the filter; at most {LIMITS.bulk_items}.",
     )
     stop_on_error_rate: int | None = strawberry.field(
         default=None,
-        description="Percent. It stops once more than so many of its items were refused, or of the newest runs that it led "
-        f"to have failed; {ERRORS_AFTER} have to have come to something before.",
+        description="Percent. The operation stops when a larger share of its items was refused, or of its newest runs failed. "
+        f"It needs {ERRORS_AFTER} outcomes before.",
     )
     preview_id: str | None = strawberry.field(
         default=None,
-        description="From previewBulkOperation with the same filter: it takes what was there then, and no more.",
+        description="The id from previewBulkOperation with the same filter. The operation then takes only items of the preview's time.",
     )
     idempotency_key: str | None = None
 
 
 def _misplaced(name: str, kind: str) -> NormalizedError:
-    return NormalizedError("BAD_USER_INPUT", f"{name} is not for {kind}; leave it out.", path=[name])
+    return NormalizedError("BAD_USER_INPUT", f"{name} does not apply to {kind}; leave it out.", path=[name])

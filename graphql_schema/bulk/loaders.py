@@ -1,4 +1,4 @@
-"""What lies below bulk operations, loaded for many at once."""
+"""Load the children of many bulk operations at once."""
 
 from __future__ import annotations
 

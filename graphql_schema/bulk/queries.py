@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about bulk operations."""
+"""Queries about bulk operations."""
 
 from __future__ import annotations
 
@@ -21,52 +21,56 @@ from graphql_schema.planning import planned, selected
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="Effects that may have happened, and whose steps the retries take again.")
+@strawberry.type(description="Effects that may have happened, and whose steps would run again.")
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     consent: bool = strawberry.field(description="Whether such runs are refused unless repeatEffects is true.")
-    runs: int = strawberry.field(description="In how many runs the call is repeated.")
+    runs: int = strawberry.field(description="The number of runs that repeat the call.")
 
 
 @strawberry.type(description="Items that would be refused, by code.")
 class BulkRefusal:
     code: str = strawberry.field(description="The code of the error.")
-    message: str = strawberry.field(description="Of one of them.")
-    items: int = strawberry.field(description="How many items would be refused with this code.")
+    message: str = strawberry.field(description="The message for one of them.")
+    items: int = strawberry.field(description="The number of items that would be refused with this code.")
 
 
-@strawberry.type(description="What the new runs of a bulk operation would use of a budget.")
+@strawberry.type(description="The use of a budget by the new runs of a bulk operation.")
 class BulkBudget:
-    metric: BudgetMetric = strawberry.field(description="What the budget counts.")
-    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
     connector: str | None = strawberry.field(description="The only connector that counts; null for all.")
-    limit: BigInt = strawberry.field(description="The most that the window allows.")
-    used: BigInt = strawberry.field(description="In the window that is open now.")
+    limit: BigInt = strawberry.field(description="The maximum in a window.")
+    used: BigInt = strawberry.field(description="The use in the current window.")
     would_use: BigInt = strawberry.field(
-        description="In one window, in what the budget counts, as the items that were looked at have used."
+        description="The estimated use in one window, from what the examined items have used before."
     )
-    fits: bool = strawberry.field(description="Whether the window that is open has room for it.")
+    fits: bool = strawberry.field(description="Whether the current window has room for it.")
 
 
-@strawberry.type(description="What a bulk operation would do, as things stand.")
+@strawberry.type(description="What a bulk operation would do now.")
 class BulkPreview:
     preview_id: str = strawberry.field(
-        description="Pass it to startBulkOperation, which then takes what is there now, and no more."
+        description="Pass it to startBulkOperation to take only the items that match now."
     )
-    count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
-    looked_at: int = strawberry.field(description="Of how many items, the oldest ones, the rest tells.")
+    count: int = strawberry.field(
+        description="The number of items: exact up to 10,000; 10,001 means at least that many."
+    )
+    looked_at: int = strawberry.field(
+        description="The number of items, the oldest ones, on which the other fields are based."
+    )
     new_runs: int | None = strawberry.field(
-        description="How many runs these would lead to. Null for CANCEL and REDRIVE."
+        description="The number of new runs for these items. Null for CANCEL and REDRIVE."
     )
     effects_that_repeat: list[BulkEffect] = strawberry.field(
-        description="Of RETRY. Runs that are replayed are new ones: all their effects happen again."
+        description="For RETRY. Replays make new runs, so all their effects happen again."
     )
     refusals: list[BulkRefusal] = strawberry.field(description="Items that would be refused, by code.")
     budgets: list[BulkBudget] = strawberry.field(
-        description="What all items would use of each budget of the tenant or of a connector, at the default rate. "
-        "Budgets of COST are listed for owners alone. Empty for CANCEL and REDRIVE."
+        description="The use of each budget of the tenant or of a connector by all items, at the default rate. "
+        "Only owners see budgets of COST. Empty for CANCEL and REDRIVE."
     )
 
 
@@ -115,7 +119,9 @@ class BulkQueries:
             ),
         )
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first. They are kept for 30 days.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)], description="The bulk operations, newest first. They are stored for 30 days."
+    )
     def bulk_operations(
         self,
         info: Info,

@@ -1,4 +1,4 @@
-"""bulkProgress: a bulk operation as it moves on, until it has ended."""
+"""The subscription bulkProgress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WATCH = Watch(
 @strawberry.type
 class BulkSubscription:
     @strawberry.subscription(
-        description="A bulk operation as it is now, and whenever it has moved on; completes once it has ended."
+        description="The bulk operation now and after each progress. Completes when the operation has ended."
     )
     async def bulk_progress(self, info: Info, operation: strawberry.ID) -> AsyncGenerator[BulkOperation, None]:
         async for item in watched(info, WATCH, operation):

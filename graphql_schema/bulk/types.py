@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""BulkOperation: one verb of recovery upon all that fits a filter."""
+"""The type BulkOperation: one recovery operation on all items that match a filter."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ ITEM_TYPES = {"runs": "ExecutionRun", "events": "Event", "jobs": "OutboxJob"}
 FILTER_INPUTS: Mapping[str, Any] = {"runs": RunFilter, "events": EventFilter, "jobs": OutboxJobFilter}
 
 
-@strawberry_django.type(models.BulkItem, description="What came of one item of a bulk operation.")
+@strawberry_django.type(models.BulkItem, description="The outcome of one item of a bulk operation.")
 class BulkItem:
-    item: strawberry.ID = strawberry.field(description="The run, event or job that it was.")
+    item: strawberry.ID = strawberry.field(description="The id of the run, event or job.")
     outcome: BulkOutcome
-    runs: list[strawberry.ID] = strawberry.field(description="The new runs that it led to.")
-    error: ErrorAnswer | None = strawberry.field(description="Why it was refused or skipped.")
+    runs: list[strawberry.ID] = strawberry.field(description="The new runs of the item.")
+    error: ErrorAnswer | None = strawberry.field(description="Why the item was refused or skipped.")
     at: strawberry.auto
 
 
 @planned_by("graphql_schema.bulk.loaders")
 @strawberry_django.type(
     models.BulkOperation,
-    description="One verb of recovery upon all that fits a filter, done little by little by the workers.",
+    description="One recovery operation on all items that match a filter. Workers run it in chunks.",
 )
 class BulkOperation(Node):
     kind: BulkKind
     state: BulkState
     filter: JSON = strawberry.field(
-        description="Which items it takes, as startBulkOperation takes it again, with the states that it stood for."
+        description="The filter of its items, as for startBulkOperation, with the default states written out."
     )
     reason: strawberry.auto
     rate: strawberry.auto
@@ -56,14 +56,14 @@ class BulkOperation(Node):
     done: strawberry.auto
     skipped: strawberry.auto
     refused: strawberry.auto
-    error: ErrorAnswer | None = strawberry.field(description="Why it did not come to its end, where it did not.")
-    started_by: str = strawberry.field(description="In whose name its work is done.")
+    error: ErrorAnswer | None = strawberry.field(description="Why the operation ended early. Null if it did not.")
+    started_by: str = strawberry.field(description="The name of the caller in whose name the operation acts.")
     trace_id: strawberry.auto
     created_at: strawberry.auto
     finished_at: strawberry.auto
     row: strawberry.Private[OperationRow]
 
-    @strawberry.field(description="What came of each item so far, newest first.")
+    @strawberry.field(description="The outcome of each item so far, newest first.")
     def items(
         self,
         info: Info,

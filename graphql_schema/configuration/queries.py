@@ -1,4 +1,4 @@
-"""exportConfiguration and planConfiguration."""
+"""The queries exportConfiguration and planConfiguration."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.type(
-    description="A tenant's secrets' rules, sources, webhook endpoints, workflows, rules and schedules. No secret is in it: references stand for them."
+    description="A tenant's rules of secrets, sources, webhook endpoints, workflows, rules and schedules. It contains references, no values of secrets."
 )
 class ExportConfigurationPayload:
     configuration: JSON | None = strawberry.field(
-        default=None, description="The configuration, as `applyConfiguration` takes it. Null where it was refused."
+        default=None, description="The configuration, as for `applyConfiguration`. Null if it was refused."
     )
     fingerprint: str | None = strawberry.field(
-        default=None, description="Pass it as expectedFingerprint to apply over what you have seen."
+        default=None,
+        description="Pass it as expectedFingerprint, so that only the configuration that you have seen is replaced.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -58,7 +59,7 @@ class ConfigurationQueries:
             Requires(VIEW_ENDPOINTS),
             Requires(VIEW_EVENTS),
         ],
-        description="All that a tenant's editors say, but for what is archived or over.",
+        description="The configuration of the tenant, without archived and ended objects.",
     )
     @refusals_in(ExportConfigurationPayload)
     def export_configuration(self) -> ExportConfigurationPayload:
@@ -70,7 +71,7 @@ class ConfigurationQueries:
 
     @strawberry.field(
         extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
-        description="What applyConfiguration would change, or refuse: all is tried, and nothing kept.",
+        description="What applyConfiguration would change or refuse. All changes are tried and rolled back.",
     )
     @refusals_in(ConfigurationPayload)
     def plan_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word

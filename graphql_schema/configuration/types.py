@@ -1,4 +1,4 @@
-"""What a configuration changes, or would change."""
+"""The changes that a configuration makes or would make."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ from graphql_schema.scalars import JSON
 from graphql_schema.workflows.workflow_diff import ChangedPlace, changed_place
 
 
-@strawberry.input(description="A configuration, as exportConfiguration gives it: any of its sections.")
+@strawberry.input(description="A configuration with any of the sections that exportConfiguration returns.")
 class ApplyConfigurationInput:
     configuration: JSON = strawberry.field(description="The whole configuration, as `exportConfiguration` returns it.")
     prune: bool = strawberry.field(
         default=False,
-        description="Take out of force what it does not name: rules, sources and webhook endpoints are switched off, workflows "
-        "archived, schedules deleted. Secrets and event types are left as they are.",
+        description="Disable rules, sources and webhook endpoints that the configuration does not name, archive such workflows and "
+        "delete such schedules. Secrets and event types stay.",
     )
     expected_fingerprint: str | None = strawberry.field(
-        default=None, description="Of the tenant's configuration that you have seen; null applies over any."
+        default=None,
+        description="The fingerprint of the tenant's configuration that you have seen; null skips the check.",
     )
 
 
@@ -56,7 +57,7 @@ class ConfiguredKind(TextChoices):
 
 @described
 class ConfigurationOutcome(TextChoices):
-    """What became of an object, or would."""
+    """The outcome of one object."""
 
     UNCHANGED = "unchanged", "The object is as the configuration says."
     CREATED = "created", "The object is new."
@@ -64,9 +65,9 @@ class ConfigurationOutcome(TextChoices):
     PRUNED = "pruned", "The configuration does not name the object, which is deleted or disabled."
 
 
-@strawberry.type(description="Something in a configuration that may not mean what its author thinks.")
+@strawberry.type(description="A part of a configuration that may not mean what its author thinks.")
 class ConfigurationWarning:
-    message: str = strawberry.field(description="What it may mean, and what to write instead.")
+    message: str = strawberry.field(description="The meaning, and what to write instead.")
     path: list[str] = strawberry.field(description="The place in the configuration, outermost first.")
 
 
@@ -74,28 +75,32 @@ class ConfigurationWarning:
 class ConfigurationChange:
     kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
     slug: str = strawberry.field(description="The name of a secret.")
-    outcome: ConfigurationOutcome = strawberry.field(description="What happens to the object.")
+    outcome: ConfigurationOutcome = strawberry.field(description="The outcome of the object.")
     version: int | None = strawberry.field(
-        description="The number that a workflow is published as; null where it is not."
+        description="The number of the workflow's new version; null without a new version."
     )
     warnings: list[ConfigurationWarning] = strawberry.field(
-        description="What may surprise in a rule that was saved, each with its place in the rule."
+        description="Surprising parts of a saved rule, each with its path in the rule."
     )
     places: list[ChangedPlace] = strawberry.field(
-        description="What differs; of what is new, all of it under an empty path. Secrets are told by their number."
+        description="The differences; a new object is one difference with an empty path. Secrets are shown by their number."
     )
-    left_out: int = strawberry.field(description="Places that are not told, for the answer would be too large.")
+    left_out: int = strawberry.field(
+        description="The number of differences that are left out, because the answer would be too large."
+    )
 
 
 @strawberry.type
 class ConfigurationPayload:
     changes: list[ConfigurationChange] = strawberry.field(
-        default_factory=list, description="All objects that are named, in order, then those that are pruned."
+        default_factory=list, description="All objects of the configuration in order, then the pruned ones."
     )
     fingerprint_before: str | None = strawberry.field(
-        default=None, description="Of the tenant's configuration that this was made of."
+        default=None, description="The fingerprint of the tenant's configuration before the change."
     )
-    fingerprint: str | None = strawberry.field(default=None, description="Of the one afterwards. Null of a plan.")
+    fingerprint: str | None = strawberry.field(
+        default=None, description="The fingerprint after the change. Null for a plan."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -121,7 +126,7 @@ PRUNED = SECTION_PERMISSIONS.keys() - {"secrets", "eventTypes", "noticePolicies"
 
 
 class RequiresForSections(FieldExtension):
-    """Whoever changes objects of a kind by a configuration may do so elsewhere, too."""
+    """Requires the same permissions as single changes of the objects in a configuration."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
         given: ApplyConfigurationInput = kwargs["input"]

@@ -1,4 +1,4 @@
-"""What a list of effects is narrowed to."""
+"""The filter of a list of effects."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime
 
 import strawberry
 
+from automate.effects.list_queries import EffectsFilter
 from automate.runs.choices import EffectState
-from automate.runs.ledger.list_queries import EffectsFilter
 from automate.workflows.connectors import read_target
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.filters import NOTHING
@@ -18,19 +18,21 @@ class EffectFilter:
     states: list[EffectState] | None = None
     unresolved: bool | None = strawberry.field(
         default=None,
-        description="True: UNCERTAIN, and nobody has said yet what became of it. False: all others.",
+        description="True: UNCERTAIN effects without an operator's decision. False: all others.",
     )
-    connector: str | None = strawberry.field(default=None, description="As in a step's uses, such as http.request.")
+    connector: str | None = strawberry.field(
+        default=None, description="The connector, as in a step's uses, such as http.request."
+    )
     target: str | None = strawberry.field(
-        default=None, description="The host, in any spelling, with its port where that is none of HTTP's own."
+        default=None, description="The host, with its port unless that is the default of HTTP or HTTPS."
     )
     step: str | None = strawberry.field(default=None, description="The step's key.")
-    run: strawberry.ID | None = strawberry.field(default=None, description="The run that tried last.")
+    run: strawberry.ID | None = strawberry.field(default=None, description="The run of the last attempt.")
     intended_from: datetime | None = None
     intended_before: datetime | None = None
 
     def rows(self) -> EffectsFilter:
-        """Raises NormalizedError BAD_USER_INPUT."""
+        """The filter of rows. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
         return EffectsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
             unresolved=self.unresolved,

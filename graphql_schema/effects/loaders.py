@@ -1,12 +1,12 @@
-"""Effects below runs, and what they sent, loaded for many at once."""
+"""Load effects of runs and steps, and the requests that were sent, for many at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automate.effects.queries import effects_by_id, effects_of, id_of
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.runs import history_queries
-from automate.runs.ledger.queries import effects_by_id, effects_of, id_of
 from automate.runs.queries import runs_by_id
 from graphql_schema.connections import list_limit
 from graphql_schema.effects.types import Effect, effect_of

@@ -1,13 +1,13 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about effects."""
+"""Queries about effects."""
 
 from __future__ import annotations
 
 import strawberry
 
+from automate.effects import list_queries
+from automate.effects.list_queries import EffectsFilter
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.ledger import list_queries
-from automate.runs.ledger.list_queries import EffectsFilter
 from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
 from graphql_schema.context import Info
 from graphql_schema.effects.filters import EffectFilter
@@ -20,7 +20,7 @@ from graphql_schema.planning import planned, selected
 class EffectQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="The ledger of all runs, newest first, by when the last try was written down.",
+        description="The ledger of all runs, newest first by the time of the last attempt.",
     )
     def effects(
         self,

@@ -1,92 +1,91 @@
-"""Effect: one thing done to the outside world, and the proof of how often it was sent."""
+"""The type Effect: one call to another system, and the proof of how often it was sent."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
+from automate.effects import models
+from automate.effects import states as effect_states
+from automate.effects.proof import proof
+from automate.effects.rows import EffectRow
+from automate.effects.tries import Try, moment
 from automate.kernel.errors import Json
-from automate.runs import states
 from automate.runs.choices import EffectClass, EffectState
-from automate.runs.ledger import models
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.proof import proof
-from automate.runs.ledger.tries import Try, moment
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
 from graphql_schema.planning import planned_by, taken
+from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
-
-if TYPE_CHECKING:
-    from graphql_schema.runs.types import ExecutionRun
 
 
 @described
 class EffectResolution(TextChoices):
-    """HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key."""
+    """An operator's decision about an uncertain effect."""
 
-    HAPPENED = states.HAPPENED, "The call had its effect. Its step succeeds."
-    DID_NOT_HAPPEN = states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
-    REPEAT = states.REPEAT, "The call is sent again under the same key."
+    HAPPENED = effect_states.HAPPENED, "The call had its effect. Its step succeeds."
+    DID_NOT_HAPPEN = effect_states.DID_NOT_HAPPEN, "The call had no effect. Its step fails."
+    REPEAT = effect_states.REPEAT, "The call is sent again under the same key."
 
 
-@strawberry.type(description="What a person said of an effect of which nobody knew whether it had happened.")
+@strawberry.type(description="An operator's decision about an uncertain effect.")
 class ResolvedEffect:
-    how: EffectResolution = strawberry.field(description="What the operator decided.")
+    how: EffectResolution = strawberry.field(description="The operator's decision.")
     reason: str = strawberry.field(description="The operator's reason.")
     by: str = strawberry.field(description="The name of the operator.")
     at: datetime = strawberry.field(description="The time of the decision.")
 
 
-@strawberry.type(description="A try before the last, and what became of it.")
+@strawberry.type(description="An attempt before the last one, with its outcome.")
 class EffectTry:
-    number: int = strawberry.field(description="The number of the try, from 1.")
-    state: EffectState = strawberry.field(description="The outcome of the try.")
-    code: str | None = strawberry.field(description="Of the error that it ended with.")
-    intended_at: datetime = strawberry.field(description="The time at which the try was recorded, before it left.")
+    number: int = strawberry.field(description="The number of the attempt, from 1.")
+    state: EffectState = strawberry.field(description="The outcome of the attempt.")
+    code: str | None = strawberry.field(description="The error code of the attempt. Null without an error.")
+    intended_at: datetime = strawberry.field(
+        description="The time at which the attempt was recorded, before it was sent."
+    )
     settled_at: datetime | None = strawberry.field(
         description="The time at which the outcome was recorded. Null before that."
     )
-    run: strawberry.ID = strawberry.field(description="The run that tried.")
+    run: strawberry.ID = strawberry.field(description="The run of the attempt.")
     resolution: ResolvedEffect | None = strawberry.field(
-        description="The operator's decision about the try. Null without one."
+        description="The operator's decision about the attempt. Null without one."
     )
 
 
 @planned_by("graphql_schema.effects.loaders")
 @strawberry_django.type(
     models.Effect,
-    description="The ledger's row of one thing done to the outside world: what was sent where, and how often.",
+    description="One call to another system, as recorded in the ledger: where it was sent, and how often.",
 )
 class Effect(Node):
     key: strawberry.auto
     step: str = strawberry.field(description="The step's key.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
+    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
     connector: strawberry.auto
     effect: EffectClass
     target: str | None = strawberry.field(
-        description="The host that it is sent to, or the $secret: that says it. Of a webhook the host of its endpoint, once it leaves."
+        description="The host of the call, or the $secret: reference that has it. For a webhook the host of its endpoint, from its first attempt on."
     )
     state: EffectState
     tries: strawberry.auto
     most_sent: int = strawberry.field(
-        description="How many of its tries may have reached who acts on them, those that were answered with a fault among "
-        "them. At most 1 proves that it was not sent twice; of more, `proof` says whether its receiver knows a repeat."
+        description="The number of attempts that the receiver may have processed, including attempts that it answered with an error. "
+        "At most 1 proves that the call was not sent twice. For more, `proof` says whether the receiver recognises a repeat."
     )
-    proof: str = strawberry.field(description="The same as a sentence, with what it rests on.")
-    earlier_tries: list[EffectTry] = strawberry.field(description="Oldest first.")
-    code: str | None = strawberry.field(description="Of the error that the last try ended with.")
-    external_id: str | None = strawberry.field(description="What the other side calls what it made.")
+    proof: str = strawberry.field(description="`mostSent` as a sentence, with its reasons.")
+    earlier_tries: list[EffectTry] = strawberry.field(description="The attempts before the last one, oldest first.")
+    code: str | None = strawberry.field(description="The error code of the last attempt. Null without an error.")
+    external_id: str | None = strawberry.field(description="The other system's id of what the call created.")
     response_sha256: str | None = strawberry.field(
-        description="Over what came back, as it was kept; null where nothing was, or could be."
+        description="SHA-256 of the stored response, as hexadecimal digits. Null without a stored response."
     )
     lookups: strawberry.auto
     resolution: ResolvedEffect | None
@@ -94,11 +93,11 @@ class Effect(Node):
     settled_at: strawberry.auto
     row: strawberry.Private[EffectRow]
 
-    @strawberry.field(description="The run that tried last. Null when retention has removed it.")
-    def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
+    @strawberry.field(description="The run of the last attempt. Null if retention has removed it.")
+    def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
-    @strawberry.field(description="What was sent, as it was rendered: redacted, secrets by their names.")
+    @strawberry.field(description="The rendered input of the call, redacted, with secrets by name.")
     def request(self, info: Info) -> JSON | None:
         return taken(self, info)
 

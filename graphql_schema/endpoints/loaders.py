@@ -1,4 +1,4 @@
-"""What lies below deliveries, loaded for many at once."""
+"""Load the children of many deliveries at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about endpoints and deliveries."""
+"""Queries about endpoints and deliveries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from graphql_schema.planning import planned, selected
 class WebhookDeliveryFilter:
     endpoint: str | None = strawberry.field(
         default=None,
-        description="The endpoint's slug or id. A slug is that of the endpoint that bears it, else of the one that bore it last.",
+        description="The endpoint's slug or id. A slug means the endpoint that has it now, or else the last one that had it.",
     )
     states: list[WebhookDeliveryState] | None = None
 
@@ -43,7 +43,7 @@ class WebhookDeliveryFilter:
 
 @strawberry.type
 class EndpointQueries:
-    @strawberry.field(extensions=[Requires(VIEW_ENDPOINTS)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_ENDPOINTS)], description="The webhook endpoints, newest first.")
     def webhook_endpoints(
         self,
         info: Info,
@@ -60,7 +60,7 @@ class EndpointQueries:
             info, connection_of(field, listed.space, page, endpoint_of, queries.count_endpoints, listed.seal)
         )
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="What webhook.send sent, newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The messages of webhook.send, newest first.")
     def webhook_deliveries(
         self,
         info: Info,

@@ -1,4 +1,4 @@
-"""WebhookEndpoint and WebhookDelivery."""
+"""The types WebhookEndpoint and WebhookDelivery."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from graphql_schema.runs.types import ExecutionRun
 
 @described
 class WebhookDeliveryState(TextChoices):
-    """SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer."""
+    """The state of a message to a webhook endpoint."""
 
     SENDING = "sending", "An attempt is in flight, or about to start."
     RETRYING = "retrying", "An attempt failed, and another one follows."
@@ -32,7 +32,7 @@ class WebhookDeliveryState(TextChoices):
 
 
 @strawberry_django.type(
-    models.WebhookEndpoint, description="Where webhook.send sends to: a receiver of yours or of a customer's."
+    models.WebhookEndpoint, description="A URL of yours or of a customer's, to which webhook.send sends."
 )
 class WebhookEndpoint(Node):
     slug: strawberry.auto
@@ -40,9 +40,11 @@ class WebhookEndpoint(Node):
     enabled: bool = strawberry.field(description="Whether messages are sent.")
     disabled_at: strawberry.auto
     disabled_reason: str | None = strawberry.field(
-        description="Why nothing is sent to it: by hand, or because the receiver answered 410 Gone."
+        description="Why no message is sent: disabled by a person, or because the receiver answered 410 Gone."
     )
-    secret_count: int = strawberry.field(description="How many secrets sign each message: two while one is rotated.")
+    secret_count: int = strawberry.field(
+        description="The number of secrets that sign each message: two during a rotation."
+    )
     revision: strawberry.auto
     created_at: strawberry.auto
     updated_at: strawberry.auto
@@ -55,16 +57,16 @@ class WebhookDelivery(Node):
     endpoint: str = strawberry.field(description="The endpoint's slug.")
     type: str = strawberry.field(description="The type of the message.")
     webhook_id: str = strawberry.field(
-        description="By which receivers know a message that they have had: the same for each attempt, also where it is resent."
+        description="The id by which receivers recognise a repeated message: the same for each attempt, even if it is resent."
     )
     state: WebhookDeliveryState = strawberry.field(description="Whether the message was delivered.")
-    attempts: int = strawberry.field(description="Of the run that tried last.")
+    attempts: int = strawberry.field(description="The attempts of the last run.")
     next_attempt_at: datetime | None = strawberry.field(description="The time of the next attempt. Null without one.")
     last_error: ErrorAnswer | None = strawberry.field(
-        description="Of the last attempt, where it failed; `details.status` is what the receiver answered."
+        description="The error of the last attempt, if it failed. `details.status` is the receiver's HTTP status."
     )
     created_at: datetime = strawberry.field(description="The time before the first attempt.")
-    settled_at: datetime | None = strawberry.field(description="When the last attempt ended.")
+    settled_at: datetime | None = strawberry.field(description="The end of the last attempt.")
     row: strawberry.Private[DeliveryRow]
 
     @strawberry.field(description="The run whose step sends it.")

@@ -1,4 +1,4 @@
-"""What lies below kept deliveries, and how many of a source's were not kept."""
+"""Load the children of many stored deliveries at once, and the number of deliveries that were only counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivery: what came by webhook and made no event."""
+"""The type Delivery: a webhook request that made no event."""
 
 from __future__ import annotations
 
@@ -21,38 +21,40 @@ from graphql_schema.planning import planned_by, taken
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
-@strawberry_django.type(models.Delivery, description="What came to a source and made no event.")
+@strawberry_django.type(models.Delivery, description="A webhook request to a source that made no event.")
 class Delivery(Node):
     outcome: DeliveryOutcome
-    reason: ErrorAnswer | None = strawberry.field(description="What its sender was told. Null for a duplicate.")
-    type: str | None = strawberry.field(description="The event type, where it was understood.")
+    reason: ErrorAnswer | None = strawberry.field(
+        description="The error that its sender received. Null for a duplicate."
+    )
+    type: str | None = strawberry.field(description="The event type. Null if it is unknown.")
     idempotency_key: str | None
     secret_version: strawberry.auto
     payload_bytes: strawberry.auto
     payload_sha256: strawberry.auto = strawberry.field(name="payloadSha256")
     redeliverable: bool = strawberry.field(
-        description="Whether it was kept whole, so that `redeliver` can try. Its sender has to be proved then."
+        description="Whether its body is stored, so that `redeliver` can try. The sender must then match a current secret."
     )
     trace_id: strawberry.auto
     received_at: strawberry.auto
     expires_at: strawberry.auto
     row: strawberry.Private[KeptDelivery]
 
-    @strawberry.field(description="The source that the delivery came to.")
+    @strawberry.field(description="The source of the delivery.")
     def source(self, info: Info) -> Source:
         return taken(self, info)
 
-    @strawberry.field(description="Whether retention has removed the event that came first.")
+    @strawberry.field(description="Whether retention has removed the first event.")
     def event_expired(self, info: Info) -> bool:
         return taken(self, info)
 
     @strawberry.field(
-        description="The event that came first, of a duplicate or conflict. Null for others, and where `eventExpired`."
+        description="For a duplicate or conflict: the first event. Null for others, and if `eventExpired`."
     )
     def event(self, info: Info) -> Event | None:
         return taken(self, info)
 
-    @strawberry.field(description="What it became after all; of a batch, the first.")
+    @strawberry.field(description="The event that a redelivery made; for a batch, the first one.")
     def redelivered_event(self, info: Info) -> Event | None:
         return taken(self, info)
 
@@ -61,7 +63,9 @@ class Delivery(Node):
 class DeliveryFilter:
     source: str | None = strawberry.field(default=None, description="The source's slug.")
     outcomes: list[DeliveryOutcome] | None = strawberry.field(default=None, description="Any of these outcomes.")
-    codes: list[str] | None = strawberry.field(default=None, description="Of reasons, such as INVALID_SIGNATURE.")
+    codes: list[str] | None = strawberry.field(
+        default=None, description="Any of these codes of reasons, such as INVALID_SIGNATURE."
+    )
     received_from: datetime | None = None
     received_before: datetime | None = None
 

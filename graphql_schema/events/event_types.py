@@ -1,4 +1,4 @@
-"""EventType, and the root fields that read event types."""
+"""The type EventType, and queries about event types."""
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class SearchIndex:
     )
 
 
-@strawberry_django.type(models.EventType, description="What a tenant declares about the events of one type.")
+@strawberry_django.type(models.EventType, description="A tenant's declaration about the events of one type.")
 class EventType(Node):
     name: str = strawberry.field(description="The type of the events, such as `order.created`.")
     schema: strawberry.auto
     on_mismatch: OnMismatch = strawberry.field(
-        description="What happens to an event that does not match the schema of its type."
+        description="The treatment of events that do not match the schema of their type."
     )
     search_keys: list[SearchKey] = strawberry.field(description="Values by which events are found, at most 10.")
     search_index: SearchIndex | None = strawberry.field(

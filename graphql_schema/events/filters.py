@@ -1,4 +1,4 @@
-"""What a list of events is narrowed to."""
+"""The filter of a list of events."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class SearchKeyFilter:
 
 
 def search_of(keys: list[SearchKeyFilter] | None) -> tuple[str, ...] | None:
-    """As filters of rows have it."""
+    """The search keys as filters of rows have them."""
     return None if keys is None else tuple(line_of(key.name, key.value) for key in keys)
 
 
 def search_shown(search: tuple[str, ...] | None) -> list[Json] | None:
-    """What ``search_of`` came from."""
+    """The inverse of ``search_of``."""
     if search is None:
         return None
     return [dict(zip(("name", "value"), one.split("\n", 1), strict=True)) for one in search]
 
 
 @strawberry.input(
-    description="All conditions hold at once. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD."
+    description="An event must match all given fields. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD."
 )
 class EventFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
@@ -68,7 +68,7 @@ class EventFilter:
 
     @staticmethod
     def shown(rows: EventsFilter) -> dict[str, Json]:
-        """What ``rows`` came from, as a client would send it again."""
+        """The input that ``rows`` came from, as a client would send it."""
         return present(
             types=list(rows.types) if rows.types is not None else None,
             source=rows.source,

@@ -1,4 +1,4 @@
-"""What lies below events, loaded for many at once."""
+"""Load the children of many events at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 
 PREVIEW_CHARACTERS = 200
 PREVIEWED_BYTES = 64 * 1024
-"""A payload must be parsed whole to be redacted, and a list may show a hundred of them."""
+"""A payload must be parsed whole to be redacted, and a list may show a hundred payloads."""
 
 
 @child(Event, "source", VIEW_SOURCES)
@@ -36,7 +36,7 @@ def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]
 
 
 def _redacted(ids: list[uuid.UUID]) -> dict[uuid.UUID, JsonText]:
-    """One after the other, so that one payload at a time stands in memory as objects."""
+    """Redact one payload after the other, so that memory holds one at a time as objects."""
     bodies = queries.payloads_to_show(ids, LIMITS.event_bytes)
     return {row_id: _shown(*bodies.pop(row_id)) for row_id in list(bodies)}
 
@@ -82,7 +82,7 @@ def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
 
 
 def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
-    """Whether the event of each id is gone; false where there is no id."""
+    """Whether the event of each id is missing; false for None."""
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
     return [row_id is not None and row_id not in found for row_id in ids]

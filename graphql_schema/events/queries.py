@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about events and their sources."""
+"""Queries about events and their sources."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from graphql_schema.straight.roots import read_one, read_page
 class EventQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
-        description="One event; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the events.",
+        description="One event; null for an unknown id. EXPIRED for an id from a time whose events retention has removed.",
     )
     def event(self, info: Info, id: strawberry.ID) -> Event | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "Event")
@@ -94,7 +94,7 @@ class EventQueries:
         return shown
 
     @strawberry.field(
-        extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null when there is none."
+        extensions=[Requires(VIEW_SOURCES)], description="One source, by its id or slug; null for an unknown one."
     )
     def source(
         self,
@@ -110,7 +110,9 @@ class EventQueries:
             row = queries.source_by_slug(slug)
         return planned(info, source_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_SOURCES)], description="Newest first, without those that are deleted.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_SOURCES)], description="The sources, newest first, without deleted ones."
+    )
     def sources(
         self,
         info: Info,
@@ -127,7 +129,7 @@ class EventQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],
-        description="What came by webhook and made no event, newest first: duplicates, conflicts and what was refused.",
+        description="Webhook requests that made no event, newest first: duplicates, conflicts and refused requests.",
     )
     def deliveries(
         self,

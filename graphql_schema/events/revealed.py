@@ -1,4 +1,4 @@
-"""RevealedPayload: what was sent, for a caller who has given a reason."""
+"""The type RevealedPayload: a payload as it was sent, for a caller who has given a reason."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ class RevealedPayload:
     body: str = strawberry.field(
         description="The JSON text as it was sent. The secrets of the event's source are replaced by [redacted]."
     )
-    scrubbed: bool = strawberry.field(description="Whether a secret was replaced. Otherwise the hash fits the body.")
-    payload_sha256: str = strawberry.field(name="payloadSha256", description="Hex, over the body as it was sent.")
-    until: datetime = strawberry.field(description="Until when the caller may read the payload without a new reason.")
+    scrubbed: bool = strawberry.field(description="Whether a secret was replaced. Otherwise the hash matches the body.")
+    payload_sha256: str = strawberry.field(
+        name="payloadSha256", description="SHA-256 over the body as it was sent, as hexadecimal digits."
+    )
+    until: datetime = strawberry.field(
+        description="The time until which the caller may read the payload without a new reason."
+    )
 
     def __repr__(self) -> str:
         return f"RevealedPayload(event_id={self.event_id!r})"

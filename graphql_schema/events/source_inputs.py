@@ -1,4 +1,4 @@
-"""What saveSource takes beside names and secrets, as the rows of ``automate.triggers`` have it."""
+"""The inputs of saveSource, converted to the form of a source's row."""
 
 from __future__ import annotations
 
@@ -17,24 +17,22 @@ def _given(values: Mapping[str, Json]) -> dict[str, Json]:
 
 
 @strawberry.input(
-    description="How a signature is read: everything for HMAC, `toleranceSeconds` for whatever signs a time. What is left out "
-    "is as in most places: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds."
+    description="How a signature is read: all fields for HMAC, only `toleranceSeconds` for other schemes that sign a time. The "
+    "defaults are those of most senders: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds."
 )
 class SourceVerificationInput:
     header: str | None = strawberry.field(default=None, description="The header with the signature.")
-    prefix: str | None = strawberry.field(default=None, description="What stands before the signature, such as sha256=")
-    encoding: SignatureEncoding | None = strawberry.field(
-        default=None, description="How the bytes of the signature are written."
-    )
+    prefix: str | None = strawberry.field(default=None, description="The text before the signature, such as sha256=")
+    encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
     algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
     signs: str | None = strawberry.field(
         default=None,
-        description="What is signed, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} where there is a header.",
+        description="The signed content, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} if they have a header.",
     )
     timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
     id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
-        default=None, description="By how many seconds the signed time may differ from the clock."
+        default=None, description="The seconds by which the signed time may differ from the clock."
     )
     trust_unsigned_headers: bool | None = strawberry.field(
         default=None,
@@ -62,14 +60,14 @@ class SourceVerificationInput:
 class SourceRateLimitInput:
     per_second: int = strawberry.field(default=DEFAULT_PER_SECOND, description="Webhooks a second in the long run.")
     burst: int = strawberry.field(
-        default=DEFAULT_BURST, description="How many webhooks may come at once after a pause."
+        default=DEFAULT_BURST, description="The webhooks that may come at once after a pause."
     )
 
     def stored(self) -> dict[str, Json]:
         return {"per_second": self.per_second, "burst": self.burst}
 
 
-@strawberry.input(description="One of the two.")
+@strawberry.input(description="Exactly one of the two fields.")
 class SourcePlaceInput:
     header: str | None = strawberry.field(default=None, description="The header.")
     expression: str | None = strawberry.field(
@@ -80,13 +78,13 @@ class SourcePlaceInput:
         return _given({"header": self.header, "expression": self.expression})
 
 
-@strawberry.input(description="One of the two, or neither.")
+@strawberry.input(description="At most one of `header` and `expression`.")
 class SourceKeyPlaceInput:
     header: str | None = strawberry.field(default=None, description="The header with the key.")
     expression: str | None = strawberry.field(default=None, description="JMESPath over `payload` and `headers`.")
     keep_seconds: int | None = strawberry.field(
         default=None,
-        description=f"How long a key is remembered: {KEY_SECONDS // DAY_SECONDS} days where nothing is said.",
+        description=f"How long a key is remembered; by default {KEY_SECONDS // DAY_SECONDS} days.",
     )
 
     def stored(self) -> dict[str, Json]:
@@ -96,7 +94,7 @@ class SourceKeyPlaceInput:
 @strawberry.input
 class SourceIntakeInput:
     rate_limit: SourceRateLimitInput | None = strawberry.field(
-        default=None, description="How fast webhooks are accepted. Null: the default."
+        default=None, description="The rate at which webhooks are accepted. Null: the default."
     )
     max_bytes: int | None = strawberry.field(default=None, description="The largest body, in bytes. Null: the default.")
     idempotency_key: SourceKeyPlaceInput | None = None
@@ -107,7 +105,7 @@ class SourceIntakeInput:
         default=None, description="Where the subject of an event is read. Null: where the scheme's senders write it."
     )
     keep_deliveries_days: int | None = strawberry.field(
-        default=None, description=f"{DELIVERIES_DAYS} where nothing is said."
+        default=None, description=f"The days for which `deliveries` are stored; by default {DELIVERIES_DAYS}."
     )
 
     def stored(self) -> dict[str, Json]:

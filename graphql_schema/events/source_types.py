@@ -1,4 +1,4 @@
-"""Source: how its senders prove themselves, and what is read from what they send."""
+"""The type Source: how its senders are verified, and where values of an event are read."""
 
 from __future__ import annotations
 
@@ -47,30 +47,29 @@ class SignatureAlgorithm(TextChoices):
     SHA512 = "sha512", "HMAC-SHA512."
 
 
-@strawberry.type(description="One of a source's secrets, which is never shown.")
+@strawberry.type(description="One of a source's secrets, without its value.")
 class SourceSecret:
-    version: int = strawberry.field(description="Counts up, and is never given out again.")
+    version: int = strawberry.field(description="Counts up, and is never reused.")
     added_at: datetime = strawberry.field(description="The time at which the secret was added.")
     last_used_at: datetime | None = strawberry.field(
-        description="When it last proved a sender, exact to a minute. Null: it never did."
+        description="When it last verified a sender, exact to a minute. Null: never."
     )
 
 
-@strawberry.type(description="How a signature is read. What the scheme fixes or has no use for is null.")
+@strawberry.type(description="How a signature is read. Values that the scheme fixes or does not use are null.")
 class SourceVerification:
     header: str | None = strawberry.field(default=None, description="The header with the signature.")
     prefix: str | None = strawberry.field(default=None, description="Text before the signature in the header.")
-    encoding: SignatureEncoding | None = strawberry.field(
-        default=None, description="How the bytes of the signature are written."
-    )
+    encoding: SignatureEncoding | None = strawberry.field(default=None, description="The encoding of the signature.")
     algorithm: SignatureAlgorithm | None = strawberry.field(default=None, description="The hash within the HMAC.")
     signs: str | None = strawberry.field(
-        default=None, description="What the signature covers: {body}, and {timestamp} and {id} where there is a header."
+        default=None, description="The signed content: {body}, and {timestamp} and {id} if they have a header."
     )
     timestamp_header: str | None = strawberry.field(default=None, description="The header with the signed time.")
     id_header: str | None = strawberry.field(default=None, description="The header with the message id.")
     tolerance_seconds: int | None = strawberry.field(
-        default=None, description="By how much the signed time may differ from the clock. Null where none is signed."
+        default=None,
+        description="The seconds by which the signed time may differ from the clock. Null for a scheme without signed time.",
     )
     trust_unsigned_headers: bool | None = strawberry.field(
         default=None,
@@ -78,45 +77,45 @@ class SourceVerification:
     )
 
 
-@strawberry.type(description="How fast webhooks are taken in; what comes faster is refused with 429 and Retry-After.")
+@strawberry.type(
+    description="The rate at which webhooks are accepted. Faster ones are refused with 429 and Retry-After."
+)
 class SourceRateLimit:
     per_second: int = strawberry.field(description="Webhooks a second in the long run.")
-    burst: int = strawberry.field(description="How many may come at once after a silence.")
+    burst: int = strawberry.field(description="The webhooks that may come at once after a pause.")
 
 
 @strawberry.type(description="A header, or a JMESPath expression over `payload` and `headers`.")
 class SourcePlace:
-    header: str | None = strawberry.field(description="The header. Null where an expression is used.")
-    expression: str | None = strawberry.field(
-        description="JMESPath over `payload` and `headers`. Null where a header is used."
-    )
+    header: str | None = strawberry.field(description="The header. Null for an expression.")
+    expression: str | None = strawberry.field(description="JMESPath over `payload` and `headers`. Null for a header.")
 
 
-@strawberry.type(description="Where the key of an event stands, and how long it is remembered.")
+@strawberry.type(description="Where an event's idempotency key is read, and how long it is remembered.")
 class SourceKeyPlace:
-    header: str | None = strawberry.field(description="The header with the key. Null where an expression reads it.")
-    expression: str | None = strawberry.field(
-        description="JMESPath over `payload` and `headers`. Null where a header has the key."
-    )
-    keep_seconds: int = strawberry.field(description="For how many seconds a key is remembered.")
+    header: str | None = strawberry.field(description="The header with the key. Null for an expression.")
+    expression: str | None = strawberry.field(description="JMESPath over `payload` and `headers`. Null for a header.")
+    keep_seconds: int = strawberry.field(description="The seconds for which a key is remembered.")
 
 
-@strawberry.type(description="What a source takes in, and where it reads what an event is.")
+@strawberry.type(description="The limits of a source, and where it reads values of an event.")
 class SourceIntake:
-    rate_limit: SourceRateLimit = strawberry.field(description="How fast webhooks are accepted.")
+    rate_limit: SourceRateLimit = strawberry.field(description="The rate at which webhooks are accepted.")
     max_bytes: int = strawberry.field(description="The largest body, in bytes.")
     idempotency_key: SourceKeyPlace = strawberry.field(
-        description="Asked before the places where senders of the scheme write it; these are asked where nothing is found."
+        description="Read first. If nothing is found there, the places where the scheme's senders write the key are read."
     )
     event_type: SourcePlace | None = strawberry.field(
-        description="The same. Null: only where the scheme's senders write it."
+        description="As for the key. Null: only where the scheme's senders write it."
     )
-    subject: SourcePlace | None = strawberry.field(description="The same.")
-    keep_deliveries_days: int = strawberry.field(description="How long `deliveries` are kept.")
+    subject: SourcePlace | None = strawberry.field(
+        description="As for the key. Null: only where the scheme's senders write it."
+    )
+    keep_deliveries_days: int = strawberry.field(description="The days for which `deliveries` are stored.")
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
-@strawberry_django.type(models.Source, description="Where events come from: a webhook's sender, or the API.")
+@strawberry_django.type(models.Source, description="A source of events: a webhook's sender, or the API.")
 class Source(Node):
     slug: strawberry.auto
     scheme: SourceScheme
@@ -124,18 +123,18 @@ class Source(Node):
     built_in: strawberry.auto
     revision: strawberry.auto
     url: str | None = strawberry.field(
-        description="Where a webhook's sender posts to. Null for what only the API may send to, and once it is deleted."
+        description="The URL to which a sender posts. Null for a source of the API, and for a deleted source."
     )
-    secrets: list[SourceSecret] = strawberry.field(description="All that are accepted at once, newest first.")
+    secrets: list[SourceSecret] = strawberry.field(description="All accepted secrets, newest first.")
     verification: SourceVerification | None = strawberry.field(description="Null for a scheme without a signature.")
-    intake: SourceIntake | None = strawberry.field(description="Null for what only the API may send to.")
+    intake: SourceIntake | None = strawberry.field(description="Null for a source of the API.")
     created_at: strawberry.auto
     updated_at: strawberry.auto
     deleted_at: strawberry.auto
     row: strawberry.Private[SourceRow]
 
     @strawberry.field(
-        description=f"How many deliveries of the last {UNKEPT_DAYS} days were only counted, at least: a flood of them is not kept."
+        description=f"The deliveries of the last {UNKEPT_DAYS} days that were only counted and not stored, because there were too many. A lower bound."
     )
     def unkept_deliveries(self, info: Info) -> BigInt:
         return taken(self, info)

@@ -9,20 +9,26 @@ from automate.events import shown_queries
 from automate.events.choices import SourceScheme
 from automate.events.queries import EventRow, SourceRow
 from automate.kernel.redaction import redact_text
-from automate.runs.shown_queries import RUN_ID, runs_of_events_shown
+from automate.runs.shown_queries import RUN_ID, runs_of_event, runs_of_events_shown
 from graphql_schema.connections import slice_of, space_of
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
 from graphql_schema.planning import Selected
 from graphql_schema.rules.straight import decisions, decisions_need
-from graphql_schema.straight.columns import Below, Column, One, id_of, named, straight
+from graphql_schema.straight.columns import Below, Column, Inside, One, id_of, named, straight
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape
 
 
 def _runs(events: Sequence[str], field: Selected) -> list[Any]:
     shape, space = connection_shape(field, "r"), space_of("Event.runs")
-    pages = runs_of_events_shown(shape.shape.wanted(RUN_ID), events, slice_of(space, field.arguments))
+    pages = runs_of_events_shown(shape.wanted(RUN_ID), events, slice_of(space, field.arguments))
     return shape.complete(pages, by_id(space), ())
+
+
+def _runs_inside(field: Selected, alias: str) -> Inside | None:
+    shape, space = connection_shape(field, "r"), space_of("Event.runs")
+    part = slice_of(space, field.arguments)
+    return shape.inside(runs_of_event(shape.wanted(RUN_ID), f"{alias}.id", part), part, by_id(space))
 
 
 straight(
@@ -41,6 +47,6 @@ straight(
     idempotency_key=Column("nullif({}.idempotency_key, '')"),
     source=One("Source", shown_queries.JOIN_SOURCE),
     derived_from=One("Event", shown_queries.JOIN_ORIGIN),
-    runs=Below("{}.id::text", _runs, connection_needs("r")),
-    decisions=Below("{}.id", decisions, decisions_need),
+    runs=Below("{}.id::text", _runs, connection_needs("r"), inside=_runs_inside),
+    decisions=Below("{}.id::text", None, decisions_need, inside=decisions),
 )

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Event."""
+"""The type Event."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="One place where a payload does not match the schema of its type.")
 class SchemaProblem:
-    message: str = strawberry.field(description="What does not match. It never quotes a value of the event.")
+    message: str = strawberry.field(description="The fault. It never quotes a value of the event.")
     path: list[str] = strawberry.field(description="The place in the payload, outermost first.")
 
 
 @planned_by("graphql_schema.events.loaders", "graphql_schema.events.straight")
-@strawberry_django.type(models.Event, description="The immutable record of one signal.")
+@strawberry_django.type(models.Event, description="An immutable event.")
 class Event(Node):
     type: strawberry.auto
     subject: str | None
@@ -52,7 +52,7 @@ class Event(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="The event whose payload was edited to make this one. Null for any other, and where `derivedFromExpired`."
+        description="The event whose payload was edited to make this one. Null for any other, and if `derivedFromExpired`."
     )
     def derived_from(self, info: Info) -> Event | None:
         return taken(self, info)
@@ -65,22 +65,22 @@ class Event(Node):
     def expired(self, info: Info) -> list[DataClass]:
         return taken(self, info)
 
-    @strawberry.field(description="Redacted. Null once the body has been erased, and where `expired` has PAYLOADS.")
+    @strawberry.field(description="The payload, redacted. Null after it was erased, and if `expired` has PAYLOADS.")
     def payload(self, info: Info) -> JSON | None:
         return taken(self, info)
 
-    @strawberry.field(description="The beginning of the redacted payload. Null over 64 KiB: read `payload` instead.")
+    @strawberry.field(description="The beginning of the redacted payload. Null above 64 KiB: read `payload` instead.")
     def payload_preview(self, info: Info) -> str | None:
         return taken(self, info)
 
     @strawberry.field(
-        description="What each rule said of it that was in force, non-matches too: first those that were evaluated, in the "
-        "order of matching, then those that were passed over, by priority."
+        description="The decisions of all rules that were in force, even without a match: first the evaluated rules, in the "
+        "order of matching, then the rules that were not evaluated, by priority."
     )
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
         return taken(self, info)
 
-    @strawberry.field(description="Newest first.")
+    @strawberry.field(description="The runs of the event, newest first.")
     def runs(
         self,
         info: Info,

@@ -1,4 +1,4 @@
-"""verifyDelivery: why a request's signature fails, secret by secret."""
+"""The query verifyDelivery: why each secret does not verify a request."""
 
 from __future__ import annotations
 
@@ -28,37 +28,37 @@ MOST_HEADERS = 100
 
 @described
 class VerificationCause(TextChoices):
-    """HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits."""
+    """Why a secret does not verify a request."""
 
-    VERIFIED = "VERIFIED", "The secret proves the sender."
-    HEADER = "HEADER", "A header is missing, or its content is no signature."
-    TIMESTAMP = "TIMESTAMP", "The signature is right, and its time is not within the tolerance."
-    ENCODING = "ENCODING", "The secret is right, and the signature is written in another encoding."
-    ALGORITHM = "ALGORITHM", "The secret is right, and another hash was used."
-    BODY = "BODY", "The secret is right, and the body is not the one that was signed."
-    TEMPLATE = "TEMPLATE", "The secret is right, and the signature covers other text."
-    KEY_FORM = "KEY_FORM", "The secret is right, and its bytes were read in another way."
-    SECRET = "SECRET", "Nothing fits."
+    VERIFIED = "VERIFIED", "The secret verifies the sender."
+    HEADER = "HEADER", "A header is missing, or has no well-formed signature."
+    TIMESTAMP = "TIMESTAMP", "The signature is right, but its time is outside the tolerance."
+    ENCODING = "ENCODING", "The secret is right, but the signature has another encoding."
+    ALGORITHM = "ALGORITHM", "The secret is right, but another hash was used."
+    BODY = "BODY", "The secret is right, but the body was changed after signing."
+    TEMPLATE = "TEMPLATE", "The secret is right, but the signature covers other text."
+    KEY_FORM = "KEY_FORM", "The secret is right, but its bytes were read in another way."
+    SECRET = "SECRET", "The signature matches in no known way."
 
 
-@strawberry.type(description="What one of the source's secrets says of a request.")
+@strawberry.type(description="The finding for one of the source's secrets.")
 class SecretVerification:
     version: int = strawberry.field(description="The version of the secret.")
-    cause: VerificationCause = strawberry.field(description="What is wrong.")
+    cause: VerificationCause = strawberry.field(description="The cause.")
     message: str = strawberry.field(
-        description="What is wrong, and where to mend it. Never a secret, nor what was expected."
+        description="The cause in words, and where to fix it. It contains no secret and no expected signature."
     )
 
 
-@strawberry.type(description="Whether a request proves its sender, and why not.")
+@strawberry.type(description="Whether a request's sender is verified, and why not.")
 class DeliveryVerification:
-    verified: bool = strawberry.field(description="Whether one of the secrets proves the sender.")
-    secret_version: int | None = strawberry.field(description="Which secret proves the sender.")
+    verified: bool = strawberry.field(description="Whether one of the secrets verifies the sender.")
+    secret_version: int | None = strawberry.field(description="The version of the secret that verifies the sender.")
     secrets: list[SecretVerification] = strawberry.field(
-        description="Newest first; none where the source asks for none."
+        description="The findings, newest secret first; none for a source without signature."
     )
     refusal: ErrorAnswer | None = strawberry.field(
-        description="Why it would be refused although its sender is proved. Null where it would be taken in, and where it is not proved."
+        description="Why the request would be refused although its sender is verified. Null if it would be accepted, or is not verified."
     )
 
 
@@ -68,19 +68,19 @@ class CapturedHeader:
     value: str = strawberry.field(description="The value.")
 
 
-@strawberry.input(description="A request, by its `source`, `headers` and body; or a kept `delivery` alone.")
+@strawberry.input(description="A request by its `source`, `headers` and body; or only a stored `delivery`.")
 class VerifyDeliveryInput:
     delivery: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of a stored delivery, in the place of headers and body."
+        default=None, description="The id of a stored delivery, instead of headers and body."
     )
     source: str | None = strawberry.field(default=None, description="The source's slug.")
     headers: list[CapturedHeader] | None = strawberry.field(
         default=None, description="The headers of a captured request."
     )
-    body: str | None = strawberry.field(default=None, description="As text. It is taken as UTF-8.")
-    body_base64: str | None = strawberry.field(default=None, description="As its bytes were; in place of `body`.")
+    body: str | None = strawberry.field(default=None, description="The body as text, in UTF-8.")
+    body_base64: str | None = strawberry.field(default=None, description="The bytes of the body, instead of `body`.")
     received_at: datetime | None = strawberry.field(
-        default=None, description="By whose clock its time is judged. Null: now."
+        default=None, description="The time at which the request was received. Null: now."
     )
 
 
@@ -88,7 +88,7 @@ class VerifyDeliveryInput:
 class VerificationQueries:
     @strawberry.field(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Say of a request why its signature fails, secret by secret. Nothing is taken in.",
+        description="Explain why each secret of a source does not verify a request. Nothing is ingested.",
     )
     def verify_delivery(self, info: Info, input: VerifyDeliveryInput) -> DeliveryVerification:  # noqa: A002 - the schema's word
         if input.delivery is not None:
@@ -104,11 +104,11 @@ class VerificationQueries:
 
 
 def _headers(given: Sequence[CapturedHeader]) -> dict[str, str]:
-    """What was repeated is joined by commas, as the door sees it."""
+    """The headers in lower case. Repeated headers are joined by commas, as when a webhook is received."""
     if len(given) > MOST_HEADERS:
         raise NormalizedError("LIMIT_EXCEEDED", f"A request has at most {MOST_HEADERS} headers here.", path=["headers"])
     if sum(len(header.name) + len(header.value) for header in given) > MOST_HEADER_BYTES:
-        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out those that sign nothing."
+        message = f"The headers of a request have at most {MOST_HEADER_BYTES} characters together; leave out the unsigned ones."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["headers"])
     found: dict[str, list[str]] = {}
     for header in given:

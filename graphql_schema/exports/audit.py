@@ -1,4 +1,4 @@
-"""The audit record as pages of an export, in the order of its commits, so that not one entry is missed."""
+"""Pages of the audit record for an export, in the order of commits, so that no entry is missed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from graphql_schema.billing import Bill
 from graphql_schema.connections import binding_of, space_of
 from graphql_schema.exports.page import ExportPage
 from graphql_schema.prices import OPERATION_POINTS
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 _POSITION = struct.Struct(">q16s")
 
 
 def audit_page_after(credential: Credential, tenant: TenantRef, wanted: EntriesFilter, after: str | None) -> ExportPage:
-    """The next settled entries. Raises NormalizedError INVALID_CURSOR or RATE_LIMITED."""
+    """The next sealed entries. Raises NormalizedError INVALID_CURSOR or RATE_LIMITED."""
     bill = Bill(allowance_of(credential))
     bill.admit(OPERATION_POINTS, OPERATION_POINTS)
     try:

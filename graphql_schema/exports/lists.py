@@ -1,4 +1,4 @@
-"""How each kind of records is read: as the list that clients read, from its oldest row on."""
+"""How an export reads each kind of records: as the list that clients read, from its oldest row on."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from graphql_schema.resources import EFFECT_EXPORT, EVENT_EXPORT, RUN, STEP_EXPO
 
 @dataclass(frozen=True)
 class Listed:
-    """A root connection. filter: its input type. made: the field of a node whose time says when the record was made."""
+    """A root connection."""
 
     field: str
     filter: str
+    """Its input type."""
     selection: str
     made: str
+    """The field of a node with the time at which the record was made."""
 
     @cached_property
     def document(self) -> FixedDocument:
-        """Backwards through a list whose newest row comes first: the oldest rows, oldest last."""
+        """The document that reads the list backwards, so that the oldest rows come first."""
         declared = f"$last: Int!, $before: String, $filter: {self.filter}"
         page = f"edges {{ cursor node {self.selection} }} pageInfo {{ hasPreviousPage }}"
         head = f"{self.field}(last: $last, before: $before, filter: $filter)"

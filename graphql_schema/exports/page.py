@@ -11,11 +11,13 @@ MOST_ROWS = Limits().page_size
 
 @dataclass(frozen=True)
 class ExportPage:
-    """jsonl: whole lines. cursor: behind them; None where nothing was read yet. more: further records follow at once.
-    rows: lines that the next page should have at most.
-    """
+    """One page of an export."""
 
     jsonl: bytes
+    """Whole lines."""
     cursor: str | None
+    """The position after the page; None before the first record."""
     more: bool
+    """Whether further records follow at once."""
     rows: int = MOST_ROWS
+    """The maximum of lines for the next page."""

@@ -1,4 +1,4 @@
-"""Pages of lists that clients read, as lines of JSON, oldest first."""
+"""Pages of an export as lines of JSON, oldest record first, from lists that clients read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from graphql_schema.fixed_documents import executed
 from graphql_schema.json_text import dumps
 from graphql_schema.limits import ANSWER_BYTES
 from graphql_schema.payloads import PayloadBytes
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 
 SETTLED_SECONDS = 40.0
-"""Records that are younger come with a later export: a transaction that is still open may add another one before them.
+"""Newer records come with a later export, because an open transaction may still add a record before them.
 
-Longer than a statement may take, with the difference between two clocks.
+Longer than the longest statement plus the difference between two clocks.
 """
 _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 
@@ -29,9 +29,9 @@ _TOO_LARGE = frozenset({"answer_payload_bytes", "answer_bytes"})
 def page_after(  # noqa: PLR0917 - a page's place in its list
     credential: Credential, caller: Caller, listed: Listed, wanted: Json, after: str | None, rows: int
 ) -> ExportPage:
-    """The next page of a list. wanted: its filter, as variables.
+    """The next page of a list. wanted: its filter, as variables. Raises NormalizedError.
 
-    A page whose payloads do not fit is read again with half of its rows. Raises NormalizedError.
+    A page whose payloads do not fit is read again with half of its rows.
     """
     while True:
         variables = {"last": rows, "before": after, "filter": wanted}
@@ -67,5 +67,5 @@ def _page(connection: Mapping[str, Any], listed: Listed, after: str | None, rows
 
 
 def _moment(value: str | datetime) -> datetime:
-    """Planned reads leave times to the encoder."""
+    """A time of a node. Planned reads leave times to the encoder."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -16,13 +16,13 @@ class RecordKind(Enum):
     RUNS = strawberry.enum_value("runs", description="Runs, each in its state at the time of the export.")
     STEPS = strawberry.enum_value("steps", description="All attempts at all steps, with redacted input and output.")
     EFFECTS = strawberry.enum_value(
-        "effects", description="The ledger of external calls, by the time of their last try."
+        "effects", description="The ledger of external calls, by the time of the last attempt."
     )
     AUDIT = strawberry.enum_value("audit", description="The audit record in the order of its commits, with hashes.")
 
     @property
     def noun(self) -> str:
-        """As filters and URLs name the records."""
+        """The name of the records in filters and URLs."""
         return self.name.lower()
 
 

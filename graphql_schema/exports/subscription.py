@@ -1,4 +1,4 @@
-"""exportRecords: all records of one kind as JSONL, resumed by cursor."""
+"""The subscriptions exportRecords and auditExport: all records of one kind as JSONL, resumed by cursor."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from graphql_schema.runs.filters import RunFilter
 from graphql_schema.runs.steps import StepRunFilter
 from graphql_schema.streams import require_active
 from graphql_schema.threads import in_thread
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.lanes import lane_of_tenant
 
 LONGEST_WAIT_SECONDS = 30.0
-"""For points to come back. A caller that owes more ends its export, and resumes by cursor."""
+"""The longest wait for points. A caller that owes more ends its export, and resumes by cursor."""
 Read = Callable[[str | None, int], ExportPage]
-"""The page behind a cursor, of at most so many rows."""
+"""Reads the page after a cursor, with at most the given number of rows."""
 
 
-@strawberry.input(description="What an export is narrowed to: at most the one field of its kind of records.")
+@strawberry.input(description="The filter of an export: at most the one field of its kind of records.")
 class ExportFilter:
     events: EventFilter | None = strawberry.field(default=None, description="With `records: EVENTS`.")
     runs: RunFilter | None = strawberry.field(default=None, description="With `records: RUNS`.")
@@ -45,18 +45,18 @@ class ExportFilter:
 @strawberry.type(name="ExportPage", description="A part of an export.")
 class ExportPageShown:
     jsonl: str = strawberry.field(
-        description="Up to 100 records, oldest first, each a line of JSON that ends with a line break. Empty where none is left."
+        description="Up to 100 records, oldest first. Each is a line of JSON with a line break at its end. Empty if no record is left."
     )
     cursor: str | None = strawberry.field(
-        description="Pass it as `after` to resume behind this part. Null where there is no record yet."
+        description="Pass it as `after` to resume after this part. Null if there is no record yet."
     )
 
 
 @strawberry.type
 class ExportSubscription:
     @strawberry.subscription(
-        description="All records of one kind as JSONL. It completes at the end; resume later with the last cursor. Records of "
-        "the last 40 seconds come with a later export, except audit entries, which come as soon as they are settled."
+        description="All records of one kind as JSONL. Completes at the end; resume later with the last cursor. Records of "
+        "the last 40 seconds come with a later export, except audit entries, which come when they are sealed."
     )
     async def export_records(
         self,
@@ -65,21 +65,42 @@ class ExportSubscription:
         after: str | None = None,
         filter: ExportFilter | None = None,  # noqa: A002 - the schema's word
     ) -> AsyncGenerator[ExportPageShown, None]:
-        caller, tenant = info.context, info.context.tenant
-        if tenant is None:
-            raise LookupError("the platform's schema has no export")
-        require(caller.principal, PERMISSIONS[records])
-        read, rows, more = _reader(caller, tenant, records, filter or ExportFilter()), MOST_ROWS, True
-        while more:
-            page = await _patiently(lane_of_tenant(tenant), partial(read, after, rows))
-            after, rows, more = page.cursor, page.rows, page.more
-            yield ExportPageShown(jsonl=page.jsonl.decode(), cursor=page.cursor)
-            await require_active(caller, tenant)
-            await asyncio.sleep(0)
+        async for page in _pages(info.context, records, after, filter or ExportFilter()):
+            yield page
+
+    @strawberry.subscription(
+        description="The audit record as JSONL, with the hash of each entry. The same as `exportRecords(records: AUDIT)`, and the "
+        "cursor of one resumes the other. It completes at the end; resume later with the last cursor."
+    )
+    async def audit_export(
+        self,
+        info: Info,
+        after: str | None = None,
+        filter: AuditEntryFilter | None = None,  # noqa: A002 - the schema's word
+    ) -> AsyncGenerator[ExportPageShown, None]:
+        async for page in _pages(info.context, RecordKind.AUDIT, after, ExportFilter(audit=filter)):
+            yield page
+
+
+async def _pages(
+    caller: Caller, records: RecordKind, after: str | None, wanted: ExportFilter
+) -> AsyncGenerator[ExportPageShown, None]:
+    """The pages behind a cursor, to the end. Raises NormalizedError."""
+    tenant = caller.tenant
+    if tenant is None:
+        raise LookupError("the platform's schema has no export")
+    require(caller.principal, PERMISSIONS[records])
+    read, rows, more = _reader(caller, tenant, records, wanted), MOST_ROWS, True
+    while more:
+        page = await _patiently(lane_of_tenant(tenant), partial(read, after, rows))
+        after, rows, more = page.cursor, page.rows, page.more
+        yield ExportPageShown(jsonl=page.jsonl.decode(), cursor=page.cursor)
+        await require_active(caller, tenant)
+        await asyncio.sleep(0)
 
 
 def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: ExportFilter) -> Read:
-    """Raises NormalizedError BAD_USER_INPUT for the filter of another kind."""
+    """The function that reads pages. Raises NormalizedError BAD_USER_INPUT for the filter of another kind."""
     from graphql_schema.exports.lists import LISTS  # noqa: PLC0415 - documents of the schema that this field is part of
     from graphql_schema.exports.pages import page_after  # noqa: PLC0415 - it executes them
 
@@ -87,7 +108,7 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
         if getattr(wanted, name) is not None:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"The filter `{name}` does not go with records: {records.name}. Use `{records.noun}`.",
+                f"The filter `{name}` does not apply to records: {records.name}. Use `{records.noun}`.",
                 path=["filter", name],
             )
     credential = Credential(caller.principal, tenant, suspended=False, proof=caller.proof)
@@ -98,7 +119,7 @@ def _reader(caller: Caller, tenant: TenantRef, records: RecordKind, wanted: Expo
 
 
 async def _patiently(lane: str, read: Callable[[], ExportPage]) -> ExportPage:
-    """The page, once the caller has the points for it. Raises NormalizedError."""
+    """Read a page, after a wait for points if necessary. Raises NormalizedError."""
     while True:
         try:
             return await in_thread(lane, read)

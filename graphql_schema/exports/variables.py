@@ -1,4 +1,4 @@
-"""An input object as a client would send it again: as the variables of a document of our own."""
+"""Convert an input object back to the variables that a client would send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.text import api_name
 
 
 def as_sent(value: Any) -> Json:
-    """Fields that are null are left out."""
+    """The value as JSON, without null fields."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Encoded items that go to many subscribers: the same bytes for each, in one write."""
+"""Encoded items for many subscribers: the same bytes for each, in one write."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _TEXT_FRAME = 0x81
 _SHORT, _MEDIUM = 126, 65_536
 _BEFORE_ID, _BEFORE_PAYLOAD, _END = b'{"id":', b',"type":"next","payload":', b"}"
 _MOST_LENGTHS = 4
-"""How many lengths of ids a batch keeps frames for. Clients of one kind make ids of one length."""
+"""The lengths of ids for which a batch caches frames. Clients of one kind use ids of one length."""
 
 
 class Batch:
     """The items of one round for one view, or one checkpoint.
 
-    payloads: GraphQL answers in JSON. positions: one for each payload. end: where the reader stood after the round.
+    payloads: GraphQL answers in JSON. positions: one for each payload. end: the reader's position after the round.
     """
 
     __slots__ = ("_events", "_frames", "checkpoint", "end", "payloads", "positions", "size")
@@ -34,7 +34,7 @@ class Batch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> Batch:
-        """The items after a position; all of them, or a checkpoint, where the round ended after the position."""
+        """The items after a position. If the round ended after the position, a checkpoint stays."""
         if self.checkpoint:
             return self if self.end >= position else Batch((), (), self.end)
         if not self.positions or self.positions[0] > position:
@@ -52,7 +52,7 @@ class Batch:
         return name.join(parts)
 
     def _parts(self, name_bytes: int) -> list[bytes]:
-        """Everything between the ids."""
+        """The text between the ids."""
         parts, end_of_former = [], b""
         around = len(_BEFORE_ID) + name_bytes + len(_BEFORE_PAYLOAD) + len(_END)
         for payload in self.payloads:

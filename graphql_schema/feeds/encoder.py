@@ -1,4 +1,4 @@
-"""Items as encoded answers of one operation: executed once for each item, whatever the number of subscribers."""
+"""Encode items as answers of one operation: each item is executed once, for any number of subscribers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from graphql_schema.planning import Selected
 
 
 class Encoder:
-    """view: the rows as items. Several threads may encode at once."""
+    """Encodes the items of one view. Thread-safe. view: converts rows to items."""
 
     def __init__(self, key: Key, operation: Operation, request: FeedRequest, caller: Caller) -> None:
-        """In a thread and the tenant's scope. caller: any subscriber with this key."""
+        """Call it in a thread and in the tenant's scope. caller: any subscriber with this key."""
         principal = viewer_of(key)
         plan = replace(request.field.plan, principal=principal)
         self._caller = replace(caller, principal=principal, standing=None, proof="", depth=0, feed=None)
@@ -34,7 +34,7 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> Batch | None:
-        """The batch of the rows that the view keeps; None where it keeps no row. Runs SQL. near: see ``Feed``."""
+        """The batch of the rows that match the view's filter; None for no such row. Runs SQL. near: see ``Feed``."""
         kept = self.view.wanted(rows)
         if not kept:
             return None
@@ -57,7 +57,7 @@ class Encoder:
 
 
 def _compiled(field: Selected) -> Builder | None:
-    """The function from an item to its JSON. None where graphql-core has to execute each item."""
+    """The function from an item to its JSON; None if graphql-core has to execute each item."""
     try:
         return Compiler(field.plan).value(field.returns, field.nodes)
     except Uncommon:

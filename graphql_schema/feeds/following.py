@@ -1,4 +1,4 @@
-"""One subscriber of a feed, from its cursor to the live items that it shares with others."""
+"""One subscriber of a feed: from its cursor to the live items that subscribers share."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from graphql_schema.streams import in_scope, require_active
 
 
 async def batches(request: FeedRequest, operation: Operation, caller: Caller) -> AsyncGenerator[Batch, None]:
-    """Every item once, in the order of the log. Raises the NormalizedError that ends the feed.
+    """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed.
 
-    A subscriber with a cursor reads pages of its own until it has caught up. Then it joins the others.
+    A subscriber with a cursor first reads pages of its own until it has caught up. Then it joins the others.
     """
     tenant, feed = caller.tenant, request.feed
     if tenant is None:
@@ -52,7 +52,7 @@ async def batches(request: FeedRequest, operation: Operation, caller: Caller) ->
             seen = past.position
             while True:
                 batch = await subscriber.next()
-                # Pages may have read further than the hub had.
+                # Pages may have read further than the hub.
                 batch = batch.behind(seen) if seen > begins else batch
                 if batch.payloads:
                     yield batch
@@ -60,7 +60,7 @@ async def batches(request: FeedRequest, operation: Operation, caller: Caller) ->
 
 @contextmanager
 def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
-    """Raises NormalizedError UNAUTHENTICATED where the caller's token has ended already."""
+    """Cut the subscriber when its token ends. Raises NormalizedError UNAUTHENTICATED for a token that has ended already."""
     standing = caller.standing
     if standing is None:
         yield
@@ -71,7 +71,7 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """The pages that one subscriber reads. position: after the last of them."""
+    """Reads the pages of one subscriber. position: the end of the last page."""
 
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller
@@ -79,13 +79,13 @@ class _Past:
         self.position: Position = (0, 0, 0)
 
     async def start(self, after: str) -> Batch:
-        """The first checkpoint and, where rows after the cursor are gone, the gap. Raises NormalizedError INVALID_CURSOR."""
+        """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
     async def pages(self, until: Position | None = None) -> AsyncGenerator[Batch, None]:
-        """To the end of the log or, where it is given, at least to a position that the log has passed."""
+        """Read to the end of the log; with ``until``, at least to that position, which the log has passed."""
         more = until is None or self.position < until
         while more:
             await require_active(self._caller, self._tenant)
@@ -95,12 +95,12 @@ class _Past:
                 yield batch
             more = full and (until is None or end < until)
         if until is not None:
-            # Rows before it may have been removed since.
+            # Rows before it may have been deleted since.
             self.position = max(self.position, until)
 
 
 def _start(log: Log, encoder: Encoder, after: str) -> Batch:
-    """The first checkpoint and, where rows after the cursor are gone, the gap. Raises NormalizedError INVALID_CURSOR."""
+    """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
     view = encoder.view
     position = view.open(after)
     following = log.resume(position, log.bounds())

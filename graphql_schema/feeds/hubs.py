@@ -1,4 +1,4 @@
-"""One reader for each tenant and log in a process, for as long as the log has subscribers."""
+"""One reader for each tenant and log in a process, while the log has subscribers."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ log = structlog.get_logger(__name__)
 
 CHECKPOINT_SECONDS = 15.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 1.0
-"""How soon to look again for rows that an open transaction holds back, doubling."""
+"""How soon to read again if an open transaction holds rows back, doubling each time."""
 PACE_SECONDS, LONGEST_PACE_SECONDS = 0.0002, 0.1
-"""Between two rounds that found rows, for each subscriber of the process, and at most. More subscribers get more items in
-one write, so that the time for writes does not grow with the rate of items.
+"""The pause between two rounds with rows, for each subscriber of the process, and its maximum. With more subscribers, each gets
+more items in one write, so the time for writes does not grow with the rate of items.
 """
 BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 """The same for each hub that finds rows, so that the statements of all hubs leave time for other work."""
@@ -43,7 +43,7 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 @dataclass(eq=False)
 class Group:
-    """The subscribers that share bytes."""
+    """The subscribers that receive the same bytes."""
 
     encoder: Encoder
     members: int = 0
@@ -52,16 +52,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Round:
-    """batches: the outcome of each group that has one."""
+    """One read of the log."""
 
     position: Position
     batches: dict[Key, Batch | NormalizedError]
+    """The outcome of each group that has one."""
     more: bool
     held: bool
 
 
 class Hub:
-    """For one event loop. position: up to which the subscribers were given everything."""
+    """The reader of one log, for one event loop. position: its subscribers have received everything up to here."""
 
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
@@ -76,7 +77,7 @@ class Hub:
         self.task = contextvars.Context().run(asyncio.get_running_loop().create_task, self._run())
 
     async def caught_up(self) -> None:
-        """Until a round that began after this call has found nothing more. Raises the NormalizedError that ended the hub."""
+        """Wait until a round that began after this call finds nothing more. Raises the NormalizedError that ended the hub."""
         if self.ended is None:
             asking = asyncio.get_running_loop().create_future()
             self._asking.append(asking)
@@ -88,7 +89,7 @@ class Hub:
 
     @contextmanager
     def group(self, key: Key, make: Callable[[], Encoder]) -> Iterator[Group]:
-        """The group of a key, for as long as it has members. Every round that begins from now on encodes for the group."""
+        """The group of a key, while it has members. Every round that begins from now on encodes for the group."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = Group(make())
@@ -102,7 +103,7 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: Group, subscriber: Subscriber) -> Iterator[Position]:
-        """The position after which the subscriber is given everything. Call only after ``caught_up``."""
+        """The position after which the subscriber receives everything. Call it only after ``caught_up``."""
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None
@@ -115,7 +116,7 @@ class Hub:
         with tracing(new_trace()):
             try:
                 await self._follow()
-            except Exception as fault:  # noqa: BLE001 - the edge of the task: its subscribers get the fault
+            except Exception as fault:  # noqa: BLE001 - the task's boundary: its subscribers receive the fault
                 self._end(fault)
 
     def _end(self, fault: Exception) -> None:
@@ -157,7 +158,7 @@ class Hub:
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
     def _read(self, position: Position, groups: dict[Key, Group]) -> Round:
-        """In a thread: the next page of the log, executed and encoded once for each group."""
+        """Read the next page of the log in a thread, executed and encoded once for each group."""
         page = self.feed.log.after(position)
         if not page.rows:
             return Round(position, {}, more=False, held=page.held)
@@ -173,19 +174,19 @@ class Hub:
     def _batch(
         self, group: Group, rows: Sequence[Any], near: Callable[[], Any], end: Position
     ) -> Batch | NormalizedError | None:
-        """A fault in one view ends only the subscribers of that view."""
+        """The outcome of one group. A fault in one view ends only the subscribers of that view."""
         try:
             return group.encoder.rows(rows, near, end)
         except (OperationalError, InterfaceError):
             raise
-        except Exception as fault:  # the edge of an operation, as for a query
+        except Exception as fault:  # the boundary of an operation, as for a query
             known = normalized(fault)
             if is_ours(known):
                 log.exception("items of a feed failed", code=known.code, trace_id=current_trace().trace_id)
             return known
 
     async def _give(self, found: Round) -> None:
-        """The position moves first: a subscriber that comes between two slices is not given this round."""
+        """Give a round to all subscribers. The position moves first, so a subscriber that joins meanwhile does not get this round."""
         self.position = found.position
         await give_all(
             [
@@ -197,7 +198,7 @@ class Hub:
         )
 
     async def _let_catch_up(self) -> None:
-        """A long transaction is many pages at once. They come no faster than a subscriber with a usual connection reads."""
+        """Pause while subscribers are behind. A long transaction has many pages, which must not come faster than clients read."""
         if any(subscriber.is_behind for group in self.groups.values() for subscriber in group.subscribers):
             await asyncio.sleep(LONGEST_PACE_SECONDS)
 
@@ -215,7 +216,7 @@ def _answer(asking: list[asyncio.Future[None]]) -> None:
 
 
 class Hubs:
-    """All hubs of a process, for one event loop. members: of all hubs together. busy: hubs that have just found rows."""
+    """All hubs of a process, for one event loop. members: of all hubs. busy: hubs that have just found rows."""
 
     def __init__(self) -> None:
         self.members = self.busy = 0
@@ -223,7 +224,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """The hub of a tenant's log, for as long as it has members."""
+        """The hub of a tenant's log, while it has members."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:
@@ -249,7 +250,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """Seconds from the beginning of a round that found rows to the next round."""
+        """The least seconds between the beginnings of two rounds with rows."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

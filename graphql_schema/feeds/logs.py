@@ -1,6 +1,6 @@
-"""The two sides of a feed: the log that it reads, and the view of the log that one operation selects.
+"""The two sides of a feed: the log, and the view of the log that one operation selects.
 
-A hub reads a log once for all subscribers of a tenant. Each distinct view turns the rows of a page into items once.
+A hub reads a log once for all subscribers of a tenant. Each distinct view converts the rows of a page to items once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. position: its place in the order of commits."""
+    """A row of a log. position: in the order of commits."""
 
     @property
     def position(self) -> Position: ...
@@ -27,7 +27,7 @@ class Row(Protocol):
 
 
 class Page(Protocol):
-    """The next settled rows. held: newer rows wait for an older transaction, so another look soon is worthwhile."""
+    """The next settled rows. held: an older transaction holds newer rows back, so another read is due soon."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -37,7 +37,7 @@ class Page(Protocol):
 
 
 class Log(Protocol):
-    """A commit-ordered log of the current tenant. Every method runs SQL, in a thread and a scope. Logs are hashable."""
+    """A log of the current tenant in the order of commits. Every method runs SQL, in a thread and a scope. Logs are hashable."""
 
     @property
     def bounds(self) -> Callable[[], Bounds]: ...
@@ -50,16 +50,16 @@ class Log(Protocol):
 
 
 class View(Protocol):
-    """What one operation selects of a log. Stateless: several threads use it at once."""
+    """The selection of one operation from a log. Stateless: several threads use it at once."""
 
     def cursor(self, position: Position) -> str: ...
 
     def open(self, cursor: str) -> Position:
-        """Raises NormalizedError INVALID_CURSOR."""
+        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
-        """The rows that the filter keeps. Runs SQL."""
+        """The rows that match the filter. Runs SQL."""
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
@@ -73,41 +73,36 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Feed:
-    """permission: that a subscriber needs. channel: the Redis channel of a tenant's wake-ups. near: what items need of the
-    rows of one page, such as their runs. view: makes the view, in the tenant's scope.
-    """
+    """A kind of feed."""
 
     log: Log
     permission: str
+    """The permission that a subscriber needs."""
     channel: Callable[[uuid.UUID], str]
+    """Returns the Redis channel of a tenant's wake-ups."""
     near: Callable[[Sequence[Any]], Any]
+    """Reads what items need besides the rows of a page, such as runs."""
     view: Callable[[Selected], View]
+    """Makes the view, in the tenant's scope."""
 
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """What a feed's resolver asks for. Nothing is checked or read yet.
-
-    after: the cursor to resume from; None for now. field: the root field as selected. key: its name in the answer.
-    """
+    """The request of a feed's resolver, before any check or read."""
 
     feed: Feed
     after: str | None
+    """The cursor to resume from; None for now."""
     field: Selected
+    """The root field as selected."""
     key: str
-
-
-@dataclass
-class FeedSlot:
-    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
-
-    request: FeedRequest | None = None
+    """The field's name in the answer."""
 
 
 def requested(info: Info, feed: Feed, after: str | None) -> AsyncGenerator[Any, None]:
-    """For the resolver of a feed: leave its request with the caller, and return a stream without items.
+    """Store the request of a feed's resolver with the caller, and return a stream without items.
 
-    Raises LookupError where the operation is not run by ``graphql_schema.answers``.
+    Raises LookupError if the operation is not run by ``graphql_schema.answers``.
     """
     slot = info.context.feed
     if slot is None:

@@ -1,6 +1,6 @@
-"""Which subscribers share bytes: those whose items cannot differ.
+"""Select the subscribers that receive the same bytes: those whose items cannot differ.
 
-An item is executed for a *viewer* that is built from the shared key alone. The code that makes the item cannot read
+An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read
 anything that the key lacks, such as the name of the token.
 """
 
@@ -18,20 +18,19 @@ from automate.kernel.principals import Principal
 from graphql_schema.execution import Operation
 
 AFTER = "after"
-"""The argument of each feed that says where a subscriber begins, and that no item depends on."""
+"""The argument of each feed with the subscriber's start. No item depends on it."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What the bytes of a tenant's items depend on. variables: JSON, without those that only give ``after``.
-
-    rights: the permissions of the subscriber. Redaction depends on nothing else.
-    """
+    """The values on which the bytes of a tenant's items depend."""
 
     query: str
     operation_name: str | None
     variables: str
+    """JSON, without variables that are used only as ``after``."""
     rights: frozenset[str]
+    """The subscriber's permissions. Redaction depends on nothing else."""
 
 
 def key_of(operation: Operation, principal: Principal) -> Key:
@@ -46,12 +45,12 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: Key) -> Principal:
-    """Who executes the items: nobody in particular, with the rights of the key."""
+    """The principal that executes the items: no actual caller, with the rights of the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
 def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
-    """The variables that an item may depend on."""
+    """The variables on which an item may depend."""
     found: set[str] = set()
     for definition in document.definitions:
         selection = getattr(definition, "selection_set", None)
@@ -65,7 +64,7 @@ def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str
 
 
 def _starts(operation: OperationDefinitionNode) -> set[int]:
-    """The nodes of the variables that are the ``after`` of a root field."""
+    """The nodes of variables that are the ``after`` of a root field."""
     return {
         id(argument.value)
         for field in operation.selection_set.selections

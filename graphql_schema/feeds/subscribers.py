@@ -1,4 +1,4 @@
-"""One subscriber's line of batches, bounded: a subscriber that takes them too slowly is told so and cut."""
+"""The bounded queue of one subscriber. A subscriber that reads too slowly gets an error and is cut."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.kernel.metrics import SLOW_SUBSCRIBERS
 from graphql_schema.feeds.batches import Batch
 
 AT_ONCE = 32
-"""Subscribers that are woken before the event loop serves others, such as webhooks. Each writes one batch."""
+"""Subscribers that are woken before the event loop serves other work, such as webhooks. Each writes one batch."""
 
 
 class Subscriber:
@@ -25,7 +25,7 @@ class Subscriber:
         self._waiting: asyncio.Future[None] | None = None
 
     def give(self, batch: Batch) -> None:
-        """The line may pass its bound by one batch, so that a batch of any size is delivered to a subscriber that keeps up."""
+        """Queue a batch. The queue may exceed its bound by one batch, so that a fast subscriber receives a batch of any size."""
         if self._ended is not None:
             return
         if self._bytes > settings.FEED_BACKLOG_BYTES:
@@ -38,23 +38,23 @@ class Subscriber:
 
     @property
     def is_behind(self) -> bool:
-        """Whether more than half of the bound waits."""
+        """Whether the queue is more than half full."""
         return self._bytes > settings.FEED_BACKLOG_BYTES // 2
 
     def end(self, error: NormalizedError) -> None:
-        """The subscriber takes the batches of its line, and then the error."""
+        """End the queue with an error, after the queued batches."""
         if self._ended is None:
             self._ended = error
             self._wake()
 
     def cut(self, error: NormalizedError) -> None:
-        """The subscriber takes nothing more, and the error at once."""
+        """End the queue with an error at once, without the queued batches."""
         self._line.clear()
         self._bytes = 0
         self.end(error)
 
     async def next(self) -> Batch:
-        """Raises the NormalizedError that ended the line."""
+        """The next batch. Raises the NormalizedError that ended the queue."""
         while not self._line:
             if self._ended is not None:
                 raise self._ended
@@ -73,7 +73,7 @@ class Subscriber:
 
 
 async def give_all(gifts: Iterable[tuple[Subscriber, Batch | NormalizedError]]) -> None:
-    """A few at a time. Between them the event loop serves what has come in meanwhile."""
+    """Give batches to a few subscribers at a time. In between, the event loop serves other work."""
     for number, (subscriber, gift) in enumerate(gifts, 1):
         if isinstance(gift, NormalizedError):
             subscriber.end(gift)

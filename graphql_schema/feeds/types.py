@@ -1,4 +1,4 @@
-"""Items that every feed has."""
+"""The items that all feeds have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CURSOR = "Pass it as `after` to continue after this item."
 
 
 @strawberry.type(
-    description="The subscriber has received every item before the cursor. The first item of a feed, and one each 15 seconds."
+    description="The subscriber has received every item before the cursor. Sent first in a feed, and every 15 seconds."
 )
 class FeedCheckpoint:
     cursor: str = strawberry.field(description=CURSOR)

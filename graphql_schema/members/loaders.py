@@ -1,4 +1,4 @@
-"""What lies below invitations, loaded for many at once."""
+"""Load the children of many invitations at once."""
 
 from __future__ import annotations
 

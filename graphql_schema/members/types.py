@@ -1,4 +1,4 @@
-"""Member and Invitation: the people of a tenant, and those who are asked to join."""
+"""The types Member and Invitation: the people of a tenant, and invited people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tenants.people.queries import InvitationRow, MemberRow
 
 @described
 class InvitationState(TextChoices):
-    """OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again."""
+    """Whether the link of an invitation works."""
 
     OPEN = queries.OPEN, "The link works."
     ACCEPTED = queries.ACCEPTED, "The person has joined."
@@ -55,7 +55,7 @@ class Invitation(Node):
     expires_at: strawberry.auto
     row: strawberry.Private[InvitationRow]
 
-    @strawberry.field(description="What became of the mail with the current link. Null after 90 days.")
+    @strawberry.field(description="The state of the mail with the current link. Null after 90 days.")
     def mail(self, info: Info) -> MailState | None:
         return taken(self, info)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about notices."""
+"""Queries about notices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from graphql_schema.planning import planned, selected
 
 @strawberry.type
 class NoticeQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="What people were told, or will be. Newest first.")
+    @strawberry.field(
+        extensions=[Requires(VIEW_RUNS)],
+        description="The notices to the tenant's people, sent or planned. Newest first.",
+    )
     def notices(
         self,
         info: Info,

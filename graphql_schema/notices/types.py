@@ -1,4 +1,4 @@
-"""Notice and NoticePolicy: what the platform tells a tenant's people of its own accord."""
+"""The types Notice and NoticePolicy: what the platform reports to a tenant's people without being asked."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from graphql_schema.ids import global_id
 from graphql_schema.scalars import JSON
 
 
-@strawberry_django.type(models.Notice, description="One thing that people are told by mail, or by an event.")
+@strawberry_django.type(models.Notice, description="A notice to people, by mail or as an event.")
 class Notice(Node):
-    kind: NoticeKind = strawberry.field(description="What the notice is about.")
+    kind: NoticeKind = strawberry.field(description="The kind of the notice.")
     cause: strawberry.auto
     about: JSON = strawberry.field(description="Facts about the cause, redacted.")
-    state: NoticeState = strawberry.field(description="Whether people were told.")
-    url: str = strawberry.field(description="The page that the notice leads to.")
+    state: NoticeState = strawberry.field(description="Whether people were notified.")
+    url: str = strawberry.field(description="The page to which the notice links.")
     created_at: strawberry.auto
     ended_at: strawberry.auto
 
@@ -43,26 +43,26 @@ def notice_of(row: NoticeRow) -> Notice:
 
 @strawberry.type(description="Which notices the tenant's people get, and how.")
 class NoticePolicy:
-    kinds: list[NoticeKind] = strawberry.field(description="What people are told.")
+    kinds: list[NoticeKind] = strawberry.field(description="The kinds of notices that people get.")
     roles: list[MemberRole] = strawberry.field(
-        description="The roles of the members who get mails. A mail about an approval goes to those who may decide it."
+        description="The roles of the members who get mails. A mail about an approval goes to the people who may decide it."
     )
     emits_events: bool = strawberry.field(
         description="Whether each notice is also an event `notice.raised`, for workflows of your own."
     )
     slack_webhook: str | None = strawberry.field(
-        description="The secret that holds the URL of an incoming webhook of Slack, such as `$secret:SLACK_WEBHOOK`. Each notice is "
-        "posted there. Null: Slack gets none."
+        description="The secret with the URL of an incoming webhook of Slack, such as `$secret:SLACK_WEBHOOK`. Each notice is "
+        "posted there. Null: no Slack messages."
     )
     webhook_endpoint: str | None = strawberry.field(
-        description="The slug of the webhook endpoint that gets each notice as a message `notice.raised`. Null: none."
+        description="The slug of the webhook endpoint that gets each notice as a message `notice.raised`. Null for none."
     )
     pauses_failing_workflows: bool = strawberry.field(
         description="Whether a workflow pauses itself when at least 95 % of at least 20 runs failed within 24 hours."
     )
     digest_hour: int = strawberry.field(description="The hour of the daily digest, 0 to 23, in the tenant's time zone.")
     approval_minutes: int = strawberry.field(
-        description="How long an approval waits before people are told; half of its time where that is less."
+        description="The minutes that an approval waits before a notice; half of its time if that is less."
     )
     revision: int = strawberry.field(description="Rises with each change. 0 for the default policy.")
 

@@ -1,4 +1,4 @@
-"""What a list of jobs is narrowed to."""
+"""The filter of lists of jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
     topics: list[OutboxJobTopic] | None = strawberry.field(default=None, description="Any of these topics.")
     fingerprint: str | None = strawberry.field(
-        default=None, description="Of the error that a dead one died of, see failureGroups."
+        default=None, description="The fingerprint of the error that a dead job failed with, see failureGroups."
     )
 
     restored: bool | None = strawberry.field(
@@ -34,7 +34,7 @@ class OutboxJobFilter:
 
     @staticmethod
     def shown(rows: JobsFilter) -> dict[str, Json]:
-        """What ``rows`` came from, as a client would send it again."""
+        """The filter of ``rows``, in the form in which a client sends it."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
             topics=[OutboxJobTopic(topic).name for topic in rows.topics] if rows.topics is not None else None,

@@ -1,4 +1,4 @@
-"""Runs below jobs, loaded for many at once."""
+"""Load the runs of many jobs at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about jobs."""
+"""Queries about jobs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Restore:
     )
     reason: str = strawberry.field(description="How the restore was noticed.")
     held: int = strawberry.field(
-        description="How many jobs of the tenant were open then and wait for releaseRestored: exact up to 10,000."
+        description="The number of the tenant's jobs that were open then and wait for releaseRestored: exact up to 10,000."
     )
 
 
@@ -43,7 +43,7 @@ class OutboxQueries:
         held = restored.count_held()
         return Restore(epoch=found.epoch, restored_at=found.restored_at, reason=found.reason, held=held)
 
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The jobs, newest first.")
     def outbox_jobs(
         self,
         info: Info,

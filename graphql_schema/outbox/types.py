@@ -1,4 +1,4 @@
-"""OutboxJob: the promise that something will be done."""
+"""OutboxJob: work that the platform has stored and still has to do."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
-from automate.outbox import claims, models
+from automate.outbox import models
 from automate.outbox.choices import OutboxJobState, OutboxJobTopic
 from automate.outbox.queries import JobRow
+from automate.outbox.registry import registry
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -21,39 +22,30 @@ from graphql_schema.planning import planned_by, taken
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
-SUBJECTS = {
-    claims.EVENT_MATCH: "Event",
-    claims.RUN_ADVANCE: "ExecutionRun",
-    claims.BULK_ADVANCE: "BulkOperation",
-    claims.SCHEDULE_TICK: "Schedule",
-    claims.RULE_BACKTEST: "Backtest",
-    claims.RULE_WINDOW: "RuleWindow",
-    claims.EVENT_REINDEX: "EventType",
-    claims.APPROVAL_NOTIFY: "Approval",
-    claims.INVITATION_NOTIFY: "Invitation",
-    claims.MAIL_SEND: "Mail",
-    claims.NOTICE_TELL: "Notice",
-}
+SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
 """Topic -> the entity that its subject is."""
 
 
 @planned_by("graphql_schema.outbox.loaders")
 @strawberry_django.type(
-    models.OutboxJob, description="The promise that something will be done. Done ones leave within the hour."
+    models.OutboxJob,
+    description="Work that the platform has stored and still has to do. Done jobs are deleted within an hour.",
 )
 class OutboxJob(Node):
     topic: OutboxJobTopic
     subject: strawberry.ID = strawberry.field(
-        description=f"What it is about, by its topic: {', '.join(SUBJECTS.values())}."
+        description=f"The entity that the job is about. Its type follows from the topic: {', '.join(SUBJECTS.values())}."
     )
     state: OutboxJobState
     attempts: strawberry.auto
     parked: strawberry.auto
     trace_id: strawberry.auto
-    due_at: datetime | None = strawberry.field(description="Null while only the end of what holds it wakes it.")
+    due_at: datetime | None = strawberry.field(
+        description="The time at which the job is due. Null while a cause holds the job: see `parked`."
+    )
     last_error: ErrorAnswer | None
     fingerprint: str | None = strawberry.field(
-        description="What its error has in common with others of its kind, once it is dead: see failureGroups."
+        description="The fingerprint of a dead job's error. Jobs with the same kind of error have the same fingerprint, see failureGroups."
     )
     created_at: strawberry.auto
     finished_at: strawberry.auto
@@ -61,7 +53,7 @@ class OutboxJob(Node):
     row: strawberry.Private[JobRow]
 
     @strawberry.field(
-        description="The run that the job advances, with its effects as the ledger has them. Null for jobs of other topics."
+        description="The run that the job advances, with its effects from the ledger. Null for jobs of other topics."
     )
     def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
         return taken(self, info)

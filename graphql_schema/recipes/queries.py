@@ -1,4 +1,4 @@
-"""recipes: ready automations, and what each needs."""
+"""The query recipes: ready automations, with their needs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 
 
-@strawberry.type(description="An event that a recipe is there for: a sample for testWorkflow.")
+@strawberry.type(description="A sample event for a recipe, for testWorkflow.")
 class RecipeSample:
-    title: str = strawberry.field(description="What the sample shows.")
+    title: str = strawberry.field(description="The title of the sample.")
     type: str = strawberry.field(description="The type of the event.")
-    source: str | None = strawberry.field(description="Null for the source that the recipe makes.")
+    source: str | None = strawberry.field(
+        description="The slug of the source. Null for the source that the recipe makes."
+    )
     subject: str | None = strawberry.field(description="The subject of the event. Null without one.")
     headers: JSON = strawberry.field(description="The headers of the event.")
     payload: JSON = strawberry.field(description="The payload of the event.")
@@ -26,13 +28,15 @@ class RecipeSample:
 @strawberry.type(description="An object that a recipe makes.")
 class RecipeObject:
     kind: ConfiguredKind = strawberry.field(description="The kind of the object.")
-    slug: str = strawberry.field(description="Where no parameter says another.")
+    slug: str = strawberry.field(description="The default slug, which a parameter may change.")
 
 
-@strawberry.type(description="A secret of the tenant that a recipe refers to.")
+@strawberry.type(description="A secret of the tenant that a recipe uses.")
 class RecipeSecret:
-    name: str = strawberry.field(description="Where no parameter says another.")
-    exists: bool | None = strawberry.field(description="Null for whoever may not see secrets.")
+    name: str = strawberry.field(description="The default name, which a parameter may change.")
+    exists: bool | None = strawberry.field(
+        description="Whether the secret exists. Null for a caller who may not see secrets."
+    )
 
 
 @strawberry.type(description="A ready automation, installed by installRecipe.")
@@ -41,7 +45,7 @@ class Recipe:
     title: str = strawberry.field(description="The name for people.")
     description: str = strawberry.field(description="What the recipe does.")
     parameters: JSON = strawberry.field(
-        description="The JSON Schema of what it asks for: a form can be made of it. writeOnly is what is never shown again; the "
+        description="The JSON Schema of the parameters, from which a form can be made. Values with writeOnly are never shown again; the "
         "format secret-name names a secret of the tenant."
     )
     creates: list[RecipeObject] = strawberry.field(description="The objects that an installation makes.")
@@ -51,7 +55,7 @@ class Recipe:
 
 @strawberry.type
 class RecipeQueries:
-    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="All that come with the platform.")
+    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="All recipes of the platform.")
     def recipes(self, info: Info) -> list[Recipe]:
         sees_secrets = VIEW_SECRETS in info.context.principal.permissions
         return [_shown(recipe, sees_secrets=sees_secrets) for recipe in reading.recipes().values()]

@@ -1,4 +1,4 @@
-"""What callers set of retention."""
+"""Inputs about retention."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from automate.kernel.errors import NormalizedError
 from automate.retention.choices import DataClass
 
 
-@strawberry.input(description="For how long one class of data is kept.")
+@strawberry.input(description="The time for which one class of data is stored.")
 class RetentionDaysInput:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(
-        default=None, description="Days from the run's end, at most the plan's. Null: the days of the plan."
+        default=None, description="Days from the run's end, at most those of the plan. Null: the days of the plan."
     )
 
 
@@ -25,7 +25,7 @@ class _DaysInput(Protocol):
 
 
 def days_of(policies: Sequence[_DaysInput], where: str = "policies") -> dict[str, int | None]:
-    """Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
+    """The days by class. Raises NormalizedError BAD_USER_INPUT for a class that is named twice."""
     found: dict[str, int | None] = {}
     for place, one in enumerate(policies):
         if one.data_class.value in found:

@@ -1,4 +1,4 @@
-"""Root field about retention of the platform's schema."""
+"""The platform's query about retention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tenants.retention_holds import retention_of
 @strawberry.type
 class TenantRetentionQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)], description="How long each class of a tenant's data is kept."
+        extensions=[Requires(VIEW_TENANTS)], description="The time for which each class of a tenant's data is stored."
     )
     def retention(self, info: Info, tenant: str) -> list[RetentionPolicy]:
         return planned(info, policies_shown(retention_of(tenant)))

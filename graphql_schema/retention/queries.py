@@ -1,4 +1,4 @@
-"""Root fields about retention."""
+"""Queries about retention."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Others = Annotated[
 class RetentionQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
-        description="How long each class of the tenant's data is kept, after the end of its run.",
+        description="The time for which each class of the tenant's data is stored, after the end of its run.",
     )
     def retention(self, info: Info) -> list[RetentionPolicy]:
         return planned(info, policies_shown(policies_of(current_tenant().id)))
 
     @strawberry.field(
         extensions=[Requires(VIEW_RETENTION)],
-        description="What would be removed now under the policies, or under others. Nothing is removed by asking.",
+        description="The data that would be removed now under the policies, or under others. The query removes nothing.",
     )
     def preview_retention(self, info: Info, policies: Others = None) -> list[RetentionPreview]:
         found = preview_queries.preview(policies_of(current_tenant().id), days_of(policies or []))

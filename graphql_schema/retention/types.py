@@ -1,4 +1,4 @@
-"""RetentionPolicy and RetentionPreview: how long data is kept, and what would be removed."""
+"""The types RetentionPolicy and RetentionPreview."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from automate.retention.queries import Policies, PolicyRow
 from graphql_schema.scalars import BigInt
 
 
-@strawberry.type(description="How long one class of the tenant's data is kept.")
+@strawberry.type(description="The time for which one class of the tenant's data is stored.")
 class RetentionPolicy:
     data_class: DataClass = strawberry.field(description="The kind of data.")
     days: int | None = strawberry.field(
-        description="Days from the run's end for which the data is kept: the shortest of `ownDays`, `defaultDays`, and, for data "
-        "that belongs to runs, the days of RUNS. Null: for ever."
+        description="Days from the run's end for which the data is stored: the shortest of `ownDays`, `defaultDays` and, for data "
+        "that belongs to runs, the days of RUNS. Null: forever."
     )
     default_days: int | None = strawberry.field(
-        description="The days of the tenant's plan, which are the most that the tenant may set. Null: for ever."
+        description="The days of the tenant's plan, which are the maximum for the tenant. Null: forever."
     )
-    own_days: int | None = strawberry.field(description="The days that the tenant set. Null: the plan's.")
+    own_days: int | None = strawberry.field(description="The days that the tenant set. Null: those of the plan.")
     hold_reason: str | None = strawberry.field(
-        description="Why the platform holds the data: nothing of it is removed meanwhile. Null without a hold."
+        description="Why the platform keeps the data from removal. Null without a hold."
     )
     held_at: datetime | None = strawberry.field(description="The time of the hold. Null without a hold.")
     removed_before: datetime | None = strawberry.field(
@@ -32,17 +32,17 @@ class RetentionPolicy:
     )
 
 
-@strawberry.type(description="What the policies would remove of one class of data.")
+@strawberry.type(description="The data of one class that the policies would remove.")
 class RetentionPreview:
     data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(description="For how many days it would be kept. Null: for ever.")
+    days: int | None = strawberry.field(description="The days for which the data would be stored. Null: forever.")
     before: datetime | None = strawberry.field(
-        description="Data that ended before this time would be removed. Null where none would be."
+        description="Data that ended before this time would be removed. Null if none would be."
     )
     rows: BigInt = strawberry.field(
-        description="Rows that are old enough. Rows that open runs still need are counted, too, and stay."
+        description="Rows that are old enough. Rows that open runs still need are counted too, but stay."
     )
-    bytes: BigInt = strawberry.field(description="About how many bytes these rows have, without their indexes.")
+    bytes: BigInt = strawberry.field(description="The approximate size of these rows in bytes, without their indexes.")
     exact: bool = strawberry.field(
         description="Whether all rows were counted. Otherwise `rows` is a lower bound or an estimate."
     )

@@ -1,4 +1,4 @@
-"""What a rule says beside its condition: how often, and when, its matches start runs; as it is read and as it is given."""
+"""The options of a rule, as output and input: how often, and when, its matches start runs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from automate.kernel.errors import Json
 from automate.rules.windows import options as stored
 from graphql_schema.scalars import JSON
 
-KEY = "A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together."
-STOP = "Whether a match ends the evaluation of the rules behind it, in the order of priority, whatever becomes of the match."
-FIRST = "One of rateLimit, debounce, count and absence; a throttle may stand beside any."
+KEY = "A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
+STOP = "Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match."
+FIRST = "At most one of rateLimit, debounce, count and absence; a throttle can be combined with each."
 
 
 @strawberry.type(
-    description="At most `limit` runs within any `periodSeconds`. What comes beyond starts nothing, and says so."
+    description="At most `limit` runs within any `periodSeconds`. Further matches start no run, and their decisions state the reason."
 )
 class RuleRateLimit:
     limit: int = strawberry.field(description="The largest number of runs in a period.")
@@ -28,7 +28,7 @@ class RuleRateLimit:
 
 
 @strawberry.type(
-    description="One run, of the last event, once no match has come for `periodSeconds`, or `maxWaitSeconds` after the first."
+    description="One run, for the last event, when no match has come for `periodSeconds`, or `maxWaitSeconds` after the first match."
 )
 class RuleDebounce:
     period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
@@ -41,20 +41,20 @@ class RuleDebounce:
 
 
 @strawberry.type(
-    description="Runs begin `limit` times in `periodSeconds`, evenly spaced, up to `burst` of them at once after a pause. The others "
-    "are made at once and wait in order."
+    description="Runs begin `limit` times in `periodSeconds`, evenly spaced, with up to `burst` of them at once after a pause. Other runs "
+    "are created and wait in order."
 )
 class RuleThrottle:
-    limit: int = strawberry.field(description="How many runs begin in a period.")
+    limit: int = strawberry.field(description="The number of runs that begin in a period.")
     period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
-    burst: int = strawberry.field(description="How many runs may begin at once after a pause.")
+    burst: int = strawberry.field(description="The number of runs that may begin at once after a pause.")
     key: str | None = strawberry.field(
         description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
     )
 
 
 @strawberry.type(
-    description="One run for `atLeast` matches received within any `withinSeconds`; it stands for what comes in the same time after it."
+    description="One run for `atLeast` matches received within any `withinSeconds`. It covers further matches for the same time."
 )
 class RuleCount:
     at_least: int = strawberry.field(description="The number of matches that starts a run.")
@@ -65,7 +65,7 @@ class RuleCount:
 
 
 @strawberry.type(
-    description="A run of a match that no event which fulfils `unless` follows within `withinSeconds`, counted from when it was received."
+    description="A run for a match, unless an event that fulfils `unless` is received within `withinSeconds` after the match."
 )
 class RuleAbsence:
     unless: JSON = strawberry.field(description="JsonLogic over the event that prevents the run.")
@@ -74,7 +74,7 @@ class RuleAbsence:
         description="A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together."
     )
     unless_key: str | None = strawberry.field(
-        description="Where the event that ends it has the key. Null: in the same place."
+        description="The template of the key in the event that ends the wait. Null: the same template."
     )
 
 
@@ -85,7 +85,7 @@ class RuleOptions:
     debounce: RuleDebounce | None = strawberry.field(description="Starts one run for a series of matches.")
     throttle: RuleThrottle | None = strawberry.field(description="Spaces the starts of runs.")
     count: RuleCount | None = strawberry.field(description="Starts one run for a number of matches.")
-    absence: RuleAbsence | None = strawberry.field(description="Starts a run where no other event follows.")
+    absence: RuleAbsence | None = strawberry.field(description="Starts a run if no other event follows.")
 
 
 @strawberry.input
@@ -99,16 +99,16 @@ class RuleRateLimitInput:
 class RuleDebounceInput:
     period_seconds: int = strawberry.field(description="Seconds without a match after which the run starts.")
     max_wait_seconds: int | None = strawberry.field(
-        default=None, description="From the first match on. Null: however long it takes to be quiet."
+        default=None, description="Seconds after the first match at which the run starts in any case. Null: no bound."
     )
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
 @strawberry.input
 class RuleThrottleInput:
-    limit: int = strawberry.field(description="How many runs begin in a period.")
+    limit: int = strawberry.field(description="The number of runs that begin in a period.")
     period_seconds: int = strawberry.field(description="The length of the period, in seconds.")
-    burst: int = strawberry.field(default=1, description="How many runs may begin at once after a pause.")
+    burst: int = strawberry.field(default=1, description="The number of runs that may begin at once after a pause.")
     key: str | None = strawberry.field(default=None, description=KEY)
 
 
@@ -121,11 +121,11 @@ class RuleCountInput:
 
 @strawberry.input
 class RuleAbsenceInput:
-    unless: JSON = strawberry.field(description="JsonLogic, as `when` is: of an event that ends the wait.")
+    unless: JSON = strawberry.field(description="JsonLogic, as for `when`: matches the event that ends the wait.")
     within_seconds: int = strawberry.field(description="The time in which that event must come, in seconds.")
     key: str | None = strawberry.field(default=None, description=KEY)
     unless_key: str | None = strawberry.field(
-        default=None, description="Where the event that ends it has the key. Null: in the same place."
+        default=None, description="The template of the key in the event that ends the wait. Null: the same template."
     )
 
 
@@ -141,7 +141,7 @@ class RuleOptionsInput:
     throttle: RuleThrottleInput | None = strawberry.field(default=None, description="Spaces the starts of runs.")
     count: RuleCountInput | None = strawberry.field(default=None, description="Starts one run for a number of matches.")
     absence: RuleAbsenceInput | None = strawberry.field(
-        default=None, description="Starts a run where no other event follows."
+        default=None, description="Starts a run if no other event follows."
     )
 
     def stored(self) -> dict[str, Json]:
@@ -162,7 +162,7 @@ TYPES: dict[str, Any] = {
 
 
 def options_of(row: Json) -> RuleOptions | None:
-    """Null where a rule has none."""
+    """The options of a rule's row; None for a rule without options."""
     if not row:
         return None
     found = stored.options_of(row)
@@ -174,6 +174,6 @@ def options_of(row: Json) -> RuleOptions | None:
 
 
 def _shown(option: dict[str, Json]) -> dict[str, Json]:
-    """What says nothing is null."""
+    """The option with null for its default values."""
     without = {"key": "", "unless_key": "", "max_wait_seconds": 0}
     return {name: None if name in without and value == without[name] else value for name, value in option.items()}

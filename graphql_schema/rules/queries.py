@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about rules, and why one matches an event or does not."""
+"""Queries about rules, and the explanation of a condition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from graphql_schema.scalars import JSON
 @strawberry.type
 class RuleQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_RULES)], description="One rule, by its id or slug; null when there is none."
+        extensions=[Requires(VIEW_RULES)], description="One rule, by its id or slug; null for an unknown one."
     )
     def rule(
         self,
@@ -44,7 +44,7 @@ class RuleQueries:
             row = queries.rule_by_slug(slug)
         return planned(info, rule_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_RULES)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_RULES)], description="The rules, newest first.")
     def rules(
         self,
         info: Info,
@@ -67,7 +67,7 @@ class RuleQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],
-        description="Why a condition, saved or not, matches an event or does not; null when there is none of this id.",
+        description="Why a condition, saved or not, does or does not match an event; null for an unknown event.",
     )
     def explain_rule(
         self,
@@ -76,7 +76,7 @@ class RuleQueries:
         event: strawberry.ID,
         rule: Annotated[
             str | None,
-            strawberry.argument(description="The slug of the rule whose decision about the event is wanted too."),
+            strawberry.argument(description="The slug of a rule whose decision about the event is returned too."),
         ] = None,
     ) -> RuleExplanation | None:
         row_id = row_id_of(event, "Event")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType
 
+from automate.kernel.queries import Wanted, rows_of
 from automate.rules import shown_queries
 from automate.rules.choices import Verdict
-from automate.rules.queries import DecisionRow, RuleRow, decisions_of
+from automate.rules.queries import RuleRow, in_order
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit
 from graphql_schema.planning import CHILDREN, Selected
 from graphql_schema.rules.types import RuleSpec
-from graphql_schema.straight.columns import One, id_of, named, straight
+from graphql_schema.straight.columns import Inside, One, id_of, named, straight
 from graphql_schema.straight.shapes import compiled, fields_below, shape_of
 
 straight(
@@ -28,16 +28,18 @@ straight(
 )
 
 _verdict = named(Verdict)
-_FIELDS: Mapping[str, Callable[[DecisionRow], Any]] = {
-    "verdict": lambda row: _verdict(row.verdict),
-    "ruleSetVersion": lambda row: str(row.rule_set_version),
-    "decidedAt": lambda row: row.decided_at,
+_FIELDS: Mapping[str, Callable[[Sequence[Any]], Any]] = {
+    "verdict": lambda row: _verdict(row[4]),
+    "ruleSetVersion": lambda row: row[5],
+    "decidedAt": lambda row: row[6],
     "__typename": lambda _row: "Decision",
 }
+_RULE = 7
+"""The place of the rule's first column."""
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """Permissions. Raises Uncommon for reasons, and for what decisions started, which are left to planning."""
+    """The needed permissions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
     needs = set()
     for nodes in _fields(field).values():
         name = nodes[0].name.value
@@ -48,20 +50,36 @@ def decisions_need(field: Selected) -> AbstractSet[str]:
     return needs
 
 
-def decisions(events: Sequence[uuid.UUID], field: Selected) -> list[Any]:
-    """The decisions of each event."""
-    fields = _fields(field)
-    names = {key: nodes[0].name.value for key, nodes in fields.items()}
-    found = decisions_of(events, list_limit(field.arguments))
-    wanted = {row.rule_id for rows in found.values() for row in rows}
-    rules = {key: _rules(nodes, wanted, field) for key, nodes in fields.items() if names[key] == "rule"}
+def decisions(field: Selected, alias: str) -> Inside | None:
+    """The decisions of each event, with their rules."""
+    plan, first = field.plan, list_limit(field.arguments)
+    names = {key: nodes[0].name.value for key, nodes in _fields(field).items()}
+    rules = {
+        key: shape_of(plan, _rule(field), nodes, "q") for key, nodes in _fields(field).items() if names[key] == "rule"
+    }
+    if len(rules) > 1:
+        # Each would be a join of its own.
+        raise Uncommon
+    wanted = next(iter(rules.values())).wanted(plan, "q.id") if rules else Wanted(())
+    sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
 
-    def shown(row: DecisionRow) -> dict[str, Any]:
-        return {
-            key: rules[key].get(row.rule_id) if name == "rule" else _FIELDS[name](row) for key, name in names.items()
-        }
+    def complete(texts: Sequence[str | None]) -> list[Any]:
+        found = [sorted(rows_of(text), key=lambda row: in_order(*row[:4])) for text in texts]
+        rows = [row for some in found for row in some]
+        # A rule may be gone before its decisions are.
+        below = [
+            iter(shape.complete(plan, [row[_RULE:] for row in rows if row[-1] is not None])) for shape in rules.values()
+        ]
 
-    return [[shown(row) for row in found[event]] for event in events]
+        def value(name: str, row: Sequence[Any]) -> Any:
+            if name != "rule":
+                return _FIELDS[name](row)
+            return next(below[0]) if row[-1] is not None else None
+
+        shown = iter([{key: value(name, row) for key, name in names.items()} for row in rows])
+        return [[next(shown) for _ in some] for some in found]
+
+    return None if sql is None else Inside(sql, complete)
 
 
 def _fields(field: Selected) -> dict[str, list[FieldNode]]:
@@ -75,11 +93,3 @@ def _rule(field: Selected) -> GraphQLObjectType:
     if not isinstance(kind, GraphQLObjectType):
         raise Uncommon
     return kind
-
-
-def _rules(nodes: Sequence[FieldNode], ids: set[uuid.UUID], field: Selected) -> dict[uuid.UUID, Any]:
-    if not ids:
-        return {}
-    shape = shape_of(field.plan, _rule(field), nodes, "q")
-    rows = shown_queries.rules_shown(shape.wanted("q.id"), sorted(ids))
-    return {row[-1]: one for row, one in zip(rows, shape.complete(field.plan, rows), strict=True)}

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""RuleSpec, what rules remember, and what they decided."""
+"""The types RuleSpec, RuleWindow and Decision."""
 
 from __future__ import annotations
 
@@ -25,26 +25,32 @@ from graphql_schema.scalars import JSON, BigInt
 from graphql_schema.workflows.types import Workflow
 
 
-@strawberry.type(description="Why a condition may not mean what its author thinks. It is in force all the same.")
+@strawberry.type(
+    description="A part of a condition that may not mean what its author thinks. The condition is in force anyway."
+)
 class RuleWarning:
-    message: str = strawberry.field(description="What the condition may mean, and what to write instead.")
-    path: list[str] = strawberry.field(description="Where in the condition, outermost first.")
+    message: str = strawberry.field(description="The meaning, and what to write instead.")
+    path: list[str] = strawberry.field(description="The place in the condition, outermost first.")
 
 
 @planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.RuleWindow,
-    description="What an option of a rule remembers of the matches of one key. One is open at a time for each key; those that lapsed go.",
+    description="The matches of one key that an option of a rule remembers. Each key has one open window. Expired windows are deleted.",
 )
 class RuleWindow(Node):
     option: RuleWindowOption
-    key: str | None = strawberry.field(description="Redacted. Null where all matches of the rule are counted together.")
+    key: str | None = strawberry.field(
+        description="The key, redacted. Null if all matches of the rule are counted together."
+    )
     open: strawberry.auto
     outcome: RuleWindowOutcome | None
     opened_at: strawberry.auto
     closes_at: strawberry.auto
     closed_at: strawberry.auto
-    matches: BigInt = strawberry.field(description="How many it has taken in. Of a throttle: how many had to wait.")
+    matches: BigInt = strawberry.field(
+        description="The accepted matches; for a throttle, the matches that had to wait."
+    )
     waiting: strawberry.auto
     row: strawberry.Private[WindowRow]
 
@@ -53,14 +59,14 @@ class RuleWindow(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="What it started. Null until then, where it starts none by itself, and where `runExpired`."
+        description="The run that the window started. Null before that, for options that start no runs, and if `runExpired`."
     )
     def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders", "graphql_schema.rules.straight")
-@strawberry_django.type(models.RuleSpec, description="Which events start which workflow.")
+@strawberry_django.type(models.RuleSpec, description="A rule: which events start which workflow.")
 class RuleSpec(Node):
     slug: strawberry.auto
     name: strawberry.auto
@@ -68,9 +74,9 @@ class RuleSpec(Node):
     paused_at: strawberry.auto
     priority: strawberry.auto
     when: strawberry.auto
-    warnings: list[RuleWarning] = strawberry.field(description="What was noticed when it was saved.")
+    warnings: list[RuleWarning] = strawberry.field(description="Warnings about the condition from the last save.")
     options: RuleOptions | None = strawberry.field(
-        description="How often, and when, its matches start runs. Null: each starts one at once."
+        description="How often, and when, matches start runs. Null: each match starts one at once."
     )
     revision: strawberry.auto
     created_at: strawberry.auto
@@ -81,7 +87,7 @@ class RuleSpec(Node):
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
-    @strawberry.field(description="What its options remember, newest first.")
+    @strawberry.field(description="The windows of its options, newest first.")
     def windows(
         self,
         info: Info,
@@ -96,47 +102,47 @@ class RuleSpec(Node):
 @planned_by("graphql_schema.rules.loaders")
 @strawberry_django.type(
     models.Decision,
-    description="What one rule said of one event. Written once where the rule was evaluated. A rule that was passed over, since "
-    "what it needs does not stand in the event, is `UNMATCHED`, and says what that is.",
+    description="The decision of one rule about one event. It is stored once for an evaluated rule. A rule is not evaluated if the event "
+    "lacks what the rule needs. Its decision is `UNMATCHED`, with the missing value as reason.",
 )
 class Decision:
     verdict: Verdict
     reason: strawberry.auto
-    path: list[str] = strawberry.field(description="Where in the rule the verdict was settled, outermost first.")
+    path: list[str] = strawberry.field(description="The place in the rule that settled the verdict, outermost first.")
     rule_set_version: BigInt
     decided_at: strawberry.auto
     row: strawberry.Private[DecisionRow]
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
-    @strawberry.field(description="As it is now. Null when the rule has been deleted since.")
+    @strawberry.field(description="The rule as it is now. Null if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
         return taken(self, info)
 
-    @strawberry.field(
-        description="The run of this event that the match started, at once or later. Null where there is none."
-    )
+    @strawberry.field(description="The run of this event that the match started, at once or later. Null without one.")
     def run(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
     @strawberry.field(
-        description="The run of another event that stands for this one too, by debounce, count or absence. Null while there is none."
+        description="The run of another event that covers this one too, by debounce, count or absence. Null without one."
     )
     def collapsed_into(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
-    @strawberry.field(description="What took the match in, where an option of the rule did. Null once it has lapsed.")
+    @strawberry.field(
+        description="The window that accepted the match, for a rule with options. Null after the window was deleted."
+    )
     def window(self, info: Info) -> RuleWindow | None:
         return taken(self, info)
 
     @strawberry.field(
-        description="The rule's condition as it stood then: `explainRule` takes it. Null for a decision from before the rule was kept."
+        description="The rule's condition at that time, for `explainRule`. Null for a decision from before the history of rules."
     )
     def when(self, info: Info) -> JSON | None:
         return taken(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders")
-@strawberry.type(description="What a condition says of an event, over its redacted values.")
+@strawberry.type(description="The evaluation of a condition over an event's redacted values.")
 class RuleExplanation:
     matched: bool = strawberry.field(description="Whether the condition is true.")
     verdict: Verdict = strawberry.field(description="The verdict.")
@@ -148,8 +154,8 @@ class RuleExplanation:
     loaded: strawberry.Private[dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @strawberry.field(
-        description="What the named rule decided about the event, and what its options made of that: the latest. Null where it was "
-        "not evaluated, or none was named."
+        description="The named rule's last decision about the event, with the effect of its options. Null if the rule was "
+        "not evaluated, or if none was named."
     )
     def decision(self, info: Info) -> Decision | None:
         return taken(self, info)

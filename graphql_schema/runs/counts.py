@@ -1,4 +1,4 @@
-"""runCounts: how many runs were created, started and ended, by hour, day or week."""
+"""The query runCounts: how many runs were created, started and ended, by hour, day or week."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class RunCountsBy(Enum):
 WIDTHS = {RunCountsBy.HOUR: timedelta(hours=1), RunCountsBy.DAY: timedelta(days=1), RunCountsBy.WEEK: timedelta(days=7)}
 
 
-@strawberry.type(description="How many runs were created, started and ended in a time, without tests of workflows.")
+@strawberry.type(
+    description="The numbers of runs that were created, started and ended in a time, without tests of workflows."
+)
 class RunCounts:
     from_: datetime = strawberry.field(name="from", description="The beginning of the bucket.")
     to: datetime = strawberry.field(description="The end of the bucket, which is not part of it.")
@@ -40,7 +42,7 @@ class RunCounts:
     cancelled: BigInt = strawberry.field(description="Runs that were cancelled.")
     timed_out: BigInt = strawberry.field(description="Runs that timed out.")
     complete: bool = strawberry.field(
-        description="Whether all hours of the bucket that have begun are counted. Where false, ask again: each request counts further."
+        description="Whether all hours of the bucket that have begun are counted. If false, repeat the request: each request counts more."
     )
 
 
@@ -76,7 +78,7 @@ class RunCountsQueries:
 
 
 def _workflow(named: str | None) -> uuid.UUID | None:
-    """Raises NormalizedError NOT_FOUND for a slug of nothing."""
+    """The id of a workflow, from its slug or id. Raises NormalizedError NOT_FOUND for an unknown slug."""
     if named is None:
         return None
     row_id = global_row_id_of(named, "Workflow")

@@ -1,9 +1,10 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""failureGroups: failures that are alike, so that they are looked at, and mended, once."""
+"""The query failureGroups: groups of similar failures, to examine and fix together."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 from django.db.models import TextChoices
@@ -22,28 +23,50 @@ from graphql_schema.planning import planned, selected
 
 @described
 class FailureKind(TextChoices):
-    """RUNS: those that failed or timed out with an error. JOBS: those that are dead."""
+    """The kind of the failures in a group."""
 
     RUNS = failure_queries.RUNS, "Runs that failed or timed out with an error."
     JOBS = failure_queries.JOBS, "Dead jobs."
 
 
+STILL_OPEN, RESOLVED_ONCE, OPEN_AGAIN = "open", "resolved", "reopened"
+
+
+@described
+class FailureGroupState(TextChoices):
+    """Whether a person has resolved a group of failures."""
+
+    OPEN = STILL_OPEN, "No person has resolved the group."
+    RESOLVED = RESOLVED_ONCE, "A person has resolved the group, and it has no later failure."
+    REOPENED = OPEN_AGAIN, "A person resolved the group, and it has a later failure."
+
+
 @strawberry.type(
-    description="Failures with the same code, the same connector, and the same message but for numbers, ids and what it quotes."
+    description="Failures with the same code and connector, and the same message except for numbers, ids and quoted values."
 )
 class FailureGroup:
     fingerprint: str = strawberry.field(
-        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation upon them."
+        description="Pass it in the filter of runs, of outboxJobs, or of a bulk operation on them."
     )
     code: str = strawberry.field(description="The code of the errors.")
-    message: str = strawberry.field(description="Of the newest one.")
-    count: int = strawberry.field(description="Exact up to 10,000; 10,001 means at least that many.")
-    first_at: datetime = strawberry.field(description="When the oldest one failed.")
-    last_at: datetime = strawberry.field(description="When the newest one failed.")
+    message: str = strawberry.field(description="The message of the newest failure.")
+    count: int = strawberry.field(
+        description="The number of failures: exact up to 10,000; 10,001 means at least that many."
+    )
+    first_at: datetime = strawberry.field(description="The time of the oldest failure.")
+    last_at: datetime = strawberry.field(description="The time of the newest failure.")
     workflows: list[str] = strawberry.field(
-        description=f"Slugs of those concerned, at most {failure_queries.MOST_WORKFLOWS}."
+        description=f"Slugs of the workflows concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
     topics: list[OutboxJobTopic] = strawberry.field(description="The topics of the dead jobs. Empty for RUNS.")
+    state: FailureGroupState = strawberry.field(description="Whether a person has resolved the group.")
+    resolved_at: datetime | None = strawberry.field(description="The time of the resolution. Null without one.")
+    resolved_by: str | None = strawberry.field(
+        description="The name of the caller that resolved the group. Null without a resolution."
+    )
+    resolved_reason: str | None = strawberry.field(
+        description="The reason, as its caller stated it. Null without a resolution."
+    )
 
 
 def group_of(row: GroupRow) -> FailureGroup:
@@ -56,7 +79,17 @@ def group_of(row: GroupRow) -> FailureGroup:
         last_at=row.last_at,
         workflows=row.workflows,
         topics=[OutboxJobTopic(topic) for topic in row.topics],
+        state=_state(row),
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        resolved_reason=row.reason,
     )
+
+
+def _state(row: GroupRow) -> FailureGroupState:
+    if row.resolved_at is None:
+        return FailureGroupState(STILL_OPEN)
+    return FailureGroupState(OPEN_AGAIN if row.reopened else RESOLVED_ONCE)
 
 
 DEFAULT_KIND = FailureKind(failure_queries.RUNS)
@@ -66,19 +99,29 @@ DEFAULT_KIND = FailureKind(failure_queries.RUNS)
 class FailureQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="That with the newest failure first.",
+        description="The groups of failures, the one with the newest failure first.",
     )
     def failure_groups(
         self,
         info: Info,
         of: FailureKind = DEFAULT_KIND,
+        resolved: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="True: only groups that are RESOLVED. False: only groups that are OPEN or REOPENED. Null: all."
+            ),
+        ] = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[FailureGroup]:
-        field, space = selected(info), space_of("failureGroups", of.value)
-        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments))
-        return planned(
-            info, connection_of(field, space, page, group_of, lambda: failure_queries.count_groups(of.value))
-        )
+        # A cursor of the whole list is no cursor of a part of it.
+        part = of.value if resolved is None else f"{of.value} {resolved}"
+        field, space = selected(info), space_of("failureGroups", part)
+        page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)
+
+        def count() -> int:
+            return failure_queries.count_groups(of.value, resolved=resolved)
+
+        return planned(info, connection_of(field, space, page, group_of, count))

@@ -1,4 +1,4 @@
-"""What a list of runs, or the feed, is narrowed to."""
+"""The filters of lists of runs and of the run feed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphql_schema.ids import global_id, global_row_id_of, row_id_of
 from graphql_schema.json_text import present
 
 NOTHING = uuid.UUID(int=0)
-"""What an id that is not one of ours stands for: the same answer as for an unknown one."""
+"""Stands for a malformed id, so that it gives the same answer as an unknown id."""
 FINGERPRINT = re.compile("[0-9a-f]{32}")
 
 
@@ -26,10 +26,12 @@ class RunFilter:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug or id.")
     event: strawberry.ID | None = strawberry.field(default=None, description="Runs of this event.")
     version: strawberry.ID | None = strawberry.field(default=None, description="A WorkflowVersion's id.")
-    rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started it.")
+    rule: str | None = strawberry.field(default=None, description="The slug or id of the rule that started the run.")
     source: str | None = strawberry.field(default=None, description="The slug of the source of the run's event.")
-    fingerprint: str | None = strawberry.field(default=None, description="Of its error, see failureGroups.")
-    test: bool | None = strawberry.field(default=None, description="Only tests, or only what is none.")
+    fingerprint: str | None = strawberry.field(
+        default=None, description="The fingerprint of the run's error, see failureGroups."
+    )
+    test: bool | None = strawberry.field(default=None, description="True: only tests. False: only other runs.")
     trace_id: str | None = strawberry.field(default=None, description="The W3C trace id, 32 hexadecimal digits.")
     error_code: str | None = strawberry.field(default=None, description="The code of the run's error.")
     idempotency_key: str | None = strawberry.field(
@@ -65,7 +67,7 @@ class RunFilter:
 
     @staticmethod
     def shown(rows: RunsFilter) -> dict[str, Json]:
-        """What ``rows`` came from, as a client would send it again."""
+        """The input that ``rows`` came from, as a client would send it."""
         named = {"workflow": rows.workflow, "rule": rows.rule, "source": rows.source}
         ids = {
             "workflow": (rows.workflow_id, "Workflow"),
@@ -92,7 +94,7 @@ def _named(text: str | None, type_name: str) -> uuid.UUID | None:
 
 
 def fingerprint_of(text: str | None) -> uuid.UUID | None:
-    """From the 32 hex digits that name it; anything else is that of nothing."""
+    """The fingerprint with these 32 hexadecimal digits; NOTHING for any other text."""
     if text is None:
         return None
     return uuid.UUID(text) if FINGERPRINT.fullmatch(text) else NOTHING

@@ -1,4 +1,4 @@
-"""What holds runs and what became of them, loaded for many at once."""
+"""Load the holds and the history of many runs at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from automate.effects.states import NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_RUNS
 from automate.kernel.redaction import redact
@@ -16,7 +17,7 @@ from automate.runs import history_queries, queries
 from automate.runs.sensitive_queries import hiders_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
-from automate.runs.work import NO_ITEM, idempotency_key
+from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under, list_limit
 from graphql_schema.json_text import JsonText, text_of
 from graphql_schema.planning import Selected, child
@@ -105,7 +106,7 @@ def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsP
 
 
 def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
-    """Their Idempotency-Keys, were they to send something."""
+    """The Idempotency-Keys under which the steps send their calls."""
     origins = origins_of(sorted({step.row.run_id for step in steps}))
     tenant_id = current_tenant().id
     return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
@@ -141,7 +142,7 @@ def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
 
 
 def redacted(texts: list[history_queries.Copied[Key]], part: Callable[[Json], Json]) -> dict[Key, JsonText]:
-    """What people see of each text, by its key. One text at a time is parsed. part: what is shown of a parsed text."""
+    """The redacted text for each key. One text at a time is parsed. part: selects the shown part of a parsed text."""
     hiders = hiders_of([one.run_id for one in texts if one.guarded]) if any(one.guarded for one in texts) else {}
     shown: dict[Key, JsonText] = {}
     while texts:

@@ -1,4 +1,4 @@
-"""What holds a run, and what has become of it."""
+"""The holds of a run, and its history."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import datetime
 import strawberry
 from django.db.models import TextChoices
 
+from automate.effects.states import UNDO_ITEM
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.enums import described
 
 
 @described
 class WaitCause(TextChoices):
-    """What holds a run. The first seven are throttles, in the order in which they hold."""
+    """The reason why a run waits. The first seven are throttles, in the order in which they apply."""
 
     SOURCE_RATE = waiting.SOURCE_RATE, "The source has a rate limit for runs."
     RULE = waiting.RULE, "The rule is paused, or one of its options delays the run."
@@ -35,32 +35,32 @@ class WaitCause(TextChoices):
     BREAKER = waiting.BREAKER, "A circuit breaker holds calls to an unhealthy host."
 
 
-@strawberry.type(description="The first thing that holds a run.")
+@strawberry.type(description="The first reason why a run waits.")
 class WaitingFor:
-    cause: WaitCause = strawberry.field(description="What holds the run.")
+    cause: WaitCause = strawberry.field(description="The kind of the reason.")
     position: int | None = strawberry.field(
-        description="Its place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
+        description="The run's place among those that wait for the same: exact up to 10,000; 10,001 means at least that."
     )
     until: datetime | None = strawberry.field(
-        description="When it goes on at the earliest, or gives up waiting. Null where nobody can say."
+        description="The earliest time at which the run continues or stops waiting. Null if it is unknown."
     )
-    sentence: str = strawberry.field(description="The same as a sentence.")
+    sentence: str = strawberry.field(description="The reason as a sentence.")
 
 
-@strawberry.type(description="How far a step is that takes items one by one.")
+@strawberry.type(description="The progress of a step that processes items one by one.")
 class ItemsProgress:
-    total: int = strawberry.field(description="How many items there are.")
-    done: int = strawberry.field(description="Items that have ended, those that failed counted.")
+    total: int = strawberry.field(description="The number of items.")
+    done: int = strawberry.field(description="Items that have ended, with or without success.")
     failed: int = strawberry.field(description="Items that failed.")
 
 
 @strawberry.type(description="One transition of a run or of one of its steps.")
 class TimelineEntry:
     at: datetime = strawberry.field(description="The time of the transition.")
-    kind: str = strawberry.field(description="What moved and to which state: run.waiting, step.retrying.")
+    kind: str = strawberry.field(description="The subject and its new state, such as run.waiting or step.retrying.")
     step: str | None = strawberry.field(description="The step's key; null for the run itself.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
+    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
     attempt: int | None = strawberry.field(description="The number of the step's attempt. Null for the run itself.")
     message: str = strawberry.field(description="The transition as a sentence.")
 

@@ -1,4 +1,4 @@
-"""What lies below runs, loaded for many at once. What the page's statement has joined is not read again."""
+"""Load the children of many runs at once. Rows that the page's statement has joined are not read again."""
 
 from __future__ import annotations
 

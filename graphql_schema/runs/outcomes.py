@@ -1,4 +1,4 @@
-"""Ids of runs as clients name them, and outcomes of operations on them as payloads show them."""
+"""Convert ids of runs from clients, and outcomes of operations for payloads."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 
-MOST_RUNS = f"At most {LIMITS.page_size} ids. One that is no run is an error; the others go through."
+MOST_RUNS = f"At most {LIMITS.page_size} ids. An unknown id is an error; the other runs are processed."
 
 
 def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
-    """None stands for text that is no run's id."""
+    """The ids of runs; None for a malformed one."""
     return [row_id_of(run, "ExecutionRun") for run in ids]
 
 
 def runs_of(outcome: Outcome) -> list[ExecutionRun]:
-    """In the order of the outcome; of a repeated request, without those that retention has removed since."""
+    """The runs of an outcome, in its order. For a repeated request, retention may have removed some."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 

@@ -1,4 +1,4 @@
-"""planRetry: what retryRuns would do with the same input."""
+"""The query planRetry: what retryRuns would do with the same input."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from graphql_schema.runs.outcomes import named_runs
 from graphql_schema.runs.retry_input import RetryRunsInput
 
 
-@strawberry.type(description="An effect that may have happened, and whose step the retry takes again.")
+@strawberry.type(description="An effect that may have happened, and whose step the retry runs again.")
 class PlannedEffect:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     state: EffectState = strawberry.field(description="The state of the effect.")
-    key: str | None = strawberry.field(description="Under which it would be sent; null for a new one.")
+    key: str | None = strawberry.field(description="The key under which it would be sent; null for a new one.")
 
 
-@strawberry.type(description="A step of a run that the retry's version does not have, so that nothing of it is kept.")
+@strawberry.type(description="A step of a run that the retry's version does not have, so that its result is dropped.")
 class DroppedStep:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
     reason: str = strawberry.field(description="Why the output is not kept.")
 
 
-@strawberry.type(description="What a retry would do, as things stand.")
+@strawberry.type(description="What a retry would do now.")
 class RetryPlan:
-    plan_id: str = strawberry.field(description="Pass it to retryRuns, which refuses once this has changed.")
+    plan_id: str = strawberry.field(description="Pass it to retryRuns, which refuses to run if the plan has changed.")
     runs: list[strawberry.ID] = strawberry.field(
-        description="Those that can be retried so, if need be with repeatEffects."
+        description="The runs that can be retried this way, some only with repeatEffects."
     )
-    skipped_steps: list[str] = strawberry.field(description="Steps that are kept as they ended, of any of the runs.")
-    repeated_steps: list[str] = strawberry.field(description="Steps that are taken, of any of the runs.")
+    skipped_steps: list[str] = strawberry.field(description="Steps of any of the runs that keep their results.")
+    repeated_steps: list[str] = strawberry.field(description="Steps of any of the runs that run again.")
     dropped_steps: list[DroppedStep] = strawberry.field(description="Steps whose outputs the retry does not keep.")
     effects_that_repeat: list[PlannedEffect] = strawberry.field(description="Calls that the retry sends again.")
-    errors: list[ErrorAnswer] = strawberry.field(description="What retryRuns would answer for the others.")
+    errors: list[ErrorAnswer] = strawberry.field(description="The errors of retryRuns for the other runs.")
 
 
 @strawberry.type

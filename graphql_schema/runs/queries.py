@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about runs."""
+"""Queries about runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 class RunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="One run; null when there is none of this id. EXPIRED for an id from a time of which retention has removed the runs.",
+        description="One run; null for an unknown id. EXPIRED for an id from a time whose runs retention has removed.",
     )
     def run(self, info: Info, id: strawberry.ID) -> ExecutionRun | None:  # noqa: A002 - the schema's word
         row_id = row_id_of(id, "ExecutionRun")
@@ -85,7 +85,7 @@ class RunQueries:
 
 
 def _page(info: Info, field: Selected, wanted: RunsFilter, sort: RunSort) -> Any:
-    """The newest first, by time of creation, start or end."""
+    """A page of runs, newest first by time of creation, start or end."""
     by = str(sort.value)
     column = COLUMNS.get(by)
     if column is None:

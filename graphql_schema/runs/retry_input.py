@@ -1,4 +1,4 @@
-"""What retryRuns and planRetry take."""
+"""The input of retryRuns and planRetry."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from graphql_schema.scalars import JSON
 
 @described
 class RetryFrom(TextChoices):
-    """Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done."""
+    """The step at which a retry begins. Earlier results are kept."""
 
-    FAILED_STEP = keeping.FAILED_STEP, "At the step that failed. Earlier steps keep their outputs."
-    START = keeping.START, "At the beginning."
-    STEP = keeping.STEP, "At the step that `fromStep` names."
+    FAILED_STEP = (
+        keeping.FAILED_STEP,
+        "At the steps that failed, were cut off or never began, and all steps that follow them. Other steps keep their outputs.",
+    )
+    START = keeping.START, "At the beginning. No step keeps its output."
+    STEP = keeping.STEP, "At the step of `fromStep`, all steps that follow it, and all steps that have not succeeded."
 
 
 @described
 class RetryVersion(TextChoices):
-    """The version that a retry takes."""
+    """The version that a retry executes."""
 
     SAME = plans.SAME, "The version of the run."
     LATEST = plans.LATEST, "The current version of the workflow."
@@ -40,30 +43,30 @@ class RetryRunsInput:
     from_: RetryFrom = strawberry.field(
         name="from", default=RetryFrom.FAILED_STEP, description="Where each retry begins."
     )
-    from_step: str | None = strawberry.field(default=None, description="A step's key, with from: STEP.")
+    from_step: str | None = strawberry.field(default=None, description="A step's key, for from: STEP.")
     version: RetryVersion = strawberry.field(
         default=RetryVersion.SAME, description="The version that each retry executes."
     )
     to_version: strawberry.ID | None = strawberry.field(
-        default=None, description="The id of a version of the run's workflow, with version: NAMED."
+        default=None, description="The id of a version of the run's workflow, for version: NAMED."
     )
     plan_id: str | None = strawberry.field(
-        default=None, description="From planRetry: everything is refused unless it is still what the plan showed."
+        default=None, description="The id from planRetry. All retries are refused if the plan has changed since."
     )
     repeat_effects: bool = strawberry.field(
         default=False,
-        description="Under new keys, so that what was done before is done once more. Otherwise receivers see the former "
-        "keys, and what they could not tell from a repeat is refused.",
+        description="Send calls under new keys, so that their effects happen again. Otherwise receivers get the former "
+        "keys, and retries whose receivers cannot recognise a repeat are refused.",
     )
     payload: JSON | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Another payload, for one run: a new event that says from which it derives. Leave it out to keep it.",
+        description="Another payload, for one run. It makes a new event that names its origin. Leave it out to keep the payload.",
     )
-    reason: str = strawberry.field(default="", description="For the run's log and the audit.")
+    reason: str = strawberry.field(default="", description="The reason, for the run's log and the audit record.")
     idempotency_key: str | None = None
 
     def request(self, depth: int) -> RetryRequest:
-        """depth: of runs that led to this request."""
+        """The request of this input. depth: of the chain of runs that caused it."""
         edited = self.payload is not strawberry.UNSET
         return RetryRequest(
             begin=self.from_.value,
@@ -79,5 +82,5 @@ class RetryRunsInput:
 
 
 def version_id(named: strawberry.ID | None) -> uuid.UUID | None:
-    """The version's row; for an id of something else, one that no row has."""
+    """The id of the version's row; an id without row for a malformed one."""
     return None if named is None else row_id_of(named, "WorkflowVersion") or NOTHING

@@ -1,4 +1,4 @@
-"""By which time a list of runs is ordered."""
+"""The times by which a list of runs can be ordered."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import strawberry
 from automate.kernel.errors import NormalizedError
 from automate.runs.sorted_queries import FINISHED, STARTED
 
-SORT_DESCRIPTION = "By which time runs are ordered, the newest first. A cursor belongs to the sort that returned it."
+SORT_DESCRIPTION = "The time by which runs are ordered, newest first. A cursor belongs to the sort that returned it."
 
 
-@strawberry.enum(description="By which time a list of runs is ordered.")
+@strawberry.enum(description="The time by which a list of runs is ordered.")
 class RunSort(Enum):
     CREATED = strawberry.enum_value("created", description="By time of creation. All runs.")
     STARTED = strawberry.enum_value(STARTED, description="By start. Runs that have started.")
@@ -22,6 +22,6 @@ class RunSort(Enum):
 def unsorted() -> NormalizedError:
     return NormalizedError(
         "BAD_USER_INPUT",
-        "`sort` does not go with `order: COMMITTED`, which is an order itself. Leave one of the two out.",
+        "`sort` cannot be combined with `order: COMMITTED`, which is an order itself. Leave one of the two out.",
         path=["sort"],
     )

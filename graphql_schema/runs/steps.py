@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""stepRuns: the attempts at steps of all runs."""
+"""The query stepRuns: the attempts at steps of all runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from graphql_schema.planning import planned, selected
 from graphql_schema.runs.types import StepRun, step_of
 
 
-@strawberry.input(description="What a list of attempts at steps is narrowed to.")
+@strawberry.input(description="The filter of a list of attempts at steps.")
 class StepRunFilter:
-    started_from: datetime | None = strawberry.field(default=None, description="Attempts that started at or after it.")
-    started_before: datetime | None = strawberry.field(default=None, description="Attempts that started before it.")
+    started_from: datetime | None = strawberry.field(default=None, description="Started at this time or later.")
+    started_before: datetime | None = strawberry.field(default=None, description="Started before this time.")
 
     def rows(self) -> StepsFilter:
         return StepsFilter(since=self.started_from, until=self.started_before)
@@ -31,7 +31,7 @@ class StepRunFilter:
 class StepRunQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description="Attempts at steps of all runs, newest first: also compensations and the items of a flow.for_each.",
+        description="The attempts at steps of all runs, newest first, including compensations and the items of a flow.for_each.",
     )
     def step_runs(
         self,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 
+from automate.effects.states import UNDO_ITEM
+from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
-from automate.kernel.tenancy import current_tenant
+from automate.kernel.queries import rows_of
 from automate.runs import shown_queries
 from automate.runs.choices import RunState, StepState
 from automate.runs.history_queries import Copied, LogLine
 from automate.runs.queries import RunRow, StepRow
 from automate.runs.states import RETRYING
-from automate.runs.work import UNDO_ITEM, idempotency_key
 from graphql_schema.completion import Uncommon
 from graphql_schema.connections import list_limit, slice_of, space_of
 from graphql_schema.errors import ErrorAnswer, stored_answer
@@ -24,99 +25,99 @@ from graphql_schema.planning import Selected
 from graphql_schema.runs.history_loaders import redacted
 from graphql_schema.runs.history_types import TimelineEntry, message_of
 from graphql_schema.runs.types import ExecutionRun, StepRun
-from graphql_schema.straight.columns import Below, Column, Made, One, id_of, named, straight
+from graphql_schema.straight.columns import Below, Column, Inside, Made, One, id_of, named, straight
 from graphql_schema.straight.connections import by_id, connection_needs, connection_shape, own_row
 from graphql_schema.straight.lists import list_needs, list_shape
+from graphql_schema.straight.shapes import Shape
 
 Row = Sequence[Any]
 _IDS = "{0}.id::text"
 
 
 def _error(stored: list[str]) -> ErrorAnswer:
-    """stored: the error, and the run's trace id."""
+    """A stored error. stored: the error, and the run's trace id."""
     return stored_answer(orjson.loads(stored[0]), stored[1])
 
 
 def _steps(runs: Sequence[str], field: Selected) -> list[Any]:
     first, shape = list_limit(field.arguments, pages="stepConnection"), list_shape(field, "s")
-    rows = shown_queries.steps_shown(shape.wanted("s.run_id::text"), runs, first)
+    return _lists(shape, field, shown_queries.steps_shown(shape.wanted(field.plan, "s.run_id::text"), runs, first))
+
+
+def _steps_inside(field: Selected, alias: str) -> Inside | None:
+    first, shape = list_limit(field.arguments, pages="stepConnection"), list_shape(field, "s")
+    sql = shown_queries.steps_of_run(shape.wanted(field.plan), f"{alias}.id", first)
+    return None if sql is None else Inside(sql, lambda texts: _lists(shape, field, [rows_of(text) for text in texts]))
+
+
+def _lists(shape: Shape, field: Selected, rows: Sequence[Sequence[Row]]) -> list[Any]:
     shown = iter(shape.complete(field.plan, [row for some in rows for row in some]))
     return [[next(shown) for _ in some] for some in rows]
 
 
 def _attempts(steps: Sequence[tuple[str | None, Row]], field: Selected) -> list[Any]:
-    """steps: the ids of those with several attempts, and each as a row of the list."""
+    """The attempts of steps. steps: the id of a step with several attempts, else None; and the step as a row of the list."""
     shape, space = connection_shape(field, "s"), space_of("StepRun.attempts")
     part = slice_of(space, field.arguments)
     if part.after is not None or part.before is not None or not part.limit:
-        # Whether the only attempt is part of the page is for SQL to say.
+        # Only SQL can decide whether the single attempt belongs to the page.
         raise Uncommon
-    pages = shown_queries.attempts_shown(shape.shape.wanted(shown_queries.STEP_ID), steps, part)
+    pages = shown_queries.attempts_shown(shape.wanted(shown_queries.STEP_ID), steps, part)
     return shape.complete(pages, by_id(space), ())
 
 
 def _retries(runs: Sequence[str | None], field: Selected) -> list[Any]:
     shape, space = connection_shape(field, "r"), space_of("ExecutionRun.retries")
     part = slice_of(space, field.arguments)
-    pages = shown_queries.retries_shown(shape.shape.wanted(shown_queries.RUN_ID), runs, part)
+    pages = shown_queries.retries_shown(shape.wanted(shown_queries.RUN_ID), runs, part)
     return shape.complete(pages, by_id(space), ())
+
+
+def _retries_inside(field: Selected, alias: str) -> Inside | None:
+    shape, space = connection_shape(field, "r"), space_of("ExecutionRun.retries")
+    part = slice_of(space, field.arguments)
+    sql = shown_queries.retries_of_run(shape.wanted(shown_queries.RUN_ID), f"{alias}.id", part)
+    return shape.inside(sql, part, by_id(space))
 
 
 def _timeline(runs: Sequence[str], field: Selected) -> list[Any]:
     shape, space = connection_shape(field, "l"), space_of("ExecutionRun.timeline")
-    pages = shown_queries.timelines_shown(shape.shape.wanted("l.id"), runs, slice_of(space, field.arguments))
-    return shape.complete(pages, lambda row: space.seal(int(row[-1]).to_bytes(16, "big")), ())
+    pages = shown_queries.timelines_shown(shape.wanted("l.id"), runs, slice_of(space, field.arguments))
+    return shape.complete(pages, _by_number(space), ())
+
+
+def _timeline_inside(field: Selected, alias: str) -> Inside | None:
+    shape, space = connection_shape(field, "l"), space_of("ExecutionRun.timeline")
+    part = slice_of(space, field.arguments)
+    return shape.inside(
+        shown_queries.timeline_of_run(shape.wanted("l.id"), f"{alias}.id", part), part, _by_number(space)
+    )
+
+
+def _by_number(space: CursorSpace) -> Callable[[Row], str]:
+    return lambda row: space.seal(int(row[-1]).to_bytes(16, "big"))
 
 
 def _not_waiting(runs: Sequence[str | None], _field: Selected) -> list[None]:
-    """Runs that have ended wait for nothing."""
+    """Null for ended runs, which wait for nothing."""
     if any(run is not None for run in runs):
         raise Uncommon
     return [None] * len(runs)
 
 
-def _sent(steps: Sequence[list[str]], field: Selected) -> tuple[list[str], dict[str, Row]]:
-    """The Idempotency-Key of each step, and what was recorded under the keys that were used. Read once for an answer."""
-    memo, asked = field.plan.memo, ("sent", tuple(map(tuple, steps)))
-    if asked not in memo:
-        tenant = current_tenant().id
-        keys = [idempotency_key(tenant, uuid.UUID(origin), key, int(item)) for origin, key, item in steps]
-        memo[asked] = keys, shown_queries.sent_under(keys)
-    found: tuple[list[str], dict[str, Row]] = memo[asked]
-    return found
-
-
-def _keys(steps: Sequence[list[str]], field: Selected) -> list[str | None]:
-    keys, sent = _sent(steps, field)
-    return [key if key in sent else None for key in keys]
-
-
-def _inputs(steps: Sequence[list[str]], field: Selected) -> list[Any]:
-    keys, sent = _sent(steps, field)
-    if any(guarded or text is None for _, text, guarded, _ in sent.values()):
-        raise Uncommon
-
-    def read(wanted: list[str]) -> dict[str, JsonText]:
-        texts = [Copied(key, sent[key][3], sent[key][1], guarded=False) for key in wanted if key in sent]
-        return redacted(texts, lambda request: request["input"])
-
-    sizes = [sent[key][0] if key in sent else 0 for key in keys]
-    return _shown(field.plan.payload_bytes.show(keys, sizes, read))
-
-
-def _outputs(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
-    """steps: size, small text, whether the tenant declares sensitive values, the step's id, and the run's."""
+def _texts(steps: Sequence[list[str] | None], field: Selected) -> list[Any]:
+    """steps: size, small text, whether the tenant declares sensitive values, a key, and the run's id."""
     found = {step[3]: step for step in steps if step is not None}
     if any(text is None or guarded == "true" for _, text, guarded, *_ in found.values()):
         raise Uncommon
 
     def read(wanted: list[str]) -> dict[str, JsonText]:
         texts = [Copied(one, uuid.UUID(found[one][4]), found[one][1], guarded=False) for one in wanted if one in found]
-        return redacted(texts, lambda output: output)
+        return redacted(texts, lambda value: value)
 
-    ids = [step[3] if step is not None else "" for step in steps]
+    keys = [step[3] if step is not None else "" for step in steps]
     sizes = [int(step[0]) if step is not None else 0 for step in steps]
-    return _shown(field.plan.payload_bytes.show(ids, sizes, read))
+    return _shown(field.plan.payload_bytes.show(keys, sizes, read))
 
 
 def _shown(values: list[JsonText | NormalizedError | None]) -> list[JsonText | None]:
@@ -145,9 +146,9 @@ straight(
     rule=One("RuleSpec", shown_queries.JOIN_RULE),
     event=One("Event", shown_queries.JOIN_EVENT),
     retry_of=One("ExecutionRun", shown_queries.JOIN_RETRIED),
-    steps=Below(_IDS, _steps, list_needs("s")),
-    retries=Below(shown_queries.RETRIED, _retries, connection_needs("r")),
-    timeline=Below(_IDS, _timeline, connection_needs("l")),
+    steps=Below(_IDS, _steps, list_needs("s"), inside=_steps_inside),
+    retries=Below(shown_queries.RETRIED, _retries, connection_needs("r"), inside=_retries_inside),
+    timeline=Below(_IDS, _timeline, connection_needs("l"), inside=_timeline_inside),
     waiting_for=Below("CASE WHEN {0}.finished_at IS NULL THEN {0}.id::text END", _not_waiting),
 )
 straight(
@@ -155,16 +156,16 @@ straight(
     StepRow,
     "key attempt started_at finished_at",
     id=id_of("StepRun"),
-    run_id=Column("{}.run_id::text", id_of("ExecutionRun").show),
+    run_id=id_of("ExecutionRun", "run_id"),
     item=Column("CASE WHEN {0}.item >= 0 THEN {0}.item END"),
     compensates=Column(f"{{}}.item = {UNDO_ITEM}"),
     state=Column("{}.state", named(StepState)),
     error=Made(shown_queries.ERROR_OF_STEP, _error),
     next_attempt_at=Column(f"CASE WHEN {_RETRYING} THEN {{0}}.due_at END"),
     reason=Column(f"CASE WHEN {_RETRYING} THEN {{0}}.error ->> 'code' END"),
-    input=Below(shown_queries.EFFECT_OF, _inputs),
-    output=Below(shown_queries.OUTPUT, _outputs),
-    idempotency_key=Below(shown_queries.EFFECT_OF, _keys),
+    input=Below(shown_queries.SENT, _texts),
+    output=Below(shown_queries.OUTPUT, _texts),
+    idempotency_key=Column(shown_queries.KEY_SENT),
     attempts=Below(shown_queries.REPEATED, _attempts, connection_needs("s"), own_row),
 )
 straight(

@@ -1,20 +1,20 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""ExecutionRun and its steps."""
+"""The types ExecutionRun and StepRun."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import strawberry
 import strawberry_django
 
+from automate.effects.states import UNDO_ITEM
 from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
 from automate.runs.queries import RunRow, StepRow
 from automate.runs.states import RETRYING
-from automate.runs.work import UNDO_ITEM
 from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -25,70 +25,75 @@ from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, Wait
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
 
-if TYPE_CHECKING:
-    from graphql_schema.effects.types import Effect
-    from graphql_schema.events.types import Event
-    from graphql_schema.rules.types import RuleSpec
+# These types have runs as fields, so their modules import this one. The schema finds them by their names.
+_EFFECT: Any = Annotated["Effect", strawberry.lazy("graphql_schema.effects.types")]  # noqa: F821
+_RULE: Any = Annotated["RuleSpec", strawberry.lazy("graphql_schema.rules.types")]  # noqa: F821
+_EVENT: Any = Annotated["Event", strawberry.lazy("graphql_schema.events.types")]  # noqa: F821
 
 
 @planned_by("graphql_schema.effects.loaders", "graphql_schema.runs.history_loaders")
 @strawberry_django.type(models.StepRun, description="One attempt at one unit of work of a run.")
 class StepRun(Node):
-    run_id: strawberry.ID = strawberry.field(description="The id of its run.")
+    run_id: strawberry.ID = strawberry.field(description="The id of the run.")
     key: strawberry.auto
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
+    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
     attempt: strawberry.auto
     state: StepState
     started_at: strawberry.auto
     finished_at: strawberry.auto
     error: ErrorAnswer | None
-    next_attempt_at: datetime | None = strawberry.field(description="When it is tried again, while it is RETRYING.")
-    reason: str | None = strawberry.field(description="Why it is tried again, while it is RETRYING: a code.")
+    next_attempt_at: datetime | None = strawberry.field(
+        description="The time of the next attempt, while the step is RETRYING."
+    )
+    reason: str | None = strawberry.field(
+        description="The error code that causes the next attempt, while the step is RETRYING."
+    )
     row: strawberry.Private[StepRow]
     trace_id: strawberry.Private[str]
 
     @strawberry.field(
-        description="What was sent, as it was rendered: redacted, secrets by their names. Null where nothing was."
+        description="The rendered input of the call, redacted, with secrets by name. Null if nothing was sent."
     )
     def input(self, info: Info) -> JSON | None:
         return taken(self, info)
 
     @strawberry.field(
-        description="What came back, redacted. Null where nothing has, and where `ExecutionRun.expired` has OUTPUTS."
+        description="The output, redacted. Null without an output, and if `ExecutionRun.expired` has OUTPUTS."
     )
     def output(self, info: Info) -> JSON | None:
         return taken(self, info)
 
-    @strawberry.field(description="Under which its call is sent, again and again. Null for what has sent nothing.")
+    @strawberry.field(description="The key under which all attempts send the call. Null if nothing was sent.")
     def idempotency_key(self, info: Info) -> str | None:
         return taken(self, info)
 
-    @strawberry.field(description="Of a flow.for_each that has begun; null for any other step.")
+    @strawberry.field(description="The progress of a flow.for_each that has begun; null for any other step.")
     def progress(self, info: Info) -> ItemsProgress | None:
         return taken(self, info)
 
-    @strawberry.field(description="The current attempt at undoing it. Null where that was never begun.")
+    @strawberry.field(description="The current attempt of the step's compensation. Null if no compensation has begun.")
     def compensation(self, info: Info) -> StepRun | None:
         return taken(self, info)
 
     @strawberry.field(
-        description="The current attempt at each item of a flow.for_each, in the order of its list, from a place on. Those "
-        "that have not begun are left out; any other step has none."
+        description="The current attempt at each item of a flow.for_each, in the order of its list, from a place on. Items "
+        "that have not begun are left out. Other steps have no items."
     )
     def items(
         self,
         info: Info,
         first: int = 50,
-        from_: Annotated[int, strawberry.argument(name="from", description="The place of the first, from 0.")] = 0,
+        from_: Annotated[int, strawberry.argument(name="from", description="The place of the first item, from 0.")] = 0,
         states: list[StepState] | None = None,
     ) -> list[StepRun]:
         return taken(self, info)
 
     @strawberry.field(
-        description="What it did to the outside world, with all its tries. Null for what has sent nothing."
+        description="The effect of the step's call, with all its attempts. Null if nothing was sent.",
+        graphql_type=_EFFECT | None,
     )
-    def effect(self, info: Info) -> Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")] | None:
+    def effect(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
@@ -109,7 +114,7 @@ class StepRun(Node):
     "graphql_schema.runs.loaders",
     "graphql_schema.runs.straight",
 )
-@strawberry_django.type(models.ExecutionRun, description="One workflow version taken through one event.")
+@strawberry_django.type(models.ExecutionRun, description="One execution of a workflow version for one event.")
 class ExecutionRun(Node):
     state: RunState
     state_reason: str | None
@@ -117,9 +122,9 @@ class ExecutionRun(Node):
     created_at: strawberry.auto
     started_at: strawberry.auto
     finished_at: strawberry.auto
-    error: ErrorAnswer | None = strawberry.field(description="Why it failed, where it did.")
+    error: ErrorAnswer | None = strawberry.field(description="Why the run failed. Null if it did not fail.")
     fingerprint: str | None = strawberry.field(
-        description="What its error has in common with others of its kind: see failureGroups."
+        description="The fingerprint that similar errors share: see failureGroups."
     )
     step_count: strawberry.auto
     test: strawberry.auto
@@ -133,18 +138,24 @@ class ExecutionRun(Node):
     def workflow(self, info: Info) -> Workflow:
         return taken(self, info)
 
-    @strawberry.field(description="The rule that started the run. Null for other starts, and for a deleted rule.")
-    def rule(self, info: Info) -> Annotated[RuleSpec, strawberry.lazy("graphql_schema.rules.types")] | None:
+    @strawberry.field(
+        description="The rule that started the run. Null for other starts, and for a deleted rule.",
+        graphql_type=_RULE | None,
+    )
+    def rule(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
-        description="The data of this run that is older than its retention: OUTPUTS, RUN_LOG. It has been removed, or goes at any time."
+        description="The data of this run whose retention is over: OUTPUTS, RUN_LOG. It has been removed, or will be soon."
     )
     def expired(self, info: Info) -> list[DataClass]:
         return taken(self, info)
 
-    @strawberry.field(description="The event that the run belongs to. It is kept as long as the run.")
-    def event(self, info: Info) -> Annotated[Event, strawberry.lazy("graphql_schema.events.types")] | None:
+    @strawberry.field(
+        description="The event that the run belongs to. It is stored as long as the run.",
+        graphql_type=_EVENT | None,
+    )
+    def event(self, info: Info) -> Any:
         return taken(self, info)
 
     @strawberry.field(
@@ -168,11 +179,13 @@ class ExecutionRun(Node):
     ) -> Connection[StepRun]:
         return taken(self, info)
 
-    @strawberry.field(description="The first thing that holds it. Null while it is at work, and once it has ended.")
+    @strawberry.field(description="The first reason why the run waits. Null while it works, and after its end.")
     def waiting_for(self, info: Info) -> WaitingFor | None:
         return taken(self, info)
 
-    @strawberry.field(description="What happened to it and its steps, oldest first. Empty where `expired` has RUN_LOG.")
+    @strawberry.field(
+        description="The transitions of the run and its steps, oldest first. Empty if `expired` has RUN_LOG."
+    )
     def timeline(
         self,
         info: Info,
@@ -184,22 +197,23 @@ class ExecutionRun(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="What it sent to the outside world, in the order in which it was last tried; what waits for a person comes "
-        "first. What a later run in its line of retries has tried again stands there."
+        description="The calls of the run, in the order of their last attempts. Calls that need a person's decision come "
+        "first. If a later retry has tried a call again, the call is listed there.",
+        graphql_type=list[_EFFECT],
     )
     def effects(
         self,
         info: Info,
         first: int = 50,
         states: list[EffectState] | None = None,
-    ) -> list[Annotated[Effect, strawberry.lazy("graphql_schema.effects.types")]]:
+    ) -> Any:
         return taken(self, info)
 
-    @strawberry.field(description="The run whose place it takes.")
+    @strawberry.field(description="The run whose place this run takes. Null for a run that is no retry.")
     def retry_of(self, info: Info) -> ExecutionRun | None:
         return taken(self, info)
 
-    @strawberry.field(description="The runs that took its place, newest first.")
+    @strawberry.field(description="The runs that took this run's place, newest first.")
     def retries(
         self,
         info: Info,
@@ -228,7 +242,7 @@ _step_run = copier(
 
 
 def step_of(row: StepRow, trace_id: str) -> StepRun:
-    """trace_id: the run's."""
+    """The object of a row. trace_id: of the run."""
     return _step_run(
         row,
         id=strawberry.ID(global_id("StepRun", row.id)),

@@ -1,4 +1,4 @@
-"""How many runs are under way, and how many may be: so that a limit is seen before it is met."""
+"""The query runsUnderWay: how many runs are open, and how many may be, so that a limit is seen before it is reached."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 
 
-@strawberry.type(description="Runs that have begun and not ended: at work, waiting, paused or being cancelled.")
+@strawberry.type(description="Open runs: working, waiting, paused or being cancelled.")
 class RunsUnderWay:
     count: int = strawberry.field(
-        description="How many runs are open: exact up to 10,000; 10,001 means at least that many."
+        description="The number of open runs: exact up to 10,000; 10,001 means at least that many."
     )
-    working: int = strawberry.field(description="Those of them that hold a run slot. A run that waits holds none.")
+    working: int = strawberry.field(description="The open runs that hold a run slot. A waiting run holds none.")
     budget: int | None = strawberry.field(
-        description="How many run slots the budget concurrent_runs has; null: runs need none."
+        description="The run slots of the budget concurrent_runs; null: runs need none."
     )
-    limit: int = strawberry.field(description="The limit waiting_runs on count, whatever the budget allows.")
+    limit: int = strawberry.field(description="The limit waiting_runs on `count`, independent of the budget.")
     held_back: int = strawberry.field(
-        description="Runs that wait for a run slot, or, at the limit, until another run ends."
+        description="Runs that wait for a run slot or, at the limit, until another run ends."
     )
 
 
 @strawberry.type
 class UnderWayQueries:
-    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="How many runs are under way, and how many may be.")
+    @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="How many runs are open, and how many may be.")
     def runs_under_way(self, info: Info) -> RunsUnderWay:
         found = under_way()
         return planned(

@@ -1,4 +1,4 @@
-"""A plan as a client writes it."""
+"""The plan of a schedule, as input."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, MOST_JITTER_SEC
 @strawberry.input
 class CronPlanInput:
     expression: str = strawberry.field(
-        description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and their like."
+        description="Five fields: minute, hour, day of the month, month, day of the week. Or @hourly, @daily and the like."
     )
-    timezone: str = strawberry.field(default=UTC, description="Of the IANA database, such as Europe/Berlin.")
+    timezone: str = strawberry.field(
+        default=UTC, description="The time zone in the IANA database, such as Europe/Berlin."
+    )
 
 
 @strawberry.input
 class IntervalPlanInput:
     every_seconds: int = strawberry.field(
-        description=f"At least {LIMITS.schedule_interval_seconds}. Counted from startsAt, else from when this is first saved."
+        description=f"At least {LIMITS.schedule_interval_seconds}. Counted from startsAt, or else from the first save of this plan."
     )
 
 
@@ -36,11 +38,15 @@ class SchedulePlanInput:
 @strawberry.input
 class PreviewScheduleInput:
     plan: SchedulePlanInput = strawberry.field(description="When the schedule ticks.")
-    starts_at: datetime | None = strawberry.field(default=None, description="Nothing ticks before it. Not for `at`.")
-    ends_at: datetime | None = strawberry.field(default=None, description="Nothing ticks from it on. Not for `at`.")
+    starts_at: datetime | None = strawberry.field(
+        default=None, description="No tick comes before this time. Not for `at`."
+    )
+    ends_at: datetime | None = strawberry.field(
+        default=None, description="No tick comes at or after this time. Not for `at`."
+    )
     jitter_seconds: int = strawberry.field(
         default=0,
-        description=f"Each tick is put off by up to so much, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
+        description=f"Each tick is delayed by up to this many seconds, always the same for the same tick; at most {MOST_JITTER_SECONDS}.",
     )
 
     def as_plan(self) -> Plan:

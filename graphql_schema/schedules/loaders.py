@@ -1,4 +1,4 @@
-"""What lies below schedules, loaded for many at once."""
+"""Load the children of many schedules at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about schedules, and what one that is not saved would do."""
+"""Queries about schedules, and the preview of an unsaved plan."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from graphql_schema.schedules.types import (
 from graphql_schema.workflows.types import Problem
 
 
-@strawberry.type(description="How a plan reads and when it ticks, or all that is wrong with it.")
+@strawberry.type(description="A plan in words with its next ticks, or its faults.")
 class SchedulePreview:
     sentence: str | None = strawberry.field(description="The plan in words. Null for an invalid plan.")
     next_ticks: list[PlannedTickAnswer] = strawberry.field(description="The next ticks, without jitter.")
@@ -36,7 +36,7 @@ class SchedulePreview:
 @strawberry.type
 class ScheduleQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_SCHEDULES)], description="One schedule, by its id or slug; null when there is none."
+        extensions=[Requires(VIEW_SCHEDULES)], description="One schedule, by its id or slug; null for an unknown one."
     )
     def schedule(
         self,
@@ -52,7 +52,7 @@ class ScheduleQueries:
             row = queries.schedule_by_slug(slug)
         return planned(info, schedule_of(row) if row is not None else None)
 
-    @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="The schedules, newest first.")
     def schedules(  # noqa: PLR0917 - Relay's arguments
         self,
         info: Info,
@@ -71,7 +71,7 @@ class ScheduleQueries:
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],
-        description="What a plan would do, without saving it; first: of its next ticks.",
+        description="What a plan would do, without saving it. `first`: the number of next ticks.",
     )
     def preview_schedule(
         self,

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Schedule, its plan and its ticks."""
+"""The types Schedule and ScheduleTick."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
 @described
 class ScheduleState(TextChoices):
-    """ENDED: nothing is planned any more."""
+    """Whether a schedule has a planned tick."""
 
     ACTIVE = "active", "A tick is planned."
     PAUSED = "paused", "A person has paused the schedule."
@@ -38,7 +38,7 @@ class ScheduleState(TextChoices):
 
 @described
 class ClockChange(TextChoices):
-    """SKIPPED: the clock leaps over the time that was asked for, and this is the first moment after it. REPEATED: the clock shows this time twice that day."""
+    """The effect of a clock change on a planned tick."""
 
     SKIPPED = SKIPPED, "The clock skips the planned time; this is the first time after it."
     REPEATED = REPEATED, "The clock shows the planned time twice that day."
@@ -53,27 +53,29 @@ class CronPlan:
 @strawberry.type(description="A plan at an interval.")
 class IntervalPlan:
     every_seconds: int = strawberry.field(description="Seconds between two ticks.")
-    anchor: datetime = strawberry.field(description="The moment from which the intervals are counted.")
+    anchor: datetime = strawberry.field(description="The time from which the intervals are counted.")
 
 
-@strawberry.type(description="When a schedule ticks: one of the three is there.")
+@strawberry.type(description="When a schedule ticks: exactly one of the three fields is set.")
 class SchedulePlan:
     cron: CronPlan | None = strawberry.field(default=None, description="By a cron expression.")
     interval: IntervalPlan | None = strawberry.field(default=None, description="At an interval.")
     at: datetime | None = strawberry.field(default=None, description="Once, at this time.")
 
 
-@strawberry.type(name="PlannedTick", description="A tick that is to come.")
+@strawberry.type(name="PlannedTick", description="A future tick.")
 class PlannedTickAnswer:
     at: datetime = strawberry.field(description="The time of the tick, in UTC.")
-    local: str = strawberry.field(description="On the clock of the plan's time zone, with its offset from UTC.")
-    zone: str = strawberry.field(description="What that clock is called then, such as CET or CEST.")
-    clock_change: ClockChange | None = strawberry.field(description="Null on all but a few days of the year.")
+    local: str = strawberry.field(description="The time in the plan's time zone, with its offset from UTC.")
+    zone: str = strawberry.field(description="The abbreviation of the time zone at that time, such as CET or CEST.")
+    clock_change: ClockChange | None = strawberry.field(
+        description="The effect of a clock change. Null on all but a few days of the year."
+    )
 
 
 @planned_by("graphql_schema.schedules.loaders")
 @strawberry_django.type(
-    models.ScheduleTick, description="What became of a planned moment, or a tick that somebody asked for."
+    models.ScheduleTick, description="The outcome of a planned tick, or a tick that a person made by hand."
 )
 class ScheduleTick:
     planned_at: strawberry.auto
@@ -88,13 +90,13 @@ class ScheduleTick:
     def event_expired(self, info: Info) -> bool:
         return taken(self, info)
 
-    @strawberry.field(description="Null where none was made, and where `eventExpired`.")
+    @strawberry.field(description="The event. Null for a tick without event, and if `eventExpired`.")
     def event(self, info: Info) -> Event | None:
         return taken(self, info)
 
 
 @planned_by("graphql_schema.schedules.loaders")
-@strawberry_django.type(models.Schedule, description="What makes events by itself: by cron, at an interval, or once.")
+@strawberry_django.type(models.Schedule, description="Makes events automatically: by cron, at an interval, or once.")
 class Schedule(Node):
     slug: strawberry.auto
     name: strawberry.auto
@@ -112,7 +114,7 @@ class Schedule(Node):
     paused_at: strawberry.auto
     paused_note: str | None
     missed_count: int = strawberry.field(
-        description="Planned moments since the last event that made none; the next one lists them."
+        description="Planned ticks since the last event that made no event. The next event lists them."
     )
     revision: strawberry.auto
     created_at: strawberry.auto
@@ -120,13 +122,13 @@ class Schedule(Node):
     row: strawberry.Private[ScheduleRow]
 
     @strawberry.field(
-        description="What is planned, without jitter. Of a paused schedule: what would come if it were resumed now. "
-        "The first may have passed, while it waits for earlier runs or for a worker."
+        description="The planned ticks, without jitter. For a paused schedule: the ticks that would come if it were resumed now. "
+        "The first tick may be in the past, while it waits for earlier runs or for a worker."
     )
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
         return taken(self, info)
 
-    @strawberry.field(description="What became of its ticks, newest first: of the last thousand.")
+    @strawberry.field(description="The last thousand ticks with their outcomes, newest first.")
     def ticks(
         self,
         info: Info,
@@ -158,11 +160,11 @@ def planned_tick_of(tick: PlannedTick) -> PlannedTickAnswer:
 
 
 def tick_limit(first: int) -> int:
-    """Raises NormalizedError."""
+    """The number of ticks to show. Raises NormalizedError LIMIT_EXCEEDED for a number out of bounds."""
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"first must lie between 0 and {MOST_SHOWN_TICKS} here, for each tick is searched for.",
+            f"first must lie between 0 and {MOST_SHOWN_TICKS} here, because each tick is searched for.",
             details={"maximum": MOST_SHOWN_TICKS},
             path=["first"],
         )

@@ -1,4 +1,4 @@
-"""The tenant's secrets: those with a row, and those that another backend alone holds."""
+"""The tenant's secrets: those with a row, and those that only another backend has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from graphql_schema.secrets.types import Secret, bare_secret, secret_of
 
 
 def all_secrets() -> list[Secret]:
-    """By name."""
+    """All secrets, by name."""
     valued = known_names()
     saved = {row.rule.name: row for row in queries.secrets()}
     return [
@@ -21,6 +21,6 @@ def all_secrets() -> list[Secret]:
 
 
 def one_secret(name: str) -> Secret | None:
-    """A secret that was saved; None where it was deleted meanwhile."""
+    """A saved secret; None if it was deleted meanwhile."""
     row = queries.secret_by_name(name)
     return secret_of(row, has_value=row.version is not None or name in known_names()) if row is not None else None

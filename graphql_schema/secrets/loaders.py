@@ -1,4 +1,4 @@
-"""What lies below secrets, loaded for many at once."""
+"""Load the children of many secrets at once."""
 
 from __future__ import annotations
 

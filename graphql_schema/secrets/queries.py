@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about secrets."""
+"""Queries about secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from graphql_schema.secrets.types import Secret, SecretUse, use_of
 class SecretQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_SECRETS)],
-        description="All that have a value, or of which something was saved, by name. No value is in any answer.",
+        description="All secrets that have a value or a saved rule, by name. No answer has a value.",
     )
     def secrets(self, info: Info) -> list[Secret]:
         return planned(info, all_secrets())

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Secret: its rule, versions and uses. No answer holds a value."""
+"""The type Secret: its rule, versions and uses. No answer has a value."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ INSTEAD = "Use `{}`, the same list."
 
 @strawberry.type(description="A version of a workflow that names a secret.")
 class SecretUsage:
-    workflow: str = strawberry.field(description="Its slug.")
+    workflow: str = strawberry.field(description="The slug of the workflow.")
     version: int = strawberry.field(description="The number of the version.")
     current: bool = strawberry.field(
-        description="Whether new events start it. Else only runs that have not ended go on with it."
+        description="Whether new events start the version. Otherwise only open runs still use it."
     )
     steps: list[str] = strawberry.field(description="The keys of the steps that name it.")
 
@@ -51,38 +51,42 @@ class SecretUse:
     at: strawberry.auto
     version: strawberry.auto
     backend: strawberry.auto
-    workflow: str | None = strawberry.field(description="The slug of its workflow; null once the run is deleted.")
-    run: strawberry.ID = strawberry.field(description="The id of its run, for `run(id)`.")
+    workflow: str | None = strawberry.field(description="The slug of the workflow; null after the run was deleted.")
+    run: strawberry.ID = strawberry.field(description="The id of the run, for `run(id)`.")
     step: str = strawberry.field(description="The key of the step.")
 
 
 @planned_by("graphql_schema.secrets.loaders")
 @strawberry_django.type(
-    models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer holds its value."
+    models.Secret, description="A secret of the tenant, which a step names as $secret:NAME. No answer has its value."
 )
 class Secret(Node):
     name: str = strawberry.field(description="The name, as in $secret:NAME.")
     ref: str = strawberry.field(description="How a step names the newest version, such as $secret:STRIPE_KEY.")
     version: int | None = strawberry.field(
-        description="The newest version. Null where the platform's database holds no value."
+        description="The number of the newest version. Null if the platform's database has no value."
     )
-    has_value: bool = strawberry.field(description="Whether the database or another backend holds a value.")
+    has_value: bool = strawberry.field(description="Whether the database or another backend has a value.")
     allowed_hosts: list[str] | None = strawberry.field(
-        description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port. "
+        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port. "
         "Null: anywhere."
     )
-    connectors: list[str] | None = strawberry.field(description="The connectors that may use it. Null: all.")
-    workflows: list[str] | None = strawberry.field(description="The slugs of workflows that may use it. Null: all.")
+    connectors: list[str] | None = strawberry.field(description="The connectors that may use the secret. Null: all.")
+    workflows: list[str] | None = strawberry.field(
+        description="The slugs of workflows that may use the secret. Null: all."
+    )
     allowed_connectors: list[str] | None = strawberry.field(
-        description="The connectors that may use it. Null: all.", deprecation_reason=INSTEAD.format("connectors")
+        description="The connectors that may use the secret. Null: all.",
+        deprecation_reason=INSTEAD.format("connectors"),
     )
     allowed_workflows: list[str] | None = strawberry.field(
-        description="The slugs of workflows that may use it. Null: all.", deprecation_reason=INSTEAD.format("workflows")
+        description="The slugs of workflows that may use the secret. Null: all.",
+        deprecation_reason=INSTEAD.format("workflows"),
     )
     revision: strawberry.auto
-    updated_at: datetime | None = strawberry.field(description="Null where nothing was saved.")
+    updated_at: datetime | None = strawberry.field(description="The time of the last save. Null if nothing was saved.")
 
-    @strawberry.field(description="When a step last resolved it. Null: never.")
+    @strawberry.field(description="When a step last resolved the secret. Null: never.")
     def last_used_at(self, info: Info) -> datetime | None:
         return taken(self, info)
 
@@ -91,8 +95,8 @@ class Secret(Node):
         return taken(self, info)
 
     @strawberry.field(
-        description="What would miss it: the current versions that name it, and those that runs which have not ended go on "
-        "with. None names one that may go. By workflow, at most 100."
+        description="The versions that need the secret: current versions that name it, and versions of open runs. "
+        "An unused secret has none. By workflow, at most 100."
     )
     def usage(self, info: Info, first: int = 50) -> list[SecretUsage] | None:
         return taken(self, info)
@@ -111,7 +115,7 @@ def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
 
 
 def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:
-    """A secret without a row of its own. Its id is made of the tenant's and its name."""
+    """A secret without a row of its own. Its id is made from the tenant's id and its name."""
     connectors, workflows = _shown(rule.connectors), _shown(rule.workflows)
     return Secret(
         id=strawberry.ID(global_id("Secret", named_id(current_tenant().id, rule.name))),

@@ -1,13 +1,12 @@
-"""What a type's fields are in SQL, declared beside its loaders, for reads that make no object of a row.
+"""Declare the SQL of a type's fields, for reads that make no object of a row.
 
-A straight read selects the columns of the selected fields alone, and its rows become the answer at once. A selection with a field
-that is declared nowhere is read by ``graphql_schema.planning`` instead, with the same answer.
+A straight read selects only the columns of the selected fields, and its rows become the answer directly. A selection with an
+undeclared field is read by ``graphql_schema.planning`` instead, with the same answer.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from binascii import b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,60 +15,82 @@ from typing import Any
 
 from automate.kernel.queries import Wanted
 from automate.kernel.text import api_name
+from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
 
 Show = Callable[[Any], Any]
+_BYTES_OF_A_LINE = 57
 
 
 @dataclass(frozen=True)
 class Column:
-    """sql: ``{}`` stands for the alias of the row. show: from the value of the row to that of the answer; None for the same one."""
+    """A column of the row."""
 
     sql: str
+    """``{}`` stands for the alias of the row."""
     show: Show | None = None
+    """Converts the row's value to the answer's value; None for equal values."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """An object that is made of a value, such as an error. sql: null where there is none. make: gives one of our types."""
+    """An object that is made from a value, such as an error."""
 
     sql: str
+    """Null for no object."""
     make: Show
+    """Returns an object of one of our types."""
 
 
 @dataclass(frozen=True)
 class One:
-    """A neighbour in the same row. of: its type. join: ``{new}`` and ``{old}`` stand for the aliases."""
+    """A related object in the same row."""
 
     of: str
+    """The name of its type."""
     join: str
+    """``{new}`` and ``{old}`` stand for the aliases."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A list below that the statement of its row reads."""
+
+    sql: str
+    """The column with the rows of the list, see ``kernel.queries.rows_inside``."""
+    complete: Callable[[Sequence[str | None]], Sequence[Any]]
+    """Returns the answer's value for each value of the column."""
 
 
 @dataclass(frozen=True)
 class Below:
-    """What a statement of its own reads for all rows at once. key: the column that the loader takes.
-
-    load: gives the answer's value for each key, in their order. Keys may repeat.
-    needs: the permissions for what is selected below. It raises Uncommon where planning has to read that, before any SQL.
-    own: whether the row itself may be all that there is below, such as a step with one attempt. The loader then takes pairs of
-    the key and the row as a row of the list below, with its id at the end.
-    """
+    """A field that is read below all rows at once, inside their statement or by one of its own."""
 
     key: str
-    load: Callable[[Sequence[Any], Selected], Sequence[Any]]
+    """The column whose values the loader takes."""
+    load: Callable[[Sequence[Any], Selected], Sequence[Any]] | None
+    """Returns the answer's value for each key, in their order. Keys may repeat. None if ``inside`` reads every selection."""
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
+    """Returns the permissions of the selection below. Raises Uncommon, before any SQL, for a selection that planning has to read."""
     own: Callable[[Selected, str], Wanted] | None = None
+    """Set if the row itself may be the only entry below, such as the one attempt of a step. The loader then takes pairs of the key
+    and the row in the form of the list below, with its id at the end.
+    """
+    inside: Callable[[Selected, str], Inside | None] | None = None
+    """Reads the field inside the statement of its row, whose alias it takes. Returns None for arguments that need a statement of
+    their own.
+    """
 
 
 Field = Column | Made | One | Below
 TYPES: dict[str, Mapping[str, Field]] = {}
-"""By the names of type and field."""
+"""By type, and then by field."""
 
 
 def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
-    """Declare the fields of a type. Plain fields that the row has under the same name need no line.
+    """Declare the fields of a type. Plain fields with the same name in the row need no declaration.
 
-    columns: names of the row's fields that are columns of the same name, separated by spaces. fields: by their names in Python.
+    columns: names of fields that are columns of the same name, separated by spaces. fields: by their names in Python.
     Raises TypeError for a column that is no field of both.
     """
     name = kind.__strawberry_definition__.name  # type: ignore[attr-defined]
@@ -82,17 +103,21 @@ def straight(kind: type, row: type, columns: str, /, **fields: Field) -> None:
     TYPES[name] = {api_name(field): declared for field, declared in (found | fields).items()}
 
 
-def id_of(type_name: str) -> Column:
-    """The global id, of a row's id as text."""
-    prefix = f"{type_name}:".encode()
-    return Column("{}.id::text", lambda row_id: b2a_base64(prefix + row_id.encode(), newline=False).decode())
+def id_of(type_name: str, column: str = "id") -> Column:
+    """The global id of the row that a column names, see ``graphql_schema.ids``. PostgreSQL writes it: a page has hundreds.
+
+    Raises TypeError for a name that is too long for one line of PostgreSQL's base64.
+    """
+    if len(type_name) + 1 + UUID_CHARACTERS > _BYTES_OF_A_LINE:
+        raise TypeError(f"the name {type_name} makes ids of more than one line")
+    return Column(f"encode(convert_to('{type_name}:' || {{}}.{column}, 'UTF8'), 'base64')")
 
 
 def named(choices: type[Enum]) -> Show:
-    """From the stored value to the name in the schema."""
+    """Converts a stored value to the enum's name in the schema."""
     return {member.value: member.name for member in choices}.__getitem__
 
 
 def as_it_is(value: Any) -> Any:
-    """For a column that has the name of an enum's value."""
+    """For a column that already has the name of an enum's value."""
     return value

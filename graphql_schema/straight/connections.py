@@ -11,9 +11,10 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.queries import Page, Wanted
+from automate.kernel.queries import Page, Slice, Wanted, cut, rows_of
 from graphql_schema.completion import Uncommon
 from graphql_schema.planning import Plan, Selected
+from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
 Row = Sequence[Any]
@@ -28,8 +29,9 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 
 @dataclass(eq=False)
 class _Parts:
-    """What a document selects of a connection, compiled once. Response keys with the fields under them. node: None where no node is
-    selected, or where planning has to read it.
+    """The selection of a connection in a document, compiled once: response keys with their fields.
+
+    node: None if no node is selected, or if planning has to read it.
     """
 
     keys: list[tuple[str, str]] = field(default_factory=list)
@@ -42,18 +44,29 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """A connection that one request selects. shape: of its nodes. counts: whether ``totalCount`` is selected."""
+    """A connection that one request selects."""
 
     selected: Selected
     parts: _Parts
     shape: Shape
+    """The shape of the connection's nodes."""
 
     @property
     def counts(self) -> bool:
         return self.parts.counts
 
+    def wanted(self, *further: str) -> Wanted:
+        """The columns of the nodes, see ``Shape.wanted``."""
+        return self.shape.wanted(self.selected.plan, *further)
+
+    def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
+        """The page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
+        if sql is None:
+            return None
+        return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
+
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """One answer for each page. seal: the cursor of a row. counts: of each, where they are selected."""
+        """One answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -83,7 +96,7 @@ class ConnectionShape:
 
 
 def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
-    """Of a connection that is selected. Raises Uncommon where planning reads it."""
+    """The shape of a selected connection. Raises Uncommon if planning has to read it."""
     plan = selected.plan
     key = (selected.type.name, alias, *map(id, selected.nodes))
     parts: _Parts | None = plan.selections.get(key)
@@ -99,7 +112,7 @@ def connection_shape(selected: Selected, alias: str) -> ConnectionShape:
 
 
 def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
-    """The permissions of a connection's nodes, for ``Below``. Counts take a statement of their own, which planning makes."""
+    """The permissions of a connection's nodes, for ``Below``. Raises Uncommon for counts, which need a statement of their own."""
 
     def needs(selected: Selected) -> AbstractSet[str]:
         parts = _parts(selected, alias)
@@ -114,9 +127,12 @@ def own_row(selected: Selected, alias: str) -> Wanted:
     """The columns of a connection's node, and its id, for ``Below.own``."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
-        # Another statement would name its joins in the same way.
+        # Another statement would use the same names for its joins.
         raise Uncommon
-    return parts.node.wanted(f"{alias}.id::text")
+    if any(part.below.inside is not None for part in parts.node.parts):
+        # The columns of such a field are chosen before its arguments are known.
+        raise Uncommon
+    return parts.node.wanted(selected.plan, f"{alias}.id::text")
 
 
 def _parts(selected: Selected, alias: str) -> _Parts:

@@ -13,7 +13,7 @@ from graphql_schema.straight.shapes import Shape, compiled, shape_of
 
 
 def list_shape(selected: Selected, alias: str) -> Shape:
-    """Raises Uncommon where planning reads it."""
+    """The shape of a list's objects. Raises Uncommon if planning has to read them."""
     kind = selected.type
     if not isinstance(kind, GraphQLObjectType):
         raise Uncommon

@@ -1,4 +1,4 @@
-"""Root fields that are read straight, and left to planning where they cannot be."""
+"""Read root fields straight, or leave them to planning."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Row = Sequence[Any]
 
 
 def read_one(field: Selected, alias: str, read: Callable[[Wanted], Sequence[Row]], otherwise: Callable[[], Any]) -> Any:
-    """One object, or None. read: gives at most one row. otherwise: reads it by planning."""
+    """One object, or None. read: returns at most one row. otherwise: reads the object by planning."""
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
-        found = shape.complete(field.plan, read(shape.wanted()))
+        found = shape.complete(field.plan, read(shape.wanted(field.plan)))
     except Uncommon:
-        # What the attempt took of the answer's payloads is taken again.
+        # Return the payload bytes that the attempt took.
         field.plan.payload_bytes.left = left
         return otherwise()
     return Completed(found[0]) if found else None
@@ -36,14 +36,14 @@ def read_page(  # noqa: PLR0917 - a page's parts
     otherwise: Callable[[], Any],
     *further: str,
 ) -> Any:
-    """One page of a connection. seal: the cursor of a row, which ends with the further columns and its id as text.
+    """One page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
 
-    read: gives the rows. otherwise: reads the page by planning.
+    read: returns the rows. otherwise: reads the page by planning.
     """
     left = field.plan.payload_bytes.left
     try:
         shape = connection_shape(field, alias)
-        page = read(shape.shape.wanted(*further, f"{alias}.id::text"))
+        page = read(shape.wanted(*further, f"{alias}.id::text"))
         (answer,) = shape.complete([page], seal, [count() if shape.counts else 0])
     except Uncommon:
         field.plan.payload_bytes.left = left

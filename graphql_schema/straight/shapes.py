@@ -1,4 +1,4 @@
-"""A selection compiled to columns, and its rows completed to the answer. Compiled once for a document."""
+"""Compile a selection to columns, and complete its rows to the answer. Compiled once for a document."""
 
 from __future__ import annotations
 
@@ -22,47 +22,85 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import Wanted
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
 from graphql_schema.planning import CHILDREN, Plan, Selected
-from graphql_schema.straight.columns import TYPES, Below, Column, Made, One, Show
+from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
+_TIME = "DateTime"
 Seen = dict[tuple[int, str], dict[str, Any]]
-"""Neighbours of rows by their shape and id. Many rows of a page have the same one, which is built once."""
+"""Related objects by their shape and id. Many rows of a page share one, which is built once."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A field that is read by a statement of its own."""
+    """A field that is read below its row."""
 
     key: str
+    at: int
+    """The place of the field's column."""
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
 
+    def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
+        """Read it by a statement of its own. Raises Uncommon for a field without such a statement."""
+        if self.below.load is None:
+            raise Uncommon
+        return self.below.load(keys, asked)
 
-@dataclass
+
+@dataclass(eq=False)
 class Shape:
-    """What is read of the rows of one type, and how the answer is made of it.
-
-    keys: of the answer, in the document's order, each with its column. shows: those that are not shown as they are.
-    ones: neighbours in the same row, each with its place there. owned: lists below that the row itself may be, with the places of
-    their row. needs: permissions.
-    """
+    """The columns to read for the rows of one type, and the steps that make the answer from them."""
 
     alias: str
     keys: list[str] = field(default_factory=list)
+    """The keys of the answer, in the document's order. Each has a column."""
     columns: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     shows: list[tuple[str, Show]] = field(default_factory=list)
+    """The keys whose values are converted."""
     ones: list[tuple[str, int, Shape]] = field(default_factory=list)
+    """Related objects in the same row, each with its first column."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
+    """Lists below of which the row may be the only entry, with the columns of that entry."""
     parts: list[Part] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+    """The places of the columns that are times."""
     needs: set[str] = field(default_factory=set)
+    """Permissions."""
 
-    def wanted(self, *further: str) -> Wanted:
-        """further: columns at the end of each row, for the caller."""
-        return Wanted((*self.columns, *further), "".join(self.joins))
+    def wanted(self, plan: Plan, *further: str) -> Wanted:
+        """further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read the rows."""
+        return Wanted((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
+
+    def _columns(self, plan: Plan) -> list[str]:
+        columns = list(self.columns)
+        for part, _, inside in self._asked(plan):
+            if inside is not None:
+                columns[part.at] = inside.sql
+        for _, at, shape in self.ones:
+            columns[at : at + len(shape.columns)] = shape._columns(plan)  # noqa: SLF001 - its own kind
+        return columns
+
+    def _asked(self, plan: Plan) -> Sequence[tuple[Part, Selected, Inside | None]]:
+        """The parts with their arguments, once for each request, and the readers that read them with their row."""
+        asked: list[tuple[Part, Selected, Inside | None]] | None = plan.memo.get(self)
+        if asked is None:
+            asked = [self._asked_of(plan, part) for part in self.parts]
+            plan.memo[self] = asked
+        return asked
+
+    def _asked_of(self, plan: Plan, part: Part) -> tuple[Part, Selected, Inside | None]:
+        returns = part.kind.fields[part.nodes[0].name.value]
+        arguments = get_argument_values(returns, part.nodes[0], plan.variables)
+        selected = Selected(plan, returns.type, part.nodes, arguments)
+        try:
+            inside = part.below.inside(selected, self.alias) if part.below.inside is not None else None
+        except NormalizedError as error:
+            raise Uncommon from error
+        return part, selected, inside
 
     def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """The rows as the answer has them. Raises Uncommon where planning has to read them."""
+        """The answer of the rows. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -86,12 +124,10 @@ class Shape:
         return found
 
     def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
-        for part in self.parts:
-            returns = part.kind.fields[part.nodes[0].name.value]
-            arguments = get_argument_values(returns, part.nodes[0], plan.variables)
-            asked = Selected(plan, returns.type, part.nodes, arguments)
+        for part, asked, inside in self._asked(plan):
+            keys = [one[part.key] for one in found]
             try:
-                values = part.below.load([one[part.key] for one in found], asked)
+                values = inside.complete(keys) if inside is not None else part.load(keys, asked)
             except NormalizedError as error:
                 raise Uncommon from error
             for one, value in zip(found, values, strict=True):
@@ -103,9 +139,9 @@ class Shape:
 
 
 def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """The shape of what is selected below some nodes. alias: of the rows in the statement.
+    """The shape of the selection below some nodes. alias: of the rows in the statement.
 
-    Raises Uncommon where a field is declared nowhere, a directive decides, or the caller lacks a permission: planning reads all of it.
+    Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
     """
     key = (kind.name, alias, *map(id, nodes))
     shape: Shape | None = plan.selections.get(key)
@@ -121,7 +157,7 @@ def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], al
 
 
 def compiled(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """As ``shape_of``, for a caller that keeps the shape, and looks at what it needs."""
+    """A new shape, for a caller that caches it and checks its permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
@@ -161,6 +197,7 @@ class _Maker:
         at = len(shape.columns)
         shape.columns += wanted.columns
         shape.joins += [wanted.joins] if wanted.joins else []
+        shape.times += [at + place for place in wanted.times]
         shape.owned.append((key, at, len(shape.columns)))
 
     def _selected(self, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Selected:
@@ -176,16 +213,18 @@ class _Maker:
         later: list[tuple[str, One, list[FieldNode]]],
     ) -> None:
         if isinstance(found, One):
-            # The id of the neighbour takes the place of it until the row is built.
+            # The related object's id takes its place until the row is built.
             shape.columns.append("")
             later.append((key, found, nodes))
             return
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
             shape.needs |= found.needs(self._selected(kind, nodes))
+            shape.parts.append(Part(key, len(shape.columns), found, kind, nodes))
             shape.columns.append(found.key.format(shape.alias))
-            shape.parts.append(Part(key, found, kind, nodes))
             return
+        if get_named_type(returns).name == _TIME:
+            shape.times.append(len(shape.columns))
         shape.columns.append(found.sql.format(shape.alias))
         if isinstance(found, Made):
             below = get_named_type(returns)
@@ -207,14 +246,16 @@ class _Maker:
             raise Uncommon
         below = self.shape(kind, nodes, alias)
         shape.columns[shape.keys.index(key)] = f"{alias}.id::text"
-        shape.ones.append((key, len(shape.columns), below))
+        at = len(shape.columns)
+        shape.ones.append((key, at, below))
         shape.columns += below.columns
+        shape.times += [at + place for place in below.times]
         shape.joins += below.joins
         shape.needs |= below.needs
 
 
 def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
-    """By response key. Raises Uncommon where a directive decides."""
+    """The fields by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
             _require_no_directives(plan, node.selection_set)
@@ -236,7 +277,7 @@ def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
 
 
 def _require_plain(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
-    """The same for all that is below an object that is completed at once."""
+    """Raises Uncommon for a directive anywhere below an object that is completed at once."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value
         if name != "__typename" and below[0].selection_set is not None:

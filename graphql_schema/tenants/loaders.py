@@ -1,4 +1,4 @@
-"""What lies below tenants, loaded for many at once."""
+"""Load the children of many tenants at once."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields of the platform's schema."""
+"""Queries of the platform's schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tenants import plan_queries, queries
 @strawberry.type
 class TenantQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_TENANTS)], description="Anything that has a global id; null for all else."
+        extensions=[Requires(VIEW_TENANTS)], description="The object with a global id; null if there is no such object."
     )
     def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the schema's word
         if (plan_id := global_row_id_of(id, "Plan")) is not None:
@@ -35,7 +35,7 @@ class TenantQueries:
     def plans(self, info: Info) -> list[Plan]:
         return planned(info, [plan_of(row) for row in plan_queries.all_plans()])
 
-    @strawberry.field(extensions=[Requires(VIEW_TENANTS)], description="Newest first.")
+    @strawberry.field(extensions=[Requires(VIEW_TENANTS)], description="The tenants, newest first.")
     def tenants(
         self,
         info: Info,

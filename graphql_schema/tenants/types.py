@@ -1,4 +1,4 @@
-"""Tenant, as the platform sees it."""
+"""The types Tenant and Plan of the platform's schema."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ from tenants.queries import TenantRow
 
 @strawberry.type(description="A budget that a plan gives each of its tenants.")
 class PlanBudget:
-    metric: BudgetMetric = strawberry.field(description="What it counts.")
-    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
     limit: BigInt = strawberry.field(
-        description="The most that the window allows; of COST, in millionths of the currency. A tenant may set a lower limit."
+        description="The maximum in a window; for COST in millionths of the currency. A tenant may set a lower limit."
     )
     cost_limit: Decimal | None = strawberry.field(
         description="The limit of COST in the currency; null for other metrics."
     )
-    action: BudgetAction = strawberry.field(description="What happens beyond the limit.")
+    action: BudgetAction = strawberry.field(description="The action beyond the limit.")
 
 
-@strawberry.type(description="For how long the tenants of a plan keep one class of data.")
+@strawberry.type(description="The time for which the tenants of a plan store one class of data.")
 class PlanRetention:
     data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: for ever.")
+    days: int | None = strawberry.field(description="Days from the run's end. A tenant may set fewer. Null: forever.")
 
 
-@strawberry.type(description="What a step or a call costs.")
+@strawberry.type(description="The price of a step or a call.")
 class Price:
     uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
-    price: Decimal = strawberry.field(description="In the currency. A step costs it with each attempt.")
+    price: Decimal = strawberry.field(description="The price in the currency, for each attempt at a step.")
 
 
 @strawberry_django.type(
     models.Plan,
-    description="What tenants have by their contract: budgets, days of retention, and a weight in the queue.",
+    description="The contract of tenants: budgets, days of retention, and a weight in the queue.",
 )
 class Plan(Node):
     slug: strawberry.auto
@@ -60,11 +60,11 @@ class Plan(Node):
     weight: strawberry.auto
     budgets: list[PlanBudget] = strawberry.field(description="The budgets of each of its tenants.")
     retention: list[PlanRetention] = strawberry.field(
-        description="For how long its tenants keep their data, where that is not the platform's default."
+        description="The time for which its tenants store their data, where it differs from the platform's default."
     )
-    prices: list[Price] = strawberry.field(description="By name. What is not listed costs nothing.")
+    prices: list[Price] = strawberry.field(description="The prices by name. Unlisted steps and calls are free.")
     revision: strawberry.auto
-    tenant_count: int = strawberry.field(description="How many tenants have the plan.")
+    tenant_count: int = strawberry.field(description="The number of tenants with the plan.")
     created_at: strawberry.auto
     updated_at: strawberry.auto
 
@@ -77,19 +77,20 @@ class Tenant(Node):
     name: strawberry.auto = strawberry.field(description="The name for people.")
     state: TenantState
     allowed_networks: list[str] = strawberry.field(
-        description="The inside addresses that its connectors may reach. Empty: the outside alone."
+        description="The internal addresses that its connectors may reach. Empty: only external ones."
     )
     created_at: strawberry.auto
     timezone: strawberry.auto
     plan_slug: strawberry.Private[str]
     deletes_at: datetime | None = strawberry.field(
-        description="The time from which on its data is removed for good: see deleteTenant. Null where nobody has asked for that."
+        description="The time after which its data is removed permanently: see deleteTenant. Null if no deletion was requested."
     )
     token: str | None = strawberry.field(
-        default=None, description="Shown once, by the upsertTenants that made the tenant; null ever after."
+        default=None,
+        description="The first token, shown once by the upsertTenants that creates the tenant; null later.",
     )
 
-    @strawberry.field(description="The plan, from which its budgets follow.")
+    @strawberry.field(description="The plan, which sets its budgets.")
     def plan(self, info: Info) -> Plan:
         return taken(self, info)
 

@@ -1,4 +1,4 @@
-"""What testWorkflow and testStep take."""
+"""The inputs of testWorkflow and testStep."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from graphql_schema.ids import row_id_of
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(description="What the connectors of a test do.")
+@strawberry.enum(description="Whether the connectors of a test make calls.")
 class TestConnectors(Enum):
     MOCKED = strawberry.enum_value(
-        "mocked", description="Nothing is sent: they answer as they are told, or with an example."
+        "mocked", description="Nothing is sent. Connectors return the given answers, or examples."
     )
-    LIVE = strawberry.enum_value("live", description="They do what they do: the test is a run, marked as a test.")
+    LIVE = strawberry.enum_value(
+        "live", description="Connectors make their calls. The test is a run that is marked as a test."
+    )
 
 
-@strawberry.input(description="An event that was never received.")
+@strawberry.input(description="A sample event, which is not stored.")
 class SampleEventInput:
     type: str = strawberry.field(description="The type of the event.")
     payload: JSON | None = strawberry.field(default=None, description="The payload: any JSON.")
@@ -46,29 +48,30 @@ class SampleEventInput:
 
 
 @strawberry.input(
-    description="What the world says while connectors are mocked, as in a case of `automate test`: by step key, or "
-    "key[2] and key[*] for items of a flow.for_each, key.compensate for what undoes it."
+    description="The simulated answers while connectors are mocked, as in a case of `automate test`: by step key, by "
+    "key[2] or key[*] for items of a flow.for_each, and by key.compensate for the compensation."
 )
 class TestWorldInput:
     answers: JSON | None = strawberry.field(
         default=None,
-        description='What each attempt at a call comes to: {"charge": [{"error": {"code": "…"}}, {"output": …}]}.',
+        description='The outcome of each attempt at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}.',
     )
     events: JSON | None = strawberry.field(
-        default=None, description='Events that come meanwhile: [{"type": "…", "payload": …, "after_seconds": 60}].'
+        default=None,
+        description='Events that come during the test: [{"type": "…", "payload": …, "after_seconds": 60}].',
     )
     decisions: JSON | None = strawberry.field(
-        default=None, description='What people say to an approval: {"ask": [{"outcome": "rejected"}]}.'
+        default=None, description='The decisions about an approval: {"ask": [{"outcome": "rejected"}]}.'
     )
     children: JSON | None = strawberry.field(
         default=None,
-        description='How the run of a flow.run_workflow ends: {"bill": {"outputs": {}}} or {"error": "…"}.',
+        description='The end of the run of a flow.run_workflow: {"bill": {"outputs": {}}} or {"error": "…"}.',
     )
     lookups: JSON | None = strawberry.field(
-        default=None, description="What a connector finds that is asked what became of a call."
+        default=None, description="The results of lookups, by which a connector finds the outcome of a call."
     )
     resolutions: JSON | None = strawberry.field(
-        default=None, description="What a person says of a call of which nobody knows."
+        default=None, description="The operator's decisions about uncertain calls."
     )
 
     def sections(self) -> Mapping[str, Json]:
@@ -80,25 +83,29 @@ class TestWorldInput:
 class TestWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     version: int | None = strawberry.field(default=None, description="The number of a version; null for the draft.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="An event that the tenant has.")
-    sample: SampleEventInput | None = strawberry.field(default=None, description="Instead of an event.")
+    event: strawberry.ID | None = strawberry.field(default=None, description="A stored event of the tenant.")
+    sample: SampleEventInput | None = strawberry.field(default=None, description="A sample event, instead of `event`.")
     connectors: TestConnectors = strawberry.field(
         default=TestConnectors.MOCKED, description="Whether connectors are mocked."
     )
     recorded: strawberry.ID | None = strawberry.field(
         default=None,
-        description="A run: its calls, waits and approvals come to what they came to then, and its event is taken where none "
+        description="A run whose results of calls, waits and approvals are used again. Its event is used too, if none "
         "is named.",
     )
-    outputs: JSON | None = strawberry.field(default=None, description='What steps give: {"charge": {"status": 200}}.')
-    world: TestWorldInput | None = strawberry.field(default=None, description="The clock and the secrets of the test.")
-    stop_after_seconds: float | None = strawberry.field(default=None, description="Look at it as it is then.")
+    outputs: JSON | None = strawberry.field(
+        default=None, description='The outputs of steps: {"charge": {"status": 200}}.'
+    )
+    world: TestWorldInput | None = strawberry.field(default=None, description="The simulated answers of the test.")
+    stop_after_seconds: float | None = strawberry.field(
+        default=None, description="Stop the test after this simulated time, and show its state."
+    )
     idempotency_key: str | None = strawberry.field(
-        default=None, description="Of a test for real: the same key brings the first run back."
+        default=None, description="For a LIVE test: a repeated key returns the first run."
     )
 
     def asked(self, depth: int) -> Asked:
-        """Raises NormalizedError."""
+        """The request of the test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
 

@@ -1,4 +1,4 @@
-"""What a test with mocked connectors shows."""
+"""The result of a test with mocked connectors."""
 
 from __future__ import annotations
 
@@ -13,67 +13,73 @@ from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.scalars import JSON
 
 
-@strawberry.enum(description="Where what a step got comes from.")
+@strawberry.enum(description="The origin of a step's result.")
 class TestMock(Enum):
-    GIVEN = strawberry.enum_value("GIVEN", description="The request said it.")
-    RECORDED = strawberry.enum_value("RECORDED", description="The run that was named got it.")
-    EXAMPLE = strawberry.enum_value("EXAMPLE", description="Nobody said it: it is an example, or people's consent.")
+    GIVEN = strawberry.enum_value("GIVEN", description="The request contains it.")
+    RECORDED = strawberry.enum_value("RECORDED", description="It comes from the recorded run.")
+    EXAMPLE = strawberry.enum_value("EXAMPLE", description="It is an example, or an assumed approval.")
 
 
-@strawberry.type(description="A call that would have been made.")
+@strawberry.type(description="A call that the run would make.")
 class TestedCall:
     uses: str = strawberry.field(description="The connector.")
     item: int | None = strawberry.field(description="The place within a flow.for_each; null outside one.")
-    compensates: bool = strawberry.field(description="Whether it undoes what its step did.")
+    compensates: bool = strawberry.field(description="Whether it is the compensation of the step.")
     attempt: int = strawberry.field(description="The number of the attempt, from 1.")
-    at_seconds: float = strawberry.field(description="Since the run began.")
-    seconds: float = strawberry.field(description="How long it takes.")
-    host: str | None = strawberry.field(description="Where it would go; null where nothing says.")
-    input: JSON = strawberry.field(description="As it was rendered: redacted, secrets by their names.")
-    mock: TestMock | None = strawberry.field(description="Null where its connector would have refused its input.")
-    output: JSON | None = strawberry.field(description="What the call returned. Null where it failed.")
-    error: ErrorAnswer | None = strawberry.field(
-        description="The error with which the call failed. Null where it succeeded."
+    at_seconds: float = strawberry.field(description="Seconds from the start of the run to the call.")
+    seconds: float = strawberry.field(description="The duration of the call in seconds.")
+    host: str | None = strawberry.field(description="The host of the call; null if it is unknown.")
+    input: JSON = strawberry.field(description="The rendered input, redacted, with secrets by name.")
+    mock: TestMock | None = strawberry.field(
+        description="The origin of the result. Null if the connector would refuse the input."
     )
-    refusals: list[ErrorAnswer] = strawberry.field(description="Why a secret that it bears would not let it be sent.")
+    output: JSON | None = strawberry.field(description="The output of the call. Null if it failed.")
+    error: ErrorAnswer | None = strawberry.field(
+        description="The error with which the call failed. Null if it succeeded."
+    )
+    refusals: list[ErrorAnswer] = strawberry.field(description="Why rules of its secrets would refuse the call.")
 
 
 @strawberry.type(description="A step of a workflow that was tested.")
 class TestedStep:
     key: str = strawberry.field(description="The key of the step.")
     uses: str = strawberry.field(description="The connector or flow step.")
-    state: StepState | None = strawberry.field(description="Null where the run did not come so far.")
-    reason: str | None = strawberry.field(description="Such as why it was skipped.")
-    input: JSON | None = strawberry.field(description="What it was given, as it was rendered: redacted.")
+    state: StepState | None = strawberry.field(description="The state. Null if the run did not reach the step.")
+    reason: str | None = strawberry.field(description="The reason for the state, such as why it was skipped.")
+    input: JSON | None = strawberry.field(description="The rendered input, redacted.")
     output: JSON | None = strawberry.field(description="The output. Null before the step succeeds.")
-    error: ErrorAnswer | None = strawberry.field(description="Its path leads into the definition.")
-    mock: TestMock | None = strawberry.field(description="Null where the engine itself made its output.")
-    starts_at_seconds: float | None = strawberry.field(description="Since the run began.")
-    ends_at_seconds: float | None = strawberry.field(
-        description="Seconds from the start of the run to the end of the step. Null where it does not end."
+    error: ErrorAnswer | None = strawberry.field(description="The error. Its path leads into the definition.")
+    mock: TestMock | None = strawberry.field(description="The origin of the output. Null if the engine itself made it.")
+    starts_at_seconds: float | None = strawberry.field(
+        description="Seconds from the start of the run to the start of the step."
     )
-    waited_seconds: float = strawberry.field(description="How long it would have stood still, over all attempts.")
+    ends_at_seconds: float | None = strawberry.field(
+        description="Seconds from the start of the run to the end of the step. Null if it does not end."
+    )
+    waited_seconds: float = strawberry.field(description="The seconds that the step would wait, over all attempts.")
     calls: list[TestedCall] = strawberry.field(description="The calls that the step would make.")
 
 
-@strawberry.type(description="From a step to one that needs it.")
+@strawberry.type(description="An edge from a step to a step that needs it.")
 class TestedEdge:
     source: str = strawberry.field(description="The key of the earlier step.")
     target: str = strawberry.field(description="The key of the later step.")
-    taken: bool = strawberry.field(description="Whether the run took this way.")
+    taken: bool = strawberry.field(description="Whether the run took this edge.")
 
 
-@strawberry.type(description="What a run would have come to. Nothing was sent, and nothing was written.")
+@strawberry.type(description="The result of a simulated run. Nothing was sent or stored.")
 class WorkflowTest:
     state: RunState = strawberry.field(description="The state in which the run ends.")
     reason: str | None = strawberry.field(description="Why the run ends in this state. Null without a reason.")
     error: ErrorAnswer | None = strawberry.field(description="The error with which the run ends. Null without one.")
-    seconds: float = strawberry.field(description="How long the run would have taken: no wait was waited for.")
-    steps: list[TestedStep] = strawberry.field(description="In the order of the definition.")
+    seconds: float = strawberry.field(
+        description="The seconds that the run would take. The test did not wait for them."
+    )
+    steps: list[TestedStep] = strawberry.field(description="The steps, in the order of the definition.")
     edges: list[TestedEdge]
-    emitted: list[JSON] = strawberry.field(description="The events that it would have made.")
+    emitted: list[JSON] = strawberry.field(description="The events that the run would make.")
     stopped: ErrorAnswer | None = strawberry.field(
-        description="At which bound of tests it was stopped; what is shown came before."
+        description="The limit of tests at which the test was stopped. The result shows the steps before."
     )
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002, PLR0917 - the plan reads a field's arguments from the document
-"""Root fields about tokens: a tenant's own, and those of any tenant for the platform."""
+"""Queries about tokens: a tenant's own, and those of any tenant for the platform."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from tenants.tokens import Bounds
 
 @described
 class ApiTokenState(TextChoices):
-    """ACTIVE: accepted. EXPIRED and REVOKED: refused for good."""
+    """ACTIVE: accepted. EXPIRED and REVOKED: refused permanently."""
 
     ACTIVE = token_queries.ACTIVE, "The token is accepted."
     EXPIRED = token_queries.EXPIRED, "The token has expired."
@@ -39,50 +39,54 @@ class ApiToken(Node):
     prefix: strawberry.auto
     role: MemberRole
     scopes: list[str] | None = strawberry.field(
-        description="The only permissions of the role that the token has; null for all of them."
+        description="The only permissions of the role that the token has. Null: all of them."
     )
-    permissions: list[str] = strawberry.field(description="All that the token may do, in alphabetical order.")
+    permissions: list[str] = strawberry.field(description="All permissions of the token, in alphabetical order.")
     allowed_ips: list[str] | None = strawberry.field(
-        description="Networks and addresses that may use the token; null for all."
+        description="Networks and addresses that may use the token. Null: all."
     )
     state: ApiTokenState = strawberry.field(description="Whether the token is accepted.")
     created_at: strawberry.auto
-    created_by: AuditActor | None = strawberry.field(description="Null for tokens of release 0.1.")
+    created_by: AuditActor | None = strawberry.field(
+        description="The caller who made the token. Null for tokens of release 0.1."
+    )
     expires_at: strawberry.auto
     revoked_at: strawberry.auto
     last_used_at: datetime | None = strawberry.field(
-        description="To the minute, and shown a minute later at the latest. Null: not used yet."
+        description="When the token was last used, to the minute and visible after a minute at most. Null: not used yet."
     )
     last_used_from: str | None = strawberry.field(
-        description="The client's address; of an IPv6 address, its /64 network."
+        description="The client's address at the last use. For an IPv6 address, its /64 network."
     )
 
 
 @strawberry.type
 class NewTokenPayload:
     token: ApiToken | None = None
-    value: str | None = strawberry.field(default=None, description="The token itself. It is shown this once.")
+    value: str | None = strawberry.field(default=None, description="The token itself. Only this answer contains it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
-AND_ITS_TOKENS = (
-    "End also the active tokens that were made with it, directly or through others. Choose this for a leaked token."
+AND_ITS_TOKENS = "Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token."
+ITS_TOKENS = (
+    "The tokens that were made with this one and were active before the call. Without `andItsTokens` they stay active."
 )
-ITS_TOKENS = "The tokens that were made with it and were active before the call. Without `andItsTokens` they still are."
 
 
 @strawberry.input
 class NewToken:
     """Fields of inputs that make a token."""
 
-    name: str = strawberry.field(description="For people, such as `deploy pipeline`. Several tokens may have one name.")
+    name: str = strawberry.field(
+        description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."
+    )
     role: MemberRole = strawberry.field(description="The role of the token: at most your own rights.")
     scopes: list[str] | None = strawberry.field(
         default=None, description="Permissions of the role, such as ingest_events. Null: all of them."
     )
-    expires_at: datetime | None = strawberry.field(default=None, description="Null: never.")
+    expires_at: datetime | None = strawberry.field(default=None, description="When the token expires. Null: never.")
     allowed_ips: list[str] | None = strawberry.field(
-        default=None, description="Addresses and networks that may use it, such as 10.0.0.0/8. Null: all."
+        default=None, description="Addresses and networks that may use the token, such as 10.0.0.0/8. Null: all."
     )
 
     def spec(self) -> TokenSpec:

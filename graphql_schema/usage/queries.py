@@ -1,4 +1,4 @@
-"""Root fields about usage, of a tenant and of the platform."""
+"""Queries about usage, of a tenant and of the platform."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from graphql_schema.scalars import BigInt
 
 _POSITION = struct.Struct(">qq")
 COLUMNS = ("tenant", "hour", "metric", "kind", "workflow", "connector", "amount")
-"""Of an export, in the order of its lines."""
+"""The columns of an export, in the order of its lines."""
 
 
-@strawberry.enum(description="The length of the times that usage is summed over.")
+@strawberry.enum(description="The length of the time over which usage is summed.")
 class UsageBy(Enum):
     HOUR = strawberry.enum_value(queries.HOUR, description="Hours, in UTC.")
     DAY = strawberry.enum_value(queries.DAY, description="Days in the tenant's time zone.")
 
 
-@strawberry.enum(description="What usage is divided by.")
+@strawberry.enum(description="The property by which usage is divided.")
 class UsageGroup(Enum):
     WORKFLOW = strawberry.enum_value(queries.WORKFLOW, description="The workflow.")
     CONNECTOR = strawberry.enum_value(queries.CONNECTOR, description="The connector.")
@@ -48,7 +48,7 @@ class UsageGroup(Enum):
 
 @strawberry.enum(description="The format of exported usage.")
 class UsageFormat(Enum):
-    JSONL = strawberry.enum_value("jsonl", description="A JSON object a line.")
+    JSONL = strawberry.enum_value("jsonl", description="One JSON object in each line.")
     CSV = strawberry.enum_value("csv", description="Comma-separated values; the first page begins with a header.")
 
 
@@ -56,14 +56,14 @@ class UsageFormat(Enum):
 class Usage:
     start: datetime = strawberry.field(description="The beginning of the hour or day.")
     name: str | None = strawberry.field(
-        description="The slug of the workflow, or the connector. Null without `groupBy`, and for what has none."
+        description="The slug of the workflow, or the connector. Null without `groupBy`, and for usage without one."
     )
-    total: BigInt = strawberry.field(description="All of the usage; of COST, in millionths of the currency.")
+    total: BigInt = strawberry.field(description="All of the usage; for COST in millionths of the currency.")
     cost: Decimal | None = strawberry.field(description="The total of COST in the currency; null for other metrics.")
-    normal: BigInt = strawberry.field(description="What was no retry, test or replay.")
-    retries: BigInt = strawberry.field(description="Further attempts at steps, and all of runs that retry others.")
-    tests: BigInt = strawberry.field(description="All of live tests.")
-    replays: BigInt = strawberry.field(description="All of runs that replayEvent started.")
+    normal: BigInt = strawberry.field(description="Usage by runs that are no retry, test or replay.")
+    retries: BigInt = strawberry.field(description="Usage by further attempts at steps, and by retries of runs.")
+    tests: BigInt = strawberry.field(description="Usage by live tests.")
+    replays: BigInt = strawberry.field(description="Usage by runs that replayEvent started.")
     closed: bool = strawberry.field(description="Whether the usage can no longer change.")
 
 
@@ -71,7 +71,7 @@ class Usage:
 class UsagePage:
     text: str = strawberry.field(description=f"Up to {PAGE_RECORDS:,} records, the oldest hour first.")
     cursor: str | None = strawberry.field(
-        description="Pass it as `after` to resume behind this part. Null where there is no record yet."
+        description="Pass it as `after` to resume after this part. Null if there is no record yet."
     )
     more: bool = strawberry.field(description="Whether there are more records now.")
 
@@ -92,7 +92,7 @@ def _shown(row: UsageRow, metric: UsageMetric) -> Usage:
 
 
 def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, billed: bool) -> UsagePage:
-    """billed: whether it has the records of cost."""
+    """A part of an export. billed: whether it has the records of COST."""
     tenant = current_scope().tenant
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)
@@ -136,18 +136,19 @@ Format = Annotated[UsageFormat, strawberry.argument(description="The format of t
 class UsageQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
-        description="What the tenant used, oldest first. An hour is closed ten minutes after its end and never "
-        "changes then. Only owners see COST (`view_billing`).",
+        description="The usage of the tenant, oldest first. An hour is closed ten minutes after its end. Closed hours never "
+        "change. Only owners see COST (`view_billing`).",
     )
     def usage(  # noqa: PLR0917 - the schema's arguments
         self,
         info: Info,
-        metric: Annotated[UsageMetric, strawberry.argument(description="What is counted.")],
-        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning, of an hour or day.")],
+        metric: Annotated[UsageMetric, strawberry.argument(description="The counted metric.")],
+        from_: Annotated[datetime, strawberry.argument(name="from", description="The beginning of an hour or day.")],
         to: End = None,
         by: Annotated[UsageBy, strawberry.argument(description="The length of each row's time.")] = UsageBy.DAY,
         group_by: Annotated[
-            UsageGroup | None, strawberry.argument(description="What each time is divided by; null for one row.")
+            UsageGroup | None,
+            strawberry.argument(description="The property by which each time is divided; null for one row."),
         ] = None,
     ) -> list[Usage]:
         if metric is UsageMetric.COST:
@@ -159,7 +160,7 @@ class UsageQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_BUDGETS)],
         description="Records of the tenant's closed hours, page by page. "
-        "Records of COST are for owners alone (`view_billing`).",
+        "Only owners see records of COST (`view_billing`).",
     )
     def usage_records(
         self,

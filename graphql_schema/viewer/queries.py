@@ -1,4 +1,4 @@
-"""``viewer`` and ``tenant``: the caller, and the tenant that the caller acts for. Every token may ask both."""
+"""``viewer`` and ``tenant``: the caller, and the tenant that the caller acts for. Every token may query both."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tenants.queries import own_name
 @strawberry.type(description="The caller of this request.")
 class Viewer:
     kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
-    id: str = strawberry.field(description="As audit entries name the caller.")
+    id: str = strawberry.field(description="The id of the caller, as in audit entries.")
     name: str = strawberry.field(description="The name of the caller.")
     role: CallerRole = strawberry.field(description="The role of the caller.")
-    permissions: list[str] = strawberry.field(description="All that the caller may do, in alphabetical order.")
+    permissions: list[str] = strawberry.field(description="All permissions of the caller, in alphabetical order.")
 
 
 @strawberry.type(name="Tenant", description="The tenant that the caller acts for.")
@@ -42,7 +42,7 @@ def viewer_of(principal: Principal) -> Viewer:
 
 @strawberry.type
 class ViewerQueries:
-    @strawberry.field(description="The caller, and all that the caller may do.")
+    @strawberry.field(description="The caller, with all permissions.")
     def viewer(self, info: Info) -> Viewer:
         return viewer_of(info.context.principal)
 

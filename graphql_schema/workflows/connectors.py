@@ -1,4 +1,4 @@
-"""connectors: what steps can use, told so that forms can be made of it."""
+"""The query ``connectors``: the connectors that steps can use, with their schemas for forms."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ from graphql_schema.scalars import JSON
 
 @strawberry.type(description="A row of a connector's error table.")
 class ConnectorFailure:
-    name: str = strawberry.field(description="An error of a step bears it as details.failure.")
-    code: str = strawberry.field(description="The class of the error, of the catalogue of codes.")
+    name: str = strawberry.field(description="The name of the failure. A step's error contains it as details.failure.")
+    code: str = strawberry.field(description="The code of the error, from the catalogue of codes.")
     retryable: bool = strawberry.field(description="Whether the step is tried again.")
-    may_have_arrived: bool = strawberry.field(description="Whether the effect may have happened all the same.")
-    when: str = strawberry.field(description="When the step fails so.")
+    may_have_arrived: bool = strawberry.field(
+        description="Whether the effect may have happened although the step failed."
+    )
+    when: str = strawberry.field(description="When the step fails in this way.")
 
 
-@strawberry.type(description="What a step can use.")
+@strawberry.type(description="A connector that a step can use.")
 class Connector:
     name: str = strawberry.field(description="The name that a step gives in `uses`.")
     title: str = strawberry.field(description="The name for people.")
     description: str = strawberry.field(description="What the connector does.")
     effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
-    lookup: bool = strawberry.field(description="Whether it can be asked afterwards what became of a call.")
-    takes_secrets: bool = strawberry.field(description="Whether its input may name secrets.")
-    hosts: list[str] = strawberry.field(description="Hosts that it calls whatever its input says.")
-    host_fields: list[str] = strawberry.field(description="Fields of its input that say which others, by dotted path.")
-    input_schema: JSON = strawberry.field(description="JSON Schema 2020-12, with titles and examples.")
-    output_schema: JSON = strawberry.field(description="JSON Schema of the output.")
+    lookup: bool = strawberry.field(description="Whether the connector can look up the outcome of a call afterwards.")
+    takes_secrets: bool = strawberry.field(description="Whether the connector's input may name secrets.")
+    hosts: list[str] = strawberry.field(description="The hosts that the connector calls with any input.")
+    host_fields: list[str] = strawberry.field(
+        description="The fields of the input that name further hosts, by dotted path."
+    )
+    input_schema: JSON = strawberry.field(description="The JSON Schema 2020-12 of the input, with titles and examples.")
+    output_schema: JSON = strawberry.field(description="The JSON Schema of the output.")
     failures: list[ConnectorFailure] = strawberry.field(description="The errors with which a step can fail.")
 
 

@@ -1,4 +1,4 @@
-"""What lies below workflows and versions, loaded for many at once."""
+"""Load the children of many workflows and versions at once."""
 
 from __future__ import annotations
 

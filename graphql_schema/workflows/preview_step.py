@@ -1,4 +1,4 @@
-"""previewStep: what a step would send, with nothing sent."""
+"""previewStep: the request that a step would send. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from graphql_schema.permissions import Requires
 from graphql_schema.scalars import JSON
 
 
-@strawberry.input(description="A step of a workflow's draft, or uses and with; and what its templates see.")
+@strawberry.input(
+    description="The step to preview: a step of a workflow's draft, or `uses` and `with`; and the values for its templates."
+)
 class PreviewStepInput:
     workflow: str | None = strawberry.field(default=None, description="The workflow's slug.")
     step: str | None = strawberry.field(default=None, description="The step's key.")
     uses: str | None = strawberry.field(default=None, description="A connector's name, where no workflow is named.")
-    with_: JSON | None = strawberry.field(name="with", default=None, description="What it is given, with templates.")
-    event: strawberry.ID | None = strawberry.field(default=None, description="The event, as far as you may see it.")
+    with_: JSON | None = strawberry.field(
+        name="with", default=None, description="The input of the connector, with templates."
+    )
+    event: strawberry.ID | None = strawberry.field(
+        default=None, description="The event for the templates, which read its redacted form."
+    )
     steps: JSON | None = strawberry.field(
-        default=None, description='What earlier steps gave, by key: {"charge": {"output": {"id": 1}}}.'
+        default=None, description='The results of earlier steps, by key: {"charge": {"output": {"id": 1}}}.'
     )
     item: JSON | None = strawberry.field(
-        default=None, description="{value, index}, to see what a flow.for_each calls for an item."
+        default=None, description="{value, index}, to preview the call of a flow.for_each for one item."
     )
 
     def request(self) -> PreviewRequest:
@@ -46,7 +52,7 @@ class PreviewStepInput:
         )
 
 
-@strawberry.type(description="What a step would send. No secret was read, and nothing was sent.")
+@strawberry.type(description="The request that a step would send. No secret was read, and nothing was sent.")
 class StepPreview:
     uses: str | None = strawberry.field(
         default=None, description="The connector of the step. Null where the step is unknown."
@@ -55,9 +61,10 @@ class StepPreview:
         default=None,
         description="What the connector declares about a repeat of the call. Null where the step is unknown.",
     )
-    hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that it would call.")
+    hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that the step would call.")
     request: JSON | None = strawberry.field(
-        default=None, description="As the connector shows it: SecretRefs as text, and what looks like a secret hidden."
+        default=None,
+        description="The request as the connector shows it: SecretRefs as text, and values that look like secrets hidden.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -66,8 +73,8 @@ class StepPreview:
 class PreviewQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_WORKFLOWS)],
-        description="The dry run of a step: what its connector would send for an event. Without view_secrets, whether a secret is there and "
-        "may go there is told only of those that a draft names.",
+        description="The dry run of a step: the request that its connector would send for an event. Without view_secrets, the answer "
+        "covers only secrets that a draft names: whether each exists and may be sent to the host.",
     )
     def preview_step(self, info: Info, input: PreviewStepInput) -> StepPreview:  # noqa: A002 - Relay's word
         try:

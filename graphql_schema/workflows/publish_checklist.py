@@ -1,4 +1,4 @@
-"""publishChecklist: what there is to know before a draft is published."""
+"""The query publishChecklist: what to check before a draft is published."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from graphql_schema.workflows.types import Problem, problem_of
 
 @described
 class ChecklistKey(TextChoices):
-    """What an item of a checklist is about."""
+    """The subject of a checklist's item."""
 
     STATE = "state", "Whether the workflow is archived, paused or disabled."
     DEFINITION = "definition", "Whether the definition is valid."
@@ -33,7 +33,7 @@ class ChecklistKey(TextChoices):
 
 @described
 class ChecklistState(TextChoices):
-    """BLOCKED forbids to publish; WARNING and NOTE ask for a look."""
+    """Whether an item of a checklist needs attention."""
 
     OK = "ok", "Nothing to do."
     NOTE = "note", "Something to know."
@@ -44,19 +44,19 @@ class ChecklistState(TextChoices):
 @strawberry.type(description="One point of the checklist.")
 class ChecklistItem:
     key: ChecklistKey = strawberry.field(description="What was checked.")
-    state: ChecklistState = strawberry.field(description="Whether something is to be done.")
+    state: ChecklistState = strawberry.field(description="Whether the item needs attention.")
     sentence: str = strawberry.field(description="The finding as a sentence.")
     names: list[str] = strawberry.field(
-        description="What it is about: steps by their keys, rules and workflows by their slugs, secrets by their names."
+        description="The subjects of the item: keys of steps, slugs of rules and workflows, names of secrets."
     )
-    problems: list[Problem] = strawberry.field(description="What forbids to publish, each with its place.")
+    problems: list[Problem] = strawberry.field(description="The problems that forbid to publish, each with its path.")
 
 
 @strawberry.type
 class PublishChecklistPayload:
-    publishable: bool = strawberry.field(default=False, description="Whether nothing forbids to publish the draft.")
+    publishable: bool = strawberry.field(default=False, description="Whether the draft can be published.")
     items: list[ChecklistItem] = strawberry.field(
-        default_factory=list, description="What to look at before the publish, in a fixed order."
+        default_factory=list, description="The items to check before publishing, in a fixed order."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -65,7 +65,7 @@ class PublishChecklistPayload:
 class ChecklistQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_WORKFLOWS), Requires(VIEW_RULES), Requires(VIEW_RUNS)],
-        description="What there is to know before a workflow's draft is published.",
+        description="What to check before a workflow's draft is published.",
     )
     @refusals_in(PublishChecklistPayload)
     def publish_checklist(self, workflow: str) -> PublishChecklistPayload:

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Root fields about workflows."""
+"""Queries about workflows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 @strawberry.type
 class WorkflowQueries:
     @strawberry.field(
-        extensions=[Requires(VIEW_WORKFLOWS)], description="One workflow, by its id or slug; null when there is none."
+        extensions=[Requires(VIEW_WORKFLOWS)], description="One workflow, by its id or slug; null for an unknown one."
     )
     def workflow(
         self,
@@ -37,9 +37,7 @@ class WorkflowQueries:
             row = queries.workflow_by_slug(slug)
         return planned(info, workflow_of(row) if row is not None else None)
 
-    @strawberry.field(
-        extensions=[Requires(VIEW_WORKFLOWS)], description="Newest first; archived or not, or, where it is null, all."
-    )
+    @strawberry.field(extensions=[Requires(VIEW_WORKFLOWS)], description="The workflows, newest first.")
     def workflows(  # noqa: PLR0917 - Relay's arguments
         self,
         info: Info,

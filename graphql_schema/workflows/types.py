@@ -1,5 +1,5 @@
 # ruff: noqa: ARG002 - the plan reads a field's arguments from the document
-"""Workflow, its draft and its versions."""
+"""The types Workflow, WorkflowDraft and WorkflowVersion."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from graphql_schema.scalars import JSON
 @strawberry.type(description="One problem of a definition.")
 class Problem:
     code: str = strawberry.field(description="A stable name from the catalogue of codes.")
-    message: str = strawberry.field(description="What is wrong, why, and how to fix it.")
-    path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
+    message: str = strawberry.field(description="The fault, its cause and the fix.")
+    path: list[str] = strawberry.field(description="The place in the definition, outermost first.")
 
 
 @planned_by("graphql_schema.workflows.loaders")
@@ -45,7 +45,7 @@ class WorkflowDraft:
 
 @planned_by("graphql_schema.workflows.loaders")
 @strawberry_django.type(
-    models.WorkflowVersion, description="An immutable snapshot of a workflow; runs are pinned to one."
+    models.WorkflowVersion, description="An immutable, published version of a workflow. Each run executes one version."
 )
 class WorkflowVersion(Node):
     number: strawberry.auto
@@ -65,21 +65,23 @@ class WorkflowVersion(Node):
         return taken(self, info)
 
 
-@strawberry.enum(description="What becomes of events that match while a workflow is paused.")
+@strawberry.enum(description="The treatment of events that match while a workflow is paused.")
 class PausedEvents(Enum):
-    WAIT = strawberry.enum_value("wait", description="Their runs are made, and wait to begin.")
-    SKIP = strawberry.enum_value("skip", description="They start nothing, and their decisions say SUPPRESSED.")
+    WAIT = strawberry.enum_value("wait", description="Their runs are created, and wait to begin.")
+    SKIP = strawberry.enum_value("skip", description="They start no runs, and their decisions are SUPPRESSED.")
 
 
 @planned_by("graphql_schema.workflows.loaders", "graphql_schema.workflows.straight")
-@strawberry_django.type(models.Workflow, description="What is done when a rule matches, or when somebody runs it.")
+@strawberry_django.type(
+    models.Workflow, description="The steps to execute when a rule matches, or when a person starts them."
+)
 class Workflow(Node):
     slug: strawberry.auto
     name: strawberry.auto
     enabled: strawberry.auto
     paused_at: strawberry.auto
     paused_events: PausedEvents | None = strawberry.field(
-        description="What becomes of what matches while it is paused; null while it is not."
+        description="The treatment of events that match during the pause; null if the workflow is not paused."
     )
     archived_at: strawberry.auto
     revision: strawberry.auto
@@ -130,5 +132,5 @@ _workflow_version = copier(WorkflowVersion, VersionRow, "id", "row", "joined")
 
 
 def version_of(row: VersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """workflow: where it was joined."""
+    """The object of a row. workflow: its row, if it was joined."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

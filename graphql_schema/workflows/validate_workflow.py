@@ -1,4 +1,4 @@
-"""validateWorkflow: all that is wrong with a draft, with nothing saved."""
+"""The query validateWorkflow: all problems of a definition, without saving it."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Problem, problem_of
 
 
-@strawberry.type(description="What a publish would say of a definition.")
+@strawberry.type(description="The result of validating a definition.")
 class ValidateWorkflowPayload:
     valid: bool = strawberry.field(default=False, description="Whether it could be published.")
-    problems: list[Problem] = strawberry.field(default_factory=list, description="All of them, each with its place.")
+    problems: list[Problem] = strawberry.field(default_factory=list, description="All problems, each with its path.")
     errors: list[ErrorAnswer] = strawberry.field(
-        default_factory=list, description="Why it could not be looked at, such as its size."
+        default_factory=list, description="Why the definition could not be validated, such as its size."
     )
 
 
 @strawberry.type
 class ValidateQueries:
     @strawberry.field(
-        extensions=[Requires(EDIT_WORKFLOWS)], description="All that is wrong with a definition. Nothing is saved."
+        extensions=[Requires(EDIT_WORKFLOWS)], description="All problems of a definition. Nothing is saved."
     )
     def validate_workflow(
         self,
         definition: JSON,
         workflow: Annotated[
             str | None,
-            strawberry.argument(description="Its slug; null leaves open which secrets it may use."),
+            strawberry.argument(description="The workflow's slug; null skips the check of which secrets it may use."),
         ] = None,
     ) -> ValidateWorkflowPayload:
         try:

@@ -1,4 +1,4 @@
-"""workflowDiff: what differs between two versions of a workflow, or between one and its draft, step by step."""
+"""The query workflowDiff: the differences between two versions of a workflow, or a version and the draft, step by step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import WorkflowVersion, version_of
 
 
-@strawberry.input(description="What is compared with what.")
+@strawberry.input(description="The two definitions to compare.")
 class WorkflowDiffInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     from_: int | None = strawberry.field(
@@ -29,7 +29,7 @@ class WorkflowDiffInput:
 
 @described
 class StepChangeKind(TextChoices):
-    """What happened to a step between two versions."""
+    """The change of a step between two versions."""
 
     ADDED = "added", "The step is new."
     REMOVED = "removed", "The step is gone."
@@ -39,41 +39,48 @@ class StepChangeKind(TextChoices):
 
 @strawberry.type(description="A value that differs.")
 class ChangedPlace:
-    path: list[str] = strawberry.field(description="Below the step, or the definition; outermost first.")
-    before: JSON | None = strawberry.field(description="The value before. Null where it was missing.")
-    after: JSON | None = strawberry.field(description="The value after. Null where it is missing.")
-    was_there: bool = strawberry.field(description="Whether anything stood there before: null may stand there, too.")
+    path: list[str] = strawberry.field(description="The path below the step or the definition, outermost first.")
+    before: JSON | None = strawberry.field(description="The value before. Null if it was missing.")
+    after: JSON | None = strawberry.field(description="The value after. Null if it is missing.")
+    was_there: bool = strawberry.field(
+        description="Whether the place existed before the change. Its value may have been null."
+    )
     is_there: bool = strawberry.field(description="Whether the place exists after the change.")
 
 
-@strawberry.type(description="A step that differs; steps are the same by their keys, wherever they stand.")
+@strawberry.type(description="A step that differs. Steps are compared by key, whatever their position.")
 class ChangedStep:
     key: str = strawberry.field(description="The key of the step.")
-    change: StepChangeKind = strawberry.field(description="What happened to the step.")
+    change: StepChangeKind = strawberry.field(description="The change of the step.")
     renamed_from: str | None = strawberry.field(
-        description="Its key before, where nothing else of it differs. It is another effect all the same."
+        description="The former key, if only the key differs. A renamed step still has a new effect."
     )
     places: list[ChangedPlace] = strawberry.field(
-        description="What differs; of one that was added or removed, all of it under an empty path."
+        description="The differences; an added or removed step is one difference with an empty path."
     )
     needs_before: list[str] = strawberry.field(
-        description="What it waited for, as it came of needs, the order of steps, and on_failure."
+        description="The steps for which the step waited before, from needs, the order of steps, and on_failure."
     )
-    needs_after: list[str] = strawberry.field(description="The steps that the step needs in the newer version.")
+    needs_after: list[str] = strawberry.field(description="The steps for which the step waits in the newer version.")
 
 
 @strawberry.type
 class WorkflowDiffPayload:
     from_: WorkflowVersion | None = strawberry.field(
-        name="from", default=None, description="Null where nothing was published yet."
+        name="from", default=None, description="The earlier version. Null if no version was published."
     )
-    to: WorkflowVersion | None = strawberry.field(default=None, description="Null for the draft.")
+    to: WorkflowVersion | None = strawberry.field(default=None, description="The later version. Null for the draft.")
     same: bool = strawberry.field(default=False, description="Whether nothing differs.")
-    fields: list[ChangedPlace] = strawberry.field(default_factory=list, description="What differs beside the steps.")
-    steps: list[ChangedStep] = strawberry.field(
-        default_factory=list, description="In the order of the later one, then those that are gone."
+    fields: list[ChangedPlace] = strawberry.field(
+        default_factory=list, description="The differences outside the steps."
     )
-    left_out: int = strawberry.field(default=0, description="Places that are not told, for there are too many.")
+    steps: list[ChangedStep] = strawberry.field(
+        default_factory=list,
+        description="The steps that differ, in the order of the later definition, then the removed ones.",
+    )
+    left_out: int = strawberry.field(
+        default=0, description="The number of differences that are left out, because there are too many."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -81,7 +88,7 @@ class WorkflowDiffPayload:
 class DiffQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_WORKFLOWS)],
-        description="What differs between two versions of a workflow, or between one and its draft.",
+        description="The differences between two versions of a workflow, or between a version and the draft.",
     )
     @refusals_in(WorkflowDiffPayload)
     def workflow_diff(self, info: Info, input: WorkflowDiffInput) -> WorkflowDiffPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-/** What decides: a rule is tried on a stored event and saved, a schedule runs now, a source gets a second secret. */
+/** What decides: a rule is built, tried, backtested and saved, a schedule runs now, a source gets a second secret. Connectors and recipes. */
 
 import { check, journey } from "./common.mjs";
 
@@ -19,6 +19,14 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await page.getByRole("region", { name: "Try it" }).getByText(/^It would/).waitFor();
     await one.accessible();
     await one.shot("rule");
+    await page.goto(`/portal/${SLUG}/connectors?name=http.request`);
+    await page.getByRole("article").getByRole("region", { name: "A step to copy" }).waitFor();
+    await one.accessible();
+    await one.shot("connectors");
+    await page.goto(`/portal/${SLUG}/recipes`);
+    await page.getByRole("list", { name: "Recipes" }).getByRole("link").first().waitFor();
+    await one.accessible();
+    await one.shot("recipes");
     await page.goto(`/portal/${SLUG}/schedules/nightly`);
     await page.getByRole("region", { name: "Next ticks" }).getByRole("listitem").nth(3).waitFor();
     await one.accessible();
@@ -37,12 +45,35 @@ await journey(async (one) => {
   await page.getByLabel("Slug").fill(`vip-${stamp}`);
   await page.getByLabel("Name").fill("Very important");
   await page.getByLabel("Workflow that a match starts").selectOption({ label: "Orders" });
-  const condition = page.getByLabel("Condition");
+  const condition = page.getByLabel("Condition as JSON");
   await condition.fill("{");
   await one.text(/^This is no JSON/);
   check(await page.getByRole("button", { name: "Save", exact: true }).isDisabled(), "a condition that is no JSON can be saved");
   await condition.fill('{"==": [{"var": "type"}, "order.vip"]}');
   await page.getByRole("region", { name: "Try it" }).getByText(/^It would not match/).waitFor();
+  check((await page.getByLabel("Value of line 1").inputValue()) === "order.vip", "the lines do not follow the JSON");
+  await page.getByLabel("Value of line 1").fill("order.created");
+  await page.getByRole("button", { name: "Add a line" }).click();
+  await page.getByLabel("Field of line 2").fill("payload.n");
+  await page.getByLabel("Comparison of line 2").selectOption(">");
+  await page.getByLabel("Value of line 2").fill("5.0");
+  check((await page.getByLabel("Value of line 2").inputValue()) === "5.0", "what is typed is rewritten");
+  const built = JSON.parse(await condition.inputValue());
+  check(JSON.stringify(built) === '{"and":[{"==":[{"var":"type"},"order.created"]},{">":[{"var":"payload.n"},5]}]}', `the JSON does not follow the lines: ${JSON.stringify(built)}`);
+  await page.getByRole("region", { name: "Verdict at each node" }).getByText("and", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Backtest on stored events" }).click();
+  await page.getByRole("region", { name: "Backtest", exact: true }).getByText(/^finished: /).waitFor({ timeout: 30_000 });
+  const matched = page.getByRole("list", { name: "Difference" }).getByRole("button", { name: /matched$/ }).first();
+  check(Number((await matched.innerText()).split("\n")[0]) >= 1, "the backtest matches nothing");
+  await matched.click();
+  await page.getByRole("region", { name: "Some of these events" }).getByRole("link").first().waitFor();
+  await one.accessible();
+  await one.shot("rule-built");
+  // What is typed outlives a reload until it is saved.
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector("textarea")?.value.includes("payload.n"));
+  await page.getByLabel("Slug").fill(`vip-${stamp}`);
+  await page.getByLabel("Workflow that a match starts").selectOption({ label: "Orders" });
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await one.heading("Very important");
   await page.getByRole("button", { name: "Pause", exact: true }).click();
@@ -65,6 +96,15 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Make one" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await source.getByText(/secret 2/).waitFor();
+  await source.getByRole("button", { name: "Try it…" }).click();
+  const tried = page.getByRole("dialog", { name: `Try partner-${stamp}` });
+  check((await tried.locator("code").innerText()).includes("webhook-signature: v1,$SIG"), "the command does not sign");
+  const status = await page.evaluate(([slug, name]) => fetch(`/t/${slug}/hooks/${name}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).then((answer) => answer.status), [SLUG, `partner-${stamp}`]);
+  check(status >= 400, "an unsigned webhook is accepted");
+  await tried.getByRole("region", { name: "What arrived" }).getByText("rejected").waitFor();
+  await one.accessible();
+  await one.shot("source-try");
+  await page.keyboard.press("Escape");
   await source.getByRole("button", { name: "Disable" }).click();
   await source.getByText("disabled", { exact: true }).waitFor();
-});
+}, { tolerates: /status of 4\d\d/ });

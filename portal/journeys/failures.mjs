@@ -1,6 +1,6 @@
 /** Retry a group of failures: the plan first, then progress to the end. */
 
-import { journey } from "./common.mjs";
+import { journey, sendEvent } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -23,6 +23,33 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.shot("bulk");
   }, look);
 }
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/failures`);
+  const groups = page.getByRole("list", { name: "Failures", exact: true }).getByRole("listitem");
+  const group = groups.filter({ hasText: "messages" });
+  await group.getByRole("button", { name: "Resolve…" }).click();
+  await page.getByLabel("What was done about it").fill("billing is back");
+  await one.accessible();
+  await page.getByRole("button", { name: "Mark as resolved" }).click();
+  await group.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Resolved", exact: true }).click();
+  await group.getByText(/billing is back/).waitFor();
+  await one.accessible();
+  await one.shot("failures-resolved");
+  await sendEvent(page, "order.paid", { n: 9 });
+  await page.waitForFunction(async () => {
+    [...document.querySelectorAll("[aria-label='Which of them'] button")].find((one) => one.textContent === "Open").click();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (document.body.innerText.includes("It failed again.")) return true;
+    [...document.querySelectorAll("[aria-label='Which of them'] button")].find((one) => one.textContent === "Resolved").click();
+    return false;
+  }, undefined, { polling: 500, timeout: 20_000 });
+  await one.accessible();
+  await one.shot("failures-reopened");
+});
 
 await journey(async (one) => {
   const { page } = one;

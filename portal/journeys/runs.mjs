@@ -1,22 +1,8 @@
 /** A stranger finds a failed run and repairs it. Filters live in the address; a new run waits behind a badge. */
 
-import { check, journey } from "./common.mjs";
+import { check, journey, sendEvent } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
-
-async function sendEvent(page, payload) {
-  const answer = await page.evaluate(
-    async ([slug, payload]) => {
-      const token = document.cookie.match(/automate_csrf=([^;]+)/)[1];
-      const query = "mutation($i: IngestEventInput!) { ingestEvent(input: $i) { outcome errors { message } } }";
-      const init = { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token } };
-      const body = JSON.stringify({ query, variables: { i: { type: "order.created", payload } } });
-      return (await fetch(`/t/${slug}/graphql`, { ...init, body })).json();
-    },
-    [SLUG, payload],
-  );
-  check(answer.data?.ingestEvent.outcome === "NEW", JSON.stringify(answer));
-}
 
 for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", size: "narrow" }]) {
   await journey(async (one) => {
@@ -48,7 +34,7 @@ await journey(async (one) => {
   await rows.first().waitFor();
   const first = await rows.first().getAttribute("href");
   await page.waitForTimeout(1_000); // the feed's socket opens
-  await sendEvent(page, { n: 1 });
+  await sendEvent(page, "order.created", { n: 1 });
   await page.getByRole("button", { name: /^\d+ new$/ }).waitFor();
   check((await rows.first().getAttribute("href")) === first, "the list has jumped");
   await page.getByRole("button", { name: /^\d+ new$/ }).click();

@@ -3,7 +3,7 @@
 import { check, journey } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
-const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit"];
+const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "export"];
 
 for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
   await journey(async (one) => {
@@ -77,5 +77,14 @@ await journey(async (one) => {
   await page.getByRole("link", { name: "Audit" }).click();
   await page.getByRole("region", { name: /^Audit record/ }).getByText(`JOURNEY_${stamp}`).first().click();
   await page.getByRole("region", { name: "Changes", exact: true }).waitFor();
+
+  await page.getByRole("link", { name: "Export", exact: true }).click();
+  await page.getByLabel("Reason").fill("a journey");
+  await page.getByRole("button", { name: "Prepare the export" }).click();
+  const begun = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download the file" }).click();
+  const file = await begun;
+  check(file.suggestedFilename() === `${SLUG}.tar`, `the file is named ${file.suggestedFilename()}`);
+  check((await file.failure()) === null, "the download failed");
   await one.accessible();
 });

@@ -22,7 +22,7 @@ await journey(async (one) => {
   await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().click();
   await lacks(page, ["Retry…", "Retry from here…"]);
   await page.goto(`/portal/${SLUG}/failures`);
-  await lacks(page, ["Retry all…"]);
+  await lacks(page, ["Retry all…", "Resolve…"]);
   await page.goto(`/portal/${SLUG}/events?key=order-big`);
   await page.getByRole("list", { name: "Events", exact: true }).getByRole("link").first().click();
   await lacks(page, ["Replay…"]);

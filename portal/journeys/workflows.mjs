@@ -1,6 +1,6 @@
-/** The graph of a workflow's version, and the part of a step. */
+/** The graph of a workflow's version, its text, a change of the draft with its difference, a test, the publish and the way back. */
 
-import { journey } from "./common.mjs";
+import { check, journey } from "./common.mjs";
 
 const SLUG = process.env.PORTAL_TENANT;
 
@@ -21,3 +21,52 @@ for (const look of [{ scheme: "light" }, { scheme: "dark" }, { scheme: "light", 
     await one.shot("workflow");
   }, look);
 }
+
+await journey(async (one) => {
+  const { page } = one;
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/workflows/refunds?view=edit`);
+  const text = page.getByLabel("Definition of the draft");
+  const before = JSON.parse(await text.inputValue());
+  await text.fill(JSON.stringify({ ...before, steps: [...before.steps, { key: "tell", uses: "no.such" }] }, null, 2));
+  await page.getByRole("list", { name: "Problems" }).getByText(/^line \d+:/).first().waitFor();
+  await one.accessible();
+  await one.shot("workflow-edit");
+  await page.reload();
+  check((await text.inputValue()).includes("no.such"), "what was typed is lost by a reload");
+  await text.fill(JSON.stringify({ ...before, steps: [...before.steps, { key: "tell", uses: "log.write", with: { message: "refunded" } }] }, null, 2));
+  await one.text("It could be published as it is.");
+  await page.getByRole("button", { name: "Save the draft" }).click();
+  await page.getByRole("button", { name: "Undo changes" }).waitFor({ state: "detached" });
+
+  await page.goto(`/portal/${SLUG}/workflows/refunds?view=compare&version=draft`);
+  await page.getByRole("region", { name: "tell", exact: true }).getByText("new", { exact: true }).waitFor();
+  await page.locator(".react-flow__node").filter({ hasText: "new" }).waitFor();
+  await one.accessible();
+  await one.shot("workflow-compare");
+
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  await page.getByRole("button", { name: "Test with mocked calls" }).click();
+  await one.text(/No call was sent/);
+  await page.getByRole("region", { name: "Steps", exact: true }).getByText("tell").waitFor();
+  await one.accessible();
+  await one.shot("workflow-test");
+  await page.getByRole("button", { name: "Test for real…" }).click();
+  await page.getByRole("button", { name: "Run it for real" }).click();
+  await page.getByRole("link", { name: "see the run" }).waitFor();
+
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  const list = page.getByRole("region", { name: "Before you publish the draft" });
+  await list.getByRole("listitem").first().waitFor();
+  await one.accessible();
+  await one.shot("workflow-publish");
+  await page.getByRole("button", { name: "Publish the draft" }).click();
+  await one.text(/^Published as v2/);
+  await page.getByRole("region", { name: "Versions" }).getByRole("button", { name: "Roll back…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+  await one.text(/^v3 has the content of v1/);
+  await page.getByRole("button", { name: "YAML", exact: true }).click();
+  await page.getByRole("region", { name: "Definition as YAML", exact: true }).getByText("uses: flow.approval").waitFor();
+  await one.accessible();
+  await one.shot("workflow-yaml");
+});

@@ -27,6 +27,8 @@ const RulePage = built("RulePage");
 const SchedulesPage = built("SchedulesPage");
 const SchedulePage = built("SchedulePage");
 const SourcesPage = built("SourcesPage");
+const ConnectorsPage = built("ConnectorsPage");
+const RecipesPage = built("RecipesPage");
 const SettingsPage = lazy(() => import("./views/settings"));
 const WorkflowPage = lazy(() => import("./views/workflow"));
 
@@ -100,6 +102,8 @@ function OneTenant() {
               <Route path="schedules" element={<SchedulesPage />} />
               <Route path="schedules/:schedule" element={<SchedulePage />} />
               <Route path="sources" element={<SourcesPage />} />
+              <Route path="connectors" element={<ConnectorsPage />} />
+              <Route path="recipes" element={<RecipesPage />} />
               <Route path="settings" element={<SettingsPage />} />
               <Route path="settings/:tab" element={<SettingsPage />} />
               <Route path="*" element={<NoPage />} />

@@ -1,4 +1,4 @@
-"""Which tests reach which fault: run the suite in a probed copy, then join the hits with the sessions' tables."""
+"""The tests that reach each fault: run the suite in a probed copy, and join the hits with the sessions' tables."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ from scripts.faults.sources import tree_of_folder
 
 @dataclass
 class Attribution:
-    """seconds: of every test that ran. slow: those with that marker. properties: those of Hypothesis, of which the fast set
-    runs fewer examples. tests: of each fault.
-    """
+    """The tests of each fault."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    """Of every test that ran."""
     slow: set[str] = field(default_factory=set)
+    """Tests with this marker."""
     properties: set[str] = field(default_factory=set)
+    """Tests with Hypothesis. The fast set runs fewer examples of them."""
     tests: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Fault -> tests."""
 
     def of(self, fault: str, *, fast_only: bool) -> dict[str, float]:
         """Seconds by node id of the tests that reach a fault."""
@@ -57,7 +59,7 @@ def path_of(commit: str) -> Path:
 def join(
     sessions: Mapping[str, Iterable[Mapping[str, Any]]], hits: Iterable[str], known: Attribution | None = None
 ) -> Attribution:
-    """Tests by fault. A hit within a fixture that tests share belongs to all tests that use the fixture.
+    """Tests by fault. A hit in a shared fixture belongs to all tests that use the fixture.
 
     sessions: the rows of each session's table. hits: lines of the recorder. known: an earlier part, which grows.
     """
@@ -84,7 +86,7 @@ def join(
 
 
 def measure(faults: Sequence[Fault], commit: str, arguments: Sequence[str]) -> Attribution:
-    """Run pytest in a probed copy of a commit, with some arguments, and add what it shows to what is known."""
+    """Run pytest in a probed copy of a commit, and add the result to the known attribution."""
     slot = Slot("probed", commit)
     slot.make()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))

@@ -1,4 +1,4 @@
-"""Draw seeded faults: a pure function of a tree and a seed, so that no hand picks them."""
+"""Draw seeded faults: a pure function of a tree and a seed, so that the choice is not manual."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.faults.strata import STRATA, room_of, stratum_of
 
 SEED = 20261128
 EACH = 4
-"""Faults of each stratum."""
+"""The number of faults in each stratum."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def draw(tree: Tree, seed: int = SEED, each: int = EACH) -> list[Fault]:
 
 
 def _sample(found: list[Candidate], dice: random.Random, each: int) -> list[Candidate]:
-    """Throw for a room, then for an operator, then for a candidate, so that neither a big room nor a common operator fills the draw."""
+    """Choose a room, then an operator, then a candidate at random, so that no large room dominates."""
     taken: list[Candidate] = []
     left: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in found:
@@ -91,7 +91,7 @@ def _sample(found: list[Candidate], dice: random.Random, each: int) -> list[Cand
 
 
 def _is_sound(candidate: Candidate) -> bool:
-    """Whether the changed file is Python, and other Python than before."""
+    """Whether the changed file is valid Python and differs from the original."""
     try:
         changed = ast.parse(candidate.changed())
     except SyntaxError:

@@ -28,7 +28,7 @@ EMPTY = [
     (re.compile(r"^(set|Set)\b"), "set()"),
     (re.compile(r"^frozenset\b"), "frozenset()"),
 ]
-"""Empty return value by annotation. Every other annotation gets None."""
+"""The empty return value by annotation. Other annotations get None."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from scripts.faults.model import CONTEXT_LINES, Fault
 
 
 class NotPlacedError(Exception):
-    """The tree no longer holds the lines that a fault changes, or holds them more than once."""
+    """The tree does not contain the changed lines of a fault, or contains them more than once."""
 
 
 def place(fault: Fault, text: str) -> int:
     """The row, from 0, of the first changed line.
 
-    The most context that fits decides: three lines above and below, then two, one, none, each within the fault's scope.
+    The largest matching context decides: three lines above and below, then two, one, none, each within the fault's
+    scope.
     """
     lines = text.split("\n")
     first, last = _rows_of(fault.scope, text, len(lines))
@@ -30,7 +31,7 @@ def place(fault: Fault, text: str) -> int:
         if within:
             break
     raise NotPlacedError(
-        f"{fault.id}: {fault.file} does not hold the fault's lines exactly once in {fault.scope or 'the module'}. "
+        f"{fault.id}: {fault.file} does not contain the fault's lines exactly once in {fault.scope or 'the module'}. "
         f"The code has changed since {fault.id} was drawn. Check out the commit of the draw, or draw again."
     )
 
@@ -38,7 +39,7 @@ def place(fault: Fault, text: str) -> int:
 def apply(fault: Fault, root: Path) -> Path:
     """Write the fault into a tree. Returns the changed file.
 
-    Raises: NotPlacedError when the file or the place is missing.
+    Raises NotPlacedError if the file or the place is missing.
     """
     path = root / fault.file
     if not path.is_file():
@@ -52,7 +53,7 @@ def apply(fault: Fault, root: Path) -> Path:
 
 
 def _rows_of(scope: str, text: str, count: int) -> tuple[int, int]:
-    """The rows of a function or class by its qualified name; those of the whole file where it is gone."""
+    """The rows of a function or class by its qualified name; those of the whole file if it does not exist."""
     body: Sequence[ast.AST] = ast.parse(text).body
     rows = (0, count)
     for name in scope.split(".") if scope else ():

@@ -1,8 +1,8 @@
-"""The pytest plugin that a copied tree loads as ``fault_plugin``: it picks tests, and tells what runs and how it ends.
+"""The pytest plugin that a copied tree loads as ``fault_plugin``. It selects tests and records their outcomes.
 
 FAULT_TESTS: JSON list of node ids to run, in this order; without it all run.
 FAULT_OUTCOMES: file that gets a line of JSON when a test begins and when one of its phases ends.
-FAULT_FOLDER: folder of a probed tree; here the session keeps the number of its current test or fixture.
+FAULT_FOLDER: folder of a probed tree; the session stores the number of its current test or fixture there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Where to put a probe, so that every test that reaches a fault's code is seen.
+"""Places for probes, so that every test that reaches a fault's code is found.
 
-A probe is one call before the changed statement. Module and class level run once, at import: there a probe stands in
-every function that refers to a name which the statement binds, directly or through other module-level names. A statement
-that binds nothing is probed itself: a test reaches it when a process of the test imports the module.
+A probe is one call before the changed statement. Code of modules and classes runs once, at import. There a probe
+goes into every function that refers to a name which the statement binds, directly or through other module-level
+names. A statement that binds nothing is probed itself: a test reaches it when a process of the test imports the
+module.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from scripts.faults.placing import place
 from scripts.faults.sources import Source, Tree
 
 CALL = '__import__("automate.fault_probe", fromlist=["hit"]).hit({fault!r})'
-"""Works in any function of any package, and keeps imports as they are."""
+"""Works in any function of any package, and leaves imports unchanged."""
 
 N = TypeVar("N", bound=ast.AST)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Places = Mapping[str, Mapping[int, Sequence[str]]]
-"""By file, then by row from 0: the faults whose probes go before that row."""
+"""File -> row from 0 -> the faults whose probes go before that row."""
 
 
 def places(faults: Sequence[Fault], tree: Tree) -> Places:
@@ -45,7 +46,7 @@ def places(faults: Sequence[Fault], tree: Tree) -> Places:
 
 
 def with_probes(text: str, rows: Mapping[int, Sequence[str]]) -> str:
-    """The text with a probe before each row. ``elif`` takes none, so rows are those of whole statements."""
+    """The text with a probe before each row. ``elif`` allows none, so rows are those of whole statements."""
     lines = text.split("\n")
     for row in sorted(rows, reverse=True):
         indent = lines[row][: len(lines[row]) - len(lines[row].lstrip())]
@@ -62,7 +63,7 @@ def insert(faults: Sequence[Fault], tree: Tree, root: Path) -> int:
 
 
 def _statement_at(source: Source, line: int) -> ast.stmt | None:
-    """The innermost statement of a function that a line belongs to, or None outside functions."""
+    """The innermost statement of a function that contains a line; None outside functions."""
     function = _innermost(source.module, line, FUNCTIONS)
     if not isinstance(function, FUNCTIONS) or line < function.body[0].lineno:
         return None
@@ -70,7 +71,7 @@ def _statement_at(source: Source, line: int) -> ast.stmt | None:
 
 
 def _innermost(node: ast.AST, line: int, kinds: tuple[type[N], ...]) -> N | None:
-    """The deepest node below one that holds a line and can follow a probe."""
+    """The deepest node below one that contains a line and can follow a probe."""
     best = None
     for child in ast.walk(node):  # from the outside in
         if isinstance(child, kinds) and child is not node and _holds(child, line) and not _is_elif(node, child):
@@ -97,7 +98,7 @@ def _row_of(statement: ast.stmt) -> int:
 
 
 def _users(sources: Mapping[str, Source], home: Source, line: int) -> Iterator[tuple[str, int]]:
-    """File and first row of the body of every function that refers to what the line's statement binds."""
+    """File and first row of the body of every function that refers to a name which the line's statement binds."""
     reached = {home.name: _bound(home, line)}
     grown = True
     while grown:
@@ -132,7 +133,7 @@ def _bound(source: Source, line: int) -> set[str]:
 
 
 def _at_import(statement: ast.stmt) -> list[ast.AST]:
-    """The parts of a module-level statement that run at import: of a class all but its methods."""
+    """The parts of a module-level statement that run at import: for a class all except its methods."""
     if isinstance(statement, ast.ClassDef):
         inside = [one for one in statement.body if not isinstance(one, FUNCTIONS)]
         return [*statement.bases, *statement.keywords, *statement.decorator_list, *inside]
@@ -148,7 +149,7 @@ def _binds(statement: ast.AST) -> set[str]:
 
 
 def _imported(source: Source, reached: Mapping[str, set[str]]) -> set[str]:
-    """Names that a file imports from where they are reached; ``.name`` for those that it reads from a module."""
+    """Names that a file imports from modules that bind them; ``.name`` for names that it reads from a module."""
     modules = {_dotted(name): names for name, names in reached.items() if name != source.name}
     modules["django.conf.settings"] = modules.get("automate.project.settings", set())
     found = set()

@@ -1,7 +1,7 @@
 """The recorder that a probed tree imports as ``automate.fault_probe``.
 
-A hit is one line, written at once: it outlives kill -9 of its process. Sessions of pytest keep the number of what they
-are doing in a file of eight bytes, which every process of the machine can read without asking.
+A hit is one line, written at once, so that it survives a SIGKILL of its process. Sessions of pytest keep the number
+of their current work in a file of eight bytes, which every process of the machine can read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 
 FOLDER = Path("@FOLDER@")
-"""Written into the copy, because some tests replace the environment of a process."""
+"""Inserted into the copy, because some tests replace the environment of a process."""
 
 _seen: set[tuple[str, str, int]] = set()
 _sessions: list[tuple[str, mmap.mmap]] = []
@@ -31,14 +31,14 @@ def hit(fault: str) -> None:
 
 
 def _open() -> None:
-    """The session of this process, or all of them where the environment does not name it."""
+    """The session of this process; all sessions if the environment does not name one."""
     own = os.environ.get("FAULT_SESSION")
     for path in [FOLDER / f"{own}.now"] if own else FOLDER.glob("*.now"):
         try:
             with path.open("rb") as file:
                 _sessions.append((path.stem, mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)))
         except OSError:
-            continue  # a process of another user, or without our files: it is not seen
+            continue  # a process of another user, or without our files: it is not recorded
 
 
 def _append(line: str) -> None:

@@ -1,4 +1,4 @@
-"""Results on disk, a line each, written at once: an interrupted script resumes behind the last line."""
+"""Results on disk, one line each, written at once: an interrupted script resumes after the last line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def path_of(commit: str) -> Path:
 
 
 def load(path: Path) -> dict[tuple[str, str], Result]:
-    """Results by fault and set. A last line that a kill has cut is left out."""
+    """Results by fault and set. An incomplete last line of a killed process is ignored."""
     found: dict[tuple[str, str], Result] = {}
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         try:
@@ -36,7 +36,7 @@ def load(path: Path) -> dict[tuple[str, str], Result]:
 def run_all(
     faults: Sequence[Fault], which: Set, commit: str, attribution: Attribution, *, jobs: int, say: Say
 ) -> list[Result]:
-    """Run the faults that have no result yet, some at a time, each in a slot that no other run uses."""
+    """Run the faults without a result, several at a time, each in its own slot."""
     path = path_of(commit)
     known = load(path)
     left = [fault for fault in faults if (fault.id, which) not in known]

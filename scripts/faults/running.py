@@ -1,4 +1,5 @@
-"""Run one fault in one slot: pytest with -x over the tests that reach it, and its catch again without the fault."""
+"""Run one fault in one slot: pytest with -x over the tests that reach it, and the failed test again without the
+fault."""
 
 from __future__ import annotations
 
@@ -23,16 +24,12 @@ from scripts.suites import FAST, arguments_of
 Set = Literal["fast", "all"]
 LIMIT_SECONDS = 900.0
 END_SECONDS = 60.0
-"""A run that is told to stop ends its servers in this time, before it is killed."""
+"""The time in which a stopped run ends its servers, before it is killed."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """Outcome of one fault with one set of tests.
-
-    seconds: of the last run, until its catch or its end. tests: how many reach the fault; 0 where the room's folder ran.
-    flaky: tests that failed with the fault and without it. imported: whether some process loaded the faulty file.
-    """
+    """The outcome of one fault with one set of tests."""
 
     id: str
     set: Set
@@ -41,16 +38,20 @@ class Result:
     test: str = ""
     why: str = ""
     seconds: float = 0.0
+    """Of the last run, until its catch or its end."""
     tests: int = 0
+    """How many tests reach the fault; 0 if the room's folder ran."""
     flaky: list[str] = field(default_factory=list)
+    """Tests that failed with the fault and without it."""
     imported: bool = True
+    """Whether a process loaded the faulty file."""
 
     def line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
 
 
 class StoppedError(Exception):
-    """The caller stops all runs. This one left no result, so it runs again."""
+    """The caller stops all runs. This one has no result, so it will run again."""
 
 
 @dataclass
@@ -63,7 +64,10 @@ class Runner:
     limit: float = LIMIT_SECONDS
 
     def run(self, fault: Fault, which: Set, fast: Result | None = None) -> Result:
-        """The result of a set. fast: the fast set's result on the same commit; "all" adds the slow tests, and properties with all examples."""
+        """The result of a set.
+
+        fast: the fast set's result on the same commit. "all" adds the slow tests, and properties with all examples.
+        """
         if which == "all" and fast and fast.kind != "missed":
             return Result(**{**asdict(fast), "set": which})
         limit, tests = self.limit, self.attribution.of(fault.id, fast_only=which == "fast")
@@ -110,7 +114,7 @@ class Runner:
         return ended, round(time.monotonic() - began, 1)
 
     def _passes_without(self, nodeid: str) -> bool:
-        """Whether a test passes on the commit itself: else its failure says nothing of the fault."""
+        """Whether a test passes without the fault; otherwise its failure proves nothing about the fault."""
         self.slot.reset()
         return passed(self._pytest([nodeid], (), self.limit, WORK / "logs" / f"{self.slot.root.name}-without.log"))
 
@@ -141,7 +145,7 @@ class Runner:
         return Ended(status, told)
 
     def _wait(self, process: subprocess.Popen[bytes], limit: float) -> int | None:
-        """The status, or None when the limit has ended the run."""
+        """The status; None if the time limit ended the run."""
         end = time.monotonic() + limit
         while time.monotonic() < end:
             if self.stop.is_set():

@@ -1,7 +1,7 @@
-"""Copies of the project: a clone of a commit, with a virtual environment whose editable install is that clone.
+"""Copies of the project: a clone of a commit, with a virtual environment that has an editable install of the clone.
 
-Each slot has its own environment, so nothing can shadow its code: ``sys.executable`` of a test leads every subprocess
-to the slot. ``prove`` checks it before each run.
+Each slot has its own environment, so that no other code can shadow its code: ``sys.executable`` of a test leads
+every subprocess to the slot. ``prove`` checks this before each run.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from scripts.faults.model import ROOT, Fault
 
 WORK = ROOT / ".faults"
 UNCOMPILED = {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
-"""Compiled files stand beside their sources, where ``was_imported`` looks for them."""
+"""Compiled files must be beside their sources, where ``was_imported`` looks for them."""
 OWN = re.compile(r"^(PYTHON|PYTEST|VIRTUAL_ENV|AUTOMATE_|FAULT_|DATABASE_URL|REDIS_URL|DJANGO_|PG|COV_)")
-"""Variables that would lead a slot elsewhere."""
+"""Variables that would lead a slot to other code or servers."""
 
 GONE_SECONDS = 10.0
 NOTE = slice(8, 16)
-"""Where a compiled file describes its source."""
+"""The position in a compiled file that describes its source."""
 
 
 class WrongCodeError(Exception):
-    """A slot's interpreter imports a module from somewhere else."""
+    """A slot's interpreter imports a module from another place."""
 
 
 class Slot:
-    """One copy. It is made once for a commit, and used again."""
+    """One copy. It is created once for a commit and reused."""
 
     def __init__(self, name: str, commit: str, work: Path = WORK) -> None:
         self.root, self.commit = work / name, commit
         self.python = self.root / ".venv" / "bin" / "python"
 
     def make(self) -> None:
-        """Clone, check out, install. A slot that exists goes to the commit."""
+        """Clone, check out, install. An existing slot only switches to the commit."""
         if not (self.root / ".git").is_dir():
             self.root.parent.mkdir(parents=True, exist_ok=True)
             self._run("git", "clone", "--quiet", "--no-checkout", str(ROOT), str(self.root), cwd=ROOT)
@@ -54,7 +54,7 @@ class Slot:
         shutil.copy(Path(__file__).with_name("plugin.py"), Path(libraries) / "fault_plugin.py")
 
     def reset(self) -> None:
-        """The commit's files, and no compiled file of other text."""
+        """Restore the commit's files, and remove compiled files of other text."""
         self._run("git", "checkout", "--quiet", "--force", "--detach", self.commit)
         self._run("git", "clean", "--quiet", "--force", "-d")
         for package in ("platform", "tenants", "graphql_schema", "rest_api", "actors"):
@@ -62,7 +62,7 @@ class Slot:
                 shutil.rmtree(compiled, ignore_errors=True)
 
     def commit_changes(self, message: str) -> None:
-        """Some tests clone the project: they must find the fault as well."""
+        """Commit the fault: some tests clone the project and must find it as well."""
         who = ("-c", "user.name=faults", "-c", "user.email=faults@localhost")
         self._run("git", "add", "--all")
         self._run("git", *who, "commit", "--quiet", "--no-verify", "--message", message)
@@ -70,10 +70,10 @@ class Slot:
     def prove(self, fault: Fault) -> None:
         """Check that this slot's Python imports the fault's file, from within the slot and from elsewhere.
 
-        Raises: WrongCodeError.
+        Raises WrongCodeError if it does not.
         """
         package, *rest = fault.module.split(".")
-        # find_spec() of a package imports nothing, so a fault that breaks the import does not hide here.
+        # find_spec() of a package imports nothing, so a fault that breaks the import is not hidden here.
         code = f"import importlib.util as u; print(u.find_spec({package!r}).submodule_search_locations[0])"
         for folder in (self.root, Path("/")):
             done = subprocess.run(
@@ -88,12 +88,13 @@ class Slot:
             if found.with_suffix(".py") != self.root / fault.file and found / "__init__.py" != self.root / fault.file:
                 raise WrongCodeError(
                     f"{fault.id}: Python imports {fault.module} from {found}, not from {self.root}. {done.stderr}"
-                    "Remove the slot; the next run makes it again."
+                    "Remove the slot; the next run creates it again."
                 )
 
     def was_imported(self, fault: Fault) -> bool:
-        """Whether a process of the run compiled the faulty text. A compiled file notes its source: Python by time and size,
-        pytest by a hash.
+        """Whether a process of the run compiled the faulty text.
+
+        A compiled file describes its source: Python by time and size, pytest by a hash.
         """
         source = self.root / fault.file
         known = source.stat()
@@ -104,11 +105,11 @@ class Slot:
 
     @property
     def temporary(self) -> Path:
-        """Where a run of this slot puts its files. Short, since some servers bound the length of a path."""
+        """The folder for the files of this slot's runs. Short, since some servers limit the length of a path."""
         return Path(tempfile.gettempdir(), f"f-{sha256(str(self.root).encode()).hexdigest()[:8]}")
 
     def environ(self, **more: str) -> dict[str, str]:
-        """Environment of a test run in the slot, without the variables of the caller's project."""
+        """The environment of a test run in the slot, without the variables of the caller's project."""
         kept = {name: value for name, value in os.environ.items() if not (OWN.match(name) or name in UNCOMPILED)}
         return {**kept, "TMPDIR": str(self.temporary), "FAULT_SLOT": str(self.root), **more}
 
@@ -121,7 +122,8 @@ class Slot:
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     def _owns(self, process: psutil.Process) -> bool:
-        """Whether a run of this slot started a process: it inherits the slot's name, or a path of the run is on its command line."""
+        """Whether a run of this slot started a process: it inherits the slot's name, or its command line has a path of
+        the run."""
         try:
             named = process.environ().get("FAULT_SLOT") == str(self.root)
             return process.pid != os.getpid() and (

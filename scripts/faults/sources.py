@@ -1,4 +1,4 @@
-"""Product code as the draw reads it: files of a tree, and every place in them where a fault may go."""
+"""Product code for the draw: files of a tree, and every place for a fault in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOGGERS = {"log", "_log", "logger", "logging", "structlog", "warnings"}
 SHOWN_ONLY = {"__repr__", "__str__"}
 
 Tree = Mapping[str, str]
-"""Texts by the file's path, relative to the project."""
+"""Path relative to the project -> text."""
 
 
 def is_product(name: str) -> bool:
@@ -35,7 +35,7 @@ def tree_of_commit(root: Path, commit: str) -> Tree:
 
 
 def tree_of_folder(root: Path) -> Tree:
-    """Product code as it lies in a folder, and the scripts that make pages of it: they read its tables too."""
+    """Product code of a folder, and the scripts that create pages from it, because they read its tables as well."""
     found = (path for folder in PRODUCT for path in (root / folder).rglob("*.py"))
     names = {path.relative_to(root).as_posix(): path for path in found}
     product = {name: path for name, path in names.items() if is_product(name)}
@@ -45,9 +45,9 @@ def tree_of_folder(root: Path) -> Tree:
 
 @dataclass(frozen=True)
 class Site:
-    """A node, the statement that holds it, and the names of the functions and classes around both.
+    """A node, its statement, and the names of the functions and classes around both.
 
-    function: the innermost enclosing function, None at module or class level.
+    function: the innermost enclosing function; None at module or class level.
     """
 
     node: ast.AST
@@ -118,7 +118,7 @@ def _walk(site: Site) -> Iterator[Site]:
             yield from _walk(Site(statement, statement, scope, function))
         return
     if isinstance(node, ast.JoinedStr):
-        return  # Python 3.10 does not know where the parts of an f-string stand
+        return  # Python 3.10 does not know the positions of the parts of an f-string
     for child in ast.iter_child_nodes(node):
         if child is not getattr(node, "annotation", None):
             statement = child if isinstance(child, ast.stmt) else site.statement

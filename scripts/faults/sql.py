@@ -27,7 +27,7 @@ OPENING, CLOSING = {"(", "CASE"}, {")", "END"}
 
 
 def edits(source: Source, site: Site) -> Iterator[Edit]:
-    """Edits of one string of the source, where it holds SQL."""
+    """The edits of a string of the source that contains SQL."""
     node = site.node
     if not (isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))):
         return
@@ -60,7 +60,7 @@ def _changes(body: str) -> Iterator[tuple[str, int, int, str]]:
 
 
 def _end(text: str, start: int, passed: set[str]) -> int:
-    """Where the condition that begins at an index ends: at the next keyword of its own depth. passed: keywords within it."""
+    """The end of a condition that begins at an index: the next keyword at its own depth. passed: keywords within it."""
     depth, last = 0, len(text.rstrip())
     for match in SCANNED.finditer(text, start):
         word = match[0]

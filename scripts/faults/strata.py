@@ -1,4 +1,4 @@
-"""Ten kinds of code that keep the platform's promises. The first stratum that matches a candidate owns it."""
+"""Ten kinds of code on which the platform's promises depend. The first stratum that matches a candidate owns it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stratum:
-    """A candidate belongs to it by its file's path, or by a name in its scope or on its changed lines."""
+    """A candidate belongs to a stratum by its file's path, or by a name in its scope or on its changed lines."""
 
     name: str
     paths: str
@@ -52,7 +52,7 @@ STRATA = (
     ),
     Stratum("sql predicates", NO_PATH, ""),
 )
-"""The last one takes what its operator says: any edit of SQL that no other stratum owns."""
+"""The last stratum owns the remaining edits of SQL."""
 
 
 def stratum_of(operator: str, path: str, scope: str, lines: str) -> str | None:
@@ -82,11 +82,11 @@ ROOMS = {
 
 
 def room_of(path: str) -> str:
-    """The room that a file belongs to: ``platform/automate/runs``, ``tenants``, ``actors/relay``."""
+    """The room of a file: ``platform/automate/runs``, ``tenants``, ``actors/relay``."""
     parts = path.split("/")[:-1]
     return "/".join(parts[:3] if parts[0] == "platform" else parts[:2] if parts[0] == "actors" else parts[:1])
 
 
 def folders_of_room(path: str) -> tuple[str, ...]:
-    """The folders of tests for a file that no test can be attributed to: those of the longest prefix."""
+    """The test folders for a file without an attributed test: those of the longest prefix."""
     return next(ROOMS[prefix] for prefix in sorted(ROOMS, key=len, reverse=True) if path.startswith(f"{prefix}/"))

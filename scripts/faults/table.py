@@ -27,7 +27,7 @@ failed after 15 minutes has missed the fault.
 
 
 def page(faults: Sequence[Fault], results: Mapping[tuple[str, str], Result], notes: Mapping[str, str]) -> str:
-    """Markdown. notes: by fault, what its missing catch led to."""
+    """The page as Markdown. notes: fault -> the consequence of its missing catch."""
     lines = [
         HEAD.format(count=len(faults), base=BASE, seed=SEED),
         "## Outcome",

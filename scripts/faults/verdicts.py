@@ -1,4 +1,4 @@
-"""A verdict on one run of tests against one fault, from pytest's status and from what the plugin wrote."""
+"""The verdict on one run of tests with one fault, from pytest's status and the plugin's lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIMIT = "the limit of time"
 
 @dataclass(frozen=True)
 class Ended:
-    """How pytest ended. status: None when the limit of time ended it. told: the plugin's lines."""
+    """The end of pytest. status: None if the time limit ended it. told: the plugin's lines."""
 
     status: int | None
     told: tuple[Mapping[str, Any], ...]
@@ -30,7 +30,7 @@ class Verdict:
 
 
 def parse(lines: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
-    """The plugin's lines; a last one that a kill has cut is left out."""
+    """The plugin's lines. An incomplete last line of a killed process is ignored."""
     rows = []
     for line in lines:
         try:
@@ -67,7 +67,10 @@ def passed(ended: Ended) -> bool:
 
 
 def in_order(tests: Mapping[str, float]) -> list[str]:
-    """Cheapest first: by tenfold steps of their seconds, and within a step file by file, so that files share what they set up."""
+    """The tests, the cheapest first.
+
+    Within each power of ten of their seconds they are sorted by file, to share setups.
+    """
     return sorted(tests, key=lambda nodeid: (_step(tests[nodeid]), nodeid.partition("::")[0], tests[nodeid], nodeid))
 
 

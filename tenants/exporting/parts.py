@@ -1,4 +1,4 @@
-"""A tenant's data as the parts of a tar file, made one after the other: no file is written, and one part is in memory."""
+"""The export of a tenant's data as the parts of a tar file. No file is written, and only one part is in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.tenancy import TenantRef, acting_for
 from tenants.exporting.table_queries import HIDDEN, LEFT_OUT, TABLES, Table, rows_after
 
 PART_BYTES = MIB
-"""A file of the archive ends with the row that exceeds this."""
+"""A file of the archive ends with the row that exceeds this size."""
 BLOCK = tarfile.BLOCKSIZE
 END = bytes(2 * BLOCK)
 MANIFEST = "manifest.json"
@@ -23,12 +23,13 @@ MANIFEST = "manifest.json"
 
 @dataclass
 class ManifestLine:
-    """One table's line of the manifest. sha256: over the table's files, one behind the other."""
+    """The manifest's line of one table."""
 
     files: int = 0
     rows: int = 0
     size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
+    """Over all files of the table, in order."""
 
     def add(self, content: bytes, rows: int) -> None:
         self.files += 1
@@ -41,9 +42,10 @@ class ManifestLine:
 
 
 def archive(tenant: TenantRef) -> Iterator[bytes]:
-    """The parts of the tar file. Each step runs some statements, in the tenant's scope. The manifest comes last.
+    """The parts of the tar file. Each step runs statements in the tenant's scope. The manifest is the last file.
 
-    Each row is as it stands when its table is read: concurrent work may be in one table and not yet in another.
+    Each row has its state at the time when its table is read. Concurrent work may be in one table and missing from
+    another.
     """
     began = time.time()
     lines: dict[str, ManifestLine] = {}
@@ -64,7 +66,7 @@ def archive(tenant: TenantRef) -> Iterator[bytes]:
 
 
 def _files(tenant: TenantRef, table: Table) -> Iterator[tuple[bytes, int]]:
-    """The contents of a table's files, each with its number of rows."""
+    """The files of a table, each with its number of rows."""
     lines: list[bytes] = []
     size = 0
     after: tuple[Any, ...] | None = None

@@ -1,4 +1,4 @@
-"""What an export of a tenant holds, table by table, and what it leaves out."""
+"""The tables and columns of an export, and the reasons for the omissions."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Any
 from automate.kernel.sql import fetch
 
 ROWS, LARGE_ROWS = 500, 10
-"""Rows of one statement: of tables with small rows, and of tables whose rows have up to some MiB."""
+"""Rows of one statement: for tables with small rows, and for tables whose rows have up to some MiB."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """key: columns that order the rows and tell them apart. source: SQL in the place of the table's name, where not all columns are
-    read. without: columns that hold secret values, even though sealed ones.
-    """
+    """One table of the export."""
 
     name: str
     key: Sequence[str] = ("id",)
+    """The columns that order and identify the rows."""
     source: str = ""
+    """SQL that replaces the table's name, where only some columns are read."""
     without: Sequence[str] = ()
+    """Columns that hold secret values, also sealed ones; they are omitted."""
     rows: int = ROWS
 
     @property
@@ -91,26 +92,31 @@ TABLES: Sequence[Table] = (
     Table("circuit_breaker"),
     Table("bulk_operation"),
     Table("bulk_item"),
+    Table("failure_resolution"),
     Table("operation_key"),
     Table("notice_policy", key=("singleton",)),
     Table("notice"),
+    Table("saved_view"),
 )
-"""In this order."""
+"""The exported tables, in the order of the archive."""
 
 LEFT_OUT: Mapping[str, str] = {
-    "mail": "Mail holds links that prove who opens them.",
+    "mail": "Mail contains links that authenticate their reader.",
     "environment_names": "Names of secrets in the environment of the platform's workers.",
-    "event_search": "An index of digests, which is made of the payloads.",
-    "event_reindex": "How far that index is made.",
+    "event_search": "An index of digests, derived from the payloads.",
+    "event_reindex": "The progress of that index.",
     "run_slot": "Places in queues of runs.",
     "throttled_run": "Places in queues of runs.",
 }
-"""Tables of a tenant that an export leaves out, and why."""
+"""Tables of a tenant that an export omits, with the reason."""
 HIDDEN: Sequence[str] = (
     "values of secrets, secrets of sources and webhook endpoints, values of API tokens, and signatures of stored deliveries",
 )
 
 
 def rows_after(table: Table, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
-    """The next rows of the current tenant: the key, and the row as JSON text. after: the key of the last row; None at the beginning."""
+    """The next rows of the current tenant: the key, and the row as JSON text.
+
+    after: the key of the last row; None at the beginning.
+    """
     return fetch(table.statement, [list(table.without), after is None, *(after or [None] * len(table.key))])

@@ -1,4 +1,4 @@
-"""A ticket lets its tenant's owners download one export: who asked for it, and why, is in the audit record."""
+"""Tickets with which owners download one export. The audit record has who asked for the ticket, and why."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
 
 GOOD_FOR = timedelta(minutes=15)
-"""A download that has begun may last longer."""
+"""A download that has started may take longer."""
 _TIME = struct.Struct(">q")
 
 
@@ -26,7 +26,7 @@ class Ticket:
 
 
 def issue(reason: str) -> Ticket:
-    """For the current tenant. Raises NormalizedError BAD_USER_INPUT for the reason."""
+    """Issue a ticket for the current tenant. Raises NormalizedError BAD_USER_INPUT for the reason."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     tenant = current_tenant()
     expires_at = datetime.now(timezone.utc) + GOOD_FOR
@@ -36,7 +36,7 @@ def issue(reason: str) -> Ticket:
 
 
 def check(tenant: TenantRef, text: str) -> None:
-    """Raises NormalizedError FORBIDDEN for a ticket that is not this tenant's, or is too old."""
+    """Check a ticket. Raises NormalizedError FORBIDDEN for a ticket of another tenant or one that has expired."""
     try:
         (until,) = _TIME.unpack(_space(tenant).open(text))
     except (NormalizedError, struct.error):
@@ -44,7 +44,7 @@ def check(tenant: TenantRef, text: str) -> None:
     if until < datetime.now(timezone.utc).timestamp():
         raise NormalizedError(
             "FORBIDDEN",
-            "This ticket is not this tenant's, or it is older than 15 minutes. Ask `exportTenant` for a new URL.",
+            "The ticket belongs to another tenant, or it is older than 15 minutes. Get a new URL from `exportTenant`.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What makes a migration necessary."""
+"""Detection of model changes that need a migration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.migrations.autodetector import MigrationAutodetector
 
 
 class Autodetector(MigrationAutodetector):
-    """Ignores ``help_text``: no table holds it, and a migration costs time in the schema of every tenant."""
+    """Ignores ``help_text``: it is not part of any table, and a migration costs time in the schema of every tenant."""
 
     def deep_deconstruct(self, obj: Any) -> Any:
         found = super().deep_deconstruct(obj)

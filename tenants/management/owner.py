@@ -1,4 +1,4 @@
-"""Django's commands that read or write public tables, on the connection that owns the tables."""
+"""The owner's connection for Django's commands that read or write public tables."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Row-level security for the roles that the platform's one role is split into.
 
-Each statement is a transaction of its own, so that it locks one table, for a moment, while processes work.
+Each statement is a transaction of its own, so that it locks one table only, and briefly, while processes work.
 """
 
 from django.db import migrations
@@ -26,8 +26,8 @@ POLICIES = [
     read("tenant", DIRECTORY_ROLE),
     read("outbox_lane", DIRECTORY_ROLE),
     read("outbox_job", QUEUE_ROLE),
-    # An open job stays open, and a final one stays as it is. Nothing is asked of rows that are read: it would stand before
-    # the conditions that indexes serve.
+    # An open job stays open, and a final job is unchanged. Rows that are read need no check: it would come before the
+    # conditions that indexes serve.
     Policy("outbox_job", QUEUE_ROLE, "UPDATE", check="open"),
     read("outbox_lane", QUEUE_ROLE),
     *(read(table, METRICS_ROLE) for table in ("outbox_job", "outbox_lane", "budget_slot", "tenant")),

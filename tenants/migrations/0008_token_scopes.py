@@ -12,7 +12,7 @@ OF_ALL_COMMANDS = "CREATE POLICY api_token_tenant ON api_token TO automate_tenan
 
 
 class Migration(migrations.Migration):
-    """Each statement locks one table for a moment."""
+    """Each statement locks one table for a short time."""
 
     atomic = False
     dependencies = [("tenants", "0007_audited_tenant_index")]

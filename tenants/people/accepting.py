@@ -1,4 +1,4 @@
-"""Accept an invitation: by a person who is signed in, or by a new person who chooses a password."""
+"""Acceptance of an invitation by a signed-in person, or by a new person who chooses a password."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.text import check_text
 from automate.kernel.transactions import in_transaction
-from tenants.authentication import tenant_suspended
+from tenants.credentials import tenant_suspended
 from tenants.people import links, transitions
 from tenants.people.authentication import member_principal
 from tenants.people.models import NAME_CHARACTERS, User
@@ -23,11 +23,14 @@ from tenants.people.queries import Offer, open_offer
 
 REASON = "accept an invitation"
 MOST_PASSWORD_CHARACTERS = 1_000
-"""Longer ones would only cost time to hash."""
+"""A longer password would only cost time to hash."""
 
 
 def offer_of(token: str) -> Offer:
-    """The invitation of a link. Raises NormalizedError NOT_FOUND, the same for a used, revoked, expired and unknown link."""
+    """The invitation of a link.
+
+    Raises NormalizedError NOT_FOUND, the same for a used, a revoked, an expired and an unknown link.
+    """
     offer = None
     if len(token) <= links.MOST_CHARACTERS:
         with acting_for_platform(REASON, AUTHENTICATION_ROLE):
@@ -48,15 +51,16 @@ def _not_valid() -> NormalizedError:
 def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password: str = "") -> tuple[uuid.UUID, Offer]:
     """Make the invited person a member. Returns the person's id and the invitation.
 
-    signed_in: the person whose session the request has; None without one. name, password: of a new person, who needs no session.
+    signed_in: the person whose session the request has; None without a session. name, password: of a new person, who
+    has no session.
 
     Raises NormalizedError:
-    - NOT_FOUND for a link that is not good.
+    - NOT_FOUND for a link that is not valid.
     - FORBIDDEN for a person who is signed in with another address.
-    - UNAUTHENTICATED for an address with an account, without a session.
+    - UNAUTHENTICATED without a session, for an address that has an account.
     - BAD_USER_INPUT for the name or the password; its details hold the validators' messages as ``reasons``.
-    - CONFLICT for a person who is a member already.
-    - TENANT_SUSPENDED.
+    - CONFLICT for a person who is already a member.
+    - TENANT_SUSPENDED for a suspended tenant.
     """
     offer = offer_of(token)
     if offer.tenant.suspended:
@@ -68,7 +72,7 @@ def accept(token: str, signed_in: uuid.UUID | None, *, name: str = "", password:
     principal = member_principal(user_id, offer.email, person_name, offer.role)
     with acting_as(principal), acting_for(offer.tenant.ref, proof=links.proof_of(token)), in_transaction():
         transitions.lock_members(offer.tenant.ref.id)
-        # Another request may have used or revoked the link since it was read.
+        # Another request may have used or revoked the link in the meantime.
         if transitions.invited_email() != offer.email:
             raise _not_valid()
         made = transitions.insert_membership(offer.tenant.ref.id, user_id, offer.role)
@@ -97,14 +101,14 @@ def _check_session(offer: Offer, signed_in: uuid.UUID | None) -> None:
 
 
 def _new_person(offer: Offer, name: str, password: str) -> uuid.UUID:
-    """A person with the invited address, which the link has verified."""
+    """Create a person with the invited address, which the link has verified."""
     check_text(name, path=["name"], most=NAME_CHARACTERS, least=0)
     _check_password(offer, name, password)
     try:
         with acting_for_platform(REASON, AUTHENTICATION_ROLE), in_transaction():
             user = User.objects.create_user(offer.email, password, name=name)
     except IntegrityError:
-        # Another request with the same link, a moment ago.
+        # Another request has just used the same link.
         raise NormalizedError(
             "UNAUTHENTICATED",
             f"{offer.email} has an account. Sign in with this address.",

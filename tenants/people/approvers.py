@@ -1,13 +1,13 @@
-"""Members for approvals, which stand in a room below this one: see ``automate.runs.approvals.members``."""
+"""Members for approvals, which stand in a room below this one: see ``automate.approvals.members``."""
 
 from __future__ import annotations
 
 import uuid
 
+from automate.approvals.members import Member
 from automate.kernel.email_addresses import spelled
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
-from automate.runs.approvals.members import Member
 from tenants.people import queries
 from tenants.people.authentication import member_principal
 from tenants.people.queries import MemberRow
@@ -18,7 +18,7 @@ def member_principal_of(row: MemberRow) -> Principal:
 
 
 def find_member(person: str, email: str) -> Member | None:
-    """The active member of the current tenant with this id of a person, or with this address."""
+    """The active member of the current tenant with this person's id or this address."""
     try:
         row = (
             queries.member_by_user(current_tenant().id, uuid.UUID(person))

@@ -1,4 +1,4 @@
-"""Entries of the platform's record about people, which commands write as the owner of the tables."""
+"""Entries of the platform's audit record about people, written by commands as the owner of the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a person who is signed in to a member of the tenant that a request names."""
+"""Authentication of members: the member of a tenant that belongs to a signed-in person."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from automate.kernel.principals import Principal
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
-from tenants.authentication import Credential, leaving
+from tenants.authentication import leaving
+from tenants.credentials import Credential
 from tenants.people import queries
 from tenants.people.queries import OwnMembership
 from tenants.people.sign_ins import proof_of_session
 
 
 def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Principal:
-    """A member as the Principal of a request. The id is the person's, in every tenant."""
+    """The Principal of a member. Its id is the person's id, in every tenant."""
     return Principal(
         kind="member",
         id=str(user_id),
@@ -30,11 +31,13 @@ def member_principal(user_id: uuid.UUID, email: str, name: str, role: str) -> Pr
 
 
 def credential_of_member(user_id: uuid.UUID, slug: str, session_key: str = "") -> Credential:
-    """The person as a member of the tenant with this slug, by one statement. Nothing is remembered, so a change counts at once.
+    """Authenticate a person as a member of the tenant with this slug, by one statement.
 
-    session_key: of the session; without it the member reads and decides, and manages neither members nor tokens.
+    Nothing is remembered, so a change counts at once. session_key: of the session. Without it the member can read
+    and decide, and cannot manage members or tokens.
 
-    Raises NormalizedError NOT_FOUND, the same for an unknown tenant and for one of which the person is no member.
+    Raises NormalizedError NOT_FOUND, the same for an unknown tenant and for a tenant that the person does not belong
+    to.
     """
     found = None
     if TENANT_SLUG.fullmatch(slug):

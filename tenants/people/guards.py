@@ -1,4 +1,4 @@
-"""SQL functions of row-level security for people: which proof allows which write. For migrations."""
+"""SQL functions of row-level security for people: the proof that each write needs. For migrations."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ CREATE OR REPLACE FUNCTION public.automate_tenant_may(permission text) RETURNS b
         OR public.automate_tenant_manager(public.automate_signed_in_user())
 $$;
 """
-"""Whether the session may use a permission of owners and admins in the role's tenant: by the proof of a token that is good now,
-by the proof of a member's sign-in, or by the login of an older installation."""
+"""Whether the session may use a permission of owners and admins in the role's tenant. It needs the proof of an active
+token, the proof of a member's sign-in, or the login of an older installation."""
 
 TENANT_PROVEN = f"""
 CREATE OR REPLACE FUNCTION public.automate_tenant_proven() RETURNS boolean {_HEAD} AS $$
@@ -67,7 +67,7 @@ $$;
 """The address of the open invitation whose link the scope's proof shows; null without such a proof."""
 
 OWNERS_LOCK = 0x6F776E72
-"""The first key of a Postgres advisory lock; the second is a hash of the tenant. Owners of one tenant change one at a time."""
+"""The first key of an advisory lock; the second is a hash of the tenant. Owners of one tenant change one at a time."""
 
 KEEP_AN_OWNER = f"""
 CREATE OR REPLACE FUNCTION public.automate_keep_an_owner() RETURNS trigger
@@ -88,8 +88,8 @@ BEGIN
     RETURN NEW;
 END $$;
 """
-"""Refuses to remove or demote a tenant's last owner, for any role. The owner of the tables removes a whole
-tenant after ``SET LOCAL automate.retention = 'on'``."""
+"""A trigger that refuses to remove or demote a tenant's last owner, for any role. The owner of the tables can remove a
+whole tenant after ``SET LOCAL automate.retention = 'on'``."""
 
 KEEPS_AN_OWNER = """
 CREATE TRIGGER membership_keeps_an_owner BEFORE UPDATE OF role OR DELETE ON membership

@@ -1,6 +1,6 @@
-"""A tenant's verbs on its invitations. Each is one audited transaction, and the mail's job is part of it.
+"""A tenant's operations on its invitations. Each is one audited transaction, which also creates the mail's job.
 
-No answer depends on whether the address has an account.
+No answer reveals whether an address has an account.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from tenants.people.managing import Managing, check_role, managing
 from tenants.people.queries import OPEN, InvitationRow
 
 LINK_SECONDS = 7 * DAY_SECONDS
-"""How long a link is good."""
+"""The lifetime of a link."""
 
 
 def invite(email: str, role: str, proof: str) -> InvitationRow:
-    """Invite an address. An address that is invited already gets the new role and a new link; its earlier link ends.
+    """Invite an address. An address with an open invitation gets the new role and a new link; its earlier link ends.
 
-    proof: of the caller's token or sign-in. Raises NormalizedError BAD_USER_INPUT for the address or the role, FORBIDDEN for a role
-    above the caller's rights, CONFLICT for a member, LIMIT_EXCEEDED.
+    proof: of the caller's token or sign-in.
+
+    Raises NormalizedError BAD_USER_INPUT for the address or the role, FORBIDDEN for a role with permissions that the
+    caller lacks, CONFLICT for a member, LIMIT_EXCEEDED.
     """
     address = checked(email, ("email",))
     check_role(role)
@@ -53,9 +55,10 @@ def invite(email: str, role: str, proof: str) -> InvitationRow:
 
 
 def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """Send a new link; the earlier one ends. invitation_id: None for text that is no id.
+    """Send a new link. The earlier link ends. invitation_id: None for text that is not an id.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN, LIMIT_EXCEEDED.
+    Raises NormalizedError NOT_FOUND, CONFLICT for an invitation that is accepted or revoked, FORBIDDEN,
+    LIMIT_EXCEEDED.
     """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
@@ -65,7 +68,10 @@ def resend(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
 
 
 def revoke(invitation_id: uuid.UUID | None, proof: str) -> InvitationRow:
-    """End an invitation's link. Idempotent for a revoked one. Raises NormalizedError NOT_FOUND, CONFLICT for an accepted one, FORBIDDEN."""
+    """Revoke an invitation. Idempotent for a revoked one.
+
+    Raises NormalizedError NOT_FOUND, CONFLICT for an accepted invitation, FORBIDDEN.
+    """
     with managing(proof) as verb:
         before = _require(verb, invitation_id)
         verb.require_role(before.role, ("invitation",))
@@ -96,7 +102,7 @@ def _require(verb: Managing, invitation_id: uuid.UUID | None) -> InvitationRow:
     found = queries.invitation_of(verb.tenant.id, invitation_id) if invitation_id is not None else None
     if found is None:
         raise NormalizedError(
-            "NOT_FOUND", "There is no invitation of this id here. `invitations` lists them.", path=["invitation"]
+            "NOT_FOUND", "This tenant has no invitation with this id. `invitations` lists them.", path=["invitation"]
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Links of invitations. The token is derived from the row and the platform's secret, so that a worker can write the mail."""
+"""Links of invitations. The token is derived from the row and the platform's secret, so a worker can write the mail."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ MOST_CHARACTERS = 64
 
 
 def token_of(invitation_id: uuid.UUID, serial: int) -> str:
-    """The token of an invitation's current link: 256 bits that only the platform's secret yields."""
+    """The token of an invitation's current link: 256 bits, derived with the platform's secret."""
     key = hashlib.sha256(b"automate.people.links " + settings.SECRET_KEY.encode()).digest()
     made = hmac.new(key, f"{invitation_id} {serial}".encode(), hashlib.sha256).digest()
     return PREFIX + base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def proof_of(token: str) -> str:
-    """The proof that row-level security asks for when the invitation is accepted. 64 hexadecimal digits."""
+    """The proof that row-level security asks for when the invitation is accepted. 64 hexadecimal characters."""
     return hashlib.sha256(f"invitation {token}".encode()).hexdigest()
 
 
 def hash_of(token: str) -> str:
-    """The column that finds the invitation. The lookup compares hashes, so its time reveals nothing about a token."""
+    """The hash by which the invitation is found.
+
+    The lookup compares hashes, so its time reveals nothing about a token.
+    """
     return hashlib.sha256(proof_of(token).encode()).hexdigest()
 
 
 def url_of(invitation_id: uuid.UUID, serial: int) -> str:
-    """The page on which the invited person accepts."""
+    """The URL of the page on which the invited person accepts."""
     return str(settings.AUTOMATE_INVITATION_URL).replace("{token}", token_of(invitation_id, serial))

@@ -1,4 +1,4 @@
-"""Users are found and made by their e-mail address."""
+"""Lookup and creation of users by their e-mail address."""
 
 from __future__ import annotations
 
@@ -21,24 +21,27 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A stored user. password: None for a user who cannot sign in with one. Raises ValueError for text that is no address."""
+        """Create and store a user. password: None for a user who cannot sign in with a password.
+
+        Raises ValueError for text that is not an address.
+        """
         user: User = self.model(email=spelled(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
         user.save(using=self._db, force_insert=True)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """A user of the platform's staff with all of Django's permissions, and the entry of the platform's record."""
+        """Create a member of the platform's staff with all of Django's permissions, and the audit entry."""
         with transaction.atomic(using=self.db):
             user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
             record_of_person("person.create_superuser", user, self.db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:
-        """By the login in any case. Raises User.DoesNotExist."""
+        """The user with this login, in any case. Raises User.DoesNotExist."""
         try:
             email = spelled(username or "")
         except ValueError:
-            # The database is asked all the same: an unknown address and one that is none take the same time.
+            # Query even for text that is not an address: the time must not distinguish it from an unknown address.
             email = ""
         return self.get(email=email)

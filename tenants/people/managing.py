@@ -1,4 +1,7 @@
-"""The transaction in which a tenant's members are managed: one at a time, with a proof, and with the caller's rights as they are now."""
+"""The transaction in which members are managed: one at a time for each tenant.
+
+It needs a proof, and checks the caller's current permissions.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,12 @@ FORBIDDEN_WITHOUT_PROOF = (
 
 @dataclass(frozen=True)
 class Managing:
-    """tenant: whose members are managed. permissions: of the caller, read within the transaction."""
+    """The open transaction of one operation."""
 
     tenant: TenantRef
+    """The tenant whose members are managed."""
     permissions: frozenset[str]
+    """The caller's permissions, read in the transaction."""
 
     def require_role(self, role: str, path: tuple[str, ...]) -> None:
         """Raise NormalizedError FORBIDDEN for a role with permissions that the caller lacks."""
@@ -44,9 +49,9 @@ class Managing:
 
 @contextmanager
 def managing(proof: str) -> Iterator[Managing]:
-    """Open the transaction of a verb. proof: of the caller's token or sign-in.
+    """Open the transaction of one operation. proof: of the caller's token or sign-in.
 
-    Raises NormalizedError FORBIDDEN where the caller may manage no members any more.
+    Raises NormalizedError FORBIDDEN for a caller who may not manage members any more.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -58,7 +63,7 @@ def managing(proof: str) -> Iterator[Managing]:
 
 
 def _permissions_now(tenant: TenantRef) -> frozenset[str]:
-    """Of the caller. A member may have been demoted since the request began."""
+    """The caller's permissions. A member may have been demoted since the request began."""
     principal = current_principal()
     if principal.kind != "member":
         return manageable(principal.role, principal.permissions)
@@ -67,18 +72,21 @@ def _permissions_now(tenant: TenantRef) -> frozenset[str]:
 
 
 def check_role(role: str) -> str:
-    """Raise NormalizedError BAD_USER_INPUT for a role that no member can have."""
+    """Check a role. Raises NormalizedError BAD_USER_INPUT for a role that members cannot have."""
     if role not in MEMBER_ROLES:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"{role[:64]!r} is no role of members. Choose one of {', '.join(MEMBER_ROLES)}.",
+            f"{role[:64]!r} is not a role of members. Choose one of {', '.join(MEMBER_ROLES)}.",
             path=["role"],
         )
     return role
 
 
 def require_other_owner(tenant: TenantRef, member: queries.MemberRow) -> None:
-    """Raise NormalizedError CONFLICT where the member is the last owner who may sign in. Requires ``managing``'s lock."""
+    """Raise NormalizedError CONFLICT if the member is the last owner who may sign in.
+
+    Requires the lock of ``managing``.
+    """
     if member.role == OWNER and queries.other_owners(tenant.id, member.id) == 0:
         raise NormalizedError(
             "CONFLICT",

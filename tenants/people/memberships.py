@@ -1,4 +1,7 @@
-"""A tenant's verbs on its members: change a role, remove, leave. Each is one audited transaction in the tenant's scope."""
+"""A tenant's operations on its members: change a role, remove, leave.
+
+Each is one audited transaction in the tenant's scope.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ from tenants.people.queries import MemberRow
 
 
 def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> MemberRow:
-    """Give a member another role. Idempotent. membership_id: None for text that is no id. proof: of the caller's token or sign-in.
+    """Give a member another role. Idempotent.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role above the caller's rights, CONFLICT for the
-    last owner.
+    membership_id: None for text that is not an id. proof: of the caller's token or sign-in.
+
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for the role, FORBIDDEN for a role with permissions that the
+    caller lacks, CONFLICT for the last owner.
     """
     check_role(role)
     with managing(proof) as verb:
@@ -33,9 +38,10 @@ def change_role(membership_id: uuid.UUID | None, role: str, proof: str) -> Membe
 
 
 def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
-    """End a membership. Returns the member as it was. Tokens that the person made are refused from then on.
+    """Remove a member. Returns the member as before. Tokens that the person created are refused from then on.
 
-    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role above the caller's rights, CONFLICT for the last owner.
+    Raises NormalizedError NOT_FOUND, FORBIDDEN for a role with permissions that the caller lacks, CONFLICT for the
+    last owner.
     """
     with managing(proof) as verb:
         member = _require(verb.tenant, membership_id)
@@ -45,9 +51,9 @@ def remove(membership_id: uuid.UUID | None, proof: str) -> MemberRow:
 
 
 def leave(proof: str) -> MemberRow:
-    """End the caller's own membership. Returns the member as it was.
+    """End the caller's own membership. Returns the member as before.
 
-    Raises NormalizedError FORBIDDEN for a caller who is no person with a sign-in, CONFLICT for the last owner.
+    Raises NormalizedError FORBIDDEN for a caller who is not a signed-in person, CONFLICT for the last owner.
     """
     principal, tenant = current_principal(), current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -74,5 +80,7 @@ def _end(tenant: TenantRef, member: MemberRow, action: str) -> None:
 def _require(tenant: TenantRef, membership_id: uuid.UUID | None) -> MemberRow:
     member = queries.member_of(tenant.id, membership_id) if membership_id is not None else None
     if member is None:
-        raise NormalizedError("NOT_FOUND", "There is no member of this id here. `members` lists them.", path=["member"])
+        raise NormalizedError(
+            "NOT_FOUND", "This tenant has no member with this id. `members` lists them.", path=["member"]
+        )
     return member

@@ -1,4 +1,4 @@
-"""People: public tables, because one person may be a member of several tenants."""
+"""People, memberships, invitations and sign-ins: public tables, because a person may be a member of several tenants."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(
         primary_key=True, default=new_id, editable=False, help_text="The row's UUIDv7, which rises with time."
     )
-    # As ``email_addresses.spelled`` spells it: lower case, ASCII.
+    # In lower case and ASCII, as ``email_addresses.spelled`` returns it.
     email = models.CharField(
         max_length=EMAIL_CHARACTERS, unique=True, help_text="The address with which the person signs in."
     )
-    # For people; empty where the person gave none.
+    # The name for people; may be empty.
     name = models.CharField(
         max_length=NAME_CHARACTERS, blank=True, help_text="The name for people. Empty where the person gave none."
     )
-    # Staff of the platform, who may use Django admin.
+    # Whether the person is staff of the platform and may use Django admin.
     is_staff = models.BooleanField(default=False, help_text="Whether the person may use the platform's admin pages.")
-    # An inactive user cannot sign in, and no tenant accepts the user's requests.
+    # An inactive user cannot sign in, and every tenant refuses the user's requests.
     is_active = models.BooleanField(
         default=True, help_text="False: the platform has deactivated the person, who cannot sign in."
     )
@@ -60,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(Row):
-    """What a person may do in a tenant."""
+    """The role of a person in a tenant."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships", help_text="The tenant.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", help_text="The person.")
@@ -82,11 +82,12 @@ class Invitation(Row):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations", help_text="The tenant.")
     email = models.CharField(max_length=EMAIL_CHARACTERS, help_text="The address that is invited.")
     role = models.CharField(max_length=16, help_text="The offered role: owner, admin, editor, operator or viewer.")
-    # sha256 hex of ``links.proof_of`` the link's token. Sending the invitation again replaces it, so the earlier link ends.
+    # sha256 hex of the proof of the link's token, see ``links.proof_of``. Sending again replaces it, so the earlier
+    # link ends.
     token_hash = models.CharField(
         max_length=64, unique=True, help_text="SHA-256 of what is derived from the link's token."
     )
-    # Rises with each link; the token is derived from the id and this number.
+    # Increases with each link; the token is derived from the id and this number.
     serial = models.IntegerField(default=1, help_text="The number of the current link.")
     # The Principal who invites, as {kind, id, name}.
     invited_by = models.JSONField(help_text="The caller who invites.")
@@ -109,7 +110,7 @@ class Invitation(Row):
 
 
 class SignIn(Row):
-    """A browser that is signed in. Row-level security checks it when the person manages members or tokens."""
+    """A signed-in browser. Row-level security checks it when the person manages members or tokens."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins", help_text="The person.")
     # sha256 hex of the proof that ``sign_ins.proof_of_session`` derives from the session's key.

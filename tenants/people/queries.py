@@ -1,6 +1,6 @@
-"""Members and invitations as rows. In a tenant's scope, row-level security shows its own alone.
+"""Rows of members and invitations. In a tenant's scope, row-level security shows only its own rows.
 
-``with_owner`` is for the operator's scope, and what stands below it for the authentication role's.
+``with_owner`` needs the operator's scope. The functions below it need the authentication role's scope.
 """
 
 from __future__ import annotations
@@ -26,29 +26,34 @@ IS_OPEN = "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now
 
 @dataclass(frozen=True)
 class MemberRow:
-    """id: of the membership. active: false for a person who may not sign in."""
+    """A member."""
 
     id: uuid.UUID
+    """The id of the membership."""
     user_id: uuid.UUID
     email: str
     name: str
     role: str
     active: bool
+    """False for a person who may not sign in."""
     created_at: datetime
 
 
 @dataclass(frozen=True)
 class InvitationRow:
-    """serial: of its current link. invited_by: the Principal {kind, id, name}. state: open, accepted, revoked or expired."""
+    """An invitation."""
 
     id: uuid.UUID
     email: str
     role: str
     serial: int
+    """The serial of its current link."""
     invited_by: Mapping[str, Json]
+    """The Principal {kind, id, name}."""
     created_at: datetime
     expires_at: datetime
     state: str
+    """open, accepted, revoked or expired."""
 
 
 _member = Reader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
@@ -62,7 +67,7 @@ SELECT_INVITATIONS = f"SELECT {_invitation.columns} FROM {INVITATIONS}"
 
 
 def members_page(tenant_id: uuid.UUID, part: Slice) -> Page[MemberRow]:
-    """Newest first."""
+    """A page of a tenant's members, the newest first."""
     return page_of(SELECT_MEMBERS, "m.id", part, _of(tenant_id, "m"), _member)
 
 
@@ -81,19 +86,19 @@ def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None
 
 
 def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
-    """email: as ``email_addresses.spelled`` spells it."""
+    """The member with an address. email: as ``email_addresses.spelled`` returns it."""
     rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
     return _member(rows[0]) if rows else None
 
 
 def active_members(tenant_id: uuid.UUID, roles: Sequence[str], emails: Sequence[str]) -> list[MemberRow]:
-    """Those who may sign in and have one of the roles or of the addresses, by address."""
+    """The members who may sign in and have one of the roles or of the addresses, sorted by address."""
     condition = " WHERE m.tenant_id = %s AND p.is_active AND (m.role = ANY (%s) OR p.email = ANY (%s)) ORDER BY p.email"
     return [_member(row) for row in fetch(SELECT_MEMBERS + condition, [tenant_id, list(roles), list(emails)])]
 
 
 def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
-    """How many owners beside a member may sign in. Hold ``transitions.lock_members`` while it matters."""
+    """The number of other owners who may sign in. Hold ``transitions.lock_members`` while the number matters."""
     statement = (
         f"SELECT count(*) FROM {MEMBERS} WHERE m.tenant_id = %s AND m.role = 'owner' AND p.is_active AND m.id <> %s"
     )
@@ -102,7 +107,7 @@ def other_owners(tenant_id: uuid.UUID, membership_id: uuid.UUID) -> int:
 
 
 def invitations_page(tenant_id: uuid.UUID, part: Slice, *, only_open: bool) -> Page[InvitationRow]:
-    """Newest first."""
+    """A page of a tenant's invitations, the newest first."""
     return page_of(SELECT_INVITATIONS, "i.id", part, _invitations(tenant_id, only_open=only_open), _invitation)
 
 
@@ -116,20 +121,20 @@ def invitation_of(tenant_id: uuid.UUID, invitation_id: uuid.UUID) -> InvitationR
 
 
 def unsettled_invitation(tenant_id: uuid.UUID, email: str) -> InvitationRow | None:
-    """The one to an address that is neither accepted nor revoked; it may have expired."""
+    """The invitation of an address that is neither accepted nor revoked. It may have expired."""
     condition = " WHERE i.tenant_id = %s AND i.email = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL"
     rows = fetch(SELECT_INVITATIONS + condition, [tenant_id, email])
     return _invitation(rows[0]) if rows else None
 
 
-# Tenants among some that have an owner, or an open invitation of one.
+# The tenants among these that have an owner, or an open invitation of an owner.
 WITH_OWNER = """
 SELECT t.id FROM unnest(%s::uuid[]) AS t (id)
 WHERE EXISTS (SELECT FROM membership m WHERE m.tenant_id = t.id AND m.role = 'owner')
    OR EXISTS (SELECT FROM invitation i WHERE i.tenant_id = t.id AND i.role = 'owner' AND i.expires_at > now()
               AND i.accepted_at IS NULL AND i.revoked_at IS NULL)
 """
-# An unknown tenant, a foreign tenant and an inactive person are one and the same: no row.
+# An unknown tenant, a tenant of others and an inactive person all return no row.
 STANDING = f"""
 SELECT p.email, p.name, m.role, {TENANT_COLUMNS}
 FROM person p JOIN membership m ON m.user_id = p.id JOIN tenant t ON t.id = m.tenant_id
@@ -148,7 +153,7 @@ WHERE i.token_hash = %s AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i
 
 
 def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Tenants among some that have an owner, or an open invitation of one."""
+    """The tenants among these that have an owner, or an open invitation of an owner."""
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 
@@ -160,7 +165,7 @@ def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, Known] | 
 
 @dataclass(frozen=True)
 class OwnMembership:
-    """One membership of a person, as the person sees it."""
+    """A person's own membership."""
 
     tenant_id: uuid.UUID
     slug: str
@@ -170,13 +175,13 @@ class OwnMembership:
 
 
 def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
-    """The tenants of an active person, by name."""
+    """The tenants of an active person, sorted by name."""
     return [OwnMembership(*row) for row in fetch(OWN_MEMBERSHIPS, [user_id, most])]
 
 
 @dataclass(frozen=True)
 class Offer:
-    """An open invitation, as the holder of its link sees it. user_id: of the person with this address; None for a new person."""
+    """An open invitation, as the holder of its link sees it."""
 
     invitation_id: uuid.UUID
     email: str
@@ -184,6 +189,7 @@ class Offer:
     expires_at: datetime
     tenant_name: str
     user_id: uuid.UUID | None
+    """The person with this address; None for a new person."""
     user_name: str
     active: bool
     tenant: Known

@@ -1,4 +1,7 @@
-"""Browsers that are signed in. The proof of a sign-in lets row-level security accept what the person manages."""
+"""Signed-in browsers.
+
+With the proof of a sign-in, row-level security accepts the person's management of members and tokens.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ REASON = "sign-ins"
 
 
 def proof_of_session(session_key: str) -> str:
-    """The proof of a session, 64 hexadecimal digits. Nothing leads from the proof back to the key."""
+    """The proof of a session, 64 hexadecimal characters. The key cannot be derived from the proof."""
     return hashlib.sha256(f"session {session_key}".encode()).hexdigest()
 
 
@@ -23,18 +26,18 @@ def _stored(session_key: str) -> str:
 
 
 def begin(user_id: uuid.UUID, session_key: str, expires_at: datetime) -> None:
-    """Note that a session belongs to a person until a time; again, to prolong it."""
+    """Record that a session belongs to a person until a time. Call it again to prolong the sign-in."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.begin_sign_in(user_id, _stored(session_key), expires_at)
 
 
 def end(session_key: str) -> None:
-    """Forget one session."""
+    """Remove the sign-in of one session."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.end_sign_in(_stored(session_key))
 
 
 def end_all(user_id: uuid.UUID) -> None:
-    """Forget all sessions of a person."""
+    """Remove all sign-ins of a person."""
     with acting_for_platform(REASON, AUTHENTICATION_ROLE):
         transitions.end_sign_ins(user_id)

@@ -1,4 +1,4 @@
-"""Whether members are still members, and their sign-ins still good: for connections that stay open."""
+"""Repeated checks of members and their sign-ins, for connections that stay open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from automate.kernel.permissions import permissions_of
 from automate.kernel.sql import fetch
 
-# One row for each key that is good.
+# One row for each key that is still valid.
 STILL_GOOD = """
 SELECT k.place, m.role
 FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[]) AS k (place, user_id, tenant_id, proof)
@@ -23,15 +23,16 @@ WHERE k.proof = '' OR EXISTS (
 
 @dataclass(frozen=True)
 class MemberKey:
-    """A member of a tenant with a sign-in. proof: of the sign-in; empty for a connection without one."""
+    """A member of a tenant, on an open connection."""
 
     user_id: uuid.UUID
     tenant_id: uuid.UUID
     proof: str = field(default="", repr=False)
+    """The proof of the sign-in; empty for a connection without one."""
 
 
 def permissions_of_members(keys: Sequence[MemberKey]) -> dict[MemberKey, frozenset[str]]:
-    """The permissions of those that are good now, by one statement. In the authentication role's scope."""
+    """The permissions of the keys that are valid now, by one statement. In the authentication role's scope."""
     hashes = [hashlib.sha256(key.proof.encode()).hexdigest() if key.proof else "" for key in keys]
     rows = fetch(
         STILL_GOOD,

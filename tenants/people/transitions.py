@@ -1,4 +1,4 @@
-"""Every statement that writes a membership, an invitation or a sign-in."""
+"""All statements that write memberships, invitations and sign-ins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.sql import execute, fetch
 from tenants.people.guards import OWNERS_LOCK
 from tenants.people.links import hash_of, token_of
 
-# The lock that the trigger membership_keeps_an_owner takes as well.
+# The trigger membership_keeps_an_owner takes the same lock.
 LOCK_MEMBERS = f"SELECT pg_advisory_xact_lock({OWNERS_LOCK}, hashtext(%s))"
 MAY = "SELECT public.automate_tenant_may('manage_members')"
 
@@ -45,7 +45,7 @@ ON CONFLICT (proof) DO UPDATE SET expires_at = excluded.expires_at WHERE sign_in
 """
 END_SIGN_IN = "DELETE FROM sign_in WHERE proof = %s"
 END_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s"
-# Of an address, from an earlier call of the platform.
+# The invitation of an address by an earlier call of the platform.
 REVOKE_UNSETTLED = """
 UPDATE invitation SET revoked_at = now()
 WHERE tenant_id = %s AND email = %s AND accepted_at IS NULL AND revoked_at IS NULL
@@ -54,7 +54,7 @@ DELETE_MEMBERSHIP = "DELETE FROM public.membership WHERE id = %s"
 
 
 def lock_members(tenant_id: uuid.UUID) -> None:
-    """Let no other change of the tenant's members be made before the transaction ends."""
+    """Block other changes of the tenant's members until the transaction ends."""
     execute(LOCK_MEMBERS, [str(tenant_id)])
 
 
@@ -72,7 +72,7 @@ def invited_email() -> str | None:
 def insert_invitation(
     tenant_id: uuid.UUID, email: str, role: str, invited_by: Mapping[str, Json], seconds: float
 ) -> uuid.UUID:
-    """A new invitation whose link is good for so many seconds. Returns its id."""
+    """Insert an invitation with a link that is valid for so many seconds. Returns its id."""
     invitation_id = new_id()
     token_hash = hash_of(token_of(invitation_id, 1))
     execute(
@@ -82,52 +82,52 @@ def insert_invitation(
 
 
 def renew_invitation(invitation_id: uuid.UUID, serial: int, role: str, seconds: float) -> bool:
-    """A new link in the place of the one with this serial. Returns whether the invitation was still unsettled."""
+    """Replace the link with this serial by a new one. Returns whether the invitation was still unsettled."""
     token_hash = hash_of(token_of(invitation_id, serial + 1))
     return execute(RENEW_INVITATION, [role, token_hash, serial + 1, seconds, invitation_id, serial]) == 1
 
 
 def revoke_invitation(invitation_id: uuid.UUID) -> bool:
-    """Returns whether it was unsettled."""
+    """Revoke an invitation. Returns whether it was unsettled."""
     return execute(REVOKE_INVITATION, [invitation_id]) == 1
 
 
 def accept_invitation(invitation_id: uuid.UUID) -> bool:
-    """Returns whether it was open."""
+    """Accept an invitation. Returns whether it was open."""
     return execute(ACCEPT_INVITATION, [invitation_id]) == 1
 
 
 def insert_membership(tenant_id: uuid.UUID, user_id: uuid.UUID, role: str) -> uuid.UUID | None:
-    """Returns the id; None where the person is a member already."""
+    """Insert a membership. Returns its id; None if the person is already a member."""
     rows = fetch(INSERT_MEMBERSHIP, [new_id(), tenant_id, user_id, role])
     return rows[0][0] if rows else None
 
 
 def set_role(membership_id: uuid.UUID, before: str, role: str) -> bool:
-    """Returns whether the member had the former role."""
+    """Change a role. Returns whether the member had the former role."""
     return execute(SET_ROLE, [role, membership_id, before]) == 1
 
 
 def delete_membership(membership_id: uuid.UUID) -> bool:
-    """Returns whether there was one."""
+    """Delete a membership. Returns whether it existed."""
     return execute(DELETE_MEMBERSHIP, [membership_id]) == 1
 
 
 def revoke_unsettled(tenant_id: uuid.UUID, email: str) -> None:
-    """End an invitation of an address that nobody has accepted, in the operator's scope."""
+    """Revoke an unaccepted invitation of an address, in the operator's scope."""
     execute(REVOKE_UNSETTLED, [tenant_id, email])
 
 
 def begin_sign_in(user_id: uuid.UUID, proof_hash: str, expires_at: datetime) -> None:
-    """Note a sign-in, or prolong it."""
+    """Insert or prolong a sign-in."""
     execute(BEGIN_SIGN_IN, [new_id(), user_id, proof_hash, expires_at])
 
 
 def end_sign_in(proof_hash: str) -> None:
-    """Forget one sign-in."""
+    """Delete one sign-in."""
     execute(END_SIGN_IN, [proof_hash])
 
 
 def end_sign_ins(user_id: uuid.UUID) -> None:
-    """Forget all sign-ins of a person."""
+    """Delete all sign-ins of a person."""
     execute(END_SIGN_INS, [user_id])

@@ -1,1 +1,4 @@
-"""The portal's page and its files. The source stands in ``portal/`` of the repository; ``scripts/build_portal.py`` builds it."""
+"""The portal's page and files.
+
+The source is in ``portal/`` of the repository; ``scripts/build_portal.py`` builds it.
+"""

@@ -1,4 +1,4 @@
-"""Where the built portal is. It may appear, and change, while web runs. No Django here."""
+"""The files of the built portal. They may appear and change while web runs. Imports no Django."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 BUILT = Path(__file__).parent / "built"
 PAGE = "index.html"
 STAMP = "stamp"
-"""Holds the digest of the source that was built. It is written last."""
+"""The file with the digest of the source that was built. It is written last."""
 
 
 def stamp() -> str:
-    """The digest of what is built; empty where nothing is."""
+    """The digest of the built source; empty if the portal is not built."""
     try:
         return (BUILT / STAMP).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -19,7 +19,7 @@ def stamp() -> str:
 
 
 def page() -> str | None:
-    """The HTML of the portal; None where it is not built."""
+    """The HTML of the portal; None if the portal is not built."""
     try:
         return (BUILT / PAGE).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

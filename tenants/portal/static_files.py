@@ -1,4 +1,4 @@
-"""Scripts and styles of the portal at ``/static/portal/``, in front of those of the admin."""
+"""Scripts and styles of the portal at ``/static/portal/``. They take precedence over those of the admin."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ PREFIX = "static/portal"
 
 
 def _is_hashed(_path: str, url: str) -> bool:
-    """A name with a hash of its content never changes its content, so browsers need not ask again."""
+    """Whether a file's name contains a hash of its content.
+
+    Its content never changes, so browsers need not ask again.
+    """
     return url.startswith(f"/{PREFIX}/assets/")
 
 
 class _Portal:
-    """Finds the files again when the portal has been built anew."""
+    """Finds the files again after the portal was rebuilt."""
 
     def __init__(self, fallback: Any) -> None:
         self._fallback = fallback
@@ -48,5 +51,5 @@ class _Portal:
 
 
 def application(fallback: Callable[..., Any]) -> Any:
-    """An ASGI application. fallback: answers requests for anything that is no file."""
+    """The ASGI application. fallback: answers requests for unknown files."""
     return _Portal(static_files.application(fallback))

@@ -1,4 +1,4 @@
-"""URLs below ``/portal/``. The page itself reads the rest of the address."""
+"""URLs below ``/portal/``. The page's script reads the rest of the path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal's one page. Its scripts ask the account's and the tenants' GraphQL API for everything, so it names no person."""
+"""The portal's only page. Its scripts get all data from the GraphQL APIs, so the page contains no personal data."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Engine
 
+from automate.approvals import rendering
 from automate.kernel.errors import NormalizedError
-from automate.runs.approvals import rendering
 from tenants.portal import files
 from tenants.staff.middleware import HSTS_SECONDS
 
@@ -27,12 +27,12 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 RELOAD_SECONDS = 3
-"""How long a page that waits for the build shows before the browser asks again."""
+"""The seconds after which a browser reloads a page that waits for the build."""
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(rendering.FOLDER)])
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The same HTML for every address below ``/portal/`` and for everybody; a note while the portal is not built."""
+    """The same HTML for every path below ``/portal/`` and every person; a note while the portal is not built."""
     if request.method not in {"GET", "HEAD"}:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, HEAD"})
     html = files.page()

@@ -1,7 +1,7 @@
-"""The database backend: django-tenants', with the tenant taken from a ContextVar at each statement.
+"""The database backend: django-tenants' backend, with the tenant taken from a ContextVar at each statement.
 
-django-tenants keeps the tenant on the connection, where new threads and sockets lose it and pooled threads
-inherit the last one's. Here a connection has no tenant of its own; outside a scope it reaches no table.
+django-tenants keeps the tenant on the connection: new threads and sockets lose it, and pooled threads inherit the
+last one. Here a connection has no tenant of its own; outside a scope it reaches no table.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, Scope, ScopeConflictError, cu
 from tenants.postgresql.scope import apply_scope, forget, prove, state_of
 
 MAX_SCHEMAS_PER_SESSION = 200
-"""A session that has touched more is replaced: each schema costs its backend about 0.4 MB of cache."""
+"""A session that has used more schemas is replaced: each schema costs its PostgreSQL backend about 0.4 MB of cache."""
 
 IDLE_SECONDS = 10.0
-"""A session that was silent for longer is asked before it is lent: a proxy may have dropped its connection."""
+"""A session that was idle for longer is checked before use: a proxy may have dropped its connection."""
 CHECK_SECONDS = 3.0
-"""How long PostgreSQL may take to answer whether a session is usable."""
+"""The time limit of that check."""
 
 
 class _Scoped:
-    """Every road to the server applies the scope first: when its statement runs, not when the road is opened."""
+    """Applies the scope before each statement: when the statement runs, not when the cursor is opened."""
 
     connection: psycopg.Connection[Any]
 
@@ -67,7 +67,7 @@ class ScopedBindingCursor(_Scoped, ServerBindingCursor):
 
 
 class ScopedServerCursor(_Scoped, ServerCursor[Any]):
-    """Its rows stay on the server under the role that declared it, and are fetched in that scope alone."""
+    """Its rows stay on the server under the role that declared the cursor. They can be fetched in that scope only."""
 
     declared: Scope | None = None
 
@@ -82,9 +82,9 @@ class ScopedServerCursor(_Scoped, ServerCursor[Any]):
 
 
 def _is_open(session: psycopg.Connection[Any]) -> bool:
-    """Whether the server has not hung up, as far as this side has heard. Asks the socket and nobody else."""
+    """Whether the server has closed the connection, as far as the socket shows. Sends nothing."""
     try:
-        # A server that ends says so first: the second look finds that nothing comes behind that.
+        # A server that shuts down sends a message first: the second look finds the end of the connection after it.
         session.pgconn.consume_input()
         session.pgconn.consume_input()
     except psycopg.OperationalError:
@@ -93,7 +93,7 @@ def _is_open(session: psycopg.Connection[Any]) -> bool:
 
 
 def _answers(session: psycopg.Connection[Any]) -> bool:
-    """Whether a session that was idle for a while still reaches the server. Asks nothing of a session in use."""
+    """Whether a session that was idle for a while still reaches the server. Sends nothing on a session in use."""
     heard_at = getattr(session, "heard_at", None)
     if heard_at is None or time.monotonic() - heard_at < IDLE_SECONDS:
         return True
@@ -111,7 +111,7 @@ def _replies(session: psycopg.Connection[Any]) -> bool:
 
 @lru_cache(maxsize=4)
 def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
-    """template: Django's own, which it makes once for each time zone."""
+    """template: Django's adapters, of which Django creates one map for each time zone."""
     adapters = AdaptersMap(template)
     known = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
     if known is not None:
@@ -120,7 +120,7 @@ def _with_quick_times(template: AdaptersMap) -> AdaptersMap:
 
 
 class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[misc]
-    """See the module. ``schema_name`` and ``tenant`` only report the scope; nothing sets them."""
+    """See the module's docstring. ``schema_name`` and ``tenant`` only report the scope; assignments are ignored."""
 
     Database = SimpleNamespace(**{**vars(psycopg), "connect": AnsweringConnection.connect})
 
@@ -131,13 +131,13 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
             pool.setdefault("connection_class", AnsweringConnection)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Django's, with psycopg's own loader of times: Django's is in Python and takes ten times as long. Sessions are in UTC."""
+        """Django's parameters, with psycopg's own loader of times, which is ten times as fast. Sessions are in UTC."""
         params: dict[str, Any] = super().get_connection_params()
         params["context"] = _with_quick_times(params["context"])
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Django's, without its look at the loader of times, which it would replace on each cursor."""
+        """Create a cursor as Django does, without replacing the loader of times on each cursor."""
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
@@ -149,7 +149,7 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @schema_name.setter
     def schema_name(self, value: object) -> None:
-        """django-tenants' constructor assigns it; the scope decides."""
+        """Ignored: django-tenants' constructor assigns the schema, and the scope decides."""
 
     @property
     def tenant(self) -> object:
@@ -158,21 +158,24 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @tenant.setter
     def tenant(self, value: object) -> None:
-        """django-tenants' constructor assigns it; the scope decides."""
+        """Ignored: django-tenants' constructor assigns the tenant, and the scope decides."""
 
     def set_schema_to_public(self) -> None:
-        """Called by django-tenants' constructor: there is no tenant to leave."""
+        """Called by django-tenants' constructor. Does nothing, because a connection has no tenant."""
 
     def set_tenant(self, tenant: object, include_public: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 - their signature
         raise ScopeConflictError("a connection has no tenant here: use acting_for(tenant)")
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """From the pool, past those connections that died in it: after a restart of the server all of them have."""
+        """A connection from the pool.
+
+        Dead connections are skipped: after a restart of the server, all of them are dead.
+        """
         while True:
             session = super().get_new_connection(conn_params)
             if _is_open(session) and _answers(session):
                 return session
-            # Given back, it is replaced by a new one.
+            # The pool replaces a dead connection that is given back.
             self.pool.putconn(session)
 
     def init_connection_state(self) -> None:
@@ -183,8 +186,9 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     @contextmanager
     def pipeline(self) -> Iterator[None]:
-        """What cursors execute in the block goes out in one round trip; their answers are there after it. The first
-        error is raised at its end.
+        """Send the statements of the block in one round trip. Their results are available after the block.
+
+        The first error is raised at the end of the block.
         """
         with self.wrap_database_errors, self.connection.pipeline():
             yield
@@ -195,8 +199,8 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
     def _cursor(self, name: str | None = None) -> Any:
         if self.connection is not None and not self.in_atomic_block and self._worn_out():
             self.close()
-        # Past django-tenants': it sets the search_path when a cursor is made (before 4.0 in no method of its own), ours
-        # when the cursor executes.
+        # Bypass django-tenants' method, which sets the search_path when a cursor is created (before 4.0 in no method of
+        # its own). Ours sets the scope when the cursor executes.
         return super(django_tenants_backend.DatabaseWrapper, self)._cursor(name)
 
     def _worn_out(self) -> bool:
@@ -204,13 +208,13 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
     def _close(self) -> Any:
         if self.connection is not None and self._worn_out():
-            # Ended, not given back: a pool would hand the same session out again.
+            # Close the session and do not give it back: a pool would lend it again.
             self.connection.close()
         return super()._close()
 
     def _commit(self) -> Any:
         session = self.connection
-        # The server answers a COMMIT of a failed transaction with a rollback, and calls that no error.
+        # The server answers a COMMIT of a failed transaction with a rollback, and reports no error.
         sound = session is not None and session.pgconn.transaction_status != TransactionStatus.INERROR
         result = super()._commit()
         if sound:
@@ -226,6 +230,9 @@ class DatabaseWrapper(django_tenants_backend.DatabaseWrapper):  # type: ignore[m
 
 @atexit.register
 def close_pools() -> None:
-    """While their threads still run: an interpreter that ends with an open pool waits five seconds for each of them."""
+    """Close all pools while their threads still run.
+
+    An interpreter that exits with an open pool waits five seconds for each.
+    """
     for pool in getattr(DatabaseWrapper, "_connection_pools", {}).values():  # since Django 5.1
         pool.close()

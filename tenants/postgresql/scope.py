@@ -1,4 +1,4 @@
-"""How a scope reaches a Postgres session: role, search_path and proof in one statement, remembered per session."""
+"""Application of a scope to a PostgreSQL session: one statement sets role, search_path and proof."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from psycopg.pq import TransactionStatus
 from automate.kernel.tenancy import Scope, ScopeConflictError, current_scope
 
 SET_SCOPE = "SELECT set_config('role', %s, false), set_config('search_path', %s, false), set_config('automate.proof', %s, false)"
-"""The proof is set each time: one scope's proof must not outlive it on a session that others use."""
+"""The proof is set each time: the proof of one scope must not remain on a session that others use."""
 
 
 class SessionState:
-    """What one Postgres session was told. It belongs to the session, so a pooled one keeps it true.
+    """The settings of one PostgreSQL session. A pooled session keeps this object.
 
-    applied: the scope whose settings are in force, None where unknown. unproven: they were made inside a
-    transaction, and nobody has told yet that it was committed. bound: the scope that the open transaction began
-    under. touched: schemas that this backend has cached; each costs it 0.4 MB.
+    - applied: the scope whose settings are in force; None: unknown.
+    - unproven: the settings were made in a transaction that is not known to be committed.
+    - bound: the scope in which the open transaction began.
+    - touched: the schemas that this backend has cached; each costs 0.4 MB.
     """
 
     __slots__ = ("applied", "bound", "touched", "unproven")
@@ -42,19 +43,19 @@ def state_of(session: psycopg.Connection[Any]) -> SessionState:
 
 
 def forget(session: psycopg.Connection[Any] | None) -> None:
-    """A rollback to a savepoint reverts settings made since: the next statement makes them again."""
+    """Make the next statement apply the scope again: a rollback to a savepoint reverts later settings."""
     if session is not None:
         state_of(session).applied = None
 
 
 def prove(session: psycopg.Connection[Any] | None) -> None:
-    """The transaction was committed: settings made inside it stand."""
+    """Note that the transaction was committed, so that its settings remain."""
     if session is not None:
         state_of(session).unproven = False
 
 
 def apply_scope(session: psycopg.Connection[Any]) -> None:
-    """Bring the session under the running code's scope, before each statement.
+    """Apply the current scope to the session, before each statement.
 
     Raises NoScopeError outside any scope, ScopeConflictError for a second scope inside an open transaction.
     """
@@ -64,20 +65,20 @@ def apply_scope(session: psycopg.Connection[Any]) -> None:
     if status == TransactionStatus.IDLE:
         state.bound = None
         if state.unproven:
-            # Rolled back, by whomever: Django, the pool, raw SQL, or a COMMIT of a failed transaction.
+            # The transaction was rolled back, by Django, the pool, raw SQL, or a COMMIT after a failure.
             state.applied, state.unproven = None, False
     elif status == TransactionStatus.INERROR:
         return
     if state.bound is not None and state.bound != scope:
-        raise ScopeConflictError("a transaction is open for another scope; commit it before acting for somebody else")
-    # Django turns autocommit off for its transactions: this one was begun, and may be rolled back, behind its back.
+        raise ScopeConflictError("a transaction is open for another scope; commit it before you open another scope")
+    # Django turns autocommit off for its transactions. So a transaction was begun here, which other code may roll back.
     foreign = session.autocommit and status == TransactionStatus.INTRANS
     if state.applied != scope or foreign:
         search_path = ", ".join(f'"{schema}"' for schema in scope.schemas)
         psycopg.Cursor(session).execute(SET_SCOPE, (scope.role, search_path, scope.proof))
         state.applied = scope
-        # In a pipeline the session is active, and the answer is still to come.
+        # In a pipeline the session is active, and the answer has not arrived yet.
         state.unproven = session.pgconn.transaction_status != TransactionStatus.IDLE
         state.touched.add(scope.schemas[0])
-    # A statement of its own transaction binds nobody.
+    # A statement in its own transaction binds no later statement.
     state.bound = None if session.autocommit and not foreign else scope

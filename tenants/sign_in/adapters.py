@@ -1,4 +1,4 @@
-"""How allauth's flows meet this platform: addresses, links, mails, and the seal of TOTP seeds."""
+"""Integration of allauth's flows: addresses, links, mails, and the sealing of TOTP seeds."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tenants.sign_in.seed_queries import PLACE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """No sign-up: people come by invitation, or are made by the platform."""
+    """Allows no sign-up: a person joins by invitation or is created by the platform."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's call
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that web knows, which trusted proxies have told it; a header of the client counts for nothing."""
+        """The client's address as web determined it from trusted proxies. A header of the client is ignored."""
         return request.META.get("REMOTE_ADDR") or "unknown"
 
     def set_password(self, user: User, password: str) -> None:
@@ -35,11 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.save(update_fields=["password"])
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """From the settings, and never from the Host header, which a client writes."""
+        """The URL from the settings, never from the Host header, which the client controls."""
         return str(settings.AUTOMATE_PASSWORD_RESET_URL).replace("{key}", quote(key, safe=""))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Behind the answer: the time of a mail server may not tell which addresses are known."""
+        """Send a mail after the answer: the mail server's time must not reveal which addresses are known."""
         site = SimpleNamespace(name=site_name(), domain=site_name())
         post(self.render_mail(template_prefix, email, {**context, "email": email, "current_site": site}))
 
@@ -50,14 +50,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):  # type: ignore[misc]
-    """A person's address is a column of the person."""
+    """A person has one address, in a column of the person."""
 
     def user_as_dataclass(self, user: User) -> Any:
         return dataclasses.replace(super().user_as_dataclass(user), email=user.email)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Seeds of TOTP and of recovery codes are sealed as the secrets of sources are: web must open them."""
+    """Seals seeds of TOTP and of recovery codes as the secrets of sources are sealed: web must open them."""
 
     def encrypt(self, text: str) -> str:
         return seal(text, PLACE)
@@ -70,10 +70,10 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def site_name() -> str:
-    """The host and port of AUTOMATE_BASE_URL, as people see them in mails and in their authenticator."""
+    """The host and port of AUTOMATE_BASE_URL, as people see them in mails and in their authenticator app."""
     return urlsplit(settings.AUTOMATE_BASE_URL).netloc
 
 
 def shown_name(user: User) -> str:
-    """Allauth's ACCOUNT_USER_DISPLAY."""
+    """Allauth's ACCOUNT_USER_DISPLAY: the name that is shown."""
     return user.get_full_name()

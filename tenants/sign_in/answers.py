@@ -1,4 +1,7 @@
-"""Answers of allauth's views: bounded bodies in, and NormalizedErrors beside allauth's own keys out."""
+"""Answers of allauth's views.
+
+Request bodies are limited, and a refusal has a NormalizedError beside allauth's own keys.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ SAID = {
     "UNAUTHENTICATED": "Sign-in is not complete. `data.flows` lists the next steps; those with `is_pending` are open.",
     "FORBIDDEN": "This account may not do this.",
     "NOT_FOUND": "The account has nothing of this kind.",
-    "METHOD_NOT_ALLOWED": "The URL does not answer this method.",
+    "METHOD_NOT_ALLOWED": "The URL does not support this method.",
     "CONFLICT": "The step does not fit the state of the session. GET /account/browser/v1/auth/session shows the state.",
     "RATE_LIMITED": "Too many attempts from this address or for this account. Wait a minute, then try again.",
 }
@@ -46,11 +49,11 @@ CONFIRM = (
 )
 MOST_PROBLEMS = 5
 TOO_MANY = "too_many_login_attempts"
-"""Allauth's code for an attempt that it did not try."""
+"""Allauth's code for an attempt that it refused without a check of the credentials."""
 
 
 def normalized_answer(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The view's answer. Raises NormalizedError where the body is refused before the view reads it."""
+    """The view's answer. Raises NormalizedError if the body is refused before the view reads it."""
     _require_body(request)
     try:
         response = view()
@@ -73,7 +76,7 @@ def is_limited(response: HttpResponse) -> bool:
 
 
 def _require_body(request: HttpRequest) -> None:
-    """What allauth reads is JSON, and small."""
+    """Require a small JSON object as the body."""
     if request.method != "GET" and request.content_type not in {"", PLAIN_JSON}:
         raise NormalizedError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json in UTF-8.")
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -103,7 +106,7 @@ def _refused(response: HttpResponse) -> HttpResponse:
     if response.headers.get("Content-Type", "").startswith(PLAIN_JSON):
         body = json.loads(response.content)
     problems = [str(problem.get("message", "")).rstrip(".") for problem in body.get("errors", [])]
-    shown = "; ".join(problems[:MOST_PROBLEMS]) or "it is not what this step needs"
+    shown = "; ".join(problems[:MOST_PROBLEMS]) or "the step needs another input"
     said = SAID[code]
     if code == "UNAUTHENTICATED" and (body.get("meta") or {}).get("is_authenticated"):
         said = CONFIRM

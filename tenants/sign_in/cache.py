@@ -1,6 +1,6 @@
-"""Django's cache, for rate limits of sign-in and for TOTP codes that were used: Redis, shared by all processes.
+"""Django's cache, for rate limits of sign-in and for used TOTP codes, in Redis and shared by all processes.
 
-While Redis is away each process counts for itself, so that the limits still hold in each of them.
+While Redis is unavailable, each process counts for itself, so the limits still hold in each process.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from automate.kernel.errors import Json
 from automate.outbox.hints import asked
 
 MOST_OWN = 8_192
-"""Entries that a process keeps while Redis is away."""
+"""Entries that a process keeps while Redis is unavailable."""
 KEY_PREFIX = "automate:cache"
 
 
 class SharedCache(BaseCache):
-    """Values are JSON: Redis may be written by others, and pickles would run what they wrote."""
+    """Stores values as JSON: other programs may write to Redis, and unpickling would run their code."""
 
     def __init__(self, name: str, params: dict[str, Any]) -> None:
         super().__init__({"KEY_PREFIX": KEY_PREFIX, **params})
         self._own = LocMemCache(f"automate {name}", {"OPTIONS": {"MAX_ENTRIES": MOST_OWN}})
 
     def add(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Store a value where there is none. Returns whether it was stored."""
+        """Store a value if the key has none. Returns whether it was stored."""
         return self._set(key, value, timeout, version, only_new=True)
 
     def set(self, key: str, value: Json, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -56,7 +56,7 @@ class SharedCache(BaseCache):
         return own if found is None else bool(found[0])
 
     def clear(self) -> None:
-        """Forget this process's own entries. Redis holds more than this cache, and keeps it."""
+        """Remove this process's own entries. Redis is unchanged, because it holds more than this cache."""
         self._own.clear()
 
     def _set(self, key: str, value: Json, timeout: Any, version: int | None, *, only_new: bool) -> bool:
@@ -71,11 +71,11 @@ class SharedCache(BaseCache):
         return True
 
     def _seconds(self, timeout: Any) -> int | None:
-        """None for ever. Redis takes no time below a second."""
+        """The timeout in seconds; None: for ever. At least one second, as Redis requires."""
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, math.ceil(seconds))
 
 
 def _answer(question: Callable[[redis.Redis], Any]) -> tuple[Any] | None:
-    """What Redis answers, as the one element of a tuple; None while it is away."""
+    """The answer of Redis as a tuple with one element; None while Redis is unavailable."""
     return asked(lambda client: (question(client),))

@@ -1,4 +1,4 @@
-"""Whether a browser's request comes from a page of this installation: Django's own check, with our answers."""
+"""The check that a browser's request comes from a page of this installation: Django's check, with our answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.errors import NormalizedError
 from automate.serving.middleware import error_response
 
 OWN_SITES = frozenset({"same-origin", "none"})
-"""Values of Sec-Fetch-Site, which browsers send: our own page, and an address that a person typed."""
+"""Values of Sec-Fetch-Site that browsers send for our own pages and for an address that a person typed."""
 
 
 def _never(_request: HttpRequest) -> HttpResponse:
@@ -20,14 +20,14 @@ def _never(_request: HttpRequest) -> HttpResponse:
 
 
 class _Check(CsrfViewMiddleware):
-    """The check as a function: it says why it refuses, and answers nothing."""
+    """The check as a function: it returns the reason of a refusal and creates no response."""
 
     def _reject(self, _request: HttpRequest, reason: str) -> str:
         return reason
 
 
 def refused(reason: str) -> NormalizedError:
-    """reason: Django's."""
+    """The error of a refusal. reason: Django's."""
     return NormalizedError(
         "CSRF_FAILED",
         f"{reason.rstrip('.')}. Send the cookie {settings.CSRF_COOKIE_NAME} as the header X-CSRFToken too, "
@@ -37,7 +37,9 @@ def refused(reason: str) -> NormalizedError:
 
 
 def require_own_page(request: HttpRequest) -> None:
-    """Let a request with a session's cookie pass. A GET changes nothing, so it needs no token, and no foreign page either.
+    """Check a request with a session's cookie.
+
+    A GET changes nothing, so it needs no token, but no foreign page may send it.
 
     Raises NormalizedError CSRF_FAILED.
     """
@@ -54,9 +56,10 @@ def require_own_page(request: HttpRequest) -> None:
 
 
 def is_own_origin(origin: str, host: str, *, secure: bool) -> bool:
-    """Whether an Origin header names this installation. host: the Host header. secure: whether the request came by TLS.
+    """Whether an Origin header names this installation.
 
-    Where browsers reach the installation by https alone, a page that came by http is foreign.
+    host: the Host header. secure: whether the request came by TLS. If browsers reach the installation only by https,
+    a page that came by http is foreign.
     """
     scheme = "https" if secure or settings.SESSION_COOKIE_SECURE else "http"
     return origin == f"{scheme}://{host}" or origin in settings.CSRF_TRUSTED_ORIGINS

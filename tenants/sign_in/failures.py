@@ -1,6 +1,6 @@
-"""Failed sign-ins: counted as other acts that a flood can cause, one audit entry for each cause, person or address, and minute.
+"""Counts of failed sign-ins: one audit entry for each cause, person or address, and minute.
 
-A request only adds to a count in memory, for known and unknown people alike. A thread finds out later who was meant.
+A request only adds to a count in memory, for known and unknown people alike. A thread looks up the person later.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 1.0
 MOST_GATHERED = 4_096
-"""Attempts within WRITE_SECONDS that are told apart. Of further ones the cause alone is counted."""
+"""The maximum number of distinct attempts within WRITE_SECONDS. For further attempts only the cause is counted."""
 
 Attempt = tuple[str, str, str]
 """Cause, network of the client, and e-mail address as it was sent."""
 
 
 class Failures:
-    """Of one process. Thread-safe."""
+    """The failed attempts of one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._gathered: Counter[Attempt] = Counter()
@@ -43,7 +43,7 @@ class Failures:
         self._thread: threading.Thread | None = None
 
     def note(self, cause: str, address: str, email: str) -> None:
-        """Without SQL, and without waiting for any. email: as it was sent; empty where none was."""
+        """Note an attempt. Runs no SQL and never waits for any. email: as it was sent; empty if none was sent."""
         attempt = cause, network_of(address)[:64], email.replace("\0", "")[:EMAIL_CHARACTERS].lower()
         with self._lock:
             self._add(attempt, 1)
@@ -52,7 +52,10 @@ class Failures:
                 self._thread.start()
 
     def count(self) -> None:
-        """Hand the attempts since the last call over to the counts of acts. They stay for the next call while the database is away."""
+        """Add the attempts since the last call to the tallies.
+
+        They stay for the next call while the database is unavailable.
+        """
         with self._lock:
             gathered, self._gathered = self._gathered, Counter()
         if not gathered:
@@ -72,7 +75,7 @@ class Failures:
             tallies.note(act, times)
 
     def forget(self) -> None:
-        """Without counting: for a process whose database is gone."""
+        """Drop the attempts without counting them: for a process whose database is gone."""
         with self._lock:
             self._gathered = Counter()
 
@@ -88,7 +91,7 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[Act, int]]:
-    """For the platform each attempt once; for each tenant those at its members."""
+    """The acts of the attempts: one for the platform, and one for each tenant of the person."""
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
@@ -97,7 +100,7 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
 
 
 def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> Act:
-    """An address of no person is not named: it may be a password in the wrong field."""
+    """The act of one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
     if person is None:
         return Act(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
@@ -117,7 +120,7 @@ failures = Failures()
 
 
 def write_at_end() -> None:
-    """Attempts since the last second."""
+    """Count the attempts since the last second."""
     failures.count()
     tallies.write_at_end()
 

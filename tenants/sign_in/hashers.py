@@ -1,4 +1,4 @@
-"""How passwords are hashed."""
+"""The hasher of passwords."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ KIB_OF_MEMORY = 64 * 1024
 
 
 class PasswordHasher(Argon2PasswordHasher):
-    """Argon2id with the second parameters that RFC 9106 recommends: 64 MiB, three passes, four lanes.
+    """Argon2id with the second recommended parameters of RFC 9106: 64 MiB, three passes, four lanes.
 
-    Django's 100 MiB would cost web more memory for each sign-in at the same time, and has one pass less.
+    Django's default of 100 MiB would cost web more memory for each concurrent sign-in, and has one pass less.
     """
 
     time_cost = 3

@@ -1,4 +1,4 @@
-"""The page that an invitation's mail leads to, for installations without a portal: plain HTML, no scripts."""
+"""The page of an invitation's link, for installations without a portal: plain HTML without scripts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template import Context, Engine
 
+from automate.approvals.rendering import FOLDER, HEADERS, STYLE
 from automate.kernel.errors import NormalizedError
-from automate.runs.approvals.rendering import FOLDER, HEADERS, STYLE
 from tenants.people.accepting import accept, offer_of
 from tenants.people.models import User
 from tenants.sign_in.members import begin_session

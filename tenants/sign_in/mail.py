@@ -1,4 +1,4 @@
-"""Mails that leave behind the answer: a few threads' worth wait in the process, and one thread sends them."""
+"""Mails that are sent after the answer: they wait in a bounded queue, and one thread sends them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.core.mail import EmailMessage
 log = structlog.get_logger(__name__)
 
 MOST_WAITING = 1_000
-"""Mails. A mail server that is slow for longer costs the mails after that; people ask for them again."""
+"""The length of the queue. If the mail server is too slow, further mails are dropped; people request them again."""
 
 
 class Outgoing:
-    """The mails of one process. Thread-safe."""
+    """The queued mails of one process. Thread-safe."""
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[EmailMessage] = queue.Queue(MOST_WAITING)
@@ -23,7 +23,7 @@ class Outgoing:
         self._thread: threading.Thread | None = None
 
     def post(self, mail: EmailMessage) -> None:
-        """Without waiting for the mail server."""
+        """Queue a mail without waiting for the mail server."""
         try:
             self._waiting.put_nowait(mail)
         except queue.Full:
@@ -35,7 +35,7 @@ class Outgoing:
                 self._thread.start()
 
     def wait(self) -> None:
-        """Until all mails so far are sent or have failed."""
+        """Wait until all mails so far are sent or have failed."""
         self._waiting.join()
 
     def _send_all(self) -> None:
@@ -44,7 +44,7 @@ class Outgoing:
             try:
                 mail.send()
             except Exception as fault:  # noqa: BLE001 - the edge of the thread: no mail may end it
-                # A mail's text and recipient may hold a link, so only the fault is logged.
+                # A mail's text and recipient may contain a link, so only the fault is logged.
                 log.warning("a mail was not sent", error=type(fault).__name__)
             finally:
                 self._waiting.task_done()
@@ -54,5 +54,5 @@ outgoing = Outgoing()
 
 
 def post(mail: EmailMessage) -> None:
-    """Send a mail behind the answer."""
+    """Queue a mail, which is sent after the answer."""
     outgoing.post(mail)

@@ -1,4 +1,4 @@
-"""From a session's key and a tenant's slug to a member: for HTTP, event streams and WebSockets alike."""
+"""Authentication of members by a session's key and a tenant's slug, for HTTP, event streams and WebSockets."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from django.http import HttpRequest
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import AUTHENTICATION_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from tenants.authentication import Credential
+from tenants.credentials import Credential
 from tenants.people.authentication import credential_of_member
 from tenants.people.models import User
 from tenants.sign_in.sessions import SessionStore
 
 
 def person_of(session_key: str) -> User | None:
-    """The person who is signed in with a session; None where nobody is. Requires the authentication role's scope."""
+    """The person of a session; None if the session belongs to no person. Requires the authentication role's scope."""
     holder = cast("HttpRequest", SimpleNamespace(session=SessionStore(session_key)))
     user = get_user(holder)
     return user if isinstance(user, User) else None
 
 
 def begin_session(request: HttpRequest, user_id: uuid.UUID) -> None:
-    """Sign a person in who has just proved the address and set a password. Requires the authentication role's scope."""
+    """Sign in a person who has just verified the address and set a password.
+
+    Requires the authentication role's scope.
+    """
     login(request, User.objects.get(id=user_id))
 
 
 def authenticate_session(session_key: str | None, slug: str) -> Credential:
-    """The member whom a session and the tenant in a path name. session_key: from the cookie; None without one.
+    """The member that a session and the tenant in a path name. session_key: from the cookie; None without one.
 
     Nothing is remembered: an ended session, a deactivated person and a removed member are refused at once.
-    Raises NormalizedError UNAUTHENTICATED without a valid session, whatever the slug, and NOT_FOUND for a tenant of which
-    the person is no member, as for one that does not exist.
+    Raises NormalizedError UNAUTHENTICATED without a valid session, for any slug. Raises NOT_FOUND for a tenant that
+    does not exist or that the person does not belong to.
     """
     if not session_key:
         raise no_session()
@@ -55,5 +58,5 @@ def no_session() -> NormalizedError:
 
 
 def no_such_tenant() -> NormalizedError:
-    """The same as for an unknown tenant."""
+    """The same error as for an unknown tenant."""
     return NormalizedError("NOT_FOUND", "There is no such tenant.")

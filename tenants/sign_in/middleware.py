@@ -1,7 +1,7 @@
-"""Browsers' requests: their session and their person, loaded before the view and saved after it.
+"""Requests of browsers: the session and the person are loaded before the view, and saved after it.
 
-Requests with a token, webhooks and health checks pass through without a statement. A tenant's GraphQL endpoint loads its
-session through ``members`` instead, and saves nothing.
+Requests with a token, webhooks and health checks need no statement. A tenant's GraphQL endpoint loads its session
+through ``members``, and saves nothing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ REASON = "a browser's request"
 
 
 class BrowserMiddleware(SessionMiddleware, AuthenticationMiddleware):
-    """Django's middlewares for sessions, people and CSRF in one, which opens the scope that each of them needs.
+    """Django's middlewares for sessions, people and CSRF in one. It opens the scope that each of them needs.
 
-    The view runs in the authentication role's scope, too; a view that needs another one opens it. ``request.user`` is
-    loaded at once, because no statement of the authentication role may run in a tenant's scope.
+    The view also runs in the authentication role's scope; a view that needs another scope opens it. ``request.user``
+    is loaded early, because no statement of the authentication role may run in a tenant's scope.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -9,9 +9,9 @@ from django.db import models
 class Session(AbstractBaseSession):
     """One session of a browser, signed in or not."""
 
-    # sha256 hex, as ``people.sign_ins`` stores it, of the key in the browser's cookie. The table holds no key.
+    # sha256 hex of the key in the browser's cookie, as in ``people.sign_ins``. The table holds no key.
     session_key = models.CharField(max_length=64, primary_key=True, help_text="The digest of the session's key.")
-    # Sealed for this row by ``vault.sealing``: it may hold the seed of a TOTP that is not confirmed yet.
+    # Sealed for this row by ``vault.sealing``: it may hold the seed of an unconfirmed TOTP.
     session_data = models.TextField(help_text="The signed content of the session.")
 
     class Meta:

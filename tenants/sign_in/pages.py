@@ -1,4 +1,4 @@
-"""The page that the mail of a password reset leads to, for installations without a portal: plain HTML, no scripts."""
+"""The page of a password reset's link, for installations without a portal: plain HTML without scripts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template import Context, Engine
 
+from automate.approvals.rendering import FOLDER, HEADERS, STYLE
 from automate.kernel.errors import NormalizedError
-from automate.runs.approvals.rendering import FOLDER, HEADERS, STYLE
 
 _ENGINE = Engine(dirs=[str(Path(__file__).parent / "templates"), str(FOLDER)])
 PASSWORD_CHARACTERS = 1024
 
 
 def reset_password_page(request: HttpRequest) -> HttpResponse:
-    """GET shows the form, POST sets the password. The key stands in the query, which no log shows."""
+    """GET shows the form, POST sets the password. The key is in the query string, which no log contains."""
     if request.method not in {"GET", "POST"}:
         raise NormalizedError("METHOD_NOT_ALLOWED", "Open this page by GET.", details={"allow": "GET, POST"})
     if not ratelimit.consume(request, action="reset_password_from_key"):

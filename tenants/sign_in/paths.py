@@ -1,4 +1,4 @@
-"""Which URLs browsers use with a session. Pure."""
+"""The URLs that browsers use with a session. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ ACCOUNT_GRAPHQL = "/graphql/account"
 BROWSER_PATHS = ("/account/", "/admin/", ACCOUNT_GRAPHQL)
 """URLs whose views get ``request.session`` and ``request.user``, and whose unsafe requests need a CSRF token."""
 _TENANT_GRAPHQL = re.compile(r"/t/([^/]+)/graphql(/stream)?")
+_TENANT_DOWNLOAD = re.compile(r"/t/([^/]+)/api/v1/exports/tenant")
 
 
 def is_for_browsers(path: str) -> bool:
@@ -18,3 +19,9 @@ def tenant_in(path: str) -> str | None:
     """The slug in the URL of a tenant's GraphQL endpoint, as the client wrote it; None for any other URL."""
     match = _TENANT_GRAPHQL.fullmatch(path)
     return match[1] if match else None
+
+
+def session_tenant_in(path: str) -> str | None:
+    """The slug in a URL at which a session counts: a tenant's GraphQL endpoint, and its download. None for any other URL."""
+    match = _TENANT_DOWNLOAD.fullmatch(path)
+    return match[1] if match else tenant_in(path)

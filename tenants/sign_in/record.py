@@ -1,4 +1,4 @@
-"""What people do to sign in, in the platform's audit record. A person's tenants read the entries, too."""
+"""Sign-ins and sign-outs in the platform's audit record. A person's tenants read these entries as well."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ FAILED = "person.sign_in_failed"
 
 
 def record(user: User, verb: str, changes: Mapping[str, Json]) -> None:
-    """One entry ``person.<verb>`` by the person, for the platform and for each tenant of the person."""
+    """Write an entry ``person.<verb>`` for the platform and for each of the person's tenants.
+
+    The person is the actor.
+    """
     actor = Principal(kind="member", name=user.email, id=str(user.id), person=str(user.id))
     with acting_as(actor), acting_for_platform(REASON, AUTHENTICATION_ROLE), transaction.atomic():
         readers: list[uuid.UUID | None] = [None, *tenants_of(user.id)]

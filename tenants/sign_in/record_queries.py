@@ -1,4 +1,4 @@
-"""Whose tenants read what people do to sign in."""
+"""The tenants that read a person's sign-in entries."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ FROM person p LEFT JOIN membership m ON m.user_id = p.id WHERE p.email = ANY(%s)
 
 @dataclass(frozen=True)
 class Found:
-    """A person, and the tenants of which the person is a member."""
+    """A person, with the tenants of the person's memberships."""
 
     id: uuid.UUID
     tenants: Sequence[uuid.UUID]
 
 
 def tenants_of(user_id: uuid.UUID) -> list[uuid.UUID]:
-    """The tenants of which a person is a member."""
+    """The tenants of a person's memberships."""
     return [tenant_id for (tenant_id,) in fetch(TENANTS, [user_id])]
 
 
 def people_of_emails(emails: Sequence[str]) -> dict[str, Found]:
-    """The people with one of the addresses, by address."""
+    """The people with these addresses, by address."""
     return (
         {email: Found(row_id, tenants) for email, row_id, tenants in fetch(BY_EMAIL, [list(emails)])} if emails else {}
     )

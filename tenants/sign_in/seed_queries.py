@@ -1,4 +1,4 @@
-"""Seeds of second factors at rest, and expired sessions: what the scheduler does about them, as the owner of the tables."""
+"""Sealed seeds of second factors, and expired sessions. The scheduler maintains them as the owner of the tables."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.vault.sealing import current_mark, resealed
 
 PLACE = "totp seed"
-"""The context of the seal. allauth's hook does not say whose seed it seals."""
+"""The context of the seal. allauth's hook does not provide the person to whom the seed belongs."""
 SEALED_KEYS = ("secret", "seed")
-"""Of an authenticator's data: the seed of a TOTP, and that of recovery codes."""
+"""The keys in an authenticator's data: the seed of a TOTP, and the seed of recovery codes."""
 AT_ONCE = 500
 
 FORGET = """
@@ -23,12 +23,12 @@ OLDER = """
 SELECT id, data::text FROM mfa_authenticator
 WHERE data ?| ARRAY['secret', 'seed'] AND NOT starts_with(coalesce(data->>'secret', data->>'seed'), %s) LIMIT %s
 """
-# Only where nothing else has changed the seed since; the mask of used codes beside it stays.
+# Only if the seed has not changed in the meantime. The mask of used codes beside it stays.
 RESEAL = "UPDATE mfa_authenticator SET data = jsonb_set(data, ARRAY[%s::text], to_jsonb(%s::text)) WHERE id = %s AND data->>%s::text = %s"
 
 
 def forget_expired(connection: BaseDatabaseWrapper) -> int:
-    """Remove some expired sessions. connection: the owner's. Returns how many went."""
+    """Remove some expired sessions. connection: the owner's. Returns how many were removed."""
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         for table, key, expires in EXPIRING:
@@ -38,9 +38,9 @@ def forget_expired(connection: BaseDatabaseWrapper) -> int:
 
 
 def reseal_seeds(connection: BaseDatabaseWrapper) -> int:
-    """Seal some seeds that an older master key sealed with the current one. connection: the owner's. Returns how many.
+    """Seal with the current master key some seeds that an older key sealed. connection: the owner's. Returns how many.
 
-    Raises NormalizedError INTERNAL for a seed whose key is gone.
+    Raises NormalizedError INTERNAL for a seed whose key is missing.
     """
     count = 0
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:

@@ -13,6 +13,9 @@ FORGET_SIGN_INS = "DELETE FROM sign_in WHERE user_id = %s AND proof <> %s"
 
 
 def end_all(user_id: uuid.UUID, kept: str) -> None:
-    """Remove the sessions of a person. kept: the digest of one that stays; empty for none. Requires a transaction."""
+    """Delete the sessions of a person. Requires a transaction.
+
+    kept: the digest of a session that stays; empty for none.
+    """
     execute(END_ALL, [user_id, kept])
     execute(FORGET_SIGN_INS, [user_id, kept])

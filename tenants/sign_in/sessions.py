@@ -1,6 +1,6 @@
 """The session engine: Django's database sessions, without keys in the table and with sealed contents.
 
-A read of the whole database yields no session. Each method runs in the authentication role's scope, which the caller
+A copy of the database yields no session. Each method runs in the authentication role's scope, which the caller
 opens. docs/decisions/browser-sessions.md gives the reasons.
 """
 
@@ -24,12 +24,12 @@ from tenants.sign_in.models import Session
 
 
 def digest_of(session_key: str) -> str:
-    """The digest of a session's key, 64 hexadecimal digits, under which ``browser_session`` and ``sign_in`` hold the session."""
+    """The digest of a session's key, 64 hexadecimal characters. ``browser_session`` and ``sign_in`` store it."""
     return hashlib.sha256(sign_ins.proof_of_session(session_key).encode()).hexdigest()
 
 
 class SessionStore(db.SessionStore):
-    """One session. session_key: from the cookie, which is not trusted."""
+    """One session. session_key: from the cookie, not trusted."""
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -39,7 +39,7 @@ class SessionStore(db.SessionStore):
         return bool(Session.objects.filter(session_key=digest_of(session_key)).exists())
 
     def load(self) -> dict[str, Any]:
-        """The contents; empty for an unknown, expired or foreign session, whose key is dropped."""
+        """The contents. An unknown, expired or foreign session is empty, and its key is dropped."""
         key = self.session_key or ""
         row = Session.objects.filter(session_key=digest_of(key), expire_date__gt=Now()).first()
         if row is None:
@@ -48,7 +48,7 @@ class SessionStore(db.SessionStore):
         try:
             contents: dict[str, Any] = json.loads(open_sealed(row.session_data, _place(row.session_key)))
         except (NormalizedError, ValueError):
-            # Sealed with a key that is gone, or changed by hand: the person signs in again.
+            # The key of the seal is gone, or the row was changed manually: the person must sign in again.
             self._session_key = None
             return {}
         return contents
@@ -60,7 +60,7 @@ class SessionStore(db.SessionStore):
         )
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        """Store the contents, and note whose session it is. Raises CreateError for a key that exists already."""
+        """Store the contents and the person. Raises CreateError for a key that exists already."""
         if self.session_key is None:
             self.create()
             return
@@ -84,12 +84,12 @@ class SessionStore(db.SessionStore):
 
 
 def end_all(user_id: uuid.UUID, *, but: str | None = None) -> None:
-    """End the sessions of a person everywhere. but: the key of a session that stays. Requires the authentication role's scope."""
+    """End all sessions of a person. Requires the authentication role's scope. but: the key of a session that stays."""
     kept = digest_of(but) if but else ""
     with transaction.atomic():
         session_queries.end_all(user_id, kept)
 
 
 def _place(digest: str) -> str:
-    """The context of the seal, so that no row's contents open in another row."""
+    """The context of the seal, so that the contents of one row cannot be opened in another row."""
     return f"browser session {digest}"

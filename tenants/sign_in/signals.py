@@ -1,4 +1,4 @@
-"""What Django and allauth report about people: recorded, and sessions ended with a password."""
+"""Receivers of Django's and allauth's signals: they write audit entries, and end sessions when a password changes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tenants.sign_in.record import record
 from tenants.sign_in.sessions import end_all
 
 PASSWORD, SECOND_FACTOR, RATE_LIMITED = "password", "second_factor", "rate_limited"
-"""Causes of failed sign-ins."""
+"""The causes of failed sign-ins."""
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """The address of the client, as web knows it."""
+    """The client's address, as web determined it."""
     return (request.META.get("REMOTE_ADDR") if request is not None else None) or "unknown"
 
 
@@ -51,7 +51,10 @@ def second_factor_failed(request: HttpRequest, user: User, **_signal: Any) -> No
 
 
 def limited(request: HttpRequest) -> None:
-    """An attempt that a limit refused before it was tried. The body of a sign-in holds an address; at later steps the session has the person."""
+    """Count an attempt that a limit refused.
+
+    The body of a sign-in holds the address; at later steps the session has the person.
+    """
     body = strict_json.loads(request.body, max_bytes=BODY_BYTES, max_depth=JSON_DEPTH) if request.body else {}
     email = body.get("email") if isinstance(body, dict) else None
     failures.note(
@@ -62,7 +65,7 @@ def limited(request: HttpRequest) -> None:
 @receiver(account.password_changed)
 @receiver(account.password_set)
 def password_changed(request: HttpRequest, user: User, **_signal: Any) -> None:
-    # The hash in the other sessions ends them at their next request; here they end with their sockets and streams.
+    # The hash in the other sessions ends them at their next request. This ends their sockets and streams now.
     _end(user, but=request.session.session_key)
     record(user, "changed_password", {"address": address_of(request)})
 

@@ -1,7 +1,7 @@
-"""The flows of sign-in below ``/account/``: allauth's headless API, and of it the part that this platform serves.
+"""The flows of sign-in below ``/account/``: the part of allauth's headless API that this platform serves.
 
-Paths, bodies and answers are allauth's, whose specification and clients fit. There is no sign-up, no e-mail management,
-no passkey and no social account. An answer that refuses is a NormalizedError, too.
+Paths, bodies and answers follow allauth's specification, and its clients work. There is no sign-up, no e-mail
+management, no passkey and no social account. A refusal is also a NormalizedError.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _view(kind: Any) -> View:
 
 
 def _proof(kind: Any) -> View:
-    """A step at which a person proves who they are. Attempts that a limit refuses are counted as failed, too."""
+    """A step at which a person proves the identity. An attempt that a limit refuses also counts as failed."""
     view = _view(kind)
 
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,7 @@
-"""What staff may do in Django admin. Each act is an entry of the platform's record, which its tenant reads, too."""
+"""The acts of staff in Django admin.
+
+Each act is an entry of the platform's audit record, which its tenant reads as well.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,10 @@ REDRIVE = "outbox_job.redrive_by_staff"
 
 
 def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """End tokens at once, of any tenant and of the platform. Those that have ended are left alone.
+    """Revoke tokens of any tenant and of the platform at once. Ended tokens are ignored.
 
-    proof: of the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, FORBIDDEN without a valid sign-in.
+    proof: of the person's sign-in. Raises NormalizedError BAD_USER_INPUT for the reason, FORBIDDEN without a valid
+    sign-in.
     """
     reason = checked_reason(reason)
     with acting_for_platform("staff revoke tokens", STAFF_ROLE, proof=proof), in_transaction():
@@ -40,8 +44,10 @@ def revoke_tokens(ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
 
 
 def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof: str) -> str:
-    """Give dead jobs of a tenant another chance. The request is an entry of the platform's record before any job is
-    redriven; each job that is redriven is an entry of the tenant's. Raises as ``revoke_tokens``.
+    """Redrive dead jobs of a tenant. Raises as ``revoke_tokens``.
+
+    The platform's audit record gets one entry before any job is redriven. The tenant's record gets one entry for
+    each redriven job.
     """
     reason = checked_reason(reason)
     changes: audit.Changes = {"jobs": (None, [str(one) for one in ids]), "reason": (None, reason)}
@@ -55,7 +61,8 @@ def redrive_jobs(tenant: TenantRef, ids: Sequence[uuid.UUID], reason: str, proof
 def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str, proof: str) -> str:
     """Let the person read the payload of an event for GRANT_SECONDS. Raises as ``revoke_tokens``.
 
-    The entry is committed before anything is shown, and it is the grant: see ``automate.triggers.revealing``.
+    The audit entry is committed before the payload is shown, and is itself the grant: see
+    ``automate.triggers.revealing``.
     """
     reason = checked_reason(reason)
     changes: audit.Changes = {"reason": (None, reason), "seconds": (None, GRANT_SECONDS)}
@@ -64,8 +71,9 @@ def reveal(tenant: TenantRef, event_id: uuid.UUID, event_type: str, reason: str,
 
 
 def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str) -> str:
-    """Save a plan with a token of the platform. The person is the actor of the entries. Raises as ``save_plan``, and NormalizedError
-    UNAUTHENTICATED or FORBIDDEN for the token.
+    """Save a plan with a platform token. The person is the actor of the audit entries.
+
+    Raises as ``save_plan``, and NormalizedError UNAUTHENTICATED or FORBIDDEN for the token.
     """
     with _as_operator(token):
         save_plan(spec, expected_revision)
@@ -73,7 +81,7 @@ def save_plan_by_staff(spec: PlanSpec, expected_revision: int | None, token: str
 
 
 def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -> str:
-    """Delete a plan with a token of the platform. Raises as ``delete_plan``, and as ``save_plan_by_staff`` for the token."""
+    """Delete a plan with a platform token. Raises as ``delete_plan``, and as ``save_plan_by_staff`` for the token."""
     with _as_operator(token):
         delete_plan(slug, expected_revision)
     return f"The plan {slug} is deleted."
@@ -81,10 +89,13 @@ def delete_plan_by_staff(slug: str, expected_revision: int | None, token: str) -
 
 @contextmanager
 def _as_operator(token: str) -> Iterator[None]:
-    """The scope of the platform's token. A sign-in proves nothing to the policies of plans and budgets, so a stolen session changes none."""
+    """Open the scope of the platform token.
+
+    The policies of plans and budgets do not accept the proof of a sign-in, so a stolen session cannot change them.
+    """
     credential = authenticate(token)
     if credential.face != "platform" or MANAGE_TENANTS not in credential.principal.permissions:
-        raise NormalizedError("FORBIDDEN", "This is not a token of the platform. `automate platform-token` issues one.")
+        raise NormalizedError("FORBIDDEN", "This is not a platform token. Create one with `automate platform-token`.")
     with acting_for_platform("an act of the staff with a platform token", OPERATOR_ROLE, proof=credential.proof):
         yield
 
@@ -104,6 +115,6 @@ def _record(  # noqa: PLR0917 - an entry's parts
 
 
 def _require_staff() -> None:
-    """Raise NormalizedError FORBIDDEN where row-level security would refuse the entry."""
+    """Raise NormalizedError FORBIDDEN if row-level security would refuse the audit entry."""
     if not is_staff():
         raise NormalizedError("FORBIDDEN", "Your sign-in has ended, or you are no longer staff. Sign in again.")

@@ -1,4 +1,4 @@
-"""Pages of events: redacted, and as they were sent for a member of the staff who has given a reason."""
+"""Pages of events: redacted, or unredacted for a member of the staff who has given a reason."""
 
 from __future__ import annotations
 
@@ -37,12 +37,15 @@ def _headers(event: Event) -> Json:
 
 
 def _without_sensitive(event: Any, root: str, value: Json) -> Json:
-    """The value below a root, without the values that the event's type declares as sensitive. event: as ``get_object`` returns it."""
+    """The value below a root, without the values at the sensitive paths of the event's type.
+
+    event: as ``get_object`` returns it.
+    """
     return hidden({root: value}, event.sensitive_paths)[root]
 
 
 def _fits(_size: int) -> bool:
-    """A payload has at most ``Limits.event_bytes``, and a page shows one."""
+    """A payload has at most ``Limits.event_bytes``, and a page shows one payload."""
     return True
 
 
@@ -99,7 +102,10 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET: the form for the reason, or the payload while the person's grant lasts. POST: the act that grants it."""
+        """GET: the form for the reason, or the payload while the person's grant lasts.
+
+        POST: the act that grants access.
+        """
         if not self.may_reveal(request):
             raise PermissionDenied
         event = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
@@ -117,7 +123,7 @@ class EventPage(ReadOnlyAdmin):
             "opts": self.opts,
             "event_url": reverse("admin:events_event_change", args=[event.id]),
             "revealed": revealed,
-            # Whole: a payload has no more bytes than a page can show.
+            # Not cut: a page can show the largest payload.
             "body": inert(revealed.body, LIMITS.event_bytes) if revealed is not None else "",
             "reason_characters": REASON_CHARACTERS,
             "minutes": GRANT_SECONDS // 60,

@@ -1,4 +1,4 @@
-"""Lists of any length: a page is one keyset statement, which no count and no OFFSET accompanies."""
+"""Lists of any length: each page is one keyset statement, without a count or an OFFSET."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ AFTER, BEFORE = "after", "before"
 
 
 class KeysetChangeList(ChangeList):
-    """Newest first, by ids, which are ordered by time. ``?after=`` and ``?before=`` hold the id of a row."""
+    """Newest first, by id; ids rise with time. ``?after=`` and ``?before=`` hold the id of a row."""
 
     model_admin: Any
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         values = request.GET.copy()
         self.after, self.before = (_id_in(values.pop(name, [""])[-1]) for name in (AFTER, BEFORE))
-        # Django takes what is left for filters.
+        # Django treats the remaining parameters as filters.
         request.GET = values  # type: ignore[assignment] # a QueryDict that may be changed
         self.newer = self.older = self.newest = ""
         super().__init__(request, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002 - Django's call
-        """No other order has an index."""
+        """The only order that an index serves."""
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:  # noqa: ARG002 - Django's call

@@ -1,4 +1,4 @@
-"""Django's messages to the person, kept in a signed cookie until the next page shows them."""
+"""Django's messages to the person, stored in a signed cookie until the next page shows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 @contextmanager
 def carrying_messages(request: HttpRequest) -> Iterator[Callable[[HttpResponseBase], None]]:
-    """Gives a function that stores the messages with the answer."""
+    """Gives a function that stores the messages in the response."""
     storage = CookieStorage(request)
     request._messages = storage  # type: ignore[attr-defined] # noqa: SLF001 - where Django looks for it
 

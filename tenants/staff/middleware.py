@@ -1,6 +1,6 @@
-"""Django admin for the platform's staff, below ``/admin/``: who may enter, and in which scope a page runs.
+"""Django admin for the platform's staff, below ``/admin/``: access control, and the scope of each page.
 
-Other requests pass after one comparison, and no module of Django admin is imported before the first request for it.
+Other requests cost one comparison. The first request for the admin imports the modules of Django admin.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.serving.middleware import Handler, answer_to, not_found
 from tenants.directory import tenant_by_slug
 from tenants.people.sign_ins import proof_of_session
-from tenants.staff.paths import LOGIN, LOGOUT, ROOT, place_of
+from tenants.staff.paths import LOGIN, LOGOUT, ROOT, TENANT_URLS, URLS, place_of
 from tenants.staff.queries import reading
 
 HSTS_SECONDS = 365 * 86_400
-"""How long a browser that has seen the admin over https uses no http for this host."""
+"""How long a browser that has seen the admin over https refuses http for this host."""
 GUARDS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -41,7 +41,7 @@ GUARDS = {
 
 
 class StaffMiddleware:
-    """Stands behind the middleware that loads ``request.session`` and ``request.user``, in whose scope it runs."""
+    """Must come after the middleware that loads ``request.session`` and ``request.user``, and runs in its scope."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -63,9 +63,7 @@ class StaffMiddleware:
     def _admitted(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         slug, prefix = place_of(path)
-        with _below(
-            request, prefix, settings.AUTOMATE_STAFF_URLS if slug is None else settings.AUTOMATE_STAFF_TENANT_URLS
-        ):
+        with _below(request, prefix, URLS if slug is None else TENANT_URLS):
             if getattr(request, "host_tenant", None) is not None:
                 # A tenant's own hostname has no admin.
                 return not_found(request)
@@ -79,7 +77,7 @@ class StaffMiddleware:
             except NormalizedError as error:
                 return self.process_exception(request, error) or answer_to(request, error)
             if not user.is_superuser:
-                # In this scope; a page's own scope does not reach the tables of permissions.
+                # In this scope: the scope of a page does not reach the tables of permissions.
                 user.get_all_permissions()
             return self._answered(request, user, tenant)
 
@@ -92,12 +90,12 @@ class StaffMiddleware:
                 response = self.get_response(request)
             act: Callable[[], str] | None = getattr(response, "act", None)
             if act is not None:
-                # In none of the page's scopes, for an act opens one after the other.
+                # After the scope of the page has ended, because an act opens scopes of its own.
                 _carry_out(request, act)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What a view of the admin raises, as a page. A fault of ours goes to the other middleware, which logs it."""
+        """Show an exception of an admin view as a page. The other middleware logs unexpected ones."""
         if not request.path.startswith(ROOT):
             return None
         from tenants.staff import views  # noqa: PLC0415 - see the module

@@ -1,4 +1,4 @@
-"""What the platform's staff may do in Django admin, as permissions of ``django.contrib.auth``."""
+"""The permissions of staff in Django admin, as permissions of ``django.contrib.auth``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STAFF_PERMISSIONS = (
 
 
 class StaffPermissions(models.Model):
-    """Holds the permissions, and has no table."""
+    """Holds the permissions. The model has no table."""
 
     class Meta:
         managed = False
@@ -29,5 +29,5 @@ class StaffPermissions(models.Model):
 
 
 def named(permission: str) -> str:
-    """As ``User.has_perm`` takes a permission."""
+    """A permission in the form that ``User.has_perm`` expects."""
     return f"staff.{permission}"

@@ -1,4 +1,4 @@
-"""What all pages of the admin share: they show, and change nothing. What staff may change are named acts."""
+"""The base of all pages of the admin. Pages are read-only; staff change things by named acts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PAGE_ROWS = 50
 
 
 class Act(HttpResponseRedirect):
-    """An answer of a view that has only read. The middleware carries the act out once the view's scope has ended.
+    """The response of a view that only reads. The middleware performs the act after the view's scope has ended.
 
-    act: returns what to say to the person. Raises NormalizedError.
+    act: returns the message for the person. Raises NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:
@@ -35,7 +35,7 @@ class Act(HttpResponseRedirect):
 
 
 class ReasonForm(ActionForm):
-    """Each act on selected rows needs a reason, for the audit record."""
+    """The reason of an act on selected rows, for the audit record."""
 
     reason = forms.CharField(
         max_length=REASON_CHARACTERS,
@@ -45,7 +45,7 @@ class ReasonForm(ActionForm):
 
 
 class Choice(SimpleListFilter):
-    """A filter of fixed words, each with an index behind it: no list of values is read from the table."""
+    """A filter with fixed values, each served by an index. No list of values is read from the table."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()
 
@@ -54,24 +54,27 @@ class Choice(SimpleListFilter):
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many models
-    """One kind of row. permission: of ``models``. names: of many of them. shown: the columns of the list; details: those of the page of one row.
-
-    hidden: columns of the table that are not read, because they are large or secret. searched: what the search box finds.
-    """
+    """The list and the page of one kind of row."""
 
     permission: ClassVar[str] = ""
+    """The permission, of ``models``."""
     names: ClassVar[str] = ""
+    """The plural name of the rows."""
     shown: ClassVar[Sequence[Column]] = ()
+    """The columns of the list."""
     details: ClassVar[Sequence[Column]] = ()
+    """The columns of the page of one row."""
     hidden: ClassVar[Sequence[str]] = ()
+    """Columns that are not read, because they are large or secret."""
     searched: ClassVar[str] = "id"
+    """The fields that the search box finds."""
     history: ClassVar[str] = "audit_auditentry"
 
     actions: Any = None
     action_form = ReasonForm
     list_per_page = PAGE_ROWS
     show_full_result_count = False
-    # Since Django 5.0 a filter may count the rows of each word.
+    # Since Django 5.0 a filter may count the rows of each value.
     show_facets: ClassVar[Any] = getattr(getattr(admin, "ShowFacets", None), "NEVER", None)
     sortable_by = ()
     search_fields = ("pk",)
@@ -96,7 +99,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:  # noqa: ARG002 - Django's call
-        """No lookups in URLs but those of the filters: a regular expression or a contains would read the whole table."""
+        """Allow no lookups in URLs except those of the filters: a regular expression would read the whole table."""
         return lookup in {getattr(one, "parameter_name", "") for one in self.list_filter}
 
     def get_changelist(self, request: HttpRequest, **_options: Any) -> type[KeysetChangeList]:  # noqa: ARG002
@@ -130,10 +133,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return queryset.filter(pk=row_id) if row_id is not None else queryset.none()
 
     def load_related(self, rows: Sequence[Any]) -> None:
-        """Read what the columns of a page show of other tables, for all rows together."""
+        """Load the related rows of a page for all rows together."""
 
     def label(self, row: Any) -> str:
-        """What the page of a row is called."""
+        """The title of the page of a row."""
         return str(row.pk)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -142,7 +145,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *_args: Any, **kwargs: Any
     ) -> TemplateResponse:
-        """Django's own reads the table of content types, and writes it where a row is missing."""
+        """Replaces Django's method, which reads the table of content types and writes missing rows."""
         context.update(
             title=self.names,
             subtitle=inert(self.label(kwargs["obj"])),
@@ -155,19 +158,19 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[type-arg] # one class for many 
         return TemplateResponse(request, "admin/change_form.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseRedirect:  # noqa: ARG002
-        """The audit record, in the place of Django's log, which is not installed."""
+        """Redirect to the audit record; Django's own log is not installed."""
         row = self.get_object(request, object_id)
         if row is None or not self.has_view_permission(request):
             raise Http404
         return HttpResponseRedirect(f"{reverse(f'admin:{self.history}_changelist')}?q={self.history_term(row)}")
 
     def history_term(self, row: Any) -> str:
-        """What the audit record is searched for."""
+        """The search term for the audit record."""
         return str(row.pk)
 
 
 def chosen(request: HttpRequest) -> list[uuid.UUID]:
-    """The rows that a person ticked, of the page that the person saw: at most PAGE_ROWS."""
+    """The ids of the selected rows, at most PAGE_ROWS."""
     ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)[:PAGE_ROWS]
     return [found for found in map(uuid_in, ticked) if found is not None]
 

@@ -1,4 +1,4 @@
-"""A plan as the admin's form writes it: a budget, a price or a class of data on each line."""
+"""The text form of a plan in the admin: one budget, price or data class on each line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLE_RETENTION = f"payloads 30\nruns {FOREVER}"
 
 
 def budget_lines(plan: Plan) -> str:
-    """``runs month 1000 reject`` for each budget; a limit of cost is in the currency."""
+    """``runs month 1000 reject`` for each budget. A limit of cost is in the currency."""
     return "\n".join(
         f"{one['metric']} {one['window']} {_shown(one['limit'], one['metric'])} {one['action']}" for one in plan.budgets
     )
@@ -31,7 +31,7 @@ def price_lines(plan: Plan) -> str:
 
 
 def budgets_of(text: str) -> list[Planned]:
-    """Raises NormalizedError BAD_USER_INPUT for a line that is no budget."""
+    """Parse budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 4:  # noqa: PLR2004 - as the message says
@@ -51,7 +51,7 @@ def budgets_of(text: str) -> list[Planned]:
 
 
 def prices_of(text: str) -> list[tuple[str, Decimal]]:
-    """Raises NormalizedError BAD_USER_INPUT for a line that is no price."""
+    """Parse prices. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
         if len(words) != 2:  # noqa: PLR2004 - as the message says
@@ -63,12 +63,12 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
 
 
 def retention_lines(plan: Plan) -> str:
-    """``payloads 30`` for each class of data, or ``payloads forever``."""
+    """``payloads 30`` or ``payloads forever`` for each data class."""
     return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 
 def retention_of(text: str) -> dict[str, int | None]:
-    """Raises NormalizedError BAD_USER_INPUT for a line that names no days, or a class again."""
+    """Parse data classes and days. Raises NormalizedError BAD_USER_INPUT for an invalid line or a repeated class."""
     found: dict[str, int | None] = {}
     for number, words in _lines(text):
         name, *rest = words
@@ -77,9 +77,9 @@ def retention_of(text: str) -> dict[str, int | None]:
                 number, f"Write the class and its days, such as `payloads 30` or `runs {FOREVER}`.", "retention"
             )
         if name not in CLASSES:
-            raise _refused(number, f"{name[:64]} is no class of data. There are {', '.join(CLASSES)}.", "retention")
+            raise _refused(number, f"{name[:64]} is not a data class. Choose from: {', '.join(CLASSES)}.", "retention")
         if name in found:
-            raise _refused(number, f"{name[:64]} comes twice.", "retention")
+            raise _refused(number, f"{name[:64]} occurs twice; write one line for it.", "retention")
         found[name] = None if rest[0] == FOREVER else int(rest[0])
     return found
 

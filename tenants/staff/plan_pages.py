@@ -1,4 +1,4 @@
-"""The page of plans: staff save and delete them here, with a token of the platform."""
+"""Pages of plans: staff save and delete plans with a platform token."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from tenants.staff.plan_forms import (
 from tenants.staff.showing import column, document, inert, moment, reference, table, text
 
 LINES = ("budgets", "prices", "retention")
-"""Parts of the form with an entry on each line, shown as they are: they keep their line ends."""
+"""Parts of the form with one entry on each line. Their line ends are kept."""
 CHARACTERS = 100 * MOST_PRICES
-"""Of one part of the form."""
+"""The maximum length of one part of the form."""
 
 
 def _budgets(row: Plan) -> SafeString:
@@ -90,7 +90,7 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
-        """GET: the form. POST: the act that saves or deletes the plan, or the form again with what is wrong."""
+        """GET: the form. POST: the act that saves or deletes the plan, or the form with its errors."""
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None
@@ -119,7 +119,7 @@ class PlanPage(ReadOnlyAdmin):
         return TemplateResponse(request, "automate_admin/plan.html", context, status=400 if refusal else 200)
 
     def _act(self, request: HttpRequest, plan: Plan | None, values: dict[str, str]) -> Act:
-        """Raises NormalizedError for a form that is no plan."""
+        """Parse the form into an act. Raises NormalizedError for invalid input."""
         token, revision = request.POST.get("token", ""), _whole(values["revision"], "revision") if plan else None
         slug = plan.slug if plan else values["slug"]
         if plan and "delete" in request.POST:
@@ -138,7 +138,7 @@ class PlanPage(ReadOnlyAdmin):
 
 
 def _values(request: HttpRequest, plan: Plan | None) -> dict[str, str]:
-    """What the form shows: what was sent, or else what is stored."""
+    """The values of the form: the submitted ones, or else the stored ones."""
     if request.method == "POST":
         names = ("slug", "name", "weight", *LINES, "revision")
         return {name: request.POST.get(name, "")[:CHARACTERS].strip() for name in names}

@@ -15,13 +15,13 @@ PAGE_TIMEOUT = "SET LOCAL statement_timeout = '10s'"
 
 
 def is_staff() -> bool:
-    """Whether row-level security takes the scope's proof for that of a member of the staff."""
+    """Whether row-level security accepts the scope's proof as that of a member of the staff."""
     return fetch(PROVEN) == [(True,)]
 
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """A page reads within a transaction that cannot write, and briefly. A form that is sent only chooses an act."""
+    """A read-only transaction with a time limit, for each page. A submitted form only chooses an act."""
     with transaction.atomic():
         execute(READ_ONLY)
         execute(PAGE_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Columns of admin pages. Each shows one value as inert text; none of them writes HTML of its own making from data."""
+"""Columns of admin pages. Each shows one value as inert text. No column builds HTML from data."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from automate.kernel.errors import Json
 from automate.kernel.redaction import redact, redact_text
 
 Column = Callable[[Any], Any]
-"""From a row to what a cell shows."""
+"""A function from a row to the content of a cell."""
 
 MOST_CHARACTERS = 200
-"""Of a text in a cell."""
+"""The maximum length of a text in a cell."""
 MOST_JSON_CHARACTERS = 64 * 1024
 EMPTY = "-"
 _WORD = re.compile(r"[a-z_]{1,32}")
@@ -27,7 +27,10 @@ _KEPT = frozenset("\n\t")
 
 
 def inert(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""The text, cut, with characters that change how others are shown written as ``\\u202e``. Templates escape HTML."""
+    r"""The text, truncated. Characters that change how others are shown become escapes like ``\\u202e``.
+
+    Templates escape HTML.
+    """
     shown = text if len(text) <= most else text[: most - 1] + "…"
     if shown.isprintable():
         return shown
@@ -40,7 +43,7 @@ def _escaped(character: str) -> str:
 
 
 def column(name: str, show: Column, label: str = "") -> Column:
-    """A cell under a heading. name: for CSS."""
+    """A column with a heading. name: for CSS."""
 
     def shown(row: Any) -> Any:
         return show(row)
@@ -51,7 +54,7 @@ def column(name: str, show: Column, label: str = "") -> Column:
 
 
 def text(name: str, label: str = "", most: int = MOST_CHARACTERS) -> Column:
-    """A text of the row, without what looks like a secret."""
+    """A text of the row. Values that look like secrets are removed."""
     return column(name, lambda row: inert(redact_text(str(getattr(row, name) or "")), most) or EMPTY, label)
 
 
@@ -80,7 +83,7 @@ def state(name: str, label: str = "") -> Column:
 
 
 def document(name: str, read: Callable[[Any], Json], label: str = "") -> Column:
-    """JSON of the row, redacted."""
+    """A JSON column of the row, redacted."""
     return column(name, lambda row: json_shown(redact(read(row))), label)
 
 
@@ -89,23 +92,23 @@ def written(at: datetime | None) -> str:
 
 
 def pill(word: str) -> SafeString:
-    """A state in its colour."""
+    """A state as a coloured label."""
     known = word if _WORD.fullmatch(word) else "unknown"
     return format_html('<span class="state state-{}">{}</span>', known, inert(word.replace("_", " ")))
 
 
 def json_shown(value: Json) -> SafeString:
-    """JSON as text. The caller has redacted it."""
+    """JSON as text. The caller must have redacted it."""
     return preformatted(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
 def preformatted(body: str) -> SafeString:
-    """Text as it is, in a box of its own."""
+    """Unchanged text in a box."""
     return format_html('<pre class="document">{}</pre>', inert(body, MOST_JSON_CHARACTERS))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> SafeString:
-    """Rows below a detail, such as the steps of a run. heads: single words, for CSS."""
+    """A table below a detail, such as the steps of a run. heads: single words, for CSS."""
     if not rows:
         return SafeString(EMPTY)
     head = format_html_join("", "<th scope='col'>{}</th>", ((one,) for one in heads))

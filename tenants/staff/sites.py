@@ -17,7 +17,8 @@ from tenants.staff.paths import LOGOUT, ROOT
 from tenants.staff.showing import EMPTY
 
 OWN_VIEWS = frozenset({"login", "logout", "password_change", "password_change_done", "autocomplete", "view_on_site"})
-"""Django's views that are not served: sign-in is the installation's own, and the others write or look through all tables."""
+"""Django's views that are not served. The installation has its own sign-in, and the other views write, or search all
+tables."""
 
 
 class Site(AdminSite):
@@ -30,7 +31,7 @@ class Site(AdminSite):
     def __init__(self, pages: Mapping[type[Model], type[ReadOnlyAdmin]]) -> None:
         super().__init__("admin")
         self._pages = pages
-        # No row is ever deleted here.
+        # Nothing can be deleted here.
         self.disable_action("delete_selected")
         for model, page in pages.items():
             self.register(model, page)

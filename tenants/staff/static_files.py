@@ -1,4 +1,4 @@
-"""Styles and scripts of the admin at ``/static/``, from the packages themselves: nothing needs to be collected."""
+"""Styles and scripts of the admin at ``/static/``, served from the packages: no collectstatic is needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIRECTORIES = (
     Path(__file__).parent / "admin_static" / "automate",
 )
 FRESH_SECONDS = 300
-"""How long browsers use a file before they ask whether it has changed."""
+"""How long browsers use a file before they check it for changes."""
 
 
 def guard(headers: Any, _path: str, _url: str) -> None:
@@ -23,7 +23,7 @@ def guard(headers: Any, _path: str, _url: str) -> None:
 
 
 def application(fallback: Callable[..., Any]) -> Any:
-    """An ASGI application. fallback: answers requests for anything that is no file."""
+    """The ASGI application. fallback: answers requests for unknown files."""
     served = ServeStaticASGI(fallback, max_age=FRESH_SECONDS, add_headers_function=guard, allow_all_origins=False)
     for directory in DIRECTORIES:
         served.add_files(directory, prefix=f"static/{directory.name}")

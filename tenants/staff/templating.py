@@ -1,6 +1,7 @@
-"""Templates of the admin: Django's, behind those that stand in for some of them.
+"""Templates of the admin: Django's templates, with replacements for some of them.
 
-The engine is first in ``TEMPLATES``, because django-tenants has templates of the same names. It is made for the first page.
+The engine is first in ``TEMPLATES``, because django-tenants has templates with the same names. The first page
+creates the engine.
 """
 
 from __future__ import annotations

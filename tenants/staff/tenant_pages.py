@@ -43,11 +43,11 @@ from tenants.staff.showing import (
 )
 
 MOST_STEPS = 200
-"""Rows of steps on the page of a run."""
+"""The maximum number of steps on the page of a run."""
 
 
 class FoundBySlug(ReadOnlyAdmin):
-    """A page of objects that people find by their whole slug."""
+    """A page of objects that are searched by their whole slug."""
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return super().found(queryset, term) if uuid_in(term) is not None else queryset.filter(slug=term)
@@ -144,9 +144,9 @@ class RunState(Choice):
 
 
 def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
-    """An error without the sensitive values of the run's events, also where it was stored before they were declared as sensitive.
+    """An error without the sensitive values of the run's events. The error may be older than their declaration.
 
-    run: as ``get_object`` returns it. Where the payload of such an event has been erased, the code alone is shown.
+    run: as ``get_object`` returns it. If the payload of such an event has been erased, only the code is shown.
     """
     if not error or run.hider is None:
         return message_of(error)
@@ -208,7 +208,7 @@ class RunPage(ReadOnlyAdmin):
 
 
 class JobStanding(Choice):
-    """Dead jobs by default, and open ones. Jobs that are done have no index, and the scheduler removes them."""
+    """Dead jobs by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)
@@ -246,7 +246,7 @@ class JobPage(ReadOnlyAdmin):
 
 
 class AuditPage(ReadOnlyAdmin):
-    """The tenant's own record. Acts of the platform upon the tenant are in the platform's record."""
+    """The tenant's own audit record. Acts of the platform on the tenant are in the platform's record."""
 
     permission = VIEW_AUDIT
     names = "The tenant's audit record"

@@ -1,4 +1,4 @@
-"""Sign-in and sign-out pages of the admin, and its pages for what is refused."""
+"""Pages for sign-in, sign-out and refused requests of the admin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tenants.staff.paths import LOGIN, ROOT
 
 
 def login(request: HttpRequest) -> HttpResponse:
-    """A form whose script signs in through ``/account/``, which limits tries and asks for a second factor."""
+    """A form whose script signs in through ``/account/``, which limits attempts and asks for a second factor."""
     wanted = request.GET.get("next", ROOT)
     if not (url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith(ROOT)):
         wanted = ROOT
@@ -63,7 +63,7 @@ def no_permission() -> NormalizedError:
 
 
 def page(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """What a person sees instead of a page."""
+    """Show an error as a page."""
     context = {
         "title": HTTPStatus(error.status).phrase.capitalize(),
         "message": error.message,

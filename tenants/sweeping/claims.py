@@ -1,4 +1,4 @@
-"""Whose turn it is: tenants are swept one after the other, the one that has waited longest first."""
+"""Turns of tenants: one tenant after the other is swept, the one that has waited longest first."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, TenantRef, administering
 from automate.retention.queries import SELECT_POLICIES, Policies, policies_from
 
 LEASE_SECONDS = 300.0
-"""A tenant whose sweeper was killed is swept again after so long."""
+"""A tenant whose sweeper was killed is swept again after this time."""
 ADMIT = """
 INSERT INTO retention_sweep (tenant_id, due_at)
 SELECT t.id, now() + make_interval(secs => random() * %s) FROM tenant t
 WHERE NOT EXISTS (SELECT 1 FROM retention_sweep s WHERE s.tenant_id = t.id)
 ON CONFLICT DO NOTHING
 """
-# A tenant that has changed its policies does not wait for its time. Its sweep begins anew, with the times of now.
+# A tenant whose policies changed does not wait. Its sweep starts again, with the current times.
 HURRY = """
 UPDATE retention_sweep s SET due_at = now(), places = places - 'step'
 WHERE s.due_at > now() AND EXISTS (
@@ -44,8 +44,8 @@ RETURNING t.id, t.schema_name, t.slug, t.created_at, s.places::text
 GIVE_BACK = """
 UPDATE retention_sweep SET places = %s, swept_at = now(), due_at = now() + make_interval(secs => %s) WHERE tenant_id = %s
 """
-# Before anything goes: a reader that misses a row is to find why.
-# Nothing is written, and no commit waits for the disk, while the mark stands where it stood.
+# Committed before rows are removed: a reader that misses a row must find the reason. While the mark is unchanged,
+# nothing is written and no commit waits for the disk.
 MARK = """
 INSERT INTO retention_policy AS p (id, tenant_id, data_class, removed_before, changed_at)
 SELECT n.id, %(tenant)s, n.name, n.before, 'epoch'
@@ -60,23 +60,23 @@ FORGET = "DELETE FROM retention_sweep s WHERE NOT EXISTS (SELECT 1 FROM tenant t
 
 @dataclass
 class Turn:
-    """One tenant's. befores: data class -> the time that this sweep began with. places: step -> where it stands.
-
-    step: the name of the step to go on with; empty for a new sweep.
-    """
+    """One tenant's turn."""
 
     tenant: TenantRef
     created_at: datetime
     befores: dict[str, str] = field(default_factory=dict)
+    """Data class -> the time with which this sweep started."""
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Step -> its position."""
     step: str = ""
+    """The name of the step that continues; empty for a new sweep."""
 
     def as_json(self) -> str:
         return json.dumps({"befores": self.befores, "places": self.places, "step": self.step})
 
 
 def admit(connection: BaseDatabaseWrapper) -> None:
-    """Let tenants that are new have turns, and those that have changed their policies have one now."""
+    """Add new tenants to the turns, and make tenants whose policies changed due now."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(ADMIT, [settings.RETENTION_EVERY_SECONDS])
         cursor.execute(HURRY)
@@ -84,7 +84,7 @@ def admit(connection: BaseDatabaseWrapper) -> None:
 
 
 def take(connection: BaseDatabaseWrapper) -> Turn | None:
-    """The tenant that has waited longest, of those that are due. No other sweeper takes it meanwhile."""
+    """Claim the tenant among the due ones that has waited longest. No other sweeper gets it meanwhile."""
     with _quickly(connection) as cursor:
         cursor.execute(TAKE, [LEASE_SECONDS])
         row = cursor.fetchone()
@@ -102,14 +102,14 @@ def take(connection: BaseDatabaseWrapper) -> Turn | None:
 
 
 def give_back(connection: BaseDatabaseWrapper, turn: Turn, seconds: float) -> None:
-    """seconds: until the tenant's next turn."""
+    """Release the claim. seconds: until the tenant's next turn."""
     with _quickly(connection) as cursor:
         cursor.execute(GIVE_BACK, [turn.as_json(), seconds, turn.tenant.id])
 
 
 @contextmanager
 def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
-    """A transaction whose commit does not wait for the disk: what a crash loses of a turn is done again."""
+    """A transaction whose commit does not wait for the disk: a removal that a crash loses is repeated."""
     with (
         administering(PUBLIC_SCHEMA),
         transaction.atomic(using=connection.alias),
@@ -120,19 +120,19 @@ def _quickly(connection: BaseDatabaseWrapper) -> Iterator[CursorWrapper]:
 
 
 def policies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> Policies:
-    """As they are now. Raises LookupError where the tenant is gone."""
+    """The tenant's current policies. Raises LookupError if the tenant is gone."""
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(SELECT_POLICIES, [tenant_id])
         return policies_from(cursor.fetchall())
 
 
 def mark(connection: BaseDatabaseWrapper, turn: Turn, befores: Mapping[str, datetime]) -> None:
-    """Note from when on readers have to expect that rows are gone."""
+    """Record the times before which readers must expect missing rows."""
     rows = [{"id": new_id(), "name": name, "before": before.isoformat()} for name, before in befores.items()]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(MARK, {"tenant": turn.tenant.id, "rows": as_set(rows)})
 
 
 def before_of(days: int, now: datetime, young_seconds: float) -> datetime:
-    """The time before which rows are old enough: by their days, and by the window of feeds."""
+    """The time before which rows are old enough, by their days and by the window of feeds."""
     return now - max(timedelta(days=days), timedelta(seconds=young_seconds))

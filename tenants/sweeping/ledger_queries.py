@@ -1,4 +1,4 @@
-"""Fold old entries of the ledger of budgets: the entries of one hour become one entry with their sums, so that no sum changes."""
+"""Fold old entries of the ledger of budgets: the entries of one hour become one entry with their sums."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDED_AFTER = timedelta(days=3)
 ROWS_AT_ONCE = 2_000
 BEGINNING = uuid.UUID(int=0)
 SUMMED = ("id", "amount", "refused", "made_at")
-# Entries are told apart by all other columns, also by those of a later release.
+# Entries are folded only if all other columns are equal, also the columns of a later release.
 COLUMNS = """
 SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
 WHERE attrelid = 'public.budget_entry'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL (%s)
@@ -38,9 +38,9 @@ SELECT count(*), max(id::text)::uuid, (SELECT count(*) FROM gone) FROM old
 
 
 def fold(connection: BaseDatabaseWrapper, after: uuid.UUID) -> tuple[int, uuid.UUID]:
-    """Fold some entries behind the place after. connection: the owner's.
+    """Fold some entries after the position ``after``. connection: the owner's.
 
-    Returns how many rows went, and the place to go on at; BEGINNING where no older entry is left.
+    Returns the number of removed rows and the next position; BEGINNING if no older entry is left.
     """
     below, _ = ids_around(datetime.now(timezone.utc) - FOLDED_AFTER)
     with (

@@ -22,27 +22,28 @@ from automate.retention.classes import DECISIONS, DELIVERIES, OUTPUTS, PAYLOADS,
 from tenants.sweeping import transitions as sql
 
 LEAST_ROWS, FIRST_ROWS, MOST_ROWS = 20, 100, 500
-"""Each row of a batch is two advisory locks at most, of which a server has some thousands."""
+"""Each row of a batch takes up to two advisory locks, and a server has a few thousand."""
 BATCH_SECONDS = 0.04
-"""What a batch aims at: a run that waits for a lock of it waits no longer."""
+"""The target time of a batch. A run waits no longer than this for a lock of the batch."""
 BEGINNING = ("1970-01-01T00:00:00+00:00", str(uuid.UUID(int=0)))
 
 Place = tuple[str, str]
-"""The time and the id of the last row that a step has looked at; only the id counts where rows are read by their ids."""
+"""The time and the id of the last row that a step has read. Steps that read rows by id use only the id."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one batch may touch. before: rows that ended before it are old enough. at: where the step stands. most: rows to look at.
-
-    kept: the place in the run log from which on nothing may go, see ``kept_place``.
-    """
+    """The input of one batch."""
 
     cursor: CursorWrapper
     before: datetime
+    """Rows that ended before this time are old enough."""
     at: Place
+    """The position of the step."""
     most: int
+    """The number of rows to read."""
     kept: Position
+    """The position in the run log from which no row may be removed, see ``kept_place``."""
 
     def rows(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         at, after = self.at
@@ -53,7 +54,7 @@ class Work:
         return found
 
     def remove(self, removals: Sequence[str], **values: Any) -> int:
-        """How many rows went."""
+        """Execute removals. Returns the number of removed rows."""
         epoch, xid, entry = self.kept
         named = {"before": self.before, "epoch": epoch, "xid": xid, "entry": entry, **values}
         gone = 0
@@ -65,28 +66,32 @@ class Work:
 
 @dataclass(frozen=True)
 class Batch:
-    """seen: rows that were looked at. at: the place behind them. removed: rows of all tables that went."""
+    """The result of one batch."""
 
     seen: int
+    """Rows that were read."""
     at: Place
+    """The position after these rows."""
     removed: int
+    """Removed rows, of all tables."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """data_class: whose days count. ends: of rows below these runs' or this step's own. rescans: whether each sweep begins again at
-    the oldest row, because little but what may not go yet is left there.
-    """
+    """A step of a sweep."""
 
     name: str
     data_class: str
+    """The data class whose days apply."""
     act: Callable[[Work], Batch]
     rescans: bool
+    """Whether each sweep starts again at the oldest row. Such a step leaves only few rows, which may not be removed yet."""
     before_runs: bool = False
+    """The step only runs if its data class is kept for less time than runs. Otherwise the rows are removed with their runs."""
 
 
 def _runs(work: Work) -> Batch:
-    """Runs with all that belongs to them, and events of which they were the last runs."""
+    """Remove runs with all their rows, and the events without further runs."""
     ended = work.rows(sql.ENDED_RUNS)
     if not ended:
         return Batch(0, work.at, 0)
@@ -107,7 +112,7 @@ def _remove_events(work: Work, events: Sequence[uuid.UUID]) -> int:
 
 
 def _events(work: Work) -> Batch:
-    """Events that no run is left of, or ever was."""
+    """Remove events without runs."""
     return _by_id(work, sql.NEXT_EVENTS, lambda ids: _remove_events(work, ids))
 
 
@@ -189,11 +194,11 @@ STEPS: Sequence[Step] = (
     Step("deliveries", DELIVERIES, _deliveries, rescans=True),
     Step("sent", DELIVERIES, _sent, rescans=True),
 )
-"""In this order. before_runs: only where the class is kept for less time than runs, with which it goes otherwise."""
+"""The steps of a sweep, in order."""
 
 
 class Pace:
-    """How many rows a batch of each step looks at, so that it takes about BATCH_SECONDS."""
+    """The number of rows in a batch of each step, adjusted so that a batch takes about BATCH_SECONDS."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
@@ -203,14 +208,14 @@ class Pace:
 
     def took(self, step: Step, rows: int, seconds: float) -> None:
         wanted = int(rows * BATCH_SECONDS / max(seconds, 0.001))
-        # Slowly up, at once down.
+        # Increase slowly, decrease at once.
         self._rows[step.name] = max(LEAST_ROWS, min(MOST_ROWS, wanted, 2 * rows))
 
 
 def run_batch(  # noqa: PLR0917 - what a batch is
     connection: BaseDatabaseWrapper, schema: str, step: Step, before: datetime, at: Place, kept: Position, pace: Pace
 ) -> Batch:
-    """Remove one batch. connection: the owner's. Raises DatabaseError, and then nothing was removed."""
+    """Remove one batch. connection: the owner's. Raises DatabaseError; then nothing was removed."""
     most = pace.rows(step)
     began = time.monotonic()
     with _batch(connection, schema) as cursor:
@@ -231,14 +236,14 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """Rows of logs that are younger are read by feeds, which must not miss one."""
+    """Feeds still read younger rows of logs and must not miss one."""
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
-    """The last row of the run log that no feed can be resumed from any more. It stays, and all rows after it.
+    """The last row of the run log from which no feed can resume any more. This row and all later rows stay.
 
-    So the row after any position from which rows are missing is an old one: that is how ``FeedLog.resume`` knows of a gap.
+    So an old row follows each position after which rows are missing. ``FeedLog.resume`` detects a gap by that.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))
@@ -253,7 +258,7 @@ def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
 
 
 def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position) -> int:
-    """Remove rows of the log that an earlier sweep had to keep, and whose run is gone."""
+    """Remove rows of the log that an earlier sweep had to keep, and whose run is removed."""
     with _batch(connection, schema) as cursor:
         epoch, xid, entry = kept
         cursor.execute(sql.REMOVE_ORPHANS, {"epoch": epoch, "xid": xid, "entry": entry})
@@ -261,6 +266,6 @@ def remove_orphans(connection: BaseDatabaseWrapper, schema: str, kept: Position)
 
 
 def earliest(stored: Mapping[str, str], name: str, computed: datetime) -> datetime:
-    """The time that a sweep began with, or an earlier one where the policy has become longer since."""
+    """The time with which the sweep started, or an earlier time if the policy has become longer."""
     text = stored.get(name)
     return computed if text is None else min(computed, datetime.fromisoformat(text).astimezone(timezone.utc))

@@ -1,7 +1,7 @@
-"""The sweeper: removes data whose time is over, a little at a time, and fairly among tenants.
+"""The sweeper: removes expired data in small batches and in turn among tenants.
 
-It spends a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE). A tenant has a turn of some batches, and then goes to the
-end of the line, so that one with millions of old rows delays no other.
+It uses a fixed part of the scheduler's time (AUTOMATE_RETENTION_SHARE). A tenant's turn is a few batches; then the
+tenant goes to the end of the queue. So a tenant with millions of old rows delays no other tenant.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from tenants.sweeping.step_queries import (
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 0.25
-"""How long one tenant is swept before others have their turns."""
+"""How long one tenant is swept before other tenants have their turns."""
 ADMIT_EVERY_SECONDS = 30.0
 FOLD_EVERY_SECONDS = 3_600.0
 LATER_SECONDS = 60.0
-"""When a tenant has its next turn whose rows were locked, or whose schema is behind this release."""
+"""The delay until the next turn of a tenant whose rows were locked, or whose schema is older than this release."""
 
 
 class Sweeper:
-    """One in a scheduler; any number of schedulers may sweep."""
+    """One sweeper for each scheduler; any number of schedulers may sweep."""
 
     def __init__(self) -> None:
         self._pace = Pace()
@@ -53,7 +53,10 @@ class Sweeper:
         self._ledger_place = ledger.BEGINNING
 
     def sweep(self, seconds: float) -> int:
-        """Remove old data for so long at most, and no longer than there is some. Returns how many rows went."""
+        """Remove old data for so many seconds at most, and stop when none is left.
+
+        Returns the number of removed rows.
+        """
         until = time.monotonic() + seconds
         connection = connections[ADMIN]
         if time.monotonic() - self._admitted_at >= ADMIT_EVERY_SECONDS or not self._admitted_at:
@@ -65,7 +68,7 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Fold the ledger of budgets, now and then from its beginning on. Takes at most half of the time."""
+        """Fold the ledger of budgets, at times from its beginning. Takes at most half of the time."""
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
         gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
@@ -85,14 +88,14 @@ class Sweeper:
             if not ended:
                 seconds = 0.0
         except LookupError:
-            # The tenant was deleted a moment ago.
+            # The tenant was deleted in the meantime.
             return 0
         except ProgrammingError as error:
-            # Its schema is behind this release: its turn comes again once it has been migrated.
+            # Its schema is older than this release. It is swept again after its migration.
             log.warning("tenant not swept", tenant=turn.tenant.slug, error=str(error))
             seconds = LATER_SECONDS
         except OperationalError as error:
-            # A row is locked for longer than we wait, or a batch took too long. Nothing of the batch was removed.
+            # A row was locked for too long, or the batch took too long. The batch was rolled back.
             log.info("tenant is swept later", tenant=turn.tenant.slug, error=str(error))
             seconds = LATER_SECONDS
             if not connection.is_usable():
@@ -101,7 +104,7 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """How many rows went, and whether the sweep has ended."""
+        """Returns the number of removed rows, and whether the sweep has ended."""
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -157,6 +160,6 @@ class Sweeper:
 
 
 def _from(steps: list[Step], name: str) -> list[Step]:
-    """The steps from the named one on; all of them where none is named, or where it does not apply any more."""
+    """The steps from the named one on. All steps if the name is empty or not among them."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -1,7 +1,8 @@
-"""What the sweeper asks and removes, as SQL. Each batch is one transaction: rows that belong together go together.
+"""The statements of the sweeper. Each batch is one transaction: rows that belong together are removed together.
 
-Two statements choose the rows of a batch. The first one locks what a caller could begin anew with, and skips what is locked. The
-second one has a newer snapshot, and decides: what was begun before the lock, it sees; what begins later, waits for the lock.
+Two statements choose the rows of a batch. The first one locks the rows that a caller could use again, and skips
+locked rows. The second one has a newer snapshot and decides: it sees all work that began before the lock, and later
+work waits for the lock.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ BEGIN = """
 SELECT set_config('automate.retention', 'on', true), set_config('synchronous_commit', 'off', true),
        set_config('lock_timeout', '200ms', true), set_config('statement_timeout', '5s', true)
 """
-"""The owner says that retention removes rows. A removal that a crash loses is done again, so that no commit waits for the disk."""
+"""Declares the removal by retention, as the owner. A removal that a crash loses is repeated, so no commit waits for the
+disk."""
 
 OVER = "r.finished_at IS NOT NULL AND r.finished_at < %(before)s"
-# Runs of a line have their effects under the same keys, and a retry keeps steps of the run before it.
+# Runs of a line share the keys of their effects, and a retry keeps steps of the run before it.
 LINE = "coalesce(r.line_id, r.origin_id)"
 
-# Runs that ended long enough ago, in the order in which they ended, and whether nobody is retrying one of their line.
+# Runs that ended long enough ago, in the order of their ends. The last column: whether no transaction is retrying a run
+# of their line.
 ENDED_RUNS = f"""
 SELECT r.id, r.finished_at, r.event_id, {LINE}, pg_try_advisory_xact_lock({LINE_LOCK}, hashtext({LINE}::text))
 FROM (SELECT * FROM execution_run r WHERE {OVER} AND (r.finished_at, r.id) > (%(at)s, %(after)s)
@@ -30,7 +33,7 @@ ORDER BY r.finished_at, r.id
 LINE_IN_USE = f"""EXISTS (
     SELECT 1 FROM execution_run o WHERE coalesce(o.line_id, o.origin_id) = {LINE} AND o.retry_of_id IS NOT NULL
       AND (o.finished_at IS NULL OR o.finished_at >= %(before)s))"""
-# A bulk operation that is at work has chosen its runs by a filter; it is to find them all.
+# An open bulk operation has chosen its runs by a filter, and must find all of them.
 BULK_AT_WORK = "EXISTS (SELECT 1 FROM bulk_operation WHERE finished_at IS NULL)"
 FREE_RUNS = f"""
 SELECT r.id FROM execution_run r
@@ -44,7 +47,7 @@ WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_U
   AND NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.open)
 FOR UPDATE OF r SKIP LOCKED
 """
-# All runs of the lines of these runs, whose outputs and requests go together.
+# All runs of the lines of these runs. Their outputs and requests are removed together.
 LINES_OF_RUNS = f"""
 SELECT DISTINCT m.id FROM execution_run r
 JOIN execution_run m ON m.id = {LINE} OR (coalesce(m.line_id, m.origin_id) = {LINE} AND m.retry_of_id IS NOT NULL) OR m.id = r.id
@@ -55,7 +58,7 @@ WHERE r.id = ANY (%(runs)s) AND {OVER} AND NOT {BULK_AT_WORK} AND NOT {LINE_IN_U
 EVENTS_LOCKED = f"""
 SELECT e.id FROM unnest(%(events)s::uuid[]) AS e (id) WHERE pg_try_advisory_xact_lock({EVENTS}, hashtext(e.id::text))
 """
-# Nothing that is still to be done needs the event.
+# No open work needs the event.
 UNUSED = """
 NOT EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = e.id AND j.open)
   AND NOT EXISTS (SELECT 1 FROM rule_window w WHERE w.event_id = e.id AND w.open)
@@ -89,8 +92,8 @@ NEXT_RESOLUTIONS = """
 SELECT s.id FROM secret_resolution s WHERE s.id > %(after)s AND s.id < %(below)s ORDER BY s.id LIMIT %(most)s
 """
 
-# Not as the columns of the primary key: the epoch is the same in nearly all rows, so the planner takes the range for empty, reads
-# all of it, and asks each row for its run.
+# Not compared with the columns of the primary key: the epoch is equal in nearly all rows, so the planner expects an
+# empty range, reads all of it, and looks up the run of each row.
 BEFORE_KEPT = "(epoch + 0, xid, id) < (%(epoch)s, %(xid)s, %(entry)s)"
 REMOVE_LOG = (f"DELETE FROM run_log WHERE run_id = ANY (%(runs)s) AND {BEFORE_KEPT}",)
 REMOVE_RUNS = (
@@ -108,7 +111,7 @@ REMOVE_RUNS = (
     "DELETE FROM step_run WHERE run_id = ANY (%(runs)s)",
     "DELETE FROM execution_run WHERE id = ANY (%(runs)s)",
 )
-"""In this order: what is found by a row goes before the row."""
+"""In this order: rows that are found by another row are removed before it."""
 REMOVE_EVENTS = (
     "DELETE FROM event_payload WHERE event_id = ANY (%(events)s)",
     "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
@@ -117,7 +120,7 @@ REMOVE_EVENTS = (
     "DELETE FROM public.outbox_job WHERE id = ANY (%(events)s) AND NOT open",
     "DELETE FROM event WHERE id = ANY (%(events)s)",
 )
-"""Keys of events stay until they expire, so that a late repeat still starts nothing."""
+"""Keys of events stay until they expire, so that a late repeat starts nothing."""
 REMOVE_PAYLOADS = (
     "DELETE FROM event_search WHERE event_id = ANY (%(events)s)",
     "DELETE FROM event_payload WHERE event_id = ANY (%(events)s)",
@@ -134,13 +137,13 @@ REMOVE_OUTPUTS = (
         " AND outcome <> '{\"output\": null}'"
     ),
 )
-"""The rows stay: the ledger still says what was sent under which key, and how it ended."""
+"""The rows stay: the ledger still has the key, the state and the outcome of each call."""
 REMOVE_DECISIONS = (
     "DELETE FROM decision WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
     "DELETE FROM rule_match WHERE event_id = ANY (%(events)s) AND decided_at < %(before)s",
 )
 REMOVE_DELIVERIES = ("DELETE FROM delivery WHERE id = ANY (%(ids)s) AND received_at < %(before)s",)
-# What a person is to say of its effect needs it.
+# A person needs the row to decide about an uncertain effect.
 REMOVE_SENT = (
     (
         "DELETE FROM webhook_delivery d WHERE d.id = ANY (%(ids)s) AND d.at < %(before)s"
@@ -154,7 +157,7 @@ REMOVE_RESOLUTIONS = (
         " AND NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.id = s.run_id)"
     ),
 )
-# Rows of the log whose run is gone: the last old one of a turn has to stay, see ``kept_place``.
+# Rows of the log whose run is removed. The last old row of a turn must stay, see ``kept_place``.
 REMOVE_ORPHANS = """
 DELETE FROM run_log l USING (SELECT epoch, xid, id, run_id FROM run_log ORDER BY epoch, xid, id LIMIT 500) AS oldest
 WHERE (l.epoch, l.xid, l.id) = (oldest.epoch, oldest.xid, oldest.id)

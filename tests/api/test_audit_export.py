@@ -24,9 +24,12 @@ from tenants.platform_tokens import issue_platform_token
 from tests.support.event_streams import open_stream
 from tests.support.run_feed import Run
 
-EXPORT = """
+BY_KIND = """
 subscription ($after: String, $filter: AuditEntryFilter) {
   exportRecords(records: AUDIT, after: $after, filter: {audit: $filter}) { jsonl cursor } }"""
+BY_NAME = """
+subscription ($after: String, $filter: AuditEntryFilter) {
+  auditExport(after: $after, filter: $filter) { jsonl cursor } }"""
 EVERYTHING = EntriesFilter()
 ODD = [1e22, 1.0, -0.0, 1e-7, 0.1, 2**53 + 1, "line\u2028separator", "\u00e9", True, None, {"b": 1, "a": [1.5e300]}]
 
@@ -88,28 +91,31 @@ def test_cursor_of_before_a_restore_is_refused(tenant: Any) -> None:
     assert refused.value.code == "INVALID_CURSOR"
 
 
-def test_stream_is_resumed_under_the_same_filter_alone(
-    tenant: Any, tenant_factory: Callable[[], Any], web: str, run_async: Run
+@pytest.mark.parametrize(("begins", "resumes"), [(BY_NAME, BY_NAME), (BY_NAME, BY_KIND), (BY_KIND, BY_NAME)])
+def test_stream_is_resumed_under_the_same_filter_alone(  # noqa: PLR0917 - two fields and the fixtures
+    begins: str, resumes: str, tenant: Any, tenant_factory: Callable[[], Any], web: str, run_async: Run
 ) -> None:
+    """The two fields are one export: the cursor of one resumes the other."""
     record(tenant, "thing.one", "thing.two")
     things = {"objectKind": "thing"}
 
-    async def pages(token: str, **variables: Any) -> Any:
-        async with open_stream(web, token, EXPORT, **variables) as events:
+    async def pages(document: str, token: str, **variables: Any) -> Any:
+        async with open_stream(web, token, document, **variables) as events:
             return [content for kind, content in await events.rest() if kind == "next"]
 
-    (first,) = run_async(pages(tenant.token, filter=things))
-    page = first["data"]["exportRecords"]
+    (first,) = run_async(pages(begins, tenant.token, filter=things))
+    (page,) = first["data"].values()
     assert [json.loads(line)["action"] for line in page["jsonl"].split("\n")[:-1]] == ["thing.one", "thing.two"]
     record(tenant, "thing.three")
-    (second,) = run_async(pages(tenant.token, filter=things, after=page["cursor"]))
-    assert json.loads(second["data"]["exportRecords"]["jsonl"])["action"] == "thing.three"
+    (second,) = run_async(pages(resumes, tenant.token, filter=things, after=page["cursor"]))
+    (page_after,) = second["data"].values()
+    assert json.loads(page_after["jsonl"])["action"] == "thing.three"
     for token, variables in (
         (tenant.token, {"after": page["cursor"]}),
         (tenant_factory().token, {"after": page["cursor"], "filter": things}),
         (tenant.token, {"after": "x"}),
     ):
-        (refused,) = run_async(pages(token, **variables))
+        (refused,) = run_async(pages(resumes, token, **variables))
         assert refused["errors"][0]["extensions"]["code"] == "INVALID_CURSOR"
 
 

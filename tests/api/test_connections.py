@@ -179,7 +179,7 @@ PAGE = ["token", "page"]
 @pytest.mark.parametrize(
     ("operation", "expected"),
     [
-        ("Runs", [*PAGE, "count", "steps"]),
+        ("Runs", [*PAGE, "count"]),
         ("Events", [*PAGE, "count", "sources", "payloads", "decisions", "rules", "runs"]),
         ("Workflows", [*PAGE, "current versions", "versions"]),
     ],

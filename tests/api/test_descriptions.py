@@ -111,6 +111,7 @@ def test_big_integers_are_big_ints_and_ids_are_global() -> None:
 
 def test_enums_of_columns_hold_the_values_of_the_tables_of_moves() -> None:
     """A state that is added to a table of moves, and not to its enum, would be an internal error for clients."""
+    from automate.effects import states as effect_states
     from automate.mail.models import STATES as MAIL_STATES
     from automate.outbox.states import STATES
     from automate.rules.backtests.states import MOVES
@@ -122,8 +123,8 @@ def test_enums_of_columns_hold_the_values_of_the_tables_of_moves() -> None:
     for kind, values in (
         (enums.RunState, states.RUN_MOVES),
         (enums.StepState, states.STEP_MOVES),
-        (enums.EffectState, states.EFFECT_MOVES),
-        (enums.BreakerState, states.BREAKER_MOVES),
+        (enums.EffectState, effect_states.EFFECT_MOVES),
+        (enums.BreakerState, effect_states.BREAKER_MOVES),
         (enums.ApprovalState, states.APPROVAL_MOVES),
         (enums.BulkState, states.BULK_MOVES),
         (enums.BulkOutcome, states.BULK_OUTCOMES),

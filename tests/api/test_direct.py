@@ -8,11 +8,13 @@ import re
 from typing import Any
 
 import pytest
+from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 
 from automate.serving.middleware import TraceMiddleware
 from automate.web import direct
+from automate.web.http import ThreadedHandler
 from tests.support.api import Api
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -41,9 +43,9 @@ REQUESTS: dict[str, tuple[str, dict[str, str], bytes]] = {
 }
 
 
-def request_of(api: Api, method: str, headers: dict[str, str], body: bytes) -> ASGIRequest:
+def scope_of(api: Api, method: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
     sent = {"host": "localhost", "authorization": f"Bearer {api.token}", "content-length": str(len(body)), **headers}
-    scope = {
+    return {
         "type": "http",
         "http_version": "1.1",
         "scheme": "http",
@@ -55,7 +57,10 @@ def request_of(api: Api, method: str, headers: dict[str, str], body: bytes) -> A
         "server": ("127.0.0.1", 8000),
         "headers": [(name.encode(), value.encode()) for name, value in sent.items() if value],
     }
-    return ASGIRequest(scope, io.BytesIO(body))
+
+
+def request_of(api: Api, method: str, headers: dict[str, str], body: bytes) -> ASGIRequest:
+    return ASGIRequest(scope_of(api, method, headers, body), io.BytesIO(body))
 
 
 def seen(response: Any) -> tuple[int, dict[str, str], Any]:
@@ -84,6 +89,56 @@ def test_answer_is_that_of_the_whole_chain(api: Api, chain: BaseHandler, request
     if "traceparent" in request_[1]:
         assert ours["X-Trace-Id"] == whole["X-Trace-Id"] == TRACE.split("-")[1]
     assert re.fullmatch("[0-9a-f]{32}", ours["X-Trace-Id"])
+
+
+@pytest.mark.parametrize("name", [name for name in REQUESTS if name != "chunked length"])
+def test_request_whose_body_has_been_read_is_answered_alike(api: Api, name: str) -> None:
+    """Web's parser refuses a length that is no number, so that no view sees one."""
+    view = direct.direct_view()
+    assert view is not None
+    method, headers, body = REQUESTS[name]
+    read = direct.request_of(scope_of(api, method, headers, body), body)
+    assert seen(view(read)) == seen(view(request_of(api, method, headers, body)))
+
+
+@pytest.fixture
+def threaded() -> ThreadedHandler:
+    return ThreadedHandler()
+
+
+def ask(handler: ThreadedHandler, api: Api) -> int:
+    return handler._respond(scope_of(api, "POST", JSON, QUERY), QUERY).status_code
+
+
+def test_listeners_of_others_hear_of_each_request(api: Api, threaded: ThreadedHandler) -> None:
+    heard = list[str]()
+
+    def begun(**_: Any) -> None:
+        heard.append("begun")
+
+    def ended(**_: Any) -> None:
+        heard.append("ended")
+
+    assert ask(threaded, api) == 200
+    signals.request_started.connect(begun)
+    signals.request_finished.connect(ended)
+    try:
+        assert (ask(threaded, api), heard) == (200, ["begun", "ended"])
+    finally:
+        signals.request_started.disconnect(begun)
+        signals.request_finished.disconnect(ended)
+    assert (ask(threaded, api), len(heard)) == (200, 2)
+
+
+def test_connection_goes_back_after_each_request(
+    api: Api, threaded: ThreadedHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no signal is sent."""
+    assert ask(threaded, api) == 200
+    closing = list[bool]()
+    monkeypatch.setattr("automate.web.http.close_old_connections", lambda: closing.append(True))
+    assert ask(threaded, api) == 200
+    assert closing == [True]
 
 
 def test_fault_of_the_view_is_answered_as_the_chain_does(

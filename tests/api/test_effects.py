@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from automate.effects import list_queries
 from automate.kernel import access_changes
 from automate.kernel.queries import Condition, Slice, keyset
 from automate.kernel.sql import execute, fetch
 from automate.kernel.tenancy import acting_for
-from automate.runs.ledger import list_queries
 from graphql_schema.ids import global_id
 from tests.support import rows
 from tests.support.api import Api

@@ -132,6 +132,7 @@ def test_every_subscription_comes_over_it(tenant: Any, web: str, run_async: Run)
         "runFeed": (FEED, {}),
         "eventFeed": ("subscription { eventFeed { kind: __typename } }", {}),
         "exportRecords": ("subscription { exportRecords(records: AUDIT) { kind: __typename } }", {}),
+        "auditExport": ("subscription { auditExport { kind: __typename } }", {}),
         "approvalFeed": ("subscription { approvalFeed { kind: __typename } }", {}),
         "bulkProgress": (PROGRESS, {"id": started}),
         "backtestProgress": (TESTED, {"id": tested}),
@@ -146,6 +147,8 @@ def test_every_subscription_comes_over_it(tenant: Any, web: str, run_async: Run)
             return await events.item(field)
 
     assert run_async(first("runFeed"))["kind"] == "CHECKPOINT"
+    assert run_async(first("exportRecords")) == {"kind": "ExportPage"}
+    assert run_async(first("auditExport")) == {"kind": "ExportPage"}
     assert run_async(first("backtestProgress")) == {"state": "RUNNING", "tested": 0}
     assert run_async(first("bulkProgress")) == {"state": "RUNNING", "done": 0, "items": {"totalCount": 0}}
 

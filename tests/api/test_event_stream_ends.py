@@ -311,7 +311,7 @@ def test_stopped_server_lets_go_of_its_streams_at_once(
     tenant: Any, automate_web: tuple[str, Any], run_async: Run
 ) -> None:
     """The answer ends as HTTP has it, without ``complete``; and the process does not wait out its grace."""
-    from automate.cli.web import WEB_GRACE_SECONDS
+    from automate.web.server import WEB_GRACE_SECONDS
 
     host, process = automate_web
 

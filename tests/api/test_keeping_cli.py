@@ -88,7 +88,7 @@ def test_export_that_broke_off_leaves_no_file(
     monkeypatch.setattr(commands, "download", cut)
     found = command("tenant", "export", str(tmp_path / "acme.tar"), "--reason", "x")
     assert isinstance(found.exception, NormalizedError)
-    assert found.exception.message == naming("not whole")
+    assert found.exception.message == naming("not complete")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -66,9 +66,7 @@ class LibraryQuery:
 
 @pytest.fixture(scope="module")
 def library() -> strawberry.Schema:
-    return strawberry.Schema(
-        query=LibraryQuery, extensions=[DjangoOptimizerExtension, ParserCache, ValidationCache]
-    )
+    return strawberry.Schema(query=LibraryQuery, extensions=[DjangoOptimizerExtension, ParserCache, ValidationCache])
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,7 @@ def test_explain_says_why_an_event_has_no_run_of_its_own(command: Callable[..., 
     dropped = command("explain", str(second), "--rule", "one").output
     assert "one: suppressed" in dropped
     assert naming("rateLimit", "1", "60 s", "2027-03-01 00:01:00 UTC") in dropped.splitlines()
-    assert "Asked again" not in dropped
+    assert "Evaluated now" not in dropped
     collapsed = command("explain", str(first), "--rule", "two").output
     assert "two: matched" in collapsed
     assert naming("run", "another event", "succeeded") in collapsed.splitlines()

@@ -19,7 +19,7 @@ from actors.connectors.slack.connector import SlackPostMessage
 from actors.sdk.contract.mail import MailPeer, MailService
 from actors.sdk.contract.smtp import ReroutedMail
 from automate.kernel.metrics import REGISTRY
-from automate.runs.breakers.view import FREE
+from automate.runs.breaker_view import FREE
 from tests.api.test_record_cli import automate  # noqa: F401 - a fixture
 from tests.execution.test_secrets_logged import logging_to
 from tests.support import staff

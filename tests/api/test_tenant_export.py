@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -17,7 +18,7 @@ from tenants.exporting import parts, tickets
 from tenants.exporting.table_queries import LEFT_OUT, TABLES
 from tenants.grants import TENANT_TABLES
 from tests.api.test_export_memory import FILL, server_of
-from tests.support import rows
+from tests.support import browsers, rows
 from tests.support.api import Api
 from tests.support.plane import Plane
 
@@ -128,3 +129,27 @@ def test_memory_does_not_follow_the_size(tenant: Any, web: str) -> None:
     print(f"{size / 1e6:.1f} MB; {(most - before) / 1024 / 1024:.1f} MiB more at most")
     assert size > 30_000_000
     assert most - before < MOST_GROWTH
+
+
+def test_only_an_owner_downloads_with_a_session(web: str, tenant: Any, tenant_factory: Callable[[], Any]) -> None:
+    other = tenant_factory()
+    owner = browsers.person((tenant.ref, "owner"), (other.ref, "owner"))
+    admin = browsers.person((tenant.ref, "admin"))
+    browser, stranger = browsers.Browser(), browsers.Browser()
+    assert browser.sign_in(owner).status_code == stranger.sign_in(admin).status_code == 200
+    body = {"query": EXPORT, "variables": {"input": {"reason": "we move"}}}
+    path = f"/t/{tenant.ref.slug}/graphql"
+    answer = browser.send("POST", path, body, **{"X-CSRFToken": browser.csrf_token})
+    url = answer.json()["data"]["exportTenant"]["url"]
+    assert url.startswith(f"/t/{tenant.ref.slug}/api/v1/exports/tenant?ticket=")
+    cookies = {"automate_session": str(browser.session_key)}
+    found = httpx2.get(f"http://{web}{url}", cookies=cookies, headers={"Sec-Fetch-Site": "same-origin"})
+    assert found.status_code == 200
+    assert found.headers["Content-Disposition"] == f'attachment; filename="{tenant.ref.slug}.tar"'
+    assert read(found.content)[0]["tenant"]["slug"] == tenant.ref.slug
+    assert browser.send("GET", url, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert browser.send("GET", url.replace(tenant.ref.slug, other.ref.slug)).status_code == 403
+    assert stranger.send("GET", url).status_code == 403
+    assert browsers.Browser().send("GET", url).status_code == 401
+    # The path of tokens takes no session.
+    assert browser.send("GET", url.removeprefix(f"/t/{tenant.ref.slug}")).status_code == 401

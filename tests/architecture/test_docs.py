@@ -25,11 +25,6 @@ READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')
 INTERNAL = {
     "AUTOMATE_CONNECTOR_SPECS",  # settings that name other packages, not variables
     "AUTOMATE_CONNECTOR_PREVIEW",
-    "AUTOMATE_GRAPHQL_STREAM",
-    "AUTOMATE_GRAPHQL_VIEW",
-    "AUTOMATE_GRAPHQL_WEBSOCKET",
-    "AUTOMATE_REST_URLS",
-    "AUTOMATE_WEB_LANES",
 }
 
 

@@ -87,15 +87,15 @@ def test_diagrams_are_drawn_for_light_and_dark(tmp_path: Path) -> None:
         ('<a href="https://example.com/x">', None),
         ('<link rel="canonical" href="https://example.com/">', None),
         ('<img src="data:image/png;base64,AA==">', None),
-        ('<a href="gone.html">', "one.html: links to gone.html, which is not there"),
+        ('<a href="gone.html">', "one.html: links to gone.html, which does not exist"),
         ('<a href="two.html#gone">', naming("one.html", "two.html#gone")),
         ('<a href="#gone">', naming("one.html", "#gone")),
-        ('<img src="gone.png">', "one.html: loads gone.png, which is not there"),
+        ('<img src="gone.png">', "one.html: loads gone.png, which does not exist"),
         ('<script src="https://cdn.example/x.js">', "one.html: loads https://cdn.example/x.js"),
         ('<link rel="stylesheet" href="//fonts.example/x">', "one.html: loads //fonts.example/x"),
         ('<link rel="preconnect" href="https://fonts.example">', "one.html: loads https://fonts.example"),
         ('<p style="background: url(https://x.example/a.png)">', "one.html: loads https://x.example/a.png"),
-        ('<pre class="mermaid">', "one.html: holds a diagram that is not drawn"),
+        ('<pre class="mermaid">', "one.html: has a diagram that is not drawn"),
     ],
 )
 def test_site_is_read_as_a_browser_would(tmp_path: Path, body: str, problem: str | Naming | None) -> None:
@@ -111,7 +111,7 @@ def test_foreign_font_of_a_stylesheet_is_found(tmp_path: Path) -> None:
 
 
 def test_site_without_pages_is_a_problem(tmp_path: Path) -> None:
-    assert list(problems_of(tmp_path)) == [f"{tmp_path.name} holds no page"]
+    assert list(problems_of(tmp_path)) == [f"{tmp_path.name} has no pages"]
 
 
 def test_lock_of_the_site_holds_what_is_declared() -> None:

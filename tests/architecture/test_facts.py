@@ -124,9 +124,9 @@ def test_file_that_may_hold_sentences_does(name: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "assert refusal.message == 'The run is paused until somebody resumes it.'",
-        "with pytest.raises(ValueError, match='paused until somebody resumes'): pass",
-        "CASES = [('x', 'paused until somebody resumes it')]",
+        "assert refusal.message == 'The run is paused until it is resumed.'",
+        "with pytest.raises(ValueError, match='paused until it is resumed'): pass",
+        "CASES = [('x', 'paused until it is resumed')]",
         "assert said == f'The run is paused until {name}.'",
         "assert said == 'Words of no product stand here.'",
     ],
@@ -139,8 +139,8 @@ def test_sentence_is_seen(line: str) -> None:
     "line",
     [
         "assert (refusal.code, refusal.message) == ('CONFLICT', naming('payload.total', 50))",
-        "assert waits, 'The run is paused until somebody resumes it.'",
-        "rows = root.execute('SELECT the run is paused until somebody resumes it')",
+        "assert waits, 'The run is paused until it is resumed.'",
+        "rows = root.execute('SELECT the run is paused until it is resumed')",
     ],
 )
 def test_fact_is_no_sentence(line: str) -> None:

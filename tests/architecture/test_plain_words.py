@@ -17,11 +17,11 @@ REMAINING = {
 """Pages that are still to be rewritten. Lower a number with each fix; a page that is not listed has none."""
 
 CODE = {
-    "actors": 40.0,
+    "actors": 27.0,
     "graphql_schema": 12.5,
     "platform": 23.5,
     "rest_api": 5.5,
-    "tenants": 11.5,
+    "tenants": 4.0,
 }
 """Words in 1,000 lines of each package. Lower a number with each fix; the aim is 0.5."""
 

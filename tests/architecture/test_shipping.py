@@ -140,7 +140,7 @@ def test_secrets_are_demanded_with_how_to_make_them() -> None:
 
 def test_stop_lasts_longer_than_the_process_takes() -> None:
     from actors.worker import CONSUMER_STOP_SECONDS, STOP_SECONDS
-    from automate.cli.web import WEB_GRACE_SECONDS
+    from automate.web.server import WEB_GRACE_SECONDS
 
     grace = {name: compose.seconds(SERVICES[name].definition["stop_grace_period"]) for name in PROCESSES}
     assert grace["worker"] >= STOP_SECONDS + CONSUMER_STOP_SECONDS + DRAIN_MARGIN_SECONDS

@@ -168,7 +168,7 @@ def test_restored_copy_that_no_process_has_seen_is_found(
     automate: Command, superuser: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AUTOMATE_ADMIN_DATABASE_URL", raising=False)
-    assert naming("restored", "no process") not in found(automate("doctor").out)["warn"]
+    assert naming("restored", "no relay") not in found(automate("doctor").out)["warn"]
     superuser.execute(
         "UPDATE database_epoch SET system_identifier = '1', timeline = 1, database_oid = 1, table_oid = 1"
     )
@@ -176,7 +176,7 @@ def test_restored_copy_that_no_process_has_seen_is_found(
         done = automate("doctor")
     finally:
         superuser.execute("UPDATE database_epoch SET system_identifier = ''")
-    assert naming("restored", "no process") in found(done.out)["warn"]
+    assert naming("restored", "no relay") in found(done.out)["warn"]
     assert "automate release" in done.out
 
 

@@ -71,7 +71,7 @@ def test_without_the_owner_s_login_the_rest_is_looked_at(
     monkeypatch.delenv("AUTOMATE_ADMIN_DATABASE_URL")
     done = automate("doctor")
     assert (done.status, found(done.out)["fail"]) == (0, [])
-    assert naming("queue", "not looked at") in found(done.out)["warn"]
+    assert naming("queue", "not checked") in found(done.out)["warn"]
 
 
 def test_login_of_another_process_is_found(

@@ -95,7 +95,7 @@ def test_server_that_is_restarted_is_waited_for(port: int, automate: Command) ->
         restarting.join()
     assert done.status == 0, done.err
     assert done.out.splitlines()[-1].split()[:2] == ["run", "succeeded"]
-    assert [line for line in done.err.splitlines() if line == naming("again")] == [naming(f"127.0.0.1:{port}")]
+    assert [line for line in done.err.splitlines() if line == naming("retrying")] == [naming(f"127.0.0.1:{port}")]
 
 
 def test_end_that_cannot_be_learned_is_no_failure_of_the_run(port: int, automate: Command) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -89,21 +88,17 @@ def test_clients_import_no_library_of_servers(words: list[str]) -> None:
 
 LISTS, OF_CLIENTS, OF_OTHERS = 0.3, 0.7, 1.2
 """Seconds of processor time that a command may take to start, on an idle machine."""
+YARDSTICK = (sys.executable, "-c", "import asyncio, dataclasses, json, logging, typing")
+YARDSTICK_SECONDS = 0.05
+"""What the yardstick takes on an idle machine. Where it takes longer, other work slows the processor down, or the machine is slower."""
 TRIES = 5
-SAMPLES = 100
-_fastest = float("inf")
 
 
-def slowness() -> float:
-    """How many times longer a small computation takes now than at its fastest here: other work shares the processor's cores."""
-    global _fastest  # noqa: PLW0603 - one machine
-    took = []
-    for _ in range(SAMPLES):
-        began = time.thread_time()
-        sum(range(20_000))
-        took.append(time.thread_time() - began)
-    _fastest = min(_fastest, *took)
-    return statistics.median(took) / _fastest
+def processor_seconds(command: Sequence[str], environ: Mapping[str, str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, env=environ, capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def started(words: list[str], most: float) -> float:
@@ -111,12 +106,10 @@ def started(words: list[str], most: float) -> float:
     environ = {**os.environ, "AUTOMATE_URL": UNANSWERED, "AUTOMATE_TOKEN": "x", "PYTHONPATH": os.pathsep.join(sys.path)}
     best = float("inf")
     for _ in range(TRIES):
-        slow = slowness()
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "automate.cli", *words], env=environ, capture_output=True, check=False)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-        best = min(best, spent / max(slow, slowness()))
+        slow = processor_seconds(YARDSTICK, environ) / YARDSTICK_SECONDS
+        spent = processor_seconds([sys.executable, "-m", "automate.cli", *words], environ)
+        slow = max(1.0, slow, processor_seconds(YARDSTICK, environ) / YARDSTICK_SECONDS)
+        best = min(best, spent / slow)
         if best <= most:
             break
     return best

@@ -142,6 +142,64 @@ def test_ended_lanes_leave_nothing_behind() -> None:
     assert (threads.waiting, threads._lanes, len(threads._queue)) == (0, {}, 0)
 
 
+class Late:
+    """An executor whose threads start when the test says so."""
+
+    def __init__(self) -> None:
+        self.called: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self.called.append(work)
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_threads_are_called_one_after_the_other(held: Held) -> None:
+    """Each calls the next one once it has its job: threads that come together only wait for Python's lock."""
+    threads, late = FairThreads(8, 100, "t"), Late()
+    threads._executor = late  # type: ignore[assignment]
+    for lane in "abc":
+        threads.submit(lane, held.work(lane))
+    for running in (1, 2, 3):
+        assert len(late.called) == running
+        threading.Thread(target=late.called[-1], daemon=True).start()
+        assert held.await_begun(running) == list("abc")[:running]
+    assert len(late.called) == 3
+
+
+def test_thread_that_ended_last_takes_the_next_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_threads, "LINGER_SECONDS", 2.0)
+    threads, both = FairThreads(8, 100, "t"), threading.Barrier(2)
+    first, second = threading.Event(), threading.Event()
+
+    def work(go: threading.Event) -> int:
+        both.wait(SECONDS)
+        assert go.wait(SECONDS)
+        return threading.get_ident()
+
+    jobs = [threads.submit("a", partial(work, go)) for go in (first, second)]
+    second.set()
+    jobs[1].result(SECONDS)
+    until(lambda: len(threads._parked) == 1)
+    first.set()
+    warm = jobs[0].result(SECONDS)
+    until(lambda: len(threads._parked) == 2)
+    assert threads.submit("a", threading.get_ident).result(SECONDS) == warm
+
+
+def test_thread_without_a_job_goes_back_and_comes_again() -> None:
+    threads = FairThreads(2, 100, "t")
+    threads.submit("a", lambda: None).result(SECONDS)
+    until(lambda: threads._parked)
+    until(lambda: not threads._parked)
+    assert threads.submit("a", lambda: 7).result(SECONDS) == 7
+
+
 class Large:
     """Stands for a request with its body, and for an answer."""
 

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from automate.effects import states as effect_states
+from automate.effects.proof import proof
+from automate.effects.rows import EffectRow
 from automate.rules.windows import deciding
 from automate.rules.windows.deciding import Book, Place, Seen
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.runs import states
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.proof import proof
 from automate.runs.waiting import Hold, waiting_for
 from automate.runs.waiting import Throttle as HeldBy
 from automate.triggers.schedules.crontab import problems_of
@@ -45,11 +46,11 @@ class Clock:
 OVER_TIME = [
     (
         Clock("rate_limit", lambda *given: deciding.rate_limit(*given[:4]), RateLimit(2, 60)),
-        ["", "", "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next may after 2027-03-01 00:01:00 UTC."],
+        ["", "", "Dropped by rateLimit: 2 runs of the key acme began within 60 s; the next run may begin after 2027-03-01 00:01:00 UTC."],
     ),
     (
         Clock("debounce", deciding.debounce, Debounce(30, 100)),
-        ["Debounced: one run begins for all matches of the key acme once none has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
+        ["Debounced: one run begins for all matches of the key acme when no match has come for 30 s, at 2027-03-01 00:01:40 UTC at the latest."],
     ),
     (
         Clock("throttle", deciding.throttle, Throttle(6, 60)),
@@ -60,14 +61,14 @@ OVER_TIME = [
         [
             "1 of 2 of the key acme within 60 s.",
             "2 of 2 of the key acme within 60 s.",
-            "Collapsed: 2 had come within 60 s, and their run stands for what comes of the key acme until 2027-03-01 00:01:00 UTC.",
+            "Collapsed: 2 matches came within 60 s, and their run covers all matches of the key acme until 2027-03-01 00:01:00 UTC.",
         ],
     ),
     (
         Clock("absence", deciding.absence, Absence({}, 100)),
         [
-            "Waiting for the key acme: its run begins at 2027-03-01 00:01:40 UTC unless what would end that comes before.",
-            "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC for what would end it.",
+            "Waiting for the key acme: the run begins at 2027-03-01 00:01:40 UTC unless an event ends the wait before.",
+            "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC, and its run covers this match.",
         ],
     ),
 ]  # fmt: skip
@@ -83,7 +84,11 @@ def test_reason_of_a_rule_over_time_says_what_begins_when(clock: Clock, reasons:
 NOTHING = Hold(**{one.name: None for one in fields(Hold)} | {"run_id": RUN, "reason": "", "workflow": "ship"})  # type: ignore[arg-type]
 QUEUED = replace(NOTHING, state=states.QUEUED)
 ILL = replace(
-    QUEUED, position=3, breaker_connector="http.request", breaker_target="x.example", breaker_state=states.BREAKER_OPEN
+    QUEUED,
+    position=3,
+    breaker_connector="http.request",
+    breaker_target="x.example",
+    breaker_state=effect_states.BREAKER_OPEN,
 )
 HELD_BACK = replace(
     QUEUED, rule="one", turn=2, throttle='{"limit": 1, "period_seconds": 60, "burst": 1}', throttle_free_at=START
@@ -97,18 +102,18 @@ def held(kind: str, name: str, holder: uuid.UUID | None = None) -> HeldBy:
 @pytest.mark.parametrize(
     ("hold", "by", "sentence"),
     [
-        (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs has no room; it is number 2 in line."),
-        (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs has no room; it was woken, and begun runs resume before new ones start; it is number 2 in line."),
-        (QUEUED, held("limit", "waiting_runs"), "The run waits because as many runs have begun and not ended as the limit waiting_runs allows, 20,000; it is number 2 in line."),
-        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs of the concurrency key acme are under way; {RUN} came first of those; it is number 2 in line."),
-        (HELD_BACK, None, "The rule one lets 1 in 60 s begin; it is number 2 in line."),
-        (ILL, None, "X.example, which http.request calls, is ill; the next probe is due; it is number 3 in line."),
-        (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is ill, last with CONNECTOR_TIMEOUT; the next probe is due at 00:00:00 UTC; it is number 3 in line."),
-        (replace(ILL, breaker_state=states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was ill; a probe is under way, and another one is due; it is number 3 in line."),
-        (replace(ILL, breaker_forced=states.BREAKER_OPEN), None, "Calls to x.example, which http.request calls, are held by hand until somebody lets them go: setBreaker; it is number 3 in line."),
-        (replace(NOTHING, state=states.PAUSED, reason="look first"), None, "The run is paused until somebody resumes it: look first."),
-        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is tried again after CONNECTOR_TRANSIENT."),
-        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "Nobody knows whether the call of step a arrived; a person has to say: resolveEffect."),
+        (QUEUED, held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full. It is number 2 in the queue."),
+        (replace(NOTHING, state=states.WAITING), held("budget", "concurrent_runs"), "The run waits because the budget concurrent_runs is full, and started runs resume before new ones start. It is number 2 in the queue."),
+        (QUEUED, held("limit", "waiting_runs"), "The run waits because the limit waiting_runs of 20,000 open runs is reached. It is number 2 in the queue."),
+        (QUEUED, held("key", "acme", RUN), f"The run waits because other runs hold the concurrency key acme; the earliest is {RUN}. It is number 2 in the queue."),
+        (HELD_BACK, None, "The rule one starts at most 1 in 60 s. The run is number 2 in the queue."),
+        (ILL, None, "X.example, which http.request calls, is unhealthy. The next probe is due. The run is number 3 in the queue."),
+        (replace(ILL, breaker_code="CONNECTOR_TIMEOUT", breaker_probe_at=START), None, "X.example, which http.request calls, is unhealthy (last error CONNECTOR_TIMEOUT). The next probe is due at 00:00:00 UTC. The run is number 3 in the queue."),
+        (replace(ILL, breaker_state=effect_states.BREAKER_HALF_OPEN), None, "X.example, which http.request calls, was unhealthy. A probe is in flight; the next one is due. The run is number 3 in the queue."),
+        (replace(ILL, breaker_forced=effect_states.BREAKER_OPEN), None, "An operator holds calls to x.example, which http.request calls, until they are released with setBreaker. The run is number 3 in the queue."),
+        (replace(NOTHING, state=states.PAUSED, reason="look first"), None, "The run is paused until it is resumed: look first."),
+        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.RETRYING, step_error="CONNECTOR_TRANSIENT"), None, "Step a is retried after CONNECTOR_TRANSIENT."),
+        (replace(NOTHING, state=states.WAITING, step_key="a", step_state=states.UNCERTAIN), None, "The outcome of the call of step a is unknown; decide it with resolveEffect."),
     ],
     ids=["budget", "woken", "limit", "key", "rule", "ill", "ill until", "probed", "by hand", "paused", "retry", "uncertain"],
 )  # fmt: skip
@@ -131,15 +136,15 @@ def effect(
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        (effect(states.EFFECT_CONFIRMED), "Sent at most once; it is confirmed."),
-        (effect(states.EFFECT_UNCERTAIN), "Sent at most once; nobody knows whether it arrived."),
-        (effect(states.EFFECT_CONFIRMED, 2), "Sent at most once, and one other try is known to have done nothing; it is confirmed."),
-        (effect(states.EFFECT_CONFIRMED, 3), "Sent at most once, and 2 other tries are known to have done nothing; it is confirmed."),
-        (effect(states.EFFECT_FAILED, 2, did_nothing=True), "Known to have done nothing, in 2 tries: refused, or never sent."),
-        (effect(states.EFFECT_FAILED, 3, faults=1), "Answered with a fault in 1 of 3 tries, which does not say that nothing was done."),
+        (effect(effect_states.EFFECT_CONFIRMED), "Sent at most once; it is confirmed."),
+        (effect(effect_states.EFFECT_UNCERTAIN), "Sent at most once; its outcome is unknown."),
+        (effect(effect_states.EFFECT_CONFIRMED, 2), "Sent at most once, and one other try is known to have had no effect; it is confirmed."),
+        (effect(effect_states.EFFECT_CONFIRMED, 3), "Sent at most once, and 2 other tries are known to have had no effect; it is confirmed."),
+        (effect(effect_states.EFFECT_FAILED, 2, did_nothing=True), "Known to have had no effect in 2 tries: refused, or never sent."),
+        (effect(effect_states.EFFECT_FAILED, 3, faults=1), "Answered with a fault in 1 of 3 tries, which does not prove that it had no effect."),
         (
-            effect(states.EFFECT_CONFIRMED, 5, faults=2),
-            "Sent up to 3 times under one Idempotency-Key, and its receiver does not know a repeat; it is confirmed. 2 of 5 tries answered with a fault, which does not say that nothing was done.",
+            effect(effect_states.EFFECT_CONFIRMED, 5, faults=2),
+            "Sent up to 3 times under one Idempotency-Key, but the receiver does not recognize a repeat; it is confirmed. 2 of 5 tries answered with a fault, which does not prove that it had no effect.",
         ),
     ],
     ids=["once", "uncertain", "one other", "two others", "nothing", "fault", "several times"],
@@ -152,7 +157,7 @@ def test_proof_of_an_effect_says_how_often_it_was_sent(row: EffectRow, sentence:
     ("plan", "sentence"),
     [
         (Plan("cron", "30 2 * * *", "Europe/Berlin"), "At 02:30 every day, Europe/Berlin"),
-        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that is not there any more"),
+        (Plan("cron", "30 2 * * *", "Mars/Base"), "30 2 * * *, in Mars/Base, a time zone that does not exist any more"),
         (Plan("interval", every_seconds=5_400), "Every 1 hour and 30 minutes"),
         (Plan("interval", every_seconds=900, starts_at=START), "Every 15 minutes, from 2027-03-01 00:00 UTC"),
         (Plan("at", at=START), "Once, at 2027-03-01 00:00 UTC"),

@@ -116,3 +116,20 @@ def test_token_of_slack_that_is_for_another_host_is_a_problem_still() -> None:
     posts = {"token": "$secret:KEY", "channel": "C024BE91L", "text": "Hi"}
     (found,) = problems({"key": "a", "uses": "slack.post_message", "with": posts}, rules=RULES)
     assert (found.code, "slack.com" in found.message) == ("SECRET_NOT_ALLOWED", True)
+
+
+def post(url: str) -> Json:
+    return {"key": "a", "uses": "slack.post_message", "with": {"webhook_url": url, "text": "Hello"}}
+
+
+@pytest.mark.parametrize("url", ["https://example.com/services/T0", "https://hooks.slack.com.evil.example/x", "no url"])
+def test_a_webhook_that_is_not_slacks_is_a_problem_of_the_draft(url: str) -> None:
+    (found,) = problems(post(url))
+    assert (found.code, list(found.path)) == ("INVALID_WORKFLOW", ["steps", 0, "with", "webhook_url"])
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.slack.com/services/T0/B0/x", "$secret:SLACK_WEBHOOK_URL", "{{ event.payload.url }}"]
+)
+def test_a_webhook_that_may_be_slacks_is_no_problem(url: str) -> None:
+    assert problems(post(url)) == []

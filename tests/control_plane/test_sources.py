@@ -84,7 +84,7 @@ def test_change_of_secrets_that_cannot_be_is_refused_with_its_place(acting):
     assert refusal(secrets=[NEW], revoke_secrets=[1]) == ("BAD_USER_INPUT", ["revokeSecrets"])
     assert refusal(add_secrets=["short"]) == ("BAD_USER_INPUT", ["addSecrets", "0"])
     assert refusal(add_secrets=[NEW], revoke_secrets=[7]) == ("BAD_USER_INPUT", ["revokeSecrets", "0"])
-    assert refusal(revoke_secrets=[1]) == ("BAD_USER_INPUT", ["secrets"]), "anybody could send"
+    assert refusal(revoke_secrets=[1]) == ("BAD_USER_INPUT", ["secrets"]), "anyone could send"
     assert refusal(scheme="SHOPIFY") == ("BAD_USER_INPUT", ["secrets"]), "another scheme begins without"
     assert versions() == {OLD: 1}
     save(scheme="SHOPIFY", secrets=[NEW])

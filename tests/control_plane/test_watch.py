@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import linecache
 import subprocess
 import sys
 import threading
 
 import pytest
 
+from automate.processes import watch as watching
 from automate.processes.watch import FROZEN_SECONDS, OVERDUE_STATUS, Hands, Watch
 
 PATIENCE_SECONDS = 10.0
@@ -149,6 +151,20 @@ def test_real_process_logs_where_it_hangs_and_ends() -> None:
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert (line["level"], line["loop"], line["process"]) == ("error", "rounds", "relay")
     assert any(place.endswith(" hang_here") for place in line["where"])
+
+
+def test_place_is_told_without_reading_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a starved machine that takes longer than the end of the process waits for its last line."""
+
+    def read(filename: str, *_more: object) -> list[str]:
+        raise AssertionError(f"{filename} was read")
+
+    linecache.clearcache()
+    monkeypatch.setattr(linecache, "updatecache", read)
+    places = watching._where(threading.get_ident())
+    assert places[-1].endswith(" _where")
+    assert places[-2].endswith(" test_place_is_told_without_reading_sources")
+    assert len(places) == watching.FRAMES
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="this timer follows the wall clock")

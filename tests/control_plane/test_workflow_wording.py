@@ -45,39 +45,39 @@ SCHEMA = [
     (workflow({"key": "a"}, concurrency={"key": 7}), '"key" must be text.'),
     (workflow({"key": "a"}, concurrency={"key": "k" * 1_001}), '"key" must have at most 1000 characters.'),
     (workflow({"key": "a"}, concurrency={"key": "k", "limit": 1_001}), '"limit" must be at most 1000.'),
-    (called({"url": "x"}), '"url" is not of the form that is expected: an http or https address.'),
+    (called({"url": "x"}), '"url" does not have the expected form: an http or https address.'),
     (called({"url": "https://x", "method": "GOT"}), '"method" must be one of GET, POST.'),
     (called({"url": "https://x", "tries": "x"}), '"tries" must be a whole number.'),
     (flow("delay", {}), '"with" must have exactly one of seconds, until.'),
     (flow("wait_for_event", {"type": "x", "correlation": {"event": "payload", "equals": None}}), '"equals" must be true or false or a number or text.'),
-    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, other than run.failed, by which the platform says that a run has failed.'),
+    (flow("emit_event", {"type": "run.failed"}), '"type" must not be run.failed: 1 to 255 letters, digits and characters of _ . : / -, except run.failed, with which the platform reports a failed run.'),
     (flow("for_each", {"items": [0] * 10_001, "step": CALL}), '"items" must have at most 10000 entries.'),
 ]  # fmt: skip
 GRAPH = [
-    (workflow({"key": "a"}, {"key": "a"}), 'The key "a" is taken by step 1; give this step another.'),
+    (workflow({"key": "a"}, {"key": "a"}), 'The key "a" is already used by step 1. Give this step another key.'),
     (workflow({"key": "a"}, {"key": "b", "needs": ["z"]}), 'There is no step "z".'),
-    (workflow({"key": "a", "needs": ["b"]}, {"key": "b"}), "These steps wait for one another and none could start: a -> b -> a."),
-    (workflow({"key": "a", "on_failure": "tel"}, {"key": "tell"}), 'There is no step "tel"; write fail, continue, or a step\'s key. Did you mean "tell"?'),
-    (workflow({"key": "a", "on_failure": "a"}), 'Step "a" cannot handle its own failure; name another step, or write continue.'),
-    (workflow({"key": "h"}, {"key": "a", "on_failure": "h"}), 'These steps wait for one another and none could start: h -> a -> h. "h" handles the failure of "a" and so comes after it.'),
+    (workflow({"key": "a", "needs": ["b"]}, {"key": "b"}), "These steps wait for one another, so none can start: a -> b -> a."),
+    (workflow({"key": "a", "on_failure": "tel"}, {"key": "tell"}), 'There is no step "tel". Write fail, continue, or the key of a step. Did you mean "tell"?'),
+    (workflow({"key": "a", "on_failure": "a"}), 'Step "a" cannot handle its own failure. Name another step, or write continue.'),
+    (workflow({"key": "h"}, {"key": "a", "on_failure": "h"}), 'These steps wait for one another, so none can start: h -> a -> h. "h" handles the failure of "a" and so comes after it.'),
     (workflow({"key": "a", "timeout_seconds": 11}, timeout_seconds=10), "A step's time-out cannot be longer than its run's, which is 10 seconds."),
     (workflow({"key": "a", "retry": {"initial_seconds": 9, "max_seconds": 3}}), "The first wait (9 s) cannot be longer than the longest (3 s)."),
     (workflow({"key": "a"}, timeout_seconds=366 * 86_400 + 1), "A run may take at most 31,622,400 seconds (366 days)."),
     (workflow({"key": "a"}, queue_timeout_seconds=366 * 86_400 + 1), "A run may wait before it starts at most 31,622,400 seconds (366 days)."),
-    (workflow(*[{"key": f"s{number}"} for number in range(1_001)]), "A workflow has at most 1,000 steps; this one has 1,001."),
+    (workflow(*[{"key": f"s{number}"} for number in range(1_001)]), "This workflow has 1,001 steps; the maximum is 1,000. Split it with flow.run_workflow."),
 ]  # fmt: skip
 CALLS = [
     (workflow({"key": "a", "uses": "http.reqest"}), 'There is no connector "http.reqest". Did you mean "http.request"?'),
     (workflow({"key": "a", "uses": "flow.dely"}), 'There is no flow step "flow.dely". Did you mean "flow.delay"?'),
     (flow("for_each", {"items": [], "step": {"uses": "flow.delay", "with": {"seconds": 1}}}), 'Only a connector can be called here, and "flow.delay" is a flow step.'),
-    (flow("fail", {"message": "x"}, retry={}), 'flow.fail is not tried again; remove "retry".'),
+    (flow("fail", {"message": "x"}, retry={}), 'flow.fail is not retried; remove "retry".'),
     (flow("fail", {"message": "x"}, timeout_seconds=5), 'flow.fail takes no time-out, because it ends at once; remove "timeout_seconds".'),
     (flow("delay", {"seconds": 1}, timeout_seconds=5), 'flow.delay takes no time-out, because its "with" says how long it waits; remove "timeout_seconds".'),
-    (flow("delay", {"seconds": 86_401}), 'The run ends before that, after 86,400 seconds; wait less, or raise "timeout_seconds" of the run.'),
-    (flow("delay", {"until": "tomorrow"}), '"until" must be a moment with its offset, such as 2026-11-25T10:00:00Z.'),
-    (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows what it is given; remove $secret:STRIPE_KEY."),
-    (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form is written out whole; put what $ref leads to in its place."),
-    (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE; set it, or correct the name."),
+    (flow("delay", {"seconds": 86_401}), 'The run ends before that, after 86,400 seconds. Wait less, or raise "timeout_seconds" of the run.'),
+    (flow("delay", {"until": "tomorrow"}), '"until" must be a time with its offset, such as 2026-11-25T10:00:00Z.'),
+    (flow("transform", {"output": ["$secret:STRIPE_KEY"]}), "flow.transform shows its input to people; remove $secret:STRIPE_KEY."),
+    (flow("approval", {"title": "x", "form": FORM | {"$ref": "#"}}), "A form may not use $ref. Write the referenced schema in its place."),
+    (called({"url": "https://x", "json": "$secret:GONE"}), "There is no secret GONE. Set it, or correct the name."),
     (workflow({"key": "a"}, concurrency={"key": "$secret:STRIPE_KEY"}), '$secret:… works in "with" only; remove it here.'),
 ]  # fmt: skip
 
@@ -91,15 +91,15 @@ def test_problem_of_a_definition_says_how_to_mend_it(raw: Any, sentence: str) ->
 
 
 READS = [
-    ("{{ evnt.payload }}", 'There is no "evnt" here; there are event, steps, run, workflow. Did you mean "event"?'),
+    ("{{ evnt.payload }}", 'There is no "evnt" here. Use one of event, steps, run, workflow. Did you mean "event"?'),
     ("{{ item.id }}", '"item" exists only within the step of a flow.for_each.'),
-    ("{{ @ }}", "It takes the whole context; name one of event, steps, run, workflow."),
+    ("{{ @ }}", "It reads the whole context. Name one of event, steps, run, workflow."),
     ("{{ steps.say.output }}", 'Step "say" cannot refer to its own output.'),
-    ("{{ steps.late.output }}", 'Step "late" need not have ended when "say" starts; add "late" to the needs of "say".'),
+    ("{{ steps.late.output }}", 'Step "late" may not have ended when "say" starts. Add "late" to the needs of "say".'),
     ("{{ steps.call.output.statuss }}", 'Nothing can stand at steps.call.output.statuss: steps.call.output has status, rows. Did you mean "status"?'),
     ("{{ steps.call.output.status.code }}", "Nothing can stand at steps.call.output.status.code: steps.call.output.status is a whole number."),
-    ("{{ steps.call.output.status[0] }}", "steps.call.output.status is no list: it is a whole number."),
-    ("{{ {a: steps.call.output.status}.b }}", "Nothing can stand at b: what the expression came to has a."),
+    ("{{ steps.call.output.status[0] }}", "steps.call.output.status is not a list: it is a whole number."),
+    ("{{ {a: steps.call.output.status}.b }}", "Nothing can stand at b: the result of the expression has a."),
     ("{{ steps.fix.error.code.x }}", "Nothing can stand at steps.fix.error.code.x: steps.fix.error.code is text."),
 ]  # fmt: skip
 
@@ -123,14 +123,14 @@ def test_output_that_can_never_be_read_is_told_with_what_can() -> None:
     ]
     (problem,) = check_definition({"schema": 1, "steps": steps}, CONNECTORS, None)
     assert problem.message == (
-        "Nothing can stand at steps.call.output.status: fix is taken only where call has failed, which then has no output; "
-        "read steps.call.error."
+        "Nothing can stand at steps.call.output.status: fix runs only after call has failed, and then call has no output. "
+        "Read steps.call.error."
     )
 
 
 def test_key_reads_what_is_known_before_a_run_starts() -> None:
     assert one(workflow({"key": "a"}, concurrency={"key": "{{ run.id }}"}))[2] == (
-        '"run" is not known before a run starts; there are event, workflow.'
+        '"run" is not known before a run starts. Use one of event, workflow.'
     )
 
 

@@ -33,7 +33,7 @@ def lanes(root: Root) -> Iterator[None]:
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of circuit breakers: tests let time pass by moving times in the database, so what is known of it is never remembered."""
-    from automate.runs.breakers import view
+    from automate.runs import breaker_view as view
 
     monkeypatch.setattr(view, "REMEMBER_SECONDS", 0.0)
     monkeypatch.setattr(view, "SUSPECT_SECONDS", 600.0)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from automate.approvals import links
 from automate.kernel.tenancy import acting_for, acting_for_platform
-from automate.runs.approvals import links
 from tests.support.api import Api
 from tests.support.approvals import FORM, ask, audited, decisions, now_of
 from tests.support.plane import Plane, counting

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automate.approvals.services import link_to
 from automate.events.services import NewEvent, record_events
 from automate.kernel.principals import acting_as
 from automate.kernel.tenancy import acting_for
@@ -16,7 +17,6 @@ from automate.recovery.plans import RetryRequest
 from automate.recovery.replaying import replay_event
 from automate.recovery.retrying import retry_runs
 from automate.runs.approvals.queries import ApprovalRow
-from automate.runs.approvals.services import link_to
 from tests.support.approval_pages import approve, path_of, send
 from tests.support.approvals import ADA, APPROVED, BOB, REJECTED, approvals, ask, decisions, person, refusal, say
 from tests.support.bulk import OPERATOR, start, to_its_end

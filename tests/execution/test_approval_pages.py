@@ -326,7 +326,7 @@ def test_no_token_is_logged(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> No
     """Whoever reads a log could decide by it. Why a request was refused is there all the same."""
     from structlog.testing import capture_logs
 
-    from automate.runs.approvals import views
+    from automate.approvals import views
 
     approval = ask(plane)
     path = path_of(plane, approval)

@@ -64,7 +64,7 @@ def test_decisions_and_the_end_of_time_come_to_one_outcome(plane: Plane) -> None
 
 
 def test_decision_that_does_not_commit_has_decided_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    from automate.runs.approvals import services
+    from automate.approvals import services
 
     approval = ask(plane)
 
@@ -81,7 +81,7 @@ def test_decision_that_does_not_commit_has_decided_nothing(plane: Plane, monkeyp
 
 def test_decision_needs_no_hint_to_be_heard(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that dies after the commit, before it wakes the relay, has lost nothing: the job is due."""
-    from automate.runs.approvals import services
+    from automate.approvals import services
 
     approval = ask(plane)
     monkeypatch.setattr(services, "wake_relay", lambda: None)

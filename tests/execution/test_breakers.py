@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from automate.effects.breakers import transitions
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES, MOST_SECONDS
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs.breakers import transitions, view
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES, MOST_SECONDS
-from automate.runs.breakers.view import view_of
+from automate.runs import breaker_view as view
+from automate.runs.breaker_view import view_of
 from tests.support.breakers import (
     HOST,
     ILL,

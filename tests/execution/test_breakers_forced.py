@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.workflows.connectors import HostField
 from tests.support.api import Api
 from tests.support.breakers import (

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from automate.effects.breakers import transitions
+from automate.effects.breakers.queries import breaker_of
+from automate.effects.breakers.transitions import LEAST_FAILURES, Counted
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers import transitions, view
-from automate.runs.breakers.queries import breaker_of
-from automate.runs.breakers.transitions import LEAST_FAILURES, Counted
-from automate.runs.breakers.view import View
+from automate.runs import breaker_view as view
+from automate.runs.breaker_view import View
 from tests.support.breakers import HOST, ILL, ONCE, Hosted, breakers, call_it, send
 from tests.support.plane import Plane, connectors, failing
 

@@ -12,7 +12,7 @@ from automate.kernel.tenancy import acting_for
 from automate.runs import calling
 from automate.runs.matching import match_events
 from automate.runs.meter import Meter
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
 from tests.support.facts import naming

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from actors import crew as crews
+from actors import holding
 from automate.kernel.tenancy import acting_for
 from automate.recovery.controlling import cancel_runs
 from tests.support.crews import Gate, a_crew, give
@@ -19,7 +19,7 @@ CALLS = 12
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crews, "PROCESS_CALLS", CALLS)
+    monkeypatch.setattr(holding, "PROCESS_CALLS", CALLS)
 
 
 def under_way(plane: Plane) -> dict[object, int]:

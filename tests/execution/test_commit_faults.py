@@ -11,10 +11,11 @@ from django.db import OperationalError, connection
 
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.runs import advance, reconnecting, transitions
+from automate.runs import reconnecting, transitions, writing
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
-from automate.runs.round import Round, StepResult
+from automate.runs.round import Round
+from automate.runs.step_call import StepResult
 from tests.support.plane import Plane, Root, Scripted, connectors
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'by test' USING ERRCODE = '{}'; END $$"
@@ -43,7 +44,7 @@ def reconnects(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         seen.append(True)
         return reconnect(*given)
 
-    monkeypatch.setattr(advance, "reconnect", noted)
+    monkeypatch.setattr(writing, "reconnect", noted)
     return seen
 
 

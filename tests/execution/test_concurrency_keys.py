@@ -11,7 +11,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import control
 from automate.runs.matching import match_events
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.support.facts import naming
 from tests.support.keyed import MINUTE, WAITS, a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, Scripted, connectors
@@ -121,7 +121,8 @@ def test_taken_set_displaces_its_own_older_runs(plane: Plane) -> None:
 
 def queue_up(plane: Plane, like: Any) -> Any:
     """A run of the same version and event, queued as ``runWorkflow`` does it."""
-    from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+    from automate.rules.new_runs import NewRun, WorkflowVersionRef
+    from automate.runs.services import create_runs
 
     ((workflow, version, event),) = plane.rows(
         "SELECT workflow_id, workflow_version_id, event_id FROM execution_run WHERE id = %s", like
@@ -202,10 +203,10 @@ def test_limit_of_the_newest_run_holds_for_its_key(plane: Plane) -> None:
 
 
 BROKEN = {
-    "null": (None, "INVALID_TEMPLATE", "came to nothing"),
-    "an object": ({"id": 1}, "INVALID_TEMPLATE", "came to an object"),
-    "a list": (["acme"], "INVALID_TEMPLATE", "came to a list"),
-    "too long": ("a" * 256, "BAD_USER_INPUT", "at most 255"),
+    "null": (None, "INVALID_TEMPLATE", "to nothing"),
+    "an object": ({"id": 1}, "INVALID_TEMPLATE", "to an object"),
+    "a list": (["acme"], "INVALID_TEMPLATE", "to a list"),
+    "too long": ("a" * 256, "BAD_USER_INPUT", "255"),
 }
 
 

@@ -10,9 +10,9 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.recovery.poison import bury, poisoned, redrive
-from automate.runs import advance, control, queries
+from automate.runs import advance, control, queries, writing
 from automate.runs.matching import match_events
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from tests.support.facts import naming
@@ -119,7 +119,7 @@ def test_turn_that_comes_too_late_is_passed_on(plane: Plane) -> None:
     """The slot was handed to a run whose time in the queue was over before a worker took it up."""
     keyed(plane, queue_timeout_seconds=30)
     first, second = order(plane, *["acme"] * 2)
-    with acting_for(plane.tenant), advance.in_transaction():
+    with acting_for(plane.tenant), writing.in_transaction():
         control.cancel([first], "enough")
     plane.work()
     assert slots(plane) == [(second, True)]
@@ -148,7 +148,7 @@ def test_queue_time_says_nothing_of_a_run_that_has_started(plane: Plane) -> None
 
 def die_before_commit(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(advance.consequences, "write", lambda _: (_ for _ in ()).throw(Crash))
+        patch.setattr(writing.consequences, "write", lambda _: (_ for _ in ()).throw(Crash))
         with pytest.raises(Crash):
             act()
 
@@ -239,7 +239,7 @@ def test_parent_hears_of_a_child_that_never_started(plane: Plane) -> None:
     plane.send({}, kind="parent")
     plane.drain()
     ((child,),) = plane.rows("SELECT id FROM execution_run WHERE state = 'queued'")
-    with acting_for(plane.tenant), advance.in_transaction():
+    with acting_for(plane.tenant), writing.in_transaction():
         control.cancel([child], "enough")
     plane.drain()
     assert ("a", 1, "failed", "CHILD_RUN_FAILED") in plane.steps()

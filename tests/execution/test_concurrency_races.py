@@ -14,10 +14,10 @@ from django.db import connections
 
 from actors.relay.messages import batches
 from automate.kernel.tenancy import acting_for
-from automate.runs import admission, advance
+from automate.runs import admission, writing
 from automate.runs.concurrency import slots
 from automate.runs.matching import match_events
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.support.facts import naming
 from tests.support.keyed import keyed, runs_of
 from tests.support.keyed import slots as places
@@ -235,7 +235,7 @@ def test_end_of_the_holder_and_arrival_never_miss_each_other(
         plane.send({"customer": "acme"})
         jobs = plane.claim()
         with monkeypatch.context() as patch, acting_for(plane.tenant):
-            patch.setattr(advance.slots.claims, "look", watched(advance.slots.claims.look, after_refusal))
+            patch.setattr(writing.slots.claims, "look", watched(writing.slots.claims.look, after_refusal))
             match_events(plane.run_set(), jobs)
         ended[0].join(30)
         plane.drain()

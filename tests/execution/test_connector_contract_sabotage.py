@@ -288,7 +288,7 @@ SABOTAGE: dict[str, list[tuple[Callable[[Any], Any], Naming]]] = {
     ],
     "test_input_outside_the_schema_is_refused": [
         (_calling(_takes_what_it_likes), naming("nothing", "sent")),
-        (_calling(_tells_the_input), naming("input", "told")),
+        (_calling(_tells_the_input), naming("error", "value")),
         (
             _on_error(lambda error, call: _remade(error, code="CONNECTOR_REFUSED")),
             naming("CONNECTOR_REFUSED", "BAD_USER_INPUT"),
@@ -320,7 +320,7 @@ SABOTAGE: dict[str, list[tuple[Callable[[Any], Any], Naming]]] = {
     ],
     "test_everything_leaves_through_the_guard": [
         (_calling(_opens_the_inside), naming("inside", "allow-list")),
-        (_calling(_goes_past_the_guard), naming("beside", "guard")),
+        (_calling(_goes_past_the_guard), naming("through", "guard")),
     ],
     "test_hosts_that_are_called_are_declared": [
         (lambda kind: _with_spec(kind, host_fields=()), naming("hosts", "api.example.com"))
@@ -330,7 +330,7 @@ SABOTAGE: dict[str, list[tuple[Callable[[Any], Any], Naming]]] = {
         (_calling(_sends_no_trace), naming("traceparent")),
         (_calling(_sends_no_causation), naming("causation")),
     ],
-    "test_idempotency_claim_holds": [(_calling(_takes_another_key), naming("another", "request"))],
+    "test_idempotency_claim_holds": [(_calling(_takes_another_key), naming("different", "request"))],
     "test_time_out_after_sending_is_uncertain": [
         (_on_error(_never_arrived), naming("effect", "error")),
         (_calling(_has_no_deadline), naming("ended", "timeout_seconds")),
@@ -355,7 +355,7 @@ SABOTAGE: dict[str, list[tuple[Callable[[Any], Any], Naming]]] = {
     ],
     "test_redirect_loop_ends": [
         (_follows_for_ever, naming("followed")),
-        (_swallowing("CONNECTOR_REFUSED"), naming("redirect", "success")),
+        (_swallowing("CONNECTOR_REFUSED"), naming("redirect", "succeed")),
     ],
     "test_redirect_takes_no_secret_elsewhere": [(_follows_with_everything, naming("origin"))],
     "test_wrong_content_type_is_told": [
@@ -367,7 +367,7 @@ SABOTAGE: dict[str, list[tuple[Callable[[Any], Any], Naming]]] = {
         (_looking(_never_happened), naming("lookup", "did_not_happen")),
         (_looking(_finds_by_doing), naming("lookup", "effect")),
         (_looking(_gives_another_output), naming("output_schema")),
-        (_takes_failure_for_no, naming("lookup", "ask")),
+        (_takes_failure_for_no, naming("lookup", "answer")),
     ],
 }
 

@@ -223,7 +223,7 @@ SABOTAGE: dict[str, list[tuple[type, Naming]]] = {
     "test_each_row_of_the_error_table_comes_about": [(swallowing("CONNECTOR_REFUSED"), naming("refused", "None"))],
     "test_everything_leaves_through_the_guard": [
         (calling(opens_the_inside), naming("inside", "allow-list")),
-        (calling(goes_past_the_guard), naming("beside", "guard")),
+        (calling(goes_past_the_guard), naming("through", "guard")),
     ],
     "test_hosts_that_are_called_are_declared": [(spec(host_fields=()), naming("hosts", "smtp.example.com"))],
     "test_message_bears_key_and_trace": [
@@ -233,7 +233,7 @@ SABOTAGE: dict[str, list[tuple[type, Naming]]] = {
     "test_no_secret_leaves_in_clear": [(InClear, naming("secret", "250-mail"))],
     "test_idempotency_claim_holds": [
         (spec(effect="keyed"), naming("keyed", "TIME_OUT", "2")),
-        (calling(keys_each_try), naming("another", "message")),
+        (calling(keys_each_try), naming("different", "message")),
     ],
     "test_time_out_after_sending_is_uncertain": [
         (on_error(lambda error, _: remade(error, arrived=False)), naming("effect", "error")),
@@ -263,7 +263,7 @@ SABOTAGE: dict[str, list[tuple[type, Naming]]] = {
                     else error
                 )
             ),
-            naming("ended", "CONNECTOR_REFUSED"),
+            naming("gave", "CONNECTOR_REFUSED"),
         ),
         (NeverEnds, naming("row later", "arrived")),
     ],
@@ -276,11 +276,11 @@ SABOTAGE: dict[str, list[tuple[type, Naming]]] = {
                     else error
                 )
             ),
-            naming("ended", "CONNECTOR_TRANSIENT"),
+            naming("gave", "CONNECTOR_TRANSIENT"),
         ),
         (Hasty, naming("succeeded")),
     ],
-    "test_goodbye_takes_nothing_back": [(WaitsForGoodbye, naming("taken", "goodbye"))],
+    "test_goodbye_takes_nothing_back": [(WaitsForGoodbye, naming("accepted", "QUIT"))],
     "test_unexpected_words_are_told": [
         (Hasty, naming("succeeded")),
         (BeginsTooSoon, naming("error", "may have arrived")),

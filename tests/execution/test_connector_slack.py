@@ -289,7 +289,7 @@ def test_posted_message_is_found_by_its_key() -> None:
         (
             {"channel": None, "token": None, "webhook_url": "https://hooks.slack.com/x"},
             set(),
-            naming("asked"),
+            naming("channel"),
         ),
     ],
 )

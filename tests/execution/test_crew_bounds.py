@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
-from actors import crew as crews
+from actors import holding
 from actors.crew import Crew
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
@@ -60,14 +61,14 @@ def one_by_one(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob]) -> Calla
 
 
 def test_lane_claims_as_others_of_its_jobs_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crews, "LANE_JOBS", 4)
+    monkeypatch.setattr(holding, "LANE_JOBS", 4)
     gate, watched = Gate(), Watched(plane.root, monkeypatch)
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
         plane.publish("one", STEP)
         plane.send(*[{}] * 10)
         give(crew, plane)
         gate.await_calls(4)
-        plane.until(lambda: crew._lanes[plane.tenant.id].doing is crews.Doing.RESTING)
+        plane.until(lambda: crew._lanes[plane.tenant.id].doing is holding.Doing.RESTING)
         assert [job[0] for job in plane.jobs()].count("dispatched") == 6
         for came in range(5, 11):
             gate.let_in(1)
@@ -83,13 +84,13 @@ def test_process_takes_nothing_above_its_bound(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also before the first of them is claimed: what is reserved is as good as held."""
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 3)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 3)
     five = planes(5)
     gate, watched, taken = Gate(), Watched(five[0].root, monkeypatch), list[uuid.UUID]()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew(threads=2) as crew:
         door, go_on = Door(crew), threading.Event()
-        for _ in range(2):
-            crew._passes.submit(go_on.wait, SECONDS)
+        for thread in range(2):
+            crew._passes.submit(thread, partial(go_on.wait, SECONDS))
         for plane in five:
             plane.publish("one", STEP)
             plane.send(*[{}] * 3)
@@ -115,8 +116,8 @@ def test_process_takes_nothing_above_its_bound(
 
 def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has more to claim than it may, and claims no more than its share while somebody waits."""
-    monkeypatch.setattr(crews, "LANE_JOBS", 2)
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 4)
+    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 4)
     *floods, other = planes(4)
     gate, quick, watched = Gate(), Scripted(name="test.quick"), Watched(other.root, monkeypatch)
     with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
@@ -144,7 +145,7 @@ def test_full_lanes_starve_no_newcomer(planes: Callable[[int], list[Plane]], mon
 def test_message_above_the_bound_is_taken_by_a_process_that_holds_nothing(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 2)
     with connectors(Scripted()), a_crew() as crew:
         plane.publish("one", STEP)
         plane.send({}, {}, {})
@@ -157,8 +158,8 @@ def test_backlog_of_one_lane_leaves_the_room_of_others(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a full lane was named counts no more than what it may hold."""
-    monkeypatch.setattr(crews, "LANE_JOBS", 2)
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 8)
+    monkeypatch.setattr(holding, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 8)
     busy, other = planes(2)
     gate, quick = Gate(), Scripted(name="test.quick")
     with connectors(Scripted(inline=False, acts=(gate,)), quick), a_crew() as crew:
@@ -181,7 +182,7 @@ def test_backlog_of_one_lane_leaves_the_room_of_others(
 def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
     planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PROCESS_JOBS", 1)
+    monkeypatch.setattr(holding, "PROCESS_JOBS", 1)
     busy, other = planes(2)
     gate = Gate()
     with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew:
@@ -201,3 +202,49 @@ def test_close_wakes_who_waits_for_room_and_hands_its_jobs_back(
         gate.let_in()
         assert crew.await_rest(SECONDS)
     assert (busy.runs(), other.runs()) == ([("succeeded", "")], [])
+
+
+class Sets(list[tuple[uuid.UUID, int]]):
+    """The tenant and the number of jobs of each claim that named some."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        claim = claims.claim
+
+        def noted(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], **options: Any) -> list[ClaimedJob]:
+            self.append((tenant_id, len(job_ids)))
+            return claim(tenant_id, job_ids, **options)
+
+        monkeypatch.setattr(claims, "claim", noted)
+
+
+def sets_beside_another(planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Of a tenant with ten jobs and one with a single job, on one thread that both wait for."""
+    busy, other = planes(2)
+    sets, go_on = Sets(monkeypatch), threading.Event()
+    with connectors(Scripted()), a_crew() as crew:
+        crew._passes.submit(0, partial(go_on.wait, SECONDS))
+        for plane, events in ((busy, 10), (other, 1)):
+            plane.publish("one", STEP)
+            plane.send(*[{}] * events)
+        jobs = busy.dispatch()
+        give(crew, busy, jobs)
+        give(crew, other, jobs)
+        go_on.set()
+        assert crew.await_rest(SECONDS)
+    assert (len(busy.runs()), len(other.runs())) == (10, 1)
+    return [("busy" if tenant_id == busy.tenant.id else "other", number) for tenant_id, number in sets]
+
+
+def test_pass_is_short_while_another_tenant_waits(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "PASS_JOBS", 4)
+    assert sets_beside_another(planes, monkeypatch)[:2] == [("busy", 4), ("other", 1)]
+
+
+def test_twin_with_passes_of_any_length_lets_the_other_wait(
+    planes: Callable[[int], list[Plane]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the test above can fail."""
+    monkeypatch.setattr(holding, "PASS_JOBS", holding.LANE_JOBS)
+    assert sets_beside_another(planes, monkeypatch) == [("busy", 10), ("other", 1)]

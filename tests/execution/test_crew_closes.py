@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors import crew as crews
+from actors import holding
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
@@ -23,7 +23,7 @@ def states(plane: Plane) -> list[tuple[str, int]]:
 def test_calls_end_and_are_recorded_and_all_else_goes_on_elsewhere(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "LANE_JOBS", 2)
+    monkeypatch.setattr(holding, "LANE_JOBS", 2)
     gate, quick = Gate(), Scripted(name="test.quick", inline=False)
     slow = Scripted(name="test.slow", inline=False, acts=(gate,))
     with connectors(slow, quick), a_crew() as closing, a_crew() as other:

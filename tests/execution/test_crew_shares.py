@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call
-from actors.crew import LANE_JOBS, Crew
+from actors.crew import Crew
+from actors.holding import LANE_JOBS
 from actors.lane import Lane
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread, unlimited
 from tests.support.plane import Plane, Scripted, connectors

@@ -47,6 +47,7 @@ class Lane:
     jobs: list[Job]
     weight: int
     paused: bool
+    debt: float
 
 
 def a_backlog(chance: random.Random) -> dict[int, Lane]:
@@ -56,14 +57,19 @@ def a_backlog(chance: random.Random) -> dict[int, Lane]:
         return Job(uuid.UUID(int=chance.getrandbits(128)), state, due, chance.choice([1, 60]), chance.choice([-20, 5]))
 
     return {
-        number: Lane([a_job(n) for n in range(chance.randrange(9))], chance.choice([1, 1, 2]), chance.random() < 0.1)
+        number: Lane(
+            [a_job(n) for n in range(chance.randrange(9))],
+            chance.choice([1, 1, 2]),
+            chance.random() < 0.1,
+            chance.choice([0, 0, 1.5, 2, 7]),
+        )
         for number in chance.sample(range(100), LANES)
     }
 
 
-def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int) -> set[uuid.UUID]:
-    """In turn each tenant's first job before anyone's second, within its window and the free room of all."""
-    turns: list[tuple[tuple[int, bool, int, int], uuid.UUID]] = []
+def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int, batch: int) -> set[uuid.UUID]:
+    """Each tenant's turn before anyone's next one, within its window; turns go out whole while there is room for their first job."""
+    turns: dict[tuple[float, bool, int], list[uuid.UUID]] = {}
     for number, found in backlog.items():
         if found.paused:
             continue
@@ -73,12 +79,17 @@ def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int) -> set
         horizon = front[-1].due if len(front) == window else 0.0
         waiting = sum(job.waits and job.due >= horizon for job in ordered)
         room -= waiting
-        turns.extend(
-            (((place + waiting - 1) // found.weight, number <= after, number, place), job.id)
-            for place, job in enumerate(front, 1)
-            if place + waiting <= window
-        )
-    return {job_id for _, job_id in sorted(turns)[: max(0, room)]}
+        mine: dict[int, list[uuid.UUID]] = {}
+        for place, job in enumerate(front, 1):
+            if place + waiting <= window:
+                mine.setdefault((place + waiting - 1) // (found.weight * batch), []).append(job.id)
+        for turn, jobs in mine.items():
+            turns[found.debt + turn * batch + len(jobs) / found.weight, number <= after, number] = jobs
+    taken: set[uuid.UUID] = set()
+    for _, jobs in sorted(turns.items()):
+        if len(taken) < room:
+            taken.update(jobs)
+    return taken
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -91,5 +102,6 @@ def test_takes_what_the_rule_says(root: Root, seed: int) -> None:
         for job in found.jobs:
             root.execute(INSERT, job.id, lane(number), job.state, job.due, job.sent, job.lease)
     room, after = chance.choice([5, 20, 200]), chance.randrange(100)
-    got = dispatch(window=WINDOW, room=room, after=lane(after))
-    assert {job.id for job in got} == taken_by_the_rule(backlog, room=room, after=after)
+    batch, debts = chance.choice([1, 2, 3]), {lane(number): found.debt for number, found in backlog.items()}
+    got = dispatch(window=WINDOW, room=room, after=lane(after), batch=batch, debts=debts)
+    assert {job.id for job in got} == taken_by_the_rule(backlog, room=room, after=after, batch=batch)

@@ -14,6 +14,7 @@ import pytest
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
 from tests.support.lanes import dispatch, fill, shares
 from tests.support.plane import FIRST_TENANT, Plane, Root
@@ -73,9 +74,17 @@ def test_dispatch_passes_over_jobs_that_are_done(root: Root) -> None:
         " WHERE id NOT IN (SELECT id FROM public.outbox_job LIMIT 500)"
     )
     root.execute("VACUUM ANALYZE public.outbox_job")
-    parameters = {"window": 16, "room": 256, "resend": 15, "after": FIRST_TENANT}
+    parameters = {
+        "window": 16,
+        "room": 256,
+        "resend": 15,
+        "after": FIRST_TENANT,
+        "batch": 1,
+        "tenants": [],
+        "debts": [],
+    }
     with acting_for_platform("explain the dispatch"):
-        ((plans,),) = fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {claims.DISPATCH}", parameters)
+        ((plans,),) = fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {dispatching.DISPATCH}", parameters)
     (plan,) = json.loads(plans) if isinstance(plans, str) else plans
     read = [
         node["Actual Rows"] + node.get("Rows Removed by Filter", 0)

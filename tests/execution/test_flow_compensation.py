@@ -78,7 +78,7 @@ def test_compensation_is_tried_again(plane: Plane) -> None:
         plane.publish("one", [undoing("a"), {"key": "d", "uses": "test.broken", **ONCE}])
         plane.send({})
         plane.drain()
-        assert plane.runs() == [("waiting", naming("compensate", "step a"))]
+        assert plane.runs() == [("waiting", naming("compensation", "step a"))]
         plane.pass_seconds(40)
         plane.drain()
     assert undo_rows(plane) == [("a", 1, "retrying"), ("a", 2, "succeeded")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.crew import heartbeat
+from actors.pools import heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.runs.waits import transitions as waits
 from tests.support.crews import SECONDS, Gate, a_crew, give

@@ -112,7 +112,7 @@ def test_item_is_tried_again_by_its_own_policy_and_holds_no_worker(plane: Plane)
     scripted = Scripted(acts=(act,))
     with connectors(scripted):
         do(plane, scripted, range(4), parallel=4, call=AGAIN)
-        assert plane.runs() == [("waiting", naming("again"))]
+        assert plane.runs() == [("waiting", naming("retry"))]
         assert plane.jobs()[1][0] == "pending"
         plane.pass_seconds(101)
         plane.drain()
@@ -184,7 +184,7 @@ def test_end_of_the_steps_time_fails_it(plane: Plane) -> None:
     scripted = Scripted(acts=(lambda call: LATER if call.input["n"] else {},))
     with connectors(scripted):
         do(plane, scripted, range(3), call=AGAIN, step={"timeout_seconds": 50})
-        assert plane.runs() == [("waiting", naming("again"))]
+        assert plane.runs() == [("waiting", naming("retry"))]
         plane.pass_seconds(51)
         plane.drain()
     assert plane.runs() == [("failed", "STEP_TIMED_OUT")]

@@ -11,7 +11,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH
 from automate.runs.loading import load_runs
 from automate.runs.matching import match_events
-from automate.runs.work import Items
+from automate.runs.step_state import Items
 from tests.support.crews import Gate, a_crew, give
 from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, do, each, items, sent, whole

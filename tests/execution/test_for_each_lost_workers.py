@@ -12,7 +12,7 @@ from automate.recovery import poison
 from automate.recovery.plans import RetryRequest
 from automate.recovery.retrying import retry_runs
 from automate.runs.matching import match_events
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 from tests.support.facts import naming
 from tests.support.for_each import AGAIN, begin, each, items, sent, whole
 from tests.support.plane import Plane, Scripted, connectors, failing

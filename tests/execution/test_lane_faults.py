@@ -141,7 +141,7 @@ def test_set_waits_where_the_database_is_away(plane: Plane, monkeypatch: pytest.
 def test_set_that_never_finds_the_database_is_left_to_its_lease(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job that ends the database itself has to be counted, not begun again for ever."""
     monkeypatch.setattr(crews, "FAULT_SECONDS", 0.01)
-    monkeypatch.setattr(crews.settings, "LEASE_SECONDS", 0.2)
+    monkeypatch.setattr(lanes.settings, "LEASE_SECONDS", 0.2)
     monkeypatch.setattr(lanes, "connection", Away(math.inf))
     tries = []
 

@@ -8,9 +8,11 @@ import pytest
 
 from actors import lane as lanes
 from actors.crew import Crew
-from actors.lane import Doing, Lane
+from actors.holding import Doing
+from actors.lane import Lane
 from automate.runs.advance import RunSet
-from automate.runs.round import Round, StepCall
+from automate.runs.round import Round
+from automate.runs.step_call import StepCall
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 
@@ -112,7 +114,7 @@ def test_window_that_ends_after_its_lane_leaves_the_next_lane_alone(plane: Plane
         gate.await_calls(2)
         after = crew._lanes[plane.tenant.id]
         before._gathered()
-        crew.ready(before)
+        crew._ready(before)
         plane.until(lambda: before.doing is Doing.RESTING)
         assert after is not before
         assert crew._lanes == {plane.tenant.id: after}

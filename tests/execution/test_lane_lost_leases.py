@@ -9,7 +9,7 @@ import pytest
 
 from actors import lane as lanes
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall, StepResult
+from automate.runs.step_call import StepCall, StepResult
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 

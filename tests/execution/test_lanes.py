@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from actors import crew as crews
+from actors import holding
 from automate.kernel.ids import new_id
 from automate.outbox import claims
 from automate.runs import transitions
@@ -24,7 +25,7 @@ QUICK = [{"key": "a", "uses": "test.quick"}]
 
 def test_set_that_failed_leaves_the_lane_its_room(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a transaction that failed had made is held no more, else a lane that never empties fills up with it."""
-    monkeypatch.setattr(crews, "LANE_JOBS", 4)
+    monkeypatch.setattr(holding, "LANE_JOBS", 4)
     gate, write = Gate(), transitions.write
     slow = Scripted(inline=False, acts=(gate,))
     with connectors(slow, Scripted(name="test.quick")), a_crew() as crew:

@@ -9,21 +9,22 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import ConnectorError
+from automate.effects import states as effect_states
+from automate.effects.list_queries import EffectsFilter, effects_page
+from automate.effects.proof import proof
+from automate.effects.queries import effects_of
+from automate.effects.rows import EffectRow
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.queries import Slice
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
+from automate.recovery.effects import Saying, resolve_effect
 from automate.recovery.once import Outcome
 from automate.recovery.plans import RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
-from automate.runs import control, states
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.list_queries import EffectsFilter, effects_page
-from automate.runs.ledger.proof import proof
-from automate.runs.ledger.queries import effects_of
-from automate.runs.ledger.services import Saying, resolve_effect
-from automate.runs.ledger.unsure import LOOKUPS
+from automate.runs import control
+from automate.runs.unsure import LOOKUPS
 from tests.support import bulk
 from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, UNKNOWN, Asked
@@ -98,7 +99,7 @@ def planned(plane: Plane, **request: Any) -> list[tuple[str, bool]]:
 def twice(plane: Plane, scripted: Scripted) -> None:
     """Nobody knows of the first try; a person lets it be repeated, and the second one does nothing."""
     begin(plane, scripted)
-    say(plane, states.REPEAT)
+    say(plane, effect_states.REPEAT)
     go_on(plane)
     assert plane.runs() == [("failed", "CONNECTOR_REFUSED")]
 
@@ -127,9 +128,9 @@ def test_plain_retry_does_not_send_a_second_time_what_may_have_arrived(plane: Pl
 def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None:
     with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
         twice(plane, scripted)
-        say(plane, states.DID_NOT_HAPPEN)
+        say(plane, effect_states.DID_NOT_HAPPEN)
         assert known(plane) == ("failed", 2, 0, 0)
-        assert proof(effect(plane)) == naming("nothing", "2 tries")
+        assert proof(effect(plane)) == naming("no effect", "2 tries")
         assert planned(plane) == []
         assert retry(plane).errors == []
         go_on(plane)
@@ -141,7 +142,7 @@ def test_person_says_of_the_whole_effect_what_became_of_it(plane: Plane) -> None
 def test_word_that_it_happened_holds_though_the_last_try_did_nothing(plane: Plane) -> None:
     with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED))):
         twice(plane, scripted)
-        say(plane, states.HAPPENED)
+        say(plane, effect_states.HAPPENED)
         assert planned(plane) == [("confirmed", True)]
         assert [error.code for error in retry(plane).errors] == ["CONFLICT"]
     assert known(plane) == ("confirmed", 2, 1, 0)
@@ -247,7 +248,7 @@ def test_word_that_it_happened_reaches_the_run_that_has_read_otherwise(plane: Pl
     def first(call: Any) -> Any:
         if len(before.calls) == 2:
             known_by.append(known(plane)[0])
-            say(plane, states.HAPPENED)
+            say(plane, effect_states.HAPPENED)
         return {}
 
     before = Scripted("idempotent", name="test.first", acts=(first,))
@@ -376,7 +377,7 @@ def test_ledger_that_believes_the_last_try_sends_twice(plane: Plane, monkeypatch
     from automate.runs.round import Round
 
     monkeypatch.setattr(
-        Round, "did_nothing", lambda made, step: made.effect(step, states.EFFECT_FAILED, did_nothing=True)
+        Round, "did_nothing", lambda made, step: made.effect(step, effect_states.EFFECT_FAILED, did_nothing=True)
     )
     with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
         twice(plane, scripted)
@@ -394,7 +395,7 @@ def test_unsafe_call_that_a_fault_answered_waits_for_a_person(plane: Plane, stat
     with connectors(scripted):
         begin(plane, scripted, **AGAIN)
         assert (len(scripted.calls), plane.runs()) == (1, [("waiting", naming("uncertain"))])
-    assert [row.state for row in effects(plane)] == [states.EFFECT_UNCERTAIN]
+    assert [row.state for row in effects(plane)] == [effect_states.EFFECT_UNCERTAIN]
 
 
 @pytest.mark.parametrize(("effect", "status"), [("unsafe", 503), ("keyed", 504)])

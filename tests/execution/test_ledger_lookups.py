@@ -8,8 +8,8 @@ import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs.ledger.unsure import LOOKUPS
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
+from automate.runs.unsure import LOOKUPS
 from tests.support.crash_points import LOOKABLE, register_lookable
 from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, HAPPENED, UNKNOWN, Asked
@@ -93,7 +93,7 @@ def test_connector_that_cannot_tell_is_asked_again_and_then_a_person_is(plane: P
     with connectors(asked):
         lose(plane, asked)
         plane.drain()
-        assert plane.runs() == [("waiting", naming("asking"))]
+        assert plane.runs() == [("waiting", naming("outcome"))]
         assert plane.rows("SELECT state, lookups FROM effect") == [("sent", 1)]
         for number in range(2, LOOKUPS + 3):
             plane.pass_seconds(61)
@@ -223,7 +223,7 @@ def test_connector_that_forgets_to_look_up_is_repeated_only_by_a_person(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sabotaged twin: whoever takes silence for "did not happen" does the thing twice."""
-    from automate.runs.ledger import unsure
+    from automate.runs import unsure
 
     def trusting(made: Any, step: Any, *_: Any) -> None:
         made.effect(step, "failed")

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
+from automate.effects import states as effect_states
+from automate.effects.queries import effects_of
+from automate.effects.rows import EffectRow
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.kernel.transactions import in_transaction
-from automate.runs import control, states
-from automate.runs.ledger.effects import EffectRow
-from automate.runs.ledger.queries import effects_of
-from automate.runs.ledger.services import Saying, resolve_effect
-from automate.runs.round import StepResult
+from automate.recovery.effects import Saying, resolve_effect
+from automate.runs import control
+from automate.runs.step_call import StepResult
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.for_each import do, whole
@@ -81,7 +82,7 @@ def after(plane: Plane) -> list[tuple[str, str]]:
 def test_what_happened_lets_the_run_go_on_with_its_output(plane: Plane, scripted: Scripted) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
-        said = say(plane, effect.id, states.HAPPENED, output={"ticket": 7}, external_id="T-7")
+        said = say(plane, effect.id, effect_states.HAPPENED, output={"ticket": 7}, external_id="T-7")
         assert isinstance(said, EffectRow)
         plane.drain()
     assert len(scripted.calls) == 1
@@ -95,7 +96,7 @@ def test_what_happened_lets_the_run_go_on_with_its_output(plane: Plane, scripted
 def test_what_did_not_happen_fails_its_step(plane: Plane, scripted: Scripted) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
-        say(plane, effect.id, states.DID_NOT_HAPPEN)
+        say(plane, effect.id, effect_states.DID_NOT_HAPPEN)
         plane.drain()
     assert len(scripted.calls) == 1
     assert plane.runs() == [("failed", "EFFECT_NOT_MADE")]
@@ -105,7 +106,7 @@ def test_what_did_not_happen_fails_its_step(plane: Plane, scripted: Scripted) ->
 def test_repeat_sends_the_same_request_under_the_same_key(plane: Plane, scripted: Scripted) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
-        say(plane, effect.id, states.REPEAT)
+        say(plane, effect.id, effect_states.REPEAT)
         plane.drain()
     first, second = scripted.calls
     assert (first.idempotency_key, first.input) == (second.idempotency_key, second.input)
@@ -121,23 +122,23 @@ def test_repeat_that_is_uncertain_again_can_be_resolved_again(plane: Plane) -> N
     scripted = Scripted("unsafe", acts=(LATE,))
     with connectors(scripted):
         effect = hold(plane, scripted)
-        say(plane, effect.id, states.REPEAT)
+        say(plane, effect.id, effect_states.REPEAT)
         plane.drain()
         assert effect_of(plane).state == "uncertain"
-        say(plane, effect.id, states.HAPPENED)
+        say(plane, effect.id, effect_states.HAPPENED)
         plane.drain()
     assert len(scripted.calls) == 2
     assert plane.runs() == [("succeeded", "")]
 
 
-@pytest.mark.parametrize("how", states.RESOLUTIONS)
+@pytest.mark.parametrize("how", effect_states.RESOLUTIONS)
 def test_only_the_first_word_counts(plane: Plane, scripted: Scripted, how: str) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
         say(plane, effect.id, how)
-        assert say(plane, effect.id, states.HAPPENED) == "CONFLICT"
+        assert say(plane, effect.id, effect_states.HAPPENED) == "CONFLICT"
         plane.drain()
-        assert say(plane, effect.id, states.HAPPENED) == "CONFLICT"
+        assert say(plane, effect.id, effect_states.HAPPENED) == "CONFLICT"
     assert plane.rows("SELECT count(*) FROM audit_entry WHERE action = 'effect.resolve'") == [(1,)]
 
 
@@ -155,7 +156,7 @@ def test_word_is_heard_by_a_worker_that_holds_the_run(plane: Plane, scripted: Sc
             late = StepResult(calls["a"], error=LATE, arrived=True)
             run_set.commit([run_set.settle(calls["a"].run, [late])])
             effect = next(e for e in plane_effects(plane) if e.step_key == "a")
-        assert isinstance(say(plane, effect.id, states.HAPPENED, output={"x": 1}), EffectRow)
+        assert isinstance(say(plane, effect.id, effect_states.HAPPENED, output={"x": 1}), EffectRow)
         with acting_for(plane.tenant):
             run = run_set.held[calls["b"].run.id]
             assert run_set.commit([run_set.settle(run, [StepResult(calls["b"], output={})])]) == []
@@ -176,8 +177,8 @@ def test_ledger_of_a_run_that_has_ended_can_be_settled_and_nothing_is_repeated(
         with acting_for(plane.tenant), in_transaction():
             control.cancel([effect.run_id], "given up")
         plane.drain()
-        assert say(plane, effect.id, states.REPEAT) == "CONFLICT"
-        say(plane, effect.id, states.DID_NOT_HAPPEN)
+        assert say(plane, effect.id, effect_states.REPEAT) == "CONFLICT"
+        say(plane, effect.id, effect_states.DID_NOT_HAPPEN)
         plane.drain()
     assert plane.runs() == [("cancelled", "given up")]
     assert (effect_of(plane).state, len(scripted.calls)) == ("failed", 1)
@@ -188,7 +189,7 @@ def test_paused_run_obeys_and_sends_nothing_until_it_is_resumed(plane: Plane, sc
         effect = hold(plane, scripted)
         with acting_for(plane.tenant), in_transaction():
             control.pause([effect.run_id], "wait")
-        say(plane, effect.id, states.REPEAT)
+        say(plane, effect.id, effect_states.REPEAT)
         plane.drain()
         assert (len(scripted.calls), plane.runs()) == (1, [("paused", "wait")])
         with acting_for(plane.tenant), in_transaction():
@@ -215,7 +216,7 @@ def test_item_and_compensation_are_resolved_too(plane: Plane) -> None:
         with acting_for(plane.tenant):
             (effect,) = (one for one in plane_effects(plane) if one.state == "uncertain")
         assert effect.compensates
-        say(plane, effect.id, states.HAPPENED)
+        say(plane, effect.id, effect_states.HAPPENED)
         plane.drain()
     assert plane.runs() == [("failed", "CONNECTOR_REFUSED")]
     assert len(undo.calls) == 1
@@ -226,7 +227,7 @@ def test_of_an_item_that_happened_is_kept_what_its_step_names(plane: Plane, outp
     late = Scripted("unsafe", acts=(LATE,))
     with connectors(late):
         do(plane, late, [1], keep=["id"])
-        say(plane, effect_of(plane).id, states.HAPPENED, output=output)
+        say(plane, effect_of(plane).id, effect_states.HAPPENED, output=output)
         plane.drain()
     assert whole(plane)[1] == {
         "items": [{"state": "succeeded", "output": seen, "error": None}],
@@ -235,7 +236,7 @@ def test_of_an_item_that_happened_is_kept_what_its_step_names(plane: Plane, outp
     }
 
 
-@pytest.mark.parametrize("hows", [states.RESOLUTIONS])
+@pytest.mark.parametrize("hows", [effect_states.RESOLUTIONS])
 def test_of_many_operators_one_is_heard(plane: Plane, scripted: Scripted, hows: tuple[str, ...]) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
@@ -265,7 +266,7 @@ def test_operator_against_worker_has_one_winner(plane: Plane) -> None:
             plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE id = %s", run)
 
             def act(number: int, effect: EffectRow = effect) -> Any:
-                return plane.work() if number else say(plane, effect.id, states.HAPPENED)
+                return plane.work() if number else say(plane, effect.id, effect_states.HAPPENED)
 
             said, _ = race(2, act)
             plane.drain()
@@ -281,13 +282,14 @@ def test_without_the_lock_two_operators_are_heard(
     plane: Plane, scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sabotaged twin: the statement no longer asks whether it was still to be said."""
-    from automate.runs.ledger import services, transitions
+    from automate.effects import transitions
+    from automate.recovery import effects as services
 
     monkeypatch.setattr(transitions, "RESOLVE", transitions.RESOLVE.partition(" AND state = ")[0])
     monkeypatch.setattr(services, "_check", lambda *_, **__: None)
     with connectors(scripted):
         effect = hold(plane, scripted)
-        said = race(2, lambda number: say(plane, effect.id, states.RESOLUTIONS[number]))
+        said = race(2, lambda number: say(plane, effect.id, effect_states.RESOLUTIONS[number]))
     assert [isinstance(one, EffectRow) for one in said] == [True, True]
 
 
@@ -342,6 +344,6 @@ def test_output_has_to_be_what_the_connector_gives(plane: Plane) -> None:
     with connectors(scripted):
         effect = hold(plane, scripted)
         with acting_for(plane.tenant), acting_as(OPERATOR), pytest.raises(NormalizedError) as caught:
-            resolve_effect(effect.id, Saying(states.HAPPENED, "seen", output={"n": "one"}))
+            resolve_effect(effect.id, Saying(effect_states.HAPPENED, "seen", output={"n": "one"}))
         assert (caught.value.code, caught.value.path) == ("BAD_USER_INPUT", ["output", "n"])
-        assert isinstance(say(plane, effect.id, states.HAPPENED, output={"n": 1}), EffectRow)
+        assert isinstance(say(plane, effect.id, effect_states.HAPPENED, output={"n": 1}), EffectRow)

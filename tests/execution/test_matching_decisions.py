@@ -111,7 +111,7 @@ def test_rule_that_cannot_decide_harms_nobody(plane: Plane) -> None:
 @pytest.mark.parametrize(
     ("workflow", "depth", "says"),
     [
-        ({"enabled": False}, 0, naming("off")),
+        ({"enabled": False}, 0, naming("disabled")),
         ({"published": False}, 0, naming("published")),
         (
             {},

@@ -9,11 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from actors.relay.metrics import QueueCollector
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.kernel.metrics import REGISTRY
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.runs.matching import match_events
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_concurrent_runs import set_limit
 from tests.execution.test_budgets_runs import give
 from tests.support.breakers import ILL, ONCE, Hosted, call_it, pass_seconds, send

@@ -18,6 +18,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.tenancy import PUBLIC_SCHEMA, acting_for, acting_for_platform, administering
 from automate.outbox import claims
 from automate.outbox.claims import Release
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.states import CANCELLED, CLAIMED, DEAD, DISPATCHED, DONE, MOVES, OPEN, PENDING, STATES
 from tests.support import state_machines
@@ -90,7 +91,9 @@ def in_public(act: Callable[[Bench, int], Any]) -> Callable[[Bench, int], Any]:
 
 
 STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
-    "dispatch": in_platform(lambda _b, _: claims.dispatch(window=9, room=9, resend_seconds=15, after=FIRST_TENANT)),
+    "dispatch": in_platform(
+        lambda _b, _: dispatching.dispatch(window=9, room=9, resend_seconds=15, after=FIRST_TENANT)
+    ),
     "take_back": in_platform(lambda b, _: claims.take_back([b.id])),
     "renew": in_platform(lambda b, f: claims.renew(b.held(f), lease_seconds=30)),
     "prune": in_public(lambda _b, _: claims.prune(connections["admin"], older_than_seconds=1_800, most=10)),
@@ -201,8 +204,9 @@ def test_page_is_drawn_from_the_tables() -> None:
 
 
 def test_page_draws_every_move_once() -> None:
+    from automate.effects.states import BREAKER_MOVES, EFFECT_MOVES
     from automate.rules.backtests.states import MOVES as BACKTEST_MOVES
-    from automate.runs.states import APPROVAL_MOVES, BREAKER_MOVES, BULK_MOVES, EFFECT_MOVES, RUN_MOVES, STEP_MOVES
+    from automate.runs.states import APPROVAL_MOVES, BULK_MOVES, RUN_MOVES, STEP_MOVES
 
     arrows = [
         line.strip() for line in state_machines.PAGE.read_text().splitlines() if " --> " in line and "[*]" not in line

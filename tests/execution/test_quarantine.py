@@ -15,7 +15,7 @@ import pytest
 from actors import quarantine
 from actors.crew import Crew
 from actors.lane import TRUSTED_ATTEMPTS
-from actors.quarantine import CROWD
+from actors.suspects import CROWD
 from automate.outbox.claims import RUN_ADVANCE
 from tests.support import deadly
 from tests.support.crews import a_crew
@@ -180,7 +180,7 @@ def test_orderly_stop_hands_back_who_waits_and_ends_what_is_under_way(plane: Pla
 
 
 def test_suspects_are_done_eight_at_a_time_and_then_alone() -> None:
-    from actors.quarantine import batches_of_suspects
+    from actors.suspects import batches_of_suspects
     from automate.outbox.jobs import ClaimedJob
 
     jobs = [ClaimedJob(uuid.uuid4(), uuid.uuid4(), 1, 3 + (n % 10 == 0), 5, "") for n in range(20)]

@@ -15,6 +15,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.recovery import holds
 from automate.rules import matching as rules
+from automate.rules import standing_queries
 from automate.rules.services import save_rule
 from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
@@ -75,7 +76,7 @@ def test_stop_between_decision_and_commit_is_seen(plane: Plane, monkeypatch: pyt
     assert plane.run_states() == ([left] if left else [])
     verdict, reason = plane.rows("SELECT verdict, reason FROM decision")[0]
     if stop == "off":
-        assert (verdict, reason) == ("disabled", naming("rule", "off"))
+        assert (verdict, reason) == ("disabled", naming("rule", "disabled"))
     else:
         assert verdict == ("suppressed" if stop == "skipping" else "matched")
 
@@ -171,7 +172,7 @@ def test_workers_that_only_look_are_found_out(plane: Plane, verb: str) -> None:
 
 
 def test_decision_of_a_rule_that_is_gone_starts_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "read_starts", lambda *_: dict[uuid.UUID, Any]())
+    monkeypatch.setattr(standing_queries, "read_starts", lambda *_: dict[uuid.UUID, Any]())
     plane.publish("note", NOTE)
     plane.send({})
     plane.drain()

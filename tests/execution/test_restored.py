@@ -19,7 +19,7 @@ from automate.outbox.epochs import transitions as epochs
 from automate.outbox.epochs.transitions import Raised
 from automate.recovery.controlling import cancel_runs, resume_runs
 from automate.recovery.restored.services import release_all, release_named
-from automate.runs import transitions
+from automate.runs import loaded_queries, transitions
 from automate.runs.feed_queries import RUN_LOG
 from automate.runs.waiting import RESTORED, waiting_for
 from automate.runs.waiting_queries import holds_of
@@ -147,8 +147,8 @@ def test_open_run_makes_no_call_before_it_is_released(plane: Plane) -> None:
 def test_twin_that_does_not_stop_repeats_the_call_unseen(plane: Plane) -> None:
     """The law above must fail where runs are loaded without the mark."""
     scripted = Scripted("keyed")
-    blind = transitions.LOAD_RUNS.replace("AND j.restored)", "AND false)")
-    assert blind != transitions.LOAD_RUNS
+    blind = loaded_queries.LOAD_RUNS.replace("AND j.restored)", "AND false)")
+    assert blind != loaded_queries.LOAD_RUNS
     with connectors(scripted), mock.patch.object(transitions, "LOAD_RUNS", blind):
         in_a_call(plane, scripted)
         restore(plane)

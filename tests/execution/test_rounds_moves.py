@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from automate.kernel.tenancy import acting_for
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
-from automate.runs.round import IllegalMoveError, Round, StepResult
+from automate.runs.round import IllegalMoveError, Round
 from automate.runs.states import RUN_FINAL, RUN_MOVES, STEP_FINAL, STEP_MOVES
-from automate.runs.work import RunState, StepState
+from automate.runs.step_call import StepResult
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from tests.support.examples import examples
 from tests.support.plane import Plane, Scripted, connectors, failing
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from actors import calls, worker
+from actors import call_loop, calls, worker
 from actors.connectors.base import Call
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
@@ -73,7 +73,7 @@ def test_call_that_does_not_heed_its_end_is_left(plane: Plane, monkeypatch: pyte
             assert crew.await_rest(SECONDS)
             assert plane.steps() == [("a", 1, "failed", "STEP_TIMED_OUT")]
         finally:
-            calls.call_loop().call_soon_threadsafe(over.set)
+            call_loop.call_loop().call_soon_threadsafe(over.set)
 
 
 def test_loop_that_is_held_up_is_seen_and_its_leases_are_not_kept(
@@ -95,5 +95,5 @@ def test_loop_that_is_held_up_is_seen_and_its_leases_are_not_kept(
         assert began.wait(SECONDS)
         assert worker.held() == crew.jobs() != []
         plane.until(lambda: worker.held() == ())
-        plane.until(lambda: calls.turns.silent_seconds() == 0)
+        plane.until(lambda: call_loop.turns.silent_seconds() == 0)
         assert crew.await_rest(SECONDS)

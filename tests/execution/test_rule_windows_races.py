@@ -10,9 +10,8 @@ import pytest
 from actors.relay.messages import batches
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
-from automate.rules.windows import transitions
+from automate.rules.windows import taking, transitions
 from automate.runs.matching import match_events
-from automate.runs.windows import taking
 from tests.support.plane import BEGIN, Plane, counting, work_off
 from tests.support.racing import race
 from tests.support.windows import KEY, NOTE, accept, clock, come, pass_until, started, windows

@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from actors import crew as crews
+from actors import holding
 from automate.kernel.large import LARGE_BYTES, WRITE_BYTES
 from automate.kernel.limits import LIMITS
 from automate.kernel.sql import as_set
@@ -198,8 +198,8 @@ def crowded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         load(run_set, run)
 
     monkeypatch.setattr(RunSet, "_load_again", watched)
-    monkeypatch.setattr(crews, "PROCESS_STATE_BYTES", -1)
-    monkeypatch.setattr("automate.runs.advance.UNLOAD_WEIGHT", 0)
+    monkeypatch.setattr(holding, "PROCESS_STATE_BYTES", -1)
+    monkeypatch.setattr("automate.runs.writing.UNLOAD_WEIGHT", 0)
     return again
 
 
@@ -234,7 +234,7 @@ def test_items_of_a_run_whose_state_was_dropped_are_done_once(plane: Plane, crow
 
 
 def test_large_requests_wait_for_one_another(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crews, "PROCESS_REQUEST_BYTES", 4)
+    monkeypatch.setattr(holding, "PROCESS_REQUEST_BYTES", 4)
     monkeypatch.setattr("automate.runs.calling.HELD_BACK_SECONDS", 0.05)
     gate = Gate()
     with connectors(scripted := Scripted(inline=False, acts=(gate,))), a_crew() as crew:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actors.crew import heartbeat
+from actors.pools import heartbeat
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims

@@ -12,12 +12,12 @@ import pytest
 
 from automate.budgets import claims as budgets
 from automate.budgets import transitions as slots
+from automate.effects.breakers.transitions import LEAST_FAILURES
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs import control
-from automate.runs.breakers.transitions import LEAST_FAILURES
 from automate.runs.queries import throttles_of
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of

@@ -8,7 +8,7 @@ import pytest
 
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
-from automate.runs.round import StepResult
+from automate.runs.step_call import StepResult
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
 

@@ -50,7 +50,7 @@ def test_transient_error_backs_off_with_full_jitter(plane: Plane, monkeypatch: p
             "SELECT extract(epoch FROM due_at - now())::float FROM public.outbox_job WHERE state = 'pending'"
         )
         assert 95 < waits <= 100
-        assert plane.runs() == [("waiting", naming("again"))]
+        assert plane.runs() == [("waiting", naming("retry"))]
         for _ in range(3):
             plane.root.pass_seconds(151)
             plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".step_run SET due_at = due_at - interval '151 s'")

@@ -17,7 +17,7 @@ from automate.kernel.tenancy import acting_for
 from automate.recovery.plans import RetryRequest
 from automate.recovery.replaying import replay_event
 from automate.recovery.retrying import retry_runs
-from automate.runs import advance
+from automate.runs import writing
 from automate.usage import queries
 from graphql_schema.usage import queries as exports
 from graphql_schema.usage.queries import UsageFormat
@@ -111,7 +111,7 @@ def test_day_is_the_same_counted_from_its_rows(plane: Plane) -> None:
 
 
 def test_twin_that_does_not_count_differs_from_the_rows(plane: Plane) -> None:
-    with mock.patch.object(advance, "usage_of", return_value=[]):
+    with mock.patch.object(writing, "usage_of", return_value=[]):
         a_day(plane)
     assert totals(plane) != recounted(plane)
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from actors.connectors.registry import CONNECTORS, specs
+from automate.effects.breakers.services import set_breaker
+from automate.effects.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from automate.endpoints.services import save_endpoint
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers.services import set_breaker
-from automate.runs.breakers.transitions import FIRST_SECONDS, LEAST_FAILURES
 from tenants import directory
 from tests.support.breakers import breakers, parked, pass_seconds, sentence
 from tests.support.endpoint_receiver import Hook, settle
@@ -98,7 +98,7 @@ def test_receiver_that_is_ill_is_left_alone_until_a_probe_finds_it_well(plane: P
         send(plane, 3)
         assert (len(hook.taken), parked(plane)) == (LEAST_FAILURES, ["breaker"] * 3)
         cause, words = sentence(plane)
-        assert (cause, words.partition(", is ill")[0]) == ("breaker", f"{place(hook)}, which webhook.send calls")
+        assert (cause, words.partition(", is unhealthy")[0]) == ("breaker", f"{place(hook)}, which webhook.send calls")
         pass_seconds(plane, FIRST_SECONDS + 1)
         settle(plane)
         assert len(hook.taken) == LEAST_FAILURES + 3

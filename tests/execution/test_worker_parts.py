@@ -87,3 +87,16 @@ def test_passes_that_all_stand_still_are_overdue(
         assert statuses == []
         look(threads, {}, statuses, int(worker.PASS_SECONDS) + 2)
     assert set(statuses) == {OVERDUE_STATUS}
+
+
+def test_consumers_that_begin_while_the_others_are_looked_at_disturb_nothing() -> None:
+    """Each consumer notes its first turn in a thread of its own. An error here would end the worker, or its watch."""
+
+    class BesideABeginner(float):
+        def __rsub__(self, now: float) -> float:
+            turned[f"queue-{len(turned)}"] = time.monotonic()
+            return now - float(self)
+
+    turned: dict[str, float] = {f"queue-{number}": BesideABeginner(time.monotonic()) for number in range(3)}
+    assert worker.all_look(turned)
+    assert len(turned) == 6

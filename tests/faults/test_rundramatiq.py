@@ -44,7 +44,7 @@ def test_rundramatiq_starts_our_worker_and_stops_in_order(platform: Platform) ->
     platform.until(lambda: platform.said("worker", "worker started") > 0, 120, "the worker to start")
     (line,) = [line for line in platform.log("worker").read_text().splitlines() if "worker started" in line]
     assert f'"threads": {THREADS}' in line or f'"threads":{THREADS}' in line, line
-    assert "advance_runs" in line
+    assert "begin_jobs" in line
     assert "delete_old_tasks" not in line
     platform.end("worker")
     assert platform.returncode("worker") == 0

@@ -196,7 +196,7 @@ PEOPLES_FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _decision_is_lost: (4, "is approved by the decisions"),
     _decision_in_silence: (4, "has 1 entries of 2 decisions"),
     _rejected_and_done: (4, "what it was to prevent was done"),
-    _retry_nobody_asked_for: (2, "which nobody asked for"),
+    _retry_nobody_asked_for: (2, "without a request"),
     _retried_twice: (2, "has 2 runs in its place"),
     _retry_of_another_line: (3, "does not inherit its keys"),
     _retry_under_a_key_of_its_own: (3, "effect shared was asked for under 2 keys"),
@@ -212,7 +212,7 @@ PEOPLES_FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
 FORGERIES: dict[Callable[[Evidence, Books], None], tuple[int, str]] = {
     _lost_event: (1, "was accepted, and is lost"),
     _never_matched: (1, "has 0 decisions by 1 rules"),
-    _second_event: (2, "is there, and no sender was told"),
+    _second_event: (2, "exists, and no sender got a confirmation"),
     _second_run: (2, "has the runs ['keyed', 'keyed']"),
     _open_run: (1, "is waiting still: step a waits"),
     _open_job: (1, "is dispatched still"),

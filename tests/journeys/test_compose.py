@@ -176,7 +176,7 @@ def test_postgres_away_is_everybodys_illness_until_it_is_back(running: Container
     assert running.ended("postgres", 10.0) == 0
     said = running.until_sick(*PROCESSES, "postgres")
     assert naming("web", "127.0.0.1:8000", "database away") in said["web"].splitlines()
-    assert [said[name] for name in LOOPS] == [naming("PostgreSQL", "away")] * len(LOOPS)
+    assert [said[name] for name in LOOPS] == [naming("PostgreSQL", "unavailable")] * len(LOOPS)
     running.start("postgres")
     running.until_healthy("postgres", *PROCESSES)
 

@@ -98,7 +98,9 @@ def test_what_is_no_name_is_refused_and_nothing_written(tmp_path: Path, name: st
     command = [sys.executable, "-m", "automate.cli", "connector", "new", name]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
     assert done.returncode == 1
-    assert "is no name of a connector: write whose it is and what it does, such as shop.create_order." in done.stderr
+    assert (
+        "is not a valid name of a connector. Write the system and the action, such as shop.create_order." in done.stderr
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,5 +108,5 @@ def test_what_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
     command = [sys.executable, "-m", "automate.cli", "connector", "new", "shop.order", "--into", "made"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, timeout=60)
-    assert (done.returncode, done.stderr) == (1, "made exists already and is left as it is; say another with --into.\n")
+    assert (done.returncode, done.stderr) == (1, "made exists and was not changed. Name another folder with --into.\n")
     assert list((tmp_path / "made").iterdir()) == []

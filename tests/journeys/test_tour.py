@@ -104,7 +104,7 @@ def test_tail_outlives_a_new_start_with_its_new_tokens(tmp_path: Path) -> None:
             following.process.terminate()
             assert following.process.wait(SECONDS) == 128 + signal.SIGTERM
             assert following.noted.get(timeout=SECONDS).startswith(
-                "Go on with: automate tail --workflow first --after "
+                "Resume with: automate tail --workflow first --after "
             )
 
 
@@ -123,4 +123,4 @@ def test_failed_run_ends_with_status_one(terminal: Terminal) -> None:
     assert done[3][0] == 1
     assert "There is no workflow 'first'; save it first." in done[3][1][0]
     assert done[4][0] == 1
-    assert "There is no token for the tenant 'nobody'" in done[4][1][0]
+    assert "The tenant 'nobody' has no token" in done[4][1][0]

@@ -16,10 +16,9 @@ from automate.kernel.transactions import in_transaction
 from automate.notices import transitions as notices
 from automate.notices.policy import Policy
 from automate.notices.services import save_policy
-from automate.notices.transitions import Wanted
+from automate.notices.transitions import NOTICE_TELL, Wanted
 from automate.notices.wording import inert
-from automate.outbox.claims import NOTICE_TELL
-from automate.runs.breakers import view
+from automate.runs import breaker_view as view
 from tests.support.approvals import ask
 from tests.support.breakers import Hosted, call_it
 from tests.support.breakers import send as send_one

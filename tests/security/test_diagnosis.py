@@ -55,14 +55,14 @@ def test_right_signature_is_verified():
         ("", {}, Cause.HEADER, "X-Signature is empty"),
         ("nonsense", {}, Cause.HEADER, "holds no signature of the form"),
         (mac(BODY).hex()[:-2], {}, Cause.HEADER, "was it cut"),
-        (mac(BODY).hex(), {"prefix": "sha256="}, Cause.HEADER, "stands without sha256="),
+        (mac(BODY).hex(), {"prefix": "sha256="}, Cause.HEADER, "the prefix sha256=, which this source requires, is missing"),
         (base64.b64encode(mac(BODY)).decode(), {}, Cause.ENCODING, "written as base64; this source reads hex"),
         (mac(BODY).hex(), {"encoding": "base64url"}, Cause.ENCODING, "written as hex; this source reads base64url"),
         (mac(BODY, algorithm="sha1").hex(), {}, Cause.ALGORITHM, "made with sha1; this source expects sha256"),
         (mac(BODY, algorithm="sha512").hex(), {"algorithm": "sha1"}, Cause.ALGORITHM, "made with sha512"),
         (mac(b"").hex(), {}, Cause.BODY, "an empty body"),
         (mac(BODY.rstrip()).hex(), {}, Cause.BODY, "without the line feed at its end"),
-        (mac(BODY + b"\n").hex(), {}, Cause.BODY, "something cut that off"),
+        (mac(BODY + b"\n").hex(), {}, Cause.BODY, "something removed it"),
         (mac(BODY.replace(b"\r\n", b"\n")).hex(), {}, Cause.BODY, "other line ends"),
         (mac(json.dumps(VALUE).encode()).hex(), {}, Cause.BODY, "with spaces with letters beyond ASCII escaped"),
         (mac(json.dumps(VALUE, separators=(",", ":"), ensure_ascii=False).encode()).hex(), {}, Cause.BODY, "without spaces"),
@@ -125,7 +125,7 @@ def test_key_of_standard_webhooks_is_decoded_or_not():
     assert signed(b"k" * 24)[0] is Cause.VERIFIED
     assert signed(WHSEC.encode()) == (
         Cause.KEY_FORM,
-        "The sender used another key of this secret: the text of the secret as it stands, with its prefix.",
+        "The sender used another key of this secret: the text of the secret itself, with its prefix.",
     )
     assert "not decoded" in signed(WHSEC.removeprefix("whsec_").encode())[1]
     assert signed(b"x")[0] is Cause.SECRET

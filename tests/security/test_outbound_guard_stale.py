@@ -6,7 +6,7 @@ import pytest
 
 from actors.connectors.guard import Guard, wire
 from actors.connectors.guard.repeats import repeating
-from automate.runs.breakers.view import health
+from automate.runs.breaker_view import health
 from tests.support.idle_closer import How, IdleCloser
 from tests.support.outbound import LOOPBACK, fetch, refusal
 from tests.support.raw_server import run

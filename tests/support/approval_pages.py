@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
+from automate.approvals import links
+from automate.approvals.links import Link
 from automate.kernel.tenancy import acting_for
-from automate.runs.approvals import links
-from automate.runs.approvals.links import Link
 from automate.runs.approvals.queries import ApprovalRow
 from tests.support.plane import Plane
 

@@ -33,11 +33,12 @@ def _without(words: str, statement: str) -> str:
 
 def main() -> None:
     django.setup()
+    from automate.approvals import services
     from automate.kernel.errors import NormalizedError
     from automate.kernel.principals import acting_as
     from automate.kernel.tenancy import TenantRef, acting_for, schema_of
     from automate.runs import transitions
-    from automate.runs.approvals import queries, services
+    from automate.runs.approvals import queries
     from automate.runs.approvals import transitions as ends
     from tenants.people.authentication import member_principal
 

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from automate.approvals.services import decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.queries import ApprovalRow
-from automate.runs.approvals.services import decide
 from tests.support.plane import Plane
 
 APPROVED, REJECTED = states.APPROVED, states.REJECTED

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from automate.effects.breakers.services import set_breaker
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.runs.breakers.services import set_breaker
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
 from tenants import directory

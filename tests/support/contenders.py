@@ -23,6 +23,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
+from automate.approvals.services import decide  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402 - Django has to be ready before
 from automate.kernel.principals import acting_as  # noqa: E402
 from automate.kernel.sql import fetch  # noqa: E402
@@ -33,9 +34,8 @@ from automate.recovery.plans import RetryRequest  # noqa: E402
 from automate.recovery.retrying import retry_runs  # noqa: E402
 from automate.runs import control, states  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
-from automate.runs.approvals.services import decide  # noqa: E402
 from automate.runs.matching import match_events  # noqa: E402
-from automate.runs.round import StepResult  # noqa: E402
+from automate.runs.step_call import StepResult  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.approvals import APPROVED, REJECTED, person  # noqa: E402
 from tests.support.crash_law import Move, illegal  # noqa: E402

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from automate.effects import states as effect_states
 from automate.runs import states
 from automate.runs.round import IllegalMoveError, require_legal
 from tests.support.crash_case import REQUESTS, Case
@@ -214,7 +215,7 @@ def _unfinished(case: Case) -> list[str]:
     ((resolved, told),) = case.rows(RESOLVED)
     if resolved != told:
         broken.append(f"{resolved} effects were resolved by people, and {told} entries say so")
-    if any(state in {states.EFFECT_INTENT, states.EFFECT_SENT} for _, state in case.rows(EFFECTS)):
+    if any(state in {effect_states.EFFECT_INTENT, effect_states.EFFECT_SENT} for _, state in case.rows(EFFECTS)):
         broken.append("the ledger holds an intent that nothing became of")
     ((decided, matches, events),) = case.rows(DECISIONS)
     if decided != events * case.stage.rules or matches != events:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actors import calls, lane
+from actors import call_loop, calls, lane
 from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
 from actors.secrets import SecretRules
@@ -21,9 +21,10 @@ from automate.runs import states, transitions
 from automate.runs.advance import RunSet
 from automate.runs.approvals import endings
 from automate.runs.changes import Changes
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.round import Round
 from automate.runs.rounds import Rounds
-from automate.runs.work import StepState
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
 from tests.support.crash_points import LOOKABLE, UNSAFE
 
 HERE = ["127.0.0.0/8"]
@@ -37,7 +38,7 @@ def calls_before_intent() -> None:
     def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID], **more: Any) -> Any:
         for call in (call for this in made for call in this.calls):
             made_call = make_call(call, CONNECTORS[call.uses], HERE, SecretRules({}))
-            early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, calls.call_loop()).result()
+            early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, call_loop.call_loop()).result()
         return write(run_set, made, kept=set(kept), **more)
 
     async def already_made(call: StepCall, *_: Any) -> StepResult:

@@ -31,6 +31,9 @@ from actors import lane, worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call, ConnectorError  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
+from automate.approvals import services  # noqa: E402
+from automate.effects import states as effect_states  # noqa: E402
+from automate.effects.breakers.services import set_breaker  # noqa: E402
 from automate.endpoints.services import save_endpoint  # noqa: E402
 from automate.events.services import NewEvent, record_events  # noqa: E402
 from automate.kernel.errors import NormalizedError  # noqa: E402
@@ -40,15 +43,12 @@ from automate.kernel.tenancy import acting_for  # noqa: E402
 from automate.outbox.hints import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
 from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs  # noqa: E402
+from automate.recovery.effects import Saying, resolve_effect  # noqa: E402
 from automate.recovery.once import Outcome  # noqa: E402
 from automate.recovery.plans import RetryRequest  # noqa: E402
 from automate.recovery.replaying import replay_event  # noqa: E402
 from automate.recovery.retrying import retry_runs  # noqa: E402
-from automate.runs import states  # noqa: E402
-from automate.runs.approvals import services  # noqa: E402
 from automate.runs.approvals.queries import approvals_by_id  # noqa: E402
-from automate.runs.breakers.services import set_breaker  # noqa: E402
-from automate.runs.ledger.services import Saying, resolve_effect  # noqa: E402
 from automate.triggers.schedules.plan import AT, Plan  # noqa: E402
 from automate.triggers.schedules.services import NewSchedule, save_schedule  # noqa: E402
 from tenants.directory import tenant_by_slug  # noqa: E402
@@ -135,7 +135,7 @@ def let_through(slug: str, host: str) -> None:
     """Let no circuit breaker hold a call back."""
     with acting_for(tenant_by_slug(slug).ref), acting_as(OPERATOR):
         for connector in ("http.request", UNSAFE, LOOKABLE):
-            set_breaker(connector, host, states.BREAKER_CLOSED, "by the story")
+            set_breaker(connector, host, effect_states.BREAKER_CLOSED, "by the story")
 
 
 def endpoint(slug: str, name: str, url: str, secret: str) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
 
-from actors.calls import call_loop
+from actors.call_loop import call_loop
 from actors.connectors.base import Call
-from actors.crew import Crew, heartbeat
+from actors.crew import Crew
+from actors.pinned import PinnedThreads
+from actors.pools import heartbeat
 from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import BEGIN, Plane
 
@@ -66,20 +67,22 @@ def a_crew(threads: int = 1) -> Iterator[Crew]:
     finally:
         crew.close()
         crew.await_rest(SECONDS)
-        for pool, size in ((crew._passes, threads), (crew._isolating, 1)):
-            _end(pool, size)
+        _end(crew._passes, threads)
+        with crew._isolating as isolating:
+            isolating.submit(connections.close_all)
 
 
-def _end(pool: ThreadPoolExecutor, size: int) -> None:
+def _end(pool: PinnedThreads, size: int) -> None:
     """Each thread closes its own connection."""
     together = threading.Barrier(size)
 
-    def close(_: int) -> None:
+    def close() -> None:
         together.wait(SECONDS)
         connections.close_all()
 
-    list(pool.map(close, range(size)))
-    pool.shutdown()
+    for key in range(size):
+        pool.submit(key, close)
+    pool.close()
 
 
 def give(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob] | None = None) -> list[DispatchedJob]:

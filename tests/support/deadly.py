@@ -20,7 +20,7 @@ from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from tests.support.plane import Scripted
 
 NAME = "test.deadly"

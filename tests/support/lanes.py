@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import FIRST_TENANT, Root
 
@@ -35,9 +36,16 @@ def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
         claims.set_lane(lane(number), weight=weight, paused=paused)
 
 
-def dispatch(*, window: int = 16, room: int = 256, after: uuid.UUID = FIRST_TENANT) -> list[DispatchedJob]:
+def dispatch(
+    *,
+    window: int = 16,
+    room: int = 256,
+    after: uuid.UUID = FIRST_TENANT,
+    batch: int = 1,
+    debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,
+) -> list[DispatchedJob]:
     with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-        return claims.dispatch(window=window, room=room, resend_seconds=15, after=after)
+        return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts)
 
 
 def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:

@@ -103,6 +103,8 @@ def definitions(walker: Walker) -> None:
     act("saveSecret", {"name": "STRIPE_KEY", "allowedHosts": ["api.stripe.com"]})
     act("saveEventType", {"name": "order.created", "sensitivePaths": ["payload.email"]})
     act("deleteEventType", {"eventType": "order.created"})
+    view = act("saveView", {"page": "runs", "name": "Failed", "search": "state=failed"}, "view { id }")["view"]["id"]
+    act("deleteView", {"id": view})
     act("setSecret", {"name": "KEY", "value": "sk_1234"})
     act("deleteSecret", {"name": "KEY"})
 
@@ -173,6 +175,11 @@ def jobs(walker: Walker) -> None:
     (job,) = plane.claim()
     with acting_for(plane.tenant):
         poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
+    (group,) = walker.api.data("{ failureGroups(of: JOBS) { edges { node { fingerprint } } } }")["failureGroups"][
+        "edges"
+    ]
+    walker.act("resolveFailures", {"of": "JOBS", **group["node"], "reason": REASON})
+    walker.act("reopenFailures", {"of": "JOBS", **group["node"]})
     walker.act("redriveJobs", {"jobs": [global_id("OutboxJob", job.id)]})
     plane.send({}, kind="x")
     plane.root.execute("UPDATE public.outbox_job SET restored = true WHERE open AND tenant_id = %s", plane.tenant.id)

@@ -17,10 +17,10 @@ django.setup()
 from automate.kernel.transactions import one_commit  # noqa: E402 - Django has to be ready before
 from automate.notices import transitions as notices  # noqa: E402
 from automate.notices.kinds import TOLD  # noqa: E402
+from automate.notices.transitions import NOTICE_TELL  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.outbox.claims import NOTICE_TELL  # noqa: E402
 from automate.outbox.jobs import ClaimedJob  # noqa: E402
-from automate.runs.round import StepCall  # noqa: E402
+from automate.runs.step_call import StepCall  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support import plane  # noqa: E402
 from tests.support.refusing import refusing  # noqa: E402

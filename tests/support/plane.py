@@ -18,13 +18,11 @@ from django.db import connection
 
 from actors.connectors.base import Call, ConnectorError
 from actors.connectors.registry import CONNECTORS, specs
-from actors.crew import PROCESS_CALLS, heartbeat, work_off_message
 from actors.endpoints import find_target
-from actors.hosting import Begin
-from actors.mails.notifying import notify_approvals, notify_invitations
-from actors.mails.sending import send_mails
-from actors.mails.telling import tell_notices
+from actors.holding import PROCESS_CALLS, Begin
+from actors.pools import heartbeat
 from actors.relay.messages import batches
+from actors.solo import work_off_message
 from automate.events.services import NewEvent, record_events
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
@@ -33,43 +31,19 @@ from automate.kernel.sql import execute as run_sql
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
 from automate.outbox import claims
-from automate.outbox.claims import (
-    BULK_ADVANCE,
-    EVENT_MATCH,
-    EVENT_REINDEX,
-    RULE_BACKTEST,
-    RULE_WINDOW,
-    RUN_ADVANCE,
-    SCHEDULE_TICK,
-)
+from automate.outbox.claims import EVENT_MATCH
+from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
-from automate.recovery.bulk.chunks import advance_bulk
+from automate.outbox.registry import registry
 from automate.runs.advance import RunSet
-from automate.runs.indexing import index_events
 from automate.runs.lease import Lease
-from automate.runs.matching import match_events
-from automate.runs.round import StepCall
-from automate.runs.windows.timers import close_windows
-from automate.simulation.backtesting import advance_backtests
-from automate.triggers.schedules.ticks import tick_schedules
+from automate.runs.step_call import StepCall
 from automate.workflows.connectors import ConnectorSpec
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FIRST_TENANT = uuid.UUID(int=0)
 UNTIL_SECONDS, LOOK_SECONDS = 30.0, 0.01
-BEGIN: Mapping[str, Begin] = {
-    EVENT_MATCH: match_events,
-    RUN_ADVANCE: RunSet.take,
-    BULK_ADVANCE: advance_bulk,
-    RULE_BACKTEST: advance_backtests,
-    SCHEDULE_TICK: tick_schedules,
-    RULE_WINDOW: close_windows,
-    EVENT_REINDEX: index_events,
-    claims.APPROVAL_NOTIFY: notify_approvals,
-    claims.INVITATION_NOTIFY: notify_invitations,
-    claims.MAIL_SEND: send_mails,
-    claims.NOTICE_TELL: tell_notices,
-}
+BEGIN: Mapping[str, Begin] = {topic.name: topic.begin for topic in registry().values()}
 
 
 def work_off(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
@@ -228,7 +202,7 @@ class Plane:
 
     def dispatch(self, *, window: int = 16, room: int = 256) -> list[DispatchedJob]:
         with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-            return claims.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
+            return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=FIRST_TENANT)
 
     def work(self, most: int = 8) -> int:
         """One round of the relay and what follows from it. Returns how many jobs went out."""

@@ -11,13 +11,14 @@ from unittest import mock
 from django.test import Client
 from standardwebhooks import Webhook
 
+from automate.effects.states import EFFECT_MOVES
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.states import STATES as JOB_STATES
 from automate.recovery import poison
 from automate.rules.backtests import chunks
-from automate.runs.states import EFFECT_MOVES, PENDING, RUN_MOVES, STEP_MOVES
+from automate.runs.states import PENDING, RUN_MOVES, STEP_MOVES
 from graphql_schema.ids import global_id
 from tenants.directory import tenant_by_slug
 from tests.support.api import MAIN_JOB, OPERATE, Api

@@ -28,24 +28,25 @@ from actors.connectors.base import Call  # noqa: E402
 from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
-from actors.crew import crew  # noqa: E402
 from actors.mails import sending  # noqa: E402
+from actors.pools import crew  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
 from automate.events.records import EventRecord  # noqa: E402
 from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
 from automate.processes.watch import Watch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
 from automate.rules.windows import transitions as windows  # noqa: E402
+from automate.runs import breaker_view as view  # noqa: E402
 from automate.runs import indexing  # noqa: E402
 from automate.runs import matching as runs_matching  # noqa: E402
 from automate.runs.advance import RunSet  # noqa: E402
-from automate.runs.breakers import view  # noqa: E402
 from automate.runs.memory import Memory  # noqa: E402
 from automate.runs.windows import timers  # noqa: E402
 from automate.serving import desks, fair_threads  # noqa: E402
@@ -57,10 +58,11 @@ POISON_ACTS_SECONDS = 0.1
 
 
 def _without(name: str, words: str, instead: str = "") -> None:
-    """Take words out of a statement of ``claims``; they must be there."""
-    statement: str = getattr(claims, name)
+    """Take words out of a statement of ``claims`` or ``dispatching``; they must be there."""
+    module = claims if hasattr(claims, name) else dispatching
+    statement: str = getattr(module, name)
     assert words in statement, f"{name} does not say {words!r} any more; mend this sabotage"
-    setattr(claims, name, statement.replace(words, instead))
+    setattr(module, name, statement.replace(words, instead))
 
 
 def _die(*_arguments: Any) -> None:
@@ -88,7 +90,7 @@ def _commit_and_die(lives: Path) -> None:
 
 def relay_dies_before_send() -> None:
     """Killed in the gap: what it dispatched is committed, and none of it was sent."""
-    dispatch = claims.dispatch
+    dispatch = dispatching.dispatch
 
     def dispatch_and_die(**parameters: Any) -> list[DispatchedJob]:
         jobs = dispatch(**parameters)
@@ -96,7 +98,7 @@ def relay_dies_before_send() -> None:
             _die()
         return jobs
 
-    claims.dispatch = dispatch_and_die
+    dispatching.dispatch = dispatch_and_die
     relay.run()
 
 

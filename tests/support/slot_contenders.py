@@ -28,7 +28,7 @@ from automate.budgets import claims as budgets  # noqa: E402
 from automate.budgets import transitions as slots  # noqa: E402
 from automate.cli.checkup import queries  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for_platform  # noqa: E402
-from automate.outbox import claims  # noqa: E402
+from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.runs import advance  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import BEGIN, FIRST_TENANT, Scripted, connectors, work_off  # noqa: E402
@@ -74,7 +74,7 @@ def work(tenant: TenantRef) -> None:
     with connectors(Scripted()):
         while True:
             with acting_for_platform("dispatch for a test"):
-                jobs = claims.dispatch(window=8, room=256, resend_seconds=0.5, after=FIRST_TENANT)
+                jobs = dispatching.dispatch(window=8, room=256, resend_seconds=0.5, after=FIRST_TENANT)
             for batch in batches(jobs, 4):
                 work_off(tenant.id, [job.id for job in batch], BEGIN[batch[0].topic])
             if not jobs:

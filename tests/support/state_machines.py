@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from automate.effects import states as effect_states
 from automate.outbox import states as outbox
 from automate.rules.backtests import states as backtests
 from automate.runs import states as runs
@@ -64,8 +65,8 @@ Otherwise the call is repeated under the same key if its connector is `idempoten
 
 EFFECT = """## Effect
 
-The ledger's row of one effect on another system (`platform/automate/runs/states.py`, moved by `runs/rounds.py` and
-`runs/ledger`). See [effects](effects.md).
+The ledger's row of one effect on another system (`platform/automate/effects/states.py`, moved by `runs/rounds.py` and
+`effects`). See [effects](effects.md).
 
 | move | who | when |
 |---|---|---|
@@ -78,7 +79,7 @@ The ledger's row of one effect on another system (`platform/automate/runs/states
 
 BREAKER = """## CircuitBreaker
 
-The breaker of one connector and one host (`platform/automate/runs/states.py`, moved by `runs/breakers/transitions.py`).
+The breaker of one connector and one host (`platform/automate/effects/states.py`, moved by `effects/breakers/transitions.py`).
 See [effects](effects.md#an-unhealthy-host).
 
 | move | who | when |
@@ -126,9 +127,9 @@ def page() -> str:
             APPROVAL,
             diagram(runs.APPROVAL_MOVES, runs.PENDING),
             EFFECT,
-            diagram(runs.EFFECT_MOVES, runs.EFFECT_INTENT),
+            diagram(effect_states.EFFECT_MOVES, effect_states.EFFECT_INTENT),
             BREAKER,
-            diagram(runs.BREAKER_MOVES, runs.BREAKER_CLOSED),
+            diagram(effect_states.BREAKER_MOVES, effect_states.BREAKER_CLOSED),
             BULK,
             diagram(runs.BULK_MOVES, runs.BULK_RUNNING),
             BACKTEST,

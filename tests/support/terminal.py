@@ -56,7 +56,7 @@ class Following:
         assert self.process.wait(SECONDS) == 0
         self.close()
         noted = list(self.noted.queue)
-        (again,) = [line.removeprefix("Go on with: ") for line in noted if line.startswith("Go on with: ")]
+        (again,) = [line.removeprefix("Resume with: ") for line in noted if line.startswith("Resume with: ")]
         return again
 
     def close(self) -> None:

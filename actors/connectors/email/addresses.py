@@ -1,4 +1,4 @@
-"""Mail addresses, read strictly: what is ambiguous, or would be more than one line, is refused and never repaired."""
+"""Mail addresses, parsed strictly: an ambiguous address or one with line breaks is refused and never repaired."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from actors.connectors.inputs import input_problem
 from automate.kernel.errors import Json
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""What may stand in no header: a line break would begin another one."""
+"""Characters that no header may contain: a line break would begin another header."""
 
 _NAMED = re.compile(r'(?:"([^"\\]*)"|([^<>"]*))\s*<([^<>]+)>')
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -24,13 +24,16 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def read_addresses(given: Json, field: str) -> list[Address]:
-    """One address or a list of them; none where it is absent. Raises ConnectorError BAD_USER_INPUT."""
+    """Parse one address or a list of them; none if the field is absent. Raises ConnectorError BAD_USER_INPUT."""
     texts: Sequence[str] = () if given is None else given if isinstance(given, list) else [given]
     return [read_address(text, field) for text in texts]
 
 
 def read_address(text: str, field: str) -> Address:
-    """``ada@example.com`` or ``Ada <ada@example.com>``, its domain in ASCII. Raises ConnectorError BAD_USER_INPUT."""
+    """Parse ``ada@example.com`` or ``Ada <ada@example.com>``, with the domain in ASCII.
+
+    Raises ConnectorError BAD_USER_INPUT.
+    """
     refuse_controls(text, field)
     named = _NAMED.fullmatch(text.strip())
     name, plain = (named[1] or named[2] or "", named[3]) if named else ("", text)
@@ -38,20 +41,22 @@ def read_address(text: str, field: str) -> Address:
     if not at or len(local) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
         raise input_problem(
             field,
-            f"{field}: an entry is no mail address; write name@example.com or Name <name@example.com>, one an entry, with "
+            f"{field}: an entry is not a mail address. Write name@example.com or Name <name@example.com>, one for each entry, with "
             "letters of ASCII before the @.",
         )
     return Address(display_name=name.strip(), username=local, domain=_ascii_domain(domain, field))
 
 
 def refuse_controls(text: str, field: str) -> None:
-    """Raises ConnectorError BAD_USER_INPUT for what would not stay within its header, or cannot be written at all."""
+    """Raise ConnectorError BAD_USER_INPUT for text that would leave its header or cannot be encoded."""
     if CONTROL.search(text):
-        raise input_problem(field, f"{field}: it holds a line break or control character; remove it.")
+        raise input_problem(field, f"{field} contains a line break or control character. Remove it.")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise input_problem(field, f"{field}: it holds half of a surrogate pair, which UTF-8 cannot carry.") from None
+        raise input_problem(
+            field, f"{field} contains half of a surrogate pair, which UTF-8 cannot encode. Remove it."
+        ) from None
 
 
 def _ascii_domain(text: str, field: str) -> str:
@@ -62,5 +67,5 @@ def _ascii_domain(text: str, field: str) -> str:
     if not 0 < len(domain) <= min(_MAX_DOMAIN, MAX_ADDRESS_CHARACTERS) or not all(
         _LABEL.fullmatch(label) for label in domain.split(".")
     ):
-        raise input_problem(field, f"{field}: what stands behind the @ of an address is no domain; check its spelling.")
+        raise input_problem(field, f"{field}: the text after the @ of an address is not a domain. Check its spelling.")
     return domain

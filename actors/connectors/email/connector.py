@@ -20,13 +20,13 @@ from automate.kernel.errors import Json
 from automate.workflows.connectors import ConnectorSpec, HostField
 
 LEAVE_SECONDS = 1.0
-"""For a goodbye, once the message is taken: nothing depends on it."""
+"""The time limit of the QUIT after the message was accepted: nothing depends on it."""
 
 
 class EmailSend:
-    """guard: shared with the other connectors of the process.
+    """Sends mails. guard: shared with the other connectors of the process.
 
-    Its effect is unsafe: SMTP knows no key, and a server that is sent a message twice delivers it twice.
+    The effect is unsafe: SMTP has no keys, and a server delivers a message twice that it gets twice.
     """
 
     api = "1.1"
@@ -48,7 +48,7 @@ class EmailSend:
 
     async def call(self, call: Call) -> Json:
         email = read_email(call)
-        # Large attachments take long to encode, and the loop is everybody's.
+        # In a thread: large attachments take long to encode, and the loop is shared.
         data = await asyncio.to_thread(email.as_bytes)
         handover = Handover()
         with anyio.move_on_after(call.timeout_seconds):
@@ -58,13 +58,13 @@ class EmailSend:
                 error.arrived = error.arrived or handover.begun
                 raise
             except (NotSmtpError, OverlongError):
-                message = "What answers there does not speak SMTP; check host, port and security."
+                message = "The server does not speak SMTP. Check `host`, `port` and `security`."
                 raise ConnectorError.of(NOT_SMTP, message, arrived=handover.begun) from None
             except ConnectionError as error:
                 raise _broken(handover) from error
         if handover.taken is not None:
             return _output(email, handover, handover.taken)
-        sent = "begun, and the server did not say that it has it" if handover.begun else "not sent"
+        sent = "sent in part or whole, without a reply from the server" if handover.begun else "not sent"
         raise ConnectorError.of(
             TIMED_OUT,
             f"The call did not end within {call.timeout_seconds:g} s; the message was {sent}.",
@@ -72,7 +72,7 @@ class EmailSend:
         )
 
     def preview(self, call: Call) -> Json:
-        """The password shows as its SecretRef; the message as its parts, which is how it can be read."""
+        """The password is shown as its SecretRef, and the message by its parts."""
         email = read_email(call)
         email.as_bytes()
         return {
@@ -103,7 +103,7 @@ class EmailSend:
 
 
 async def _leave(stream: LineStream) -> None:
-    """Whatever comes of it, the message is taken."""
+    """Send QUIT. Its outcome does not matter, because the message is accepted."""
     with (
         anyio.move_on_after(LEAVE_SECONDS),
         suppress(ConnectionError, NotSmtpError, OverlongError),

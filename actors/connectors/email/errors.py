@@ -1,4 +1,4 @@
-"""The error table of ``email.send``, and the table from a mail server's refusals to its rows."""
+"""The error table of ``email.send``, and the mapping from a mail server's refusals to its rows."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ NO_STARTTLS = Failure(
     "no_starttls", "CONNECTOR_REFUSED", "The server offers no STARTTLS; nothing is sent in clear instead."
 )
 NO_LOGIN = Failure("no_login", "CONNECTOR_REFUSED", "The server offers neither AUTH PLAIN nor AUTH LOGIN.")
-TOO_LARGE = Failure(
-    "message_too_large", "CONNECTOR_REFUSED", "The message is larger than the server says that it takes."
-)
-NOT_SMTP = Failure("not_smtp", "CONNECTOR_REFUSED", "What answers there does not speak SMTP.", may_have_arrived=True)
+TOO_LARGE = Failure("message_too_large", "CONNECTOR_REFUSED", "The message is larger than the server accepts.")
+NOT_SMTP = Failure("not_smtp", "CONNECTOR_REFUSED", "The server does not speak SMTP.", may_have_arrived=True)
 BROKEN = Failure(
     "broken", "CONNECTOR_TRANSIENT", "The connection broke before the server had answered.", may_have_arrived=True
 )
@@ -50,12 +48,12 @@ _OF_LOGIN = frozenset({530, 534, 535, 538})
 _ADVICE: Mapping[str, str] = {
     AUTH.name: "check the user name and the password",
     LATER.name: "it may work later",
-    REFUSED.name: "mend what it complains of",
+    REFUSED.name: "correct what the server names",
 }
 
 
 def refusal(reply: Reply, to_what: str) -> ConnectorError:
-    """to_what: the command that the server refused."""
+    """The error for a refusal. to_what: the command that the server refused."""
     failure = AUTH if reply.code in _OF_LOGIN else LATER if reply.is_temporary else REFUSED
     return ConnectorError.of(
         failure,
@@ -65,13 +63,13 @@ def refusal(reply: Reply, to_what: str) -> ConnectorError:
 
 
 def recipients_refused(refused: Mapping[str, Reply], *, everybody: bool) -> ConnectorError:
-    """Where nothing was sent because of some recipients, or of all."""
+    """The error when nothing was sent because the server refused some or all recipients."""
     later = any(reply.is_temporary for reply in refused.values())
-    mend = "mend them" if everybody else 'mend them, or set refused_recipients to "skip"'
+    mend = "correct them" if everybody else 'correct them, or set refused_recipients to "skip"'
     advice = "it may work later" if later else mend
     return ConnectorError.of(
         RECIPIENT_LATER if later else RECIPIENT_REFUSED,
-        f"The mail server refused {'all' if everybody else len(refused)} of the recipients, so nothing was sent to anybody: {advice}.",
+        f"The mail server refused {'all' if everybody else len(refused)} of the recipients, so nothing was sent: {advice}.",
         details={"refused": shown(refused)},
     )
 

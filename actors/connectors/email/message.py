@@ -1,4 +1,4 @@
-"""From a step's rendered ``with`` to the message as it is sent, and whom it is for."""
+"""From a step's rendered ``with`` to the message and its recipients."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _MOST_QUOTED_CHARACTERS = 32 * 1024
 _CHECK = InputCheck(INPUT_SCHEMA)
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,76}")
 _NO_ATOM = re.compile(r"[^0-9A-Za-z]+")
-"""What a dry run has in the place of a key; Python 3.10 trips over it."""
+"""A dry run has such characters in the place of a key, and Python 3.10 fails on them."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BEFORE_A_WORD = re.compile(r" (?=\S)")
 _LINE_CHARACTERS, _MOST_LINE_CHARACTERS = 78, 998
-"""As lines should and as they must be bounded (RFC 5322 2.1.1)."""
+"""The recommended and the maximum length of a line (RFC 5322 2.1.1)."""
 _ENCODED_WORD = "=?"
-"""What begins one. Python reads it within a file name, too, with the line breaks that stand encoded there."""
+"""The beginning of an encoded word. Python also decodes it within a file name, with encoded line breaks."""
 _UNREAD = HeaderRegistry(use_default_map=False)
-"""Takes any text for a header, and reads nothing in it."""
+"""Accepts any text as a header and parses nothing."""
 _SET_FOR_YOU = frozenset(
     {
         "bcc",
@@ -68,8 +68,10 @@ _SET_FOR_YOU = frozenset(
 
 
 class Written(str):
-    """A header that is sent as it was written, in ASCII. Python would read some as addresses, on whose grammar it fails in many
-    ways, and would write a long word as an encoded one, which is no URL any more for whoever looks for that in List-Unsubscribe.
+    """A header that is sent unchanged, in ASCII.
+
+    Python would parse some headers as addresses, which fails in many ways. It would also encode a long word, so that
+    the URL in List-Unsubscribe could not be found.
     """
 
     __slots__ = ("name",)
@@ -81,7 +83,7 @@ class Written(str):
         return made
 
     def fold(self, *, policy: EmailPolicy) -> str:
-        """Lines break before words alone."""
+        """Break lines only before words."""
         first, *words = _BEFORE_A_WORD.split(self)
         lines = [f"{self.name}: {first}"]
         for word in words:
@@ -101,29 +103,30 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Email:
-    """One message, read and judged. password: None where there is no login. headers: all of the message's, in order.
-    skip_refused: whether those whom the server takes get it where it refuses others.
-    """
+    """One validated message."""
 
     host: str
     port: int
     security: str
     username: str | None
     password: str | None = field(repr=False)
+    """None without a login."""
     sender: str
     recipients: Sequence[str]
     headers: Mapping[str, str | Address | tuple[Address, ...]] = field(repr=False)
+    """All headers of the message, in order."""
     text: str | None = field(repr=False)
     html: str | None = field(repr=False)
     attachments: Sequence[Attachment]
     skip_refused: bool
+    """Whether to send to the accepted recipients if the server refuses others."""
 
     @property
     def message_id(self) -> str:
         return str(self.headers["Message-ID"])
 
     def as_bytes(self) -> bytes:
-        """With CRLF at each line's end and nowhere else. Raises ConnectorError BAD_USER_INPUT where it is too large."""
+        """The message with CRLF line ends. Raises ConnectorError BAD_USER_INPUT if it is too large."""
         message = EmailMessage(policy=SMTP)
         for name, value in self.headers.items():
             message[name] = value
@@ -139,31 +142,34 @@ class Email:
         if len(data) > MAX_MESSAGE_BYTES:
             raise input_problem(
                 "attachments",
-                f"The message has {len(data):,} bytes as it is sent; at most {MAX_MESSAGE_BYTES:,} are. Send a link instead.",
+                f"The encoded message has {len(data):,} bytes; the maximum is {MAX_MESSAGE_BYTES:,}. Send a link instead.",
             )
         return data
 
 
 def _transfer(text: str) -> str:
-    """How it travels. Python writes quoted-printable letter by letter, which takes a second for a megabyte."""
+    """The transfer encoding. Python writes quoted-printable letter by letter, which takes a second for a megabyte."""
     return "quoted-printable" if len(text) <= _MOST_QUOTED_CHARACTERS else "base64"
 
 
 def read_email(call: Call) -> Email:
-    """Raises ConnectorError BAD_USER_INPUT; no value of the input enters a message, since any may be a secret."""
+    """Validate the input.
+
+    Raises ConnectorError BAD_USER_INPUT; messages contain no value of the input, since any may be a secret.
+    """
     given = call.input
     _CHECK(given)
     security = given.get("security", STARTTLS)
     if security == PLAIN and "password" in given:
         raise input_problem(
-            "security", "A password is not sent in clear: choose starttls or tls, or leave the login out."
+            "security", "A password is never sent unencrypted. Choose starttls or tls, or remove the login."
         )
     sender = read_address(given["from"], "from")
     seen = {name: read_addresses(given.get(name), name) for name in ("to", "cc", "reply_to")}
     everybody = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
     recipients = list(dict.fromkeys(address.addr_spec for address in everybody))
     if len(recipients) > MAX_RECIPIENTS:
-        raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; these are {len(recipients)}.")
+        raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; this one has {len(recipients)}.")
     return Email(
         host=given["host"],
         port=given.get("port", PORTS[security]),
@@ -191,7 +197,7 @@ def _headers(
             headers[header] = tuple(seen[name])
     headers["Subject"] = given["subject"]
     headers["Date"] = format_datetime(datetime.now(timezone.utc))
-    # Whoever gets two of one Message-ID, because a person said to send it again, may know them for one.
+    # Two messages with one Message-ID can be recognised as equal, after a person decided to send it again.
     headers["Message-ID"] = f"<{_NO_ATOM.sub('-', call.idempotency_key)[:MESSAGE_ID_CHARACTERS]}@{sender.domain}>"
     headers["Traceparent"] = call.traceparent
     for name, value in (given.get("headers") or {}).items():
@@ -199,9 +205,9 @@ def _headers(
         if not _HEADER_NAME.fullmatch(name):
             raise input_problem("headers", f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in _SET_FOR_YOU:
-            raise input_problem(field_name, f"The header {name} is set for you, from a field of its own; leave it out.")
+            raise input_problem(field_name, f"The header {name} is set from its own field. Remove it.")
         if name.lower() in (known.lower() for known in headers):
-            raise input_problem(field_name, f"The header {name} stands there twice, in other letters; write it once.")
+            raise input_problem(field_name, f"The header {name} occurs twice, with different case. Write it once.")
         refuse_controls(value, field_name)
         headers[name] = _further(name, value.strip(" "))
     return headers
@@ -223,17 +229,19 @@ def _body(given: Mapping[str, Json], name: str) -> str | None:
 def _attachment(given: Mapping[str, Json], place: str) -> Attachment:
     refuse_controls(given["filename"], f"{place}.filename")
     if _ENCODED_WORD in given["filename"]:
-        message = f'{place}.filename: it holds "{_ENCODED_WORD}", which is read as the beginning of other text; take that out.'
+        message = f'{place}.filename contains "{_ENCODED_WORD}", which mail programs read as the beginning of encoded text. Remove it.'
         raise input_problem(f"{place}.filename", message)
     content_type = given.get("content_type", "text/plain" if "text" in given else "application/octet-stream")
     if content_type.lower().startswith(("multipart/", "message/")):
-        raise input_problem(f"{place}.content_type", "An attachment is a file: not a message nor of several parts.")
+        raise input_problem(
+            f"{place}.content_type", "An attachment is a file; its content type must not be message or multipart."
+        )
     if "text" in given:
         return Attachment(given["filename"], content_type, _encoded(given["text"], f"{place}.text"))
     try:
         content = base64.b64decode(given["base64"], validate=True)
     except (binascii.Error, ValueError):
-        raise input_problem(f"{place}.base64", "The attachment is not base64; give plain text as text.") from None
+        raise input_problem(f"{place}.base64", "The attachment is not base64. Use `text` for plain text.") from None
     return Attachment(given["filename"], content_type, content)
 
 
@@ -241,4 +249,6 @@ def _encoded(text: str, place: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise input_problem(place, "The text holds half of a surrogate pair, which UTF-8 cannot carry.") from None
+        raise input_problem(
+            place, "The text contains half of a surrogate pair, which UTF-8 cannot encode. Remove it."
+        ) from None

@@ -1,4 +1,4 @@
-"""What a mail server answers: bounded, and read as RFC 5321 4.2 has it."""
+"""A mail server's replies: bounded, and parsed as RFC 5321 4.2 specifies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINE = re.compile(rb"([2-5][0-5][0-9])(?:([ -])(.*))?", re.DOTALL)
 
 
 class NotSmtpError(Exception):
-    """What came is no reply of a mail server."""
+    """The received text is not a reply of a mail server."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Reply:
         return 400 <= self.code < 500  # noqa: PLR2004
 
     def __str__(self) -> str:
-        """On one line, cut, for people."""
+        """The reply on one line, truncated, for people."""
         return f"{self.code} {' '.join(self.lines)}"[:MAX_SHOWN_CHARACTERS].strip()
 
 
 async def read_reply(stream: LineStream) -> Reply:
-    """Raises NotSmtpError, and whatever ``LineStream.read_line`` raises."""
+    """Read one reply. Raises NotSmtpError, and the errors of ``LineStream.read_line``."""
     code, lines = b"", []
     for _ in range(MAX_LINES):
         match = _LINE.fullmatch(await stream.read_line())

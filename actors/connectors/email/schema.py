@@ -1,4 +1,4 @@
-"""What ``email.send`` takes and gives, as JSON Schema: the one description that code, forms and docs read."""
+"""The input and output of ``email.send`` as JSON Schema: the one description for code, forms and docs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ATTACHMENT: Mapping[str, Json] = {
             "title": "Content type",
             "type": "string",
             "pattern": "^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*$",
-            "description": "text/plain for text, application/octet-stream for base64, where absent.",
+            "description": "The default is text/plain for text, and application/octet-stream for base64.",
             "maxLength": 127,
             "examples": ["text/csv"],
         },
@@ -62,7 +62,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "host": {
             "title": "Mail server",
-            "description": "The name of the server that takes your mail.",
+            "description": "The name of the server that accepts your mail.",
             "type": "string",
             "minLength": 1,
             "maxLength": 253,
@@ -70,7 +70,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "port": {
             "title": "Port",
-            "description": "587 for starttls, 465 for tls and 25 for none, where absent.",
+            "description": "The default is 587 for starttls, 465 for tls and 25 for none.",
             "type": "integer",
             "minimum": 1,
             "maximum": 65535,
@@ -78,8 +78,8 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "security": {
             "title": "Encryption",
-            "description": "starttls: asked for after connecting, and nothing is sent without it. tls: from the first byte. "
-            "none: in clear, which takes no password.",
+            "description": "starttls: encrypted after connecting, and nothing is sent without it. tls: encrypted from the first byte. "
+            "none: not encrypted, and no password is allowed.",
             "enum": [STARTTLS, TLS, PLAIN],
             "default": STARTTLS,
         },
@@ -110,14 +110,14 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "text": {"title": "Text", "type": "string", "maxLength": _MAX_TEXT_CHARACTERS, "examples": ["It is paid."]},
         "html": {
             "title": "HTML",
-            "description": "Beside the text, for readers that show it.",
+            "description": "An alternative to the text, for mail programs that show HTML.",
             "type": "string",
             "maxLength": _MAX_TEXT_CHARACTERS,
             "examples": ["<p>It is paid.</p>"],
         },
         "attachments": {
             "title": "Attachments",
-            "description": "The whole message has at most 10 MiB as it is sent.",
+            "description": "The whole encoded message has at most 10 MiB.",
             "type": "array",
             "maxItems": MAX_ATTACHMENTS,
             "items": _ATTACHMENT,
@@ -125,7 +125,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Further headers",
-            "description": "Such as List-Unsubscribe. Headers with a field here, and headers that frame the message, are set for you.",
+            "description": "Such as List-Unsubscribe. Headers that have their own field, and headers that frame the message, cannot be set here.",
             "type": "object",
             "maxProperties": 20,
             "additionalProperties": {"type": "string", "maxLength": 998},
@@ -133,7 +133,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "refused_recipients": {
             "title": "Refused recipients",
-            "description": "fail: nothing is sent. skip: the other recipients get the message, and the output names the refused ones.",
+            "description": "fail: the message is not sent. skip: the other recipients get the message, and the output names the refused ones.",
             "enum": [FAIL, SKIP],
             "default": FAIL,
         },
@@ -173,7 +173,7 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
                 "properties": {
                     "address": {"title": "Address", "type": "string", "examples": ["bob@example.com"]},
                     "reply": {
-                        "title": "What the server said",
+                        "title": "Reply of the server",
                         "type": "string",
                         "examples": ["550 5.1.1 No such user"],
                     },
@@ -182,7 +182,7 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
             "examples": [[]],
         },
         "reply": {
-            "title": "What the server said to the message",
+            "title": "Reply to the message",
             "type": "string",
             "examples": ["250 2.0.0 Ok: queued as 4XyZ"],
         },

@@ -1,4 +1,4 @@
-"""The conversation with a mail server: RFC 5321, with STARTTLS (3207), AUTH (4954), SIZE (1870) and nothing that it can do without."""
+"""The dialogue with a mail server: RFC 5321, with STARTTLS (3207), AUTH (4954) and SIZE (1870)."""
 
 from __future__ import annotations
 
@@ -15,28 +15,32 @@ from actors.connectors.email.schema import STARTTLS, TLS
 from actors.connectors.guard import LineStream
 
 OUR_NAME = "[127.0.0.1]"
-"""What EHLO is given where the client has no name of its own: an address literal. This machine's name is nobody's business."""
+"""The name in EHLO for a client without a name: an address literal, because the machine's name is private."""
 
 _FIRST_DOT = re.compile(rb"^\.", re.MULTILINE)
 _READY, _OK, _GO_ON, _MORE, _PROVED = 220, 250, 354, 334, 235
 _WILL_FORWARD = 251
 _GO_AHEADS, _REFUSALS = 300, 400
-"""The first reply of each kind; from 500 on it is refused for good."""
+"""The first reply code of each kind. Codes from 500 on refuse permanently."""
 
 
 @dataclass
 class Handover:
-    """How far it got. begun: some of the message may have left, so that the server may have it. taken: its reply, once it
-    has it. refused: recipients that do not get it.
-    """
+    """The progress of a message."""
 
     begun: bool = False
+    """Some of the message may have left, so the server may have it."""
     taken: Reply | None = None
+    """The reply to the accepted message."""
     refused: dict[str, Reply] = field(default_factory=dict)
+    """Recipients that do not get the message."""
 
 
 async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Handover) -> Reply:
-    """Say all that is to be said for one message. Raises ConnectorError for a refusal, NotSmtpError, and the stream's own."""
+    """Run the whole dialogue for one message.
+
+    Raises ConnectorError for a refusal, NotSmtpError, and the stream's errors.
+    """
     if email.security == TLS:
         await stream.start_tls()
     _expect(await read_reply(stream), "the connection", _READY)
@@ -51,7 +55,7 @@ async def hand_over(stream: LineStream, email: Email, data: bytes, handover: Han
     ending = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
     stream.write(_FIRST_DOT.sub(b"..", data) + ending)
     reply = await read_reply(stream)
-    if _GO_AHEADS <= reply.code < _REFUSALS:  # it asks for more, and has not said what it has
+    if _GO_AHEADS <= reply.code < _REFUSALS:  # the server asks for more, and has not accepted the message
         raise NotSmtpError
     handover.begun = False
     if reply.code >= _REFUSALS:
@@ -72,23 +76,23 @@ async def _ask(stream: LineStream, command: bytes) -> Reply:
 def _expect(reply: Reply, to_what: str, *codes: int) -> Reply:
     if reply.code in codes:
         return reply
-    if reply.code < _REFUSALS:  # consent, but not to this
+    if reply.code < _REFUSALS:  # an intermediate reply, which is not allowed here
         raise NotSmtpError
     raise refusal(reply, to_what)
 
 
 async def _greet(stream: LineStream) -> Mapping[str, str]:
-    """What the server offers: parameters by keyword, in capitals."""
+    """The server's extensions: parameters by keyword, in capitals."""
     reply = _expect(await _ask(stream, b"EHLO " + OUR_NAME.encode()), "EHLO", _OK)
     pairs = [line.upper().partition(" ") for line in reply.lines[1:]]
     return {keyword: parameters for keyword, _, parameters in pairs}
 
 
 async def _encrypt(stream: LineStream, offers: Mapping[str, str]) -> Mapping[str, str]:
-    """What was offered in clear is forgotten: anybody on the way could have written it."""
+    """Switch to TLS, and forget the unencrypted extensions: an attacker could have written them."""
     if "STARTTLS" not in offers:
         raise ConnectorError.of(
-            NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Does it speak "tls", on port 465?'
+            NO_STARTTLS, 'The mail server offers no STARTTLS, so nothing was sent. Try "tls" on port 465.'
         )
     _expect(await _ask(stream, b"STARTTLS"), "STARTTLS", _READY)
     await stream.start_tls()
@@ -107,19 +111,19 @@ async def _log_in(stream: LineStream, offers: Mapping[str, str], username: str, 
     else:
         raise ConnectorError.of(
             NO_LOGIN,
-            "The mail server offers neither AUTH PLAIN nor AUTH LOGIN. Leave the login out, or use another port.",
+            "The mail server offers neither AUTH PLAIN nor AUTH LOGIN. Remove the login, or use another port.",
         )
 
 
 async def _name_envelope(
     stream: LineStream, offers: Mapping[str, str], email: Email, size: int, handover: Handover
 ) -> None:
-    """Sender and recipients. Raises ConnectorError where they are not to be sent to without those that are refused."""
+    """Send the sender and the recipients. Raises ConnectorError for refused recipients that must not be skipped."""
     most = offers.get("SIZE", "")
     if most.isascii() and most.isdigit() and 0 < int(most[:15]) < size:
         raise ConnectorError.of(
             TOO_LARGE,
-            f"The message has {size:,} bytes, and the mail server takes {int(most[:15]):,}; send a link instead.",
+            f"The message has {size:,} bytes, and the mail server accepts {int(most[:15]):,}. Send a link instead.",
         )
     parameter = f" SIZE={size}" if "SIZE" in offers else ""
     _expect(await _ask(stream, f"MAIL FROM:<{email.sender}>{parameter}".encode()), "the sender", _OK)

@@ -1,4 +1,4 @@
-"""The connector ``graphql.request``: a POST of JSON as the GraphQL over HTTP specification has it."""
+"""The connector ``graphql.request``: a POST of JSON, as the GraphQL over HTTP specification defines it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 
 
 class GraphQLRequest:
-    """guard, tokens: shared with the other connectors of the process."""
+    """Sends GraphQL operations. guard, tokens: shared with the other connectors of the process."""
 
     api = "1.0"
     spec = ConnectorSpec(
         name="graphql.request",
         title="GraphQL request",
-        description="Sends one GraphQL query or mutation and gives its data. Errors in the answer fail the step, whatever the "
-        "status of the answer.",
+        description="Sends one GraphQL query or mutation and returns its data. Errors in the answer fail the step, for any "
+        "status.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
@@ -87,7 +87,7 @@ def _request(call: Call, credentials: Credentials, seconds: float) -> OutboundRe
 
 
 def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> Json:
-    """A whole answer's meaning is that of its status where the status says more than "refused", else that of its errors."""
+    """The output of a response. Its status decides if it says more than "refused"; otherwise its errors decide."""
     success = 200 <= response.status < 300  # noqa: PLR2004
     by_status = None if success else status_error(response)
     if by_status is not None and by_status.details["failure"] != REFUSED.name:
@@ -104,7 +104,7 @@ def _output(call: Call, response: OutboundResponse, elapsed_seconds: float) -> J
     elif by_status is not None:
         raise by_status
     elif not isinstance(data, dict):
-        message = "The answer is no GraphQL: it has neither data nor errors. Check the URL."
+        message = "The answer is not a GraphQL answer: it has neither data nor errors. Check the URL."
         raise ConnectorError.of(NOT_GRAPHQL, message, details={"status": response.status}, arrived=True)
     output: dict[str, Json] = {"data": data}
     if errors:

@@ -1,4 +1,4 @@
-"""What a GraphQL answer with errors means to a run: by the codes in ``extensions`` that servers use, as a table."""
+"""The mapping from the errors of a GraphQL answer to the step's error, by the codes in ``extensions``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from automate.kernel.errors import Json
 from automate.workflows.connectors import Failure
 
 NOT_GRAPHQL = Failure(
-    "not_graphql", "CONNECTOR_REFUSED", "A 2xx answer is no GraphQL: no JSON object with data or errors.", True
+    "not_graphql", "CONNECTOR_REFUSED", "A 2xx answer is not a JSON object with data or errors.", True
 )
 PARTIAL = Failure(
-    "partial", "CONNECTOR_REFUSED", "Some fields gave data and others errors, and accept_partial is not set.", True
+    "partial", "CONNECTOR_REFUSED", "Some fields have data and others errors, and accept_partial is not set.", True
 )
-ERRORS_AUTH = Failure("errors_auth", "CONNECTOR_AUTH", "An error's code says that the credentials are not enough.")
+ERRORS_AUTH = Failure("errors_auth", "CONNECTOR_AUTH", "An error's code says that the credentials are insufficient.")
 ERRORS_REFUSED = Failure(
     "errors_refused",
     "CONNECTOR_REFUSED",
@@ -67,25 +67,25 @@ _BY_CODE: Mapping[str, Failure] = {
     ),
 }
 _WORST_FIRST = (ERRORS_AUTH, ERRORS_REFUSED, ERRORS_RATE_LIMITED, ERRORS_TRANSIENT)
-"""What no second try mends decides over what one may mend."""
+"""A permanent failure takes precedence over one that a retry may fix."""
 
 _ADVICE: Mapping[str, str] = {
     ERRORS_AUTH.name: "check the credentials that the step sends, and what they allow",
-    ERRORS_REFUSED.name: "mend the document or its variables",
-    ERRORS_RATE_LIMITED.name: "it asks to slow down",
+    ERRORS_REFUSED.name: "correct the document or its variables",
+    ERRORS_RATE_LIMITED.name: "the server asks for fewer requests",
     ERRORS_TRANSIENT.name: "it may work later",
 }
 _SHOWN, _SHOWN_FIELDS = 5, 8
 
 
 def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Json) -> ConnectorError:
-    """The error of an answer that is not accepted. The outcome of one without any data is known: nothing was done."""
+    """The error of an answer that is not accepted. Without any data the outcome is known: nothing was done."""
     details = {"status": response.status, "errors": [_shown(error) for error in errors[:_SHOWN]]}
     first = _text(errors[0], "message")
     if has_part(data):
         given = ", ".join(islice((whole(name) for name, value in data.items() if value is not None), _SHOWN_FIELDS))
         message = (
-            f"Part of the operation failed, and data came for {given}; to go on with it, set accept_partial: {first}"
+            f"Part of the operation failed, and {given} have data. To continue with them, set accept_partial. {first}"
         )
         return ConnectorError.of(PARTIAL, message, details=details, arrived=True)
     found = {_failure(error).name for error in errors}
@@ -99,12 +99,12 @@ def errors_failure(response: OutboundResponse, errors: Sequence[Json], data: Jso
 
 
 def has_part(data: Json) -> bool:
-    """Whether any of the operation's fields gave something."""
+    """Whether any field of the operation has data."""
     return isinstance(data, dict) and any(value is not None for value in data.values())
 
 
 def _failure(error: Json) -> Failure:
-    """By ``extensions.code``, or ``type`` as GitHub has it."""
+    """The row of an error, by ``extensions.code``, or by ``type`` as GitHub writes it."""
     code = _code(error) or _text(error, "type")
     return _BY_CODE.get(code.upper(), ERRORS_REFUSED)
 
@@ -132,7 +132,7 @@ def _shown(error: Json) -> dict[str, Json]:
 
 
 def _retry_after(response: OutboundResponse, errors: Sequence[Json]) -> float | None:
-    """By the header, or by the seconds that an error's extensions name."""
+    """The seconds in the header, or in an error's extensions."""
     seconds = retry_after(response)
     for error in errors:
         extensions: Json = error.get("extensions") if isinstance(error, dict) else None

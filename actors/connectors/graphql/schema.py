@@ -1,4 +1,4 @@
-"""What ``graphql.request`` takes and gives, as JSON Schema."""
+"""The input and output of ``graphql.request`` as JSON Schema."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "operation_name": {
             "title": "Operation",
-            "description": "Which one of the document's operations, where it has several.",
+            "description": "The operation to run, if the document has several.",
             "type": "string",
             "pattern": "^[_A-Za-z][_0-9A-Za-z]*$",
             "maxLength": 256,
@@ -53,7 +53,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Headers",
-            "description": "Beside those that are set for you: Idempotency-Key, traceparent, Automate-Causation, Accept and "
+            "description": "In addition to the headers that the platform sets: Idempotency-Key, traceparent, Automate-Causation, Accept and "
             "Content-Type.",
             "type": "object",
             "additionalProperties": {"type": ["string", "number", "boolean"]},
@@ -86,7 +86,7 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
     "additionalProperties": False,
     "properties": {
         "data": {"title": "Data", "type": "object", "examples": [{"close": {"state": "CLOSED"}}]},
-        "errors": {"title": "Errors", "description": "Beside a part of the data.", **_ERRORS},
+        "errors": {"title": "Errors", "description": "Present beside partial data.", **_ERRORS},
         "extensions": {"title": "Extensions", "type": "object", "examples": [{"cost": {"requested": 12}}]},
         "elapsed_ms": {"title": "Elapsed milliseconds", "type": "integer", "minimum": 0, "examples": [12]},
     },

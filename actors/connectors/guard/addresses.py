@@ -1,6 +1,6 @@
-"""Which addresses are inside: never to be reached from a tenant's step unless an operator allows it.
+"""Inside addresses: a tenant's step may not reach them unless an operator allows it.
 
-The tables are our own rather than ``ipaddress.is_global``, whose answer differs between the Pythons we support.
+The tables are our own: the answer of ``ipaddress.is_global`` differs between the supported versions of Python.
 Sources: IANA's special-purpose address registries for IPv4 and IPv6.
 """
 
@@ -18,7 +18,7 @@ _IPV4: Mapping[str, tuple[str, ...]] = {
     "carrier-grade NAT": ("100.64.0.0/10",),
     "loopback": ("127.0.0.0/8",),
     "link-local": ("169.254.0.0/16",),
-    "cloud metadata": ("168.63.129.16/32",),  # public by number, yet answered inside Azure only
+    "cloud metadata": ("168.63.129.16/32",),  # public by number, but used inside Azure only
     "protocol": ("192.0.0.0/24", "192.88.99.0/24"),
     "documentation": ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"),
     "benchmark": ("198.18.0.0/15",),
@@ -52,12 +52,12 @@ _ISATAP_INTERFACES = (0x0000_5EFE, 0x0200_5EFE)
 
 
 def parse_address(text: str) -> Address:
-    """The address that a resolver's answer or an IPv6 literal writes, without its zone. ValueError otherwise."""
+    """Parse an address of a resolver's answer or an IPv6 literal, without its zone. Raises ValueError."""
     return ip_address(text.partition("%")[0])
 
 
 def unmapped(address: Address) -> Address:
-    """The address that the kernel would connect to: an IPv4-mapped one leaves as IPv4."""
+    """The address to which the kernel would connect: an IPv4-mapped address becomes IPv4."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
@@ -65,7 +65,7 @@ def unmapped(address: Address) -> Address:
 
 @lru_cache(maxsize=4096)
 def inside_kind(address: Address) -> str | None:
-    """The kind of inside address ("loopback", "NAT64", …), or None where it is an ordinary public one."""
+    """The kind of an inside address ("loopback", "NAT64", …); None for an ordinary public address."""
     if isinstance(address, IPv4Address):
         return next((kind for kind, network in _IPV4_KINDS if address in network), None)
     for kind, network in _IPV6_KINDS:

@@ -1,4 +1,5 @@
-"""A response body, read and decompressed under bounds: a bomb costs one chunk more than the limit, never more."""
+"""Reading and decompression of a response body with limits: a decompression bomb costs one chunk more than the
+limit."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from actors.connectors.guard.failures import BROKEN, ENCODING, TOO_LARGE
 
 ACCEPT_ENCODING = "gzip, deflate"
 MAX_RATIO = 200
-"""Decompressed to compressed bytes. Real JSON of great regularity reaches 100; zlib's bombs 1,030."""
+"""The ratio of decompressed to compressed bytes. Very regular JSON reaches 100; zlib's bombs 1,030."""
 _RATIO_COUNTS_FROM = 64 * 1024
 _SLICE = 16 * 1024
-"""Where gzip members of no length follow one another, zlib copies what is left at the end of each."""
+"""For a sequence of empty gzip members, zlib copies the rest at the end of each member."""
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _GZIP = frozenset({"gzip", "x-gzip"})
@@ -21,12 +22,12 @@ _ZLIB_METHOD = 8
 
 
 def _broken() -> ConnectorError:
-    return ConnectorError.of(BROKEN, "The answer's compressed body is broken or cut off.", arrived=True)
+    return ConnectorError.of(BROKEN, "The answer's compressed body is invalid or incomplete.", arrived=True)
 
 
 @dataclass
 class _Inflater:
-    """Streaming gzip (members may follow one another) or deflate (zlib-wrapped, or raw as some servers send it)."""
+    """Streaming gzip (with several members) or deflate (zlib-wrapped, or raw as some servers send it)."""
 
     gzip: bool
     limit: int
@@ -68,28 +69,31 @@ class _Inflater:
         if size > self.limit:
             raise too_large(self.limit)
         if size > _RATIO_COUNTS_FROM and size > MAX_RATIO * self._taken:
-            message = f"The answer grows more than {MAX_RATIO} times when decompressed; it is taken for a bomb."
+            message = f"The answer grows more than {MAX_RATIO} times when decompressed, which looks like a decompression bomb."
             raise ConnectorError.of(TOO_LARGE, message, arrived=True)
 
 
 class OverLimitError(ConnectorError):
-    """More bytes than were allowed. Whoever allowed them for another reason than the step's says so in its own words."""
+    """More bytes than allowed. A caller with its own limit replaces the message."""
 
 
 def too_large(limit: int) -> ConnectorError:
-    message = f"The answer is larger than {limit} bytes after decompression; ask for less, such as one page."
+    message = f"The answer is larger than {limit} bytes after decompression; Request less, such as one page."
     return OverLimitError.of(TOO_LARGE, message, arrived=True)
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:
-    """The whole body, decompressed, at most ``limit`` bytes. encoding: the Content-Encoding header, "" where absent."""
+    """The whole body, decompressed, with at most ``limit`` bytes.
+
+    encoding: the Content-Encoding header; "" if absent.
+    """
     coding = encoding.strip().lower()
     if coding in {"", "identity"} or not body:
         return body
     if coding not in _GZIP and coding != "deflate":
         raise ConnectorError.of(
             ENCODING,
-            "The answer is compressed in a way that was not asked for; only gzip and deflate are read.",
+            "The answer has an unsupported compression. Only gzip and deflate are supported.",
             arrived=True,
         )
     inflater = _Inflater(coding in _GZIP, limit)

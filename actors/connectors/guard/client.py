@@ -1,4 +1,5 @@
-"""Send one request through the guard: judge, connect, follow redirects where asked, read under bounds, by one deadline."""
+"""Send one request through the guard: check, connect, follow redirects if wanted, and read with limits and one
+deadline."""
 
 from __future__ import annotations
 
@@ -44,31 +45,34 @@ _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ /[!-~]* HTTP/1\.1")
 
 @dataclass(frozen=True)
 class OutboundRequest:
-    """One effect to cause. timeout_seconds: for everything, DNS and redirects in. max_bytes: of the decoded answer.
-    harmless: a second request does nothing new, so it needs no leave of the call.
-    """
+    """One request."""
 
     method: str
     url: str = field(repr=False)
     headers: Sequence[Header] = field(repr=False)
     body: bytes = field(repr=False)
     timeout_seconds: float
+    """For everything, with DNS and redirects."""
     allowed_networks: Sequence[str]
     follow_redirects: bool = False
     max_bytes: int = MAX_RESPONSE_BYTES
+    """The maximum size of the decoded answer."""
     harmless: bool = False
+    """A repetition changes nothing, so it needs no permission of the call."""
 
 
 @dataclass(frozen=True)
 class OutboundResponse:
-    """status: the last hop's. headers: lower-case names, in order. body: decompressed; empty where it cannot be and the
-    status is no success. url: of the last hop, where redirects were followed.
-    """
+    """The answer."""
 
     status: int
+    """Of the last hop."""
     headers: Sequence[Header] = field(repr=False)
+    """Names in lower case, in order."""
     body: bytes = field(repr=False)
+    """Decompressed. Empty if it cannot be decompressed and the status is not a success."""
     url: str = field(default="", repr=False)
+    """Of the last hop, if redirects were followed."""
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
@@ -85,7 +89,7 @@ class _Hop:
 
 @dataclass(frozen=True)
 class _OfLoop:
-    """What belongs to one event loop; the keeper ends with the loop and closes the pools."""
+    """The objects of one event loop. The keeper ends with the loop and closes the pools."""
 
     pools: LoopPools
     names: Names
@@ -93,10 +97,10 @@ class _OfLoop:
 
 
 class Guard:
-    """Shared by all connectors of a process; keeps one set of connection pools for each event loop that uses it.
+    """Shared by all connectors of a process. It has separate connection pools for each event loop.
 
-    ssl_context: must verify certificates and names; the system's trust store by default.
-    remember_seconds: how long a DNS answer serves further calls.
+    ssl_context: must verify certificates and names; the default is the system's trust store. remember_seconds: how
+    long a DNS answer is used for further calls.
     """
 
     def __init__(
@@ -115,7 +119,10 @@ class Guard:
         self._loops_lock = threading.Lock()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """The answer, whatever its status. ConnectorError where there is none, with ``arrived`` set truthfully."""
+        """The answer with any status.
+
+        Raises ConnectorError without a complete answer; ``arrived`` states whether the request may have arrived.
+        """
         progress = Progress()
         with anyio.move_on_after(request.timeout_seconds):
             try:
@@ -123,9 +130,9 @@ class Guard:
             except ConnectorError as error:
                 error.arrived = error.arrived or progress.sent
                 raise
-        sent = "sent, and no whole answer came" if progress.sent else "not sent"
+        sent = "sent, and no complete answer arrived" if progress.sent else "not sent"
         if progress.waits:
-            sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host under way"
+            sent += f": the tenant has {MAX_CONNECTIONS_PER_POOL} calls to this host in flight"
         raise ConnectorError.of(
             TIMED_OUT,
             f"The call did not end within {request.timeout_seconds:g} s; the request was {sent}.",
@@ -134,15 +141,16 @@ class Guard:
         )
 
     async def connect(self, host: str, port: int, allowed_networks: Sequence[str], ports: Ports) -> LineStream:
-        """A connection of the caller's own, not yet encrypted, for a protocol that speaks in lines. The caller closes it,
-        and bounds by a deadline of its own how long all of it takes. Raises ConnectorError.
+        """Open an unencrypted connection for a line protocol. Only the caller uses it.
+
+        The caller closes the connection and limits its time. Raises ConnectorError.
         """
         own = await self._of_loop()
         target = parse_host(host, port)
         check_reach(target)
         allowed = parse_allow_list(tuple(allowed_networks))
         *others, last = await checked_addresses(target, allowed, own.names, ports)
-        # Of its own, because the other one announces HTTP, which strict mail servers refuse.
+        # A separate context, because the other one announces HTTP, which strict mail servers refuse.
         self._line_context = self._line_context or httpx2.create_ssl_context()
         opened = partial(LineStream, target.host, self._line_context)
         for address in others:
@@ -151,7 +159,7 @@ class Guard:
         return await connect(opened, last, target.port, None, target.host, CONNECT_SECONDS)
 
     async def aclose(self) -> None:
-        """Close the running loop's connections. ``asyncio.run`` does so by itself at its end."""
+        """Close the running loop's connections. ``asyncio.run`` does that automatically at its end."""
         with self._loops_lock:
             entry = self._loops.pop(asyncio.get_running_loop(), None)
         if entry is not None:
@@ -186,7 +194,7 @@ class Guard:
         entry = self._loops.get(loop)
         if entry is None:
             with self._loops_lock:
-                # Reading the trust store takes time and memory that a process which never calls out does not spend.
+                # Loading the trust store takes time and memory, which a process without calls does not need.
                 self._ssl_context = self._ssl_context or httpx2.create_ssl_context()
                 self._ssl_context.set_alpn_protocols(["http/1.1"])
                 for other in [other for other in self._loops if other.is_closed()]:
@@ -201,8 +209,9 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    """An idle connection that the other side has closed is no failure of the host: the request is sent once more, on a new
-    connection, where it did not leave or may be repeated.
+    """Exchange on a pooled connection. If an idle connection had been closed, that is no failure of the host.
+
+    Then the request is sent again on a new connection, if it was not sent or may be repeated.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
@@ -233,12 +242,12 @@ def _body_of(answer: Answer, max_bytes: int) -> bytes:
     except ConnectorError:
         if answer.status in _SUCCESS:
             raise
-        # What it means to the call is said by the status, though nobody can read the rest.
+        # The status determines the error, although the body cannot be read.
         return b""
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
-    """Suspended for the loop's life: ``loop.shutdown_asyncgens()`` ends it, and with it the connections."""
+    """Suspended for the loop's lifetime: ``loop.shutdown_asyncgens()`` ends it and closes the connections."""
     try:
         yield
     finally:
@@ -248,7 +257,7 @@ async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
 def _on_the_wire(hop: _Hop) -> bytes:
     target = hop.target
     line = f"{hop.method} {target.path} HTTP/1.1".encode("ascii")
-    if not _REQUEST_LINE.fullmatch(line):  # the last line, as the address has one: these were made and checked above
+    if not _REQUEST_LINE.fullmatch(line):  # the last check, as for the address: both were built and checked above
         raise refused("its path or the method cannot be sent")
     headers = [("Host", target.authority), ("Accept-Encoding", ACCEPT_ENCODING), *hop.headers]
     if hop.body or hop.method in _EXPECT_A_BODY:
@@ -258,7 +267,7 @@ def _on_the_wire(hop: _Hop) -> bytes:
 
 
 def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
-    """The request that RFC 9110 15.4 asks for; the new target is judged like the first."""
+    """The request that RFC 9110 15.4 requires. The new target is checked like the first one."""
     try:
         url = urljoin(hop.target.url, location)
     except ValueError:
@@ -271,6 +280,6 @@ def _next_hop(hop: _Hop, status: int, location: str) -> _Hop:
     if becomes_get:
         return _Hop("GET", target, without_body(headers), b"", hop.harmless)
     if hop.body and target.origin != hop.target.origin:
-        message = "The URL leads to another origin, where the body, which may hold a secret, does not follow; call it yourself."
+        message = "The URL redirects to another origin. The body is not sent there, since it may contain a secret. Call the new URL directly."
         raise ConnectorError.of(REDIRECTS, message)
     return replace(hop, target=target, headers=headers)

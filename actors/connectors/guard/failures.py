@@ -1,4 +1,4 @@
-"""What can fail on the way out, as rows of an error table, and the errors that more than one place raises."""
+"""The failures of outbound calls as rows of an error table, and the errors that several modules raise."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import replace
 from actors.connectors.base import ConnectorError
 from automate.workflows.connectors import Failure
 
-BLOCKED = Failure("blocked", "CONNECTOR_BLOCKED", "The URL, its host's address or its port is not open to connectors.")
-NO_ADDRESS = Failure("no_address", "CONNECTOR_TRANSIENT", "DNS has no address for the host, or did not answer in time.")
-NO_CONNECTION = Failure("no_connection", "CONNECTOR_TRANSIENT", "No connection to the host could be made.")
+BLOCKED = Failure("blocked", "CONNECTOR_BLOCKED", "Connectors may not reach the URL, its host's address or its port.")
+NO_ADDRESS = Failure("no_address", "CONNECTOR_TRANSIENT", "DNS has no address for the host or did not answer in time.")
+NO_CONNECTION = Failure("no_connection", "CONNECTOR_TRANSIENT", "The host could not be connected.")
 CERTIFICATE = Failure("certificate", "CONNECTOR_REFUSED", "The host's TLS certificate is not trusted.")
 REDIRECTS = Failure(
     "redirects",
@@ -19,26 +19,29 @@ REDIRECTS = Failure(
     "The URL led through more than five redirects, or took a body to another origin.",
     True,
 )
-TIMED_OUT = Failure("timed_out", "CONNECTOR_TIMEOUT", "No whole answer came within the step's time.", True)
+TIMED_OUT = Failure("timed_out", "CONNECTOR_TIMEOUT", "No complete answer arrived within the step's time.", True)
 BROKEN = Failure(
-    "broken", "CONNECTOR_TRANSIENT", "The connection broke, or the answer is no valid HTTP or cut off.", True
+    "broken", "CONNECTOR_TRANSIENT", "The connection broke, or the answer is invalid or incomplete HTTP.", True
 )
 TOO_LARGE = Failure(
     "answer_too_large", "CONNECTOR_REFUSED", "The answer has too many bytes, or grows too much when decompressed.", True
 )
 ENCODING = Failure(
-    "answer_encoding", "CONNECTOR_REFUSED", "The answer is compressed by neither gzip nor deflate.", True
+    "answer_encoding", "CONNECTOR_REFUSED", "The answer has another compression than gzip or deflate.", True
 )
 
 
 def connect_failures() -> Sequence[Failure]:
-    """The rows of every connector that connects through the guard: the errors of ``Guard.connect`` and ``LineStream.start_tls``."""
+    """The rows for connectors that connect through the guard: the errors of ``Guard.connect`` and
+    ``LineStream.start_tls``."""
     return (BLOCKED, NO_ADDRESS, NO_CONNECTION, CERTIFICATE)
 
 
 def guard_failures(*, redirects: bool) -> Sequence[Failure]:
-    """The rows of every connector that calls through the guard. redirects: whether it follows them; then each failure
-    may be that of a later hop, after the first one has arrived.
+    """The rows for connectors that call through the guard.
+
+    redirects: whether it follows them. Then each failure may belong to a later hop, after the first request has
+    arrived.
     """
     before_sending = connect_failures()
     after_sending = (TIMED_OUT, BROKEN, TOO_LARGE, ENCODING)
@@ -48,11 +51,11 @@ def guard_failures(*, redirects: bool) -> Sequence[Failure]:
 
 
 class NotConnectedError(ConnectorError):
-    """Nothing was sent, so that the next address of the host may be tried."""
+    """Nothing was sent, so the next address of the host may be tried."""
 
 
 def not_connected(cause: Exception) -> ConnectorError:
-    """Texts of the library stay out of the message."""
+    """The error for a failed connection. It does not contain the library's text."""
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NotConnectedError.of(CERTIFICATE, f"The host's TLS certificate is not trusted: {cause.verify_message}.")
     late = " in time" if isinstance(cause, TimeoutError) else ""
@@ -64,7 +67,7 @@ def broke() -> ConnectorError:
 
 
 class StaleConnectionError(ConnectorError):
-    """An idle connection had ended, or ended before a byte of the answer. That says nothing of the host's health."""
+    """An idle connection had ended, or ended before the first byte of the answer. The host may still be healthy."""
 
     sent = True
 

@@ -1,4 +1,4 @@
-"""Headers as they go out: names are tokens, values are one line, and those that frame the message are ours alone."""
+"""Outbound headers: names are tokens, values are one line, and the platform sets the headers that frame the message."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def header_problem(name: str, message: str) -> ConnectorError:
 
 
 def checked_headers(headers: Iterable[Header]) -> list[Header]:
-    """The same headers, values stripped. Raises ConnectorError BAD_USER_INPUT; a value never enters the message."""
+    """Check headers and strip their values. Raises ConnectorError BAD_USER_INPUT; a value never enters the message."""
     checked: list[Header] = []
     size = 0
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
             raise header_problem(name, f"{whole(name)!r} is not a header name: use letters, digits and hyphens.")
         if name.lower() in FRAMING:
-            raise header_problem(name, f"The header {name} is set by the platform; leave it out.")
+            raise header_problem(name, f"The header {name} is set by the platform. Remove it.")
         if _CONTROL.search(value):
-            raise header_problem(name, f"The header {name} holds a line break or control character; remove it.")
+            raise header_problem(name, f"The header {name} contains a line break or control character. Remove it.")
         size += len(name) + len(value.encode())
         checked.append((name, value.strip(" \t")))
     if len(checked) > MAX_HEADERS or size > MAX_HEADER_BYTES:
@@ -73,7 +73,10 @@ def checked_headers(headers: Iterable[Header]) -> list[Header]:
 
 
 def for_another_origin(headers: Sequence[Header]) -> list[Header]:
-    """What may follow a redirect to another origin. Any unknown header may be a credential, so only known ones stay."""
+    """The headers that may follow a redirect to another origin.
+
+    An unknown header may be a credential, so only known ones stay.
+    """
     return [header for header in headers if header[0].lower() in _FIT_FOR_ANOTHER_ORIGIN]
 
 

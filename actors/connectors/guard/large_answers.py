@@ -1,7 +1,7 @@
-"""How many large answers this process reads at once, so that calls that end together do not fill its memory.
+"""A limit for large answers that are read at once, so that calls which end together do not fill the memory.
 
-A call that has read FREE_BYTES of an answer asks for a place. Until it has one, its connection is not read any further. It
-gives the place back when its result is recorded.
+A call that has read FREE_BYTES of an answer needs a place. Until it has one, its connection is not read further. It
+returns the place when its result is recorded.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 FREE_BYTES = 64 * 1024
-"""Of an answer that needs no place."""
+"""The part of an answer that needs no place."""
 PLACES = 32
-"""Each stands for up to a MiB as it came, as much decompressed, and as much as text of its output."""
+"""Each place stands for up to a MiB received, a MiB decompressed, and a MiB of text in the output."""
 TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """places: of all tenants; of_tenant: of one."""
+    """The places. places: of all tenants; of_tenant: of one."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -29,7 +29,7 @@ class Places:
         self._waiting: deque[Holding] = deque()
 
     def ask(self, holding: Holding) -> bool:
-        """Whether there is a place at once; else the holding's ``granted`` is called when there is."""
+        """Returns whether a place is free now. Otherwise the holding's ``granted`` is called later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -44,7 +44,7 @@ class Places:
             if holding.has_place:
                 holding.has_place = False
                 self._taken[holding.tenant] -= 1
-                self._taken += Counter()  # tenants without a place are forgotten
+                self._taken += Counter()  # removes tenants without a place
             coming = self._next()
         for one in coming:
             one.granted()
@@ -70,7 +70,7 @@ places = Places()
 
 
 class Holding:
-    """The place of one call, if it needs one. tenant: whose call it is. Make it on the loop of the call."""
+    """The place of one call, if it needs one. Create it on the loop of the call. tenant: of the call."""
 
     def __init__(self, tenant: object, among: Places = places) -> None:
         self.tenant, self.has_place = tenant, False
@@ -78,7 +78,7 @@ class Holding:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Whether the call may read on at once; else ``resume`` is called on its loop when it may."""
+        """Returns whether the call may continue to read. Otherwise ``resume`` is called later on its loop."""
         if self.has_place:
             return True
         self._resume = resume
@@ -89,10 +89,10 @@ class Holding:
             self._loop.call_soon_threadsafe(self._resume)
 
     def give_back(self) -> None:
-        """From any thread, as often as it comes."""
+        """Return the place. May be called from any thread and repeatedly."""
         self._resume = None
         self._among.give_back(self)
 
 
 current: ContextVar[Holding | None] = ContextVar("place among large answers", default=None)
-"""Of the call that is being made; None outside of the worker's calls, where nothing is held back."""
+"""The holding of the current call. None outside of the worker's calls, where nothing is limited."""

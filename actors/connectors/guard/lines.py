@@ -1,4 +1,4 @@
-"""A guarded connection for protocols that speak in lines, such as SMTP: bounded in what it reads."""
+"""A guarded connection for line protocols such as SMTP, with limits for the data that it reads."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import cast
 from actors.connectors.guard.failures import not_connected
 
 MAX_LINE_BYTES = 4096
-"""Eight times what SMTP allows a line of a reply."""
+"""Eight times the length that SMTP allows for a line of a reply."""
 MAX_UNREAD_BYTES = 64 * 1024
-"""Nobody who waits for a question says so much unasked."""
+"""A server that waits for a command does not send this much."""
 
 
 class OverlongError(Exception):
-    """The other side sent a line, or more lines, than anybody has to read."""
+    """The server sent a line, or lines, above the limits."""
 
 
 class LineStream(asyncio.Protocol):
-    """One connection of one call; nobody else gets it. Bound the whole by a deadline: nothing here has one.
+    """One connection of one call. It has no deadline of its own; the caller must set one.
 
-    host: the name that a certificate has to be for.
+    host: the name for which the certificate must be valid.
     """
 
     _transport: asyncio.Transport
@@ -34,18 +34,18 @@ class LineStream(asyncio.Protocol):
         self._more: asyncio.Future[None] | None = None
 
     async def start_tls(self) -> None:
-        """From here on encrypted, the certificate verified for the host. What came in clear before that is not believed.
+        """Encrypt the connection and verify the certificate. Earlier unencrypted data is not trusted.
 
-        Raises NotConnectedError, and ConnectionError where something did.
+        Raises NotConnectedError, and ConnectionError if such data had arrived.
         """
         if self._unread:
-            raise ConnectionAbortedError("the other side sent more in clear, behind its consent to TLS")
+            raise ConnectionAbortedError("the server sent unencrypted data after its consent to TLS")
         loop = asyncio.get_running_loop()
         try:
             encrypted = await loop.start_tls(self._transport, self, self._ssl_context, server_hostname=self._host)
-        except OSError as error:  # of ssl, too
+        except OSError as error:  # also of ssl
             raise not_connected(error) from error
-        if encrypted is None:  # gone meanwhile
+        if encrypted is None:  # closed in the meantime
             raise not_connected(ConnectionResetError())
         self._transport = encrypted
 
@@ -53,7 +53,7 @@ class LineStream(asyncio.Protocol):
         self._transport.write(data)
 
     async def read_line(self) -> bytes:
-        """Without its line end. Raises OverlongError, and ConnectionError where the connection ends before the line does."""
+        """Read a line, without its end. Raises OverlongError, and ConnectionError if the connection ends first."""
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) > MAX_LINE_BYTES:
                 raise OverlongError
@@ -68,14 +68,14 @@ class LineStream(asyncio.Protocol):
         return line
 
     def close(self) -> None:
-        """At once, without waiting for the other side of TLS."""
+        """Close at once, without waiting for the TLS shutdown of the peer."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if len(self._unread) <= MAX_UNREAD_BYTES:  # what is more than that is never read
+        if len(self._unread) <= MAX_UNREAD_BYTES:  # more than that is never read
             self._unread += data
         else:
             self._transport.abort()

@@ -1,7 +1,7 @@
-"""Names are looked up in threads of our own, once for all who ask at the same time, and a tenant's hold few of them.
+"""DNS lookups in threads of our own: one lookup for concurrent callers, and few threads for each tenant.
 
-A server that does not answer holds a lookup until the system's resolver gives up, and whoever names it chooses how long
-that is. The resolver stays the system's, because /etc/hosts and nsswitch.conf have to hold.
+A server that does not answer blocks a lookup until the system's resolver gives up, and an attacker may choose that
+server. The system's resolver is used, because /etc/hosts and nsswitch.conf must be respected.
 """
 
 from __future__ import annotations
@@ -28,29 +28,30 @@ T = TypeVar("T")
 RESOLVE_SECONDS = 5.0
 REMEMBER_SECONDS = 1.0
 REMEMBER_SILENCE_SECONDS = 5.0
-"""How long a name is not asked for again after its server did not answer: each question holds a lookup for long."""
+"""How long a name is not looked up again after its server did not answer: each lookup blocks a thread for long."""
 MAX_REMEMBERED = 1024
 MAX_LOOKUPS = 128
 MAX_LOOKUPS_OF_A_TENANT = 8
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""(host, port) -> addresses as text, best first. Raises OSError where the name has none."""
+"""(host, port) -> addresses as text, the best first. Raises OSError if the name has none."""
 
 
 _Name = tuple[str, int]
 _Addresses = Sequence[str] | None
-"""None: the name's server does not answer. Empty: the name has none."""
+"""None: the name's server does not answer. Empty: the name has no address."""
 _Known = tuple[float, _Addresses]
-"""Until when, on the monotonic clock."""
+"""Valid until this time of the monotonic clock."""
 
 
 class NotAskedError(Exception):
-    """Lookups that do not end hold the places that there are for this one: nothing is known of the name."""
+    """All places for lookups are used by lookups that do not end, so the name was not looked up."""
 
 
 class Threads(Executor):
-    """As many as there is work at once, which is the caller's to bound. They end with the process, whatever they wait for;
-    those of ``concurrent.futures`` would be waited for at its end.
+    """One thread for each piece of work; the caller limits their number.
+
+    They end with the process at any point; ``concurrent.futures`` would wait for its threads.
     """
 
     def __init__(self, name: str) -> None:
@@ -84,17 +85,17 @@ _threads = Threads("names")
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The system's. Not uvloop's own, which has two threads for it."""
+    """The system's resolver. Not uvloop's, which has only two threads."""
     look_up = partial(socket.getaddrinfo, host.encode("ascii"), port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     answers = await asyncio.get_running_loop().run_in_executor(_threads, look_up)
     return [str(answer[4][0]) for answer in answers]
 
 
 class Names:
-    """A resolver that asks once for a name at a time, and answers from memory for a moment: a busy name costs one lookup and
-    not one for each call, and one whose server does not answer holds one place.
+    """A resolver with one lookup at a time for each name, and a short memory.
 
-    What is remembered is judged anew for each call, under its own allow-list.
+    So a busy name costs one lookup and not one for each call, and a name whose server does not answer uses one
+    place. Remembered addresses are checked for each call with its own allow-list.
     seconds: 0 remembers nothing. Not safe across event loops.
     """
 
@@ -107,7 +108,10 @@ class Names:
         self._places_of: WeakValueDictionary[uuid.UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """Empty where the name has no address. Raises TimeoutError where DNS does not answer in time, and NotAskedError."""
+        """The addresses of a name; empty if it has none.
+
+        Raises TimeoutError if DNS does not answer in time, and NotAskedError.
+        """
         name = host, port
         while not self._is_known(name):
             if name in self._under_way:
@@ -121,12 +125,15 @@ class Names:
     async def _awaited(self, name: _Name) -> _Addresses:
         since, task = self._under_way[name]
         with anyio.move_on_after(since + RESOLVE_SECONDS - time.monotonic()):
-            # Shielded: who runs out of time does not take the answer from the others that wait for it.
+            # Shielded: the timeout of one call must not cancel the lookup for the other callers.
             return await asyncio.shield(task)
         return None
 
     async def _begin(self, name: _Name) -> None:
-        """A lookup holds a place of its tenant's, and one of all, until it ends, however long nobody has waited for it."""
+        """Start a lookup.
+
+        It uses a place of its tenant and one of all until it ends, also after all callers have left.
+        """
         tenant = acting_tenant_id()
         of_tenant = self._places_of.setdefault(tenant, asyncio.Semaphore(MAX_LOOKUPS_OF_A_TENANT))
         with anyio.move_on_after(RESOLVE_SECONDS), ExitStack() as held:
@@ -148,7 +155,7 @@ class Names:
         except OSError as error:
             found = None if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN else ()
         now = time.monotonic()
-        # Whatever the system's resolver makes of it in the end: by then it was waited for in vain.
+        # Any late result of the system's resolver: no caller waits for it any more.
         silent = not found and now - began >= RESOLVE_SECONDS
         found = None if silent else found
         if len(self._known) >= MAX_REMEMBERED:
@@ -160,7 +167,7 @@ class Names:
         held.close()
         del self._under_way[name]
         if not task.cancelled():
-            task.exception()  # looked at, where nobody waits for it any more
+            task.exception()  # retrieved, in case no caller waits for it any more
 
 
 def _answered(found: _Addresses) -> Sequence[str]:

@@ -1,8 +1,8 @@
-"""Keep-alive connections, kept apart by tenant and by what was judged: allow-list, origin and the checked address.
+"""Keep-alive connections, separated by tenant, allow-list, origin and checked address.
 
-A connection is reused only for the same host at the same address under the same allow-list, so that neither a changed
-DNS answer nor other rights, nor a certificate verified for another name, is ever inherited; and only for the same tenant,
-so that nobody waits for another's calls, or learns of them by how long a call takes.
+A connection is reused only for the same host at the same address under the same allow-list. So a changed DNS answer,
+other rights or a certificate for another name are never inherited. It is reused only for the same tenant, so that no
+tenant waits for another one's calls or learns of them by their duration.
 """
 
 from __future__ import annotations
@@ -22,18 +22,17 @@ from actors.connectors.guard.wire import Progress, Wire, connect
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
-"""Below the 5 s after which Node and others close: a request sent while the other side closes may or may not arrive."""
+"""Less than the 5 s after which Node and others close: a request sent while the server closes may or may not arrive."""
 MAX_CONNECTIONS_PER_POOL = 160
-"""Of one tenant to one place, which is not to feel more of it: a worker may hold more of a tenant's calls, and then one that
-waits here has its time running.
-"""
+"""Connections of one tenant to one host, to protect the host. A worker may hold more of a tenant's calls; their time
+runs while they wait here."""
 MAX_POOLS = 512
-"""Idle ones beyond it are closed before their time. Of those in use there are no more than calls."""
+"""Further idle pools are closed early. There are never more used pools than calls."""
 
 
 @dataclass(frozen=True)
 class PoolKey:
-    """allowed: the allow-list, as it is written."""
+    """The key of a pool. allowed: the allow-list as it is written."""
 
     tenant_id: uuid.UUID | None
     allowed: tuple[str, ...]
@@ -44,9 +43,9 @@ class PoolKey:
 
 
 class Pool:
-    """Connections to one place. users: requests in flight; a pool with users is never closed.
+    """Connections to one address. users: requests in flight; a pool with users is never closed.
 
-    The connection that was used last is used next, and looked at alone, however many are idle.
+    The most recently used connection is used next, and only this one is checked, for any number of idle connections.
     """
 
     def __init__(self, opened: Callable[[], Awaitable[Wire]]) -> None:
@@ -57,7 +56,10 @@ class Pool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Wire]:
-        """A connection that is the caller's alone until the block ends; it waits where all are taken. new: not an idle one.
+        """A connection for the caller alone until the end of the block. Waits if all are in use.
+
+        new: do not use an idle one.
+
         Raises NotConnectedError.
         """
         progress.waits = True
@@ -101,7 +103,7 @@ class LoopPools:
         self._sweep: asyncio.TimerHandle | None = None
 
     def lease(self, key: PoolKey) -> Pool:
-        """The pool for ``key`` with one more user; the caller counts itself off ``users`` when it is done."""
+        """The pool for ``key`` with one more user. The caller decrements ``users`` when it is done."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
@@ -120,10 +122,10 @@ class LoopPools:
         while self._pools:
             _, pool = self._pools.popitem()
             pool.close()
-        await asyncio.sleep(0)  # the loop closes sockets in its next round, which may be its last
+        await asyncio.sleep(0)  # the loop closes sockets in its next iteration, which may be its last
 
     def _make_room(self) -> None:
-        """In place of more than MAX_POOLS the idle one goes that was used least recently."""
+        """Above MAX_POOLS, remove the least recently used idle pool."""
         if len(self._pools) > MAX_POOLS:
             idle = next((key for key, pool in self._pools.items() if not pool.users), None)
             if idle is not None:
@@ -132,7 +134,7 @@ class LoopPools:
             self._sweep = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """What is past keep-alive, and again as long as there is anything else."""
+        """Close connections after the keep-alive time; repeats as long as connections exist."""
         for key, pool in list(self._pools.items()):
             pool.close_unused()
             if pool.is_empty:

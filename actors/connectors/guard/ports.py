@@ -1,7 +1,8 @@
-"""Which ports a step may call: the web's own, and the unprivileged ones except those where no web service listens; and
-those of mail, for mail.
+"""The ports that a step may call: those of the web, and unprivileged ones without known other services.
 
-A CIDR entry of the allow-list does not open the others; an entry ``host:port`` does, for that host.
+For mail, those of mail.
+
+A CIDR entry of the allow-list opens no other port; an entry ``host:port`` does, for that host.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _is_open_to_all(port: int) -> bool:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one kind of call. words: which they are, in a sentence that goes on with "to connectors"."""
+    """The ports of one kind of call. words: describes them, before "to connectors"."""
 
     open: Callable[[int], bool]
     words: str

@@ -1,7 +1,7 @@
-"""Where a call may go with the secrets that it was given: asked at each hop, before anything is sent there.
+"""The destinations that a call's secrets allow, checked at each hop before anything is sent.
 
-The rules travel in the context of the call, not in its arguments, so that no connector can leave them behind: redirects,
-pages and tokens are judged like the first request.
+The rules are in the context of the call and not in its arguments, so that no connector can omit them: redirects,
+pages and token requests are checked like the first request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _rules: ContextVar[tuple[SecretRule, ...]] = ContextVar("secret_rules", default=
 
 @contextmanager
 def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
-    """What is sent within goes only where all of these secrets may go."""
+    """Within the block, requests go only to destinations that all of these secrets allow."""
     token = _rules.set(tuple(rule for rule in rules if rule.hosts is not None))
     try:
         yield
@@ -28,12 +28,12 @@ def reaching(rules: Sequence[SecretRule]) -> Iterator[None]:
 
 
 def reach_key() -> list[list[str]]:
-    """What tells apart calls that may not go to the same places."""
+    """The key that separates calls with different allowed destinations."""
     return sorted([rule.name, *(rule.hosts or ())] for rule in _rules.get())
 
 
 def check_reach(target: Target) -> None:
-    """Raises ConnectorError SECRET_NOT_ALLOWED."""
+    """Check a target. Raises ConnectorError SECRET_NOT_ALLOWED."""
     for rule in _rules.get():
         if not rule.allows_host(target.host, target.port):
             error = rule.host_refusal(target.host, target.port, called=True)

@@ -1,6 +1,6 @@
-"""Whether a request may be sent again where an idle connection ended without a byte of an answer.
+"""The decision to repeat a request after an idle connection ended without a byte of an answer.
 
-The policy travels in the context of the call, as the rules of ``reach`` do, so that no connector can leave it behind.
+The policy is in the context of the call, as the rules of ``reach`` are, so that no connector can omit it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""The other side acts on none of these, whether or not they arrive (RFC 9110 9.2.1)."""
+"""These methods change nothing, whether or not they arrive (RFC 9110 9.2.1)."""
 
 
 @dataclass
 class Repeats:
-    """allowed: a repeat under the same key does nothing new. made: how many requests were sent again, at most one."""
+    """The policy of a call."""
 
     allowed: bool = False
+    """A repetition under the same key changes nothing new."""
     made: int = 0
+    """The number of repeated requests, at most one."""
 
     def take(self) -> bool:
-        """Whether the one repeat is free; it is used up then."""
+        """Use the one repetition. Returns whether it was still unused."""
         if not self.allowed or self.made:
             return False
         self.made = 1
@@ -34,7 +36,7 @@ _repeats: ContextVar[Repeats | None] = ContextVar("repeats", default=None)
 
 @contextmanager
 def repeating(*, allowed: bool) -> Iterator[Repeats]:
-    """Requests within belong to one call, of which one may be sent again. The yielded object counts it."""
+    """Requests in the block belong to one call, and one of them may be repeated. The yielded object counts it."""
     repeats = Repeats(allowed)
     token = _repeats.set(repeats)
     try:
@@ -44,7 +46,7 @@ def repeating(*, allowed: bool) -> Iterator[Repeats]:
 
 
 def may_repeat(method: str, *, harmless: bool) -> bool:
-    """Whether to send a request again. harmless: a repeat does nothing new, whatever the call does."""
+    """Whether to repeat a request. harmless: a repetition changes nothing, for any call."""
     if harmless or method in SAFE_METHODS:
         return True
     repeats = _repeats.get()

@@ -1,4 +1,4 @@
-"""One resolution per hop, every answer judged: what comes out is what will be connected to, and nothing else."""
+"""One resolution for each hop, with every address checked. Connections go only to the result."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from actors.connectors.guard.targets import Target
 
 MAX_TRIED = 4
 
-_HOW_TO_ALLOW = "whoever holds the platform's token can add it to the tenant's allowedNetworks with upsertTenants"
+_HOW_TO_ALLOW = "the platform's operator can add it to the tenant's allowedNetworks with upsertTenants"
 
 
 async def checked_addresses(
     target: Target, allowed: AllowList, resolver: Resolver, ports: Ports = WEB_PORTS
 ) -> list[Address]:
-    """The addresses to connect to, in order, at most MAX_TRIED. Raises ConnectorError where one of them may not be reached.
+    """The addresses to connect to, in order, at most MAX_TRIED.
 
-    One bad answer refuses the whole name: a name that points inside as well as outside is an attack or a mistake.
+    Raises ConnectorError if one of them may not be reached.
+
+    One refused address refuses the whole name: a name with inside and outside addresses is an attack or a mistake.
     """
     addresses = [target.address] if target.address else await _resolve(target, resolver)
     for address in addresses:
@@ -29,13 +31,13 @@ async def checked_addresses(
 
 
 def _judge(target: Target, address: Address, allowed: AllowList, ports: Ports) -> None:
-    # The address comes first, so that the answer for an inside host is the same for each of its ports.
+    # The address is checked first, so that the answer for an inside host is equal for all of its ports.
     if inside_kind(address) is not None and not allowed.permits(target.host, target.port, address):
         where = target.host if target.address else f"{target.host} resolves to {address}"
         article = ", an" if target.address is None else " is an"
         raise ConnectorError.of(
             BLOCKED,
-            f"{where}{article} inside address, which the tenant's allow-list does not hold; {_HOW_TO_ALLOW}.",
+            f"{where}{article} inside address, which is not in the tenant's allow-list; {_HOW_TO_ALLOW}.",
             details={"host": target.host, "address": str(address)},
         )
     if not ports.open(target.port) and not allowed.names_port(target.host, target.port, address):
@@ -52,8 +54,8 @@ async def _resolve(target: Target, resolver: Resolver) -> list[Address]:
         answers = await resolver(target.host, target.port)
     except NotAskedError:
         message = (
-            f"{target.host} was not looked up: at most {MAX_LOOKUPS_OF_A_TENANT} names of a tenant are at once, and DNS does "
-            "not answer for so many others; check the hosts of the steps that fail."
+            f"{target.host} was not looked up: a tenant may have {MAX_LOOKUPS_OF_A_TENANT} lookups at once, and DNS does "
+            "not answer for that many others. Check the hosts of the failing steps."
         )
         raise ConnectorError.of(NO_ADDRESS, message, details={"asked": False}) from None
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""The kernel's reading of URLs (``automate.kernel.targets``), with its refusals as the guard's."""
+"""The kernel's parser of URLs (``automate.kernel.targets``), with refusals as errors of the guard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def refused(reason: str) -> ConnectorError:
 
 
 def parse_target(url: str) -> Target:
-    """Raises ConnectorError CONNECTOR_BLOCKED with the reason, never with the URL's path or query."""
+    """Parse a URL. Raises ConnectorError CONNECTOR_BLOCKED with the reason, never with the URL's path or query."""
     try:
         return targets.parse_target(url)
     except TargetError as error:
@@ -23,7 +23,7 @@ def parse_target(url: str) -> Target:
 
 
 def parse_host(host: str, port: int) -> Target:
-    """The same reading for a host and a port that stand alone, as mail has them. Raises ConnectorError CONNECTOR_BLOCKED."""
+    """Parse a separate host and port, as mail has them. Raises ConnectorError CONNECTOR_BLOCKED."""
     try:
         return targets.parse_host(host, port)
     except TargetError as error:

@@ -1,6 +1,6 @@
-"""One HTTP/1.1 connection, to the checked address and no other: a request leaves in one piece, and is known to have left or not.
+"""One HTTP/1.1 connection to the checked address. A request is sent in one piece, and whether it left is known.
 
-llhttp reads the answer; here is what it may weigh, and what its early end means.
+llhttp parses the answer; this module limits its size and interprets an early end.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from actors.connectors.guard.bodies import too_large
 from actors.connectors.guard.failures import bad_answer, broke, not_connected, stale
 
 MAX_HEAD_BYTES = 128 * 1024
-"""Of an answer before its body, whatever came of interim answers, and behind it, where trailers are. What comes at once with
-some of the body is not counted.
-"""
+"""The bytes of an answer before its body, with interim answers, and of trailers after it. Bytes that arrive together
+with some of the body are not counted."""
 
 IDLE_END_SECONDS = 2.0
-"""Within this after a request, an end without an answer is the end of an idle connection that crossed the request. Later, the
-host had the request and failed; or this process was frozen, and another one has the step by now.
-"""
+"""If a connection ends this soon after a request without an answer, it was an idle connection that was closed at the
+same time. Later, the host had the request and failed; or this process was frozen, and another one has the step by
+now."""
 
 _VERSIONS = frozenset({"1.0", "1.1"})
 _INFORMATIONAL = range(100, 200)
@@ -45,20 +44,22 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass
 class Progress:
-    """sent: whether any byte of any hop's request may have left. It never goes back. waits: for one of the tenant's own
-    connections to be free, which says nothing of the host.
-    """
+    """The progress of a call."""
 
     sent: bool = False
+    """Whether any byte of any hop's request may have left. It is never reset."""
     waits: bool = False
+    """Whether it waits for a free connection of the tenant, which is no fault of the host."""
 
 
 async def connect(  # noqa: PLR0917 - all that a connection is made of
     kind: Callable[[], P], address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
 ) -> P:
-    """Connect to the address, whatever the host's name says now; with TLS it must prove that name. Raises NotConnectedError.
+    """Connect to the address, for any current DNS answer. With TLS the server must prove the host's name.
 
-    kind: makes what reads from the connection and writes to it.
+    Raises NotConnectedError.
+
+    kind: creates the protocol object of the connection.
     """
     with anyio.move_on_after(seconds):
         try:
@@ -83,9 +84,9 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """The last line, should those above be wrong."""
+    """The last check, in case the earlier ones failed."""
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
-        raise ConnectionError("the connection did not lead to the checked address")
+        raise ConnectionError("the connection goes to another address than the checked one")
 
 
 class Wire(asyncio.Protocol):
@@ -101,7 +102,7 @@ class Wire(asyncio.Protocol):
 
     @property
     def is_fresh(self) -> bool:
-        """Whether an idle one can carry another request: open, and nothing has come that the kernel would tell of."""
+        """Whether an idle connection can carry another request: it is open, and no data has arrived."""
         if not self.is_open:
             return False
         poll = select.poll()
@@ -109,13 +110,13 @@ class Wire(asyncio.Protocol):
         return not poll.poll(0)
 
     async def exchange(self, request: bytes, progress: Progress, *, bodiless: bool, max_bytes: int) -> Answer:
-        """Send a whole request and read its answer; bodiless: to HEAD. It closes itself unless it may be used again.
+        """Send a whole request and read its answer. It closes itself unless it may be used again. bodiless: for HEAD.
 
-        Raises ConnectorError, ``arrived`` set, where no whole one comes, or a body of more than max_bytes: StaleConnectionError
-        where it carried an exchange before and soon ended before a byte of this one's answer.
+        Raises ConnectorError, with ``arrived`` set, for an incomplete answer or a body of more than max_bytes.
+        Raises StaleConnectionError if it carried an exchange before and soon ended without a byte of an answer.
         """
         used, self._used = self._used, True
-        if not self.is_open:  # closed by the other side
+        if not self.is_open:  # closed by the server
             raise stale(sent=False) if used else not_connected(ConnectionResetError())
         answer = self._answer = Answer(
             asyncio.get_running_loop().create_future(),
@@ -139,14 +140,14 @@ class Wire(asyncio.Protocol):
         return answer
 
     def close(self) -> None:
-        """At once, without waiting for the other side of TLS."""
+        """Close at once, without waiting for the TLS shutdown of the peer."""
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        if self._answer is None:  # an answer that nobody asked for would be taken for the next one's
+        if self._answer is None:  # an unexpected answer would be taken for the next request's
             self.close()
         else:
             self._answer.feed(data)
@@ -154,7 +155,7 @@ class Wire(asyncio.Protocol):
                 self._ask_for_place(self._answer)
 
     def _ask_for_place(self, answer: Answer) -> None:
-        """Read no further before the call has a place among those with large answers."""
+        """Read no further until the call has a place for a large answer."""
         holding, answer.is_large = answer.holding, False
         if holding is not None and not holding.ask(self._read_on):
             self._transport.pause_reading()
@@ -174,10 +175,14 @@ class Wire(asyncio.Protocol):
 
 
 class Answer:
-    """What came for one request, as far as it has come; what llhttp calls back.
+    """The received part of an answer, and the callbacks of llhttp.
 
-    holding: the place of its call among large answers. is_large: it has just become so large as to need that.
-    complete: done once it is whole. began: a byte of it came. keeps_alive: whether the connection may carry another. headers: lower-case names.
+    - holding: the place of its call among large answers.
+    - is_large: it has just become large enough to need a place.
+    - complete: done when it is whole.
+    - began: a byte has arrived.
+    - keeps_alive: whether the connection may carry another exchange.
+    - headers: names in lower case.
     """
 
     def __init__(
@@ -217,18 +222,18 @@ class Answer:
             self._fail(bad_answer())
 
     def end(self, error: Exception | None) -> None:
-        """The connection has ended, which ends a body that neither a length nor chunks do."""
+        """Handle the end of the connection, which completes a body without a length and chunks."""
         if self._head_is_whole and error is None and not any(name in _FRAMES for name, _ in self.headers):
             self._finish(keeps_alive=False)
         else:
             self._fail(broke() if error else bad_answer(), error)
 
     def on_message_begin(self) -> None:
-        if self.complete.done():  # more than one answer for one request
+        if self.complete.done():  # more than one answer to one request
             self.keeps_alive = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._head_is_whole:  # and none of the trailers
+        if not self._head_is_whole:  # and no trailers
             self.headers.append((name.decode("ascii").lower(), _text(value)))
 
     def on_headers_complete(self) -> None:
@@ -251,7 +256,7 @@ class Answer:
         else:
             before = len(self.body)
             self.body += data
-            # Told once: the call then has a place, or waits for one.
+            # Reported once: the call then has a place or waits for one.
             self.is_large = self.is_large or before <= large_answers.FREE_BYTES < len(self.body)
 
     def on_message_complete(self) -> None:

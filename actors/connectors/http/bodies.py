@@ -1,4 +1,4 @@
-"""The body of a request, from whichever of its fields the step gives."""
+"""The body of a request, from the one field that the step sets."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from actors.connectors.urls import urlencoded
 from automate.kernel.errors import Json
 
 Body = tuple[bytes, str | None]
-"""The body and its content type, None where there is no body."""
+"""The body and its content type; None without a body."""
 
 
 def encode_body(given: Mapping[str, Json], key: str) -> Body:
-    """key: the call's idempotency key, of which a multipart boundary is made, so that a repeat sends the same bytes."""
+    """Encode the body.
+
+    key: the idempotency key, which gives the multipart boundary, so that a repeat sends the same bytes.
+    """
     if "json" in given:
         return json_bytes(given["json"], "json"), "application/json"
     if "form" in given:
@@ -32,15 +35,13 @@ def encode_body(given: Mapping[str, Json], key: str) -> Body:
 
 
 def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
-    """RFC 7578, with names escaped as browsers do."""
+    """Encode as RFC 7578, with names escaped as browsers do."""
     boundary = f"part-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     body = bytearray()
     for number, part in enumerate(parts):
         content, kind = _part(part, f"multipart.{number}")
         if boundary.encode("ascii") in content:
-            raise input_problem(
-                f"multipart.{number}", "The part holds the boundary that separates it; change its text."
-            )
+            raise input_problem(f"multipart.{number}", "The part contains the multipart boundary. Change its text.")
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_escaped(part["name"])}"'
         if "filename" in part:
             head += f'; filename="{_escaped(part["filename"])}"'
@@ -53,7 +54,7 @@ def _multipart(parts: Sequence[Mapping[str, Json]], key: str) -> Body:
 
 
 def _part(part: Mapping[str, Json], field: str) -> Body:
-    """A plain field of text bears no content type, as browsers send it."""
+    """One part. A text field has no content type, as in browsers."""
     if "json" in part:
         return json_bytes(part["json"], f"{field}.json"), "application/json"
     if "base64" in part:
@@ -70,7 +71,9 @@ def _text(text: str, field: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise input_problem(field, "The text holds half of a surrogate pair, which UTF-8 cannot carry.") from None
+        raise input_problem(
+            field, "The text contains half of a surrogate pair, which UTF-8 cannot encode. Remove it."
+        ) from None
 
 
 def _base64(text: str, field: str) -> bytes:
@@ -78,5 +81,5 @@ def _base64(text: str, field: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise input_problem(
-            field, "This is not base64; encode the bytes with the standard alphabet and padding."
+            field, "The value is not base64. Encode the bytes with the standard alphabet and padding."
         ) from None

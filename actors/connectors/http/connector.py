@@ -26,13 +26,13 @@ _SUCCESS = range(200, 300)
 
 
 class HttpRequest:
-    """guard, tokens: shared with the other connectors of the process."""
+    """Sends HTTP requests. guard, tokens: shared with the other connectors of the process."""
 
     api = "1.0"
     spec = ConnectorSpec(
         name="http.request",
         title="HTTP request",
-        description="Sends an HTTP request and gives the answer, or reads a list page by page and gives its items.",
+        description="Sends an HTTP request and returns the answer, or reads a list page by page and returns its items.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,

@@ -1,7 +1,7 @@
-"""A list that the other side gives in pages, read as one: bounded by pages, bytes and the call's one deadline.
+"""A list in pages, read as one list. It is limited by pages, bytes and the call's deadline.
 
-All pages bear one Idempotency-Key and stand as one effect in the ledger. A step that is tried again reads them anew from
-the first, so that its output is never half of one state and half of another.
+All pages have one Idempotency-Key and are one effect in the ledger. A retry reads them again from the first page, so
+the output never mixes two states.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from automate.workflows.connectors import Failure
 PAGE_SHAPE = Failure(
     "page_shape",
     "CONNECTOR_REFUSED",
-    "A page has no list where paginate.items says, is no JSON, or its cursor is no text and no number.",
+    "A page has no list at paginate.items, is not JSON, or its cursor is neither text nor a number.",
 )
 PAGE_ELSEWHERE = Failure(
     "page_elsewhere",
@@ -41,18 +41,20 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s;,\"]+))", re.IGNORECASE)
 
 Next = tuple[str, Json]
-"""The URL of the next page, and what the output says of it: the URL, the cursor, or the number."""
+"""The URL of the next page, and its value in the output: the URL, the cursor, or the number."""
 
 
 @dataclass
 class _Read:
-    """What came of the pages so far. seen: their URLs, so that a circle is noticed. number: of the page that comes next."""
+    """The progress of reading."""
 
     items: list[Json]
     seen: set[str]
+    """The URLs of the pages, to detect a cycle."""
     pages: int = 0
     bytes: int = 0
     number: int = 0
+    """The number of the next page."""
 
 
 async def read_pages(
@@ -62,9 +64,9 @@ async def read_pages(
     expected: Sequence[int],
     credentials: Sequence[tuple[str, str]],
 ) -> Json:
-    """The output: ``items`` of all pages, how many, and whether there are more. Raises ConnectorError.
+    """The output: ``items`` of all pages, their number, and whether more pages exist. Raises ConnectorError.
 
-    credentials: parameters of the query that each page needs, which links to the next one leave out.
+    credentials: query parameters that each page needs, and that links to the next page omit.
     """
     started = time.monotonic()
     by = paginate["by"]
@@ -80,7 +82,7 @@ async def read_pages(
         document = _document(response)
         page = _found(document, paginate.get("items", ""))
         if not isinstance(page, list):
-            raise ConnectorError.of(PAGE_SHAPE, f"Page {read.pages + 1} has no list where paginate.items says.")
+            raise ConnectorError.of(PAGE_SHAPE, f"Page {read.pages + 1} has no list at paginate.items.")
         read.items += page
         read.pages += 1
         read.number += 1
@@ -100,13 +102,13 @@ async def read_pages(
 
 
 async def _page(guard: Guard, request: OutboundRequest, read: _Read, max_bytes: int) -> OutboundResponse:
-    """max_bytes: of all pages together."""
+    """Read one page. max_bytes: the limit for all pages together."""
     try:
         return await guard.send(request)
     except OverLimitError:
         message = (
-            f"With page {read.pages + 1} the pages are larger than {max_bytes} bytes together after decompression; read "
-            "fewer of them (paginate.max_pages), or ask for smaller ones."
+            f"With page {read.pages + 1}, all pages together exceed {max_bytes} bytes after decompression. Read "
+            "fewer pages (paginate.max_pages), or request smaller ones."
         )
         raise ConnectorError.of(TOO_LARGE, message, arrived=True) from None
 
@@ -128,15 +130,15 @@ def _output(response: OutboundResponse, read: _Read, following: Next | None, ela
 def _next(
     by: Mapping[str, Json], url: str, response: OutboundResponse, document: Json, read: _Read, *, empty: bool
 ) -> Next | None:
-    """None where this was the last page: no link, no cursor, or, by number, nothing on it."""
+    """The next page. None after the last page: no link, no cursor, or, by number, no items."""
     if "link" in by:
         link = _next_link(response)
         if link is None:
             return None
         if response.url and parse_target(response.url).origin != parse_target(url).origin:
             message = (
-                "A redirect led to another scheme, host or port, whose link to the next page does not say where the step's "
-                "credentials go; begin at the URL that it led to."
+                "A redirect led to another scheme, host or port. The step's credentials are not sent there, so the next "
+                "page cannot be read. Start at the URL of the redirect."
             )
             raise ConnectorError.of(PAGE_ELSEWHERE, message)
         following = _joined(response.url or url, link)
@@ -146,7 +148,7 @@ def _next(
         if cursor is None or cursor is False or cursor == "":
             return None
         if not isinstance(cursor, (str, int)) or isinstance(cursor, bool):
-            raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is neither a text nor a whole number.")
+            raise ConnectorError.of(PAGE_SHAPE, "The cursor of the next page is neither text nor a whole number.")
         return _with_parameter(url, by["cursor"]["parameter"], str(cursor)), cursor
     if empty:
         return None
@@ -173,11 +175,9 @@ def _joined(base: str, link: str) -> str:
 
 
 def _same_origin(url: str, first: str, read: _Read) -> str:
-    """Credentials are for the host that the step names, so no other is followed to."""
+    """Require the origin of the step's URL: the credentials are only for that host."""
     if parse_target(url).origin != parse_target(first).origin:
-        message = (
-            "The link to the next page leads to another scheme, host or port, which the step's credentials are not for."
-        )
+        message = "The link to the next page leads to another scheme, host or port. The step's credentials are not sent there."
         raise ConnectorError.of(PAGE_ELSEWHERE, message)
     if url in read.seen:
         raise ConnectorError.of(PAGE_LOOP, f"Page {read.pages} names itself, or one before it, as the next.")
@@ -185,7 +185,7 @@ def _same_origin(url: str, first: str, read: _Read) -> str:
 
 
 def _with_parameter(url: str, name: str, value: str) -> str:
-    """The URL with this parameter once, whatever it said of it before."""
+    """Set a parameter of the URL to exactly one value."""
     base, _, query = url.partition("#")[0].partition("?")
     pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return f"{base}?{urlencode([*pairs, (name, value)], errors='replace')}"
@@ -194,12 +194,12 @@ def _with_parameter(url: str, name: str, value: str) -> str:
 def _document(response: OutboundResponse) -> Json:
     value = parse_json(response.body) if response.body and is_json(response.header("content-type") or "") else NO_JSON
     if value is NO_JSON:
-        raise ConnectorError.of(PAGE_SHAPE, "A page is no JSON, so that it has no items.")
+        raise ConnectorError.of(PAGE_SHAPE, "A page is not JSON, so it has no items.")
     return value
 
 
 def _found(document: Json, path: str) -> Json:
-    """What stands at keys joined by dots; the whole for an empty path; None where there is nothing."""
+    """The value at keys joined by dots; the whole document for an empty path; None if it is missing."""
     for key in path.split(".") if path else ():
         if not isinstance(document, dict):
             return None

@@ -1,4 +1,4 @@
-"""What ``http.request`` takes and gives, as JSON Schema: the one description that code, forms and docs read."""
+"""The input and output of ``http.request`` as JSON Schema: the one description for code, forms and docs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PART: Mapping[str, Json] = {
         "filename": {"title": "File name", "type": "string", "minLength": 1, "maxLength": 256, "examples": ["r.csv"]},
         "content_type": {
             "title": "Content type",
-            "description": "Such as text/csv.",
+            "description": "For example text/csv.",
             "type": "string",
             "pattern": "^[!#-.0-9A-Z^-~]+/[ -~]+$",
             "maxLength": 256,
@@ -47,14 +47,14 @@ _PARAMETER: Mapping[str, Json] = {"title": "Query parameter", "type": "string", 
 
 _PAGINATE: Mapping[str, Json] = {
     "title": "Pages",
-    "description": "Reads page after page of a list and gives their items together. Only with GET. All pages are one effect.",
+    "description": "Reads a list page by page and returns the items of all pages. Only with GET. All pages are one effect.",
     "type": "object",
     "required": ["by"],
     "additionalProperties": False,
     "properties": {
         "by": {
             "title": "How the next page is found",
-            "description": "One of link, cursor and number. The next page is always on the same scheme, host and port.",
+            "description": "One of link, cursor or number. The next page is always on the same scheme, host and port.",
             "type": "object",
             "minProperties": 1,
             "maxProperties": 1,
@@ -74,8 +74,8 @@ _PAGINATE: Mapping[str, Json] = {
                     "additionalProperties": False,
                     "properties": {
                         "path": {
-                            "title": "Where the cursor stands",
-                            "description": "Keys joined by dots. The last page has none there, or null, false or an empty text.",
+                            "title": "Path of the cursor",
+                            "description": "Keys joined by dots. On the last page the value is missing, null, false or empty.",
                             **_PATH,
                             "minLength": 1,
                             "examples": ["meta.next"],
@@ -105,15 +105,15 @@ _PAGINATE: Mapping[str, Json] = {
             "examples": [{"link": {}}],
         },
         "items": {
-            "title": "Where the items stand",
-            "description": "Keys joined by dots; left out where the answer itself is the list.",
+            "title": "Path of the items",
+            "description": "Keys joined by dots. Leave it out if the answer itself is the list.",
             **_PATH,
             "default": "",
             "examples": ["data.orders"],
         },
         "max_pages": {
-            "title": "Most pages",
-            "description": "If there are more pages, the output says so and names the next one.",
+            "title": "Maximum pages",
+            "description": "If more pages exist, `truncated` is true and `next` names the next page.",
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_PAGES,
@@ -142,8 +142,8 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "headers": {
             "title": "Headers",
-            "description": "Idempotency-Key, traceparent, Automate-Causation and the headers that frame the message are set for "
-            "you; to a baggage of yours a member automate.causation is added.",
+            "description": "Idempotency-Key, traceparent, Automate-Causation and the headers that frame the message are set "
+            "by the platform. The member automate.causation is added to your baggage header.",
             "type": "object",
             "additionalProperties": _SCALAR,
             "examples": [{"Authorization": "Bearer $secret:API_TOKEN"}],
@@ -173,7 +173,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "text": {"title": "Text body", "type": "string", "examples": ["hello"]},
         "base64": {
             "title": "Raw body",
-            "description": "Any bytes, as base64; its type is application/octet-stream where headers name no Content-Type.",
+            "description": "Any bytes, as base64. The default Content-Type is application/octet-stream.",
             "type": "string",
             "examples": ["aGVsbG8="],
         },
@@ -204,7 +204,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         "paginate": _PAGINATE,
     },
     "not": {"anyOf": [{"required": list(pair)} for pair in combinations(BODIES, 2)]},
-    # Its pages are one effect, and only those of a GET are harmless to read again.
+    # The pages are one effect, and only a GET can be repeated without harm.
     "dependentSchemas": {"paginate": {"properties": {"method": {"const": "GET"}}}},
     "examples": [
         {
@@ -231,21 +231,21 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
         "status": {"title": "Status", "type": "integer", "examples": [200]},
         "headers": {
             "title": "Headers",
-            "description": "Names in lower case; what was repeated is joined by commas.",
+            "description": "Names in lower case. Repeated headers are joined by commas.",
             "type": "object",
             "additionalProperties": {"type": "string"},
             "examples": [{"content-type": "application/json"}],
         },
-        "json": {"title": "JSON body", "description": "Where the answer is JSON.", "examples": [{"id": "ch_1"}]},
-        "text": {"title": "Text body", "description": "Where it is anything else.", "type": "string"},
+        "json": {"title": "JSON body", "description": "If the answer is JSON.", "examples": [{"id": "ch_1"}]},
+        "text": {"title": "Text body", "description": "If the answer is not JSON.", "type": "string"},
         "text_truncated": {
             "title": "Text is cut",
-            "description": "True where text holds only the beginning.",
+            "description": "True if text has only the beginning.",
             "type": "boolean",
         },
         "items": {
             "title": "Items",
-            "description": "Of all pages, in order, where the step has paginate; it has neither json nor text then.",
+            "description": "The items of all pages, in order, if the step has paginate. json and text are absent then.",
             "type": "array",
             "examples": [[{"id": 1}, {"id": 2}]],
         },

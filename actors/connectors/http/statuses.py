@@ -1,4 +1,4 @@
-"""What to do about a status that the step did not expect, in the words of its input."""
+"""The advice for a status that the step did not expect, with the names of its input fields."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from actors.connectors.statuses import status_error
 
 def unexpected(response: OutboundResponse) -> ConnectorError:
     redirected = 300 <= response.status < 400  # noqa: PLR2004
-    mend = "set follow_redirects" if redirected else "mend the request"
+    mend = "set follow_redirects" if redirected else "correct the request"
     return status_error(response, f"{mend}, or name the status in expected_statuses")

@@ -1,4 +1,4 @@
-"""The connector ``log.write``: writes what it was asked to write, and the trace id, and nothing else of the event."""
+"""The connector ``log.write``: writes the step's input and the trace id, and nothing else about the event."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ class LogWrite:
 
 
 def _line(call: Call) -> dict[str, Json]:
-    """What is written: message and level, and data where it is given. Raises ConnectorError BAD_USER_INPUT."""
+    """The fields of the line: message and level, and data if it is given. Raises ConnectorError BAD_USER_INPUT."""
     _CHECK(call.input)
     return {"level": "info", **call.input}

@@ -1,4 +1,4 @@
-"""What ``log.write`` takes and gives, as JSON Schema."""
+"""The input and output of ``log.write`` as JSON Schema."""
 
 from __future__ import annotations
 

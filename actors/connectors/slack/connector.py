@@ -24,9 +24,9 @@ API_URL = "https://slack.com/api/"
 WEBHOOK_URLS = ("https://hooks.slack.com/", "https://hooks.slack-gov.com/")
 
 EFFECT_TYPE = "automate_effect"
-"""The type of the metadata that a message of ours bears; its payload holds the effect's key."""
+"""The type of the metadata in our messages. Its payload has the effect's key."""
 LOOKUP_MESSAGES = 200
-"""How far back a lookup reads; Slack gives no more at once."""
+"""The number of messages that a lookup reads: Slack's maximum for one request."""
 
 _CHECK = InputCheck(INPUT_SCHEMA)
 _CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{8,}")
@@ -35,10 +35,12 @@ _SERVER_FAULT, _OK, _TOO_MANY = 500, 200, 429
 
 
 class SlackPostMessage:
-    """guard: shared with the other connectors of the process. api_url, webhook_urls: what URLs have to begin with.
+    """Posts messages. guard: shared with the other connectors of the process.
 
-    Its effect is unsafe: Slack takes no key, and posts what it is sent twice two times. The key travels as the message's
-    metadata, by which a lookup finds it where the app may read the channel.
+    api_url, webhook_urls: the required prefixes of URLs.
+
+    The effect is unsafe: Slack has no keys, and posts a message twice that it gets twice. The key is sent as the
+    message's metadata. A lookup finds it there if the app may read the channel.
     """
 
     api = "1.0"
@@ -52,7 +54,7 @@ class SlackPostMessage:
         external_id=("ts",),
         failures=(BAD_INPUT, *FAILURES, *guard_failures(redirects=False)),
         hosts=("slack.com", "hooks.slack.com", "hooks.slack-gov.com"),
-        host_fields=(HostField(("webhook_url",)),),
+        host_fields=(HostField(("webhook_url",), starts=WEBHOOK_URLS),),
         lookup=True,
     )
     inline = False
@@ -73,25 +75,25 @@ class SlackPostMessage:
         return shown_request(self._request(call))
 
     async def lookup(self, call: Call) -> LookedUp:
-        """It can say that the message is there, never that it is not: it may be older than what is read, or deleted."""
+        """Look a message up. The lookup proves that a message exists, but not that it is missing: it may be too old."""
         given = call.input
         if "webhook_url" in given:
-            return LookedUp(
-                "unknown", reason="An incoming webhook cannot be asked what it posted; look into the channel."
-            )
+            return LookedUp("unknown", reason="An incoming webhook does not show its messages. Look into the channel.")
         if not _CHANNEL_ID.fullmatch(given["channel"]):
-            return LookedUp("unknown", reason="Slack is asked by the channel's id, and the step gives a name.")
+            return LookedUp("unknown", reason="A lookup needs the channel's id, and the step has a name.")
         response = await self._guard.send(self._history(call))
         word, answer = _read(response)
         if WORDS.get(word) is RATE_LIMITED:
             raise refusal(word, response)
         if word:
-            return LookedUp("unknown", reason=f"Slack answered {word} when it was asked for the channel's messages.")
+            return LookedUp("unknown", reason=f"Slack answered {word} to the request for the channel's messages.")
         for message in answer.get("messages", ()):
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == EFFECT_TYPE and _key_of(metadata) == call.idempotency_key:
                 return LookedUp("happened", output={"channel": given["channel"], "ts": message.get("ts")})
-        return LookedUp("unknown", reason=f"It is not among the last {LOOKUP_MESSAGES} messages of the channel.")
+        return LookedUp(
+            "unknown", reason=f"The message is not among the last {LOOKUP_MESSAGES} messages of the channel."
+        )
 
     def _request(self, call: Call) -> OutboundRequest:
         given = call.input
@@ -114,7 +116,7 @@ class SlackPostMessage:
         )
 
     def _history(self, call: Call) -> OutboundRequest:
-        """The request for the latest messages of the channel, or of the thread."""
+        """The request for the latest messages of the channel or the thread."""
         given = call.input
         asked = {"channel": given["channel"], "limit": LOOKUP_MESSAGES, "include_all_metadata": "true"}
         method = "conversations.history"
@@ -133,7 +135,7 @@ def _key_of(metadata: Mapping[str, Json]) -> Json:
 
 
 def _read(response: OutboundResponse) -> tuple[str, Mapping[str, Json]]:
-    """Slack's word for what went wrong, empty where nothing did, and its answer. Raises ConnectorError where it gave none."""
+    """Slack's error code, empty for a success, and its answer. Raises ConnectorError if the answer is not Slack's."""
     if response.status >= _SERVER_FAULT:
         raise fault(response)
     try:
@@ -161,7 +163,7 @@ def _posted(answer: Mapping[str, Json]) -> Json:
 
 
 def _of_webhook(response: OutboundResponse) -> Json:
-    """An incoming webhook speaks plain words: ``ok``, or what is wrong."""
+    """The answer of an incoming webhook: the text ``ok``, or an error code."""
     word = response.body.decode(errors="replace").strip()
     if response.status == _OK and word == "ok":
         return {"channel": None, "ts": None}

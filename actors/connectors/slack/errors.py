@@ -1,4 +1,4 @@
-"""The error table of ``slack.post_message``, and from Slack's own words to its rows."""
+"""The error table of ``slack.post_message``, and the mapping from Slack's error codes to its rows."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from automate.kernel.errors import Json
 from automate.workflows.connectors import Failure
 
 AUTH = Failure("auth", "CONNECTOR_AUTH", "Slack refuses the token or the webhook, or the app lacks a scope.")
-RATE_LIMITED = Failure("rate_limited", "CONNECTOR_RATE_LIMITED", "Slack asks to slow down; Retry-After is obeyed.")
-UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack says that it did nothing, and may later.")
+RATE_LIMITED = Failure(
+    "rate_limited", "CONNECTOR_RATE_LIMITED", "Slack asks for fewer requests; Retry-After is obeyed."
+)
+UNAVAILABLE = Failure("unavailable", "CONNECTOR_TRANSIENT", "Slack did nothing, and a retry may work.")
 FAULT = Failure(
     "fault",
     "CONNECTOR_TRANSIENT",
     "Slack failed, and does not say whether it posted the message.",
     may_have_arrived=True,
 )
-CHANNEL = Failure("channel", "CONNECTOR_REFUSED", "There is no such channel, it is archived, or the app is not in it.")
-REFUSED = Failure("refused", "CONNECTOR_REFUSED", "Slack refuses the message for another reason, which it names.")
-NOT_SLACK = Failure(
-    "not_slack", "CONNECTOR_TRANSIENT", "What came back is no answer of Slack's.", may_have_arrived=True
+CHANNEL = Failure(
+    "channel", "CONNECTOR_REFUSED", "The channel does not exist, is archived, or does not have the app as a member."
 )
+REFUSED = Failure("refused", "CONNECTOR_REFUSED", "Slack refuses the message for another reason, which it names.")
+NOT_SLACK = Failure("not_slack", "CONNECTOR_TRANSIENT", "The answer is not from Slack.", may_have_arrived=True)
 
 FAILURES = (AUTH, RATE_LIMITED, UNAVAILABLE, FAULT, CHANNEL, REFUSED, NOT_SLACK)
 
@@ -71,20 +73,20 @@ WORDS: Mapping[str, Failure] = {
         CHANNEL,
     ),
 }
-"""Slack's words for what went wrong, of chat.postMessage and of incoming webhooks; any other is REFUSED."""
+"""Slack's error codes, of chat.postMessage and of incoming webhooks. Any other code is REFUSED."""
 
 _ADVICE: Mapping[str, str] = {
     AUTH.name: "check the token or the webhook's URL, and the app's scopes",
-    RATE_LIMITED.name: "it asks to slow down",
+    RATE_LIMITED.name: "Slack asks for fewer requests",
     UNAVAILABLE.name: "it may work later",
-    FAULT.name: "the message may have been posted all the same",
+    FAULT.name: "the message may have been posted",
     CHANNEL.name: "check the channel, and invite the app into it",
-    REFUSED.name: "mend the message",
+    REFUSED.name: "correct the message",
 }
 
 
 def refusal(word: str, response: OutboundResponse, needed: Json = None) -> ConnectorError:
-    """The error for a word of Slack's. needed: the scope that the app lacks, where Slack says so."""
+    """The error for one of Slack's codes. needed: the scope that the app lacks, if Slack names it."""
     failure = WORDS.get(word, REFUSED)
     details: dict[str, Json] = {"error": whole(word)}
     if isinstance(needed, str):
@@ -110,7 +112,7 @@ def fault(response: OutboundResponse) -> ConnectorError:
 def not_slack(response: OutboundResponse) -> ConnectorError:
     return ConnectorError.of(
         NOT_SLACK,
-        f"What came back, with the status {response.status}, is no answer of Slack's; is there a proxy between?",
+        f"The answer with the status {response.status} is not from Slack. Check for a proxy in between.",
         details={"status": response.status},
         arrived=True,
     )

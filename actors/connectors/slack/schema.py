@@ -1,4 +1,4 @@
-"""What ``slack.post_message`` takes and gives, as JSON Schema. The bounds are Slack's own."""
+"""The input and output of ``slack.post_message`` as JSON Schema. The limits are Slack's."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "token": {
             "title": "Bot token",
-            "description": "Of an app with the scope chat:write. With channels:history and groups:history, too, a message "
-            "whose outcome is unknown can be looked up.",
+            "description": "The token of an app with the scope chat:write. With channels:history and groups:history, a message "
+            "with an unknown outcome can be looked up.",
             "type": "string",
             "minLength": 1,
             "maxLength": 512,
@@ -26,7 +26,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "channel": {
             "title": "Channel",
-            "description": "Its id, or #name. Only by its id can a message be looked up.",
+            "description": "The id, or #name. A lookup of the message needs the id.",
             "type": "string",
             "minLength": 1,
             "maxLength": 255,
@@ -34,7 +34,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "webhook_url": {
             "title": "Incoming webhook",
-            "description": "Instead of token and channel: the URL that Slack made for one channel. It is a secret.",
+            "description": "Replaces token and channel: the URL that Slack created for one channel. The URL is a secret.",
             "type": "string",
             "minLength": 1,
             "maxLength": 2048,
@@ -42,7 +42,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "text": {
             "title": "Text",
-            "description": "mrkdwn. Beside blocks, it is what notifications show.",
+            "description": "In mrkdwn. With blocks, notifications show this text.",
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_TEXT_CHARACTERS,
@@ -50,7 +50,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "blocks": {
             "title": "Blocks",
-            "description": "As Slack's Block Kit has them.",
+            "description": "Blocks of Slack's Block Kit.",
             "type": "array",
             "minItems": 1,
             "maxItems": MAX_BLOCKS,
@@ -64,7 +64,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "thread_ts": {
             "title": "Thread",
-            "description": "The ts of the message to answer.",
+            "description": "The ts of the message to which this one replies.",
             "type": "string",
             "pattern": r"^[0-9]{1,12}\.[0-9]{1,8}$",
             "examples": ["1503435956.000247"],
@@ -87,7 +87,7 @@ OUTPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "channel": {
             "title": "Channel",
-            "description": "Its id. Null through an incoming webhook, which does not return it.",
+            "description": "The id. Null through an incoming webhook, which does not return it.",
             "type": ["string", "null"],
             "examples": ["C024BE91L"],
         },

@@ -1,1 +1,1 @@
-"""webhook.send: a signed message to an endpoint of the tenant's, as the Standard Webhooks specification has it."""
+"""webhook.send: a signed message to an endpoint of the tenant, as in the Standard Webhooks specification."""

@@ -21,8 +21,8 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.workflows.connectors import ConnectorSpec
 
 RETRY_SECONDS = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
-"""Five seconds, five minutes, half an hour, two, five and ten hours: the schedule that the specification suggests, as far
-as a day reaches."""
+"""Five seconds, five minutes, half an hour, two, five and ten hours: the schedule of the specification, up to one
+day."""
 
 _CHECK = InputCheck(INPUT_SCHEMA)
 _SUCCESS = range(200, 300)
@@ -30,15 +30,16 @@ _SET_WHEN_SENT = "(set when it is sent)"
 
 
 class WebhookSend:
-    """guard: shared with the other connectors of the process. A call needs an endpoint, whose row a connector cannot
-    read: whoever makes the call says which one it is, by ``to``.
+    """Sends webhooks. guard: shared with the other connectors of the process.
+
+    A call needs an endpoint, whose row a connector cannot read. The caller provides it by ``to``.
     """
 
     api = "1.0"
     spec = ConnectorSpec(
         name="webhook.send",
         title="Send a webhook",
-        description="Sends a signed message to an endpoint, and again for most of a day until it is taken.",
+        description="Sends a signed message to an endpoint. Retries for most of a day until the endpoint accepts it.",
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
@@ -53,14 +54,17 @@ class WebhookSend:
         self._guard = guard
 
     def to(self, receiver: Receiver | NormalizedError | None) -> _Bound:
-        """The connector for one endpoint: an error where it cannot be sent to, None where there is none of the name."""
+        """The connector for one endpoint.
+
+        receiver: an error if nothing can be sent to it; None if no endpoint has the name.
+        """
         return _Bound(self._guard, receiver)
 
     async def call(self, call: Call) -> Json:
         return await self.to(None).call(call)
 
     def preview(self, call: Call) -> Json:
-        """Without URL and signatures, which are the endpoint's."""
+        """The request without the URL and the signatures, which belong to the endpoint."""
         body, message_id = _message(call)
         headers = {"webhook-id": message_id, "webhook-timestamp": _SET_WHEN_SENT, "webhook-signature": _SET_WHEN_SENT}
         return {"endpoint": call.input["endpoint"], "headers": headers, "body": orjson.loads(body)}
@@ -107,7 +111,7 @@ class _Bound:
 
 
 def _message(call: Call) -> tuple[bytes, str]:
-    """The body, which is the same for each attempt, and the message's id. Raises ConnectorError BAD_USER_INPUT."""
+    """The body, which is equal for each attempt, and the message's id. Raises ConnectorError BAD_USER_INPUT."""
     given = call.input
     _CHECK(given)
     message: Mapping[str, Json] = {

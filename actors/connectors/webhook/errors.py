@@ -1,4 +1,7 @@
-"""The error table of ``webhook.send``: an answer other than 2xx has failed. Its schedule decides about the next attempt."""
+"""The error table of ``webhook.send``: any answer except 2xx is a failure.
+
+The retry schedule decides about the next attempt.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from automate.endpoints.receiver import Receiver
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
-NO_ENDPOINT = Failure("no_endpoint", "BAD_USER_INPUT", "The tenant has no webhook endpoint of this slug.")
+NO_ENDPOINT = Failure("no_endpoint", "BAD_USER_INPUT", "The tenant has no webhook endpoint with this slug.")
 UNREADABLE = Failure(
-    "unreadable", "UNAVAILABLE", "PostgreSQL was away when the endpoint was to be read; nothing was sent."
+    "unreadable", "UNAVAILABLE", "PostgreSQL was unavailable, so the endpoint could not be read; nothing was sent."
 )
 DISABLED = Failure("disabled", "CONNECTOR_REFUSED", "The endpoint is disabled; nothing was sent.")
 DELETED = Failure("deleted", "CONNECTOR_REFUSED", "The endpoint was deleted; nothing was sent.")
@@ -26,21 +29,21 @@ NOT_TAKEN = Failure(
 FAILURES = (NO_ENDPOINT, UNREADABLE, DISABLED, DELETED, GONE, RATE_LIMITED, NOT_TAKEN)
 
 MAX_SCRUBBED_BYTES = 8 * 1024
-"""Of an answer; more than is quoted by the length of any secret."""
+"""The bytes of an answer that are scrubbed: more than the quoted part by the length of any secret."""
 
 _TOO_MANY, _GONE = 429, 410
 
 
 def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorError:
-    """The receiver knows its secrets and may say them; we do not."""
+    """The error for an answer. The receiver knows its secrets and may echo them; they are removed."""
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
-    # Before it is cut, since half a secret would be found no more.
+    # Before truncation: half a secret would not be found.
     scrubbed = Scrubber(telling(receiver.secrets)).scrub_text(
         response.body[:MAX_SCRUBBED_BYTES].decode(errors="replace")
     )
-    advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "it asks to slow down"}.get(
-        failure, "only a 2xx says that the message was taken"
+    advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "the receiver asks for fewer requests"}.get(
+        failure, "only a 2xx means that the message was accepted"
     )
     return ConnectorError.of(
         failure,
@@ -59,7 +62,7 @@ def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorErr
 def not_found(slug: str) -> ConnectorError:
     return ConnectorError.of(
         NO_ENDPOINT,
-        f"There is no webhook endpoint {whole(slug)!r}; make it with saveWebhookEndpoint, or check the spelling.",
+        f"There is no webhook endpoint {whole(slug)!r}; create it with saveWebhookEndpoint, or check the spelling.",
         details={"field": "endpoint"},
     )
 
@@ -68,7 +71,7 @@ def disabled(receiver: Receiver) -> ConnectorError:
     return ConnectorError.of(
         DISABLED,
         f"The webhook endpoint {receiver.slug} is disabled, so nothing was sent: {receiver.disabled}. "
-        "Enable it with saveWebhookEndpoint, and retry the run.",
+        "Enable it with saveWebhookEndpoint, then retry the run.",
         details={"endpoint": receiver.slug},
     )
 
@@ -76,11 +79,13 @@ def disabled(receiver: Receiver) -> ConnectorError:
 def deleted(receiver: Receiver) -> ConnectorError:
     return ConnectorError.of(
         DELETED,
-        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A message that "
-        "began for it goes to no other of its slug, unless the run is retried with repeatEffects.",
+        f"The webhook endpoint {receiver.slug} was deleted, so nothing was sent. Name another one in the workflow. A started message "
+        "does not go to a new endpoint with this slug unless the run is retried with repeatEffects.",
         details={"endpoint": receiver.slug},
     )
 
 
 def unreadable() -> ConnectorError:
-    return ConnectorError.of(UNREADABLE, "PostgreSQL was away when the endpoint was to be read; nothing was sent.")
+    return ConnectorError.of(
+        UNREADABLE, "PostgreSQL was unavailable, so the endpoint could not be read; nothing was sent."
+    )

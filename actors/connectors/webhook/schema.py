@@ -1,4 +1,4 @@
-"""What ``webhook.send`` takes and gives, as JSON Schema."""
+"""The input and output of ``webhook.send`` as JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "endpoint": {
             "title": "Endpoint",
-            "description": "The slug of a webhook endpoint of yours, which has the URL and the secrets.",
+            "description": "The slug of a webhook endpoint, which has the URL and the secrets.",
             "type": "string",
             "minLength": 1,
             "maxLength": 64,
@@ -31,15 +31,15 @@ INPUT_SCHEMA: Mapping[str, Json] = {
         },
         "data": {"title": "Data", "description": "The data of the message, as JSON.", "examples": [{"id": 17}]},
         "timestamp": {
-            "title": "When it happened",
-            "description": "Left out of the message where it is absent or null.",
+            "title": "Time of the fact",
+            "description": "Omitted from the message if it is absent or null.",
             "type": ["string", "null"],
             "maxLength": 64,
             "examples": ["{{ event.occurred_at }}"],
         },
         "id": {
             "title": "Message id",
-            "description": "The webhook-id, by which receivers know a message that they have had. By default the step's own, "
+            "description": "The webhook-id, by which receivers recognise repeated messages. The default is the step's own id, "
             "the same for each attempt.",
             "type": "string",
             "pattern": "^[A-Za-z0-9_-]+$",

@@ -1,4 +1,4 @@
-"""Signatures as the Standard Webhooks specification has them: HMAC-SHA256 over id, time and body, one for each secret."""
+"""Signatures of the Standard Webhooks specification: HMAC-SHA256 over id, time and body, one for each secret."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ PREFIX = "whsec_"
 
 
 def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
-    """The header ``webhook-signature``. secrets: ``whsec_`` and base64, all in force; a receiver needs to know one."""
+    """The header ``webhook-signature``. secrets: ``whsec_`` and base64, all active; a receiver needs only one."""
     content = f"{message_id}.{timestamp}.".encode() + body
     return " ".join(f"v1,{_signed(secret, content)}" for secret in secrets)
 
 
 def telling(secrets: Sequence[str]) -> list[str]:
-    """The texts that tell one of the secrets: as it is written, its key alone, and the key's bytes."""
+    """The texts that reveal one of the secrets: the secret as written, its key alone, and the key's bytes."""
     return [text for secret in secrets for text in (secret, secret.removeprefix(PREFIX), _key(secret).hex())]
 
 

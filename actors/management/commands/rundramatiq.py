@@ -1,4 +1,4 @@
-"""In the place of django-dramatiq's, whose worker processes know neither leases nor stops of ours."""
+"""Replaces django-dramatiq's command, whose worker processes do not know leases and graceful stops."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ WORKER = ("-m", "automate.cli", "worker")
 
 
 class Command(BaseCommand):
-    """Takes the one option of django-dramatiq's command that the worker has as well, and refuses all others."""
+    """Accepts the one option that the worker has, and refuses the other options of django-dramatiq's command."""
 
-    help = "Starts the worker of `automate worker` in the place of this process."
+    help = "Replaces this process with `automate worker`."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,12 +23,12 @@ class Command(BaseCommand):
             *("--threads", "-t"),
             type=int,
             default=settings.WORKER_THREADS,
-            help="How many tenants' jobs the worker does at once. The default is AUTOMATE_WORKER_THREADS.",
+            help="The number of tenants whose jobs the worker processes at the same time. The default is AUTOMATE_WORKER_THREADS.",
         )
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         os.environ["AUTOMATE_WORKER_THREADS"] = str(options["threads"])
-        # The name of this process is none that the worker's login and settings follow from.
+        # The worker's login and settings cannot be derived from the name of this process.
         os.environ.pop("AUTOMATE_PROCESS", None)
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, *WORKER])  # noqa: S606 - the command ends here

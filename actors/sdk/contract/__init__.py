@@ -1,15 +1,15 @@
-"""The contract suite: what every connector has to do, on a real server that does its worst.
+"""The contract suite: the tests that every connector must pass, with real servers that misbehave.
 
     from actors.sdk.contract import Answer, HttpContract, Request, Service
 
-A subclass names the connector, an input that works, and a twin of the other side; pytest then collects its checks:
+A subclass names the connector, a valid input, and a twin of the other system. pytest then collects its checks:
 
     class TestCreateOrder(HttpContract):
         connector = CreateOrder
         sample = {"token": "$secret:SHOP_TOKEN", "sku": "A1"}
         service = Shop
 
-``SmtpContract`` is for those that hand mail over, and ``Contract`` for those that call nobody.
+``SmtpContract`` is for connectors that send mail, and ``Contract`` for connectors that call no other system.
 """
 
 from actors.sdk.contract.base import Contract, Provoke

@@ -1,4 +1,4 @@
-"""What holds for every connector, whether or not it calls anybody."""
+"""The checks for all connectors, whether or not they call another system."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "0123456789abcdef" * 4
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 CAUSATION = "causation-of-the-contract-suite"
 SECONDS = 5.0
-"""Of a call that is to succeed."""
+"""The timeout of a call that must succeed."""
 GRACE_SECONDS = 1.0
 """How much later than its deadline a call may end."""
 LOOPBACK = ("127.0.0.0/8",)
@@ -42,29 +42,33 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Provoke:
-    """How a row of the error table comes about: an input instead of the sample, what the other side answers or does, an
-    allow-list instead of this machine's. says: what a mail server says or does, by the verb of the command that it answers.
-    """
+    """How to cause a row of the error table."""
 
     input: Mapping[str, Json] | None = None
+    """Replaces the sample."""
     answer: Answer | None = None
+    """The answer of the other system."""
     mischief: Mischief = Mischief.NONE
+    """The behaviour of the other system."""
     allowed_networks: Sequence[str] = LOOPBACK
+    """Replaces the allow-list of this machine."""
     says: Mapping[str, str | Mischief] = field(default_factory=dict)
+    """The replies or the behaviour of a mail server, by the verb of the command."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one call. said: what the connector said beside it."""
+    """The result of one call."""
 
     output: Json
     error: ConnectorError | None
     seconds: float
     said: str
+    """The connector's log lines, prints and warnings."""
 
 
 def marker(name: str) -> str:
-    """The value of a secret in this suite: whatever holds it has got hold of a secret."""
+    """The value of a secret in this suite. A text with this value contains a secret."""
     return f"hush-{name.lower()}-8d1f0c7e"
 
 
@@ -73,14 +77,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def require(kept: object, told: str) -> None:
-    """A check's one way to fail: pytest does not rewrite the assertions of an installed package."""
+    """Fail a check: pytest does not rewrite the assertions of an installed package."""
     if not kept:
         raise AssertionError(told)
 
 
 class Contract:
-    """connector: what the entry point names. sample: an input that works, ``$secret:NAME`` where it takes a secret.
-    provokes: how each row of the error table comes about that the suite cannot bring about by itself.
+    """The contract of one connector.
+
+    - connector: the object that the entry point names.
+    - sample: a valid input, with ``$secret:NAME`` for a secret.
+    - provokes: how to cause each row of the error table that the suite cannot cause itself.
     """
 
     connector: ClassVar[ConnectorFactory]
@@ -90,10 +97,10 @@ class Contract:
     def make(self, guard: Guard | None = None) -> Connector:
         return type(self).connector(Host(guard or Guard()))
 
-    # What checks are made of
+    # Helpers of the checks
 
     def rendered(self, given: Mapping[str, Json] | None = None) -> Json:
-        """As the ledger keeps it: SecretRefs beside the input."""
+        """The input as the ledger stores it, with SecretRefs beside it."""
         return compile_template(dict(self.sample if given is None else given)).render({})
 
     def call_of(
@@ -116,8 +123,9 @@ class Contract:
         return [marker(name) for name in dict.fromkeys(refs)]
 
     async def attempt(self, connector: Connector, call: Call) -> Outcome:
-        """One call, held to what holds for every call: it ends in time with an output or a ConnectorError of its table,
-        leaves its input alone, and says no secret.
+        """Make one call and check it: it ends in time, with an output or a ConnectorError of its table.
+
+        It must not change its input or reveal a secret.
         """
         given = copy.deepcopy(dict(call.input))
         output, error, began = None, None, time.monotonic()
@@ -127,14 +135,14 @@ class Contract:
             except ConnectorError as raised:
                 error = raised
             except asyncio.TimeoutError:
-                raise AssertionError("the call went on long after its timeout_seconds") from None
+                raise AssertionError("the call continued long after its timeout_seconds") from None
             except Exception as raised:
-                raise AssertionError(f"a call may raise ConnectorError alone, and raised {raised!r}") from raised
+                raise AssertionError(f"a call may raise only ConnectorError; it raised {raised!r}") from raised
         outcome = Outcome(output, error, time.monotonic() - began, said.text())
         require(outcome.seconds <= call.timeout_seconds + GRACE_SECONDS, "the call ended after its timeout_seconds")
         require(dict(call.input) == given, "the call changed its input, which is recorded and sent again")
         for value in self.markers():
-            require(value not in outcome.said, "a secret stands in a log line, a print or a warning")
+            require(value not in outcome.said, "a log line, a print or a warning contains a secret")
         if error is not None:
             self.require_of_table(connector, error)
         return outcome
@@ -143,29 +151,29 @@ class Contract:
         named = error.details.get("failure")
         row = connector.spec.failure(named) if isinstance(named, str) else None
         if row is None:
-            raise AssertionError(f"{error!r} names no row of the error table in details.failure, but {named!r}")
-        require(row.code == error.code, f"the row {row.name} says {row.code}, and the error {error.code}")
+            raise AssertionError(f"{error!r} has {named!r} in details.failure, which is not a row of the error table")
+        require(row.code == error.code, f"the row {row.name} has the code {row.code}, and the error {error.code}")
         require(
             row.may_have_arrived or not error.arrived,
-            f"the row {row.name} says that nothing can have arrived, and the error that it may",
+            f"the row {row.name} says that nothing arrived, and the error says that it may have",
         )
 
     def require_output(self, connector: Connector, output: Json) -> None:
         try:
             jsonschema_rs.validate(dict(connector.spec.output_schema), output)
         except jsonschema_rs.ValidationError as error:
-            raise AssertionError(f"the output is not what output_schema says: {error.message}") from None
+            raise AssertionError(f"the output does not match output_schema: {error.message}") from None
         check_value(output)
         require(json.loads(json.dumps(output)) == output, "the output is not the same after a trip through JSON")
 
     def require_no_secret(self, told: object, where: str) -> None:
         for value in self.markers():
-            require(value not in json.dumps(told, default=str, ensure_ascii=False), f"a secret stands in {where}")
+            require(value not in json.dumps(told, default=str, ensure_ascii=False), f"{where} contains a secret")
 
-    # The checks
+    # Checks
 
     def test_it_says_what_it_is(self) -> None:
-        """Version, name, effect, and the doors that its spec says it has."""
+        """Version, name, effect, and the methods that the spec declares."""
         told = refusal(getattr(type(self).connector, "api", None))
         require(not told, f"refused at the start: {told}")
         connector = self.make()
@@ -175,27 +183,28 @@ class Contract:
         require(inspect.iscoroutinefunction(connector.call), "call must be an async function")
         require(
             connector.spec.lookup == hasattr(connector, "lookup"),
-            "spec.lookup says other than whether there is a lookup",
+            "spec.lookup must be True if the connector has a lookup, and False if not",
         )
         require(connector.spec.failures, "the error table is empty")
 
     def test_schemas_make_forms(self) -> None:
-        """Both are JSON Schema, each field has a title, and the examples hold."""
+        """Both schemas are JSON Schema, each field has a title, and the examples are valid."""
         spec = self.make().spec
         for which, schema in (("input_schema", spec.input_schema), ("output_schema", spec.output_schema)):
             jsonschema_rs.Draft202012Validator(dict(schema))
-            require(schema.get("type") == "object", f"{which} must be of an object")
-            require(schema.get("additionalProperties") is False, f"{which} must say additionalProperties: false")
+            require(schema.get("type") == "object", f"{which} must describe an object")
+            require(schema.get("additionalProperties") is False, f"{which} must have additionalProperties: false")
             for name, part in schema.get("properties", {}).items():
                 require(part.get("title"), f"{which}: the field {name} has no title")
                 for example in part.get("examples", ()):
                     require(
                         _holds(part, example) or isinstance(example, str),
-                        f"{which}: an example of {name} does not hold",
+                        f"{which}: an example of {name} is not valid",
                     )
 
     def test_input_outside_the_schema_is_refused(self) -> None:
-        """Each field that is required and missing, unknown, or of another kind, without a word of what it held."""
+        """Inputs with a missing, unknown or wrongly typed field are refused, and the error does not contain the
+        value."""
         run(self._refuse_bad_input())
 
     async def _refuse_bad_input(self) -> None:
@@ -219,10 +228,10 @@ class Contract:
             call = Call(given, KEY, TRACEPARENT, CAUSATION, SECONDS, LOOPBACK)
             error = (await self.attempt(connector, call)).error
             if error is None:
-                raise AssertionError(f"an input with {what} was taken")
-            require(error.code == "BAD_USER_INPUT", f"an input with {what} ended in {error.code}")
-            require(not error.arrived, f"an input with {what} is said to have arrived")
-            require(marker("unknown") not in str(error.as_json()), f"what the input held is told for {what}")
+                raise AssertionError(f"an input with {what} was accepted")
+            require(error.code == "BAD_USER_INPUT", f"an input with {what} gave {error.code}")
+            require(not error.arrived, f"an input with {what} gave an error that says that the call may have arrived")
+            require(marker("unknown") not in str(error.as_json()), f"the error for {what} contains the value")
             self.require_no_secret(error.as_json(), f"the error for {what}")
 
     def test_dry_run_shows_refs_and_sends_nothing(self) -> None:
@@ -233,7 +242,7 @@ class Contract:
         self.require_no_secret(shown, "the preview")
 
     def test_schema_round_trip(self) -> None:
-        """The sample is what the input schema takes, and the output what the output schema says."""
+        """The sample matches the input schema, and the output matches the output schema."""
         connector = self.make()
         given = self.call_of()
         output = run(self.succeed(connector, given))
@@ -241,8 +250,8 @@ class Contract:
         self.require_no_secret(output, "the output")
 
     async def succeed(self, connector: Connector, call: Call) -> Json:
-        """The output of a call with the sample."""
-        require(_holds(connector.spec.input_schema, dict(call.input)), "the sample is not what input_schema takes")
+        """Call the connector with the sample and return the output."""
+        require(_holds(connector.spec.input_schema, dict(call.input)), "the sample does not match input_schema")
         outcome = await self.attempt(connector, call)
         if outcome.error is not None:
             raise AssertionError(f"the sample failed: {outcome.error!r} {outcome.error.details}")
@@ -252,10 +261,10 @@ class Contract:
         for row in self.make().spec.failures:
             provoke = self.provokes.get(row.name) or self.known_provocations().get(row.name)
             if provoke is None:
-                raise AssertionError(f"say in provokes how the failure {row.name} comes about")
+                raise AssertionError(f"provokes must state how to cause the failure {row.name}")
             error = run(self.provoke(provoke, row.name)).error
             if error is None or error.details.get("failure") != row.name:
-                raise AssertionError(f"what was to bring about {row.name} ended in {error!r} {error and error.details}")
+                raise AssertionError(f"the cause of {row.name} gave {error!r} {error and error.details}")
 
     def known_provocations(self) -> Mapping[str, Provoke]:
         return {"bad_input": Provoke({"no_such_field_": 1})}
@@ -265,11 +274,11 @@ class Contract:
 
 
 class CallingContract(Contract):
-    """What holds for every connector that calls somebody, whatever is spoken there."""
+    """The checks for all connectors that call another system, by any protocol."""
 
     def _after(self, mischief: Mischief) -> ConnectorError:
-        """The error of a call whose effect was made, and whose answer met this."""
-        raise AssertionError(f"{type(self).__name__} does not say how an answer meets {mischief.name}")
+        """The error of a call whose effect was made, but whose answer was disturbed."""
+        raise AssertionError(f"{type(self).__name__} does not define an answer with {mischief.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:
         self._require_uncertain(Mischief.TIME_OUT)
@@ -282,13 +291,13 @@ class CallingContract(Contract):
 
     def _require_uncertain(self, mischief: Mischief) -> None:
         error = self._after(mischief)
-        require(error.arrived, f"after {mischief.name} the effect may have happened, and the error does not say so")
-        require(error.code in UNCERTAIN_CODES, f"{mischief.name} may pass, and ended in {error.code}")
+        require(error.arrived, f"after {mischief.name} the effect may have happened, and the error excludes it")
+        require(error.code in UNCERTAIN_CODES, f"{mischief.name} is temporary, and gave {error.code}")
         self.require_no_secret(error.as_json(), f"the error after {mischief.name}")
 
 
 class _NoWayOut(Guard):
-    """Nothing may leave here."""
+    """A guard through which nothing may be sent."""
 
     async def send(self, request: object) -> Any:  # noqa: ARG002 - the guard's
         raise AssertionError("something was sent where nothing may be")

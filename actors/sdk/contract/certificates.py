@@ -1,4 +1,4 @@
-"""Certificates for the suite's own servers, trusted by nobody but the guard of a check."""
+"""Certificates for the suite's own servers. Only the guard of a check trusts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _USAGE = x509.KeyUsage(
 
 
 class Authority:
-    """Signs a certificate for whatever host a connector means."""
+    """Signs a certificate for any host that a connector calls."""
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -37,11 +37,11 @@ class Authority:
 
     @property
     def certificate(self) -> bytes:
-        """What a client has to trust, as PEM."""
+        """The certificate that a client must trust, as PEM."""
         return _pem(self._own)
 
     def client_context(self) -> ssl.SSLContext:
-        """Trusts what server_context shows, and nothing else."""
+        """A context that trusts only the certificates of server_context."""
         return ssl.create_default_context(cadata=self.certificate.decode())
 
     def issue(self, host: str) -> bytes:
@@ -56,7 +56,7 @@ class Authority:
 
     def server_context(self, host: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with tempfile.NamedTemporaryFile() as file:  # ssl takes a file alone
+        with tempfile.NamedTemporaryFile() as file:  # ssl accepts only a file
             file.write(self.issue(host))
             file.flush()
             context.load_cert_chain(file.name)
@@ -74,7 +74,7 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - _CLOCKS_APART)
             .not_valid_after(now + _VALID)
-            # Python 3.13 asks for both identifiers.
+            # Python 3.13 requires both identifiers.
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )

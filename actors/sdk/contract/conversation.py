@@ -1,4 +1,4 @@
-"""The server's end of one connection that speaks in lines, and may be encrypted on the way."""
+"""The server's side of a connection of a line protocol, with optional TLS."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ _MOST_BYTES = 16 * 1024 * 1024
 
 
 class Conversation(asyncio.Protocol):
-    """begin: called with it once it is connected. in_clear: all that came before it was encrypted. Reading raises
-    ConnectionError where the other side has left.
+    """A connection. Reading raises ConnectionError after the peer has disconnected.
+
+    begin: called with it after the connection is open. in_clear: all bytes that arrived before TLS.
     """
 
     _transport: asyncio.Transport
@@ -49,7 +50,7 @@ class Conversation(asyncio.Protocol):
         self._changed.set()
 
     async def read(self, ending: bytes) -> bytes:
-        """As far as the ending, which is cut off."""
+        """Read up to the ending, which is removed."""
         while (end := self._unread.find(ending)) < 0:
             if self._ended:
                 raise ConnectionResetError
@@ -63,7 +64,7 @@ class Conversation(asyncio.Protocol):
         self._transport.write(data)
 
     async def start_tls(self, context: ssl.SSLContext, consent: bytes = b"") -> None:
-        """consent: said first. What the other side says upon it is TLS already, and is not read as text."""
+        """Start TLS. consent: sent first. Bytes after it belong to TLS, and are not read as text."""
         self._transport.pause_reading()
         if consent:
             self._transport.write(consent)
@@ -75,7 +76,7 @@ class Conversation(asyncio.Protocol):
         self._transport = encrypted
 
     def reset(self) -> None:
-        """Close with RST instead of FIN."""
+        """Close with RST and not with FIN."""
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""What holds for a connector that calls over HTTP: each thing that can happen on the way is told truthfully."""
+"""The checks for connectors that call over HTTP: each failure on the way gives a truthful error."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SHORT_SECONDS, PATIENT_SECONDS = 0.5, 10.0
 MOST_REDIRECTS = 10
 _DEEP = b"[" * 100 + b"]" * 100
 _FULL = b'"' + b"a" * (MAX_RESPONSE_BYTES - 2) + b'"'
-"""As much as may be read, which leaves no room for anything beside it."""
+"""As many bytes as may be read, without room for more."""
 _JSON = {"Content-Type": "application/json"}
 
 
 class Rerouted(Guard):
-    """The real guard, except that whatever host a connector means, the peer on this machine is called."""
+    """The real guard, which connects to the peer on this machine for any host."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Rerouted(Guard):
         return await super().send(replace(request, url=there))
 
     async def connect(self, *_: object) -> Any:
-        raise AssertionError("a connection was made that is not for HTTP; SmtpContract is for those of mail")
+        raise AssertionError("a connection was made for another protocol than HTTP. Use SmtpContract for mail.")
 
 
 class _NoRoute(Guard):
@@ -61,7 +61,7 @@ def _seconds(mischief: Mischief) -> float:
 
 
 class HttpContract(CallingContract):
-    """service: the twin of the other side, made anew for each check. It decides what the Idempotency-Key does."""
+    """service: the twin of the other system, created for each check. It handles the Idempotency-Key."""
 
     service: ClassVar[type[Service]] = Service
 
@@ -75,7 +75,7 @@ class HttpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, mischief: Mischief, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
-        """One call of the sample to a peer that does this."""
+        """Make one call of the sample to a peer with this behaviour."""
         async with self.facing(mischief) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
@@ -86,7 +86,7 @@ class HttpContract(CallingContract):
         return error
 
     def test_schema_round_trip(self) -> None:
-        """The sample is what the input schema takes, and the output what the output schema says."""
+        """The sample matches the input schema, and the output matches the output schema."""
         run(self._round_trip())
 
     async def _round_trip(self) -> None:
@@ -97,22 +97,22 @@ class HttpContract(CallingContract):
             require(len(peer.service.done) == 1, f"one call had {len(peer.service.done)} effects on the service")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """Where the tenant's allow-list is empty, nothing on this machine is reached."""
+        """With an empty allow-list, no address of this machine is reached."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
         async with self.facing() as (peer, connector, guard):
             outcome = await self.attempt(connector, self.call_of(allowed=()))
-            require(peer.connections == 0, "an inside address was reached that no allow-list names")
+            require(peer.connections == 0, "an inside address was reached that is not in the allow-list")
             require(
                 outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED", "the guard's refusal is lost"
             )
             guard.sent.clear()
             await self.succeed(connector, self.call_of())
-            require(len(peer.requests) <= len(guard.sent), "something left beside the guard")
+            require(len(peer.requests) <= len(guard.sent), "a request did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """A secret is given away only where its allowed hosts have been compared with those of the spec."""
+        """A secret is sent only after its allowed hosts were compared with those of the spec."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -121,7 +121,7 @@ class HttpContract(CallingContract):
             await self.succeed(connector, call)
             declared = set(addressed_hosts(connector.spec, call.input))
             called = {urlsplit(request.url).hostname or "" for request in guard.sent}
-            # One that takes no secret has none to give away.
+            # A connector without secrets cannot reveal one.
             kept = called <= declared or not connector.spec.secrets
             require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
 
@@ -134,18 +134,19 @@ class HttpContract(CallingContract):
             await self.succeed(connector, call)
             for request in peer.requests:
                 require(
-                    request.headers.get("traceparent") == call.traceparent, "a request does not bear its traceparent"
+                    request.headers.get("traceparent") == call.traceparent, "a request does not have its traceparent"
                 )
                 require(
                     call.causation in request.headers.get("baggage", ""),
-                    "a request does not bear its causation in baggage",
+                    "a request does not have its causation in baggage",
                 )
             keys = [request for request in peer.requests if KEY in request.text()]
-            require(keys, "no request bears the idempotency key")
+            require(keys, "no request has the idempotency key")
 
     def test_idempotency_claim_holds(self) -> None:
-        """Whatever happened to a call, its repetition is the same request under the same key; where the connector claims
-        that a repetition does nothing more, the service has done it once.
+        """After any failure, a repetition is the same request under the same key.
+
+        If the connector claims that a repetition changes nothing, the service has acted once.
         """
         for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.WRONG_TYPE):
             run(self._repeat_after(mischief))
@@ -157,12 +158,12 @@ class HttpContract(CallingContract):
             peer.requests.clear()
             await self.succeed(connector, self.call_of())
             again = stable(peer.requests)
-            require(again[0] == before, f"after {mischief.name} another request was sent than before")
+            require(again[0] == before, f"after {mischief.name} a different request was sent")
             if connector.spec.effect != "unsafe":
                 done = len(peer.service.done)
                 require(
                     done == 1,
-                    f"it claims to be {connector.spec.effect}, and after {mischief.name} it was done {done} times",
+                    f"it claims to be {connector.spec.effect}, and after {mischief.name} it acted {done} times",
                 )
 
     def test_half_a_body_is_uncertain(self) -> None:
@@ -173,14 +174,14 @@ class HttpContract(CallingContract):
 
     def test_rate_limit_is_obeyed(self) -> None:
         error = self.failed(Mischief.RATE_LIMITED)
-        require(error.code == "CONNECTOR_RATE_LIMITED", f"429 ended in {error.code}")
+        require(error.code == "CONNECTOR_RATE_LIMITED", f"429 gave {error.code}")
         asked = error.retry_after_seconds
-        require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, and the error says {asked}")
-        require(not error.arrived, "429 means that nothing was done, and the error says that it may have been")
+        require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, and the error has {asked}")
+        require(not error.arrived, "after 429 nothing was done, and the error allows an effect")
 
     def test_redirect_loop_ends(self) -> None:
         outcome, peer = run(self.meet(Mischief.REDIRECT_LOOP, seconds=SHORT_SECONDS * 4))
-        require(outcome.error is not None, "a redirect that leads nowhere is no success")
+        require(outcome.error is not None, "an endless redirect must not succeed")
         require(len(peer.requests) <= MOST_REDIRECTS, f"it was followed {len(peer.requests)} times")
 
     def test_redirect_takes_no_secret_elsewhere(self) -> None:
@@ -194,14 +195,15 @@ class HttpContract(CallingContract):
                 self.require_no_secret(request.text(), "a request that a redirect led to another origin")
 
     def test_wrong_content_type_is_told(self) -> None:
-        """A login page instead of an answer is a failure of the table, or an output that the schema allows."""
+        """A login page in place of an answer gives a row of the table, or an output that the schema allows."""
         outcome, _ = run(self.meet(Mischief.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
 
     def test_no_secret_comes_back(self) -> None:
-        """The other side may send back all that it was sent: the platform removes each secret, as long as the connector
-        leaves it in a form that can be recognised.
+        """The other system may echo the whole request.
+
+        The platform removes each secret that the connector leaves in a recognisable form.
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
@@ -213,7 +215,7 @@ class HttpContract(CallingContract):
                 require(not any(form in str(kept) for form in forms), f"a secret comes back after {mischief.name}")
 
     def test_lookup_tells_the_truth(self) -> None:
-        """Nothing to check where the connector has none."""
+        """Nothing to check for a connector without a lookup."""
         if self.make().spec.lookup:
             run(self._look_up())
 
@@ -222,17 +224,17 @@ class HttpContract(CallingContract):
             plain = await self.succeed(connector, self.call_of(key=KEY[::-1]))
             before = len(peer.service.done)
             never = await self._looked_up(connector, "f" * 64)
-            require(never.verdict != "happened", "lookup says that a call happened which was never made")
+            require(never.verdict != "happened", "lookup reports a call that was never made")
             peer.mischief = Mischief.TIME_OUT
             await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
             done = len(peer.service.done)
-            require(done == before + 1, "the service did nothing: it should do as asked before it fails to answer")
+            require(done == before + 1, "the service did nothing; it must act before it fails to answer")
             peer.mischief = Mischief.NONE
             found = await self._looked_up(connector, KEY)
-            require(found.verdict == "happened", f"lookup says {found.verdict} of a call that happened")
+            require(found.verdict == "happened", f"lookup reports {found.verdict} for a call that happened")
             self.require_output(connector, found.output)
             require(found.output.keys() == plain.keys(), "lookup gives another output than the call would have")
-            self.require_no_secret(found.output, "what lookup gives")
+            self.require_no_secret(found.output, "the output of lookup")
             require(len(peer.service.done) == done, "lookup caused an effect")
             for mischief in NOBODY_KNOWS:
                 peer.mischief = mischief
@@ -245,11 +247,12 @@ class HttpContract(CallingContract):
             self.require_of_table(connector, error)
         else:
             require(
-                looked_up.verdict == "unknown", f"lookup could not ask ({mischief.name}), and says {looked_up.verdict}"
+                looked_up.verdict == "unknown",
+                f"lookup got no answer ({mischief.name}), and reports {looked_up.verdict}",
             )
 
     async def _looked_up(self, connector: Connector, key: str, *, seconds: float = 5.0) -> LookedUp:
-        require(isinstance(connector, LooksUp), "the spec says lookup, and there is none")
+        require(isinstance(connector, LooksUp), "the spec declares a lookup, which the connector does not have")
         return await cast("LooksUp", connector).lookup(self.call_of(key=key, seconds=seconds))
 
     def known_provocations(self) -> Mapping[str, Provoke]:

@@ -1,4 +1,7 @@
-"""A real mail server on this machine that behaves as a check wants it to, before a twin of the other side."""
+"""A real mail server on this machine with the behaviour that a check needs.
+
+It passes mails to a twin of the other system.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +21,36 @@ from actors.sdk.contract.mischief import DONE_NOTHING, Mischief
 from actors.sdk.contract.peer import DRIP_SECONDS
 
 GREETING, MESSAGE = "", "."
-"""Where nothing was said yet, and behind the message; everywhere else a place in a conversation is its command's verb."""
+"""The places before the first command and after the message. Other places of a dialogue are named by the command's
+verb."""
 TLS_PORT = 465
-"""Where a mail server expects TLS from the first byte (RFC 8314)."""
+"""The port on which a mail server expects TLS from the first byte (RFC 8314)."""
 NAME = "mail.contract.example"
 OFFERS = f"250-{NAME}\r\n250-AUTH PLAIN LOGIN\r\n250-SIZE 10485760\r\n250 8BITMIME"
 OFFERS_TLS = f"250-{NAME}\r\n250-STARTTLS\r\n250-SIZE 10485760\r\n250 8BITMIME"
 REFUSED_FOR_NOW = "450 4.7.1 Too many messages for now, try again later"
 _REFUSALS = range(400, 600)
 _QUESTIONS: Mapping[bytes, Sequence[bytes]] = {b"PLAIN": [b""], b"LOGIN": [b"VXNlcm5hbWU6", b"UGFzc3dvcmQ6"]}
-"""What is asked of whom who logs in, for each way to do so."""
+"""The server's questions to the client, for each mechanism of login."""
 _ECHOED = 400
-"""Characters of a line of what is sent back."""
+"""The number of characters of an echoed line."""
 _ADDRESS = re.compile(rb"[^:]*:\s*<([^>]*)>")
 
 Says = Mapping[str, "str | Mischief"]
-"""Instead of its usual reply, by the place in the conversation: another one, without its line end, or a mischief."""
+"""Replaces the usual reply, by the place in the dialogue: another reply without its line end, or a misbehaviour."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """data: the message as it was sent, the dots undone. login: who has proved to be whom, empty where nobody did."""
+    """One received message."""
 
     sender: str
     recipients: tuple[str, ...]
     data: bytes = field(repr=False)
+    """The message as it was sent, without dot-stuffing."""
     encrypted: bool
     login: str
+    """The authenticated user; empty without a login."""
 
     @property
     def message(self) -> EmailMessage:
@@ -56,16 +62,18 @@ class Mail:
 
 
 class MailService:
-    """A twin of the other side. This one takes each message, also one that it has; write your own where yours does not.
+    """A twin of the other system. It accepts each message, also a repeated one.
 
-    done: one entry for each effect that it had.
+    Write your own twin for other behaviour.
+
+    done: one entry for each effect.
     """
 
     def __init__(self) -> None:
         self.done: list[Mail] = []
 
     def take(self, mail: Mail) -> str:
-        """What it answers to a message, which ends up in ``done`` where it has an effect."""
+        """The reply to a message. A message with an effect is appended to ``done``."""
         self.done.append(mail)
         return f"250 2.0.0 Taken as {len(self.done)}"
 
@@ -79,9 +87,9 @@ class _Envelope:
 
 
 class MailPeer:
-    """``async with MailPeer(service) as peer``. says may be changed between calls.
+    """``async with MailPeer(service) as peer``. ``says`` may be changed between calls.
 
-    verbs: of all commands that came, in order. in_clear: all that was sent to it unencrypted.
+    verbs: all received commands, in order. in_clear: all bytes that it received unencrypted.
     """
 
     def __init__(self, service: MailService, says: Says | None = None) -> None:
@@ -139,7 +147,7 @@ class MailPeer:
             with_.close()
 
     async def _obey(self, with_: Conversation, verb: str, command: bytes, envelope: _Envelope) -> bool:
-        """Whether the conversation goes on."""
+        """Handle a command. Returns whether the dialogue continues."""
         if verb == "STARTTLS" and verb not in self.says and self.certificate is not None and not with_.encrypted:
             await with_.start_tls(self.certificate, b"220 2.0.0 Go ahead\r\n")
             return True
@@ -148,7 +156,7 @@ class MailPeer:
         if verb == "DATA":
             return await self._take(with_, envelope)
         usual = self._usual(with_, verb)
-        # Who is not greeted in one way may try the other.
+        # A client whose EHLO is refused may try HELO.
         going = await self._say(with_, "EHLO" if verb == "HELO" else verb, usual, envelope)
         if going and self._consents(verb, usual):
             found = _ADDRESS.match(command)
@@ -204,7 +212,7 @@ class MailPeer:
         return await self._say(with_, MESSAGE, reply, envelope)
 
     async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
-        """Reply, or do what is said instead. Returns whether the conversation goes on."""
+        """Send the usual reply or its replacement. Returns whether the dialogue continues."""
         said = self.says.get(place, usual)
         if not isinstance(said, Mischief):
             with_.write(said.encode() + b"\r\n")
@@ -236,7 +244,7 @@ def _spoilt(mischief: Mischief, usual: str, heard: list[bytes]) -> bytes:
         lines = [text[at : at + _ECHOED] for at in range(0, len(text), _ECHOED)] or ["nothing"]
         *before, last = lines
         return "".join([*(f"{code}-{line}\r\n" for line in before), f"{code} {last}\r\n"]).encode()
-    raise ValueError(f"a mail server does nothing like {mischief.name}")
+    raise ValueError(f"a mail server cannot do {mischief.name}")
 
 
 def _decoded(given: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What another side does to those who call it."""
+"""Misbehaviour of another system."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import enum
 
 
 class Mischief(enum.Enum):
-    """Whatever it does, it has read the whole request, and done what was asked, except where it says so. What is said here
-    of HTTP a mail server does in its own words, but for redirects, of which it has none.
+    """Misbehaviour of the other system. Unless stated otherwise, it has read the whole request and acted on it.
+
+    The descriptions are for HTTP. A mail server does the equivalent; it has no redirects.
     """
 
     NONE = enum.auto()
@@ -16,25 +17,25 @@ class Mischief(enum.Enum):
     RESET = enum.auto()
     """It resets the connection."""
     HALF_A_BODY = enum.auto()
-    """It closes in the middle of its answer, or of its reply."""
+    """It closes the connection in the middle of its answer or reply."""
     SLOW_DRIP = enum.auto()
-    """Its answer comes byte by byte, for ever."""
+    """Its answer arrives byte by byte, without end."""
     RATE_LIMITED = enum.auto()
-    """429 with Retry-After, or a 450: it has done nothing."""
+    """429 with Retry-After, or 450: it did nothing."""
     REDIRECT_LOOP = enum.auto()
-    """It has done nothing, and leads back to itself."""
+    """It did nothing, and redirects to itself."""
     REDIRECT_AWAY = enum.auto()
-    """It has done nothing, and leads to another origin, which keeps what it is sent."""
+    """It did nothing, and redirects to another origin, which stores the request."""
     WRONG_TYPE = enum.auto()
-    """A page for people, with 200; or HTTP where mail is spoken."""
+    """A page for people, with 200; or HTTP in place of SMTP."""
     ECHO = enum.auto()
-    """It sends all that it was sent back, with 200."""
+    """It echoes the whole request, with 200."""
     ECHO_REFUSED = enum.auto()
-    """The same with 422, or 550: it has done nothing."""
+    """The same with 422 or 550: it did nothing."""
 
 
 DONE_NOTHING = frozenset({Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.REDIRECT_AWAY, Mischief.ECHO_REFUSED})
 HANGS = frozenset({Mischief.TIME_OUT, Mischief.SLOW_DRIP})
-"""Only the caller's own deadline leads out of these, and so it is short. All others end by themselves, however busy the machine."""
+"""Only the caller's deadline ends these, so it is short. All others end without it, also on a busy machine."""
 NOBODY_KNOWS = (Mischief.TIME_OUT, Mischief.RESET, Mischief.HALF_A_BODY, Mischief.SLOW_DRIP)
-"""After these nobody can say whether it was done."""
+"""After these, the outcome is unknown."""

@@ -1,4 +1,7 @@
-"""A real HTTP server on this machine that behaves as a check wants it to, before a twin of the other side."""
+"""A real HTTP server on this machine with the behaviour that a check needs.
+
+It passes requests to a twin of the other system.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,13 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Request:
-    """path: with its query. headers: names in lower case."""
+    """A received request."""
 
     method: str
     path: str
+    """With its query."""
     headers: Mapping[str, str]
+    """Names in lower case."""
     body: bytes
 
     @property
@@ -35,14 +40,14 @@ class Request:
         return self.headers.get("idempotency-key", "")
 
     def text(self) -> str:
-        """All of it, as it came."""
+        """The whole request, unchanged."""
         lines = [f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in self.headers.items())]
         return "\n".join([*lines, self.body.decode("latin-1")])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """json, where there is one, becomes the body."""
+    """An answer. If json is set, it becomes the body."""
 
     status: int = 200
     json: Json = None
@@ -60,24 +65,28 @@ class Answer:
 
 
 class Service:
-    """A twin of the other side. This one does what it is asked once for each Idempotency-Key, and answers ``{}``; write
-    your own where yours answers otherwise or is asked for more.
+    """A twin of the other system. It acts once for each Idempotency-Key, and answers ``{}``.
 
-    done: one entry for each effect that it had.
+    Write your own twin for other answers.
+
+    done: one entry for each effect.
     """
 
     def __init__(self) -> None:
         self.done: list[Request] = []
 
     def answer(self, request: Request) -> Answer:
-        """What it does and answers. A request that asks for an effect ends up in ``done``, unless it was done before."""
+        """Act and answer. A request with an effect is appended to ``done``, unless it repeats an earlier one."""
         if request.idempotency_key not in {made.idempotency_key for made in self.done}:
             self.done.append(request)
         return Answer(json={})
 
 
 class Peer:
-    """``async with Peer(service) as peer``. mischief may be changed between calls. requests: all that came whole."""
+    """``async with Peer(service) as peer``. ``mischief`` may be changed between calls.
+
+    requests: all complete requests.
+    """
 
     def __init__(self, service: Service, mischief: Mischief = Mischief.NONE) -> None:
         self.service, self.mischief = service, mischief
@@ -85,7 +94,7 @@ class Peer:
         self.requests: list[Request] = []
         self.away = ""
         self.answer: Answer | None = None
-        """Instead of what the service would say, which is not asked."""
+        """Replaces the service's answer; the service is not called."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -176,5 +185,5 @@ async def _read(reader: asyncio.StreamReader) -> Request:
 
 
 def stable(requests: Sequence[Request]) -> list[tuple[str, str, str, bytes]]:
-    """What has to be the same when a call is repeated."""
+    """The parts of requests that must be equal when a call is repeated."""
     return [(request.method, request.path, request.idempotency_key, request.body) for request in requests]

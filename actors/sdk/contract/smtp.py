@@ -1,4 +1,7 @@
-"""What holds for a connector that hands mail to a server: what is not handed over is not sent, and what may be is said to be."""
+"""The checks for connectors that send mail.
+
+Mail that was not handed over is not sent; for other mail the error says that it may be.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
 SHORT_SECONDS = 1.0
-"""Of a call that is to end by its deadline: long enough to hand a message over, encrypted."""
+"""The timeout of a call that must end by its deadline: long enough to hand over an encrypted message."""
 KEY_CHARACTERS = 32
-"""Of the key, which a message bears at least."""
+"""The minimum number of the key's characters in a message."""
 MAY_PASS = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_RATE_LIMITED"})
 FOR_GOOD = frozenset({"CONNECTOR_REFUSED", "CONNECTOR_AUTH"})
 FOR_NOW = ("421 4.3.2 Closing for a while", "451 4.7.1 Come back later", Mischief.RATE_LIMITED)
@@ -40,7 +43,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 
 
 class ReroutedMail(Guard):
-    """The real guard, except that whatever server a connector means, the peer on this machine is connected to."""
+    """The real guard, which connects to the peer on this machine for any server."""
 
     def __init__(self, peer: MailPeer) -> None:
         self._authority, self._peer = Authority(), peer
@@ -54,7 +57,7 @@ class ReroutedMail(Guard):
         return await super().connect(host, self._peer.port, allowed_networks, ports)
 
     async def send(self, _request: object) -> Any:
-        raise AssertionError("an HTTP request was sent; HttpContract is for those")
+        raise AssertionError("an HTTP request was sent. Use HttpContract for HTTP.")
 
 
 async def _here(_host: str, _port: int) -> Sequence[str]:
@@ -73,10 +76,10 @@ class _NoRoute(Guard):
 
 
 class SmtpContract(CallingContract):
-    """service: the twin of the other side, made anew for each check.
+    """service: the twin of the other system, created for each check.
 
-    The peer offers STARTTLS, and expects TLS at once where a connector means port 465; its certificate is for the host that is
-    meant. It takes any login.
+    The peer offers STARTTLS, and expects TLS at once on port 465. Its certificate is for the host that the connector
+    calls. It accepts any login.
     """
 
     service: ClassVar[type[MailService]] = MailService
@@ -91,7 +94,7 @@ class SmtpContract(CallingContract):
                 await guard.aclose()
 
     async def meet(self, says: Says, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, MailPeer]:
-        """One call of the sample to a peer that says this."""
+        """Make one call of the sample to a peer with these replies."""
         async with self.facing(says) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
@@ -102,14 +105,15 @@ class SmtpContract(CallingContract):
         return outcome.error, peer
 
     def places(self) -> list[str]:
-        """Where a server may refuse or break: the greeting, each command of the sample's conversation, the message."""
+        """The places at which a server may refuse or break: the greeting, each command of the sample's dialogue, the
+        message."""
         _, peer = run(self.meet({}, seconds=5.0))
         return [GREETING, *(verb for verb in dict.fromkeys(peer.verbs) if verb not in _NO_PLACE), MESSAGE]
 
-    # The checks
+    # Checks
 
     def test_schema_round_trip(self) -> None:
-        """The sample is what the input schema takes, and the output what the output schema says."""
+        """The sample matches the input schema, and the output matches the output schema."""
         run(self._round_trip())
 
     async def _round_trip(self) -> None:
@@ -122,21 +126,21 @@ class SmtpContract(CallingContract):
             require(mail.sender and mail.recipients, "the message has no sender or no recipient")
 
     def test_everything_leaves_through_the_guard(self) -> None:
-        """Where the tenant's allow-list is empty, nothing on this machine is reached."""
+        """With an empty allow-list, no address of this machine is reached."""
         run(self._guarded())
 
     async def _guarded(self) -> None:
         async with self.facing() as (peer, connector, guard):
             outcome = await self.attempt(connector, self.call_of(allowed=()))
-            require(peer.connections == 0, "an inside address was reached that no allow-list names")
+            require(peer.connections == 0, "an inside address was reached that is not in the allow-list")
             blocked = outcome.error is not None and outcome.error.code == "CONNECTOR_BLOCKED"
             require(blocked, "the guard's refusal is lost")
             guard.connected.clear()
             await self.succeed(connector, self.call_of())
-            require(peer.connections <= len(guard.connected), "something left beside the guard")
+            require(peer.connections <= len(guard.connected), "a connection did not go through the guard")
 
     def test_hosts_that_are_called_are_declared(self) -> None:
-        """A secret is given away only where its allowed hosts have been compared with those of the spec."""
+        """A secret is sent only after its allowed hosts were compared with those of the spec."""
         run(self._declared())
 
     async def _declared(self) -> None:
@@ -149,7 +153,7 @@ class SmtpContract(CallingContract):
             require(kept, f"hosts and host_fields of the spec do not name {', '.join(called - declared)}")
 
     def test_message_bears_key_and_trace(self) -> None:
-        """By its Message-ID whoever gets it twice may know the two for one."""
+        """The Message-ID lets a receiver recognise a repeated message."""
         run(self._stamped())
 
     async def _stamped(self) -> None:
@@ -158,12 +162,13 @@ class SmtpContract(CallingContract):
             await self.succeed(connector, call)
             for mail in peer.service.done:
                 borne = KEY[:KEY_CHARACTERS] in mail.message_id
-                require(borne, f"the Message-ID does not bear the key, nor its first {KEY_CHARACTERS} characters")
+                require(borne, f"the Message-ID contains neither the key nor its first {KEY_CHARACTERS} characters")
                 traced = call.traceparent in mail.data.decode("latin-1")
-                require(traced, "the message does not bear its traceparent")
+                require(traced, "the message does not have its traceparent")
 
     def test_no_secret_leaves_in_clear(self) -> None:
-        """Nor where the server offers no TLS, which anybody on the way can make it seem, or takes its offer back."""
+        """Secrets are not sent unencrypted, also if the server offers no TLS or withdraws it, as an attacker could
+        pretend."""
         for says in (
             {},
             {"EHLO": "250-mail.contract.example\r\n250 AUTH PLAIN LOGIN"},
@@ -173,11 +178,12 @@ class SmtpContract(CallingContract):
             told = peer.in_clear.decode("latin-1")
             for value in self.markers():
                 kept = value not in told and not any(value in one for one in _decoded(told))
-                require(kept, f"a secret leaves in clear where the server says {_shown(says) or 'what it should'}")
+                require(kept, f"a secret is sent unencrypted if the server replies {_shown(says) or 'what it should'}")
 
     def test_idempotency_claim_holds(self) -> None:
-        """Whatever happened to a call, its repetition is the same message, for the same people, under the same Message-ID; where
-        the connector claims that a repetition does nothing more, the service has done it once.
+        """After any failure, a repetition is the same message to the same recipients under the same Message-ID.
+
+        If the connector claims that a repetition changes nothing, the service has acted once.
         """
         for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.WRONG_TYPE):
             run(self._repeat_after(mischief))
@@ -197,11 +203,11 @@ class SmtpContract(CallingContract):
                     mail.sender,
                     mail.recipients,
                 )
-                require(same, f"after {mischief.name} another message was sent than before")
+                require(same, f"after {mischief.name} a different message was sent")
             done = len(peer.service.done)
             require(
                 done <= 1 or connector.spec.effect == "unsafe",
-                f"it claims to be {connector.spec.effect}, and after {mischief.name} it was done {done} times",
+                f"it claims to be {connector.spec.effect}, and after {mischief.name} it acted {done} times",
             )
 
     def test_half_a_reply_is_uncertain(self) -> None:
@@ -209,11 +215,11 @@ class SmtpContract(CallingContract):
 
     def _after(self, mischief: Mischief) -> ConnectorError:
         error, peer = self.failed({MESSAGE: mischief})
-        require(len(peer.service.done) == 1, f"the message had not come within {SHORT_SECONDS:g} s")
+        require(len(peer.service.done) == 1, f"the message did not arrive within {SHORT_SECONDS:g} s")
         return error
 
     def test_what_breaks_before_the_message_did_nothing(self) -> None:
-        """Nothing can have been delivered, so nobody has to be asked before it is sent again."""
+        """Nothing can have been delivered, so no person must decide before a repetition."""
         *before, _ = self.places()
         for place in before:
             for mischief in (Mischief.RESET, Mischief.HALF_A_BODY):
@@ -222,7 +228,7 @@ class SmtpContract(CallingContract):
             self._require_not_sent({place: Mischief.TIME_OUT}, UNCERTAIN_CODES)
 
     def test_refusal_for_now_may_pass(self) -> None:
-        """A reply of 400 to 499, wherever it comes: try again later, for nothing was done."""
+        """A reply of 400 to 499 at any place is temporary: nothing was done."""
         for place in self.places():
             for said in FOR_NOW:
                 self._require_not_sent({place: said}, MAY_PASS, seconds=5.0)
@@ -234,21 +240,21 @@ class SmtpContract(CallingContract):
     def _require_not_sent(self, says: Says, codes: frozenset[str], *, seconds: float = SHORT_SECONDS) -> None:
         error, peer = self.failed(says, seconds=seconds)
         met = _shown(says)
-        require(error.code in codes, f"a call that met {met} ended in {error.code}")
-        require(not error.arrived, f"a call that met {met} did nothing, and the error says that it may have")
-        require(not peer.service.done, f"a call that met {met} did something all the same")
+        require(error.code in codes, f"a call that met {met} gave {error.code}")
+        require(not error.arrived, f"a call that met {met} did nothing, and the error allows an effect")
+        require(not peer.service.done, f"a call that met {met} had an effect")
         self.require_no_secret(error.as_json(), f"the error after {met}")
 
     def test_goodbye_takes_nothing_back(self) -> None:
-        """Once the message is taken, it is sent, whatever comes after that."""
+        """After the server has accepted the message, nothing can make the call fail."""
         for said in (Mischief.RESET, Mischief.TIME_OUT, Mischief.WRONG_TYPE, "421 4.3.2 Closing"):
             outcome, peer = run(self.meet({"QUIT": said}, seconds=5.0))
-            require(len(peer.service.done) == 1, "the message was not taken")
+            require(len(peer.service.done) == 1, "the message was not accepted")
             kept = outcome.error is None
-            require(kept, f"the message was taken, and a goodbye that met {said} makes it fail")
+            require(kept, f"the message was accepted, and a QUIT that met {said} makes the call fail")
 
     def test_unexpected_words_are_told(self) -> None:
-        """What does not speak SMTP ends in a failure of the table; behind the message it may have been delivered all the same."""
+        """A peer that does not speak SMTP gives a row of the table. After the message, delivery is possible."""
         for said in NO_SMTP:
             for place in (GREETING, "EHLO", MESSAGE):
                 if said == "220" and place in {GREETING, MESSAGE}:
@@ -257,12 +263,12 @@ class SmtpContract(CallingContract):
                 sent = bool(peer.service.done)
                 require(
                     error.arrived == sent,
-                    f"{_shown({place: said})} says nothing of the message, of which the error says that it "
+                    f"{_shown({place: said})} states nothing about the message, and the error says that it "
                     f"{'did not arrive' if sent else 'may have arrived'}",
                 )
 
     def test_input_adds_no_command_and_no_header(self) -> None:
-        """No text of the input breaks out of its place: it is refused, or stays where it belongs."""
+        """No text of the input adds a command or header: it is refused, or stays in its place."""
         for name, value in self.call_of().input.items():
             for more in _INJECTIONS if isinstance(value, str) else ():
                 run(self._inject(name, value + more))
@@ -278,11 +284,12 @@ class SmtpContract(CallingContract):
                 require("eve@" not in everybody, f"{told} named a sender or recipient")
                 headers = [header.lower() for header in mail.message]
                 require("x-injected" not in headers and "bcc" not in headers, f"{told} added a header")
-            require(outcome.error is not None or peer.service.done, "a call succeeded, and no message came")
+            require(outcome.error is not None or peer.service.done, "a call succeeded, and no message arrived")
 
     def test_no_secret_comes_back(self) -> None:
-        """The other side may send back all that it was sent: the platform removes each secret, as long as the connector
-        leaves it in a form that can be recognised.
+        """The other system may echo the whole request.
+
+        The platform removes each secret that the connector leaves in a recognisable form.
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for place in self.places():
@@ -330,7 +337,7 @@ def _shown(says: Says) -> str:
 
 
 def _decoded(text: str) -> list[str]:
-    """All that may be base64 in a text, read as such."""
+    """All parts of a text that may be base64, decoded."""
     found = []
     for one in _BASE64.findall(text):
         try:

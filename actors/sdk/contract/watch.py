@@ -1,4 +1,4 @@
-"""Everything that a connector says beside its answer, while a check watches."""
+"""Recording of a connector's output beside its answer, during a check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 
 class Said(logging.Handler):
-    """Log lines of logging and structlog, prints and warnings, as one text."""
+    """The lines of logging and structlog, prints and warnings, as one text."""
 
     def __init__(self) -> None:
         super().__init__(logging.NOTSET)
@@ -28,7 +28,7 @@ class Said(logging.Handler):
 
 @contextlib.contextmanager
 def listening() -> Iterator[Said]:
-    """What is said in the block is in the Said afterwards."""
+    """Record the output of the block. It is in the Said afterwards."""
     said, printed = Said(), io.StringIO()
     root = logging.getLogger()
     level = root.level

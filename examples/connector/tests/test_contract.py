@@ -1,4 +1,4 @@
-"""CreateOrder keeps the contract of connectors."""
+"""CreateOrder fulfils the contract of connectors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from automate_shop_create_order import CreateOrder
 
 
 class Twin(Service):
-    """The other system, as far as the connector speaks with it: it makes one thing for each Idempotency-Key."""
+    """The part of the other system that the connector uses: it creates one object for each Idempotency-Key."""
 
     def answer(self, request: Request) -> Answer:
         if request.method == "GET":

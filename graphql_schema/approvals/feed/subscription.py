@@ -1,4 +1,4 @@
-"""approvalFeed: every request, decision and end of an approval once, in the order of commits, or an explicit gap."""
+"""The subscription approvalFeed: each request, decision and end of an approval once, in the order of commits, or a gap."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import partial
 
 import strawberry
 
+from automate.approvals.feed_queries import APPROVAL_LOG
 from automate.kernel.permissions import VIEW_RUNS
-from automate.runs.approvals.feed_queries import APPROVAL_LOG
 from automate.runs.feed import channel
 from graphql_schema.approvals.feed.types import ApprovalFeedFilter, ApprovalFeedItem
 from graphql_schema.approvals.feed.view import ApprovalFeedView, near

@@ -12,7 +12,7 @@ from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
 
-NOW = "The approval as it is now, which may be later than this item."
+NOW = "The approval as it is now, which may be newer than this item."
 
 
 @strawberry.type(description="A run asks people for a decision.")
@@ -22,9 +22,7 @@ class ApprovalRequested:
     approval: Approval = strawberry.field(description=NOW)
 
 
-@strawberry.type(
-    description="One person has decided. The approval ends in an item of its own once its quorum is reached."
-)
+@strawberry.type(description="One person has decided. The end of the approval is an item of its own.")
 class ApprovalDecided:
     cursor: str = strawberry.field(description=CURSOR)
     occurred_at: datetime = strawberry.field(description="The time of the decision.")
@@ -46,7 +44,7 @@ ApprovalFeedItem = Annotated[
 ]
 
 
-@strawberry.input(description="Every field that is given must match.")
+@strawberry.input(description="An item must match all given fields.")
 class ApprovalFeedFilter:
     roles: list[MemberRole] | None = strawberry.field(
         default=None, description="Approvals that members of any of these roles may decide."

@@ -1,4 +1,4 @@
-"""The log of approvals as the items that one operation selects."""
+"""Convert the log of approvals to the items that one operation selects."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from automate.approvals.feed_queries import ApprovalLogRow
 from automate.kernel.feed_log_queries import Position
-from automate.runs.approvals.feed_queries import ApprovalLogRow
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow, approvals_by_id, decisions_by_id
 from automate.runs.approvals.transitions import DECIDED, ENDED
 from automate.runs.choices import ApprovalState
@@ -24,14 +24,14 @@ Change = ApprovalRequested | ApprovalDecided | ApprovalEnded
 
 @dataclass(frozen=True)
 class Near:
-    """What the rows of one page name."""
+    """The approvals and decisions of one page of the log."""
 
     approvals: Mapping[uuid.UUID, ApprovalRow]
     decisions: Mapping[uuid.UUID, DecisionRow]
 
 
 def near(rows: Sequence[ApprovalLogRow]) -> Near:
-    """In two statements."""
+    """Read the approvals and decisions in two statements."""
     decisions = sorted({row.decision_id for row in rows if row.decision_id is not None})
     return Near(
         approvals_by_id(sorted({row.approval_id for row in rows})), decisions_by_id(decisions) if decisions else {}
@@ -39,7 +39,7 @@ def near(rows: Sequence[ApprovalLogRow]) -> Near:
 
 
 class ApprovalFeedView:
-    """Stateless after its making. Make it in the tenant's scope."""
+    """Stateless after its creation. Create it in the tenant's scope."""
 
     def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
         self.space = space_of("approvalFeed")
@@ -54,11 +54,11 @@ class ApprovalFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """Raises NormalizedError INVALID_CURSOR."""
+        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[ApprovalLogRow]) -> list[ApprovalLogRow]:
-        """The rows that the filter keeps and whose approvals are stored."""
+        """The rows that match the filter and whose approvals are stored."""
         return [
             row
             for row in rows
@@ -69,7 +69,7 @@ class ApprovalFeedView:
 
     def items(self, rows: Sequence[ApprovalLogRow], near: Near) -> list[Change]:
         items = [self._item(row, near) for row in rows]
-        # Each round of a feed may show as much of payloads as one answer.
+        # Each round of a feed may show as many payloads as one answer.
         replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 

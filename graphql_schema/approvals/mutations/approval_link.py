@@ -1,12 +1,12 @@
-"""approvalLink: a page on which somebody without an account decides."""
+"""The mutation approvalLink: a page on which a person without an account decides."""
 
 from __future__ import annotations
 
 import strawberry
 
+from automate.approvals.services import link_to
 from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import SHARE_APPROVALS
-from automate.runs.approvals.services import link_to
 from graphql_schema.approvals.mutations.decide_approval import approval_id_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -16,14 +16,19 @@ from graphql_schema.permissions import Requires
 @strawberry.input
 class ApprovalLinkInput:
     approval: strawberry.ID
-    recipient: str = strawberry.field(description="Who decides by it: a name or an address, as it will be recorded.")
-    role: MemberRole = strawberry.field(description="The member role in which they decide: one of the approval's.")
+    recipient: str = strawberry.field(
+        description="The person who decides by the link: a name or an address, for the record."
+    )
+    role: MemberRole = strawberry.field(
+        description="The role in which the person decides: one of the approval's roles."
+    )
 
 
 @strawberry.type
 class ApprovalLinkPayload:
     url: str | None = strawberry.field(
-        default=None, description="Whoever has it can decide, as long as the approval is open. It is shown once."
+        default=None,
+        description="Anyone who has the link can decide while the approval is open. The link is shown once.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -32,7 +37,7 @@ class ApprovalLinkPayload:
 class ApprovalLink:
     @strawberry.mutation(
         extensions=[Requires(SHARE_APPROVALS)],
-        description="A link by which one recipient decides an approval without an account. Give it to nobody else.",
+        description="Create a link by which one recipient decides an approval without an account. Give it only to the recipient.",
     )
     @refusals_in(ApprovalLinkPayload)
     def approval_link(

@@ -1,4 +1,4 @@
-"""decideApproval: what the caller says to an approval, once."""
+"""The mutation decideApproval: the caller's decision about an approval, once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import uuid
 
 import strawberry
 
+from automate.approvals.services import decide
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import DECIDE_APPROVALS
-from automate.runs.approvals.services import decide
 from graphql_schema.approvals.types import Approval, ApprovalOutcome, approval_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -22,9 +22,9 @@ from graphql_schema.scalars import JSON
 class DecideApprovalInput:
     approval: strawberry.ID
     outcome: ApprovalOutcome = strawberry.field(description="The decision.")
-    shown: str = strawberry.field(description="The approval's `shown`, as the person who decides has seen it.")
+    shown: str = strawberry.field(description="The value of `shown` that the person saw with the approval.")
     form: JSON | None = strawberry.field(
-        default=None, description="What was filled in. Who rejects may leave fields out."
+        default=None, description="The values of the form. A rejection may leave fields out."
     )
 
 
@@ -35,7 +35,7 @@ class DecideApprovalPayload:
 
 
 def approval_id_of(given: strawberry.ID) -> uuid.UUID:
-    """Raises NormalizedError NOT_FOUND for what is no approval's id, as for an unknown one."""
+    """The id of an approval. Raises NormalizedError NOT_FOUND for a malformed id, as for an unknown one."""
     row_id = row_id_of(given, "Approval")
     if row_id is None:
         raise NormalizedError("NOT_FOUND", "There is no approval of this id here.", path=["approval"])
@@ -46,8 +46,8 @@ def approval_id_of(given: strawberry.ID) -> uuid.UUID:
 class DecideApproval:
     @strawberry.mutation(
         extensions=[Requires(DECIDE_APPROVALS)],
-        description="Approve or reject, once. The caller must have one of the approval's roles or be one of its members, and not be "
-        "the one who caused the run.",
+        description="Approve or reject, once. The caller must have one of the approval's roles or be one of its members, and must not "
+        "have caused the run.",
     )
     @refusals_in(DecideApprovalPayload)
     def decide_approval(

@@ -1,4 +1,4 @@
-"""abortBacktest: what it has found stays, and it goes no further."""
+"""The mutation abortBacktest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 @strawberry.input
 class AbortBacktestInput:
     backtest: strawberry.ID
-    reason: str = strawberry.field(default="", description="For the audit.")
+    reason: str = strawberry.field(default="", description="The reason, for the audit record.")
 
 
 @strawberry.type
@@ -29,9 +29,7 @@ class AbortBacktestPayload:
 
 @strawberry.type
 class AbortBacktest:
-    @strawberry.mutation(
-        extensions=[Requires(EDIT_RULES)], description="End a backtest where it stands; what it has found so far stays."
-    )
+    @strawberry.mutation(extensions=[Requires(EDIT_RULES)], description="Stop a backtest. Its results so far stay.")
     @refusals_in(AbortBacktestPayload)
     def abort_backtest(self, info: Info, input: AbortBacktestInput) -> AbortBacktestPayload:  # noqa: A002 - Relay's word
         row_id = abort_backtest(row_id_of(input.backtest, "Backtest"), input.reason)

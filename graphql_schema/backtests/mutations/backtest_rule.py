@@ -1,4 +1,4 @@
-"""backtestRule: what a draft, or a rule as it stands, would have matched among stored events."""
+"""The mutation backtestRule: which stored events a draft or a live rule would match."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from graphql_schema.scalars import JSON
 
 
 @strawberry.input(
-    description="Of `rule` and `when` at least one: a draft beside the live rule, a draft of one that is to come, or the rule as "
-    "it stands."
+    description="At least one of `rule` and `when`: a live rule, a draft of a new rule, or a draft to compare with the live "
+    "rule."
 )
 class BacktestRuleInput:
     rule: str | None = strawberry.field(default=None, description="The live rule's slug.")
-    when: JSON | None = strawberry.field(default=None, description="The draft: JsonLogic, as saveRule takes it.")
-    events: EventFilter | None = strawberry.field(default=None, description="Which stored events. Null: all.")
+    when: JSON | None = strawberry.field(default=None, description="The draft: JsonLogic, as for saveRule.")
+    events: EventFilter | None = strawberry.field(
+        default=None, description="The filter of stored events. Null: all events."
+    )
     most: int = strawberry.field(
         default=DEFAULT_EVENTS,
-        description=f"Test so many of them, the newest; at most {LIMITS.backtest_events}.",
+        description=f"The maximum of tested events, the newest first; at most {LIMITS.backtest_events}.",
     )
     idempotency_key: str | None = None
 
@@ -36,7 +38,7 @@ class BacktestRuleInput:
 @strawberry.type
 class BacktestRulePayload:
     backtest: Backtest | None = strawberry.field(
-        default=None, description="Null for a repeated key whose backtest has been removed since."
+        default=None, description="Null for a repeated key whose backtest has been deleted."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -45,8 +47,8 @@ class BacktestRulePayload:
 class BacktestRule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_RULES)],
-        description="Test a condition on stored events, and show how it differs from the live rule. The workers do it; nothing "
-        f"is started and nothing is decided. A tenant has {LIMITS.backtests_running} under way at most.",
+        description="Test a condition on stored events, and compare it with the live rule. Workers run the test; it starts no run and "
+        f"stores no decision. A tenant may have {LIMITS.backtests_running} running backtests.",
     )
     @refusals_in(BacktestRulePayload)
     def backtest_rule(self, info: Info, input: BacktestRuleInput) -> BacktestRulePayload:  # noqa: A002 - Relay's word

@@ -1,11 +1,11 @@
-"""setBreaker: hold back all calls to a host, let all through, or let its circuit breaker go by itself again."""
+"""The mutation setBreaker: hold back all calls to a host, allow all, or return its circuit breaker to automatic control."""
 
 from __future__ import annotations
 
 import strawberry
 
+from automate.effects.breakers.services import set_breaker
 from automate.kernel.permissions import FORCE_BREAKERS
-from automate.runs.breakers.services import set_breaker
 from graphql_schema.breakers.types import BreakerMode, CircuitBreaker, breaker_of
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -15,12 +15,12 @@ from graphql_schema.planning import planned
 
 @strawberry.input
 class SetBreakerInput:
-    connector: str = strawberry.field(description="As in a step's `uses`.")
+    connector: str = strawberry.field(description="The connector, as in a step's `uses`.")
     host: str = strawberry.field(
-        description="In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says."
+        description="The host, with its port unless that is the default of HTTP or HTTPS; or the $secret: reference in an effect's `target`."
     )
     mode: BreakerMode = strawberry.field(description="How the breaker is set.")
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type
@@ -33,7 +33,7 @@ class SetBreakerPayload:
 class SetBreaker:
     @strawberry.mutation(
         extensions=[Requires(FORCE_BREAKERS)],
-        description="Force a circuit breaker, or let it go by itself. Other workers know of it within two seconds.",
+        description="Force a circuit breaker, or return it to automatic control. Other workers follow within two seconds.",
     )
     @refusals_in(SetBreakerPayload)
     def set_breaker(self, info: Info, input: SetBreakerInput) -> SetBreakerPayload:  # noqa: A002 - Relay's word

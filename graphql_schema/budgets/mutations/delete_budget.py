@@ -1,4 +1,4 @@
-"""deleteBudget."""
+"""The mutation deleteBudget."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DeleteBudgetPayload:
 class DeleteBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Remove a budget; work that it held goes on. A budget with a `ceiling` stays, with that limit and action. "
+        description="Delete a budget. Work that it held continues. A budget with a `ceiling` stays, with that limit and action. "
         "Only owners delete budgets of COST (`view_billing`).",
     )
     @refusals_in(DeleteBudgetPayload)

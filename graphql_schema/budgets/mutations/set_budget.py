@@ -1,4 +1,4 @@
-"""setBudget: make a budget, or change its limit and action."""
+"""The mutation setBudget: create a budget, or change its limit and action."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from graphql_schema.scalars import BigInt
 
 @strawberry.input
 class SetBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="What it counts.")
-    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
     limit: BigInt | None = strawberry.field(
         default=None,
-        description="The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency.",
+        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
     )
     cost_limit: Decimal | None = strawberry.field(
         default=None,
-        description="The limit of COST in the currency, with at most six decimals, in the place of `limit`.",
+        description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
     )
     workflow: str | None = strawberry.field(
         default=None, description="The slug of the only workflow that counts; null for the whole tenant."
@@ -47,7 +47,7 @@ class SetBudgetInput:
 @strawberry.type
 class SetBudgetPayload:
     budget: Budget | None = strawberry.field(
-        default=None, description="The budget as it stands; null where it was refused."
+        default=None, description="The budget after the change. Null if it was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -56,8 +56,8 @@ class SetBudgetPayload:
 class SetBudget:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_BUDGETS)],
-        description="Make the budget of a metric, window and workflow or connector, or change its limit and action. The change is in force at "
-        "once, and work that now fits goes on. What the window has used stays counted. Only owners "
+        description="Create the budget of a metric, window and workflow or connector, or change its limit and action. The change takes "
+        "effect at once, and work that now fits continues. The use of the current window stays counted. Only owners "
         "set budgets of COST (`view_billing`).",
     )
     @refusals_in(SetBudgetPayload)

@@ -1,4 +1,4 @@
-"""abortBulkOperation: what it has done stays done, and nothing more is."""
+"""The mutation abortBulkOperation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 @strawberry.input
 class AbortBulkOperationInput:
     operation: strawberry.ID
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type
@@ -31,7 +31,7 @@ class AbortBulkOperationPayload:
 class AbortBulkOperation:
     @strawberry.mutation(
         extensions=[Requires(START_BULK)],
-        description="End a bulk operation where it stands. At most the chunk that is being done is still done, whole.",
+        description="Stop a bulk operation. Completed items do not change. At most the current chunk is still completed.",
     )
     @refusals_in(AbortBulkOperationPayload)
     def abort_bulk_operation(self, info: Info, input: AbortBulkOperationInput) -> AbortBulkOperationPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""startBulkOperation: a verb of recovery upon all that fits a filter."""
+"""The mutation startBulkOperation: one recovery operation on all items that match a filter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 @strawberry.type
 class StartBulkOperationPayload:
     operation: BulkOperation | None = strawberry.field(
-        default=None, description="Null for a repeated key whose operation has been removed since."
+        default=None, description="Null for a repeated key whose operation has been deleted."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -27,7 +27,7 @@ class StartBulkOperationPayload:
 class StartBulkOperation:
     @strawberry.mutation(
         extensions=[Requires(START_BULK)],
-        description="Retry, cancel, replay or redrive all that fits a filter. The workers do it, at a rate.",
+        description="Retry, cancel, replay or redrive all items that match a filter. Workers process them at a limited rate.",
     )
     @refusals_in(StartBulkOperationPayload)
     def start_bulk_operation(self, info: Info, input: StartBulkOperationInput) -> StartBulkOperationPayload:  # noqa: A002 - Relay's word

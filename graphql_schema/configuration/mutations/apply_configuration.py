@@ -1,4 +1,4 @@
-"""applyConfiguration: all of it in one transaction, or nothing."""
+"""The mutation applyConfiguration: apply all of a configuration in one transaction, or nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from graphql_schema.permissions import Requires
 class ApplyConfiguration:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS), Requires(PUBLISH_WORKFLOWS), Requires(EDIT_RULES), RequiresForSections()],
-        description="Bring the tenant to what a configuration says, whole or not at all; what is so already stays untouched.",
+        description="Apply a whole configuration to the tenant, or nothing of it. Unchanged objects are not written.",
     )
     @refusals_in(ConfigurationPayload)
     def apply_configuration(self, input: ApplyConfigurationInput) -> ConfigurationPayload:  # noqa: A002 - Relay's word

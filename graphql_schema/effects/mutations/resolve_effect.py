@@ -1,4 +1,4 @@
-"""resolveEffect: who knows says what became of an effect of which the platform does not know it, once."""
+"""The mutation resolveEffect: an operator's decision about an uncertain effect, once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import strawberry
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import RESOLVE_EFFECTS
-from automate.runs.ledger.services import Saying, resolve_effect
+from automate.recovery.effects import Saying, resolve_effect
 from automate.runs.queries import runs_by_id
 from graphql_schema.context import Info
 from graphql_schema.effects.types import Effect, EffectResolution, effect_of
@@ -21,14 +21,16 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class ResolveEffectInput:
     effect: strawberry.ID
-    resolution: EffectResolution = strawberry.field(description="What the operator decides.")
-    reason: str = strawberry.field(description="How the caller knows. For the run's log and the audit.")
+    resolution: EffectResolution = strawberry.field(description="The operator's decision.")
+    reason: str = strawberry.field(
+        description="How the caller knows the outcome, for the run's log and the audit record."
+    )
     output: JSON | None = strawberry.field(
         default=None,
-        description="Of what HAPPENED: what the step gives to those after it, as its connector would have. Null: nothing.",
+        description="For HAPPENED: the output of the step, as its connector would return it. Null: no output.",
     )
     external_id: str | None = strawberry.field(
-        default=None, description="Of what HAPPENED: what the other side calls what it made."
+        default=None, description="For HAPPENED: the other system's id of what the call created."
     )
 
 
@@ -43,7 +45,7 @@ class ResolveEffectPayload:
 class ResolveEffect:
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_EFFECTS)],
-        description="Say what became of an effect that is UNCERTAIN. Only the first word counts; its run goes on then.",
+        description="Decide the outcome of an UNCERTAIN effect. Only the first decision counts. Then the run continues.",
     )
     @refusals_in(ResolveEffectPayload)
     def resolve_effect(self, info: Info, input: ResolveEffectInput) -> ResolveEffectPayload:  # noqa: A002 - Relay's word

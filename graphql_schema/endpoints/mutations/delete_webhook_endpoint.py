@@ -1,4 +1,4 @@
-"""deleteWebhookEndpoint: nothing more is sent to it, for good; what was sent stays listed."""
+"""The mutation deleteWebhookEndpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 @strawberry.input
 class DeleteWebhookEndpointInput:
     webhook_endpoint: str = strawberry.field(
-        description="Its slug or id. By its id a repetition meets no other endpoint that bears its slug by then."
+        description="The slug or id. A repeated call by id never deletes another endpoint that has the slug by then."
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null deletes any."
@@ -35,8 +35,8 @@ class DeleteWebhookEndpointPayload:
 class DeleteWebhookEndpoint:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_ENDPOINTS)],
-        description="Delete an endpoint and its secrets. Steps that name it fail, its deliveries stay listed, and its slug is free. "
-        "One that was deleted already stays as it is.",
+        description="Delete an endpoint and its secrets. Steps that name it fail, its deliveries stay listed, and its slug becomes free. "
+        "Nothing happens to an endpoint that was deleted before.",
     )
     @refusals_in(DeleteWebhookEndpointPayload)
     def delete_webhook_endpoint(

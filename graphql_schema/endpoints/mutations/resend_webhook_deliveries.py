@@ -1,4 +1,4 @@
-"""resendWebhookDeliveries: messages once more, under the ids that they had."""
+"""The mutation resendWebhookDeliveries: send messages again under their original ids."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from graphql_schema.runs.types import ExecutionRun, run_of
 
 @strawberry.input
 class ResendWebhookDeliveriesInput:
-    deliveries: list[strawberry.ID] = strawberry.field(description=f"At most {MOST_RESENT}.")
+    deliveries: list[strawberry.ID] = strawberry.field(description=f"The ids of at most {MOST_RESENT} deliveries.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="A repeated one brings the first runs back and sends nothing more."
+        default=None, description="A repeated key returns the first runs and sends nothing."
     )
 
 
@@ -34,9 +34,9 @@ class ResendWebhookDeliveriesPayload:
 class ResendWebhookDeliveries:
     @strawberry.mutation(
         extensions=[Requires(RETRY_RUNS)],
-        description="Send messages once more to their endpoints as these are now, whatever became of them, under the "
-        f"webhook-ids that they had. Each by a run of the workflow {RESEND_WORKFLOW}, which is made where it is missing. "
-        "For a message that failed, `retryRuns` goes on with the run itself.",
+        description="Send messages again to the current URL of their endpoints, whatever their outcome, under the same webhook-ids. "
+        f"Each is sent by a run of the workflow {RESEND_WORKFLOW}, which is created if it is missing. "
+        "For a failed message, `retryRuns` continues the run itself.",
     )
     @refusals_in(ResendWebhookDeliveriesPayload)
     def resend_webhook_deliveries(

@@ -1,4 +1,4 @@
-"""saveWebhookEndpoint. Secrets go in and never come out."""
+"""The mutation saveWebhookEndpoint. No query returns the secrets."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from graphql_schema.planning import planned
 @strawberry.input
 class SaveWebhookEndpointInput:
     slug: str
-    url: str = strawberry.field(description="The URL that messages are sent to.")
+    url: str = strawberry.field(description="The URL to which messages are sent.")
     secrets: list[str] | None = strawberry.field(
         default=None,
-        description="What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a "
-        "signature by each. Null keeps those that are there.",
+        description="The signing secrets: whsec_ and base64, one, or two during a rotation, newest first. Each message has a "
+        "signature with each secret. Null keeps the stored secrets.",
     )
     enabled: bool | None = strawberry.field(
         default=None,
-        description="Null leaves it as it is; a new one is. True also sends again where a receiver that answered 410 Gone had ended "
-        "it; another url does so by itself.",
+        description="Null keeps the stored value; a new endpoint is enabled. True also enables an endpoint that was disabled because "
+        "its receiver answered 410 Gone. Another URL enables such an endpoint too.",
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
@@ -42,7 +42,7 @@ class SaveWebhookEndpointPayload:
 @strawberry.type
 class SaveWebhookEndpoint:
     @strawberry.mutation(
-        extensions=[Requires(MANAGE_ENDPOINTS)], description="Make or change an endpoint that webhook.send sends to."
+        extensions=[Requires(MANAGE_ENDPOINTS)], description="Create or change an endpoint to which webhook.send sends."
     )
     @refusals_in(SaveWebhookEndpointPayload)
     def save_webhook_endpoint(

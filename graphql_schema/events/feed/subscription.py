@@ -1,4 +1,4 @@
-"""eventFeed: every accepted event once, in the order of commits, or an explicit gap."""
+"""The subscription eventFeed: each accepted event once, in the order of commits, or a gap."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ EventFeedItem = Annotated[
 ]
 
 
-@strawberry.input(description="Every field that is given must match.")
+@strawberry.input(description="An item must match all given fields.")
 class EventFeedFilter:
     types: list[str] | None = strawberry.field(default=None, description="Any of these types.")
     source: str | None = strawberry.field(

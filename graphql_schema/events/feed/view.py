@@ -1,4 +1,4 @@
-"""The event log as the items that one operation selects."""
+"""Convert the event log to the items that one operation selects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import Selected
 
 
 class EventFeedView:
-    """Stateless after its making. Make it in the tenant's scope."""
+    """Stateless after its creation. Create it in the tenant's scope."""
 
     def __init__(self, filter: EventFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
         self.space = space_of("eventFeed")
@@ -30,11 +30,11 @@ class EventFeedView:
         return self.space.seal_position(*position)
 
     def open(self, cursor: str) -> Position:
-        """Raises NormalizedError INVALID_CURSOR."""
+        """The position of a cursor. Raises NormalizedError INVALID_CURSOR."""
         return self.space.open_position(cursor)
 
     def wanted(self, rows: Sequence[EventLogRow]) -> list[EventLogRow]:
-        """The rows that the filter keeps and whose events are stored."""
+        """The rows that match the filter and whose events are stored."""
         sources = source_ids_of(self.filter.source) if self.filter.source is not None else None
         return [row for row in rows if row.event is not None and self._keeps(row.event, sources)]
 
@@ -51,7 +51,7 @@ class EventFeedView:
             for row in rows
             if row.event is not None
         ]
-        # Each round of a feed may show as much of payloads as one answer.
+        # Each round of a feed may show as many payloads as one answer.
         replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 

@@ -1,4 +1,4 @@
-"""deleteEventType."""
+"""The mutation deleteEventType."""
 
 from __future__ import annotations
 

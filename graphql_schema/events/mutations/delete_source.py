@@ -1,4 +1,4 @@
-"""deleteSource."""
+"""The mutation deleteSource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 class DeleteSourceInput:
     source: str = strawberry.field(description="The source's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null asks for none."
+        default=None, description="The revision that you have seen; null skips the check."
     )
 
 
@@ -32,7 +32,7 @@ class DeleteSourcePayload:
 class DeleteSource:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Take a source away for good, with its secrets. Its events stay, and say still where they came from; its slug is free for another one.",
+        description="Delete a source and its secrets. Its events stay and still name it. Its slug becomes free.",
     )
     @refusals_in(DeleteSourcePayload)
     def delete_source(self, info: Info, input: DeleteSourceInput) -> DeleteSourcePayload:  # noqa: A002 - Relay's word

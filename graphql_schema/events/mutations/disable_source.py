@@ -1,4 +1,4 @@
-"""disableSource."""
+"""The mutation disableSource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 class DisableSourceInput:
     source: str = strawberry.field(description="The source's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null asks for none."
+        default=None, description="The revision that you have seen; null skips the check."
     )
 
 
@@ -32,7 +32,7 @@ class DisableSourcePayload:
 class DisableSource:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Take in nothing more from a source until it is enabled again: its URL answers as if it were not there.",
+        description="Refuse webhooks and events of a source until it is enabled again. Its URL answers as an unknown one.",
     )
     @refusals_in(DisableSourcePayload)
     def disable_source(self, info: Info, input: DisableSourceInput) -> DisableSourcePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""enableSource."""
+"""The mutation enableSource."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 class EnableSourceInput:
     source: str = strawberry.field(description="The source's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that you have seen; null asks for none."
+        default=None, description="The revision that you have seen; null skips the check."
     )
 
 
@@ -32,7 +32,7 @@ class EnableSourcePayload:
 class EnableSource:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SOURCES)],
-        description="Let a source take in events again.",
+        description="Let a source accept events again.",
     )
     @refusals_in(EnableSourcePayload)
     def enable_source(self, info: Info, input: EnableSourceInput) -> EnableSourcePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""ingestEvent: the same key brings the first event back; the same key with anything else is a conflict."""
+"""The mutation ingestEvent. A repeated key returns the first event; with other content it is a conflict."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class IngestEventInput:
 
 @strawberry.type
 class IngestEventPayload:
-    event: Event | None = strawberry.field(default=None, description="On a repeated key, the first event.")
+    event: Event | None = strawberry.field(default=None, description="The event; for a repeated key, the first event.")
     outcome: IngestOutcome | None = strawberry.field(
-        default=None, description="Whether the event is new. Null where it was refused."
+        default=None, description="Whether the event is new. Null if it was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class IngestEvent:
-    @strawberry.mutation(extensions=[Requires(INGEST_EVENTS)], description="Hand an event in.")
+    @strawberry.mutation(extensions=[Requires(INGEST_EVENTS)], description="Ingest one event.")
     @refusals_in(IngestEventPayload)
     def ingest_event(self, info: Info, input: IngestEventInput) -> IngestEventPayload:  # noqa: A002 - Relay's word
         taken_in = ingest_event(
@@ -67,10 +67,10 @@ class IngestEvent:
 
 
 def conflict(*place: str) -> NormalizedError:
-    """The refusal of an event whose key came before with another event. place: of the event in the input."""
+    """The refusal of an event whose key came before with other content. place: of the event in the input."""
     return NormalizedError(
         "CONFLICT",
         "This idempotencyKey came before with another payload, type, subject or occurredAt; the event shown is the "
-        "first one. Send a new key for a new event, or the very same again for a repeat: leave occurredAt out where it was.",
+        "first one. Send a new key for a new event. For a repeat send the same content, without occurredAt if it had none.",
         path=[*place, "idempotencyKey"],
     )

@@ -1,4 +1,4 @@
-"""ingestEvents: up to 100 events in one call, each with an outcome of its own."""
+"""The mutation ingestEvents: up to 100 events in one call, each with its own outcome."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ class IngestEventResult:
     index: int = strawberry.field(description="The place of the event in the input, from 0.")
     event: Event | None = strawberry.field(
         default=None,
-        description="The accepted event, or the first event of its idempotencyKey. Null where the event was refused.",
+        description="The accepted event, or the first event of its idempotencyKey. Null if the event was refused.",
     )
-    outcome: IngestOutcome | None = strawberry.field(default=None, description="Null where the event was refused.")
+    outcome: IngestOutcome | None = strawberry.field(
+        default=None, description="Whether the event is new. Null if it was refused."
+    )
     errors: list[ErrorAnswer] = strawberry.field(
         default_factory=list, description="Why the event was not accepted. Empty for NEW and DUPLICATE."
     )

@@ -1,4 +1,4 @@
-"""redeliver: what was refused is taken in after all, where it proves its sender now."""
+"""The mutation redeliver: ingest rejected deliveries after a fix."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ from graphql_schema.planning import planned
 
 @strawberry.input
 class RedeliverInput:
-    deliveries: list[strawberry.ID] = strawberry.field(description=f"At most {MOST_REDELIVERED}.")
+    deliveries: list[strawberry.ID] = strawberry.field(description=f"The ids of at most {MOST_REDELIVERED} deliveries.")
     new_keys: bool = strawberry.field(
-        default=False, description="Let a conflict become an event of its own, beside the one that holds its key."
+        default=False, description="Turn a conflict into a new event, beside the event that holds its key."
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="A repeated one brings the first answer back. A delivery is taken in once without it, too.",
+        description="A repeated key returns the first answer. A delivery is ingested only once even without a key.",
     )
 
 
 @strawberry.type
 class RedeliverPayload:
-    events: list[Event] = strawberry.field(default_factory=list, description="What they became, in their order.")
-    errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why others were left alone.")
+    events: list[Event] = strawberry.field(default_factory=list, description="The events of the deliveries, in order.")
+    errors: list[ErrorAnswer] = strawberry.field(
+        default_factory=list, description="Why other deliveries were not accepted."
+    )
 
 
 @strawberry.type
 class Redeliver:
     @strawberry.mutation(
         extensions=[Requires(REDELIVER)],
-        description="Take kept deliveries in after all: as their sources are now, by the clock of their receipt. What does not "
-        "prove its sender is refused again.",
+        description="Ingest stored deliveries with the current settings of their sources, at the time of their receipt. A delivery that "
+        "matches no current secret is refused again.",
     )
     @refusals_in(RedeliverPayload)
     def redeliver(self, info: Info, input: RedeliverInput) -> RedeliverPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""revealPayload: the payload of an event as it was sent, for a reason that the audit record keeps."""
+"""The mutation revealPayload: the payload of an event as it was sent, for a reason in the audit record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from graphql_schema.planning import planned
 class RevealPayloadInput:
     event: strawberry.ID
     reason: str = strawberry.field(
-        description=f"Why, for the audit record: 1 to {REASON_CHARACTERS} characters, such as a ticket's number."
+        description=f"The reason, for the audit record: 1 to {REASON_CHARACTERS} characters, such as a ticket's number."
     )
 
 
@@ -33,7 +33,7 @@ class RevealPayload:
     @strawberry.mutation(
         extensions=[Requires(VIEW_RAW_PAYLOAD)],
         description="Show the payload of an event as it was sent. The reason is recorded before anything is shown. For "
-        f"{GRANT_SECONDS // 60} minutes the same caller reads it again with revealedPayload. A token needs the scope view_raw_payload.",
+        f"{GRANT_SECONDS // 60} minutes the same caller can read it again with revealedPayload. A token needs the scope view_raw_payload.",
     )
     @refusals_in(RevealPayloadPayload)
     def reveal_payload(self, info: Info, input: RevealPayloadInput) -> RevealPayloadPayload:  # noqa: A002 - Relay's word

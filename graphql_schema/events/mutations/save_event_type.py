@@ -1,4 +1,4 @@
-"""saveEventType."""
+"""The mutation saveEventType."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SaveEventTypeInput:
     )
     on_mismatch: OnMismatch | None = strawberry.field(
         default=None,
-        description="What happens to an event that does not match the schema. Null keeps the stored choice; a new event type has FLAG.",
+        description="The treatment of events that do not match the schema. Null keeps the stored choice; a new event type has FLAG.",
     )
     search_keys: list[SearchKeyInput] | None = strawberry.field(
         default=None, description="Values by which events are found, at most 10. Null keeps the stored keys."
@@ -62,7 +62,7 @@ class SaveEventTypePayload:
 class SaveEventType:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_EVENT_TYPES)],
-        description="Create or change the declaration of one type of events. The change is in force at once.",
+        description="Create or change the declaration of one type of events. The change takes effect at once.",
     )
     @refusals_in(SaveEventTypePayload)
     def save_event_type(self, info: Info, input: SaveEventTypeInput) -> SaveEventTypePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""saveSource. Secrets go in and never come out."""
+"""The mutation saveSource. No query returns the secrets."""
 
 from __future__ import annotations
 
@@ -24,52 +24,52 @@ from graphql_schema.scalars import JSON
 @strawberry.input
 class SaveSourceInput:
     slug: str
-    scheme: SourceScheme = strawberry.field(description="The scheme by which a sender proves itself.")
+    scheme: SourceScheme = strawberry.field(description="The scheme by which a sender is verified.")
     secrets: list[str] | None = strawberry.field(
-        default=None, description="All that are accepted at once, newest first. Null keeps those that are there."
+        default=None, description="All accepted secrets, newest first. Null keeps the stored secrets."
     )
     add_secrets: list[str] | None = strawberry.field(
-        default=None, description="Accepted beside those that are there, newest first."
+        default=None, description="Secrets to accept besides the stored ones, newest first."
     )
     revoke_secrets: list[int] | None = strawberry.field(
-        default=None, description="The versions of those that are accepted no more."
+        default=None, description="The versions of secrets that are no longer accepted."
     )
     options: JSON | None = strawberry.field(
         default=None,
-        description="What the scheme takes. Null keeps what is there, of the same scheme. The same as `verification`, with names such as timestamp_header.",
+        description="The options of the scheme, like `verification`, with names such as timestamp_header. Null keeps the stored options of the same scheme.",
     )
     verification: SourceVerificationInput | None = strawberry.field(
-        default=None, description="What the scheme takes, as a whole. Null keeps what is there, of the same scheme."
+        default=None, description="All options of the scheme. Null keeps the stored options of the same scheme."
     )
     intake: SourceIntakeInput | None = strawberry.field(
-        default=None, description="What it takes in, as a whole. Null keeps what is there."
+        default=None, description="All settings of the intake. Null keeps the stored settings."
     )
     enabled: bool | None = strawberry.field(
-        default=None, description="Null leaves it as it is; a new source is enabled."
+        default=None, description="Null keeps the stored value; a new source is enabled."
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
     )
 
 
-@strawberry.type(description="A setting that was saved and that weakens the source.")
+@strawberry.type(description="A saved setting that weakens the source.")
 class SourceWarning:
-    message: str = strawberry.field(description="What may not work as its author thinks, and what to do.")
-    path: list[str] = strawberry.field(description="Where in the input, outermost first.")
+    message: str = strawberry.field(description="The risk, and what to do.")
+    path: list[str] = strawberry.field(description="The place in the input, outermost first.")
 
 
 @strawberry.type
 class SaveSourcePayload:
     source: Source | None = None
     warnings: list[SourceWarning] = strawberry.field(
-        default_factory=list, description="Of a source that trusts unsigned headers."
+        default_factory=list, description="The warning for a source that trusts unsigned headers."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class SaveSource:
-    @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Make or change a source of events.")
+    @strawberry.mutation(extensions=[Requires(MANAGE_SOURCES)], description="Create or change a source of events.")
     @refusals_in(SaveSourcePayload)
     def save_source(self, info: Info, input: SaveSourceInput) -> SaveSourcePayload:  # noqa: A002 - Relay's word
         row_id = _saved(input)

@@ -1,4 +1,4 @@
-"""changeMemberRole."""
+"""The mutation changeMemberRole."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ChangeMemberRolePayload:
 class ChangeMemberRole:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="Give a member another role. It counts within one second, also on sockets and streams that are open, and bounds the tokens that the member made.",
+        description="Give a member another role. The role takes effect within one second, also on open sockets and streams, and limits the tokens that the member made.",
     )
     @refusals_in(ChangeMemberRolePayload)
     def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:  # noqa: A002 - Relay's word

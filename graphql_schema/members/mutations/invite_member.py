@@ -1,4 +1,4 @@
-"""inviteMember."""
+"""The mutation inviteMember."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class InviteMemberPayload:
 class InviteMember:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="Send an invitation by mail. An address that is invited already gets the new role and a new link. The answer is the same whether or not the address has an account.",
+        description="Send an invitation by mail. An address with an open invitation gets the new role and a new link. The answer does not depend on whether the address has an account.",
     )
     @refusals_in(InviteMemberPayload)
     def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberPayload:  # noqa: A002 - Relay's word

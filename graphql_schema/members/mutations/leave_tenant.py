@@ -1,4 +1,4 @@
-"""leaveTenant."""
+"""The mutation leaveTenant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LeaveTenantPayload:
 class LeaveTenant:
     @strawberry.mutation(
         extensions=[Requires(VIEW_MEMBERS)],
-        description="End your own membership. The last owner stays.",
+        description="End your own membership. The last owner cannot leave.",
     )
     @refusals_in(LeaveTenantPayload)
     def leave_tenant(self, info: Info) -> LeaveTenantPayload:

@@ -1,4 +1,4 @@
-"""removeMember."""
+"""The mutation removeMember."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RemoveMemberPayload:
 class RemoveMember:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_MEMBERS)],
-        description="End a membership. The person and the tokens that the person made are refused within one second, also on sockets and streams that are open.",
+        description="End a membership. The person and the person's tokens are refused within one second, even on open sockets and streams.",
     )
     @refusals_in(RemoveMemberPayload)
     def remove_member(self, info: Info, input: RemoveMemberInput) -> RemoveMemberPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""resendInvitation."""
+"""The mutation resendInvitation."""
 
 from __future__ import annotations
 

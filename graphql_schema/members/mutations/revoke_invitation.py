@@ -1,4 +1,4 @@
-"""revokeInvitation."""
+"""The mutation revokeInvitation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""saveNoticePolicy: say which notices the tenant's people get."""
+"""The mutation saveNoticePolicy: which notices the tenant's people get."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from graphql_schema.planning import planned
 class SaveNoticePolicyInput:
     kinds: list[NoticeKind] | None = strawberry.field(
         default=None,
-        description="What people are told; null for all kinds. FAILING is told wherever workflows pause themselves.",
+        description="The kinds of notices; null for all kinds. FAILING is always sent if workflows pause themselves.",
     )
     roles: list[MemberRole] | None = strawberry.field(
         default=None, description="The roles of the members who get mails; null for owner and admin."
@@ -33,11 +33,11 @@ class SaveNoticePolicyInput:
     )
     slack_webhook: str | None = strawberry.field(
         default=None,
-        description="Where Slack gets each notice: a reference to a secret with the URL of an incoming webhook, such as "
-        "`$secret:SLACK_WEBHOOK`. Null: not at all.",
+        description="The Slack webhook for each notice: a reference to a secret with the URL of an incoming webhook, such as "
+        "`$secret:SLACK_WEBHOOK`. Null: no Slack messages.",
     )
     webhook_endpoint: str | None = strawberry.field(
-        default=None, description="The slug of a webhook endpoint that gets each notice. Null: none."
+        default=None, description="The slug of a webhook endpoint that gets each notice. Null for none."
     )
     pauses_failing_workflows: bool = strawberry.field(
         default=False, description="Whether a workflow pauses itself when nearly all of its runs fail."
@@ -47,7 +47,7 @@ class SaveNoticePolicyInput:
     )
     approval_minutes: int = strawberry.field(
         default=DEFAULT.approval_minutes,
-        description=f"How long an approval waits before people are told: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}.",
+        description=f"The minutes that an approval waits before a notice: {LEAST_WAIT_MINUTES} to {MOST_WAIT_MINUTES}.",
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
@@ -57,7 +57,7 @@ class SaveNoticePolicyInput:
 @strawberry.type
 class SaveNoticePolicyPayload:
     notice_policy: NoticePolicy | None = strawberry.field(
-        default=None, description="The policy as it stands; null where it was refused."
+        default=None, description="The policy after the change. Null if it was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -66,7 +66,7 @@ class SaveNoticePolicyPayload:
 class SaveNoticePolicy:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_NOTICES)],
-        description="Replace the policy of notices. A field that is left out returns to its default.",
+        description="Replace the policy of notices. A missing field returns to its default.",
     )
     @refusals_in(SaveNoticePolicyPayload)
     def save_notice_policy(self, info: Info, input: SaveNoticePolicyInput) -> SaveNoticePolicyPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""redriveJobs: dead jobs get another chance."""
+"""The mutation redriveJobs: start dead jobs again."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ MOST = Limits().page_size
 @strawberry.input
 class RedriveJobsInput:
     jobs: list[strawberry.ID] = strawberry.field(
-        description=f"At most {MOST} ids of dead jobs. One that is no job is an error; one that is not dead is left alone."
+        description=f"At most {MOST} ids of dead jobs. An unknown id is an error; other jobs are not changed."
     )
     repeat_effects: bool = strawberry.field(
         default=False,
-        description="As in retryRuns: under new keys, so that what was done before is done once more. Otherwise a run whose "
-        "effects may happen twice, unnoticed by who receives them, stays dead, and an error names its steps.",
+        description="As for retryRuns: send calls under new keys, so that their effects happen again. Otherwise a run stays dead if its "
+        "receivers cannot recognise a repeated effect, and an error names its steps.",
     )
 
 
 @strawberry.type
 class RedriveJobsPayload:
-    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="Those that were dead.")
+    jobs: list[OutboxJob] = strawberry.field(default_factory=list, description="The jobs that were dead.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -42,7 +42,7 @@ class RedriveJobsPayload:
 class RedriveJobs:
     @strawberry.mutation(
         extensions=[Requires(REDRIVE_JOBS)],
-        description="Match a dead job's event anew, or take a new run of the same version and event from the failed step.",
+        description="Match a dead job's event again, or continue its run by a new run of the same version and event from the failed step.",
     )
     @refusals_in(RedriveJobsPayload)
     def redrive_jobs(self, info: Info, input: RedriveJobsInput) -> RedriveJobsPayload:  # noqa: A002 - Relay's word
@@ -61,5 +61,5 @@ class RedriveJobs:
 
 
 def _unknown(place: int) -> NormalizedError:
-    """For whatever is no job of this tenant, be it another tenant's, gone, or no id at all."""
+    """The error for an unknown id, a deleted job, or another tenant's job."""
     return NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])

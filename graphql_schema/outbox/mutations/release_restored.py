@@ -1,4 +1,4 @@
-"""releaseRestored: let work go on that was open when the database was restored."""
+"""The mutation releaseRestored: continue work that was open when the database was restored."""
 
 from __future__ import annotations
 
@@ -20,25 +20,23 @@ from graphql_schema.planning import planned
 @strawberry.input
 class ReleaseRestoredInput:
     jobs: list[strawberry.ID] | None = strawberry.field(
-        default=None, description=f"At most {LIMITS.page_size} ids of jobs. A job that waits no longer is left alone."
+        default=None, description=f"At most {LIMITS.page_size} ids of jobs. Jobs that do not wait are not changed."
     )
     all: bool = strawberry.field(
         default=False,
         description=f"Release the oldest {ALL_AT_ONCE} jobs that wait. Repeat the request while `remaining` is above 0.",
     )
-    reason: str = strawberry.field(
-        description="How you know that this work may go on, for the runs' log and the audit."
-    )
+    reason: str = strawberry.field(description="Why this work may continue, for the runs' log and the audit record.")
 
 
 @strawberry.type
 class ReleaseRestoredPayload:
-    count: int = strawberry.field(default=0, description="How many jobs were released.")
+    count: int = strawberry.field(default=0, description="The number of released jobs.")
     remaining: int = strawberry.field(
-        default=0, description="How many jobs of the tenant still wait: exact up to 10,000."
+        default=0, description="The number of the tenant's jobs that still wait: exact up to 10,000."
     )
     jobs: list[OutboxJob] = strawberry.field(
-        default_factory=list, description="The released jobs, where the request names jobs. Empty for `all`."
+        default_factory=list, description="The released jobs, if the request names jobs. Empty for `all`."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -47,8 +45,8 @@ class ReleaseRestoredPayload:
 class ReleaseRestored:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Let work go on that was open when the database was restored. Look first: outboxJobs(filter: {restored: true}) "
-        "shows each run with its effects, and the next one may have happened already.",
+        description="Continue work that was open when the database was restored. First look at outboxJobs(filter: {restored: true}), which "
+        "shows each run with its effects: the next effect may have happened already.",
     )
     @refusals_in(ReleaseRestoredPayload)
     def release_restored(self, info: Info, input: ReleaseRestoredInput) -> ReleaseRestoredPayload:  # noqa: A002 - Relay's word

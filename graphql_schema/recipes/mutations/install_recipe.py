@@ -1,4 +1,4 @@
-"""installRecipe: all that a recipe makes, in one transaction, or nothing."""
+"""The mutation installRecipe: all objects of a recipe in one transaction, or none."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ class RecipeState(Enum):
     LIVE = strawberry.enum_value("live", description="Published, and in force at once.")
     DRAFT = strawberry.enum_value(
         "draft",
-        description="Nothing starts yet: workflows are drafts, sources and rules are switched off, schedules are paused.",
+        description="Nothing starts yet: workflows are drafts, sources and rules are disabled, schedules are paused.",
     )
 
 
 @strawberry.input
 class InstallRecipeInput:
-    recipe: str = strawberry.field(description="Its slug.")
-    parameters: JSON | None = strawberry.field(default=None, description="As its JSON Schema says.")
+    recipe: str = strawberry.field(description="The slug of the recipe.")
+    parameters: JSON | None = strawberry.field(default=None, description="The parameters, by the recipe's JSON Schema.")
     state: RecipeState = strawberry.field(default=RecipeState.LIVE, description="Whether the objects work at once.")
-    plan_only: bool = strawberry.field(default=False, description="Try all of it, and keep nothing.")
+    plan_only: bool = strawberry.field(default=False, description="Try the installation, and roll it back.")
 
 
 @strawberry.type
 class InstallRecipePayload:
     changes: list[ConfigurationChange] = strawberry.field(
-        default_factory=list, description="What was made, or was there already as the recipe has it."
+        default_factory=list, description="The objects of the recipe: created, or unchanged if they exist already."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -45,8 +45,8 @@ class InstallRecipePayload:
 class InstallRecipe:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS)],
-        description="Make all that a recipe makes, whole or not at all. The same again changes nothing; what else has its names is "
-        "a CONFLICT. It needs what saving each of its objects needs, and publish_workflows where it is LIVE.",
+        description="Create all objects of a recipe, or none. A repeated installation changes nothing; other objects with the same names "
+        "are a CONFLICT. It needs the permissions to save each of its objects, and publish_workflows if it is LIVE.",
     )
     @refusals_in(InstallRecipePayload)
     def install_recipe(self, info: Info, input: InstallRecipeInput) -> InstallRecipePayload:  # noqa: A002 - Relay's word

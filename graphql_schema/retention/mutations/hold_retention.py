@@ -1,4 +1,4 @@
-"""holdRetention and releaseRetention: the platform lets nothing of a tenant's data be removed, such as for a court."""
+"""The mutations holdRetention and releaseRetention: keep a tenant's data from removal, for example for a court."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HoldRetentionInput:
 @strawberry.type
 class HoldRetentionPayload:
     policies: list[RetentionPolicy] | None = strawberry.field(
-        default=None, description="All policies of the tenant. Null where the hold was refused."
+        default=None, description="All policies of the tenant. Null if the hold was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -40,7 +40,7 @@ class ReleaseRetentionInput:
 @strawberry.type
 class ReleaseRetentionPayload:
     policies: list[RetentionPolicy] | None = strawberry.field(
-        default=None, description="All policies of the tenant. Null where the release was refused."
+        default=None, description="All policies of the tenant. Null if the release was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -49,7 +49,7 @@ class ReleaseRetentionPayload:
 class HoldRetention:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Let nothing of these classes of a tenant's data be removed until releaseRetention. A hold on data that belongs "
+        description="Keep these classes of a tenant's data from removal until releaseRetention. A hold on data that belongs "
         "to runs holds the runs as well.",
     )
     @refusals_in(HoldRetentionPayload)
@@ -58,7 +58,8 @@ class HoldRetention:
         return planned(info, HoldRetentionPayload(policies=policies_shown(found)))
 
     @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)], description="Let the policies of a tenant's data be in force again."
+        extensions=[Requires(MANAGE_TENANTS)],
+        description="End the holds on a tenant's data, so that its policies apply again.",
     )
     @refusals_in(ReleaseRetentionPayload)
     def release_retention(self, info: Info, input: ReleaseRetentionInput) -> ReleaseRetentionPayload:  # noqa: A002 - Relay's word

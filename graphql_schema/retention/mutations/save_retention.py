@@ -1,4 +1,4 @@
-"""saveRetention: shorten how long the tenant keeps classes of its data."""
+"""The mutation saveRetention: shorten the time for which the tenant stores classes of data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SaveRetentionInput:
 @strawberry.type
 class SaveRetentionPayload:
     policies: list[RetentionPolicy] | None = strawberry.field(
-        default=None, description="All policies of the tenant. Null where the change was refused."
+        default=None, description="All policies of the tenant. Null if the change was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -33,8 +33,8 @@ class SaveRetentionPayload:
 class SaveRetention:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_RETENTION)],
-        description="Set for how many days classes of data are kept: at most as many as the plan of the tenant says. Data that is "
-        "then too old is removed within the hour and cannot be brought back: see previewRetention.",
+        description="Set the days for which classes of data are stored, at most the days of the tenant's plan. Data that is "
+        "then too old is removed within the hour and cannot be restored: see previewRetention.",
     )
     @refusals_in(SaveRetentionPayload)
     def save_retention(self, info: Info, input: SaveRetentionInput) -> SaveRetentionPayload:  # noqa: A002 - Relay's word

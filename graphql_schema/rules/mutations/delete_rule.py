@@ -1,4 +1,4 @@
-"""deleteRule."""
+"""The mutation deleteRule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DeleteRuleInput:
 
 @strawberry.type
 class DeleteRulePayload:
-    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the deleted rule.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -29,8 +29,8 @@ class DeleteRulePayload:
 class DeleteRule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_RULES)],
-        description="Remove a rule: nothing begins by it after the answer. Its decisions and runs stay, and what it has queued "
-        "goes on; a debounce or an absence that it waits for ends without a run. One that is paused has to be resumed first.",
+        description="Delete a rule. No run starts by it after the answer. Its decisions and runs stay, and its queued runs continue. "
+        "Its open debounces and absences end without a run. Resume a paused rule before you delete it.",
     )
     @refusals_in(DeleteRulePayload)
     def delete_rule(self, input: DeleteRuleInput) -> DeleteRulePayload:  # noqa: A002 - Relay's word

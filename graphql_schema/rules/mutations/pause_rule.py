@@ -1,4 +1,4 @@
-"""pauseRule."""
+"""The mutation pauseRule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graphql_schema.rules.types import RuleSpec, rule_of
 @strawberry.input
 class PauseRuleInput:
     rule: str = strawberry.field(description="The rule's slug.")
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type
@@ -30,7 +30,7 @@ class PauseRulePayload:
 class PauseRule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_RULES)],
-        description="Let a rule go on matching, and what it starts wait to begin. Nothing is lost, unlike with enabled: false.",
+        description="Pause a rule. It still matches events, but its runs wait to begin. No run is lost, unlike with enabled: false.",
     )
     @refusals_in(PauseRulePayload)
     def pause_rule(self, info: Info, input: PauseRuleInput) -> PauseRulePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""resumeRule."""
+"""The mutation resumeRule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResumeRulePayload:
 class ResumeRule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_RULES)],
-        description="Let what a rule started, and what it will, begin.",
+        description="Resume a rule, so that its waiting and further runs begin.",
     )
     @refusals_in(ResumeRulePayload)
     def resume_rule(self, info: Info, input: ResumeRuleInput) -> ResumeRulePayload:  # noqa: A002 - Relay's word

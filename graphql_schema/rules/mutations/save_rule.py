@@ -1,4 +1,4 @@
-"""saveRule."""
+"""The mutation saveRule."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ class SaveRuleInput:
     name: str = strawberry.field(description="The name for people.")
     workflow: str = strawberry.field(description="The slug of the workflow that a match starts.")
     when: JSON = strawberry.field(description="JsonLogic over type, source, subject, payload, headers and occurred_at.")
-    enabled: bool | None = strawberry.field(default=None, description="Null leaves it as it is; a new rule is enabled.")
-    priority: int = strawberry.field(default=0, description="Higher is matched first.")
+    enabled: bool | None = strawberry.field(
+        default=None, description="Null keeps the stored value; a new rule is enabled."
+    )
+    priority: int = strawberry.field(default=0, description="Rules with a higher priority are matched first.")
     options: RuleOptionsInput | None = strawberry.field(
-        default=None, description="Null leaves those that it has as they are; {} takes them away."
+        default=None, description="Null keeps the stored options; {} removes them."
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
@@ -40,7 +42,9 @@ class SaveRulePayload:
 
 @strawberry.type
 class SaveRule:
-    @strawberry.mutation(extensions=[Requires(EDIT_RULES)], description="Save a rule; it is in force at once.")
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_RULES)], description="Create or change a rule. The change takes effect at once."
+    )
     @refusals_in(SaveRulePayload)
     def save_rule(self, info: Info, input: SaveRuleInput) -> SaveRulePayload:  # noqa: A002 - Relay's word
         row_id = save_rule(

@@ -1,4 +1,4 @@
-"""runFeed: every transition once, in order per run, or an explicit gap."""
+"""The subscription runFeed: each transition once, in order for each run, or a gap."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEED_PERMISSION = VIEW_RUNS
 @strawberry.type
 class FeedSubscription:
     @strawberry.subscription(
-        description="Transitions of runs and steps as they are committed. `after`: a cursor to go on from; null for now."
+        description="Transitions of runs and steps as they are committed. `after`: the cursor to continue from; null for now."
     )
     def run_feed(
         self,

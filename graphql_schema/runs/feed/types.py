@@ -16,7 +16,7 @@ from graphql_schema.runs.types import ExecutionRun, StepRun
 
 @described
 class FeedKind(TextChoices):
-    """What an item of runFeed reports."""
+    """The kind of an item of runFeed."""
 
     TRANSITION = "TRANSITION", "A run or a step changed its state."
     CHECKPOINT = "CHECKPOINT", "Every item before the cursor was sent."
@@ -24,7 +24,7 @@ class FeedKind(TextChoices):
 
 
 def _meaning(state: str) -> str:
-    """What a state means for a run, and what for a step."""
+    """The meaning of a state for a run, and for a step."""
     kinds = (("Run", RunState), ("Step", StepState))
     return " ".join(f"{noun}: {kind(state).label}" for noun, kind in kinds if state in kind.values)
 
@@ -37,7 +37,7 @@ LifecycleState = strawberry.enum(  # type: ignore[call-overload]  # its names co
             for state in sorted({*RUN_MOVES, *STEP_MOVES})
         },
     ),
-    description="A state of a run or, where an item has a step, of that step.",
+    description="A state of a run or, if an item has a step, of that step.",
 )
 
 
@@ -55,8 +55,8 @@ class FeedGap:
 
 @strawberry.type(description="One item of runFeed.")
 class RunFeedItem:
-    kind: FeedKind = strawberry.field(description="What the item reports.")
-    cursor: str = strawberry.field(description="Pass it as `after` to go on behind this item.")
+    kind: FeedKind = strawberry.field(description="The kind of the item.")
+    cursor: str = strawberry.field(description="Pass it as `after` to continue after this item.")
     occurred_at: datetime | None = strawberry.field(
         default=None, description="The time of the transition. Null for other items."
     )
@@ -67,6 +67,8 @@ class RunFeedItem:
         default=None, description="The state after. Null for other items."
     )
     reason: str | None = strawberry.field(default=None, description="Why the state changed. Null without a reason.")
-    run: ExecutionRun | None = strawberry.field(default=None, description="As it is now.")
-    step: StepRun | None = strawberry.field(default=None, description="As it is now; null for a run's own transition.")
-    gap: FeedGap | None = strawberry.field(default=None, description="What can no longer be shown, for GAP.")
+    run: ExecutionRun | None = strawberry.field(default=None, description="The run as it is now.")
+    step: StepRun | None = strawberry.field(
+        default=None, description="The step as it is now; null for a run's own transition."
+    )
+    gap: FeedGap | None = strawberry.field(default=None, description="The missing transitions, for GAP.")

@@ -1,4 +1,4 @@
-"""The run log, and the items that one operation selects of it."""
+"""Convert the run log to the items that one operation selects."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class RunView:
         ]
 
     def _workflow(self) -> uuid.UUID | None:
-        """Looked up each time: a workflow may be saved after its feed began."""
+        """The workflow of the filter. Read each time, because a workflow may be saved after its feed began."""
         name = self.filter.workflow
         if name is None:
             return None
@@ -69,7 +69,7 @@ class RunView:
 
     def items(self, rows: Sequence[LogRow], near: Near) -> list[RunFeedItem]:
         items = [self._item(row, near) for row in rows]
-        # Each round may show as much of payloads as one answer.
+        # Each round may show as many payloads as one answer.
         replace(self.field.plan, payload_bytes=PayloadBytes()).fill(self.field.type, items, self.field.nodes)
         return items
 
@@ -106,5 +106,5 @@ class RunView:
 
 
 def run_view(wanted: RunFeedFilter | None, field: Selected) -> RunView:
-    """In the tenant's scope, which cursors are bound to."""
+    """The view of a filter. Call it in the tenant's scope, to which cursors are bound."""
     return RunView(space_of("runFeed"), wanted or RunFeedFilter(), field)

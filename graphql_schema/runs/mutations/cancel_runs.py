@@ -1,4 +1,4 @@
-"""cancelRuns: what is no run, and what has ended, is an error of its own; the rest goes through."""
+"""The mutation cancelRuns. Unknown and ended runs are errors of their own; the others are cancelled."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from graphql_schema.runs.types import ExecutionRun
 @strawberry.input
 class CancelRunsInput:
     runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
-    reason: str = strawberry.field(description="For the run's log and the audit.")
+    reason: str = strawberry.field(description="The reason, for the run's log and the audit record.")
     idempotency_key: str | None = None
 
 
 @strawberry.type
 class CancelRunsPayload:
-    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="Those that exist, as they are now.")
+    runs: list[ExecutionRun] = strawberry.field(
+        default_factory=list, description="The runs that exist, as they are now."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -31,7 +33,7 @@ class CancelRunsPayload:
 class CancelRuns:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="End runs. One that has begun is CANCELLING until its calls have ended and what it did is compensated; then it tells the truth.",
+        description="Cancel runs. A run that has begun is CANCELLING until its calls have ended and its effects are compensated. Then it has its final state.",
     )
     @refusals_in(CancelRunsPayload)
     def cancel_runs(self, info: Info, input: CancelRunsInput) -> CancelRunsPayload:  # noqa: A002 - Relay's word

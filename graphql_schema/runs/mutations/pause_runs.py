@@ -1,4 +1,4 @@
-"""pauseRuns: what is no run, and what has ended, is an error of its own; the rest goes through."""
+"""The mutation pauseRuns. Unknown and ended runs are errors of their own; the others are paused."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from graphql_schema.runs.types import ExecutionRun
 @strawberry.input
 class PauseRunsInput:
     runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
-    reason: str = strawberry.field(description="For the run's log and the audit.")
+    reason: str = strawberry.field(description="The reason, for the run's log and the audit record.")
     idempotency_key: str | None = None
 
 
 @strawberry.type
 class PauseRunsPayload:
-    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="Those that exist, as they are now.")
+    runs: list[ExecutionRun] = strawberry.field(
+        default_factory=list, description="The runs that exist, as they are now."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -31,7 +33,7 @@ class PauseRunsPayload:
 class PauseRuns:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Let runs start nothing more until they are resumed. Calls under way end first, and their time goes on.",
+        description="Pause runs, so that they start no further steps until they are resumed. Calls in flight end first. Timeouts keep counting.",
     )
     @refusals_in(PauseRunsPayload)
     def pause_runs(self, info: Info, input: PauseRunsInput) -> PauseRunsPayload:  # noqa: A002 - Relay's word

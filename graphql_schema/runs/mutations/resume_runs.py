@@ -1,4 +1,4 @@
-"""resumeRuns: what is no run, and what has ended, is an error of its own; the rest goes through."""
+"""The mutation resumeRuns. Unknown and ended runs are errors of their own; the others are resumed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from graphql_schema.runs.types import ExecutionRun
 @strawberry.input
 class ResumeRunsInput:
     runs: list[strawberry.ID] = strawberry.field(description=MOST_RUNS)
-    reason: str = strawberry.field(default="resumed", description="For the run's log and the audit.")
+    reason: str = strawberry.field(default="resumed", description="The reason, for the run's log and the audit record.")
     idempotency_key: str | None = None
 
 
 @strawberry.type
 class ResumeRunsPayload:
-    runs: list[ExecutionRun] = strawberry.field(default_factory=list, description="Those that exist, as they are now.")
+    runs: list[ExecutionRun] = strawberry.field(
+        default_factory=list, description="The runs that exist, as they are now."
+    )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -31,7 +33,7 @@ class ResumeRunsPayload:
 class ResumeRuns:
     @strawberry.mutation(
         extensions=[Requires(CONTROL_RUNS)],
-        description="Let paused runs go on.",
+        description="Resume paused runs.",
     )
     @refusals_in(ResumeRunsPayload)
     def resume_runs(self, info: Info, input: ResumeRunsInput) -> ResumeRunsPayload:  # noqa: A002 - Relay's word

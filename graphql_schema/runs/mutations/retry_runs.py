@@ -1,4 +1,4 @@
-"""retryRuns: new runs in the place of such as have ended."""
+"""The mutation retryRuns: new runs that take the place of ended ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RetryRunsPayload:
 class RetryRuns:
     @strawberry.mutation(
         extensions=[Requires(RETRY_RUNS)],
-        description="Queue a new run in the place of each that has ended; it keeps what need not be done again.",
+        description="Queue a new run in the place of each ended one. It keeps the results that need not be repeated.",
     )
     @refusals_in(RetryRunsPayload)
     def retry_runs(self, info: Info, input: RetryRunsInput) -> RetryRunsPayload:  # noqa: A002 - Relay's word

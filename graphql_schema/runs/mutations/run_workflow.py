@@ -1,4 +1,4 @@
-"""runWorkflow: a manual start. The same key brings the first run back."""
+"""The mutation runWorkflow: start a workflow by hand. A repeated key returns the first run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""deleteSchedule."""
+"""The mutation deleteSchedule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DeleteScheduleInput:
 
 @strawberry.type
 class DeleteSchedulePayload:
-    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the deleted schedule.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -29,7 +29,7 @@ class DeleteSchedulePayload:
 class DeleteSchedule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_SCHEDULES)],
-        description="Remove a schedule and the record of its ticks. The events that it made stay, and so do their runs.",
+        description="Delete a schedule and its ticks. The events that it made and their runs stay.",
     )
     @refusals_in(DeleteSchedulePayload)
     def delete_schedule(self, input: DeleteScheduleInput) -> DeleteSchedulePayload:  # noqa: A002 - Relay's word

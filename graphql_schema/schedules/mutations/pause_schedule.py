@@ -1,4 +1,4 @@
-"""pauseSchedule."""
+"""The mutation pauseSchedule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PauseScheduleInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
     note: str = strawberry.field(
         default="",
-        description="Why, for whoever looks at it; shown until it is resumed. Another one takes the place of the first.",
+        description="The reason, shown until the schedule is resumed. A later note replaces the first one.",
     )
 
 
@@ -33,7 +33,7 @@ class PauseSchedulePayload:
 class PauseSchedule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_SCHEDULES)],
-        description="Let a schedule tick no more; what would have come until it is resumed does not come later.",
+        description="Pause a schedule. Ticks of the pause do not come later.",
     )
     @refusals_in(PauseSchedulePayload)
     def pause_schedule(self, info: Info, input: PauseScheduleInput) -> PauseSchedulePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""resumeSchedule."""
+"""The mutation resumeSchedule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResumeSchedulePayload:
 class ResumeSchedule:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_SCHEDULES)],
-        description="Let a schedule tick again, from its next planned moment on.",
+        description="Resume a schedule from its next planned tick.",
     )
     @refusals_in(ResumeSchedulePayload)
     def resume_schedule(self, info: Info, input: ResumeScheduleInput) -> ResumeSchedulePayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""runScheduleNow."""
+"""The mutation runScheduleNow."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from graphql_schema.schedules.types import Schedule, schedule_of
 class RunScheduleNowInput:
     schedule: str = strawberry.field(description="The schedule's slug.")
     idempotency_key: str | None = strawberry.field(
-        default=None, description="A repeated key brings the first event back instead of making another one."
+        default=None, description="A repeated key returns the first event and makes no other."
     )
 
 
 @strawberry.type
 class RunScheduleNowPayload:
-    schedule: Schedule | None = strawberry.field(default=None, description="Null once it has been deleted.")
+    schedule: Schedule | None = strawberry.field(default=None, description="The schedule. Null if it was deleted.")
     event: Event | None = None
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -35,7 +35,7 @@ class RunScheduleNowPayload:
 class RunScheduleNow:
     @strawberry.mutation(
         extensions=[Requires(INGEST_EVENTS)],
-        description="Make a tick at once, also of a schedule that is paused or has ended, whatever runs are open. Its plan stays.",
+        description="Make a tick at once, even of a paused or ended schedule, or while runs are open. The plan does not change.",
     )
     @refusals_in(RunScheduleNowPayload)
     def run_schedule_now(self, info: Info, input: RunScheduleNowInput) -> RunScheduleNowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""saveSchedule."""
+"""The mutation saveSchedule."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class SaveScheduleInput(PreviewScheduleInput):
     slug: str
     name: str = strawberry.field(description="The name for people.")
     event_type: str = strawberry.field(
-        default=TICK_TYPE, description="Of the events that it makes; their subject is the slug."
+        default=TICK_TYPE, description="The type of the events that the schedule makes. Their subject is the slug."
     )
-    data: JSON | None = strawberry.field(default=None, description="What each event carries as `payload.data`.")
+    data: JSON | None = strawberry.field(default=None, description="The `payload.data` of each event.")
     overlap: ScheduleOverlap = strawberry.field(
-        default=ScheduleOverlap(ALLOW), description="What a tick does while runs of an earlier tick are open."
+        default=ScheduleOverlap(ALLOW), description="The behaviour of a tick while runs of an earlier tick are open."
     )
     catch_up: ScheduleCatchUp = strawberry.field(
-        default=ScheduleCatchUp(COLLAPSE), description="What happens to several ticks that are late."
+        default=ScheduleCatchUp(COLLAPSE), description="The treatment of several late ticks."
     )
     catch_up_seconds: int = strawberry.field(
-        default=CATCH_UP_SECONDS, description="How late a tick may come; later ones are missed."
+        default=CATCH_UP_SECONDS, description="Ticks that are later than this many seconds are missed."
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
@@ -51,7 +51,7 @@ class SaveSchedulePayload:
 class SaveSchedule:
     @strawberry.mutation(
         extensions=[Requires(EDIT_SCHEDULES)],
-        description="Save a schedule; it is in force at once. A changed plan counts from now on.",
+        description="Create or change a schedule. The change takes effect at once. A changed plan counts from now.",
     )
     @refusals_in(SaveSchedulePayload)
     def save_schedule(self, info: Info, input: SaveScheduleInput) -> SaveSchedulePayload:  # noqa: A002 - Relay's word

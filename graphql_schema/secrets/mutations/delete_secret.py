@@ -1,4 +1,4 @@
-"""deleteSecret: the value is gone for good; its uses stay listed."""
+"""The mutation deleteSecret."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from graphql_schema.secrets.types import Secret
 
 @strawberry.input
 class DeleteSecretInput:
-    name: str = strawberry.field(description="As after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
     version: int | None = strawberry.field(
         default=None,
-        description="Delete this version alone. Null: all versions and the rule. Without its newest version a secret resolves "
-        "to the one before.",
+        description="Delete only this version. Null: all versions and the rule. Without its newest version a secret resolves "
+        "to the previous one.",
     )
     force: bool = strawberry.field(
-        default=False, description="Delete also what a workflow names. Its steps then fail with SECRET_UNAVAILABLE."
+        default=False,
+        description="Delete the secret even if a workflow names it. Its steps then fail with SECRET_UNAVAILABLE.",
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null deletes any."
@@ -33,7 +34,7 @@ class DeleteSecretInput:
 @strawberry.type
 class DeleteSecretPayload:
     secret: Secret | None = strawberry.field(
-        default=None, description="The secret without the deleted version. Null where the whole secret is deleted."
+        default=None, description="The secret without the deleted version. Null if the whole secret is deleted."
     )
     deleted: bool = strawberry.field(default=False, description="Whether the secret was deleted.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)

@@ -1,4 +1,4 @@
-"""saveSecret: where a secret may go, and who may use it."""
+"""The mutation saveSecret: where a secret may be sent, and what may use it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from graphql_schema.secrets.types import Secret
 ALLOWED = ("allowed_hosts", "allowed_connectors", "allowed_workflows")
 
 
-@strawberry.input(description="A list that is left out stays as it is; null allows all, an empty one nothing.")
+@strawberry.input(description="A missing list keeps the stored one; null allows all, an empty list allows nothing.")
 class SaveSecretInput:
-    name: str = strawberry.field(description="As after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
     allowed_hosts: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port.",
+        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port.",
     )
     allowed_connectors: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Which connectors may use it, such as http.request."
+        default=strawberry.UNSET, description="The connectors that may use the secret, such as http.request."
     )
     allowed_workflows: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Slugs of the workflows that may use it."
+        default=strawberry.UNSET, description="The slugs of the workflows that may use the secret."
     )
     expected_revision: int | None = strawberry.field(
         default=None, description="The revision that you have seen; null saves over any."
@@ -44,7 +44,7 @@ class SaveSecretPayload:
 class SaveSecret:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SECRETS)],
-        description="Say what a secret may be used for. Workers obey it from their next call on. Its value is not touched.",
+        description="Set the uses for which a secret is allowed. Workers follow it from their next call on. The value does not change.",
     )
     @refusals_in(SaveSecretPayload)
     def save_secret(self, info: Info, input: SaveSecretInput) -> SaveSecretPayload:  # noqa: A002 - Relay's word

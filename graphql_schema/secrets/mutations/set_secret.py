@@ -1,4 +1,4 @@
-"""setSecret: a new version of a secret's value, which goes in and never comes out."""
+"""The mutation setSecret: store a new version of a secret's value, which no query returns."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from graphql_schema.secrets.types import Secret
 
 
 @strawberry.input(
-    description="A list that is left out stays as it is; null allows all, an empty one nothing. A new secret allows all."
+    description="A missing list keeps the stored one; null allows all, an empty list allows nothing. A new secret allows all."
 )
 class SetSecretInput:
-    name: str = strawberry.field(description="As after $secret:, such as STRIPE_KEY.")
+    name: str = strawberry.field(description="The name, as after $secret:, such as STRIPE_KEY.")
     value: str = strawberry.field(
-        description="The plain value: 4 characters to 32,768 bytes. Workers alone can open it once it is stored."
+        description="The plain value: 4 characters to 32,768 bytes. After it is stored, only workers can open it."
     )
     allowed_hosts: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port.",
+        description="The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port.",
     )
     allowed_connectors: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Which connectors may use it, such as http.request."
+        default=strawberry.UNSET, description="The connectors that may use the secret, such as http.request."
     )
     allowed_workflows: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Slugs of the workflows that may use it."
+        default=strawberry.UNSET, description="The slugs of the workflows that may use the secret."
     )
     overlap_seconds: int | None = strawberry.field(
         default=None,
@@ -61,8 +61,8 @@ class SetSecretPayload:
 class SetSecret:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_SECRETS)],
-        description="Store a new version of a secret's value, and create the secret where it is missing. Workers use the new "
-        "version from their next call on. Each call makes a version, also with the same value.",
+        description="Store a new version of a secret's value, and create the secret if it is missing. Workers use the new "
+        "version from their next call on. Each call makes a version, even with the same value.",
     )
     @refusals_in(SetSecretPayload)
     def set_secret(self, info: Info, input: SetSecretInput) -> SetSecretPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""deleteTenant, cancelTenantDeletion and exportTenant of a tenant's own schema: its owners leave the platform, or change their minds."""
+"""The mutations deleteTenant and cancelTenantDeletion of a tenant's own schema, for its owners."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ from tenants.deletion import cancel_own_deletion, delete_own_tenant
 
 @strawberry.input
 class DeleteTenantInput:
-    tenant: str = strawberry.field(
-        description="The slug of the tenant that the caller acts for, to confirm the deletion."
-    )
-    reason: str = strawberry.field(description="Why the tenant is deleted, for the receipt.")
+    tenant: str = strawberry.field(description="The slug of the caller's tenant, to confirm the deletion.")
+    reason: str = strawberry.field(description="The reason, for the receipt.")
 
 
 @strawberry.type(name="DeleteTenantPayload")
 class DeleteOwnTenantPayload:
     deletes_at: datetime | None = strawberry.field(
-        default=None, description="The time from which on the data is removed for good."
+        default=None, description="The time after which the data is removed permanently."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -40,9 +38,9 @@ class CancelOwnDeletionPayload:
 class DeleteOwnTenant:
     @strawberry.mutation(
         extensions=[Requires(DELETE_TENANT)],
-        description="Delete the tenant. Its work stops, and its callers are refused, at once; after seven days, unless the platform "
-        "is set otherwise, all of its data is removed for good. Until then owners can export the data and cancel the deletion, and "
-        "nothing else.",
+        description="Delete the tenant. Its work stops and its callers are refused at once. After seven days, unless the platform "
+        "has another setting, all of its data is removed permanently. Until then owners can only export the data and cancel the "
+        "deletion.",
     )
     @refusals_in(DeleteOwnTenantPayload)
     def delete_tenant(self, info: Info, input: DeleteTenantInput) -> DeleteOwnTenantPayload:  # noqa: A002 - Relay's word
@@ -51,7 +49,7 @@ class DeleteOwnTenant:
 
     @strawberry.mutation(
         extensions=[Requires(DELETE_TENANT)],
-        description="Keep the tenant after all. Its work continues where it stopped.",
+        description="Cancel the deletion of the tenant. Its work continues where it stopped.",
     )
     @refusals_in(CancelOwnDeletionPayload)
     def cancel_tenant_deletion(self, info: Info) -> CancelOwnDeletionPayload:

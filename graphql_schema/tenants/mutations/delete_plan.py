@@ -1,4 +1,4 @@
-"""deletePlan of the platform's schema."""
+"""The mutation deletePlan of the platform's schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tenants.plan_services import delete_plan
 class DeletePlanInput:
     slug: str = strawberry.field(description="The plan's slug.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that was read before; null deletes any."
+        default=None, description="The revision that you have seen; null deletes any."
     )
 
 

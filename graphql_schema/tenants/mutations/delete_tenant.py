@@ -1,4 +1,4 @@
-"""deleteTenant and cancelTenantDeletion of the platform's schema."""
+"""The mutations deleteTenant and cancelTenantDeletion of the platform's schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tenants.queries import tenants_by_id
 @strawberry.input
 class DeleteTenantInput:
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str = strawberry.field(description="Why the tenant is deleted, for the receipt.")
+    reason: str = strawberry.field(description="The reason, for the receipt.")
 
 
 @strawberry.input
@@ -41,15 +41,15 @@ class CancelTenantDeletionPayload:
 class DeleteTenant:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Delete a tenant. Its work stops, and its callers are refused, at once; `deletesAt` is the time from which on "
-        "its data, its schema and its database role are removed for good. A receipt stays in the platform's audit record.",
+        description="Delete a tenant. Its work stops and its callers are refused at once. After the time `deletesAt` "
+        "its data, its schema and its database role are removed permanently. A receipt stays in the platform's audit record.",
     )
     @refusals_in(DeleteTenantPayload)
     def delete_tenant(self, info: Info, input: DeleteTenantInput) -> DeleteTenantPayload:  # noqa: A002 - Relay's word
         row_id = delete_tenant(input.tenant, input.reason)
         return planned(info, DeleteTenantPayload(tenant=tenant_of(tenants_by_id([row_id])[row_id])))
 
-    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Keep a tenant after all.")
+    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Cancel the deletion of a tenant.")
     @refusals_in(CancelTenantDeletionPayload)
     def cancel_tenant_deletion(
         self,

@@ -1,4 +1,4 @@
-"""exportTenant: the URL of an archive of all that the tenant has stored."""
+"""The mutation exportTenant: the URL of an archive with all data of the tenant."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from automate.kernel.permissions import EXPORT_TENANT
+from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
 from graphql_schema.permissions import Requires
@@ -16,17 +17,17 @@ from tenants.exporting.tickets import issue
 
 @strawberry.input
 class ExportTenantInput:
-    reason: str = strawberry.field(description="Why the data is taken along, for the audit record.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type
 class ExportTenantPayload:
     url: str | None = strawberry.field(
         default=None,
-        description="The path of the download. Send the same token as for this request. Null where the export was refused.",
+        description="The path of the download. Send the same token as for this request. A browser sends its session. Null if the export was refused.",
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="The time until which the download must have begun."
+        default=None, description="The time before which the download must begin."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
@@ -35,11 +36,13 @@ class ExportTenantPayload:
 class ExportTenant:
     @strawberry.mutation(
         extensions=[Requires(EXPORT_TENANT)],
-        description="Export all of the tenant's data but secret values: a tar file of JSON lines, one folder for each table, with a "
-        "manifest of counts and SHA-256 at its end. Payloads of events are in it as they were sent.",
+        description="Export all of the tenant's data except values of secrets: a tar file of JSON lines, one folder for each table, with a "
+        "manifest of counts and SHA-256 at its end. It has payloads of events as they were sent.",
     )
     @refusals_in(ExportTenantPayload)
     def export_tenant(self, info: Info, input: ExportTenantInput) -> ExportTenantPayload:  # noqa: A002 - Relay's word
         ticket = issue(input.reason)
-        url = f"/api/v1/exports/tenant?ticket={ticket.text}"
+        # A session counts only below a tenant's own path.
+        root = f"/t/{current_tenant().slug}" if info.context.principal.kind == "member" else ""
+        url = f"{root}/api/v1/exports/tenant?ticket={ticket.text}"
         return planned(info, ExportTenantPayload(url=url, expires_at=ticket.expires_at))

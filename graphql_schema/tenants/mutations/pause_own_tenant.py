@@ -1,4 +1,4 @@
-"""pauseTenant of a tenant's own schema: its own people let its work wait."""
+"""The mutation pauseTenant of a tenant's own schema."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from graphql_schema.permissions import Requires
 
 @strawberry.input
 class PauseTenantInput:
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type(name="PauseTenantPayload")
 class PauseOwnTenantPayload:
-    paused: bool | None = strawberry.field(
-        default=None, description="Whether the tenant's own people let its work wait."
-    )
+    paused: bool | None = strawberry.field(default=None, description="Whether the tenant's own people have paused it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -27,7 +25,7 @@ class PauseOwnTenantPayload:
 class PauseOwnTenant:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_TENANT)],
-        description="Let all of the tenant's own work wait: events are taken in, nothing more begins. Unlike a suspension, which is the platform's, it refuses nobody.",
+        description="Pause the tenant's own work: events are accepted, but no run begins. Unlike a suspension by the platform, a pause refuses no caller.",
     )
     @refusals_in(PauseOwnTenantPayload)
     def pause_tenant(self, input: PauseTenantInput) -> PauseOwnTenantPayload:  # noqa: A002 - Relay's word

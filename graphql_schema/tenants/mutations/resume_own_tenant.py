@@ -1,4 +1,4 @@
-"""resumeTenant of a tenant's own schema: its own people let its work go on."""
+"""The mutation resumeTenant of a tenant's own schema."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from graphql_schema.permissions import Requires
 
 @strawberry.type(name="ResumeTenantPayload")
 class ResumeOwnTenantPayload:
-    paused: bool | None = strawberry.field(
-        default=None, description="Whether the tenant's own people let its work wait."
-    )
+    paused: bool | None = strawberry.field(default=None, description="Whether the tenant's own people have paused it.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -22,7 +20,7 @@ class ResumeOwnTenantPayload:
 class ResumeOwnTenant:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_TENANT)],
-        description="Let the tenant's work go on. It does not lift a suspension.",
+        description="Resume the tenant's work. A suspension stays.",
     )
     @refusals_in(ResumeOwnTenantPayload)
     def resume_tenant(self) -> ResumeOwnTenantPayload:

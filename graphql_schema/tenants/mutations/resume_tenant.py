@@ -1,4 +1,4 @@
-"""resumeTenant."""
+"""The mutation resumeTenant of the platform's schema."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class ResumeTenantPayload:
 
 @strawberry.type
 class ResumeTenant:
-    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Its work goes on where it stopped.")
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)],
+        description="End a tenant's suspension. Its work continues where it stopped.",
+    )
     @refusals_in(ResumeTenantPayload)
     def resume_tenant(self, info: Info, input: ResumeTenantInput) -> ResumeTenantPayload:  # noqa: A002 - Relay's word
         row_id = resume_tenant(slug=input.tenant)

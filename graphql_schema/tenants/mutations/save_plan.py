@@ -1,4 +1,4 @@
-"""savePlan of the platform's schema."""
+"""The mutation savePlan of the platform's schema."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from tenants.plan_specs import PlanSpec
 
 @strawberry.input
 class PlanBudgetInput:
-    metric: BudgetMetric = strawberry.field(description="What it counts.")
-    window: BudgetWindow = strawberry.field(description="The time within which it counts.")
+    metric: BudgetMetric = strawberry.field(description="The metric that the budget counts.")
+    window: BudgetWindow = strawberry.field(description="The window in which it counts.")
     limit: BigInt | None = strawberry.field(
         default=None,
-        description="The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency.",
+        description="The maximum in a window; 0 allows nothing. For COST in millionths of the currency.",
     )
     cost_limit: Decimal | None = strawberry.field(
         default=None,
-        description="The limit of COST in the currency, with at most six decimals, in the place of `limit`.",
+        description="The limit of COST in the currency, with at most six decimals, instead of `limit`.",
     )
     action: BudgetAction = strawberry.field(
-        default=BudgetAction.THROTTLE, description="What happens beyond the limit. EVENTS has REJECT and ALERT."
+        default=BudgetAction.THROTTLE, description="The action beyond the limit. EVENTS has REJECT and ALERT."
     )
 
 
-@strawberry.input(description="For how long the tenants of a plan keep one class of data.")
+@strawberry.input(description="The time for which the tenants of a plan store one class of data.")
 class PlanRetentionInput:
     data_class: DataClass = strawberry.field(description="The kind of data.")
-    days: int | None = strawberry.field(description="Days from the run's end; null for ever.")
+    days: int | None = strawberry.field(description="Days from the run's end; null: forever.")
 
 
 @strawberry.input
 class PriceInput:
     uses: str = strawberry.field(description="The name that the step uses, such as `http.request`.")
-    price: Decimal = strawberry.field(description="In the currency, with at most six decimals.")
+    price: Decimal = strawberry.field(description="The price in the currency, with at most six decimals.")
 
 
 @strawberry.input
@@ -58,28 +58,28 @@ class SavePlanInput:
     name: str | None = strawberry.field(default=None, description="The name for people; null for the slug.")
     weight: int = strawberry.field(
         default=1,
-        description="How many jobs of a tenant go out for each one of a tenant of weight 1, while both have some waiting: 1 to 100.",
+        description="The number of a tenant's jobs that are sent for each job of a tenant with weight 1, while both have jobs waiting: 1 to 100.",
     )
     budgets: list[PlanBudgetInput] = strawberry.field(
-        description="All budgets of each of its tenants, at most one of a metric and window. Without CONCURRENT_RUNS, a tenant has 100."
+        description="All budgets of each of its tenants, at most one for each metric and window. Without CONCURRENT_RUNS, a tenant has 100 run slots."
     )
     retention: list[PlanRetentionInput] = strawberry.field(
         default_factory=list,
-        description="For how long its tenants keep their data. A tenant may only shorten that. Classes that are not named are kept for "
-        "as long as the settings of the platform say.",
+        description="The time for which its tenants store their data. A tenant may only shorten it. Other classes follow "
+        "the settings of the platform.",
     )
     prices: list[PriceInput] = strawberry.field(
         default_factory=list,
-        description="What steps and calls cost, for budgets of COST. What is not listed costs nothing.",
+        description="The prices of steps and calls, for budgets of COST. Unlisted ones are free.",
     )
     expected_revision: int | None = strawberry.field(
-        default=None, description="The revision that was read before; null changes any."
+        default=None, description="The revision that you have seen; null saves over any."
     )
 
 
 @strawberry.type
 class SavePlanPayload:
-    plan: Plan | None = strawberry.field(default=None, description="The plan; null where it was refused.")
+    plan: Plan | None = strawberry.field(default=None, description="The plan. Null if it was refused.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list, description="Why it was refused.")
 
 
@@ -87,8 +87,8 @@ class SavePlanPayload:
 class SavePlan:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Make a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
-        "A tenant's own lower limits stay. Fewer days of retention are in force from the next sweep on, within the hour.",
+        description="Create a plan, or change it for all of its tenants. Budgets change at once, and work that now fits continues. "
+        "A tenant's own lower limits stay. Fewer days of retention take effect with the next sweep, within the hour.",
     )
     @refusals_in(SavePlanPayload)
     def save_plan(self, info: Info, input: SavePlanInput) -> SavePlanPayload:  # noqa: A002 - Relay's word

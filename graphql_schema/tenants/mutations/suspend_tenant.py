@@ -1,4 +1,4 @@
-"""suspendTenant."""
+"""The mutation suspendTenant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class SuspendTenantPayload:
 
 @strawberry.type
 class SuspendTenant:
-    @strawberry.mutation(extensions=[Requires(MANAGE_TENANTS)], description="Its work waits, its callers are refused.")
+    @strawberry.mutation(
+        extensions=[Requires(MANAGE_TENANTS)],
+        description="Suspend a tenant. Its work waits, and its callers are refused.",
+    )
     @refusals_in(SuspendTenantPayload)
     def suspend_tenant(self, info: Info, input: SuspendTenantInput) -> SuspendTenantPayload:  # noqa: A002 - Relay's word
         row_id = suspend_tenant(slug=input.tenant, reason=input.reason)

@@ -1,4 +1,4 @@
-"""upsertTenants: idempotent by externalId, all or none."""
+"""The mutation upsertTenants: idempotent by externalId, all tenants or none."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ class TenantInput:
     name: str = strawberry.field(description="The name for people.")
     plan: str = strawberry.field(
         default=STANDARD_PLAN,
-        description="The slug of a plan, from which its budgets and its weight in the queue follow. See `plans`.",
+        description="The slug of a plan, which sets its budgets and its weight in the queue. See `plans`.",
     )
     allowed_networks: list[str] | None = strawberry.field(
         default=None,
-        description="All the inside addresses that its connectors may reach: networks such as `10.1.0.0/16`, or "
-        "`host:port`, which opens unusual ports too. Null keeps those that are there. Workers see it within a second.",
+        description="All internal addresses that its connectors may reach: networks such as `10.1.0.0/16`, or "
+        "`host:port`, which also allows unusual ports. Null keeps the stored ones. Workers follow within a second.",
     )
     owner: str | None = strawberry.field(
         default=None,
-        description="The address of the first owner, who gets an invitation by mail where the tenant has no owner and no "
+        description="The address of the first owner. The address gets an invitation by mail if the tenant has no owner and no "
         "open invitation of one.",
     )
     timezone: str | None = strawberry.field(
         default=None,
-        description="Where the days and months of its budgets begin, as IANA names it: `Europe/Berlin`. A change applies from "
-        "the next window of each budget. Null keeps the one that is there; a new tenant has UTC.",
+        description="The IANA time zone in which the days and months of its budgets begin, such as `Europe/Berlin`. A change applies from "
+        "the next window of each budget. Null keeps the stored one; a new tenant has UTC.",
     )
 
 
 @strawberry.input
 class UpsertTenantsInput:
-    tenants: list[TenantInput] = strawberry.field(description="The tenants to make or change.")
+    tenants: list[TenantInput] = strawberry.field(description="The tenants to create or change.")
 
 
 @strawberry.type
@@ -56,7 +56,7 @@ class UpsertTenantsPayload:
 @strawberry.type
 class UpsertTenants:
     @strawberry.mutation(
-        extensions=[Requires(MANAGE_TENANTS)], description="Make tenants, or change their name, plan and networks."
+        extensions=[Requires(MANAGE_TENANTS)], description="Create tenants, or change their name, plan and networks."
     )
     @refusals_in(UpsertTenantsPayload)
     def upsert_tenants(self, info: Info, input: UpsertTenantsInput) -> UpsertTenantsPayload:  # noqa: A002 - Relay's word

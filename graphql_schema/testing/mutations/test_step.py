@@ -1,4 +1,4 @@
-"""testStep: what one step does on an event, with connectors mocked or for real."""
+"""The mutation testStep: run one step on an event, with mocked or live connectors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from graphql_schema.testing.types import TestedStep, WorkflowTest, test_of
 
 @strawberry.type
 class TestStepPayload:
-    step: TestedStep | None = strawberry.field(default=None, description="Where connectors were mocked.")
+    step: TestedStep | None = strawberry.field(default=None, description="The step, if connectors were mocked.")
     test: WorkflowTest | None = strawberry.field(
-        default=None, description="The step with those that it needs, which were mocked."
+        default=None, description="The step and the mocked steps that it needs."
     )
     run: ExecutionRun | None = strawberry.field(
-        default=None, description="Where the step was taken for real. Those before it were not."
+        default=None, description="The run of a LIVE test, in which only this step makes its call."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -32,8 +32,8 @@ class TestStepPayload:
 class TestStep:
     @strawberry.mutation(
         extensions=[Requires(RUN_WORKFLOWS)],
-        description="Take one step of a draft or a version on an event, after what it needs has given what outputs, world or a "
-        "recorded run say, or an example. LIVE sends what that one step sends; of a draft that needs publish_workflows, too.",
+        description="Run one step of a draft or a version on an event. The steps that it needs take their results from outputs, world or a "
+        "recorded run, or from examples. LIVE makes the call of this one step; for a draft it also needs publish_workflows.",
     )
     @refusals_in(TestStepPayload)
     def test_step(self, info: Info, input: TestStepInput) -> TestStepPayload:  # noqa: A002 - Relay's word

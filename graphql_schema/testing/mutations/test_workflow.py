@@ -1,4 +1,4 @@
-"""testWorkflow: what a workflow does on an event, with connectors mocked or for real."""
+"""The mutation testWorkflow: run a workflow on an event, with mocked or live connectors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from graphql_schema.testing.types import WorkflowTest, test_of
 
 @strawberry.type
 class TestWorkflowPayload:
-    test: WorkflowTest | None = strawberry.field(default=None, description="Where connectors were mocked.")
-    run: ExecutionRun | None = strawberry.field(default=None, description="Where they were not.")
+    test: WorkflowTest | None = strawberry.field(default=None, description="The result, if connectors were mocked.")
+    run: ExecutionRun | None = strawberry.field(default=None, description="The run of a LIVE test.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -28,8 +28,8 @@ class TestWorkflowPayload:
 class TestWorkflow:
     @strawberry.mutation(
         extensions=[Requires(RUN_WORKFLOWS)],
-        description="Take a draft or a version through an event. Mocked, no wait is waited for, and nothing is sent or written; "
-        "LIVE it is a run with real effects. What a draft does for real needs publish_workflows, too.",
+        description="Run a draft or a version on an event. With mocked connectors, no time is spent on waits, and nothing is sent or stored. "
+        "LIVE makes a run with real effects; for a draft it also needs publish_workflows.",
     )
     @refusals_in(TestWorkflowPayload)
     def test_workflow(self, info: Info, input: TestWorkflowInput) -> TestWorkflowPayload:  # noqa: A002 - Relay's word
@@ -40,7 +40,7 @@ class TestWorkflow:
 
 
 def live_run(info: Info, given: TestWorkflowInput) -> ExecutionRun:
-    """Raises NormalizedError."""
+    """Start a live test. Raises NormalizedError."""
     if given.version is None:
         require(info.context.principal, PUBLISH_WORKFLOWS)
     row_id = run_live(given.asked(info.context.depth), info.context.tests, idempotency_key=given.idempotency_key)

@@ -1,4 +1,4 @@
-"""createToken."""
+"""The mutation createToken."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CreateTokenPayload(NewTokenPayload):
 class CreateToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TOKENS)],
-        description="Make a token with at most the rights of the caller. A bound of the caller's token holds for the new one, too.",
+        description="Create a token with at most the rights of the caller. The limits of the caller's token apply to the new one too.",
     )
     @refusals_in(CreateTokenPayload)
     def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""reissueTenantToken of the platform's schema."""
+"""The mutation reissueTenantToken of the platform's schema."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ DEFAULT_ROLE = MemberRole.OWNER
 @strawberry.input
 class ReissueTenantTokenInput(NewToken):
     tenant: str = strawberry.field(description="The tenant's slug.")
-    reason: str = strawberry.field(description="For the audit record, which the tenant reads.")
+    reason: str = strawberry.field(description="The reason in the audit record, which the tenant can read.")
     name: str = strawberry.field(
         default=FIRST_TOKEN,
-        description="Tokens of the tenant with this name end. The default is the name of a new tenant's token.",
+        description="The name of the token. Earlier tokens of the tenant with this name are revoked. The default is the name of a new tenant's token.",
     )
     role: MemberRole = strawberry.field(default=DEFAULT_ROLE, description="The role of the token.")
     overlap_seconds: int = strawberry.field(
@@ -41,7 +41,7 @@ class ReissueTenantTokenPayload(NewTokenPayload):
 class ReissueTenantToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TENANTS)],
-        description="Make a token of a tenant, and end the tenant's earlier tokens of the same name: for a token that is lost.",
+        description="Make a token of a tenant and revoke the tenant's earlier tokens of the same name. Use this for a lost token.",
     )
     @refusals_in(ReissueTenantTokenPayload)
     def reissue_tenant_token(self, info: Info, input: ReissueTenantTokenInput) -> ReissueTenantTokenPayload:  # noqa: A002 - Relay's word

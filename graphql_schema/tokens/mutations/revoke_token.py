@@ -1,4 +1,4 @@
-"""revokeToken."""
+"""The mutation revokeToken."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RevokeTokenPayload:
 
 
 def token_id_of(given: str) -> uuid.UUID:
-    """Raises NormalizedError NOT_FOUND for text that is no id of a token."""
+    """The id of a token. Raises NormalizedError NOT_FOUND for a malformed id."""
     token_id = row_id_of(given, "ApiToken")
     if token_id is None:
         raise not_found("token", given)
@@ -43,7 +43,7 @@ def token_id_of(given: str) -> uuid.UUID:
 class RevokeToken:
     @strawberry.mutation(
         extensions=[Requires(MANAGE_TOKENS)],
-        description="End a token. It is refused everywhere within one second, also on sockets and streams that are open.",
+        description="Revoke a token. It is refused everywhere within one second, even on open sockets and streams.",
     )
     @refusals_in(RevokeTokenPayload)
     def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:  # noqa: A002 - Relay's word

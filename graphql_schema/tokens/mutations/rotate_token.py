@@ -1,4 +1,4 @@
-"""rotateToken."""
+"""The mutation rotateToken."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RotateTokenInput:
         description="How long the old token is still accepted: 0 to 2,592,000 (30 days)."
     )
     expires_at: datetime | None = strawberry.field(
-        default=None, description="Of the new token. Null: after as long a life as that of the old one."
+        default=None, description="The end of the new token. Null: the same lifetime as the old token had."
     )
 
 
@@ -37,7 +37,7 @@ class RotateTokenPayload(NewTokenPayload):
 @strawberry.type
 class RotateToken:
     @strawberry.mutation(
-        extensions=[Requires(MANAGE_TOKENS)], description="Make a successor with the name and the rights of a token."
+        extensions=[Requires(MANAGE_TOKENS)], description="Create a successor with the name and the rights of a token."
     )
     @refusals_in(RotateTokenPayload)
     def rotate_token(self, info: Info, input: RotateTokenInput) -> RotateTokenPayload:  # noqa: A002 - Relay's word

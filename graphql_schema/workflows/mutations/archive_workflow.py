@@ -1,4 +1,4 @@
-"""archiveWorkflow."""
+"""The mutation archiveWorkflow."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from graphql_schema.workflows.types import Workflow, workflow_of
 @strawberry.input
 class ArchiveWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
 
 
 @strawberry.type
@@ -28,7 +28,7 @@ class ArchiveWorkflowPayload:
     workflow: Workflow | None = None
     rules: list[RuleSpec] = strawberry.field(
         default_factory=list,
-        description="Rules that point at it, at most 100: they go on matching, and start nothing.",
+        description="Rules that start the workflow, at most 100. They still match events, but start no runs.",
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -37,7 +37,7 @@ class ArchiveWorkflowPayload:
 class ArchiveWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PUBLISH_WORKFLOWS)],
-        description="Put a workflow away: new events start nothing of it, and its runs go on to their end.",
+        description="Archive a workflow. New events start no runs of it, and its open runs continue to their end.",
     )
     @refusals_in(ArchiveWorkflowPayload)
     def archive_workflow(self, info: Info, input: ArchiveWorkflowInput) -> ArchiveWorkflowPayload:  # noqa: A002 - Relay's word

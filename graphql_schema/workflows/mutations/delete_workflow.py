@@ -1,4 +1,4 @@
-"""deleteWorkflow."""
+"""The mutation deleteWorkflow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DeleteWorkflowInput:
 
 @strawberry.type
 class DeleteWorkflowPayload:
-    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the deleted workflow.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -29,8 +29,8 @@ class DeleteWorkflowPayload:
 class DeleteWorkflow:
     @strawberry.mutation(
         extensions=[Requires(EDIT_WORKFLOWS)],
-        description="Remove a workflow that was never published nor tested for real, and that no rule points at. What has run "
-        "stays on record: archiveWorkflow puts it away.",
+        description="Delete a workflow that was never published or tested live, and that no rule starts. A workflow with runs "
+        "stays on record; use archiveWorkflow for it.",
     )
     @refusals_in(DeleteWorkflowPayload)
     def delete_workflow(self, input: DeleteWorkflowInput) -> DeleteWorkflowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""pauseWorkflow."""
+"""The mutation pauseWorkflow."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from graphql_schema.workflows.types import PausedEvents, Workflow, workflow_of
 @strawberry.input
 class PauseWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
-    reason: str = strawberry.field(description="For the audit.")
+    reason: str = strawberry.field(description="The reason, for the audit record.")
     events: PausedEvents = strawberry.field(
-        default=PausedEvents.WAIT, description="What becomes of events that match meanwhile."
+        default=PausedEvents.WAIT, description="The treatment of events that match during the pause."
     )
 
 
@@ -33,7 +33,7 @@ class PauseWorkflowPayload:
 class PauseWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_WORKFLOWS)],
-        description="Pause a workflow's open runs, and let new ones wait to begin, or skip what matches meanwhile.",
+        description="Pause a workflow's open runs. New runs wait to begin, or events that match during the pause are skipped.",
     )
     @refusals_in(PauseWorkflowPayload)
     def pause_workflow(self, info: Info, input: PauseWorkflowInput) -> PauseWorkflowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""publishWorkflow: the draft becomes an immutable version, or each of its problems becomes an error."""
+"""The mutation publishWorkflow: make the draft an immutable version, or return each of its problems as an error."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class PublishWorkflowInput:
     )
 
 
-@strawberry.type(description="What was published, and may not be meant so.")
+@strawberry.type(description="A part of a published version that may not mean what its author thinks.")
 class PublishWarning:
-    message: str = strawberry.field(description="What may not work as its author thinks, and what to do.")
-    path: list[str] = strawberry.field(description="Where in the definition, outermost first.")
+    message: str = strawberry.field(description="The risk, and what to do.")
+    path: list[str] = strawberry.field(description="The place in the definition, outermost first.")
 
 
 @strawberry.type
 class PublishWorkflowPayload:
     workflow_version: WorkflowVersion | None = None
     warnings: list[PublishWarning] = strawberry.field(
-        default_factory=list, description="Of secrets that may go to any host."
+        default_factory=list, description="Warnings about secrets that may be sent to any host."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -40,7 +40,7 @@ class PublishWorkflowPayload:
 @strawberry.type
 class PublishWorkflow:
     @strawberry.mutation(
-        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Make the draft the version that new events start."
+        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Publish the draft as the version that new events start."
     )
     @refusals_in(PublishWorkflowPayload)
     def publish_workflow(self, info: Info, input: PublishWorkflowInput) -> PublishWorkflowPayload:  # noqa: A002 - Relay's word

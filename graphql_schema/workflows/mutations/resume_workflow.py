@@ -1,4 +1,4 @@
-"""resumeWorkflow."""
+"""The mutation resumeWorkflow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResumeWorkflowPayload:
 class ResumeWorkflow:
     @strawberry.mutation(
         extensions=[Requires(PAUSE_WORKFLOWS)],
-        description="Let all paused runs of a workflow go on, and those that wait to begin.",
+        description="Resume all paused runs of a workflow, and start the runs that wait to begin.",
     )
     @refusals_in(ResumeWorkflowPayload)
     def resume_workflow(self, info: Info, input: ResumeWorkflowInput) -> ResumeWorkflowPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""rollBackWorkflow: the content of an earlier version becomes a new version."""
+"""The mutation rollBackWorkflow: publish the content of an earlier version as a new version."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RollBackWorkflowInput:
     workflow: str = strawberry.field(description="The workflow's slug.")
     version: int = strawberry.field(description="The number of the version whose content is published again.")
     expected_revision: int | None = strawberry.field(
-        default=None, description="The draft's revision that you have seen; null rolls back over any."
+        default=None, description="The revision of the draft that you have seen; null rolls back over any."
     )
 
 
@@ -27,7 +27,7 @@ class RollBackWorkflowInput:
 class RollBackWorkflowPayload:
     workflow_version: WorkflowVersion | None = None
     draft_kept: bool = strawberry.field(
-        default=False, description="The draft has changes that stand in no version, so it was left alone."
+        default=False, description="Whether the draft was kept, because it has unpublished changes."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""saveWorkflow: a draft may be wrong; it is saved with its problems."""
+"""The mutation saveWorkflow. An invalid draft is saved with its problems."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class SaveWorkflowPayload:
 
 @strawberry.type
 class SaveWorkflow:
-    @strawberry.mutation(extensions=[Requires(EDIT_WORKFLOWS)], description="Save a workflow's draft.")
+    @strawberry.mutation(
+        extensions=[Requires(EDIT_WORKFLOWS)], description="Save a workflow's draft. The draft may be invalid."
+    )
     @refusals_in(SaveWorkflowPayload)
     def save_workflow(self, info: Info, input: SaveWorkflowInput) -> SaveWorkflowPayload:  # noqa: A002 - Relay's word
         row_id = save_workflow(

@@ -1,4 +1,4 @@
-"""unarchiveWorkflow."""
+"""The mutation unarchiveWorkflow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class UnarchiveWorkflowPayload:
 
 @strawberry.type
 class UnarchiveWorkflow:
-    @strawberry.mutation(extensions=[Requires(PUBLISH_WORKFLOWS)], description="Take an archived workflow out again.")
+    @strawberry.mutation(
+        extensions=[Requires(PUBLISH_WORKFLOWS)], description="Unarchive a workflow, so that events start it again."
+    )
     @refusals_in(UnarchiveWorkflowPayload)
     def unarchive_workflow(self, info: Info, input: UnarchiveWorkflowInput) -> UnarchiveWorkflowPayload:  # noqa: A002 - Relay's word
         row_id = unarchive_workflow(slug=input.workflow)

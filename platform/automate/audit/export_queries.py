@@ -1,6 +1,6 @@
-"""The audit record in the order of its commits: a reader that resumes at its position misses no entry.
+"""The audit record in commit order: a reader that resumes at its position misses no entry.
 
-An entry is settled once no transaction that may still commit before it is running. Readers stop in front of the first one that is not.
+An entry is settled once no running transaction can still commit before it. Readers stop before the first unsettled entry.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from automate.kernel.sql import fetch
 
 PAGE_ROWS = 100
 NEXT_XID = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-# Of an earlier life of a restored database, the transaction ids may lie in the future; such entries are settled.
+# Entries from before a restore may have transaction ids in the future; they are settled.
 SELECT_AFTER = f"""
 SELECT {COLUMNS}, a.xid,
        a.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -31,21 +31,24 @@ BEGINNING: Position = (-1, uuid.UUID(int=0))
 
 @dataclass(frozen=True)
 class ExportPage:
-    """rows: oldest first. position: after them. more: further settled entries may follow at once."""
+    """One page."""
 
     rows: list[EntryRow]
+    """Oldest first."""
     position: Position
+    """After these rows."""
     more: bool
+    """Further settled entries may follow at once."""
 
 
 def check_position(position: Position) -> None:
-    """Raises NormalizedError INVALID_CURSOR for a position of an earlier life of a restored database, whose order ended there."""
+    """Check a position. Raises NormalizedError INVALID_CURSOR for one from before a restore of the database, whose order ended there."""
     ((following,),) = fetch(NEXT_XID)
     if position[0] >= following:
         raise NormalizedError(
             "INVALID_CURSOR",
-            "The database was restored after this cursor was given out, so entries may be missing behind it. Export again without it, or from"
-            " a time on with the filter `since`.",
+            "The database was restored after this cursor was returned, so entries may be missing after it. Export again without a cursor, or"
+            " from a time with the filter `since`.",
         )
 
 

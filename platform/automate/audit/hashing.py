@@ -1,4 +1,4 @@
-"""What an AuditEntry's hash is made of. Pure: whoever exports entries can compute it anew.
+"""The hash of an AuditEntry. Pure: anyone who exports entries can compute it again.
 
 sha256 over the UTF-8 bytes of the canonical JSON ``[at, {field: value, …}]``; at: UTC with six decimals and ``Z``.
 """
@@ -31,7 +31,7 @@ FIELDS = (
 
 
 def hashed_fields(entry: Mapping[str, Json]) -> str:
-    """The second half of what is hashed, without the time, which only the database knows at the time of writing."""
+    """The second half of the hashed text, without the time, which only the database knows when it writes."""
     return canonical_json({name: entry[name] for name in FIELDS}).decode()
 
 
@@ -42,9 +42,9 @@ def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
 
 
 def stored_form(value: Json) -> Json:
-    """The value as jsonb gives it back, so that the hash fits what is read.
+    """The value as jsonb returns it, so that the hash matches the stored value.
 
-    jsonb knows no negative zero, and writes 1e22 as a whole number. A number that does not fit into 64 bits becomes text.
+    jsonb has no negative zero, and writes 1e22 as a whole number. A number beyond 64 bits becomes text.
     """
     if isinstance(value, dict):
         return {name: stored_form(inner) for name, inner in value.items()}

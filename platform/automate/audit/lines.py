@@ -1,4 +1,4 @@
-"""An audit entry as one line of JSONL, and the check of such a line. Pure: no Django."""
+"""An audit entry as one line of JSONL, and the check of such a line. Pure: does not use Django."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from automate.kernel.errors import Json
 def line_of(at: datetime, entry: Mapping[str, Json], digest: str) -> str:
     """Keys: ``at``, those of ``hashing.FIELDS``, ``hash`` and ``seal``, which is null until the entry is sealed."""
     shown = {"at": _written(at), **{name: entry[name] for name in FIELDS}, "hash": digest, "seal": None}
-    # ASCII: many readers split lines also at separators that JSON allows within a text.
+    # ASCII, because many readers also split lines at separators that JSON allows within a text.
     return json.dumps(shown, separators=(",", ":"))
 
 
 def problem_of(line: str) -> str | None:
-    """Why a line is no entry with its own hash; None for one that is."""
+    """The reason why a line is not an entry with a valid hash; None if it is one."""
     try:
         entry = orjson.loads(line)
         at = datetime.strptime(entry["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
         uuid.UUID(entry["id"])
         computed, stored = entry_hash(at, entry), entry["hash"]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        return f"it is no audit entry ({type(error).__name__})"
-    return None if computed == stored else f"its hash is {stored}; its fields give {computed}"
+        return f"it is not an audit entry ({type(error).__name__})"
+    return None if computed == stored else f"its hash is {stored}, but its fields give {computed}"
 
 
 def _written(at: datetime) -> str:

@@ -17,7 +17,7 @@ class AuditColumns(Row):
         max_length=16, help_text="The kind of the caller: api_token, end_user, member, operator or system."
     )
     actor_id = models.CharField(
-        max_length=64, blank=True, help_text="Tells callers of the same name apart. Empty for the system."
+        max_length=64, blank=True, help_text="Distinguishes callers of the same name. Empty for the system."
     )
     actor_name = models.CharField(max_length=200, help_text="The name of the caller at that time.")
     # noun.verb
@@ -49,7 +49,7 @@ class AuditColumns(Row):
 
 
 class AuditEntry(AuditColumns):
-    """One act upon something that a tenant owns, in its schema. Acts of the platform upon tenants are in ``tenants``."""
+    """One action on an object of a tenant, in the tenant's schema. Actions of the platform on tenants are in ``tenants``."""
 
     class Meta:
         db_table = "audit_entry"

@@ -1,4 +1,4 @@
-"""Audit entries as rows: a tenant's own acts, and the platform's acts upon the tenant, in one list."""
+"""Audit entries as rows: a tenant's own actions, and the platform's actions on the tenant, in one list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLUMNS = (
     "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes::text AS changes,"
     " trace_id, hash"
 )
-# Row-level security shows a tenant its part of the platform's record; the condition lets the index of tenant_id serve it.
+# Row-level security shows a tenant its part of the platform's record; the condition makes the index of tenant_id usable.
 ENTRIES = f"""(
     SELECT {_COLUMNS}, coalesce(xid, 0) AS xid FROM audit_entry
     UNION ALL
@@ -62,15 +62,18 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class EntriesFilter:
-    """None means any. actions: whole names, or ``noun.*``. since, until: of ``at``, until not included."""
+    """Filters; None means any."""
 
     actor_kinds: tuple[str, ...] | None = None
     actor_id: str | None = None
     actions: tuple[str, ...] | None = None
+    """Whole names, or ``noun.*``."""
     object_kind: str | None = None
     object_id: str | None = None
     since: datetime | None = None
+    """Of ``at``, inclusive."""
     until: datetime | None = None
+    """Of ``at``, exclusive."""
 
 
 def entries_page(wanted: EntriesFilter, part: Slice) -> Page[EntryRow]:
@@ -93,8 +96,8 @@ ORDER BY a.id DESC LIMIT 1"""
 
 
 def last_act(principal: Principal, action: str, object_id: uuid.UUID, seconds: int) -> datetime | None:
-    """When the caller last did this to the object, within so many seconds."""
-    # The bound lets the index of the ids serve the platform's record. It allows for clocks that differ.
+    """The time at which the caller last did this to the object, within these seconds."""
+    # The bound makes the index of ids usable for the platform's record. It allows for differing clocks.
     least = ids_around(datetime.now(timezone.utc) - timedelta(seconds=seconds))[0]
     values = [str(object_id), action, principal.kind, principal.id, seconds, least]
     rows = fetch(_LAST_ACT, values)
@@ -107,7 +110,7 @@ def entry_row(row: Sequence[Any]) -> EntryRow:
 
 
 def conditions_of(wanted: EntriesFilter) -> list[Condition]:
-    """On the rows of ENTRIES."""
+    """Conditions on the rows of ENTRIES."""
     conditions = within("a.at", "a.id", wanted.since, wanted.until)
     if wanted.actor_kinds is not None:
         conditions.append(Condition("a.actor_kind = ANY(%s)", (list(wanted.actor_kinds),)))

@@ -1,4 +1,4 @@
-"""Record who did what, in the transaction that does it."""
+"""Record actions in the transaction that performs them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT_ONCE = 100
 _waiting: ContextVar[list[Mapping[str, Json]] | None] = ContextVar("waiting", default=None)
 
 Changes = Mapping[str, tuple[Json, Json]]
-"""Field -> (before, after); before is None where there was nothing."""
+"""Field -> (before, after); before is None if there was no value."""
 
 
 def entry(
@@ -41,7 +41,7 @@ def entry(
         "object_kind": object_kind,
         "object_id": str(object_id),
         "object_label": object_label[:255],
-        # As one value, so that a sensitive field's name hides both of its sides.
+        # As one value, so that a sensitive field's name hides both sides.
         "changes": stored_form(redact({field: list(pair) for field, pair in changes.items()})),
         "trace_id": current_trace().trace_id,
     }
@@ -64,7 +64,7 @@ def record(action: str, object_kind: str, object_id: uuid.UUID | str, object_lab
         _write(waiting)
 
 
-def record_of_platform(  # noqa: PLR0917 - an entry's parts
+def record_of_platform(  # noqa: PLR0917 - the parts of an entry
     action: str,
     object_kind: str,
     object_id: uuid.UUID | str,
@@ -72,7 +72,7 @@ def record_of_platform(  # noqa: PLR0917 - an entry's parts
     changes: Changes,
     tenant_id: uuid.UUID | None,
 ) -> None:
-    """Write one entry of the platform's record. tenant_id: the tenant that the platform acts upon; that tenant reads the entry, too.
+    """Write one entry of the platform's record. tenant_id: the affected tenant, which can read the entry as well.
 
     Raises TransactionRequiredError outside the transaction of the change.
     """
@@ -81,7 +81,7 @@ def record_of_platform(  # noqa: PLR0917 - an entry's parts
 
 
 def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """Write entries of the platform's record in one statement, each made by ``entry``, with the tenant that reads it, too.
+    """Write entries of the platform's record in one statement, each made by ``entry``, with the tenant that can read it as well.
 
     Raises TransactionRequiredError outside the transaction of the change.
     """
@@ -92,8 +92,8 @@ def record_all_of_platform(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID
 
 @contextmanager
 def written_together() -> Iterator[None]:
-    """Let what is recorded in the block be written in few statements, at its end at the latest. Requires the transaction of all
-    of it, which who leaves the block by an exception undoes.
+    """Write the records of the block in few statements, at its end at the latest. Requires one transaction around the block, which
+    an exception must roll back.
     """
     require_transaction()
     waiting: list[Mapping[str, Json]] = []
@@ -118,7 +118,7 @@ def record_all(entries: Sequence[Mapping[str, Json]]) -> None:
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, tuple[Json, Json]]:
-    """The fields of after whose value is not that of before, by its spelling, for 1 == True."""
+    """The fields of ``after`` that differ from ``before``, compared as JSON text, because 1 == True."""
     return {
         field: (before.get(field), value)
         for field, value in after.items()

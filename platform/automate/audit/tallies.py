@@ -1,4 +1,4 @@
-"""Acts that a flood can cause, such as refused tokens: counted in the process, and written once a second for all of them together.
+"""Actions that a flood can cause, such as refused tokens: counted in the process, and written together once a second.
 
 The scheduler makes one audit entry of each count when its minute is over: docs/decisions/floods-are-counted.md.
 """
@@ -26,41 +26,44 @@ from automate.kernel.transactions import in_transaction, require_transaction
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 1.0
-"""What a killed process may lose."""
+"""Seconds of counts that a killed process may lose."""
 SAME_SECONDS = 60.0
 MOST_APART = 100
-"""Principals or addresses that one process tells apart within SAME_SECONDS, for one tenant and action. Others are counted together."""
+"""Principals or addresses that one process distinguishes within SAME_SECONDS, for a tenant and action. Others are counted together."""
 MOST_COUNTS = 16_384
-"""Counts of one process. Beyond that, all that is new of one tenant and action is counted together."""
+"""Maximum number of counts in one process. Beyond it, new counts of a tenant and action are merged."""
 MOST_ADDRESSES = 10
-"""Addresses that one count names."""
+"""Maximum number of addresses in one count."""
 FURTHER = "further"
-"""In the place of a principal or an address, for those that are not told apart."""
+"""Replaces the principal or address in merged counts."""
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something that happened once.
+    """One action.
 
-    action: ``noun.verb``. tenant_id: whose record it belongs to; None: the platform's. actor: who did it. reason: a short code; part
-    of what is counted apart. address: of the client; empty where there is none. object_kind, object_id, object_label: what it was
-    done to; by default the address. counted_for: the id of the principal that the act is counted for, where the actor has not proven to
-    be that principal; by default the actor or the address.
+    counted_for: the id of the principal that the action is counted for, if the actor has not proven to be that principal; by
+    default the actor or the address.
     """
 
     action: str
+    """``noun.verb``."""
     tenant_id: uuid.UUID | None
+    """The tenant of the record; None for the platform's."""
     actor: Principal = SYSTEM
     reason: str = ""
+    """A short code. Different reasons are counted separately."""
     address: str = ""
+    """Of the client; empty if unknown."""
     object_kind: str = "address"
+    """object_*: the affected object; by default the address."""
     object_id: str = ""
     object_label: str = ""
     counted_for: str = ""
 
     @property
     def who(self) -> str:
-        """The principal or the address that is counted."""
+        """The principal or the address for which the action is counted."""
         return self.counted_for or self.actor.id or network_of(self.address)[:64] or self.object_id[:64]
 
 
@@ -69,11 +72,13 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 @dataclass
 class Count:
-    """act: the first one. times: how often it happened. addresses: at most MOST_ADDRESSES of its clients."""
+    """A count of equal actions."""
 
     act: Act
+    """The first one."""
     times: int = 0
     addresses: set[str] = field(default_factory=set)
+    """At most MOST_ADDRESSES addresses of clients."""
 
     def add(self, times: int, addresses: set[str]) -> None:
         self.times += times
@@ -83,7 +88,7 @@ class Count:
 
 
 class Tallies:
-    """Of one process. Thread-safe."""
+    """The counts of one process. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -94,7 +99,7 @@ class Tallies:
         self.counts: dict[Key, Count] = {}
 
     def note(self, act: Act, times: int = 1) -> None:
-        """Without SQL, and without waiting for any."""
+        """Count an action, without SQL and without waiting for any."""
         address = network_of(act.address)[:64]
         with self._lock:
             self._add(act, self._told_apart(act), times, {address} if address else set())
@@ -103,7 +108,7 @@ class Tallies:
                 self._thread.start()
 
     def write(self) -> None:
-        """Write the counts since the last call. Counts that the database refuses stay for the next call."""
+        """Write the counts since the last call. If the database refuses them, they stay for the next call."""
         with self._writing:
             with self._lock:
                 counts, self.counts = self.counts, {}
@@ -163,7 +168,7 @@ def _named(actor: Principal) -> Mapping[str, str]:
 
 
 def _about(act: Act, *, together: bool) -> Mapping[str, str]:
-    """Acts that are not told apart have no object of their own."""
+    """Merged actions have no object of their own."""
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -173,14 +178,14 @@ tallies = Tallies()
 
 
 def note(act: Act, times: int = 1) -> None:
-    """Count an act that a flood can cause, in the minute in which it is written. For processes with the login of web."""
+    """Count an action that a flood can cause, in the minute in which it is written. For processes with the login of web."""
     tallies.note(act, times)
 
 
 def record_counted(act: Act, times: int = 1) -> None:
-    """Count acts of the current tenant in the caller's transaction, by one statement: exact, and undone with it.
+    """Count actions of the current tenant in the caller's transaction, by one statement: exact, and rolled back with it.
 
-    For acts that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
+    For actions that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
     """
     require_transaction()
     count = Count(act)
@@ -191,7 +196,7 @@ def record_counted(act: Act, times: int = 1) -> None:
 
 
 def write_at_end() -> None:
-    """Acts since the last second."""
+    """Write the actions of the last second."""
     tallies.write()
 
 
@@ -199,7 +204,7 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """Of one minute, the rows that become entries: the most frequent of each tenant and action, and one row for all others."""
+    """The rows of one minute that become entries: the most frequent of each tenant and action, and one row for all others."""
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

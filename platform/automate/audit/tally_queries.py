@@ -1,4 +1,4 @@
-"""Counts of acts that a flood can cause, a row for each tenant, action, reason, principal or address, and minute."""
+"""Counts of actions that a flood can cause: a row for each tenant, action, reason, principal or address, and minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from automate.kernel.sql import as_set, execute, fetch
 
 NO_TENANT = "'00000000-0000-0000-0000-000000000000'::uuid"
-# In one order, so that two processes do not wait for one another.
+# In one order, so that two processes cannot deadlock.
 WRITE = f"""
 INSERT INTO public.audit_tally AS t (tenant_id, minute, action, reason, who, actor, object, addresses, times)
 SELECT tenant_id, date_trunc('minute', now()), action, reason, who, actor, object, addresses, times
@@ -26,7 +26,7 @@ SET times = t.times + excluded.times,
     addresses = (SELECT coalesce(jsonb_agg(a ORDER BY a), '[]') FROM (
         SELECT DISTINCT a FROM jsonb_array_elements_text(t.addresses || excluded.addresses) AS x (a) ORDER BY a LIMIT 10) AS kept)
 """
-# A statement that counts ends well within a minute. So nothing is added to a minute that ended a minute ago.
+# A counting statement ends well within a minute. So nothing is added to a minute that ended more than a minute ago.
 OVER = "minute < date_trunc('minute', now()) - interval '1 minute'"
 DUE = f"""
 SELECT t.id, t.schema_name, t.slug FROM public.tenant AS t
@@ -40,14 +40,17 @@ RETURNING minute, tenant_id, action, reason, who, actor::text, object::text, add
 
 @dataclass(frozen=True)
 class TallyRow:
-    """A count of one minute. who: a principal's id or a network. actor: ``{kind, id, name}``. object: ``{kind, id, label}``."""
+    """A count of one minute."""
 
     tenant_id: uuid.UUID | None
     action: str
     reason: str
     who: str
+    """A principal's id or a network."""
     actor: Mapping[str, str]
+    """``{kind, id, name}``."""
     object: Mapping[str, str]
+    """``{kind, id, label}``."""
     addresses: Sequence[str]
     times: int
 
@@ -71,12 +74,12 @@ def write_tallies(rows: Sequence[TallyRow]) -> None:
 
 
 def tenants_due(most: int) -> list[tuple[uuid.UUID, str, str]]:
-    """Id, schema and slug of some tenants with counts whose minute is over."""
+    """Id, schema and slug of some tenants with counts of past minutes."""
     return [(row[0], row[1], row[2]) for row in fetch(DUE, [most])]
 
 
 def take_tallies(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID | None) -> dict[datetime, list[TallyRow]]:
-    """Remove the counts of minutes that are over, and return them by minute. tenant_id: None for the platform's."""
+    """Remove the counts of past minutes, and return them by minute. tenant_id: None for the platform's."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [tenant_id])
         found = cursor.fetchall()

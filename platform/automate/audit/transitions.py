@@ -1,4 +1,4 @@
-"""How audit entries are written: by Postgres's clock, and so hashed by Postgres."""
+"""Write audit entries. PostgreSQL sets their time, so PostgreSQL also hashes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = (
     "id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, object_label, changes, trace_id, hash"
 )
 
-# Rows of the parameter ``audit``; other statements use it to write their entries along with their own rows.
+# Rows of the parameter ``audit``. Other statements use it to write their entries together with their own rows.
 ENTRIES = """
 SELECT a.id, now(), a.actor_kind, a.actor_id, a.actor_name, a.action, a.object_kind, a.object_id, a.object_label,
        a.changes, a.trace_id,
@@ -31,7 +31,7 @@ INSERT_OF_PLATFORM = f"""
 INSERT INTO {PLATFORM_TABLE} ({COLUMNS}, tenant_id) SELECT entry.*, %(tenant)s::uuid FROM ({ENTRIES}) AS entry
 """
 
-# The id of the tenant that reads an entry is one more key of its row.
+# The id of the tenant that may read an entry is an additional key of its row.
 INSERT_FOR_TENANTS = f"""
 INSERT INTO {PLATFORM_TABLE} ({COLUMNS}, tenant_id)
 SELECT entry.*, read.tenant_id FROM ({ENTRIES}) AS entry
@@ -50,7 +50,7 @@ def insert_of_platform(entry: Mapping[str, Json], tenant_id: uuid.UUID | None) -
 
 
 def insert_for_tenants(entries: Sequence[tuple[Mapping[str, Json], uuid.UUID | None]]) -> None:
-    """The same for many entries, each with the tenant that reads it, in one statement."""
+    """Write many such entries, each with the tenant that can read it, in one statement."""
     rows = [{**entry, "tenant_id": tenant_id} for entry, tenant_id in entries]
     execute(INSERT_FOR_TENANTS, {"audit": as_set(rows)})
 

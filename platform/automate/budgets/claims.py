@@ -1,6 +1,6 @@
-"""Budgets are spent inside the claim's transaction: the counter row is locked first, and counted in the NEXT statement.
+"""Spend budgets inside the claim's transaction: the counter row is locked first, and counted in the NEXT statement.
 
-Counting slots in the locking statement itself lets racers see the count from before their wait.
+A count in the locking statement itself would use the snapshot from before the wait.
 """
 
 from __future__ import annotations
@@ -24,36 +24,41 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class Refusal:
-    """metric: the budget's, ``waiting_runs`` for the limit, or ``run_slot`` for a run that has begun. rejects: the run fails
-    instead of waiting. after_seconds: when there is room again; None: when a run ends or parks. budget: its name in words.
-    """
+    """A refused run: why it may not start or resume."""
 
     metric: str
+    """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
     rejects: bool
+    """The run fails instead of waiting."""
     after_seconds: float | None
+    """Seconds until there is room; None if a run must end or park first."""
     budget: str = ""
+    """The budget's name in words."""
 
 
 RESUMES_LATER = Refusal(RUN_SLOT, rejects=False, after_seconds=300.0)
-"""A slot is handed to a run that waits. It asks again after five minutes, since an earlier release of the platform, which may
-work beside this one during an upgrade, hands nothing over.
+"""A free slot is passed to a waiting run. The run still asks again after five minutes, because an earlier release of the
+platform, which may run beside this one during an upgrade, passes no slots on.
 """
 
 
 @dataclass
 class Admission:
-    """admitted: the runs that may start or resume, in the order they were asked for. refused: why the others may not.
-    crossings: the thresholds that budgets reached. metered: the budgets of steps, calls and cost, locked; None where none was asked for.
-    """
+    """The outcome of ``admit``."""
 
     admitted: list[uuid.UUID] = field(default_factory=list)
+    """Runs that may start or resume, in the given order."""
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
     crossings: list[Crossing] = field(default_factory=list)
+    """Thresholds that budgets reached."""
     metered: list[Counted] | None = None
+    """The locked budgets of steps, calls and cost; None if none was asked for."""
+    owed: dict[Counted, tuple[int, int]] = field(default_factory=dict)
+    """By budget of ``runs``: the amounts that the caller has still to spend, and that were refused."""
 
 
-# A window that has passed counts from nothing. Where each run holds its slot already and none is to begin, nothing is locked
-# and no row comes back.
+# A past window counts as empty. If each run already holds its slot and none is to start, nothing is locked and no row
+# is returned.
 LOCK = f"""
 SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
        extract(epoch FROM {RESETS} - now()),
@@ -73,15 +78,19 @@ def admit(
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
     workflows: Workflows = dict,
+    owes: bool = False,
 ) -> Admission:
-    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, first come first.
+    """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
 
-    run_ids: runs that have not begun. awaited: those of them that another run awaits. woken: runs that have begun. newborn:
-    run_ids are made in this transaction, so none was handed a slot. Woken and awaited runs take slots first, and no budget
-    rejects them for want of one. workflows: the ids of the runs' workflows, asked for only where a workflow has a budget.
+    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn:
+    run_ids are created in this transaction, so no slot was passed to them. Woken and awaited runs get slots first, and no
+    budget rejects them for the lack of one. workflows: returns the runs' workflows; called only if a workflow has a budget.
 
-    However large ``concurrent_runs`` is, no more runs begin than the limit ``waiting_runs`` says: see
-    docs/decisions/limits-are-fixed.md. Awaited runs count, and are not held back by it.
+    The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
+    docs/decisions/limits-are-fixed.md. Awaited runs count towards it, but are not held back by it.
+
+    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has some, the caller also spends
+    what the admission owes, in the same statement.
     """
     admission = Admission()
     if not run_ids and not woken:
@@ -103,10 +112,14 @@ def admit(
     if counted and run_ids:
         if admission.refused:
             candidates = [run_id for run_id in candidates if run_id not in admission.refused]
-        admission.crossings = spend(
-            {budget.id: _count(candidates, budget.scope, of) for budget in counted},
-            {budget.id: refused for budget, refused in held_by.items()},
-        )
+        owed = {budget: (_count(candidates, budget.scope, of), held_by.get(budget, 0)) for budget in counted}
+        if owes and admission.metered:
+            admission.owed = owed
+        else:
+            admission.crossings = spend(
+                {budget.id: spent for budget, (spent, _) in owed.items()},
+                {budget.id: refused for budget, (_, refused) in owed.items() if refused},
+            )
     for refusal in admission.refused.values():
         BUDGET_REFUSALS.labels(refusal.metric, "reject" if refusal.rejects else "wait").inc()
     for metric, times in Counter(refusal.metric for refusal in admission.refused.values() if refusal.rejects).items():
@@ -134,7 +147,7 @@ def lock_counted(tenant_id: uuid.UUID, *metrics: str) -> list[Counted]:
 
 
 def read_metered(tenant_id: uuid.UUID) -> list[Counted]:
-    """The tenant's budgets of steps, calls and cost as they are now. Others may spend them meanwhile."""
+    """The tenant's current budgets of steps, calls and cost. Other transactions may spend them meanwhile."""
     return [_counted(row) for row in fetch(READ_COUNTED, [tenant_id, list(METERED)])]
 
 
@@ -156,9 +169,9 @@ def _refuse_runs(
     workflows: Mapping[uuid.UUID, str] | None,
     admission: Admission,
 ) -> tuple[list[uuid.UUID], Counter[Counted]]:
-    """Refuse the runs that a budget has no room for. Returns the others, and how many runs each budget refused.
+    """Refuse runs without room in a budget. Returns the other runs, and the number of runs that each budget refused.
 
-    workflows: of the runs; None where each budget counts all runs. A run takes from all its budgets or from none.
+    workflows: of the runs; None if each budget counts all runs. A run takes from all its budgets or from none.
     """
     held_by: Counter[Counted] = Counter()
     if workflows is None:
@@ -211,7 +224,7 @@ def lock(
     return [(row[1], row) for row in fetch(LOCK, parameters)]
 
 
-def _slots_for(  # noqa: PLR0917 - what a budget's row says
+def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
     tenant_id: uuid.UUID,
     going: Sequence[uuid.UUID],
     woken: Sequence[uuid.UUID],
@@ -221,7 +234,7 @@ def _slots_for(  # noqa: PLR0917 - what a budget's row says
     *,
     rejects: bool,
 ) -> dict[uuid.UUID, Refusal]:
-    """Take a run slot for each run that holds none. Returns why some get none."""
+    """Take a run slot for each run without one. Returns the refusals."""
     begun = set(woken)
     asking = [run_id for run_id in going if run_id not in holders]
     first = [run_id for run_id in asking if run_id in begun or run_id in awaited]
@@ -250,7 +263,7 @@ def _slots_for(  # noqa: PLR0917 - what a budget's row says
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Shut out who parks runs for a slot. Call it before locking the jobs of runs that are not in hand. See ``slots``."""
+    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs not in hand. See ``slots``."""
     slots.share(tenant_id)
 
 
@@ -261,5 +274,5 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Sequence[uuid.UUID] = (),
 ) -> int:
-    """Release the run slots of runs and hand them over to runs that wait. See ``slots.release``."""
+    """Release the slots of runs, and pass them to waiting runs. See ``slots.release``."""
     return slots.release(tenant_id, ended, parked=parked, unbegun=unbegun)

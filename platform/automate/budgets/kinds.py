@@ -1,4 +1,4 @@
-"""What budgets count, and one of them as a transaction has read it. Pure."""
+"""The metrics of budgets, and a budget as a transaction has read it. Pure."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import dataclass
 EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST = "events", "runs", "steps", "concurrent_runs", "calls", "cost"
 METRICS = (EVENTS, RUNS, STEPS, CONCURRENT_RUNS, CALLS, COST)
 METERED = (STEPS, CALLS, COST)
-"""What a run uses while it works. It is spent in the transaction that begins the step."""
+"""Metrics that a run uses while it works. They are spent in the transaction that starts the step."""
 
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """One budget as it was locked. scope: of the only workflow or connector that counts; empty for all. room: None where none is
-    refused. ends: seconds until it resets."""
+    """One budget as it was locked."""
 
     id: uuid.UUID
     metric: str
     window: str
     scope: str
+    """The only workflow or connector that counts; empty for all."""
     label: str
     limit: int
     rejects: bool
     room: int | None
+    """None if the budget refuses nothing."""
     ends: float
+    """Seconds until it resets."""

@@ -1,4 +1,4 @@
-"""What the runtime enforces for a tenant, in the public schema behind row-level security."""
+"""The limits that are enforced for a tenant, in the public schema behind row-level security."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from automate.budgets.kinds import CONCURRENT_RUNS, METRICS
 from automate.kernel.models import Row, check
 
 OF_CONNECTOR = "@"
-"""What the scope of a budget of one connector begins with."""
+"""Prefix of the scope of a connector's budget."""
 MILLIONTHS = 1_000_000
 """A budget of COST counts millionths of the price currency."""
 WAITING_RUNS = "waiting_runs"
-"""The platform's limit on the runs that have begun, for which runs wait where a tenant's ``concurrent_runs`` lets more begin."""
+"""The platform's limit on started runs. Runs wait for it if a tenant's ``concurrent_runs`` allows more."""
 RUN_SLOT = "run_slot"
-"""The cause for which a run that has begun is parked while it waits for a slot of ``concurrent_runs``."""
+"""Cause for which a started run is parked while it waits for a slot of ``concurrent_runs``."""
 SLOT_CAUSES = frozenset({RUN_SLOT, CONCURRENT_RUNS, WAITING_RUNS})
-"""A run that is parked for one of these holds no slot."""
+"""A run that is parked for one of these causes holds no slot."""
 MINUTE, HOUR, DAY, MONTH, ALWAYS = "minute", "hour", "day", "month", "always"
 WINDOWS = (MINUTE, HOUR, DAY, MONTH, ALWAYS)
 THROTTLE, REJECT, ALERT = "throttle", "reject", "alert"
@@ -28,14 +28,14 @@ ENTRY_KINDS = (SETTLE, REFUSE, CORRECT)
 class Budget(Row):
     """A limit on one metric.
 
-    window: minute to month for what is counted, ``always`` for what is held at once.
-    scope: empty for the whole tenant, else the id of the only workflow that counts, or ``@`` and the name of the only connector.
+    window: minute to month for counted uses, ``always`` for what is held at once.
+    scope: empty for the whole tenant; otherwise the id of the only workflow that counts, or ``@`` and the only connector.
     scope_label: the workflow's slug when the budget was set, or the connector.
-    limit and action: what is enforced. It follows from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
-    own_action): see ``planned.transitions``. ceiling: the most that the tenant may set; null for any limit.
-    used: counts within the window that began at window_start.
-    resets_at: the end of that window. Null for ``always``, and where an earlier release wrote the row: see ``budget_ends``.
-    action: throttle parks a run until there is room, reject fails it, alert lets it begin.
+    limit, action: enforced. They follow from the plan's (ceiling, ceiling_action) and the tenant's own (own_limit,
+    own_action): see ``planned.transitions``. ceiling: the highest limit that the tenant may set; null for any.
+    used: the uses within the window that began at window_start.
+    resets_at: the end of that window. Null for ``always``, and if an earlier release wrote the row: see ``budget_ends``.
+    action: throttle parks a run until there is room, reject fails it, alert lets it start.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -98,9 +98,9 @@ class Budget(Row):
 
 
 class BudgetEntry(Row):
-    """One row of the ledger: what one transaction did to one budget. Rows are never changed.
+    """One row of the ledger: the change of one budget by one transaction. Rows are never changed.
 
-    window_start: of the window that it counts in. amount: what it adds to ``used``. refused: how much the budget refused beside.
+    window_start: of the window that it counts in. amount: what it adds to ``used``. refused: uses refused in addition.
     kind: ``settle`` spends, ``refuse`` spends nothing, ``correct`` is an opening balance.
     """
 
@@ -121,10 +121,10 @@ class BudgetEntry(Row):
 
 
 class BudgetSlot(models.Model):
-    """A run that has begun and not ended, as ``waiting_runs`` counts it.
+    """A started run that has not ended, as ``waiting_runs`` counts it.
 
-    working: it holds one of the run slots that ``concurrent_runs`` counts; false while it waits. A queued run that a slot was
-    handed to has a row as well. The column has a default in the database: an earlier release inserts rows without it.
+    working: it holds one of the run slots that ``concurrent_runs`` counts; false while it waits. A queued run to which a
+    slot was passed also has a row. The column has a default in the database, because an earlier release inserts rows without it.
     """
 
     holder_id = models.UUIDField(primary_key=True, help_text="The run that holds the slot.")

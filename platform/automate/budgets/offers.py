@@ -1,4 +1,4 @@
-"""What may be set for each metric, by tenants and in plans."""
+"""The budgets that may be set for each metric, by tenants and in plans."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _COUNTED = (MINUTE, HOUR, DAY, MONTH)
 
 @dataclass(frozen=True)
 class Offer:
-    """What may be set for a metric. by_workflow, by_connector: also for one of them alone."""
+    """The allowed budgets of a metric."""
 
     windows: Sequence[str] = _COUNTED
     actions: Sequence[str] = ACTIONS
     by_workflow: bool = True
+    """Also for a single workflow."""
     by_connector: bool = False
+    """Also for a single connector."""
 
 
 OFFERS: Mapping[str, Offer] = {
@@ -43,7 +45,7 @@ def check_offered(
     by_connector: bool = False,
     path: Sequence[str] = (),
 ) -> None:
-    """Raises NormalizedError BAD_USER_INPUT for what is not offered. path: of the budget in the input."""
+    """Check a budget. Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed. path: of the budget in the input."""
     offer = OFFERS.get(metric)
     if offer is None:
         raise NormalizedError("BAD_USER_INPUT", f"There is no metric {metric[:64]}.", path=[*path, "metric"])
@@ -57,13 +59,13 @@ def check_offered(
         message = f"`action` is {action.upper()}; {name} has {actions}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "action"])
     if by_workflow and not offer.by_workflow:
-        message = f"{name} has no budgets of one workflow. Leave `workflow` out."
+        message = f"{name} has no budgets for a single workflow. Leave out `workflow`."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "workflow"])
     if by_connector and not offer.by_connector:
-        message = f"{name} has no budgets of one connector; CALLS and COST have. Leave `connector` out."
+        message = f"{name} has no budgets for a single connector; only CALLS and COST have. Leave out `connector`."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if by_workflow and by_connector:
-        message = "A budget is of one workflow or of one connector. Leave one of both out."
+        message = "A budget may be limited to a workflow or to a connector, not to both. Leave out one of them."
         raise NormalizedError("BAD_USER_INPUT", message, path=[*path, "connector"])
     if not 0 <= limit <= MOST_LIMIT:
         message = f"`limit` is {limit}; it must be from 0 to {MOST_LIMIT}."

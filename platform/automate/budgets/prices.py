@@ -11,12 +11,12 @@ from automate.kernel.errors import NormalizedError
 
 
 def millionths(amount: Decimal, path: Sequence[str]) -> int:
-    """Raises NormalizedError BAD_USER_INPUT for an amount with more than six decimals, below 0, or too large."""
+    """Convert an amount to millionths. Raises NormalizedError BAD_USER_INPUT for more than six decimals, a negative or a too large amount."""
     if not amount.is_finite() or not 0 <= amount <= MOST_LIMIT // MILLIONTHS:
         message = f"`{path[-1]}` is {str(amount)[:64]}; it must be from 0 to {MOST_LIMIT // MILLIONTHS:,}."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     found = amount * MILLIONTHS
     if found != int(found):
-        message = f"`{path[-1]}` is {str(amount)[:64]}; it has at most six decimals. Round it."
+        message = f"`{path[-1]}` is {str(amount)[:64]}; the maximum is six decimals. Round it."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return int(found)

@@ -1,4 +1,4 @@
-"""What tenants may spend, and have spent, as rows."""
+"""The budgets and prices of tenants, as rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.kernel.sql import fetch
 SLOTS = """
 SELECT t.id, (SELECT count(*) FROM budget_slot s WHERE s.tenant_id = t.id AND s.working) FROM unnest(%s::uuid[]) AS t (id)
 """
-# What concurrent_runs uses are the slots that are held now.
+# The use of concurrent_runs is the number of held slots.
 SELECT_BUDGETS = f"""
 SELECT b.id, b.metric, b."window", b.scope, b.scope_label, b."limit", b.ceiling, b.action,
        CASE WHEN b.metric = 'concurrent_runs'
@@ -37,26 +37,30 @@ ORDER BY array_position(ARRAY['events', 'runs', 'steps', 'concurrent_runs', 'cal
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """A budget as it stands now. used: within the window that is open. scope and label: see ``Budget``.
-    ceiling and ceiling_action: of the tenant's plan."""
+    """A budget as it stands now."""
 
     id: uuid.UUID
     metric: str
     window: str
     scope: str
+    """See ``Budget``."""
     label: str
+    """See ``Budget.scope_label``."""
     limit: int
     ceiling: int | None
+    """Of the tenant's plan."""
     action: str
     used: int
+    """Within the open window."""
     resets_at: datetime | None
     window_start: datetime | None
     read_at: datetime
     ceiling_action: str = ""
+    """Of the tenant's plan."""
 
     @property
     def forecast(self) -> datetime | None:
-        """When the limit is reached, if the rest of the window is like the part that is over. None: not within the window."""
+        """When the limit will be reached, if usage continues at the window's average. None: not within the window."""
         if self.resets_at is None or self.window_start is None or not self.used:
             return None
         if self.used >= self.limit:
@@ -69,7 +73,7 @@ class BudgetRow:
 
     @property
     def name(self) -> str:
-        """In words: ``runs per day``."""
+        """The budget's name: ``runs per day``."""
         return shown(self.metric, self.window, self.label, self.scope)
 
     @property
@@ -97,12 +101,12 @@ def slots_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def budgets_of(tenant_id: uuid.UUID) -> list[BudgetRow]:
-    """All of a tenant, by metric, workflow and window."""
+    """All budgets of a tenant, by metric, workflow and window."""
     return [_row(row) for row in fetch(SELECT_BUDGETS + IN_ORDER, {"tenant": tenant_id})]
 
 
 def prices_of(tenant_id: uuid.UUID) -> dict[str, int]:
-    """What each step and connector costs by the tenant's plan, in millionths of the currency."""
+    """The price of each step and connector in the tenant's plan, in millionths of the currency."""
     rows = fetch(SELECT_PRICES, [tenant_id])
     return {uses: int(price) for uses, price in rows}
 

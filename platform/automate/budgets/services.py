@@ -1,4 +1,4 @@
-"""Set and delete a tenant's budgets. A change is in force with its commit, and wakes the work that now fits."""
+"""Set and delete a tenant's budgets. A change applies from its commit, and wakes the work that now fits."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
 
 MOST_BUDGETS = 40
-"""Of one tenant. Each one that counts runs is locked whenever a run begins."""
+"""Maximum number of a tenant's budgets. Each budget that counts runs is locked whenever a run starts."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """limit: of COST, in millionths of the currency. workflow: the id and the slug of the only workflow that counts. connector: the
-    only connector. None of both for the whole tenant.
-    """
+    """A budget to set. Without workflow and connector it applies to the whole tenant."""
 
     metric: str
     window: str
     limit: int
+    """Of COST: in millionths of the currency."""
     action: str = THROTTLE
     workflow: tuple[uuid.UUID, str] | None = None
+    """The id and the slug of the only workflow that counts."""
     connector: str | None = None
+    """The only connector that counts."""
 
     @property
     def scope(self) -> tuple[str, str]:
-        """Of the budget, and its label."""
+        """The scope of the budget, and its label."""
         if self.workflow is not None:
             return str(self.workflow[0]), self.workflow[1]
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
 def set_budget(wanted: Wanted) -> BudgetRow:
-    """Make the tenant's budget of this metric, window and workflow, or change its limit and action.
+    """Create the tenant's budget of this metric, window and workflow, or change its limit and action.
 
-    Raises NormalizedError BAD_USER_INPUT for what is not offered, and LIMIT_EXCEEDED for a limit above the tenant's plan or one
-    budget too many.
+    Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed; LIMIT_EXCEEDED for a limit above the tenant's plan,
+    or too many budgets.
     """
     check_offered(
         wanted.metric, wanted.window, wanted.limit, wanted.action,
@@ -63,13 +64,13 @@ def set_budget(wanted: Wanted) -> BudgetRow:
         if before is None and len(there) >= MOST_BUDGETS:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"A tenant has at most {MOST_BUDGETS} budgets, and this one has as many. Delete one with `deleteBudget`.",
+                f"This tenant has {MOST_BUDGETS} budgets, which is the maximum. Delete one with `deleteBudget`.",
                 details={"most": MOST_BUDGETS},
             )
         if before is not None and before.ceiling is not None and wanted.limit > before.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`limit` is {wanted.limit:,}; the tenant's plan allows {before.ceiling:,}. Set a lower limit, or ask the operator of "
+                f"`limit` is {wanted.limit:,}; the maximum in the tenant's plan is {before.ceiling:,}. Set a lower limit, or ask the operator of "
                 "the platform for another plan.",
                 details={"ceiling": before.ceiling},
                 path=["limit"],
@@ -77,8 +78,8 @@ def set_budget(wanted: Wanted) -> BudgetRow:
         if before is not None and wanted.action == ALERT and before.ceiling_action not in {"", ALERT}:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"`action` is ALERT, which lets work pass the limit; the tenant's plan has {before.ceiling_action.upper()}. Set THROTTLE or"
-                " REJECT, or a budget of another window.",
+                f"`action` is ALERT, which lets work exceed the limit, but the tenant's plan has {before.ceiling_action.upper()}. Set THROTTLE or"
+                " REJECT, or a budget with another window.",
                 details={"ceiling_action": before.ceiling_action},
                 path=["action"],
             )
@@ -96,16 +97,16 @@ def set_budget(wanted: Wanted) -> BudgetRow:
 
 
 def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
-    """Remove a budget, or, where the tenant's plan has one of this metric and window, give it the plan's limit again.
+    """Remove a budget. If the tenant's plan has a budget of this metric and window, reset it to the plan's limit instead.
 
-    Raises NormalizedError NOT_FOUND.
+    Raises NormalizedError NOT_FOUND for an unknown budget.
     """
     tenant = current_tenant().id
     with in_transaction():
         transitions.lock_budgets(tenant)
         before = budgets_by_id(tenant, [row_id]).get(row_id)
         if before is None:
-            raise NormalizedError("NOT_FOUND", "There is no budget of this id.", path=["id"])
+            raise NormalizedError("NOT_FOUND", "No budget has this id. Check the id.", path=["id"])
         if before.ceiling is None:
             transitions.remove_budget(row_id)
             audit.record(
@@ -128,11 +129,11 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Make the runs due that the budget held and for which it has room now. Each one asks all budgets again."""
+    """Make the runs due that the budget held and now has room for. Each run asks all budgets again."""
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:
-        # A run uses one run, and any number of steps and calls.
+        # A run uses one run, but any number of steps and calls.
         room = max(0, budget.limit - budget.used)
         unbounded = removed or budget.action != THROTTLE or (room and budget.metric in METERED)
         woken = transitions.wake(tenant, budget.metric, None if unbounded else room)

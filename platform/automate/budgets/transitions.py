@@ -1,10 +1,10 @@
 """Every statement that moves a run slot of ``concurrent_runs``.
 
-A ``budget_slot`` is a row for each run that has begun and not ended; ``working`` says whether the run holds a run slot.
-Counting rows cannot leak: what is counted is what is held. See docs/decisions/parked-runs-hold-no-slot.md.
+Each started run that has not ended has a ``budget_slot`` row; ``working`` shows whether the run holds a run slot. Counting
+rows cannot leak slots: the count is exactly the held slots. See docs/decisions/parked-runs-hold-no-slot.md.
 
-Locks are taken in this order: the caller's own jobs, the budget's row (who admits), the tenant's parking lock (shared by
-who releases, alone by who parks), other jobs.
+The order of locks: the caller's own jobs, the budget's row (to admit), the tenant's parking lock (shared to
+release, exclusive to park), other jobs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from automate.kernel.sql import execute, fetch
 PARKING = 0x7061726B
 """The first half of an advisory lock's key; the second is the tenant."""
 NEW_SHARE = 10
-"""Where both wait, one slot in so many goes to a run that has not begun; the others go to woken runs."""
+"""If both kinds wait, one slot in this many goes to a run that has not started; the others go to woken runs."""
 WAITS = "(j.state = 'pending' AND (j.parked <> '' OR j.due_at > now()))"
-"""Of a job: its run waits, so it needs no run slot. A job that is due at once keeps its slot until it is claimed again."""
+"""Condition on a job: its run waits, so it needs no run slot. A job that is due at once keeps its slot until the next claim."""
 
 # Counted in the statement after the lock on the budget's row. ``woken`` and ``fresh`` hold no slot yet.
 HOLD = """
@@ -44,9 +44,9 @@ WITH free AS (
 )
 SELECT slots, places, ARRAY(SELECT holder_id FROM held) FROM free
 """
-# Runs that wait are counted only where a run asks to begin.
+# Waiting runs are counted only if a run asks to start.
 HOLD_WOKEN, HOLD_FRESH = HOLD.format(counted="AND working"), HOLD.format(counted="")
-# No process may park a run while a slot is being released, or the wake-up would look too early.
+# No process may park a run while a slot is being released; otherwise the wakeup would come too early.
 PARK = f"SELECT pg_advisory_xact_lock({PARKING}, hashtext(%s))"
 SHARE = f"SELECT pg_advisory_xact_lock_shared({PARKING}, hashtext(%s))"
 RELEASE = f"""
@@ -62,7 +62,7 @@ WAITERS = """
 SELECT cause FROM unnest(%(causes)s::text[]) AS cause
 WHERE EXISTS (SELECT 1 FROM outbox_job j WHERE j.tenant_id = %(tenant)s AND j.parked = cause AND j.parked <> '' AND j.state = 'pending')
 """
-# This transaction's own releases are counted as free; those of others are not, until they are committed.
+# Counts this transaction's releases as free. Releases of other transactions count once they are committed.
 ROOM = f"""
 SELECT coalesce((SELECT min("limit") FROM budget WHERE tenant_id = %(tenant)s AND metric = '{CONCURRENT_RUNS}')
                 - (SELECT count(*) FROM budget_slot WHERE tenant_id = %(tenant)s AND working), %(released)s),
@@ -80,17 +80,17 @@ WITH next AS ({next}), held AS (
 )
 UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id
 """
-# A long transaction, such as a cancel of thousands, holds up no hand-over while other runs wait. Only where no other run is
-# left does a hand-over wait for a lock, or a heartbeat's short lock would leave a run parked beside a free slot.
+# A long transaction, such as a cancel of thousands of runs, must not delay passing slots on while other runs wait. Only for
+# the last waiting runs this waits for locks. Otherwise a heartbeat's short lock would leave a run parked beside a free slot.
 HAND_OVER_FREELY = HAND_OVER.format(next=NEXT + "SKIP LOCKED")
 HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
-# A job that another transaction has locked is in a worker's hands, which asks the budget itself.
+# A job that another transaction has locked is held by a worker, which asks the budget itself.
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 LOCK_BUDGETS = "SELECT id FROM budget WHERE tenant_id = %s ORDER BY id FOR UPDATE"
 ADDING = 0x62756467
-"""The first half of an advisory lock's key, under which the budgets of a tenant are set: a new row cannot be locked. Alone it is
-the key under which budgets of plans are set."""
+"""The first half of an advisory lock's key for setting a tenant's budgets, because a new row cannot be locked. Alone, it is the
+key for setting budgets of plans."""
 SAVE_BUDGET = """
 INSERT INTO budget AS b (id, tenant_id, metric, "window", scope, scope_label, "limit", action, used, window_start, resets_at)
 SELECT n.id, n.tenant_id, n.metric, n.kind, n.scope, n.label, n."limit", n.action, 0,
@@ -104,7 +104,7 @@ ON CONFLICT (id) DO UPDATE SET "limit" = excluded."limit", action = excluded.act
        own_action = CASE WHEN b.ceiling IS NULL OR excluded.action = coalesce(nullif(b.ceiling_action, ''), 'throttle') THEN ''
                          ELSE excluded.action END
 """
-# Runs that wait and hold a slot: an earlier release parked them, or a fault put their jobs off. The job is locked, so that no
+# Waiting runs that hold a slot: an earlier release parked them, or a fault delayed their jobs. The job is locked, so that no
 # worker claims it meanwhile and finds its slot still held.
 RECLAIM = f"""
 WITH idle AS (
@@ -118,19 +118,20 @@ UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.hold
 
 @dataclass(frozen=True)
 class Held:
-    """slots: how many are left. places: how many more runs may begin under the limit ``waiting_runs``; None where no run asked
-    to begin. holders: the runs that now hold a slot.
-    """
+    """The state after taking slots."""
 
     slots: int
+    """Free slots that remain."""
     places: int | None
+    """Number of further runs that may start under the limit ``waiting_runs``; None if no run asked to start."""
     holders: set[uuid.UUID]
+    """Runs that now hold a slot."""
 
 
 def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
-    """Give free slots to woken runs first, and one in NEW_SHARE to fresh ones. Requires the lock on the budget's row.
+    """Give free slots to woken runs first, and one in NEW_SHARE to new runs. Requires the lock on the budget's row.
 
-    Where not all get one, releases are shut out for the rest of the transaction, so that the others can be parked.
+    If not all runs get one, no slot can be released until the transaction ends, so that the others can be parked.
     """
     held = _hold(tenant_id, woken, fresh, limit)
     wanted = len(woken) + len(fresh)
@@ -174,7 +175,7 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
 
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:
-    """Lock all budgets of a tenant, and shut out whoever sets another one, until the transaction ends."""
+    """Lock all budgets of a tenant, and keep others from setting one, until the transaction ends."""
     fetch(
         f"SELECT pg_advisory_xact_lock_shared({ADDING}), pg_advisory_xact_lock({ADDING}, hashtext(%s))",
         [str(tenant_id)],
@@ -192,25 +193,25 @@ def remove_budget(row_id: uuid.UUID) -> None:
 
 
 def wake(tenant_id: uuid.UUID, cause: str, count: int | None) -> int:
-    """Make jobs due that are parked for a budget, the oldest first. count: at most so many; None for all. Returns how many."""
+    """Make jobs due that are parked for a budget, oldest first. count: the maximum; None for all. Returns their number."""
     return execute(WAKE_PARKED, {"tenant": tenant_id, "cause": cause, "count": count})
 
 
 def widen(tenant_id: uuid.UUID) -> int:
-    """Hand over the run slots that a higher limit has made. Requires the lock on the budget's row. Returns how many were woken."""
+    """Pass on the run slots that a higher limit adds. Requires the lock on the budget's row. Returns the number of woken runs."""
     share(tenant_id)
     waiters = _waiters(tenant_id)
     return _hand_over(tenant_id, LIMITS.waiting_runs, waiters) if waiters & {RUN_SLOT, CONCURRENT_RUNS} else 0
 
 
 def begun(tenant_id: uuid.UUID) -> int:
-    """How many runs have begun and not ended, those that were handed a slot to begin with included."""
+    """Number of started runs that have not ended, including those that were given a slot to start."""
     ((count,),) = fetch("SELECT count(*) FROM budget_slot WHERE tenant_id = %s", [tenant_id])
     return int(count)
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Shut out who parks runs for a slot, until the transaction ends. Call it before locking jobs that may be parked so."""
+    """Keep others from parking runs for a slot until the transaction ends. Call it before locking jobs that may be parked so."""
     fetch(SHARE, [str(tenant_id)])
 
 
@@ -220,10 +221,10 @@ def release(
     parked: Sequence[uuid.UUID] = (),
     unbegun: Collection[uuid.UUID] = (),
 ) -> int:
-    """Release the slots of runs, and hand them over to runs that wait for one. Returns how many jobs were woken.
+    """Release the slots of runs, and pass them to runs that wait for one. Returns the number of woken jobs.
 
-    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that were handed a slot and cannot begin.
-    A run that is being parked for a slot just now is seen once it has committed.
+    ended: runs in their final state. parked: runs that wait. unbegun: queued runs that got a slot and cannot start.
+    A run that is just being parked for a slot is found once its transaction has committed.
     """
     gone = [*ended, *unbegun]
     ((released, _),) = fetch(RELEASE, {"tenant": str(tenant_id), "gone": gone, "parked": list(parked)})
@@ -237,12 +238,12 @@ def release(
 
 
 def _waiters(tenant_id: uuid.UUID) -> set[str]:
-    """The causes for which runs wait for a slot, or to begin."""
+    """The causes for which runs wait for a slot, or to start."""
     return {cause for (cause,) in fetch(WAITERS, {"tenant": tenant_id, "causes": sorted(SLOT_CAUSES)})}
 
 
 def _hand_over(tenant_id: uuid.UUID, released: int, waiters: Collection[str]) -> int:
-    """At most as many as were released: others release and hand over at the same time."""
+    """Pass on at most as many slots as were released, because other transactions do the same at this time."""
     fresh = CONCURRENT_RUNS in waiters
     asked = {"tenant": tenant_id, "released": released, "fresh": fresh, "most": LIMITS.waiting_runs}
     ((room, places),) = fetch(ROOM, asked)

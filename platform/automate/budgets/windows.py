@@ -1,14 +1,14 @@
-"""Where a budget's window ends, as SQL, and what a budget is called."""
+"""The end of a budget's window as SQL, and the name of a budget."""
 
 from __future__ import annotations
 
 from automate.budgets.models import OF_CONNECTOR
 
 ENDS = 'automate_budget_ends(b."window", b.window_start, b.resets_at)'
-"""When the stored window ends; infinity for ``always``."""
+"""The end of the stored window; infinity for ``always``."""
 ZONE = "(SELECT timezone FROM public.tenant WHERE id = b.tenant_id)"
 NEXT_ENDS = f'automate_window_end(b."window", now(), {ZONE})'
-"""When the window ends that follows the stored one. The tenant's time zone is read only then, so a change applies from there."""
+"""The end of the window after the stored one. Only then the tenant's time zone is read, so a changed zone applies from there."""
 USED = f"CASE WHEN {ENDS} > now() THEN b.used ELSE 0 END"
 RESETS = f"CASE WHEN b.\"window\" = 'always' THEN NULL WHEN {ENDS} > now() THEN {ENDS} ELSE {NEXT_ENDS} END"
 STARTED = (
@@ -17,7 +17,7 @@ STARTED = (
 
 
 def shown(metric: str, window: str, label: str = "", scope: str = "") -> str:
-    """A budget in words: ``runs per day of the workflow notify-sales``. label and scope: of the budget."""
+    """The name of a budget: ``runs per day of the workflow notify-sales``. label and scope: of the budget."""
     span = "" if window == "always" else f" per {window}"
     kind = "connector" if scope.startswith(OF_CONNECTOR) else "workflow"
     return f"{metric}{span}{f' of the {kind} {label}' if label else ''}"

@@ -1,4 +1,4 @@
-"""``automate``: one command per process, the commands that run a whole installation here, and those of a client."""
+"""``automate``: one command for each process, the commands of a whole local installation, and those of a client."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import importlib
 import sys
 
 INTERRUPTED = 130
-"""The status that shells know for what Ctrl-C ended."""
+"""The exit status that shells use after Ctrl-C."""
 
 
 def main() -> None:
-    """The entry point. Health checks come every few seconds for each process: they do not import all the rest."""
+    """The entry point. Health checks run every few seconds for each process, so they import only their own module."""
     try:
         importlib.import_module(f"automate.cli.{_module_for(sys.argv[1:])}").main()
-    except KeyboardInterrupt:  # also while the second of imports goes on
+    except KeyboardInterrupt:  # also during the imports, which take a second
         sys.exit(INTERRUPTED)
 
 
 def _module_for(words: list[str]) -> str:
-    """The module that understands a command line, of those with few imports."""
+    """The module for a command line that needs few imports."""
     if words == ["--version"]:
         return "version"
     if words[:1] == ["health"]:

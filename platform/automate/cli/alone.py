@@ -1,4 +1,4 @@
-"""A process's command without the libraries of command lines and consoles, which take 20 MB in each process."""
+"""Commands of processes, without the libraries for command lines and consoles, which take 20 MB in each process."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from automate.cli.listed import LISTED, PROCESSES
 
 
 def is_process(words: list[str]) -> bool:
-    """Whether a command line starts a process, or the supervisor of all, and has no options."""
+    """Whether a command line starts a process or the supervisor, without options."""
     return len(words) == 1 and words[0] in LISTED and (words[0] == "up" or LISTED[words[0]].panel == PROCESSES)
 
 
 def main() -> None:
-    _import_structlog_without_rich()
+    import_structlog_without_rich()
     module, _, name = LISTED[sys.argv[1]].target.partition(":")
     with told():
         getattr(importlib.import_module(f"automate.cli.{module}"), name)()
 
 
-def _import_structlog_without_rich() -> None:
+def import_structlog_without_rich() -> None:
     """Structlog imports rich for its console, where rich is installed. Processes log JSON."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]

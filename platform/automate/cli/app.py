@@ -1,4 +1,4 @@
-"""The command line, and what becomes of its errors."""
+"""The command line, and the handling of its errors."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from automate.cli.listed import LISTED, Listed
 
 
 class LazyGroup(TyperGroup):
-    """Imports the module of a command when the command runs, and none to list all commands."""
+    """Imports the module of a command when the command runs. The list of commands imports none."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's call
         return list(LISTED)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002 - click's call
-        """A command by its name and summary, to be listed."""
+        """A command by its name and summary, for the list."""
         listed = LISTED.get(cmd_name)
         return TyperCommand(cmd_name, help=listed.summary, rich_help_panel=listed.panel) if listed else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's call
-        """The commands below the names of their panels. Rich would do the same, and takes longer than all the rest."""
+        """List the commands by panel. Rich would do the same, and takes longer than the rest of the command."""
         for panel in dict.fromkeys(listed.panel for listed in LISTED.values()):
             with formatter.section(panel):
                 formatter.write_dl([(name, listed.summary) for name, listed in LISTED.items() if listed.panel == panel])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command itself, to be run."""
+        """The real command, which is run."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
 
@@ -45,6 +45,8 @@ def loaded(name: str, listed: Listed) -> Any:
     own = found if isinstance(found, typer.Typer) else _group()
     if own is not found:
         own.command(name, context_settings=getattr(imported, "SETTINGS", None))(found)
+    # Plain, as the list of commands: Rich's markup takes a tenth of a second.
+    own.rich_markup_mode = None
     command = get_command(own)
     command.name = name
     return command

@@ -21,7 +21,7 @@ from automate.kernel.errors import NormalizedError
 ConfigurationFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="YAML with sources, workflows, rules and more; see `automate init`.")
 ]
-Prune = Annotated[bool, typer.Option("--prune", help="Take out of force, too, what the file does not name.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Also disable the objects that the file does not name.")]
 
 
 def apply(
@@ -31,7 +31,7 @@ def apply(
     yes: Annotated[bool, typer.Option("--yes", help="Prune without asking.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Bring a tenant to what a file says, whole or not at all. Run it again at will: what is so already stays untouched."""
+    """Apply a configuration file to a tenant, completely or not at all. Unchanged objects are left as they are."""
     document = _read(file)
     with api_of(chosen(tenant)) as api:
         expected = _agreed(api, file, document, yes=yes) if prune else None
@@ -39,7 +39,7 @@ def apply(
             changes = make(api, document, prune=prune, expected=expected)
     _say(file, changes)
     if changes.problems:
-        line("Nothing was changed; mend this and apply again.", console=note)
+        line("Nothing was changed. Correct the file, then apply again.", console=note)
         raise typer.Exit(1)
 
 
@@ -47,16 +47,16 @@ def plan_changes(
     file: ConfigurationFile,
     *,
     prune: Prune = False,
-    check: Annotated[bool, typer.Option("--check", help="Status 1 where anything would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 1 if anything would change.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Say what `automate apply` would change, place by place, and change nothing."""
+    """Show what `automate apply` would change, line by line, and change nothing."""
     document = _read(file)
     with api_of(chosen(tenant)) as api, waiting(f"Planning {file}"):
         changes = plan(api, document, prune=prune)
     _say(file, changes, differences=True)
     if changes.problems:
-        line("It would be refused; mend this and plan again.", console=note)
+        line("The file would be refused. Correct the file, then plan again.", console=note)
         raise typer.Exit(1)
     if not changes.changed:
         line("Nothing would change.")
@@ -67,11 +67,11 @@ def plan_changes(
 
 
 def export(
-    to: Annotated[Path | None, typer.Option(help="The file to write, which must not be there yet.")] = None,
+    to: Annotated[Path | None, typer.Option(help="The file to write. It must not exist.")] = None,
     *,
     tenant: Tenant = "",
 ) -> None:
-    """Print a tenant's configuration as YAML that `automate apply` takes. Secrets are references."""
+    """Print a tenant's configuration as YAML for `automate apply`. Secrets are references."""
     with api_of(chosen(tenant)) as api, waiting("Exporting"):
         answer = api.query(EXPORT_CONFIGURATION, {}, seconds=CONFIGURING_SECONDS)["exportConfiguration"]
     if answer["errors"]:
@@ -84,21 +84,21 @@ def export(
         with to.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError("CONFLICT", f"{to} exists already and is left as it is; name another file.") from None
+        raise NormalizedError("CONFLICT", f"{to} exists and was not changed. Name another file.") from None
     except OSError as error:
         raise NormalizedError("BAD_USER_INPUT", f"{to} cannot be written: {error.strerror}.") from None
-    line(f"Wrote {to}. What its secrets are, variables say where it is applied: automate plan {to}")
+    line(f"Wrote {to}. Set the variables of its secrets where you apply it: automate plan {to}")
 
 
 def _agreed(api: Api, file: Path, document: Document, *, yes: bool) -> str | None:
-    """The fingerprint of what somebody agreed to prune from, after they have seen the list. Exits with 1 where nobody did."""
+    """The fingerprint of the configuration that the user agreed to prune. Exits with 1 without an agreement."""
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before
-    line("This takes out of force what the file does not name:", console=note)
+    line("These objects are not in the file and will be disabled:", console=note)
     for kind, slug in planned.pruned:
         line(f"  {kind} {slug}", console=note)
-    if yes or (sys.stdin.isatty() and typer.confirm("Go on?", err=True)):
+    if yes or (sys.stdin.isatty() and typer.confirm("Continue?", err=True)):
         return planned.before
     line(f"Nothing was changed. To agree without being asked: automate apply {file} --prune --yes", console=note)
     raise typer.Exit(1)
@@ -113,7 +113,7 @@ def _say(file: Path, changes: Changes, *, differences: bool = False) -> None:
 
 
 def _read(file: Path) -> Document:
-    """The file's document. Prints its problems and exits with 1 where it is none."""
+    """Read the file. Prints its problems and exits with 1 if it is invalid."""
     try:
         return parse(read_file(file))
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""``automate approvals``: what waits for people's decisions."""
+"""``automate approvals``: runs that wait for a person's decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.errors import Json
 
 def approvals(
     *,
-    decided: Annotated[bool, typer.Option("--all", help="Also approvals that are decided or have expired.")] = False,
+    decided: Annotated[bool, typer.Option("--all", help="Also list approvals that are decided or expired.")] = False,
     tenant: Tenant = "",
 ) -> None:
     """List the approvals that wait for a decision: who may decide, until when, and for which run."""

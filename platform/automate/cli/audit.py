@@ -19,8 +19,8 @@ from automate.kernel.errors import NormalizedError
 audit = typer.Typer(no_args_is_help=True, help="Export the tenant's audit record, and verify its hashes.")
 
 MOST_SHOWN = 20
-"""Entries with a wrong hash that are listed; all of them are counted."""
-After = Annotated[str | None, typer.Option(metavar="CURSOR", help="Resume behind this cursor.")]
+"""The maximum number of listed entries with a wrong hash. All of them are counted."""
+After = Annotated[str | None, typer.Option(metavar="CURSOR", help="Resume after this cursor.")]
 
 
 @audit.command()
@@ -29,10 +29,10 @@ def export(
     after: After = None,
     cursor_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Resume behind the cursor in this file, and keep the newest one in it."),
+        typer.Option(metavar="FILE", help="Resume after the cursor in this file, and store the newest cursor in it."),
     ] = None,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="Only entries since then, such as 2026-11-01T00:00:00Z.")
+        str, typer.Option(metavar="TIME", help="Only entries since this time, such as 2026-11-01T00:00:00Z.")
     ] = "",
     tenant: Tenant = "",
 ) -> None:
@@ -44,7 +44,7 @@ def export(
         sys.stdout.flush()
         after = page["cursor"]
         if cursor_file is not None:
-            # After its entries: an export that ends in between repeats them.
+            # After the entries: an export that is interrupted in between repeats them.
             _keep(cursor_file, page["cursor"])
     if cursor_file is None:
         line(f"cursor {after}", console=note)
@@ -54,7 +54,9 @@ def export(
 def verify(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="JSONL of `automate audit export`; by default the record itself."),
+        typer.Argument(
+            metavar="FILE", help="JSONL of `automate audit export`. The default is the record of the server."
+        ),
     ] = None,
     *,
     of_platform: Annotated[
@@ -86,13 +88,13 @@ def _lines(file: Path | None, tenant: str) -> Iterator[str]:
 
 
 def _lines_of_platform() -> Iterator[str]:
-    # It imports Django, which no client needs.
+    # This module imports Django, which no other client command needs.
     found: Iterator[str] = importlib.import_module("automate.cli.platform_record").lines()
     yield from found
 
 
 def _split(jsonl: str) -> list[str]:
-    """At line feeds alone: texts of entries may hold other separators of lines."""
+    """Split only at line feeds: texts of entries may contain other line separators."""
     return jsonl.removesuffix("\n").split("\n") if jsonl else []
 
 

@@ -1,4 +1,4 @@
-"""``automate backtest``: what a rule would have matched among stored events, beside the live one; over the API."""
+"""``automate backtest``: evaluate a rule or a draft on stored events and compare it with the live rule, by the API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DIFFERENCES = {
     "STILL_MATCHED": "stillMatched",
     "STILL_UNMATCHED": "stillUnmatched",
 }
-"""Each with the field that counts it."""
+"""The kinds of differences, with the field that counts each."""
 FAILED = ("TYPE_ERROR", "TOO_EXPENSIVE")
 INTERRUPTED = 130
 
@@ -34,28 +34,26 @@ def backtest(
         str,
         typer.Argument(
             metavar="RULE|FILE",
-            help="A rule's slug; or a draft: a file as `automate apply` takes it, or one that holds a condition alone.",
+            help="A rule's slug, or a file with a draft: one for `automate apply`, or one with only a condition.",
         ),
     ],
     *,
     rule: Annotated[
         str,
-        typer.Option(
-            metavar="SLUG", help="Which rule of the file; or the live rule that a condition alone is held against."
-        ),
+        typer.Option(metavar="SLUG", help="The rule of the file, or the live rule to compare a condition with."),
     ] = "",
-    since: Annotated[str, typer.Option(metavar="WHEN", help="Events from then on: 7d, 24h, or a moment.")] = "",
-    until: Annotated[str, typer.Option(metavar="WHEN", help="Events before then.")] = "",
+    since: Annotated[str, typer.Option(metavar="WHEN", help="Events since 7d, 24h, or a timestamp.")] = "",
+    until: Annotated[str, typer.Option(metavar="WHEN", help="Events before this time.")] = "",
     types: Annotated[
         list[str] | None, typer.Option("--type", help="Only events of this type; may be repeated.")
     ] = None,
     source: Annotated[str, typer.Option(metavar="SLUG", help="Only events from this source.")] = "",
-    most: Annotated[int | None, typer.Option(help="Test so many events, the newest.")] = None,
-    samples: Annotated[int, typer.Option(help="Show so many events of each difference.", min=0)] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all that was found as JSON.")] = False,
+    most: Annotated[int | None, typer.Option(help="The number of events to test, the newest first.")] = None,
+    samples: Annotated[int, typer.Option(help="The number of events to show for each difference.", min=0)] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Test a rule, or a draft of one, on stored events. Nothing is started."""
+    """Test a rule or a draft on stored events. No run is started."""
     wanted = {
         "types": types or None,
         "source": source or None,
@@ -78,11 +76,11 @@ def backtest(
 
 
 def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
-    """The part of the input that says which conditions are compared."""
+    """The part of the input that states which conditions are compared."""
     path = Path(tested)
     if not (tested.endswith(SUFFIXES) or path.is_file()):
         if rule:
-            raise NormalizedError("BAD_USER_INPUT", "--rule is for a FILE; a rule that is named is tested by itself.")
+            raise NormalizedError("BAD_USER_INPUT", "--rule needs a FILE. Remove --rule to test the named rule.")
         return {"rule": tested}
     try:
         document = parse(read_file(path)).value
@@ -94,16 +92,14 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
     drafts = [one for one in document["rules"] or () if isinstance(one, dict) and rule in {"", one.get("slug")}]
     if len(drafts) != 1:
         names = ", ".join(str(one.get("slug")) for one in document["rules"] or () if isinstance(one, dict))
-        raise NormalizedError(
-            "BAD_USER_INPUT", f"Say with --rule which rule of {path} is meant: {names or 'it has none'}."
-        )
+        raise NormalizedError("BAD_USER_INPUT", f"Name the rule of {path} with --rule: {names or 'it has none'}.")
     (draft,) = drafts
     slug, live = draft.get("slug"), {row["slug"] for row in api.rows(RULES)}
     return {"when": draft.get("when"), "rule": slug if slug in live else None}
 
 
 def _wait(api: Api, begun: str, tenant: str) -> None:
-    """Until its end. Who does not want to wait does not want it at all: it is aborted, and gives its place to another one."""
+    """Wait for the end. Ctrl-C aborts the backtest, so that another one can start."""
     try:
         with waiting("Events") as work:
             for seen in backtest_progress_of(lambda: chosen(tenant), begun, lambda text: line(text, console=note)):
@@ -142,7 +138,10 @@ def _show(found: dict[str, Any], most: int) -> None:
 
 
 def _of_kind(samples: list[dict[str, Any]], kind: str, most: int) -> list[dict[str, Any]]:
-    """The first of a difference. Of what is matched by neither, those that failed: the others are as they should be."""
+    """The first samples of a difference.
+
+    For events that neither rule matches, only failed evaluations matter.
+    """
     found = [
         one for one in samples if one["difference"] == kind and (kind != "STILL_UNMATCHED" or one["verdict"] in FAILED)
     ]

@@ -1,4 +1,4 @@
-"""``automate budgets``: list, set and delete a tenant's budgets, thin over the API."""
+"""``automate budgets``: list, set and delete a tenant's budgets, by the API."""
 
 from __future__ import annotations
 
@@ -25,15 +25,13 @@ class Action(str, Enum):
 
 Metric = Annotated[str, typer.Argument(metavar="METRIC", help="Such as runs, calls or concurrent_runs.")]
 Window = Annotated[str, typer.Argument(metavar="WINDOW", help="minute, hour, day, month, or always.")]
-Connector = Annotated[
-    str, typer.Option(help="The only connector that counts, for calls and cost; by default all count.")
-]
-Workflow = Annotated[str, typer.Option(help="The slug of the only workflow that counts; by default all count.")]
+Connector = Annotated[str, typer.Option(help="Count only this connector, for calls and cost. The default is all.")]
+Workflow = Annotated[str, typer.Option(help="Count only the workflow with this slug. The default is all.")]
 
 
 @budgets.command("list")
 def list_budgets(*, tenant: Tenant = "") -> None:
-    """Show all budgets with what is used of them."""
+    """Show all budgets with their use."""
     with api_of(chosen(tenant)) as api:
         found = api.query(BUDGETS, {})["budgets"]
     for cells in columns([_cells(one) for one in found]):
@@ -44,14 +42,16 @@ def list_budgets(*, tenant: Tenant = "") -> None:
 def set_budget(
     metric: Metric,
     window: Window,
-    limit: Annotated[str, typer.Argument(metavar="LIMIT", help="A whole number; of cost, an amount of the currency.")],
+    limit: Annotated[
+        str, typer.Argument(metavar="LIMIT", help="A whole number, or for cost an amount of the currency.")
+    ],
     *,
-    action: Annotated[Action, typer.Option(help="What happens beyond the limit.")] = Action.throttle,
+    action: Annotated[Action, typer.Option(help="The action beyond the limit.")] = Action.throttle,
     workflow: Workflow = "",
     connector: Connector = "",
     tenant: Tenant = "",
 ) -> None:
-    """Make a budget, or change its limit and action. The change is in force at once."""
+    """Create a budget, or change its limit and action. The change takes effect at once."""
     values = {
         "metric": metric.upper(),
         "window": window.upper(),
@@ -68,7 +68,7 @@ def set_budget(
 def delete(
     metric: Metric, window: Window, *, workflow: Workflow = "", connector: Connector = "", tenant: Tenant = ""
 ) -> None:
-    """Remove a budget, or return to the limit of the tenant's plan. Work that it held goes on."""
+    """Delete a budget, or return to the limit of the tenant's plan. Work that it held continues."""
     wanted = (metric.upper(), window.upper(), workflow or None, connector or None)
     with api_of(chosen(tenant)) as api:
         found = [
@@ -77,9 +77,7 @@ def delete(
             if (one["metric"], one["window"], one["workflow"], one["connector"]) == wanted
         ]
         if not found:
-            message = (
-                f"There is no budget of {metric} per {window}. `automate budgets list` shows those that there are."
-            )
+            message = f"No budget limits {metric} per {window} here. `automate budgets list` shows all budgets."
             raise NormalizedError("NOT_FOUND", message)
         api.mutate(DELETE_BUDGET, {"id": found[0]["id"]})
     line("deleted", *_cells(found[0])[:3])

@@ -1,4 +1,4 @@
-"""``automate bulk``: a verb of recovery upon all that fits a filter, thin over the API."""
+"""``automate bulk``: retry, cancel, replay or redrive all items that match a filter, by the API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.kernel.errors import Json, NormalizedError
 
 INTERRUPTED = 130
 
-bulk = typer.Typer(no_args_is_help=True, help="Retry, cancel, replay or redrive all that fits a filter.")
+bulk = typer.Typer(no_args_is_help=True, help="Retry, cancel, replay or redrive all items that match a filter.")
 
 
 class Kind(str, Enum):
@@ -27,7 +27,7 @@ class Kind(str, Enum):
 
 
 TAKES = {Kind.RETRY: "runs", Kind.CANCEL: "runs", Kind.REPLAY: "events", Kind.REDRIVE: "jobs"}
-"""What each kind takes, as the API names the filter of it."""
+"""The items of each kind, as the API names their filter."""
 
 
 class Outcome(str, Enum):
@@ -36,12 +36,12 @@ class Outcome(str, Enum):
     REFUSED = "refused"
 
 
-KindOf = Annotated[Kind, typer.Argument(help="What is done to each item.")]
+KindOf = Annotated[Kind, typer.Argument(help="The operation on each item.")]
 Filter = Annotated[
-    str, typer.Option("--filter", metavar="JSON", help="Which items, as the API's filter of them: JSON, or @FILE.")
+    str, typer.Option("--filter", metavar="JSON", help="The filter of the API for these items: JSON, or @FILE.")
 ]
 Workflow = Annotated[str, typer.Option(metavar="SLUG", help="Only runs of this workflow.")]
-Fingerprint = Annotated[str, typer.Option(help="Only what failed like this, see failureGroups.")]
+Fingerprint = Annotated[str, typer.Option(help="Only failures with this fingerprint, see failureGroups.")]
 Operation = Annotated[str, typer.Argument(metavar="BULK", help="The operation's id.")]
 
 
@@ -57,7 +57,7 @@ def preview(
     repeat_effects: RepeatEffects = False,
     tenant: Tenant = "",
 ) -> None:
-    """Say how many items there are, what would repeat, and what would be refused."""
+    """Show how many items match, which effects would repeat, and which items would be refused."""
     values = {
         **_items(kind, wanted, workflow, fingerprint),
         **_retry(begin, latest=latest, repeat_effects=repeat_effects),
@@ -95,22 +95,23 @@ def start(
     latest: Latest = False,
     repeat_effects: RepeatEffects = False,
     preview_id: Annotated[
-        str | None, typer.Option("--preview", help="Take what was there when `automate bulk preview` gave this.")
+        str | None,
+        typer.Option("--preview", help="Process the items that existed at this preview of `automate bulk preview`."),
     ] = None,
-    reason: Annotated[str, typer.Option(help="For the runs' logs and the audit.")] = BY_HAND,
-    rate: Annotated[int | None, typer.Option(help="Items a second, at most.")] = None,
-    ceiling: Annotated[int | None, typer.Option(help="Do nothing where more items fit.")] = None,
+    reason: Annotated[str, typer.Option(help="The reason, for the runs' logs and the audit record.")] = BY_HAND,
+    rate: Annotated[int | None, typer.Option(help="The maximum number of items a second.")] = None,
+    ceiling: Annotated[int | None, typer.Option(help="Do nothing if more items match.")] = None,
     stop_on_error_rate: Annotated[
-        int | None, typer.Option(metavar="PERCENT", help="Stop once more than so many fail.")
+        int | None, typer.Option(metavar="PERCENT", help="Stop if more than this percentage fails.")
     ] = None,
     key: Key = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Take all of the tenant's: where no filter is given.")
+        bool, typer.Option("--all", help="Process all items of the tenant. Required without a filter.")
     ] = False,
-    watching: Annotated[bool, typer.Option("--watch", help="Wait for its end, as `automate bulk watch`.")] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Wait for the end, as `automate bulk watch` does.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Begin; the workers do it, little by little."""
+    """Start an operation. The workers process it step by step."""
     items = _items(kind, wanted, workflow, fingerprint)
     _check_meant(kind, items[TAKES[kind]], everything=everything)
     chosen_alone = {"rate": rate, "ceiling": ceiling, "stopOnErrorRate": stop_on_error_rate}
@@ -125,7 +126,7 @@ def start(
     with api_of(chosen(tenant)) as api:
         operation = api.mutate(START_BULK, values)["operation"]
     if operation is None:
-        raise NormalizedError("NOT_FOUND", "This key began an operation that has been removed since; take another key.")
+        raise NormalizedError("NOT_FOUND", "This key started an operation that is removed now. Use another key.")
     line("bulk", operation["id"], operation["state"].lower(), f"{operation['total']} items")
     if watching:
         _watch(operation["id"], tenant)
@@ -133,7 +134,7 @@ def start(
 
 @bulk.command()
 def watch(operation: Operation, *, tenant: Tenant = "") -> None:
-    """Wait for its end; status 1 unless it came to its own."""
+    """Wait for the end of an operation. Exits with 1 unless it is completed."""
     _watch(global_id("BulkOperation", operation), tenant)
 
 
@@ -141,10 +142,10 @@ def watch(operation: Operation, *, tenant: Tenant = "") -> None:
 def abort(
     operation: Operation,
     *,
-    reason: Annotated[str, typer.Option(help="For the audit.")] = BY_HAND,
+    reason: Annotated[str, typer.Option(help="The reason, for the audit record.")] = BY_HAND,
     tenant: Tenant = "",
 ) -> None:
-    """End it where it stands; what is done stays done."""
+    """Abort an operation. Finished items are not reverted."""
     with api_of(chosen(tenant)) as api:
         values = {"operation": global_id("BulkOperation", operation), "reason": reason}
         _show(api.mutate(ABORT_BULK, values)["operation"])
@@ -154,10 +155,10 @@ def abort(
 def items(
     operation: Operation,
     *,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only these.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only items with this outcome.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """What came of each item, newest first: the runs that it led to, or why it was refused."""
+    """List the outcome of each item, newest first, with its new runs or the reason of its refusal."""
     variables: dict[str, Json] = {
         "id": global_id("BulkOperation", operation),
         "outcome": outcome.name if outcome is not None else None,
@@ -167,7 +168,7 @@ def items(
         while more:
             found = api.query(BULK_ITEMS, variables)["node"]
             if not found:
-                raise NormalizedError("NOT_FOUND", "There is no bulk operation of this id.")
+                raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id and the tenant.")
             page = found["items"]
             for cells in columns([_cells(edge["node"]) for edge in page["edges"]]):
                 line(*cells)
@@ -175,7 +176,7 @@ def items(
 
 
 def _items(kind: Kind, wanted: str, workflow: str, fingerprint: str) -> dict[str, Json]:
-    """The part of the input that says which items."""
+    """The part of the input that selects the items."""
     values = json_of(wanted, "--filter")
     if not isinstance(values, dict):
         raise NormalizedError("BAD_USER_INPUT", '--filter must be a JSON object such as {"states": ["FAILED"]}.')
@@ -184,20 +185,24 @@ def _items(kind: Kind, wanted: str, workflow: str, fingerprint: str) -> dict[str
 
 
 def _check_meant(kind: Kind, narrowed: dict[str, Json], *, everything: bool) -> None:
-    """Raises BAD_USER_INPUT unless either a filter or --all is given: the whole tenant is not what a word left out means."""
+    """Raise BAD_USER_INPUT unless either a filter or --all is given: a forgotten option must not mean the whole
+    tenant."""
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Say which with --workflow, "
-            "--fingerprint or --filter, or say --all.",
+            f"Without a filter this would {kind.value} {TAKES[kind]} of the whole tenant. Select them with --workflow, "
+            "--fingerprint or --filter, or add --all.",
         )
     if narrow and everything:
-        raise NormalizedError("BAD_USER_INPUT", "--all takes no filter beside it: leave one of them out.")
+        raise NormalizedError("BAD_USER_INPUT", "--all excludes a filter. Remove one of them.")
 
 
 def _retry(begin: str, *, latest: bool, repeat_effects: bool) -> dict[str, Json]:
-    """The part that says how each run is retried. Left out where nothing is said, for most kinds take none."""
+    """The part of the input that states how each run is retried.
+
+    Omitted without options, because most kinds accept none.
+    """
     said: dict[str, Json] = {}
     if begin != FAILED:
         said |= begun_at(begin)
@@ -214,7 +219,7 @@ def _watch(operation: str, tenant: str) -> None:
             for seen in progress_of(lambda: chosen(tenant), operation, lambda text: line(text, console=note)):
                 work.reached(seen["done"] + seen["skipped"] + seen["refused"], seen["total"])
     except KeyboardInterrupt:
-        line("Nobody watches any longer; the operation goes on.")
+        line("Stopped watching. The operation continues.")
         raise typer.Exit(INTERRUPTED) from None
     _show(seen)
     if seen["state"] != "FINISHED":

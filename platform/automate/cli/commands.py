@@ -1,4 +1,4 @@
-"""Run Django's own commands."""
+"""Runs Django's own commands."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from automate.kernel.tenancy import NoScopeError
 
 
 def run(arguments: Sequence[str]) -> None:
-    """Run a command. A command that knows no tenants, such as flush, ends with one line that says what to do."""
+    """Run a command. For a command that knows no tenants, such as flush, print one line with the fix."""
     try:
         execute_from_command_line(list(arguments))
     except NoScopeError:
         name = " ".join(arguments[1:2])
         sys.exit(
-            f"CommandError: {name} knows no tenants, and tables are read only for a tenant or for the platform."
+            f"CommandError: {name} does not support tenants: tables can be read only in the scope of a tenant or of the platform."
             " Use `automate manage shell`, and wrap statements in acting_for(tenant) or acting_for_platform(reason)."
         )

@@ -1,4 +1,4 @@
-"""``automate connector new``: a connector in a package of its own, which keeps the contract as it is written."""
+"""``automate connector new``: a package with a working connector and its tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.cli.output import line
 from automate.cli.rehearsing.files import installed_specs
 from automate.kernel.errors import NormalizedError
 
-connector = typer.Typer(no_args_is_help=True, help="Connectors in packages of their own.")
+connector = typer.Typer(no_args_is_help=True, help="Create connectors in packages of their own.")
 
 PACKAGE = "automate.cli"
 FILES = {
@@ -27,7 +27,7 @@ FILES = {
     "src/@module@/py.typed": "",
     "tests/test_contract.py": "tests/test_contract.py.txt",
 }
-"""What is written, and what it is made of."""
+"""The files of the package, with their templates."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+")
 MOST_CHARACTERS = 60
@@ -35,43 +35,43 @@ MOST_CHARACTERS = 60
 
 @connector.callback()
 def _group() -> None:
-    """Keeps ``new`` a command of its own, as long as it is the only one."""
+    """Makes ``new`` a subcommand although it is the only one."""
 
 
 @connector.command()
 def new(
-    name: Annotated[str, typer.Argument(help='What a step\'s "uses" says, such as shop.create_order.')],
-    into: Annotated[
-        Path | None, typer.Option(help="The folder to write; by default one of the package's name.")
-    ] = None,
+    name: Annotated[str, typer.Argument(help='The name in a step\'s "uses", such as shop.create_order.')],
+    into: Annotated[Path | None, typer.Option(help="The folder to write. The default is the package's name.")] = None,
 ) -> None:
-    """Write a package with a connector that works, and its tests."""
+    """Create a package with a working connector and its tests."""
     words = words_of(name)
     folder = into or Path(words["distribution"])
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise NormalizedError(
-            "CONFLICT", f"{folder} exists already and is left as it is; say another with --into."
+            "CONFLICT", f"{folder} exists and was not changed. Name another folder with --into."
         ) from None
     except OSError as error:
-        raise NormalizedError("BAD_USER_INPUT", f"{folder} cannot be made: {error.strerror}.") from None
+        raise NormalizedError("BAD_USER_INPUT", f"{folder} cannot be created: {error.strerror}.") from None
     for path, text in scaffold(words).items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     line(
-        f"Wrote {folder}. Now, in the environment that holds Django Automate: cd {folder} && pip install -e '.[test]' && pytest"
+        f"Wrote {folder}. Now, in the environment with Django Automate: cd {folder} && pip install -e '.[test]' && pytest"
     )
 
 
 def words_of(name: str) -> dict[str, str]:
-    """What stands for each placeholder. Raises NormalizedError BAD_USER_INPUT for a name that is none."""
+    """The value of each placeholder. Raises NormalizedError BAD_USER_INPUT for an invalid name."""
     if not _NAME.fullmatch(name) or len(name) > MOST_CHARACTERS or name.startswith("flow."):
-        message = f"{name[:MOST_CHARACTERS]!r} is no name of a connector: write whose it is and what it does, such as shop.create_order."
+        message = f"{name[:MOST_CHARACTERS]!r} is not a valid name of a connector. Write the system and the action, such as shop.create_order."
         raise NormalizedError("BAD_USER_INPUT", message)
     if name in installed_specs():
-        message = f"There is a connector {name} already, and a second one would be refused; call yours otherwise, such as my_{name}."
+        message = (
+            f"The connector {name} exists, and a second one would be refused. Choose another name, such as my_{name}."
+        )
         raise NormalizedError("CONFLICT", message)
     module = "automate_" + name.replace(".", "_")
     action = name.rpartition(".")[2]
@@ -86,7 +86,7 @@ def words_of(name: str) -> dict[str, str]:
 
 
 def _class_name(name: str) -> str:
-    """The name itself, unless it means something to Python or within the files."""
+    """A class name, also for names that Python or the files reserve."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     texts = (
         root.joinpath(source).read_text(encoding="utf-8") for source in FILES.values() if source.endswith(".py.txt")
@@ -96,7 +96,7 @@ def _class_name(name: str) -> str:
 
 
 def scaffold(words: dict[str, str]) -> dict[str, str]:
-    """The files, by their paths."""
+    """The files by path."""
     root = resources.files(PACKAGE).joinpath("scaffold")
     return {
         _filled(path, words): _filled(root.joinpath(source).read_text(encoding="utf-8"), words) if source else ""

@@ -1,4 +1,4 @@
-"""``automate deliveries``, ``redeliver`` and ``verify``: what came by webhook and made no event, and why; over the API."""
+"""``automate deliveries``, ``redeliver`` and ``verify``: webhooks that created no event, by the API."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ class Outcome(str, Enum):
 
 def deliveries(
     *,
-    source: Annotated[str, typer.Option(metavar="SLUG", help="Only what came to this source.")] = "",
-    outcomes: Annotated[list[Outcome] | None, typer.Option("--outcome", help="Only these; may be repeated.")] = None,
+    source: Annotated[str, typer.Option(metavar="SLUG", help="Only deliveries to this source.")] = "",
+    outcomes: Annotated[
+        list[Outcome] | None, typer.Option("--outcome", help="Only deliveries with this outcome; may be repeated.")
+    ] = None,
     codes: Annotated[
         list[str] | None,
-        typer.Option("--code", help="Only for this reason, such as INVALID_SIGNATURE; may be repeated."),
+        typer.Option("--code", help="Only deliveries with this code, such as INVALID_SIGNATURE; may be repeated."),
     ] = None,
-    since: Annotated[str, typer.Option(metavar="WHEN", help="From then on: 7d, 24h, or a moment.")] = "",
-    most: Annotated[int, typer.Option(help="Show so many, the newest.", min=1)] = 100,
+    since: Annotated[str, typer.Option(metavar="WHEN", help="Since 7d, 24h, or a timestamp.")] = "",
+    most: Annotated[int, typer.Option(help="The number of deliveries, the newest first.", min=1)] = 100,
     tenant: Tenant = "",
 ) -> None:
-    """List what came by webhook and made no event, newest first: duplicates, conflicts and what was refused, with the reason."""
+    """List webhooks that created no event, newest first: duplicates, conflicts and refusals, with the reason."""
     wanted: dict[str, Json] = {
         "source": source or None,
         "outcomes": [one.name for one in outcomes] if outcomes else None,
@@ -56,18 +58,16 @@ def deliveries(
 
 
 def redeliver(
-    ids: Annotated[list[str], typer.Argument(metavar="DELIVERY...", help="As `automate deliveries` gives them.")],
+    ids: Annotated[list[str], typer.Argument(metavar="DELIVERY...", help="Ids from `automate deliveries`.")],
     *,
     new_keys: Annotated[
         bool,
-        typer.Option(
-            "--new-keys", help="Let a conflict become an event of its own, beside the one that holds its key."
-        ),
+        typer.Option("--new-keys", help="Turn a conflict into a new event beside the event that has its key."),
     ] = False,
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Take kept deliveries in after all: as their sources are now. Status 1 where one is refused again."""
+    """Accept stored deliveries with the current settings of their sources. Exits with 1 if one is refused again."""
     values = {
         "deliveries": [global_id("Delivery", one) for one in ids],
         "newKeys": new_keys,
@@ -85,18 +85,24 @@ def redeliver(
 
 def verify(
     delivery: Annotated[
-        str, typer.Argument(metavar="[DELIVERY]", help="A kept one; or a request, by the options.")
+        str, typer.Argument(metavar="[DELIVERY]", help="A stored delivery. Without it, the options describe a request.")
     ] = "",
     *,
     source: Annotated[str, typer.Option(metavar="SLUG", help="The source that a captured request was sent to.")] = "",
     headers: Annotated[
-        list[str] | None, typer.Option("--header", metavar="NAME:VALUE", help="One of its headers; repeat it for each.")
+        list[str] | None,
+        typer.Option("--header", metavar="NAME:VALUE", help="A header of the request; may be repeated."),
     ] = None,
-    body: Annotated[str, typer.Option(help="Its body as it was sent, or @FILE that holds its bytes.")] = "",
-    received: Annotated[str, typer.Option(metavar="WHEN", help="When it came, to judge its time by. Else now.")] = "",
+    body: Annotated[str, typer.Option(help="The request's unchanged body, or @FILE with its bytes.")] = "",
+    received: Annotated[
+        str, typer.Option(metavar="WHEN", help="The time of the request, to check its signed time. The default is now.")
+    ] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Say why a request's signature fails, secret by secret. Nothing is taken in. Status 1 unless it would be."""
+    """Check a request's signature with each secret, and explain a failure. Nothing is accepted.
+
+    Exits with 1 unless the signature fits.
+    """
     values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
     if source or not delivery:
         values |= {"source": source or None, "headers": [_header(one) for one in headers or ()], **_body(body)}
@@ -109,7 +115,7 @@ def verify(
 
 
 def _body(text: str) -> dict[str, Json]:
-    # Typer hands bytes that are no UTF-8 over as halves of surrogate pairs.
+    # Typer passes bytes that are not UTF-8 as halves of surrogate pairs.
     body = read_file(Path(text[1:])) if text.startswith("@") else text.encode(errors="surrogateescape")
     return {"bodyBase64": base64.b64encode(body).decode()}
 
@@ -130,7 +136,7 @@ def _say(found: dict[str, Any]) -> None:
     ):
         line(*cells)
     if found["refusal"]:
-        line("refused all the same:", found["refusal"]["code"], found["refusal"]["message"])
+        line("signature fits, but refused:", found["refusal"]["code"], found["refusal"]["message"])
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""``automate doctor``: look at everything that has to be right, and say how to mend what is not."""
+"""``automate doctor``: check the environment and the servers, and print the fix for anything that is not ok."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.kernel.roles import VARIABLE_OF, WEB_LOGIN
 
 
 def doctor() -> None:
-    """Check the environment and the servers. Status 1 when anything fails."""
+    """Check the environment and the servers. Exits with 1 if a check fails."""
     os.environ.update(environment.adopt_installation(os.environ))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
     failed = 0
@@ -31,7 +31,7 @@ def doctor() -> None:
             for advice in finding.advice():
                 line("     ", advice)
     if failed:
-        line(f"{failed} of these must be mended.")
+        line(f"{failed} of these must be fixed.")
         raise typer.Exit(1)
 
 
@@ -61,6 +61,6 @@ def _findings() -> Iterator[Finding]:
             yield from sealed(url)
             yield from unsigned(url)
     else:
-        mend = f"Point it at PostgreSQL as {WEB_LOGIN}, or start everything: make up"
+        mend = f"Set it to a PostgreSQL URL of {WEB_LOGIN}, or start everything: make up"
         yield fail("DATABASE_URL is not set", mend)
     yield from broker(settings.REDIS_URL)

@@ -1,4 +1,4 @@
-"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: what was sent where, and hosts that are ill; over the API."""
+"""``automate effects``, ``resolve``, ``breakers`` and ``breaker``: calls of runs, and unhealthy hosts; by the API."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from automate.cli.output import columns, line, part_of
 from automate.client.operations import BREAKERS, EFFECTS, RESOLVE_EFFECT, SET_BREAKER, UNRESOLVED_EFFECTS
 from automate.kernel.errors import Json, NormalizedError
 
-Reason = Annotated[str, typer.Option(help="How you know, for the run's log and the audit.")]
+Reason = Annotated[str, typer.Option(help="How you know the outcome, for the run's log and the audit record.")]
 
 
 class How(str, Enum):
-    """What can be said of an effect."""
+    """The decisions about an effect."""
 
     HAPPENED = "happened"
     DID_NOT_HAPPEN = "did-not-happen"
@@ -24,7 +24,7 @@ class How(str, Enum):
 
 
 class Mode(str, Enum):
-    """What a breaker can be set to."""
+    """The modes of a breaker."""
 
     AUTO = "auto"
     OPEN = "open"
@@ -33,13 +33,14 @@ class Mode(str, Enum):
 
 def effects(
     run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="A run's id. Without it: what waits for a person, in all runs.")
+        str,
+        typer.Argument(metavar="[RUN]", help="A run's id. Without it: the effects of all runs that wait for a person."),
     ] = "",
     *,
-    uncertain: Annotated[bool, typer.Option("--uncertain", help="Only what waits for a person.")] = False,
+    uncertain: Annotated[bool, typer.Option("--uncertain", help="Only effects that wait for a person.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Show what a run sent where, and the proof that it was not sent twice; or what waits for a person, in all runs."""
+    """Show a run's calls with the proof that none was sent twice, or all effects that wait for a person."""
     states = ["UNCERTAIN"] if uncertain else None
     with api_of(chosen(tenant)) as api:
         if not run:
@@ -47,7 +48,7 @@ def effects(
         else:
             found = api.query(EFFECTS, {"id": global_id("ExecutionRun", run), "states": states})["run"]
             if found is None:
-                raise NormalizedError("NOT_FOUND", "There is no run of this id here.")
+                raise NormalizedError("NOT_FOUND", "This tenant has no run with this id. Check the id and the tenant.")
             rows = [_cells(one) for one in found["effects"]]
     if not rows:
         line("Nothing waits for a person." if uncertain or not run else "Nothing was sent.")
@@ -69,16 +70,14 @@ def _cells(one: Json) -> tuple[str, ...]:
 
 def resolve(
     effect: Annotated[str, typer.Argument(metavar="EFFECT", help="An effect's id, as `automate effects` shows it.")],
-    how: Annotated[How, typer.Argument(help="What became of it, or what is to.")],
+    how: Annotated[How, typer.Argument(help="The outcome, or what to do now.")],
     *,
     reason: Reason,
-    output: Annotated[
-        str, typer.Option(help="Of what happened: what its step gives to those after it.", metavar="JSON")
-    ] = "",
-    external_id: Annotated[str, typer.Option(help="Of what happened: what the other side calls what it made.")] = "",
+    output: Annotated[str, typer.Option(help="For happened: the output of the step.", metavar="JSON")] = "",
+    external_id: Annotated[str, typer.Option(help="For happened: the id that the call returned.")] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Say what became of a call of which nobody else knows; its run goes on."""
+    """Decide the outcome of an uncertain call. Its run continues."""
     values = {
         "effect": effect,
         "resolution": how.name,
@@ -93,7 +92,7 @@ def resolve(
 
 
 def breakers(*, tenant: Tenant = "") -> None:
-    """List the hosts of which calls have failed, those that are held first."""
+    """List the hosts with failed calls, the held ones first."""
     with api_of(chosen(tenant)) as api:
         found = list(api.rows(BREAKERS))
     shown = [
@@ -112,14 +111,18 @@ def breakers(*, tenant: Tenant = "") -> None:
 
 
 def breaker(
-    connector: Annotated[str, typer.Argument(metavar="CONNECTOR", help="As in a step's uses, such as http.request.")],
-    host: Annotated[str, typer.Argument(metavar="HOST", help="With its port, where the URL has one.")],
-    mode: Annotated[Mode, typer.Argument(help="Hold all calls (open), let all through (closed), or neither.")],
+    connector: Annotated[
+        str, typer.Argument(metavar="CONNECTOR", help="The name in a step's uses, such as http.request.")
+    ],
+    host: Annotated[str, typer.Argument(metavar="HOST", help="The host, with its port if the URL has one.")],
+    mode: Annotated[
+        Mode, typer.Argument(help="open holds all calls, closed sends all calls, auto decides by failures.")
+    ],
     *,
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Hold the calls to a host, let them through, or let its circuit breaker go by itself."""
+    """Hold the calls to a host, send them in any case, or let the circuit breaker decide."""
     values = {"connector": connector, "host": host, "mode": mode.name, "reason": reason}
     with api_of(chosen(tenant)) as api:
         made = api.mutate(SET_BREAKER, values)["breaker"]

@@ -1,4 +1,4 @@
-"""``automate explain``: why an event did or did not start something."""
+"""``automate explain``: the reasons why an event did or did not start a run."""
 
 from __future__ import annotations
 
@@ -21,19 +21,17 @@ from automate.kernel.redaction import REDACTED
 FRESH_SECONDS, PATIENCE_SECONDS, LOOK_SECONDS = 10.0, 3.0, 0.1
 SHOWN_CHARACTERS = 80
 PLAIN = ("literal", "list", "var", "val", "exists")
-"""Operands that are short enough to be shown within their operation."""
+"""Operands that are short enough to show within their operation."""
 
 
 def explain(
     event_id: Annotated[
-        str, typer.Argument(metavar="EVENT_ID", help="As `automate send` or a webhook's answer gives it.")
+        str, typer.Argument(metavar="EVENT_ID", help="The id from `automate send` or from a webhook's answer.")
     ],
-    rule: Annotated[
-        str, typer.Option(help="Only this rule: its slug. Rules made after the event can be asked too.")
-    ] = "",
+    rule: Annotated[str, typer.Option(help="Only the rule with this slug. It may be newer than the event.")] = "",
     tenant: Tenant = "",
 ) -> None:
-    """Say what each rule decided about an event, and why."""
+    """Show what each rule decided about an event, and why."""
     with api_of(chosen(tenant)) as api:
         event = _decided(api, global_id("Event", event_id))
         line(f"{event['type']} from {event['source']['slug']}, received {clock(event['receivedAt'])}")
@@ -45,13 +43,13 @@ def explain(
 
 
 def _decided(api: Api, event_id: str) -> dict[str, Any]:
-    """The event with its decisions; one that has only just come in is given a moment to be decided."""
+    """The event with its decisions. A new event gets a short time to be decided."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     with waiting("Waiting for the rules"):
         while True:
             event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
-                raise NormalizedError("NOT_FOUND", "This tenant has no event of this id; `automate send` prints ids.")
+                raise NormalizedError("NOT_FOUND", "This tenant has no event with this id. `automate send` prints ids.")
             age = (datetime.now(timezone.utc) - moment(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
@@ -61,19 +59,19 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
 def _explanation(api: Api, event: dict[str, Any], when: Json) -> dict[str, Any]:
     found: dict[str, Any] | None = api.query(EXPLAIN, {"when": when, "event": event["id"]})["explainRule"]
     if found is None:
-        raise NormalizedError("NOT_FOUND", "The event is gone: retention has removed it.")
+        raise NormalizedError("NOT_FOUND", "The event does not exist any more: retention has removed it.")
     return found
 
 
 def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
-    """Nothing was decided: too early, or no such rule then."""
+    """Explain why no decision exists: it is too early, or the rule did not exist then."""
     if not rule:
-        line("No rule has decided about it: there was none, or the event still waits. Is a worker running?")
+        line("No rule has decided about the event. No rule existed, or the event still waits. Is a worker running?")
         return
     found = next((row for row in api.rows(RULES) if row["slug"] == rule), None)
     if found is None:
-        raise NormalizedError("NOT_FOUND", f"There is no rule {rule!r}.")
-    line(f"{rule} has not decided about it, but would say so now:")
+        raise NormalizedError("NOT_FOUND", f"There is no rule {rule!r}. Check the slug.")
+    line(f"{rule} has not decided about the event. It would decide now:")
     _tell(found["when"], _explanation(api, event, found["when"]))
 
 
@@ -83,14 +81,14 @@ def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) ->
     if decision["reason"] and now["verdict"] == "MATCHED":
         line(decision["reason"])
     if taker := decision["collapsedInto"]:
-        line(f"The run {taker['id']} of another event stands for this one; it is {taker['state'].lower()}.")
+        line(f"The run {taker['id']} of another event includes this one; it is {taker['state'].lower()}.")
     held_back = decision["verdict"] == "SUPPRESSED" and now["verdict"] == "MATCHED"
     if now["verdict"] != decision["verdict"] and not held_back:
         hidden = REDACTED in json.dumps(now["tree"])
         same = decision["when"] == rule["when"]
-        because = "it was passed over then, and not evaluated" if same else "the rule has been changed since"
+        because = "it was skipped then and not evaluated" if same else "the rule has been changed since"
         because = "it reads values that are hidden here" if hidden else because
-        line(f"Asked again it says {now['verdict'].lower()}: {because}.")
+        line(f"Evaluated now, it is {now['verdict'].lower()}: {because}.")
     _tell(rule["when"], now)
 
 
@@ -101,12 +99,12 @@ def _tell(when: Json, explanation: dict[str, Any]) -> None:
 
 
 def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
-    """One line for each operation of the rule: whether it held, what it is, and what it gave."""
+    """One line for each operation of the rule: whether it was true, the operation, and its value."""
     if node["op"] == "literal":
         return
     mark = {True: "+", False: "-", None: "?"}[node["matched"]]
     gave = f"error: {node['error']}" if node["error"] else json.dumps(node["value"], ensure_ascii=False)
-    told = f"gave {_cut(gave)}" if node["evaluated"] else "was not asked"
+    told = f"gave {_cut(gave)}" if node["evaluated"] else "was not evaluated"
     nested = any(child["op"] not in PLAIN for child in node["children"])
     part = node["op"] if nested else _cut(json.dumps(_part(when, node["path"]), ensure_ascii=False))
     yield f"{'  ' * depth}{mark} {part} {told}"
@@ -115,7 +113,7 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
 
 
 def _part(when: Json, path: Sequence[str | int]) -> Json:
-    """The part of a rule at a path. An only argument may stand without its list: ``{"!": x}`` for ``{"!": [x]}``."""
+    """The part of a rule at a path. A single argument may have no list: ``{"!": x}`` for ``{"!": [x]}``."""
     for step in path:
         if isinstance(step, str) or isinstance(when, list):
             when = when[step]

@@ -1,4 +1,4 @@
-"""What becomes of the errors of commands: one clear message and status 1, never a stack trace."""
+"""Errors of commands: one clear message and exit status 1, never a stack trace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 
 @contextmanager
 def told() -> Iterator[None]:
-    """End with status 1 for an error that the user can fix."""
+    """Exit with status 1 for an error that the user can fix."""
     try:
         yield
     except NormalizedError as error:
@@ -23,5 +23,5 @@ def told() -> Iterator[None]:
 
 
 def _of_django(module: str, name: str) -> type[Exception] | tuple[()]:
-    """An error that only a command which imported Django can raise. Asked for once an error is on its way."""
+    """An error that exists only in commands that imported Django. It is looked up after an error was raised."""
     return getattr(sys.modules[module], name) if module in sys.modules else ()

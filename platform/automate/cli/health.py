@@ -1,4 +1,4 @@
-"""``automate health``: what the health checks of containers ask. Standard library only, so that asking costs next to nothing."""
+"""``automate health``: the health check of containers. It uses only the standard library, so that a check is cheap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Process(str, Enum):
 
 
 def health(process: Process) -> None:
-    """Whether a process of this machine and AUTOMATE_HOME makes progress; status 1 and the reason where it does not."""
+    """Check that a process of this machine and AUTOMATE_HOME makes progress.
+
+    Otherwise prints the reason and exits with 1.
+    """
     trouble = _web(os.environ) if process is Process.web else _rounds(os.environ, process.value)
     if trouble:
         sys.exit(trouble)
@@ -28,12 +31,12 @@ def health(process: Process) -> None:
 
 
 def asks_for_health(words: Sequence[str]) -> bool:
-    """Whether the command line is one that ``main`` of this module understands."""
+    """Whether the command line is one that ``main`` of this module handles."""
     return len(words) == 2 and words[0] == "health" and words[1] in {process.value for process in Process}  # noqa: PLR2004
 
 
 def main() -> None:
-    """``automate health PROCESS`` without the modules of all the other commands."""
+    """Run ``automate health PROCESS`` without importing the other commands."""
     health(Process(sys.argv[2]))
 
 
@@ -42,15 +45,15 @@ def _rounds(environ: Mapping[str, str], process: str) -> str:
     found = pulse.read(pulse.path_of(home, name))
     if found is None:
         return (
-            f"{name} has done no round of its work in {home}: it is starting, PostgreSQL is away, "
+            f"{name} has completed no round of work in {home}: it is starting, PostgreSQL is unavailable, "
             "or it runs with another AUTOMATE_HOME or AUTOMATE_PROCESS"
         )
     if not _exists(found.pid):
         return f"{name} (pid {found.pid}) has ended"
     if found.age_seconds > found.patience_seconds:
         return (
-            f"{name} (pid {found.pid}) did its last round {found.age_seconds:.0f} s ago and has to do one every "
-            f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is away; its log says which"
+            f"{name} (pid {found.pid}) finished its last round {found.age_seconds:.0f} s ago but must finish one every "
+            f"{found.patience_seconds:g} s: it hangs, or PostgreSQL is unavailable; see its log"
         )
     return ""
 

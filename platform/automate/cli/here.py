@@ -9,11 +9,11 @@ from automate.devserver.installation import stop_all
 from automate.devserver.up import up as run_up
 from automate.project.home import home_of
 
-MADE_LATER = "the secret key that is kept in AUTOMATE_HOME, or made there"
+MADE_LATER = "the secret key in AUTOMATE_HOME, which is created if it is missing"
 
 
 def _check_settings() -> None:
-    """Raise ImproperlyConfigured now for what each process would die of later, when the servers run already."""
+    """Raise ImproperlyConfigured now for settings that would end each process after the servers have started."""
     made_later = not os.environ.get("AUTOMATE_SECRET_KEY")
     if made_later:
         os.environ["AUTOMATE_SECRET_KEY"] = MADE_LATER
@@ -31,11 +31,11 @@ def up() -> None:
 
 
 def stop() -> None:
-    """End the installation of AUTOMATE_HOME, or what a killed one left."""
+    """End the installation in AUTOMATE_HOME, or the processes that a killed one left."""
     stop_all(home_of(os.environ), print)
 
 
 def demo() -> None:
-    """Send a recorded GitHub webhook and show what became of it."""
+    """Send a recorded GitHub webhook and show its effects."""
     _check_settings()
     importlib.import_module("automate.demo.demo").demo()

@@ -1,4 +1,4 @@
-"""``automate init``: an example to begin with."""
+"""``automate init``: an example configuration."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ EXAMPLE = "first.yaml"
 
 
 def init(path: Annotated[Path, typer.Argument(help="The file to write, or a folder for it.")] = Path(EXAMPLE)) -> None:
-    """Write an example, first.yaml: a workflow and the rule that starts it."""
+    """Write the example first.yaml: a workflow and the rule that starts it."""
     file = path / EXAMPLE if path.is_dir() else path
     text = resources.files("automate.cli").joinpath(EXAMPLE).read_text(encoding="utf-8")
     try:
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except FileExistsError:
-        raise NormalizedError("CONFLICT", f"{file} exists already and is left as it is; name another file.") from None
+        raise NormalizedError("CONFLICT", f"{file} exists and was not changed. Name another file.") from None
     except OSError as error:
         raise NormalizedError("BAD_USER_INPUT", f"{file} cannot be written: {error.strerror}.") from None
     line(f"Wrote {file}. Read it, then: automate apply {shlex.quote(str(file))}")

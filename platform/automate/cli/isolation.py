@@ -1,4 +1,4 @@
-"""``automate isolation-report``: two tenants, one of which tries to reach the other by all that the installation offers."""
+"""``automate isolation-report``: one tenant tries to reach another one through every interface of the installation."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
-from django.conf import settings
-from django.urls import get_resolver
 
 from automate.cli.output import line, note, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.isolation.report import Party, Staff, isolation_report
-from automate.isolation.routes import ADMIN, Route, routes
+from automate.isolation.routes import Route
 from automate.isolation.stack import own_stack
 from automate.kernel.errors import NormalizedError
 
@@ -21,14 +19,12 @@ OWNER, PROBER = "AUTOMATE_ISOLATION_OWNER", "AUTOMATE_ISOLATION_PROBER"
 """Variables with ``SLUG:TOKEN`` of a tenant."""
 STAFF = "AUTOMATE_ISOLATION_STAFF"
 """The variable with ``ADDRESS:PASSWORD`` of a superuser."""
-REST = "<path:rest>"
-"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
 FOR_URL_CONF = "a key for reading the URL conf, which signs nothing"
 
 
 def isolation(
     *,
-    seconds: Annotated[float, typer.Option(help="The time for the probes.")] = 600.0,
+    seconds: Annotated[float, typer.Option(help="The time limit of the probes, in seconds.")] = 600.0,
     url: Annotated[
         str,
         typer.Option(
@@ -38,7 +34,10 @@ def isolation(
         ),
     ] = "",
 ) -> None:
-    """Let one tenant try to read, name and change what belongs to another one. Prints what it tried; exits with 1 for a leak."""
+    """Let one tenant try to read, name and change the data of another one.
+
+    Prints the attempts; exits with 1 for a leak.
+    """
     found = all_routes()
     given = nullcontext((url, _given(), _given_staff())) if url else _own()
     with given as (reached, parties, staff), waiting("Probing"):
@@ -50,18 +49,12 @@ def isolation(
 
 
 def all_routes() -> list[Route]:
-    """Of the URL conf of this code, admin pages included."""
+    """The routes of the URL conf of this code, with the admin's pages."""
     os.environ.setdefault("AUTOMATE_SECRET_KEY", FOR_URL_CONF)
-    return list(call("automate.cli.isolation:read_routes"))
+    make_django_ready()
+    from automate.cli.own_routes import read_routes  # noqa: PLC0415 - with Django ready
 
-
-def read_routes() -> list[Route]:
-    """With Django ready."""
-    passed_on = {"api/v1/": settings.AUTOMATE_REST_URLS, "account/": settings.AUTOMATE_ACCOUNT_URLS}
-    passed_on |= {"portal/": settings.AUTOMATE_PORTAL_URLS}
-    passed_on |= {ADMIN: settings.AUTOMATE_STAFF_URLS, f"{ADMIN}t/<slug:tenant>/": settings.AUTOMATE_STAFF_TENANT_URLS}
-    own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]
-    return [*own, *(route for prefix, urls in passed_on.items() for route in routes(get_resolver(urls), prefix))]
+    return read_routes()
 
 
 def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
@@ -70,7 +63,7 @@ def _own() -> AbstractContextManager[tuple[str, tuple[Party, Party], Staff]]:
 
 
 def _given() -> tuple[Party, Party]:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The two tenants from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     parties = []
     for variable in (OWNER, PROBER):
         slug, _, token = os.environ.get(variable, "").partition(":")
@@ -83,7 +76,7 @@ def _given() -> tuple[Party, Party]:
 
 
 def _given_staff() -> Staff:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """The superuser from the environment. Raises NormalizedError BAD_USER_INPUT for a missing variable."""
     email, _, password = os.environ.get(STAFF, "").partition(":")
     if not email or not password:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""``automate manage``: Django's own commands, also beside a running ``make up``."""
+"""``automate manage``: Django's own commands, also while ``make up`` runs."""
 
 from __future__ import annotations
 

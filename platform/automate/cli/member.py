@@ -1,4 +1,4 @@
-"""``automate member``: list, invite, change and remove a tenant's members, thin over the API."""
+"""``automate member``: list, invite, change and remove a tenant's members, by the API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ member = typer.Typer(no_args_is_help=True, help="List, invite, change and remove
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address of a person.")]
 Who = Annotated[str, typer.Argument(metavar="MEMBER", help="Address or id of a member.")]
-Role = Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer; at most your own rights.")]
+Role = Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer; with at most your own permissions.")]
 
 
 @member.command("list")
@@ -38,14 +38,14 @@ def list_members(*, tenant: Tenant = "") -> None:
 
 @member.command()
 def invite(email: Email, *, role: Role, tenant: Tenant = "") -> None:
-    """Send an invitation by mail. Again: with the new role and a new link."""
+    """Send an invitation by mail. A repeated call sends a new link with the new role."""
     with api_of(chosen(tenant)) as api:
         line(*_invited(api.mutate(INVITE_MEMBER, {"email": email, "role": role_of(role)})["invitation"]))
 
 
 @member.command()
 def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, tenant: Tenant = "") -> None:
-    """Give a member another role. It counts within one second."""
+    """Give a member another role. The change takes effect within one second."""
     with api_of(chosen(tenant)) as api:
         values = {"member": _find(api, MEMBERS, "Member", who)["id"], "role": role_of(new_role)}
         line(*_cells(api.mutate(CHANGE_MEMBER_ROLE, values)["member"]))
@@ -53,7 +53,7 @@ def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, 
 
 @member.command()
 def remove(who: Who, *, tenant: Tenant = "") -> None:
-    """End a membership, or revoke an open invitation. The person is refused within one second."""
+    """Remove a member, or revoke an open invitation. The person is refused within one second."""
     with api_of(chosen(tenant)) as api:
         invited = next((row for row in api.rows(INVITATIONS) if who.strip().lower() == row["email"]), None)
         if invited is not None:
@@ -64,7 +64,7 @@ def remove(who: Who, *, tenant: Tenant = "") -> None:
 
 
 def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
-    """Raises NormalizedError NOT_FOUND."""
+    """Find a row by address or id. Raises NormalizedError NOT_FOUND."""
     known, address = global_id(kind, who), who.strip().lower()
     for row in api.rows(rows):
         if row["id"] == known or row["email"] == address:

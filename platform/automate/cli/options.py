@@ -17,12 +17,12 @@ from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.strict_json import loads
 
 Tenant = Annotated[str, typer.Option(help="A tenant of `make up`, such as globex.", metavar="SLUG")]
-Payload = Annotated[str, typer.Option(help="The event's payload: JSON, or @FILE that holds JSON.", metavar="JSON")]
-Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key starts nothing twice.")]
+Payload = Annotated[str, typer.Option(help="The event's payload: JSON, or @FILE with JSON.", metavar="JSON")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key starts nothing again.")]
 
 
 def chosen(tenant: str) -> Target:
-    """Raises NormalizedError when nothing is running here and the environment names nothing else."""
+    """The server and the token. Raises NormalizedError if no installation runs here and the environment names none."""
     return target_of(os.environ, tenant)
 
 
@@ -38,7 +38,7 @@ def api_of(target: Target) -> Api:
 
 
 def global_id(kind: str, text: str) -> str:
-    """A webhook's answer and the logs give bare UUIDs; the API takes its own ids."""
+    """The API's id for an id of webhook answers or logs, which are bare UUIDs."""
     try:
         return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
     except ValueError:
@@ -46,16 +46,16 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """The UUID of an id that the API gave, as other commands take it: half as long."""
+    """The UUID of an id of the API, which is half as long. Other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 
 def json_of(text: str, where: str) -> Json:
-    """JSON, or that of an @FILE. where: the option that it was given to.
+    """Parse JSON, or the JSON of an @FILE. where: the option that has the value.
 
-    Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for what is not JSON.
+    Raises BAD_USER_INPUT for a file that cannot be read, INVALID_JSON for invalid JSON.
     """
-    # What is no UTF-8 reaches a program as halves of surrogate pairs; as the bytes that it was, it is told with its place.
+    # Python passes invalid UTF-8 as halves of surrogate pairs. As the original bytes, the error names the position.
     body = text.encode(errors="surrogateescape")
     if text.startswith("@"):
         where = text[1:]

@@ -1,4 +1,4 @@
-"""What a person sees: colour and a bar on a terminal, plain lines everywhere else."""
+"""Output for people: colours and a progress bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from automate.kernel.errors import Json
 
 out = Console(highlight=False, soft_wrap=True)
 note = Console(highlight=False, soft_wrap=True, stderr=True)
-"""What is said about the work, not by it: a pipe behind the command does not get it."""
+"""Messages about the work. They go to standard error, so that a pipe after the command does not get them."""
 
 STYLES = {
     "succeeded": "green", "matched": "green", "created": "green", "ok": "green", "NEW": "green",
     "failed": "red", "timed_out": "red", "fail": "red", "type_error": "red", "CONFLICT": "red",
     "changed": "yellow", "unmatched": "yellow", "warn": "yellow", "running": "cyan", "unchanged": "dim",
 }  # fmt: skip
-"""The colour of a word wherever it stands for a state or an outcome."""
+"""The colour of a word that is a state or an outcome."""
 
 
 def printable(text: str) -> str:
-    """Without what a terminal would obey: events bring texts of strangers."""
+    """The text without control characters, which a terminal would obey: events contain texts of strangers."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def line(*cells: str, console: Console = out) -> None:
-    """One line; each cell in its state's colour."""
+    """Print one line; each cell in its state's colour."""
     text = Text(" ").join([Text(printable(cell), style=STYLES.get(cell.strip(), "")) for cell in cells])
     text.rstrip()
     console.print(text)
 
 
 def part_of(step: str, about: Mapping[str, Json]) -> str:
-    """The step, its compensation, or one of its items, whichever the API's answer is about."""
+    """The step, its compensation, or one of its items."""
     if about["compensates"]:
         return f"compensation of {step}"
     return step if about["item"] is None else f"item {about['item']} of {step}"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """The rows with their cells padded to columns, the last one as it is."""
+    """The rows with their cells padded to columns; the last cell is not padded."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[Work]:
-    """``progress.waiting`` where it disturbs no output: above it on a terminal, else beside it on standard error."""
+    """``progress.waiting`` on a terminal if no output is disturbed, else on standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

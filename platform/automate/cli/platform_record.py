@@ -1,4 +1,4 @@
-"""The platform's whole audit record, for ``automate audit verify --platform``. It imports Django; the other commands do not."""
+"""The platform's whole audit record, for ``automate audit verify --platform``. This module imports Django."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterator
 
 from automate.cli.checkup.environment import adopt_installation
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.cli.setup import ADMIN
 from automate.kernel.errors import NormalizedError
 
 
 def lines() -> Iterator[str]:
-    """Each entry as a line of JSON. Raises NormalizedError BAD_USER_INPUT where the login that owns the tables is not known."""
+    """Each entry as a line of JSON. Raises NormalizedError BAD_USER_INPUT if the owner's login is not set."""
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(ADMIN):
-        message = f"{ADMIN} is missing: only the login that owns the tables reads the platform's whole record."
+        message = f"{ADMIN} is missing: only the login that owns the tables can read the platform's whole record."
         raise NormalizedError("BAD_USER_INPUT", message)
-    found: Iterator[str] = call("tenants.record_queries:platform_lines")
-    yield from found
+    make_django_ready()
+    from tenants.record_queries import platform_lines  # noqa: PLC0415 - with Django ready
+
+    yield from platform_lines()

@@ -1,4 +1,4 @@
-"""``automate recipes`` and ``automate recipe``: ready automations, shown and installed."""
+"""``automate recipes`` and ``automate recipe``: list, show and install ready automations."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def recipes(*, tenant: Tenant = "") -> None:
 
 @app.command()
 def show(
-    recipe: Annotated[str, typer.Argument(help="Its slug, see `automate recipes`.")], *, tenant: Tenant = ""
+    recipe: Annotated[str, typer.Argument(help="The slug, see `automate recipes`.")], *, tenant: Tenant = ""
 ) -> None:
-    """Say what a recipe does, what it asks for, and what it makes."""
+    """Show a recipe with its parameters and the objects that it creates."""
     found = next((one for one in _recipes(tenant) if one["slug"] == recipe), None)
     if found is None:
         raise NormalizedError("NOT_FOUND", f"There is no recipe {recipe}; see `automate recipes`.")
@@ -40,25 +40,25 @@ def show(
     for made in found["creates"]:
         line("makes  ", made["kind"].lower(), made["slug"])
     for secret in found["secrets"]:
-        line("needs  ", "secret", secret["name"], "(it is there)" if secret["exists"] else "(set it first)")
+        line("needs  ", "secret", secret["name"], "(exists)" if secret["exists"] else "(set it first)")
 
 
 @app.command()
 def install(
-    recipe: Annotated[str, typer.Argument(help="Its slug, see `automate recipes`.")],
+    recipe: Annotated[str, typer.Argument(help="The slug, see `automate recipes`.")],
     *,
     given: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter: a text, or JSON.")
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter: a string, or JSON.")
     ] = None,
-    parameters: Annotated[str, typer.Option(help="All of them: JSON, or @FILE.", metavar="JSON")] = "",
-    draft: Annotated[bool, typer.Option("--draft", help="Publish nothing, and leave it switched off.")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Say what it would make, and make nothing.")] = False,
+    parameters: Annotated[str, typer.Option(help="All parameters: JSON, or @FILE.", metavar="JSON")] = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Publish nothing, and leave the recipe disabled.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be created, and create nothing.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Make all that a recipe makes, whole or not at all."""
+    """Create all objects of a recipe, or none."""
     values = json_of(parameters, "--parameters") if parameters else {}
     if not isinstance(values, dict):
-        raise NormalizedError("BAD_USER_INPUT", "--parameters: parameters are an object.")
+        raise NormalizedError("BAD_USER_INPUT", "--parameters must be a JSON object.")
     values |= dict(map(_named, given or ()))
     wanted = {"recipe": recipe, "parameters": values, "state": "DRAFT" if draft else "LIVE", "planOnly": plan}
     with api_of(chosen(tenant)) as api:
@@ -66,7 +66,7 @@ def install(
     for cells in columns([_change(change) for change in changes]):
         line(*cells)
     if plan:
-        line("Nothing was made. To do this, leave --plan out.")
+        line("Nothing was created. To create this, remove --plan.")
 
 
 def _recipes(tenant: str) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def _parameter(name: str, part: dict[str, Json], required: list[str]) -> tuple[s
 
 
 def _named(text: str) -> tuple[str, Json]:
-    """A value that is JSON is that; all else is a text, as is a whole number that begins with 0."""
+    """Parse NAME=VALUE. The value is JSON if it is valid JSON, else a string. Digits that begin with 0 are a string."""
     name, is_named, value = text.partition("=")
     if not is_named:
         raise NormalizedError("BAD_USER_INPUT", f"--set {text}: write NAME=VALUE.")

@@ -1,4 +1,4 @@
-"""``automate record``: a real run becomes a file that ``automate test`` runs, redacted."""
+"""``automate record``: a redacted file for ``automate test``, from a real run."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ from automate.simulation.rehearsal.stage import rehearse
 
 
 def record(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, as the API or a log line gives it.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, from the API or a log line.")],
     *,
-    to: Annotated[Path | None, typer.Option(help=f"The file to write; by default WORKFLOW{SUFFIX}.")] = None,
+    to: Annotated[Path | None, typer.Option(help=f"The file to write. The default is WORKFLOW{SUFFIX}.")] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Test the workflow as this file for `automate apply` has it, not as it ran.")
+        Path | None,
+        typer.Option(help="Test the workflow of this file for `automate apply`, and not the version of the run."),
     ] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Make a test of a real run: its event, what was answered, and what came of it."""
+    """Create a test from a real run: its event, the answers of connectors, and the outcome."""
     with api_of(chosen(tenant)) as api:
         found = api.query(RECORDED_RUN, {"id": global_id("ExecutionRun", run)})["run"]
         if found is None:
-            raise NormalizedError("NOT_FOUND", f"There is no run {run} here.")
+            raise NormalizedError("NOT_FOUND", f"This tenant has no run {run}.")
         _add_attempts(api, found)
     document = recorded(found)
     slug = document["workflow"]
@@ -45,7 +46,7 @@ def record(
     except UnansweredError as error:
         raise NormalizedError(
             "CONFLICT",
-            f"The API does not show all that the run was told: {error.message.removesuffix(' Add one.')} Write the case by hand.",
+            f"The API does not show all answers that the run got: {error.message.removesuffix(' Add one.')} Write the case by hand.",
         ) from None
     for section, name in seen.unused:
         del document[section][name]
@@ -59,15 +60,17 @@ def record(
             new.write(as_yaml(document))
     except FileExistsError:
         raise NormalizedError(
-            "CONFLICT", f"{target} exists already and is left as it is; name another with --to."
+            "CONFLICT", f"{target} exists and was not changed. Name another file with --to."
         ) from None
     except OSError as error:
         raise NormalizedError("BAD_USER_INPUT", f"{target} cannot be written: {error.strerror}.") from None
-    line(f"Wrote {target}. Read it, for only what looks like a secret was hidden; then: automate test {target}")
+    line(
+        f"Wrote {target}. Check it for secrets: only values that look like secrets are hidden. Then: automate test {target}"
+    )
 
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
-    """The attempts of each step, of its items and of what undid it, as lists."""
+    """Add the attempts of each step, of its items and of its compensation, as lists."""
     undone = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
@@ -79,7 +82,7 @@ def _add_attempts(api: Api, run: dict[str, Any]) -> None:
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:
-    """The attempts at each item that has begun, by its place."""
+    """The attempts of each started item, by its position."""
     found: dict[int, list[dict[str, Any]]] = {}
     while True:
         start = max(found, default=-1) + 1

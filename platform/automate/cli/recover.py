@@ -1,4 +1,4 @@
-"""``automate cancel``, ``retry``, ``replay``, ``pause`` and ``resume``: mend runs by hand, thin over the API."""
+"""``automate cancel``, ``retry``, ``replay``, ``pause`` and ``resume``, by the API."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ from automate.client.operations import (
     RETRY_RUNS,
 )
 
-Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs, as the API or a log line gives them.")]
-Reason = Annotated[str, typer.Option(help="For the run's log and the audit.")]
+Runs = Annotated[list[str], typer.Argument(metavar="RUN...", help="Ids of runs, from the API or log lines.")]
+Reason = Annotated[str, typer.Option(help="The reason, for the run's log and the audit record.")]
 Begin = Annotated[
-    str, typer.Option("--from", metavar="STEP|start|failed", help="Where to begin; a step's key, or these words.")
+    str,
+    typer.Option("--from", metavar="STEP|start|failed", help="The step to begin with: its key, or one of these words."),
 ]
-Latest = Annotated[bool, typer.Option("--latest", help="Take the workflow's current version.")]
-RepeatEffects = Annotated[
-    bool, typer.Option("--repeat-effects", help="Under new keys: what was done is done once more.")
-]
+Latest = Annotated[bool, typer.Option("--latest", help="Use the workflow's current version.")]
+RepeatEffects = Annotated[bool, typer.Option("--repeat-effects", help="Use new keys: finished effects are made again.")]
 BY_HAND = "by hand, from the command line"
 FAILED, START = "failed", "start"
 
 
 def cancel(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
-    """End runs; what they did is compensated."""
+    """Cancel runs. Their finished steps are compensated."""
     _control(CANCEL_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
 
 
 def pause(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
-    """Let runs start nothing more until they are resumed."""
+    """Pause runs: they start no step until they are resumed."""
     _control(PAUSE_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
 
 
 def resume(runs: Runs, *, reason: Reason = BY_HAND, key: Key = None, tenant: Tenant = "") -> None:
-    """Let paused runs go on."""
+    """Resume paused runs."""
     _control(RESUME_RUNS, runs, {"reason": reason, "idempotencyKey": key}, tenant)
 
 
@@ -52,12 +51,12 @@ def retry(
     begin: Begin = FAILED,
     latest: Latest = False,
     repeat_effects: RepeatEffects = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say what it would do.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would happen.")] = False,
     reason: Reason = "",
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Queue a new run in the place of each that has ended."""
+    """Retry ended runs: queue a new run for each."""
     values = {
         **begun_at(begin),
         "version": "LATEST" if latest else "SAME",
@@ -78,23 +77,23 @@ def replay(
     key: Key = None,
     tenant: Tenant = "",
 ) -> None:
-    """Match an event anew, with the rules that are in force now."""
+    """Match a stored event again, with the current rules."""
     with api_of(chosen(tenant)) as api:
         values = {"event": global_id("Event", event), "idempotencyKey": key}
         made = api.mutate(REPLAY_EVENT, values)["runs"]
     _show(made)
     if not made:
-        line("No rule matches it now.")
+        line("No current rule matches the event.")
 
 
 def begun_at(begin: str) -> dict[str, str | None]:
-    """Where a retry begins, as the API takes it."""
+    """The start of a retry, in the form of the API."""
     word = {FAILED: "FAILED_STEP", START: "START"}.get(begin, "STEP")
     return {"from": word, "fromStep": begin if word == "STEP" else None}
 
 
 def _control(document: str, runs: list[str], values: dict[str, Any], tenant: str) -> None:
-    """Show the runs, and what went wrong with the others; status 1 where anything did."""
+    """Show the runs and the errors of the others. Exits with 1 if there is an error."""
     with api_of(chosen(tenant)) as api:
         answer = api.attempt(document, {**values, "runs": [global_id("ExecutionRun", run) for run in runs]})
     _show(answer["runs"])

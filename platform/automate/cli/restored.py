@@ -1,4 +1,4 @@
-"""``automate held`` and ``release``: work that waits since the database was restored, thin over the API."""
+"""``automate held`` and ``release``: jobs that wait because the database was restored, by the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.errors import Json, NormalizedError
 
 
 def held(*, tenant: Tenant = "") -> None:
-    """List the work that waits since the database was restored, with its effects."""
+    """List the jobs that wait because the database was restored, with their effects."""
     with api_of(chosen(tenant)) as api:
         restore = api.query(LAST_RESTORE, {})["lastRestore"]
         rows = list(api.rows(HELD_JOBS)) if restore and restore["held"] else []
@@ -27,17 +27,17 @@ def held(*, tenant: Tenant = "") -> None:
 
 
 def release(
-    jobs: Annotated[
-        list[str] | None, typer.Argument(metavar="[JOB...]", help="Ids as `automate held` shows them.")
-    ] = None,
+    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB...]", help="Ids from `automate held`.")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="All that waits.")] = False,
-    reason: Annotated[str, typer.Option(help="How you know that it may go on, for the runs' log and the audit.")],
+    everything: Annotated[bool, typer.Option("--all", help="Release all waiting jobs.")] = False,
+    reason: Annotated[
+        str, typer.Option(help="How you know that the jobs may continue, for the runs' log and the audit record.")
+    ],
     tenant: Tenant = "",
 ) -> None:
-    """Let work go on that waits since the database was restored.
+    """Release jobs that wait because the database was restored.
 
-    Its next effect is made, or asked for, under its key.
+    The next effect of each job is made, or looked up, under its key.
     """
     named = [global_id("OutboxJob", job) for job in jobs or []]
     if everything == bool(named):

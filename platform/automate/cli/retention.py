@@ -1,4 +1,4 @@
-"""``automate retention``: how long the tenant's data is kept, thin over the API."""
+"""``automate retention``: how long the tenant's data is kept, by the API."""
 
 from __future__ import annotations
 
@@ -22,21 +22,23 @@ retention = typer.Typer(no_args_is_help=True, help="Show, set and hold how long 
 Policy = Annotated[
     list[str],
     typer.Argument(
-        metavar="CLASS=DAYS…", help="Such as runs=30 payloads=7; runs=plan for the days of the tenant's plan."
+        metavar="CLASS=DAYS…", help="For example runs=30 payloads=7. runs=plan uses the days of the tenant's plan."
     ),
 ]
 Others = Annotated[
-    list[str] | None, typer.Argument(metavar="[CLASS=DAYS…]", help="As of `set`; by default the policies in force.")
+    list[str] | None, typer.Argument(metavar="[CLASS=DAYS…]", help="As for `set`. The default is the current policies.")
 ]
 
 
 OfTenant = Annotated[str, typer.Argument(metavar="TENANT", help="The slug of the tenant.")]
-Classes = Annotated[list[str] | None, typer.Argument(metavar="[CLASS…]", help="Such as runs payloads; by default all.")]
+Classes = Annotated[
+    list[str] | None, typer.Argument(metavar="[CLASS…]", help="For example runs payloads. The default is all.")
+]
 
 
 @retention.command()
 def show(*, tenant: Tenant = "") -> None:
-    """Show for how many days each class of data is kept, and what the platform holds."""
+    """Show for how many days each class of data is kept, and the holds of the platform."""
     with api_of(chosen(tenant)) as api:
         _print(api.query(RETENTION, {})["retention"])
 
@@ -62,9 +64,9 @@ def hold(
     which: OfTenant,
     classes: Classes = None,
     *,
-    reason: Annotated[str, typer.Option(help="For the record and for the tenant.")],
+    reason: Annotated[str, typer.Option(help="The reason, for the audit record and for the tenant.")],
 ) -> None:
-    """Let nothing of these classes of a tenant's data be removed until `release`. Needs a token of the platform."""
+    """Hold data classes of a tenant: nothing of them is removed until `release`. Needs a platform token."""
     wanted = {"tenant": which, "dataClasses": _classes(classes), "reason": reason}
     with api_of(platform_target()) as api:
         _print(api.mutate(HOLD_RETENTION, wanted)["policies"])
@@ -72,7 +74,7 @@ def hold(
 
 @retention.command()
 def release(which: OfTenant, classes: Classes = None) -> None:
-    """Let the policies of a tenant's data be in force again. Needs a token of the platform."""
+    """Release held data classes of a tenant. Needs a platform token."""
     with api_of(platform_target()) as api:
         _print(api.mutate(RELEASE_RETENTION, {"tenant": which, "dataClasses": _classes(classes)})["policies"])
 

@@ -1,4 +1,4 @@
-"""``automate reveal``: the payload of an event as it was sent."""
+"""``automate reveal``: the unredacted payload of an event."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def reveal(
     reason: Annotated[
         str | None,
         typer.Option(
-            help="Why, for the audit record. Without it, a payload that you revealed in the last ten minutes."
+            help="The reason, for the audit record. Not needed for a payload that you revealed in the last ten minutes."
         ),
     ] = None,
     tenant: Tenant = "",
@@ -39,11 +39,11 @@ def reveal(
     line(f"sha256 {found['payloadSha256']}, readable until {found['until']}", console=note)
     if found["scrubbed"]:
         line(
-            "A secret of the event's source is replaced by [redacted]; the hash is that of the body as it was sent.",
+            "A secret of the event's source is replaced by [redacted]; the hash is that of the original body.",
             console=note,
         )
     if out.is_terminal:
         line(found["body"])
     else:
-        # A file gets the bytes, without a line's end.
+        # A file gets the exact bytes, without a line end.
         sys.stdout.write(found["body"])

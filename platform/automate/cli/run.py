@@ -1,4 +1,4 @@
-"""``automate run``: start a workflow by hand, and wait for its end where that is asked for."""
+"""``automate run``: start a workflow manually, and optionally wait for the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from automate.kernel.errors import NormalizedError
 
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
 NOT_SEEN, INTERRUPTED = 75, 130
-"""Statuses where how the run ends is not known: nothing answers the question, or nobody waits for the answer."""
+"""Exit statuses for an unknown end: the server did not answer, or the wait was interrupted."""
 
 
 def run(
@@ -28,11 +28,13 @@ def run(
     key: Key = None,
     wait: Annotated[
         bool,
-        typer.Option("--wait", help="Wait for the end; status 1 unless it succeeded, 75 where that cannot be learned."),
+        typer.Option(
+            "--wait", help="Wait for the end. Exits with 1 unless the run succeeded, and with 75 if the end is unknown."
+        ),
     ] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Start a workflow by hand."""
+    """Start a run of a workflow."""
     values = {"workflow": workflow, "payload": json_of(payload, "--payload"), "idempotencyKey": key}
     target = chosen(tenant)
     with api_of(target) as api:
@@ -46,11 +48,11 @@ def run(
         with api_of(chosen(tenant)) as api:
             steps = list(_steps(api, started["id"]))
     except KeyboardInterrupt:
-        line("Nobody waits any longer; the run goes on.")
+        line("Stopped waiting. The run continues.")
         raise typer.Exit(INTERRUPTED) from None
     except NormalizedError as error:
         line(error.message, console=note)
-        line(f"Nobody waits any longer for run {started['id']}; where it has not ended, it goes on.", console=note)
+        line(f"Stopped waiting for run {started['id']}. It continues if it has not ended.", console=note)
         raise typer.Exit(NOT_SEEN) from None
     for cells in columns(list(_rows(ended, steps))):
         line(*cells)
@@ -59,7 +61,7 @@ def run(
 
 
 def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
-    """The run in its final state. Whoever does not answer just now is asked again: the run outlives a restart of web."""
+    """The run in its final state. A server that does not answer is asked again: the run survives a restart of web."""
     with waiting("Waiting for the run"):
         return patiently(
             lambda: _looked_for(run_id, tenant), server, lambda text: line(text, console=note), answered=True
@@ -67,13 +69,16 @@ def _ended(run_id: str, tenant: str, server: str) -> dict[str, Any]:
 
 
 def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
-    """Looks ever less often. The token is read at each connection: `make up` makes new ones at each start."""
+    """Poll the run at growing intervals.
+
+    The token is read for each connection: `make up` creates new tokens at each start.
+    """
     pause = FIRST_LOOK_SECONDS
     with api_of(chosen(tenant)) as api:
         while True:
             seen: dict[str, Any] | None = api.query(RUN, {"id": run_id})["run"]
             if seen is None:
-                raise NormalizedError("NOT_FOUND", "The run is gone: retention has removed it.")
+                raise NormalizedError("NOT_FOUND", "The run does not exist any more: retention has removed it.")
             if seen["state"] in FINAL:
                 return seen
             time.sleep(pause)
@@ -81,7 +86,7 @@ def _looked_for(run_id: str, tenant: str) -> dict[str, Any]:
 
 
 def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
-    """All steps that have begun, in the order of execution."""
+    """All started steps, in the order of execution."""
     after: str | None = None
     while True:
         run = api.query(RUN_STEPS, {"id": run_id, "after": after})["run"]
@@ -95,7 +100,7 @@ def _steps(api: Api, run_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _rows(run: dict[str, Any], steps: Sequence[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """Name, outcome, how long it took, and why it failed."""
+    """Name, outcome, duration, and the error."""
     for step in steps:
         yield f"step {step['key']}", step["state"].lower(), _took(step["startedAt"], step["finishedAt"]), _why(step)
     yield "run", run["state"].lower(), _took(run["createdAt"], run["finishedAt"]), _why(run) or run["stateReason"] or ""

@@ -1,4 +1,4 @@
-"""``automate runs``: the newest runs, with the ids that other commands take."""
+"""``automate runs``: the newest runs, with ids for other commands."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ class State(str, Enum):
 
 def runs(
     *,
-    state: Annotated[list[State] | None, typer.Option(help="Only runs in this state. Repeat it for several.")] = None,
-    workflow: Annotated[str, typer.Option(help="Only runs of this workflow: its slug.", metavar="SLUG")] = "",
-    event: Annotated[str, typer.Option(help="Only runs of this event: its id.", metavar="EVENT")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="How many runs.")] = 20,
+    state: Annotated[list[State] | None, typer.Option(help="Only runs in this state; may be repeated.")] = None,
+    workflow: Annotated[str, typer.Option(help="Only runs of the workflow with this slug.", metavar="SLUG")] = "",
+    event: Annotated[str, typer.Option(help="Only runs of the event with this id.", metavar="EVENT")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=MOST_RUNS, help="The maximum number of runs.")] = 20,
     tenant: Tenant = "",
 ) -> None:
-    """List runs, newest first, with the ids that other commands take."""
+    """List runs, newest first, with ids for other commands."""
     wanted: dict[str, Json] = {"states": [one.name.upper() for one in state]} if state else {}
     wanted |= {"workflow": workflow} if workflow else {}
     wanted |= {"event": event} if event else {}
     with api_of(chosen(tenant)) as api:
         found = api.query(LIST_RUNS, {"first": limit, "filter": wanted})["runs"]["edges"]
     if not found:
-        line("There are no such runs.")
+        line("No run matches.")
     for cells in columns([_cells(edge["node"]) for edge in found]):
         line(*cells)
 

@@ -1,4 +1,4 @@
-"""``automate send``: hand an event in."""
+"""``automate send``: ingest an event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.client.operations import INGEST
 
 
 def send(
-    event_type: Annotated[str, typer.Argument(metavar="TYPE", help="What happened, such as order.created.")],
+    event_type: Annotated[str, typer.Argument(metavar="TYPE", help="The event's type, such as order.created.")],
     payload: Payload = "{}",
     key: Key = None,
     source: Annotated[str, typer.Option(help="The source's slug.")] = "api",

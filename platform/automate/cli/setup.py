@@ -1,4 +1,4 @@
-"""What is done to a database before the processes start: roles, tables, the first token."""
+"""Setup of a database before the processes start: roles, tables, the first token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from automate.cli.output import line, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.devserver import roles as database_roles
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import ADMIN_LOGIN, VARIABLE_OF
@@ -24,46 +24,63 @@ ADMIN = "AUTOMATE_ADMIN_DATABASE_URL"
 
 
 def migrate(
-    demo_tokens: Annotated[Path | None, typer.Option(help="Make the demo tenants and write their tokens here.")] = None,
+    demo_tokens: Annotated[
+        Path | None, typer.Option(help="Create the demo tenants and write their tokens to this file.")
+    ] = None,
 ) -> None:
     """Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."""
     _administer()
     begun = time.monotonic()
     with waiting("Migrating schemas") as work:
-        schemas = call("tenants.provisioning:migrate", work.reached)
+        make_django_ready()
+        from tenants import provisioning  # noqa: PLC0415 - with Django ready
+
+        schemas = provisioning.migrate(work.reached)
     line(f"Migrated {schemas:,} {'schema' if schemas == 1 else 'schemas'} in {time.monotonic() - begun:.1f} s")
     if demo_tokens is not None:
         with waiting("Making the demo tenants"):
-            tokens = call("tenants.demo:ensure_demo_tenants")
+            from tenants.demo import ensure_demo_tenants  # noqa: PLC0415 - with Django ready
+
+            tokens = ensure_demo_tenants()
         write_private(demo_tokens, json.dumps(tokens))
 
 
 def platform_token(
-    name: Annotated[str, typer.Option(help="Whose token this is; its earlier one is revoked.")] = "host product",
+    name: Annotated[
+        str, typer.Option(help="The name of the token. An earlier token with this name is revoked.")
+    ] = "host product",
 ) -> None:
-    """Print a new token of the platform, as the role of AUTOMATE_ADMIN_DATABASE_URL. It makes and suspends tenants, and is shown this once."""
+    """Print a new platform token, as the role of AUTOMATE_ADMIN_DATABASE_URL. The token is not shown again."""
     _administer()
     if not os.environ.get("DATABASE_URL"):
-        message = "AUTOMATE_ADMIN_DATABASE_URL is missing: only the login that owns the tables issues platform tokens."
+        message = (
+            "AUTOMATE_ADMIN_DATABASE_URL is missing: only the login that owns the tables can create platform tokens."
+        )
         raise NormalizedError("BAD_USER_INPUT", message)
-    print(call("tenants.platform_tokens:issue_platform_token", name))  # noqa: T201 - for a file or a variable, bare
+    make_django_ready()
+    from tenants.platform_tokens import issue_platform_token  # noqa: PLC0415 - with Django ready
+
+    print(issue_platform_token(name))  # noqa: T201 - for a file or a variable, bare
 
 
 def restored(
     *,
     reason: Annotated[
-        str, typer.Option(help="What was restored, for the record.")
+        str, typer.Option(help="What was restored, for the audit record.")
     ] = "stated by hand: automate restored",
 ) -> None:
-    """State that the database was restored from a copy of its disk. What is open waits for `automate release`.
+    """State that the database was restored from a copy of its disk. Open jobs wait for `automate release`.
 
-    A restored dump, another cluster and another timeline are noticed without this command.
+    The platform detects a restored dump, another cluster and another timeline without this command.
     """
     _administer()
     with waiting("Marking what is open"):
-        raised = call("tenants.restores:state_restore", reason)
+        make_django_ready()
+        from tenants.restores import state_restore  # noqa: PLC0415 - with Django ready
+
+        raised = state_restore(reason)
     line(
-        f"Epoch {raised.epoch:,}: {raised.held:,} open jobs wait. Look with `automate held`, let go with `automate release`."
+        f"Epoch {raised.epoch:,}: {raised.held:,} open jobs wait. List them with `automate held`, then release them with `automate release`."
     )
 
 
@@ -78,7 +95,7 @@ def roles(creator_url: Annotated[str, typer.Argument(envvar="AUTOMATE_CREATOR_DA
 
 
 def _password(variable: str, login: str) -> str:
-    """The password in a URL. Raises BAD_USER_INPUT where the URL is not the login's, or has no password."""
+    """The password in a URL. Raises BAD_USER_INPUT if the URL has another login or no password."""
     given = os.environ.get(variable, "")
     url = parts_of(variable, given, POSTGRES) if given else urlsplit("")
     if url.username != login or not url.password:
@@ -87,6 +104,6 @@ def _password(variable: str, login: str) -> str:
 
 
 def _administer() -> None:
-    """Work as the administrator's login, where its URL is set: it alone may write what no platform token proves."""
+    """Use the administrator's login if its URL is set: only it can write without a platform token."""
     if url := postgres_url(ADMIN):
         os.environ["DATABASE_URL"] = url

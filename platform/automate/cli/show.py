@@ -1,4 +1,4 @@
-"""``automate show``: one run with its steps, one event with its decisions and runs, or what a trace led to."""
+"""``automate show``: a run with its steps, an event with its decisions and runs, or the content of a trace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Show a run with its steps, an event with its decisions and runs, or the events and runs of a trace."""
     missing = NormalizedError(
-        "NOT_FOUND", f"There is no run, event or trace {about!r} here. Check the id and the tenant."
+        "NOT_FOUND", f"This tenant has no run, event or trace {about!r}. Check the id and the tenant."
     )
     with api_of(chosen(tenant)) as api:
         for document, name, type_name, show_it in (
@@ -37,7 +37,7 @@ def show(
             try:
                 found = api.query(document, {name: global_id(type_name, about)})[name]
             except NormalizedError as error:
-                # An id of that time may be a run's or an event's.
+                # The id may belong to a run or to an event.
                 if error.code != "EXPIRED":
                     raise
                 missing = error
@@ -52,7 +52,7 @@ def show(
 
 
 def _show_trace(trace: str, found: Json) -> bool:
-    """Returns whether the trace has led to anything here."""
+    """Show a trace. Returns whether the trace has events or runs here."""
     events, runs = ([edge["node"] for edge in found[name]["edges"]] for name in ("events", "runs"))
     if not (events or runs):
         return False

@@ -19,16 +19,16 @@ from automate.client.target import Target
 from automate.kernel.errors import NormalizedError
 
 WITH_MESSAGE = ("failed", "timed_out", "retrying", "uncertain")
-"""States of runs and steps that an error led to."""
+"""States of runs and steps that follow an error."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def tail(
-    workflow: Annotated[str, typer.Option(help="Only this workflow: its slug.")] = "",
-    after: Annotated[str | None, typer.Option(help="Begin behind this cursor instead of now.")] = None,
+    workflow: Annotated[str, typer.Option(help="Only the workflow with this slug.")] = "",
+    after: Annotated[str | None, typer.Option(help="Begin after this cursor. The default is now.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Follow the transitions of runs and steps as they happen. Its end, such as Ctrl-C, says how to go on."""
+    """Follow the transitions of runs and steps as they happen. At its end it prints how to resume."""
     target = chosen(tenant)
     if workflow:
         patiently(lambda: _require(target, workflow), target.server, _note)
@@ -47,7 +47,7 @@ def tail(
                 line(f"Some transitions are gone: from {item['gap']['from']} to {item['gap']['to']}")
     except KeyboardInterrupt:
         live = True
-    finally:  # whatever ends it; a cursor that was never taken is not handed on
+    finally:  # for any end; without a cursor there is nothing to resume
         for number, handler in earlier.items():
             signal.signal(number, handler)
         if live and cursor:
@@ -63,7 +63,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def _require(target: Target, workflow: str) -> None:
-    """Raise NOT_FOUND where nothing could ever come."""
+    """Raise NOT_FOUND for an unknown workflow, which would never have a transition."""
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):
@@ -74,7 +74,7 @@ def _say_how_to_go_on(workflow: str, tenant: str, cursor: str) -> None:
     only = ["--workflow", workflow] if workflow else []
     whose = ["--tenant", tenant] if tenant else []
     again = shlex.join(["automate", "tail", *only, *whose, "--after", cursor])
-    line(f"Go on with: {again}", console=note)
+    line(f"Resume with: {again}", console=note)
 
 
 def _cells(item: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""``automate tenant``: take a tenant's data along, delete the tenant, or keep it after all. Thin over the API."""
+"""``automate tenant``: export a tenant's data, delete the tenant, or cancel the deletion. By the API."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from automate.client.operations import (
 from automate.client.target import Target
 from automate.kernel.errors import NormalizedError
 
-tenant_group = typer.Typer(no_args_is_help=True, help="Export the tenant's data, delete the tenant, or keep it.")
+tenant_group = typer.Typer(
+    no_args_is_help=True, help="Export the tenant's data, delete the tenant, or cancel its deletion."
+)
 
-Reason = Annotated[str, typer.Option(help="Why, for the audit record.")]
-OfPlatform = Annotated[bool, typer.Option("--platform", help="AUTOMATE_TOKEN is a token of the platform.")]
+Reason = Annotated[str, typer.Option(help="The reason, for the audit record.")]
+OfPlatform = Annotated[bool, typer.Option("--platform", help="AUTOMATE_TOKEN is a platform token.")]
 
 
 @tenant_group.command()
@@ -34,7 +36,7 @@ def export(
     reason: Reason,
     tenant: Tenant = "",
 ) -> None:
-    """Write all of the tenant's data but secret values into a tar file, and check it against its manifest."""
+    """Write all of the tenant's data except secret values to a tar file, and check the file against its manifest."""
     if file.exists():
         raise NormalizedError("BAD_USER_INPUT", f"{file} exists. Name another file, or remove it.")
     target = chosen(tenant)
@@ -61,7 +63,10 @@ def delete(
     of_platform: OfPlatform = False,
     tenant: Tenant = "",
 ) -> None:
-    """Delete a tenant. Its work stops at once; its data is removed for good after some days. Owners can cancel until then."""
+    """Delete a tenant. Its work stops at once, and its data is removed permanently after some days.
+
+    Owners can cancel until then.
+    """
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
             deletes_at = api.mutate(DELETE_TENANT_BY_PLATFORM, {"tenant": slug, "reason": reason})["tenant"][
@@ -81,7 +86,9 @@ def keep(
 ) -> None:
     """Cancel the deletion of a tenant. Its work continues where it stopped."""
     if of_platform != bool(slug):
-        raise NormalizedError("BAD_USER_INPUT", "Give a slug with --platform; without it, the token says which tenant.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", "Give a slug with --platform, and none without it: the token belongs to one tenant."
+        )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:
             api.mutate(CANCEL_DELETION_BY_PLATFORM, {"tenant": slug})
@@ -95,10 +102,11 @@ def _target(tenant: str, *, of_platform: bool) -> Target:
 
 
 def platform_target() -> Target:
-    """Raises NormalizedError BAD_USER_INPUT where no token is given: ``make up`` keeps those of tenants alone."""
+    """The platform's server and token.
+
+    Raises NormalizedError BAD_USER_INPUT without a token: ``make up`` stores only tokens of tenants.
+    """
     if not os.environ.get("AUTOMATE_TOKEN"):
-        message = (
-            "This is for the platform: set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."
-        )
+        message = "This command needs a platform token. Set AUTOMATE_URL, and AUTOMATE_TOKEN to a token of `automate platform-token`."
         raise NormalizedError("BAD_USER_INPUT", message)
     return chosen("")

@@ -1,5 +1,6 @@
-"""``automate test``: run workflows on events of files, with connectors that answer as the files say. Needs no server, unless
-what is tested stands there.
+"""``automate test``: run workflows on events of files, with connectors that answer as the files state.
+
+It needs no server, unless the tested workflow is on a server.
 """
 
 from __future__ import annotations
@@ -26,33 +27,33 @@ def run_cases(
         list[Path] | None, typer.Argument(metavar="FILE...", help=f"Files or folders of *{SUFFIX}.")
     ] = None,
     *,
-    event: Annotated[str, typer.Option(help="Run the cases on this stored event instead, by its id.")] = "",
-    show: Annotated[bool, typer.Option("--show", help="Print what came of each, as `expect` says it.")] = False,
-    workflow: Annotated[str, typer.Option(help="Test this workflow of the server instead, by its slug.")] = "",
-    version: Annotated[int, typer.Option(help="Its version; left out: its draft.")] = 0,
-    step: Annotated[str, typer.Option(help="Only this step of it, with what it needs.")] = "",
-    recorded: Annotated[str, typer.Option(help="Let the world say what it said to this run, by its id.")] = "",
-    outputs: Annotated[str, typer.Option(help="What its steps give: JSON, or @FILE.", metavar="JSON")] = "",
-    live: Annotated[bool, typer.Option("--live", help="With its real effects: the test is a run.")] = False,
+    event: Annotated[str, typer.Option(help="Run the cases on the stored event with this id.")] = "",
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the result of each case in the form of `expect`.")
+    ] = False,
+    workflow: Annotated[str, typer.Option(help="Test the server's workflow with this slug.")] = "",
+    version: Annotated[int, typer.Option(help="The version of the workflow. The default is the draft.")] = 0,
+    step: Annotated[str, typer.Option(help="Only this step of the workflow, with the steps that it needs.")] = "",
+    recorded: Annotated[str, typer.Option(help="Use the connector answers of the run with this id.")] = "",
+    outputs: Annotated[str, typer.Option(help="The outputs of steps: JSON, or @FILE.", metavar="JSON")] = "",
+    live: Annotated[bool, typer.Option("--live", help="Make real effects: the test is a run.")] = False,
     tenant: Tenant = "",
 ) -> None:
-    """Test workflows against recorded or mocked connectors; status 1 unless all is as expected."""
+    """Test workflows with recorded or mocked connectors. Exits with 1 unless all cases pass."""
     if workflow:
         given = json_of(outputs, "--outputs") if outputs else None
         wanted = Wanted(workflow, version, step, event, recorded, given, live)
         if places or show:
-            message = "A workflow of the server is tested without files; leave FILE and --show out."
+            message = "--workflow tests a workflow of the server. Remove FILE and --show."
             raise NormalizedError("BAD_USER_INPUT", message)
         run_there(wanted, tenant)
         return
     if version or step or recorded or outputs or live:
-        message = "--version, --step, --recorded, --outputs and --live are for a workflow of the server: name it by --workflow."
+        message = "--version, --step, --recorded, --outputs and --live need a workflow of the server. Name it with --workflow."
         raise NormalizedError("BAD_USER_INPUT", message)
     files = find(places or [Path()])
     if not files:
-        raise NormalizedError(
-            "NOT_FOUND", f"There is no file *{SUFFIX} here; name one, or record a run: automate record"
-        )
+        raise NormalizedError("NOT_FOUND", f"No file *{SUFFIX} found. Name one, or record a run: automate record")
     failed = 0
     for path in files:
         tested = run_file(path, case=_on_stored(path, event, tenant) if event else None)
@@ -67,17 +68,17 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """The file's case on an event that the tenant has, redacted as the API shows it."""
+    """The file's case with an event of the tenant, redacted by the API."""
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:
-        raise NormalizedError("NOT_FOUND", f"There is no event {event}, or its payload is gone.")
+        raise NormalizedError("NOT_FOUND", f"The event {event} does not exist, or its payload has been removed.")
     given = {"type": found["type"], "source": found["source"]["slug"], "subject": found["subject"] or ""}
     stored = event_of({**given, "payload": found["payload"], "occurred_at": found["occurredAt"]}, number=0)
     try:
         return load(path).case.on(stored)
     except (Refused, OSError):
-        return None  # told when it is run
+        return None  # reported when the case runs
 
 
 def _tell(tested: Tested) -> None:

@@ -1,4 +1,4 @@
-"""``automate test --workflow``: a workflow of the server on an event that it has, with connectors mocked or for real."""
+"""``automate test --workflow``: test a workflow of the server on a stored event, mocked or with real effects."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class Wanted:
-    """version: 0 for the draft. step: empty for the whole. event, recorded: ids, empty for none."""
+    """The options of the test."""
 
     workflow: str
     version: int = 0
+    """0: the draft."""
     step: str = ""
+    """Empty: the whole workflow."""
     event: str = ""
+    """An id; empty: none."""
     recorded: str = ""
+    """The id of a run; empty: none."""
     outputs: Json = None
     live: bool = False
 
@@ -40,7 +44,7 @@ class Wanted:
 
 
 def run_there(wanted: Wanted, tenant: str) -> None:
-    """Status 1 unless the test succeeds; a test for real is only begun."""
+    """Run the test. Exits with 1 unless it succeeds; a live test is only started."""
     with api_of(chosen(tenant)) as api:
         made = api.mutate(TEST_STEP if wanted.step else TEST_WORKFLOW, wanted.variables())
     if made["run"] is not None:
@@ -57,7 +61,7 @@ def run_there(wanted: Wanted, tenant: str) -> None:
 
 
 def _rows(test: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Name, outcome, when it would have ended, what answered, and what there is to say."""
+    """Name, outcome, time of the end, source of the answer, and message."""
     for step in test["steps"]:
         state = step["state"].lower() if step["state"] else "not taken"
         ended = step["endsAtSeconds"]

@@ -1,4 +1,4 @@
-"""``automate token``: list, create, revoke and rotate a tenant's tokens, thin over the API."""
+"""``automate token``: list, create, revoke and rotate a tenant's tokens, by the API."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION = re.compile(r"(\d{1,9})([smhd])")
 
 Which = Annotated[
-    str, typer.Argument(metavar="TOKEN", help="Id or prefix of a token, or its name where one active token has it.")
+    str, typer.Argument(metavar="TOKEN", help="Id or prefix of a token, or its name if only one active token has it.")
 ]
-ExpiresIn = Annotated[str, typer.Option(metavar="TIME", help="Such as 90d, 12h or 30m; by default never.")]
+ExpiresIn = Annotated[str, typer.Option(metavar="TIME", help="For example 90d, 12h or 30m. The default is never.")]
 
 
 @token.command("list")
 def list_tokens(
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that are revoked or expired.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list revoked and expired tokens.")] = False,
     tenant: Tenant = "",
 ) -> None:
     """Show the tenant's tokens, without their values."""
@@ -40,19 +40,20 @@ def list_tokens(
 
 @token.command()
 def create(
-    name: Annotated[str, typer.Argument(help="For people, such as `deploy pipeline`.")],
+    name: Annotated[str, typer.Argument(help="A name for people, such as `deploy pipeline`.")],
     *,
     role: Annotated[str, typer.Option(help="owner, admin, editor, operator or viewer.")],
     scope: Annotated[
-        list[str] | None, typer.Option(help="A permission of the role; by default all. Repeatable.")
+        list[str] | None, typer.Option(help="A permission of the role; may be repeated. The default is all.")
     ] = None,
     allow_ip: Annotated[
-        list[str] | None, typer.Option(help="An address or network that may use it; by default all. Repeatable.")
+        list[str] | None,
+        typer.Option(help="An address or network that may use the token; may be repeated. The default is all."),
     ] = None,
     expires_in: ExpiresIn = "",
     tenant: Tenant = "",
 ) -> None:
-    """Create a token with at most your own rights. Its value is printed once, alone on standard output."""
+    """Create a token with at most your own permissions. Its value is printed once, alone on standard output."""
     values = {
         "name": name,
         "role": role_of(role),
@@ -69,18 +70,18 @@ def revoke(
     which: Which,
     *,
     and_its_tokens: Annotated[
-        bool, typer.Option("--and-its-tokens", help="End also the active tokens that were made with it.")
+        bool, typer.Option("--and-its-tokens", help="Also revoke the active tokens that it created.")
     ] = False,
     tenant: Tenant = "",
 ) -> None:
-    """End a token. It is refused everywhere within one second. Lists active tokens that were made with it."""
+    """Revoke a token. It is refused everywhere within one second. Lists active tokens that it created."""
     with api_of(chosen(tenant)) as api:
         ended = api.mutate(REVOKE_TOKEN, {"token": _id_of(api, which), "andItsTokens": and_its_tokens})
     for row in (ended["token"], *ended["itsTokens"]):
         line(*_cells(row))
     if ended["itsTokens"] and not and_its_tokens:
         line(
-            f"{len(ended['itsTokens'])} tokens that were made with it are still active. End them, too: --and-its-tokens.",
+            f"{len(ended['itsTokens'])} tokens that it created are still active. To revoke them as well, add --and-its-tokens.",
             console=note,
         )
 
@@ -121,7 +122,10 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _id_of(api: Api, which: str) -> str:
-    """Raises NormalizedError NOT_FOUND, or CONFLICT for a name or prefix of several active tokens."""
+    """The id of a token.
+
+    Raises NormalizedError NOT_FOUND, or CONFLICT for a name or prefix of several active tokens.
+    """
     rows = list(api.rows(TOKENS))
     known = global_id("ApiToken", which)
     found = [row for row in rows if row["id"] == known]
@@ -129,7 +133,7 @@ def _id_of(api: Api, which: str) -> str:
     if not found:
         raise NormalizedError(
             "NOT_FOUND",
-            f"No token has the id {which!r}, and no active one has that name or prefix. See `automate token list`.",
+            f"No token has the id {which!r}, and no active token has this name or prefix. See `automate token list`.",
         )
     if len(found) > 1:
         raise NormalizedError(
@@ -148,12 +152,12 @@ def _time_in(duration: str) -> str | None:
     except OverflowError:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"--expires-in is {duration!r}, which ends after the year 9999. Leave it out for a token that never expires.",
+            f"--expires-in is {duration!r}, which ends after the year 9999. Remove it for a token that never expires.",
         ) from None
 
 
 def _seconds(option: str, duration: str) -> int:
-    """Raises NormalizedError BAD_USER_INPUT."""
+    """Parse a duration. Raises NormalizedError BAD_USER_INPUT for an invalid one."""
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise NormalizedError(

@@ -1,4 +1,4 @@
-"""``automate usage``: what a tenant used, thin over the API; and closed hours as CSV or JSONL."""
+"""``automate usage``: a tenant's usage, and closed hours as CSV or JSONL; by the API."""
 
 from __future__ import annotations
 
@@ -46,18 +46,19 @@ def usage(
     ] = Metric.runs,
     *,
     since: Annotated[
-        datetime | None, typer.Option("--from", help="The first hour or day, in UTC; by default 30 days ago.")
+        datetime | None, typer.Option("--from", help="The first hour or day, in UTC. The default is 30 days ago.")
     ] = None,
-    to: Annotated[datetime | None, typer.Option("--to", help="The end, in UTC; by default now.")] = None,
+    to: Annotated[datetime | None, typer.Option("--to", help="The end, in UTC. The default is now.")] = None,
     by: Annotated[By, typer.Option(help="Hours, or days of the tenant's time zone.")] = By.day,
     group: Annotated[Group | None, typer.Option(help="Divide by workflow or connector.")] = None,
-    export: Annotated[Format | None, typer.Option(help="Print all closed hours of all metrics instead.")] = None,
-    after: Annotated[str | None, typer.Option(help="Of an export: resume behind this cursor.")] = None,
+    export: Annotated[Format | None, typer.Option(help="Export all closed hours of all metrics.")] = None,
+    after: Annotated[str | None, typer.Option(help="For an export: resume after this cursor.")] = None,
     tenant: Tenant = "",
 ) -> None:
-    """Show what the tenant used, or export closed hours as CSV or JSONL.
+    """Show the tenant's usage, or export closed hours as CSV or JSONL.
 
-    Retries, tests and replays are apart. A row with * can still change. Cost is in the currency of the plan's prices, and for owners.
+    Retries, tests and replays are counted separately. A row with * can still change. Only owners see cost; it is in
+    the currency of the plan's prices.
     """
     with api_of(chosen(tenant)) as api:
         if export is not None:
@@ -90,11 +91,11 @@ def usage(
     for cells in columns(rows):
         line(*cells)
     if not found:
-        line("Nothing was used.")
+        line("No usage.")
 
 
 def _amount(metric: Metric, amount: str) -> str:
-    """Of cost, in the currency."""
+    """The amount; for cost, in the currency."""
     return f"{Decimal(amount) / MILLION:,f}" if metric is Metric.cost else f"{int(amount):,}"
 
 

@@ -1,4 +1,4 @@
-"""``automate vault``: make the key pair of tenants' secrets, and bring sealed values under new keys."""
+"""``automate vault``: create the key pair of tenants' secrets, and seal stored values with new keys."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import typer
 
 from automate.cli.checkup.environment import adopt_installation
 from automate.cli.output import line, note, waiting
-from automate.cli.processes import call
+from automate.cli.processes import make_django_ready
 from automate.kernel.errors import NormalizedError
 from automate.project.environment import choose_login
 from automate.vault.keys import PRIVATE, PUBLIC, READER, new_pair
 
 INTERRUPTED = 130
 
-vault = typer.Typer(no_args_is_help=True, help="Make and rotate the keys of secrets.")
+vault = typer.Typer(no_args_is_help=True, help="Create and rotate the keys of secrets.")
 
 
 @vault.command("new-key")
 def new_key(
-    key_id: Annotated[str, typer.Argument(help="Its name, such as k2: letters, digits and underscores.")] = "k1",
+    key_id: Annotated[
+        str, typer.Argument(help="The name of the key, such as k2: letters, digits and underscores.")
+    ] = "k1",
 ) -> None:
-    """Print a new key pair, as its two settings take it. Nothing is stored."""
+    """Print a new key pair as its two settings. Nothing is stored."""
     if not (key_id.isascii() and key_id.isidentifier()):
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -37,18 +39,24 @@ def new_key(
 
 @vault.command()
 def rotate() -> None:
-    """Seal with the current keys whatever older keys sealed, while all processes run. Interrupt and repeat it at will."""
+    """Seal with the current keys all values that older keys sealed, while the processes run.
+
+    It can be interrupted and repeated.
+    """
     os.environ.update(adopt_installation(os.environ))
     if not os.environ.get(PRIVATE):
         raise NormalizedError(
             "VAULT_KEY_MISSING",
-            f"{PRIVATE} is missing: run this command with the workers' settings, the new key first and the old ones behind it.",
+            f"{PRIVATE} is missing: run this command with the workers' settings, the new key first and the old keys after it.",
         )
     choose_login(READER)
     begun = time.monotonic()
     try:
         with waiting("Sealing the secrets of tenants") as work:
-            done = call("tenants.vault_rotation:rotate", work.reached)
+            make_django_ready()
+            from tenants import vault_rotation  # noqa: PLC0415 - with Django ready
+
+            done = vault_rotation.rotate(work.reached)
     except KeyboardInterrupt:
         line(
             f"Interrupted after {work.done:,} of {work.total or 0:,} tenants. Run the command again to continue.",

@@ -1,81 +1,15 @@
-"""``automate web``: uvicorn with our protocols."""
+"""``automate web``."""
 
 from __future__ import annotations
 
+import importlib
 import os
-import signal
-import socket
-import sys
-from contextlib import suppress
-
-import uvicorn
-from django.conf import settings
 
 from automate.cli.processes import become
 from automate.devserver.web_port import port_of
-from automate.kernel.allocator import give_memory_back
-from automate.processes.notify import STOPPING, notify
-from automate.processes.watch import Loop, watch
-from automate.serving.socket_protocol import FramesProtocol
-from automate.serving.streaming import ENDING
-from automate.web.protocol import BoundedProtocol, connections
-
-WEB_GRACE_SECONDS = 5
-EVENT_LOOP_SECONDS = 60.0
-"""Web ends itself when its event loop stands still for so long."""
-SWITCH_SECONDS = 0.001
-"""How long a thread of web keeps Python's lock while others want it. At the default of 5 ms a short request that waits for
-SQL ten times is 50 ms late beside each thread that computes. Far below 1 ms, turns cost more than they are worth.
-"""
-WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
-"""An event of 1 MiB, escaped, with the mutation around it."""
-
-
-class _Server(uvicorn.Server):
-    """Signals streams that it stops, instead of waiting for their ends. Its event loop and its threads are watched."""
-
-    turns: Loop | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self.turns = watch.follow("event loop", EVENT_LOOP_SECONDS)
-            watch.start()
-
-    async def on_tick(self, counter: int) -> bool:
-        if self.turns is not None:
-            self.turns.turn()
-        return await super().on_tick(counter)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        notify(STOPPING)
-        if self.turns is not None:
-            watch.leave(self.turns)
-        self.lifespan.state[ENDING].set()
-        await super().shutdown(sockets)
 
 
 def web() -> None:
-    """Answer HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
+    """Serve HTTP and WebSockets on AUTOMATE_HOST:AUTOMATE_PORT."""
     become("web")
-    # uvicorn ends what is under way and then lets the signal do what it would have done: here, an orderly end.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
-    config = uvicorn.Config(
-        "automate.web.asgi:application",
-        host=os.environ.get("AUTOMATE_HOST", "127.0.0.1"),
-        port=port_of(os.environ),
-        http=BoundedProtocol,
-        ws=FramesProtocol,
-        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
-        # Compression costs time and memory for each socket, and no two sockets could share bytes.
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=WEB_GRACE_SECONDS,
-    )
-    connections.fit_files(settings.WEB_SOCKETS)
-    give_memory_back()
-    sys.setswitchinterval(SWITCH_SECONDS)
-    with suppress(KeyboardInterrupt):
-        _Server(config).run()
+    importlib.import_module("automate.web.server").serve(port_of(os.environ))

@@ -1,4 +1,4 @@
-"""A small GraphQL client, as any customer would write one: a token, documents, variables."""
+"""A small GraphQL client, as a customer would write it: a token, documents and variables."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from automate.kernel.errors import CODES, NormalizedError
 
 SECONDS = 10.0
 CONFIGURING_SECONDS = 300.0
-"""For as much as one file may hold, also of a server that has other things to do."""
+"""The time limit for the largest configuration file on a busy server."""
 MOST_WAITS = 4
 LONGEST_WAIT_SECONDS = 30
-"""A command waits for points of the API so often and so long, and then fails with the refusal."""
-NOT_KNOWN = " It may be applied all the same, or yet be: `automate plan` with the same file says what is left to do."
+"""A command waits this long and this often for points of the API, then fails with the refusal."""
+NOT_KNOWN = " The file may have been applied, or may be applied later. `automate plan` with the same file shows the remaining changes."
 SENT_BY_COMMANDS = (
-    "A command sends that of AUTOMATE_TOKEN, or else that of `make up`, which makes a new one at each start."
+    "A command sends AUTOMATE_TOKEN, or else the token of `make up`, which creates a new token at each start."
 )
-"""The API tells those who write a client which header to send; whoever types a command has no headers."""
+"""The API's message names a header for authors of clients. A user of the command line sets no headers."""
 
 
 def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
-    """An answer's error as one of ours. what: the operation it belongs to, may be empty."""
+    """The NormalizedError for an error of an answer. what: the operation; may be empty."""
     code = str(error.get("code"))
     known = code if code in CODES else "INTERNAL"
     message = f"{what}: {error.get('message')}" if what else str(error.get("message"))
@@ -37,28 +37,28 @@ def refusal(what: str, error: Mapping[str, Any]) -> NormalizedError:
 
 
 def nobody_answers(url: str, cause: BaseException | None) -> NormalizedError:
-    """What is said when no connection comes about. cause: what the attempt raised; its own causes are looked at too."""
+    """The error when no connection could be made. cause: the exception of the attempt; its own causes count as well."""
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = f"The certificate of {url} is not trusted: {cause.verify_message}."
-            return NormalizedError("UNAVAILABLE", f"{why} SSL_CERT_FILE may name the authority that signed it.")
+            return NormalizedError("UNAVAILABLE", f"{why} Set SSL_CERT_FILE to the certificate of its authority.")
         cause = cause.__cause__ or cause.__context__
-    hint = "is `make up` running?" if is_loopback(url) else "is AUTOMATE_URL right, and does this machine reach it?"
+    hint = "is `make up` running?" if is_loopback(url) else "is AUTOMATE_URL right, and can this machine reach it?"
     return NormalizedError("UNAVAILABLE", f"Nothing answers at {url}; {hint}")
 
 
 def tls_of(url: str) -> ssl.SSLContext | None:
-    """Trust in what this machine trusts, or SSL_CERT_FILE names; None where there is no TLS, because it costs 20 ms."""
+    """The certificates of this machine, or of SSL_CERT_FILE. None without TLS, because loading them takes 20 ms."""
     return ssl.create_default_context() if urlsplit(url).scheme in {"https", "wss"} else None
 
 
 def tls_verify(url: str) -> ssl.SSLContext:
-    """Without TLS in the URL none is expected: a context that trusts nobody, which costs nothing to make."""
+    """Without TLS in the URL: a context without certificates, which costs nothing to create."""
     return tls_of(url) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
-    """How long an operation that was refused for its cost has to wait; None for any other answer. It was not executed."""
+    """How long to wait after a refusal for cost. None for other answers. The operation was not executed."""
     error = (answer.get("errors") or [{}])[0].get("extensions", {})
     if "data" in answer or error.get("code") != "RATE_LIMITED":
         return None
@@ -68,7 +68,7 @@ def _seconds_to_wait(answer: Mapping[str, Any]) -> float | None:
 
 @final
 class Api:
-    """Closes its connection at the end of a ``with``."""
+    """A client. It closes its connection at the end of a ``with``."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
@@ -86,9 +86,11 @@ class Api:
     def query(
         self, document: str, variables: Mapping[str, Any], *, seconds: float = SECONDS, then: str = ""
     ) -> dict[str, Any]:
-        """The answer's ``data``. Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+        """The answer's ``data``.
 
-        seconds: how long it may take. then: what is said, beside that, where what was sent may have been done without one.
+        Raises NormalizedError with the answer's first error, or UNAVAILABLE without an answer.
+
+        seconds: the time limit. then: text for the error, if the request may have been executed without an answer.
         """
         request = {"query": document, "variables": dict(variables)}
         for _ in range(MOST_WAITS):
@@ -119,7 +121,7 @@ class Api:
         return result
 
     def perform(self, document: str) -> dict[str, Any]:
-        """The payload of a document's only mutation, which takes no input. Raises as ``mutate``."""
+        """The payload of a document's only mutation, without input. Raises as ``mutate``."""
         ((name, payload),) = self.query(document, {}).items()
         if payload["errors"]:
             raise refusal(name, payload["errors"][0])
@@ -127,7 +129,7 @@ class Api:
         return result
 
     def rows(self, document: str, variables: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """The nodes of a connection, page by page. document: takes ``$after`` and calls the connection ``page``."""
+        """The nodes of a connection, page by page. document: has ``$after`` and names the connection ``page``."""
         after: str | None = None
         while True:
             page = self.query(document, {**(variables or {}), "after": after})["page"]
@@ -137,7 +139,7 @@ class Api:
                 return
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Send a webhook, without the token: a sender has only its signature."""
+        """Send a webhook without the token: a sender has only its signature."""
         answer = httpx2.post(
             url,
             content=body,
@@ -162,11 +164,11 @@ class Api:
             lost = f"The connection to {self._url} was lost: {str(error).rstrip('.')}."
             raise NormalizedError("UNAVAILABLE", f"{lost}{then}") from None
         except UnicodeEncodeError:
-            message = "What was to be sent holds what is no whole character of UTF-8; write it in UTF-8."
+            message = "The request contains an incomplete UTF-8 character. Write the text in UTF-8."
             raise NormalizedError("BAD_USER_INPUT", message) from None
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
-            message = f"{self._url} answered {response.status_code}, but not as this API does; is the URL right?"
+            message = f"{self._url} answered {response.status_code}, but not as this API does. Check the URL."
             raise NormalizedError("UNAVAILABLE", message)
         return answer

@@ -1,4 +1,4 @@
-"""Download the archive of a tenant, and check that it is whole."""
+"""Download of a tenant's archive, with a check that it is complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from automate.kernel.errors import NormalizedError
 
 MANIFEST = "manifest.json"
 PART_SECONDS = 120.0
-"""How long the server may take for the next part."""
+"""The time limit for the server's next part."""
 
 
 def download(url: str, token: str, file: Path) -> None:
-    """Write what the URL answers into the file. Raises NormalizedError UNAVAILABLE, or the refusal; OSError for the file."""
+    """Download a URL into a file. Raises NormalizedError UNAVAILABLE or the refusal; OSError for the file."""
     headers = {"Authorization": f"Bearer {token}"}
     timeout = httpx2.Timeout(SECONDS, read=PART_SECONDS)
     try:
@@ -42,7 +42,10 @@ def download(url: str, token: str, file: Path) -> None:
 
 
 def checked(file: Path) -> dict[str, Any]:
-    """The manifest. Raises NormalizedError UNAVAILABLE where the archive is not whole, or a table differs from its manifest."""
+    """The manifest.
+
+    Raises NormalizedError UNAVAILABLE for an incomplete archive, or a table that differs from the manifest.
+    """
     digests: dict[str, Any] = {}
     manifest: dict[str, Any] | None = None
     try:
@@ -67,4 +70,4 @@ def checked(file: Path) -> dict[str, Any]:
 
 
 def _broken(why: str) -> NormalizedError:
-    return NormalizedError("UNAVAILABLE", f"The archive is not whole: {why}. Run the command again.")
+    return NormalizedError("UNAVAILABLE", f"The archive is not complete: {why}. Run the command again.")

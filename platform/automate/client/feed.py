@@ -1,5 +1,6 @@
-"""Subscriptions over graphql-transport-ws, which connect again after a loss: ``runFeed``, which goes on from the last cursor
-it saw, and ``bulkProgress`` and ``backtestProgress``, which tell anew how far their work is.
+"""Subscriptions over graphql-transport-ws, which reconnect after a loss.
+
+``runFeed`` resumes after the last cursor. ``bulkProgress`` and ``backtestProgress`` send the current progress again.
 """
 
 from __future__ import annotations
@@ -24,50 +25,53 @@ from automate.kernel.errors import NormalizedError
 PROTOCOL = Subprotocol("graphql-transport-ws")
 OPEN_SECONDS = 10.0
 SILENCE_SECONDS = 40.0
-"""The feed speaks at least every 15 s; after so long without a word the connection is dead."""
+"""The feed sends at least every 15 s. After a longer silence, the connection is dead."""
 
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.25, 10.0
 FORBIDDEN, TRY_AGAIN_LATER = 4403, 1013
-"""How the API closes a socket whose token it does not take, or whose tenant is suspended, and one that it cannot serve just
-now. It says which.
-"""
+"""The codes with which the API closes a socket: for a refused token or a suspended tenant, and for a temporary failure.
+The reason is in the text."""
 UNAVAILABLE_STATUS = 503
 
 PASSING = ("UNAVAILABLE", "INTERNAL", "RATE_LIMITED", "SLOW_CONSUMER")
-"""Refusals that pass. The platform causes the first two."""
+"""Temporary refusals. The platform causes the first two."""
 
-ASKING_AGAIN = "Asking again until it can answer"
+ASKING_AGAIN = "Retrying until the server answers"
 RETRY_AFTER = "retry_after_seconds"
-"""The detail of a refusal that passes."""
+"""The detail of a temporary refusal."""
 
 Item = dict[str, Any]
 Answer = TypeVar("Answer")
 Say = Callable[[str], None]
 
 
-class _Lost(Exception):  # noqa: N818 - nobody's error: a connection ended, and another will do
-    """The connection is gone, and a new one can go on from the cursor."""
+class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection ended, and a new one will do
+    """The connection is lost. A new one can resume after the cursor."""
 
 
 class _Away(_Lost):
-    """The server is there and cannot answer just now, so that to wait is right from the beginning on."""
+    """The server is reachable but cannot answer now, so waiting is right, also at the first connection."""
 
 
 @dataclass(frozen=True)
 class _Subscription:
-    """variables: asked for at each connection. silence: after so long without a word the connection is dead; None where
-    nothing needs to be said. endless: whether it is never complete.
-    """
+    """One subscription."""
 
     document: str
     field: str
     variables: Callable[[], Mapping[str, Any]]
+    """Evaluated at each connection."""
     silence: float | None
+    """The silence in seconds after which the connection is dead; None if the server may be silent."""
     endless: bool
+    """Whether the subscription never completes."""
 
 
 def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """The feed's items without end, each once. after: None begins now. wanted: RunFeedFilter. Otherwise as ``_subscribed``."""
+    """The feed's items without end, each once. after: None starts now. wanted: RunFeedFilter.
+
+    Otherwise as ``_subscribed``.
+    """
     cursor = after
     feed = _Subscription(
         RUN_FEED, "runFeed", lambda: {"after": cursor, "filter": dict(wanted)}, SILENCE_SECONDS, endless=True
@@ -78,13 +82,13 @@ def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, A
 
 
 def progress_of(find: Callable[[], Target], operation: str, say: Say) -> Iterator[Item]:
-    """A bulk operation as it is now, and whenever it has moved on, until it has ended. Otherwise as ``_subscribed``."""
+    """The progress of a bulk operation: now, after each change, until its end. Otherwise as ``_subscribed``."""
     told = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, told, say)
 
 
 def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) -> Iterator[Item]:
-    """The same of a backtest."""
+    """The same for a backtest."""
     told = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, told, say)
 
@@ -107,10 +111,12 @@ def exported(
 
 
 def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iterator[Item]:
-    """find: where it is, and whose token opens it; asked at each connection, because a new start of `make up` makes new
-    tokens. say: hears of losses.
+    """The items of a subscription.
 
-    Raises NormalizedError for what another try does not mend, and UNAVAILABLE when nothing answers the first connection.
+    find: returns the server and the token. It is called for each connection, because each start of `make up` creates
+    new tokens. say: receives messages about losses.
+
+    Raises NormalizedError for a permanent failure, and UNAVAILABLE if the first connection fails.
     """
     there, connected, losses = False, False, 0
     while True:
@@ -127,16 +133,16 @@ def _subscribed(find: Callable[[], Target], to: _Subscription, say: Say) -> Iter
                 raise nobody_answers(target.server, lost) from lost
             losses += 1
             if losses == 1 and connected:
-                say(f"The connection was lost ({lost}); connecting again until it answers")
+                say(f"The connection was lost ({lost}); reconnecting")
             elif losses == 1:
                 say(_asking_again(target.server, str(lost)))
             _pause(losses)
 
 
 def patiently(ask: Callable[[], Answer], server: str, say: Say, *, answered: bool = False) -> Answer:
-    """Ask once more for as long as the server says that it will be able to answer. Raises NormalizedError for all else.
+    """Repeat a request while the server reports a temporary failure. Raises NormalizedError for other failures.
 
-    answered: whether it did before, so that it is one that comes back where nothing answers now.
+    answered: whether the server has answered before, so that a failed connection is temporary.
     """
     losses = 0
     while True:
@@ -162,7 +168,7 @@ def _pause(losses: int) -> None:
 
 
 def _found_again(find: Callable[[], Target]) -> Target:
-    """Raises _Lost while an installation that was there before is not ready again."""
+    """The target. Raises _Lost while an installation that ran before is not ready again."""
     try:
         return find()
     except NormalizedError as error:
@@ -173,7 +179,7 @@ def _found_again(find: Callable[[], Target]) -> Target:
 
 @contextmanager
 def _connection(target: Target) -> Iterator[ClientConnection]:
-    """An acknowledged socket. Raises _Lost for whatever happens to the connection, also inside the ``with``."""
+    """An acknowledged socket. Raises _Lost for any failure of the connection, also inside the ``with``."""
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(
@@ -188,8 +194,8 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
             yield socket
     except ConnectionClosed as error:
         if error.rcvd is not None and error.rcvd.code == FORBIDDEN:
-            reason = error.rcvd.reason or "It does not take this token."
-            hint = " `make up` makes new tokens at each start." if is_loopback(target.server) else ""
+            reason = error.rcvd.reason or "The server refuses this token."
+            hint = " `make up` creates new tokens at each start." if is_loopback(target.server) else ""
             raise NormalizedError("FORBIDDEN", f"{target.server} closed the connection. {reason}{hint}") from None
         if error.rcvd is not None and error.rcvd.code == TRY_AGAIN_LATER:
             raise _Away(error.rcvd.reason or "Try again later.") from error
@@ -198,7 +204,7 @@ def _connection(target: Target) -> Iterator[ClientConnection]:
         if error.response.status_code == UNAVAILABLE_STATUS:
             raise _Away(f"it answered {UNAVAILABLE_STATUS}.") from error
         raise _Lost(f"it answered {error.response.status_code}") from error
-    except (OSError, WebSocketException) as error:  # a time-out is an OSError
+    except (OSError, WebSocketException) as error:  # a timeout is an OSError
         raise _Lost(str(error) or type(error).__name__) from error
 
 
@@ -223,7 +229,7 @@ def _items(socket: ClientConnection, to: _Subscription) -> Iterator[Item]:
 
 
 def _raise_first(errors: list[Mapping[str, Any]] | None) -> None:
-    """Raise what the API refused; _Away where the same subscription can succeed later."""
+    """Raise the API's error; _Away if the same subscription can succeed later."""
     if not errors:
         return
     error = {**errors[0].get("extensions", {}), "message": errors[0]["message"]}

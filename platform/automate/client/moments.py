@@ -1,4 +1,4 @@
-"""Times as the API writes them."""
+"""Timestamps as the API writes them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ _AGE = re.compile(r"(\d{1,9})([smhd])")
 
 
 def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 knows no Z
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 does not know Z
 
 
 def moment_or_age(text: str) -> datetime:
-    """A moment as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``. Without a zone: this machine's.
+    """A timestamp as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``.
 
-    Raises NormalizedError BAD_USER_INPUT.
+    Without a zone: this machine's zone.
+
+    Raises NormalizedError BAD_USER_INPUT for other text.
     """
     aged = _AGE.fullmatch(text)
     try:
@@ -27,19 +29,20 @@ def moment_or_age(text: str) -> datetime:
         return moment(text).astimezone()
     except (ValueError, OverflowError):
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{text!r} is no moment; write 2026-11-26T08:00:00Z, or an age such as 90m, 24h or 7d."
+            "BAD_USER_INPUT",
+            f"{text!r} is not a timestamp. Write 2026-11-26T08:00:00Z, or an age such as 90m, 24h or 7d.",
         ) from None
 
 
 def milliseconds(earlier: str | None, later: str | None) -> str:
-    """From one to the other, in whole milliseconds; empty while either is unknown."""
+    """The time between two timestamps, in whole milliseconds; empty if one is unknown."""
     if earlier is None or later is None:
         return ""
     return f"{(moment(later) - moment(earlier)).total_seconds() * 1000:.0f}"
 
 
 def clock(text: str) -> str:
-    """The time of day on this machine's clock, with milliseconds; with the date, unless that is today."""
+    """The time on this machine's clock, with milliseconds. The date is included unless it is today."""
     local = moment(text).astimezone()
     form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
     return local.strftime(form)[:-3]

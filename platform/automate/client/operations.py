@@ -1,4 +1,4 @@
-"""The documents that the demo and the command line send."""
+"""The GraphQL documents of the demo and the command line."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ query($after: String, $filter: ApprovalFilter) { page: approvals(first: 100, aft
     id title state roles quorum expiresAt decisions(first: 100) { outcome } run { id } } } } }"""
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED", "TIMED_OUT")
-"""States that a run does not leave."""
+"""The final states of a run."""
 _TEST = (
     "run { id traceId } test { state reason seconds error { message } stopped { message } "
     "steps { key state reason mock endsAtSeconds error { message } } }"

@@ -1,4 +1,4 @@
-"""Which installation a client speaks to, and as whom: from the environment, or from what ``automate up`` wrote."""
+"""The server and the token of a client, from the environment or from the file of ``automate up``."""
 
 from __future__ import annotations
 
@@ -16,29 +16,35 @@ LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True)
 class Target:
-    """graphql, graphql_ws: URLs of the API. tenant: its slug, empty where only the token knows."""
+    """The server and the token."""
 
     graphql: str
+    """The URL of the API."""
     graphql_ws: str
+    """The URL of the API's WebSocket."""
     token: str
     tenant: str = ""
+    """The slug; empty if only the token determines the tenant."""
 
     @property
     def server(self) -> str:
-        """What people are shown: scheme, host and port."""
+        """Scheme, host and port, for people."""
         parts = urlsplit(self.graphql)
         return f"{parts.scheme}://{parts.netloc}"
 
 
 def is_loopback(url: str) -> bool:
-    """Proxies of the environment are for the outside, not for this machine."""
+    """Whether a URL is on this machine. The proxies of the environment are not used for it."""
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
 def target_of(environ: Mapping[str, str], tenant: str = "") -> Target:
-    """``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else ``up.json``. tenant: a slug of ``up.json``, by default its first.
+    """The target from ``AUTOMATE_URL`` and ``AUTOMATE_TOKEN``, or else from ``up.json``.
 
-    Raises BAD_USER_INPUT for half a setting or an unknown tenant, UNAVAILABLE when nothing says where to go.
+    tenant: a slug in ``up.json``. The default is its first tenant.
+
+    Raises NormalizedError BAD_USER_INPUT if one variable is missing or the tenant is unknown, UNAVAILABLE if neither
+    source exists.
     """
     url, token = environ.get("AUTOMATE_URL", ""), environ.get("AUTOMATE_TOKEN", "")
     if not url and not token:
@@ -49,16 +55,20 @@ def target_of(environ: Mapping[str, str], tenant: str = "") -> Target:
             "BAD_USER_INPUT", f"{missing} is missing: set AUTOMATE_URL and AUTOMATE_TOKEN, or neither."
         )
     if not (token.isascii() and token.isprintable()):
-        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN has characters that no token has; copy it anew.")
+        raise NormalizedError(
+            "BAD_USER_INPUT", "AUTOMATE_TOKEN has characters that no token has. Copy the token again."
+        )
     if tenant:
-        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN alone picks the tenant; leave --tenant out.")
+        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_TOKEN determines the tenant. Remove --tenant.")
     return _of_url(url, token)
 
 
 def _of_url(url: str, token: str) -> Target:
     parts = parts_of("AUTOMATE_URL", url, HTTP)
     if not parts.hostname:
-        raise NormalizedError("BAD_USER_INPUT", "AUTOMATE_URL names no host, such as http://127.0.0.1:8000")
+        raise NormalizedError(
+            "BAD_USER_INPUT", "AUTOMATE_URL has no host. Set it to a URL such as http://127.0.0.1:8000"
+        )
     path = parts.path.rstrip("/").removesuffix("/graphql") + "/graphql"
     http = parts._replace(path=path, query="", fragment="")
     socket = http._replace(scheme="wss" if parts.scheme == "https" else "ws")
@@ -70,13 +80,13 @@ def _of_up_file(environ: Mapping[str, str], tenant: str) -> Target:
     up = upfile.read(home)
     if up is None:
         message = (
-            f"Nothing is running here: there is no {home / upfile.NAME}. Start it with `make up` in another terminal, "
+            f"No installation runs here: {home / upfile.NAME} does not exist. Start it with `make up` in another terminal, "
             "or set AUTOMATE_URL and AUTOMATE_TOKEN."
         )
         raise NormalizedError("UNAVAILABLE", message)
     slug = tenant or up["tenant"]
     if slug not in up["tenants"]:
         known = ", ".join(sorted(up["tenants"]))
-        message = f"There is no token for the tenant {slug!r} in {home / upfile.NAME}; it has {known}."
+        message = f"The tenant {slug!r} has no token in {home / upfile.NAME}; the file has {known}."
         raise NormalizedError("BAD_USER_INPUT", message)
     return Target(up["graphql"], up["graphql_ws"], up["tenants"][slug]["token"], slug)

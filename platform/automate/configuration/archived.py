@@ -1,4 +1,4 @@
-"""What a configuration names and an archived workflow lets stand still, once all of it is done."""
+"""Find rules and calls in a configuration whose workflow will be archived after it is applied."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from automate.workflows.flow_steps.run_workflow import RUN_WORKFLOW
 from automate.workflows.models import Workflow
 
 Found = tuple[str, Path]
-"""What is to be said, and where in the entry."""
+"""A message, and its path in the entry."""
 
 
 class Archived:
-    """The workflows of the tenant that are archived, of those that entries begin or call. Asks once."""
+    """The tenant's archived workflows among those that entries start or call. Reads them once."""
 
     def __init__(self, rules: list[Entry], workflows: list[Entry]) -> None:
         called = {slug for entry in workflows for slug, _ in _calls(entry["definition"])}
@@ -23,21 +23,26 @@ class Archived:
         self._slugs = set(rows.filter(archived_at__isnull=False).values_list("slug", flat=True))
 
     def of_rule(self, entry: Entry) -> Found | None:
-        """For one that is switched off, nothing: it starts nothing anyhow."""
+        """The problem of a rule. A disabled rule has none, because it starts nothing anyway."""
         if entry["workflow"] not in self._slugs or not entry.get("enabled", True):
             return None
-        how = "Name it in the file, too, which takes it out of the archive, or switch the rule off: enabled: false."
-        return f"This rule would start nothing: its workflow {entry['workflow']} is archived then. {how}", ("workflow",)
+        how = "Add the workflow to the file, which unarchives it, or disable the rule with `enabled: false`."
+        return f"This rule would start no run, because its workflow {entry['workflow']} will be archived. {how}", (
+            "workflow",
+        )
 
     def of_workflow(self, entry: Entry) -> Iterator[Found]:
         for slug, path in _calls(entry["definition"]):
             if slug in self._slugs:
-                how = "Name it in the file, too, or take it out of the archive with unarchiveWorkflow."
-                yield f"This calls the workflow {slug}, which is archived then, and fails. {how}", ("definition", *path)
+                how = "Add that workflow to the file, or unarchive it with unarchiveWorkflow."
+                yield (
+                    f"This call of the workflow {slug} will fail, because that workflow will be archived. {how}",
+                    ("definition", *path),
+                )
 
 
 def _calls(definition: Json) -> Iterator[tuple[str, Path]]:
-    """Slugs of workflows that a definition runs, as far as they are written out, each with its place."""
+    """Slugs of workflows that a definition runs without a template, each with its path."""
     steps = definition.get("steps")
     for step in draft_steps(steps) if isinstance(steps, list) else ():
         given = step.raw.get("with")

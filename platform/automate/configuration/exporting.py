@@ -1,4 +1,4 @@
-"""A tenant's configuration as it stands."""
+"""Export a tenant's current configuration."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from automate.kernel.limits import MIB, Limits
 
 T = TypeVar("T")
 AT_ONCE = 20
-"""Objects that are held in memory: each may be as large as a workflow and its draft."""
+"""Number of objects in memory at a time: each may be as large as a workflow and its draft."""
 MOST_BYTES = Limits().answer_payload_bytes
 TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """The configuration that, applied to an empty tenant, makes it what this one is; and its fingerprint.
+    """The configuration that recreates this tenant when it is applied to an empty one; and its fingerprint.
 
-    Left out is what is archived or over, what people let wait for the moment, and each secret: a reference stands for it.
-    Raises NormalizedError LIMIT_EXCEEDED where it is too large for one answer, CONFLICT where it does not stand still.
+    Leaves out archived and finished objects, temporary pauses, and secrets, which are replaced by references.
+    Raises NormalizedError LIMIT_EXCEEDED if it is too large for one answer; CONFLICT if it changes all the time.
     """
     for _ in range(TRIES):
         before = fingerprint()
         exported = _exported()
-        # Read statement by statement: what changed meanwhile, such as a rule and its workflow, might not fit together.
+        # The statements see different snapshots, so concurrent changes might not fit together, such as a rule and its workflow.
         if fingerprint() == before:
             return exported, before
-    raise NormalizedError("CONFLICT", "The configuration is being changed all the time. Try again.")
+    raise NormalizedError("CONFLICT", "The configuration changed during each attempt to read it. Try again.")
 
 
 def fingerprint() -> str:
-    """sha256 hex that is another one once anything has changed that an export says. Reads no contents."""
+    """A sha256 hex that changes with anything that an export contains. Reads no contents."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS
@@ -48,7 +48,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _exported() -> dict[str, Json]:
-    """Sections in the order in which they are applied, each by slug; those that are empty left out."""
+    """Sections in the order of application, each by slug, without empty ones."""
     references, left = References(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:
@@ -58,8 +58,8 @@ def _exported() -> dict[str, Json]:
             if left < 0:
                 raise NormalizedError(
                     "LIMIT_EXCEEDED",
-                    f"This tenant's configuration has more than the {MOST_BYTES // MIB} MiB of one answer. Read it by its "
-                    "workflows, rules and the like.",
+                    f"This tenant's configuration has more than {MOST_BYTES // MIB} MiB, the maximum of one answer. Read its "
+                    "workflows, rules and other objects separately.",
                     details={"limit": "answer_payload_bytes", "maximum": MOST_BYTES},
                 )
             sections.setdefault(kind.section, []).append(entry)
@@ -73,7 +73,7 @@ def _all(kind: Kind) -> Iterator[Known]:
 
 
 def _with_references(kind: Kind, known: Known, references: References) -> Entry:
-    """What stands for its secrets comes after what it is."""
+    """The entry with references in place of its secrets."""
     if not known.secrets:
         return known.entry
     named = references.of(kind.secret_stem(known.entry[kind.key]), known.secrets)

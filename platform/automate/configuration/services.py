@@ -1,4 +1,4 @@
-"""Bring a tenant to what a configuration says, or say what that would change: all of it, or nothing."""
+"""Apply a configuration to a tenant, or plan the changes: completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = ["Applied", "Change", "apply_configuration", "export_configuration"]
 
 Outcome = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
-"""That one answer tells; a file may be wrong in each of its values."""
+"""Maximum number of problems in one answer. A file may have a problem in each of its values."""
 _PARTS = {"INVALID_WORKFLOW": ("definition",)}
-"""Below which field of an entry the problems of such an error lie."""
+"""The field of an entry that contains the problems of such an error."""
 
 
 NOTHING = Saved()
@@ -34,26 +34,31 @@ NOTHING = Saved()
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one object. kind: as ``Kind.name``. version: the number that it was published as. places: what differs;
-    left_out: how many more there are than are told. warnings: ``{message, path}`` of what was saved, path from the entry.
-    """
+    """The outcome of one object."""
 
     kind: str
+    """As ``Kind.name``."""
     slug: str
     outcome: Outcome
     places: Sequence[Place] = ()
+    """The differences."""
     version: int | None = None
+    """The number of the published version."""
     warnings: Sequence[dict[str, Json]] = ()
+    """``{message, path}`` about the saved object, with paths from the entry."""
     left_out: int = 0
+    """Number of differences that are not in ``places``."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """before, after: fingerprints of the tenant's configuration; after is None where nothing was kept."""
+    """The result of an application or a plan."""
 
     changes: Sequence[Change]
     before: str
+    """The fingerprint of the tenant's configuration before."""
     after: str | None
+    """The fingerprint after; None if nothing was written."""
 
 
 def apply_configuration(
@@ -64,13 +69,14 @@ def apply_configuration(
     plan_only: bool = False,
     then: Callable[[Sequence[Change]], object] | None = None,
 ) -> Applied:
-    """Make the tenant what the configuration says, in one transaction; what is so already stays untouched.
+    """Change the tenant to match the configuration, in one transaction. It does not touch unchanged objects.
 
-    prune: what it does not name is taken out of force, too: rules, sources and endpoints are switched off, workflows archived,
-    schedules deleted. expected: the fingerprint of the tenant's configuration that was looked at; None does not ask.
-    plan_only: nothing is kept of it, but all is tried. then: what else belongs to its commit.
-    Raises NormalizedError BAD_USER_INPUT with all problems in ``details.problems``, up to MOST_PROBLEMS, CONFLICT for another
-    fingerprint or for somebody who saved meanwhile; then nothing is changed.
+    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that it does not name. expected:
+    the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try everything, but roll
+    back. then: further work for the same commit.
+
+    Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``; CONFLICT for another
+    fingerprint or a concurrent save. Nothing is changed then.
     """
     wrong = list(shape_problems(configuration, may_be_empty=prune))
     sound = _sound(configuration, {path[:2] for _, path in wrong})
@@ -87,7 +93,7 @@ def apply_configuration(
             made.lock(*KINDS)
         before = fingerprint()
         if expected is not None and before != expected:
-            message = "The tenant's configuration has changed since it was looked at. Plan again."
+            message = "The tenant's configuration has changed since it was read. Plan again."
             raise NormalizedError("CONFLICT", message, path=["expectedFingerprint"])
         with audit.written_together():
             made.make()
@@ -107,7 +113,7 @@ Sound = dict[str, list[tuple[int, Entry]]]
 
 
 def _sound(configuration: Json, wrong: set[Path]) -> Sound:
-    """Entries in which nothing was found wrong, by section, each with its place; without members that are null, which say nothing."""
+    """Entries without a problem, by section, each with its place; without members that are null."""
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
@@ -121,7 +127,7 @@ def _sound(configuration: Json, wrong: set[Path]) -> Sound:
 
 
 def _named(configuration: Json) -> dict[str, set[str]]:
-    """All slugs that a configuration has, also of entries that are wrong."""
+    """All slugs in a configuration, also of invalid entries."""
     named: dict[str, set[str]] = {}
     for section in SECTIONS:
         listed = configuration.get(section) if isinstance(configuration, dict) else None
@@ -146,7 +152,7 @@ class _Making:
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """See what is to change, and so what ``lock`` locks."""
+        """Find the changes, and so the rows for ``lock``."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -159,9 +165,8 @@ class _Making:
                     self._touch(kind, known.entry)
 
     def lock(self, *kinds: Kind) -> None:
-        """Hold what is to change before anything is changed, in the order in which matching and ticking lock it: else each could
-        wait for the other. What is only tried is held when its turn comes, and as softly as its change itself will: matching
-        goes on.
+        """Lock all rows before anything is changed, in the order of matching and ticking; otherwise a deadlock could arise. A plan
+        locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
         """
         for kind in kinds:
             if slugs := self.touched.get(kind.section):
@@ -181,11 +186,11 @@ class _Making:
                 self._try((kind.section, number), partial(self._save, kind, entry, known), entry)
 
     def prune(self) -> None:
-        """What starts work first, so that nothing starts what is put away."""
+        """Prune the objects that start work first, so that none of them starts a pruned object."""
         for kind in reversed(KINDS):
             slugs = self._unnamed(kind)
             if len(slugs) > MOST_OBJECTS:
-                message = f"{len(slugs):,} of these are not named; at most {MOST_OBJECTS:,} are pruned at once."
+                message = f"The file leaves out {len(slugs):,} of these; at most {MOST_OBJECTS:,} can be pruned at once. Prune in several files."
                 self.problems.append(_problem("LIMIT_EXCEEDED", message, (kind.section,)))
                 continue
             for some in chunks(slugs):
@@ -193,7 +198,7 @@ class _Making:
                     self._try((kind.section,), partial(self._put_away, kind, slug, known))
 
     def look_at_archived(self) -> None:
-        """What is named and an archived workflow lets stand still is a problem where it is a rule; of a step, it is a warning."""
+        """Report uses of archived workflows: a problem for a rule, a warning for a step."""
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
         told = {tuple(problem["path"]) for problem in self.problems}
@@ -227,7 +232,7 @@ class _Making:
             return
         found = kind.places(known, entry)
         if not found and "secrets" not in entry:
-            self._say(kind, slug, "unchanged", [])
+            self._say(kind, slug, "unchanged", [], Saved(warnings=kind.warnings(entry, known)))
             return
         saved = kind.save(entry, known)
         if not found and kind.rows().values_list("revision", flat=True).get(slug=slug) != known.revision:
@@ -238,7 +243,7 @@ class _Making:
         self._say(kind, slug, "pruned", [kind.put_away(known)])
 
     def _say(self, kind: Kind, slug: str, outcome: Outcome, places: Sequence[Place], saved: Saved = NOTHING) -> None:
-        """With as many places as fit into one answer."""
+        """Add a change, with as many differences as fit into one answer."""
         told = []
         for place in places:
             self.left -= len(canonical_json([place.before, place.after]))
@@ -249,14 +254,14 @@ class _Making:
         self.changes.append(Change(kind.name, slug, outcome, told, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
-        """What act refuses is kept for the end, so that all is told at once."""
+        """Collect the errors of an action, so that all are reported together."""
         try:
             act()
         except NormalizedError as error:
             if faults.is_ours(error):
                 raise
             if entry is not None and error.path == ["workflow"] and entry.get("workflow") in self.named["workflows"]:
-                return  # which is refused itself, and says why
+                return  # the workflow itself is refused, and has the reason
             part = _PARTS.get(error.code, ())
             self.problems += [
                 _problem(problem["code"], problem["message"], (*path, *part, *problem["path"]))
@@ -283,6 +288,6 @@ def _refused(problems: list[dict[str, Json]]) -> NormalizedError:
 
 
 def _sentence(text: str, path: Path) -> str:
-    """A field's name is left as it is written."""
+    """Make a sentence, without capitalizing a field's name."""
     begins = text if path and text.startswith(f"{path[-1]} ") else text[0].upper() + text[1:]
     return begins + ("" if text.endswith((".", "?")) else ".")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automate.configuration.spelling import moment, stored_options
+from automate.configuration.plans import moment
+from automate.configuration.spelling import stored_options
 from automate.events.event_types.names import check_name
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
@@ -20,9 +21,6 @@ Path = tuple[str | int, ...]
 Entry = dict[str, Json]
 Found = tuple[str, Path]
 """What is wrong, and where."""
-
-REFERENCE = "$env:"
-"""What stands for a secret in a configuration begins so: the name follows of a variable of whoever applies it."""
 
 THE_POLICY = "default"
 """The name of the notice policy: a tenant has one."""

@@ -1,4 +1,4 @@
-"""One application of a configuration at a time, in each tenant."""
+"""Allow one application of a configuration at a time in each tenant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TAKE_TURN = "SELECT pg_advisory_xact_lock(%s, hashtext(%s))"
 
 
 def take_turn() -> None:
-    """Wait until nobody else applies one to this tenant: two that make the same objects in another order would each wait for
-    the other. Requires the transaction, whose end lets the next one in.
+    """Wait until no other transaction applies a configuration to this tenant. Two applications that create the same objects in
+    different order would deadlock. Requires the transaction whose end releases the lock.
     """
     require_transaction()
     fetch(TAKE_TURN, [APPLYING, str(current_tenant().id)])

@@ -1,4 +1,4 @@
-"""``automate demo``: one real webhook in, one finished run out, on a running installation or on one started for it."""
+"""``automate demo``: one real webhook and one finished run, on a running installation or on a temporary one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INTERRUPTED = 130
 
 
 def demo() -> None:
-    """Prints the way of the event. Raises NormalizedError when it does not get there, SystemExit when interrupted."""
+    """Run the demo and print each stage. Raises NormalizedError if a stage fails, SystemExit after Ctrl-C."""
     printer = Printer()
     home = prepare(home_of(os.environ))
     printer.line("Django Automate: from a GitHub webhook to a finished run", "bold")
@@ -44,7 +44,7 @@ def demo() -> None:
 def _running(home: Path, printer: Printer) -> dict[str, Any]:
     ready = upfile.read(home)
     if ready is None:
-        message = f"An installation (pid {running_pid(home)}) is starting; try again when it says Ready."
+        message = f"An installation (pid {running_pid(home)}) is starting. Try again when it prints Ready."
         raise NormalizedError("UNAVAILABLE", message)
     printer.step(f"Using the installation that runs at {ready['graphql']}")
     return ready
@@ -52,7 +52,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
 
 @contextmanager
 def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[dict[str, Any]]:
-    """An installation for this demo alone; any free port will do unless one is asked for."""
+    """An installation for this demo only, on any free port unless a port is set."""
     port = port_of(os.environ)
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
         port = free_port()
@@ -80,4 +80,6 @@ def _play(ready: dict[str, Any], printer: Printer, pause: Callable[[float], None
         for body in receiver.received:
             printer.step(f"Received     {body}")
         if outcome.run["state"] != "SUCCEEDED":
-            raise NormalizedError("INTERNAL", f"The run ended as {outcome.run['state']}: {outcome.run['stateReason']}")
+            raise NormalizedError(
+                "INTERNAL", f"The run ended with the state {outcome.run['state']}: {outcome.run['stateReason']}"
+            )

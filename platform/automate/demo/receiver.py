@@ -1,4 +1,4 @@
-"""The system that the demo's workflow tells: an HTTP server on loopback that remembers what came."""
+"""The receiver of the demo's workflow: an HTTP server on loopback that stores the requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.project.reaching import LOOPBACK
 
 @final
 class Receiver:
-    """Answers every POST with 200 while the ``with`` lasts. received: the JSON bodies, in order of arrival."""
+    """Answers every POST with 200 during the ``with``. received: the JSON bodies, in order of arrival."""
 
     def __init__(self) -> None:
         received: list[Any] = []
@@ -29,7 +29,7 @@ class Receiver:
                 self.wfile.write(body)
 
             def log_message(self, *_arguments: object) -> None:
-                """Say nothing: the demo prints what came."""
+                """Log nothing: the demo prints the received request."""
 
         self.received = received
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)

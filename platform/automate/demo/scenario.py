@@ -1,4 +1,4 @@
-"""What the demo installs, sends and looks at, through the public API alone."""
+"""The objects, the webhook and the queries of the demo, by the public API only."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ query($filter: RunFilter) {
 
 @dataclass(frozen=True)
 class Outcome:
-    """event and run as the API shows them; the run is in a final state."""
+    """The event and the run as the API shows them. The run is in a final state."""
 
     event: dict[str, Any]
     run: dict[str, Any]
 
 
 def install(api: Api, receiver_url: str) -> tuple[str, str]:
-    """Source, workflow and rule, again or for the first time; the webhook's URL and the secret that signs it."""
+    """Create or update source, workflow and rule. Returns the webhook's URL and its signing secret."""
     secret = secrets.token_urlsafe(32)
     source = api.mutate(SAVE_SOURCE, {"slug": SOURCE, "scheme": "GITHUB", "secrets": [secret]})["source"]
     api.mutate(SAVE_WORKFLOW, _workflow(receiver_url, _revision(api)))
@@ -71,7 +71,7 @@ def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
 
 
 def send(api: Api, url: str, secret: str) -> dict[str, Any]:
-    """The recorded push, signed as GitHub signs, under a delivery id of its own; the 202's body."""
+    """Send the recorded push with a signature of GitHub and a new delivery id. Returns the body of the 202."""
     body = WEBHOOK.read_bytes()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {
@@ -83,12 +83,12 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
     }
     status, answer = api.post(url, body, headers)
     if status != 202:  # noqa: PLR2004 - Accepted
-        raise NormalizedError("INTERNAL", f"The webhook was answered {status}: {answer.get('message')}")
+        raise NormalizedError("INTERNAL", f"The webhook got the status {status}: {answer.get('message')}")
     return answer
 
 
 def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Outcome:
-    """Look until the run of the trace is final. Raises UNAVAILABLE after 30 s."""
+    """Poll until the run of the trace is final. Raises NormalizedError UNAVAILABLE after 30 s."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})

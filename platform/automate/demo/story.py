@@ -1,4 +1,4 @@
-"""The way of one event as a small table: what happened, how it ended, when, and how long it took."""
+"""The stages of one event as a small table: stage, outcome, time and duration."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _step_outcome(step: dict[str, Any]) -> str:
 
 
 def table(outcome: Outcome) -> list[str]:
-    """Aligned lines; times count from the event's receipt, by the database's clock."""
+    """Aligned lines. Times count from the event's receipt, by the database's clock."""
     rows = [HEADER, *_rows(outcome)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     return [

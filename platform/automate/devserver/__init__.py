@@ -1,1 +1,1 @@
-"""What ``make up`` runs on one machine: PostgreSQL, Valkey and the processes of the platform, started and watched."""
+"""The installation of ``make up`` on one machine: PostgreSQL, Valkey and the platform's processes, supervised."""

@@ -1,4 +1,4 @@
-"""What a person sees while an installation starts: styled on a terminal, plain lines everywhere else."""
+"""Output while an installation starts: styled on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.devserver import progress
 
 
 class Printer:
-    """Prints lines as they happen. A terminal that has been closed must not keep the supervisor from ending cleanly."""
+    """Prints lines as they occur. A closed terminal must not prevent the supervisor from ending cleanly."""
 
     def __init__(self) -> None:
         self._rich = Console(highlight=False, soft_wrap=True) if sys.stdout.isatty() else None
@@ -26,7 +26,7 @@ class Printer:
                 self._rich.print(Text(text, style=style))
             else:
                 print(text, flush=True)  # noqa: T201 - the command's output
-        except OSError:  # the terminal or the pipe is gone
+        except OSError:  # the terminal or the pipe is closed
             self._fall_silent()
 
     def step(self, text: str) -> None:
@@ -35,7 +35,7 @@ class Printer:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """A bar on a terminal, should the block take longer than a second; nothing elsewhere."""
+        """A progress bar on a terminal if the block takes longer than a second; nothing elsewhere."""
         with ExitStack() as bar:
             if self._rich is not None:
                 bar.enter_context(progress.waiting(what, console=self._rich))
@@ -48,7 +48,7 @@ class Printer:
                     self._fall_silent()
 
     def box(self, title: str, lines: list[str]) -> None:
-        """A few lines that a person looks for; a frame around them only on a terminal."""
+        """A few important lines, with a frame on a terminal."""
         if self._rich is None:
             self.line(title)
             for text in lines:

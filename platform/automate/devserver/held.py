@@ -1,4 +1,4 @@
-"""Processes that hold a lock while they live: started by us, or found after the one who started them was killed."""
+"""Processes that hold a lock while they live: started by this supervisor, or found after an earlier one was killed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 POLL_SECONDS = 0.01
 
 EndSteps = Sequence[tuple[signal.Signals, float]]
-"""Signals to send in turn, each with the seconds to wait before the next."""
+"""Signals in order, each with the seconds to wait before the next one."""
 
 GRACEFUL: EndSteps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
 def holder(lock: Path) -> int | None:
-    """The pid that holds the lock (0: held by children of a process that is gone), or None when it is free."""
+    """The pid that holds the lock; 0 if children of a dead process hold it; None if it is free."""
     try:
         descriptor = os.open(lock, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
@@ -50,13 +51,20 @@ def _exists(pid: int) -> bool:
     return True
 
 
+class Child(Protocol):
+    """A process whose end this process learns of."""
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while it lives."""
+
+
 @dataclass
 class Held:
-    """A process with its lock. ``child`` is set when this process is its parent."""
+    """A process with its lock. ``child`` is set when this process started it."""
 
     pid: int
     lock: Path
-    child: subprocess.Popen[bytes] | None = None
+    child: Child | None = None
 
     def alive(self) -> bool:
         if self.child is not None:
@@ -64,11 +72,11 @@ class Held:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, negative for a signal; None while it lives or when it is not our child."""
+        """The exit status, negative for a signal. None while it lives, or if it is not our child."""
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
-        """Signal the process; SIGKILL goes to its whole group, so that no grandchild stays."""
+        """Signal the process. SIGKILL goes to its whole group, so that no grandchild remains."""
         if not self.pid:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -86,7 +94,7 @@ class Held:
         return True
 
     def end(self, steps: EndSteps = GRACEFUL) -> bool:
-        """Send the signals in turn until the process is gone; False when it survived them all."""
+        """Send the signals in order until the process ends. False if it survived all of them."""
         for number, seconds in steps:
             if not self.alive():
                 break
@@ -97,7 +105,7 @@ class Held:
 
 
 def found(lock: Path) -> Held | None:
-    """What an earlier run left holding this lock."""
+    """The process of an earlier run that holds this lock."""
     pid = holder(lock)
     return None if pid is None else Held(pid, lock)
 
@@ -110,11 +118,12 @@ def spawn(
     environ: Mapping[str, str],
     wrapper: Sequence[str] = (),
     death_signal: int = 0,
+    files: Sequence[int] = (),
 ) -> Held:
-    """Start a command in a session of its own, holding ``lock``, its output appended to ``log``.
+    """Start a command in its own session. It holds ``lock``, and its output is appended to ``log``.
 
     death_signal: what it gets when the calling *thread* ends (Linux); 0 lets it live on.
-    wrapper: a command that changes the user and then becomes what follows it.
+    wrapper: a command that changes the user and then becomes what follows it. files: those that it inherits.
     """
     launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
     with log.open("ab") as output:
@@ -125,5 +134,6 @@ def spawn(
             stderr=subprocess.STDOUT,
             env=dict(environ),
             start_new_session=True,
+            pass_fds=files,
         )
     return Held(child.pid, lock, child)

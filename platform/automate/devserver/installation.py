@@ -1,4 +1,4 @@
-"""A whole installation on one machine: servers, migrations, demo tenants, and the four processes, as children of this one."""
+"""A whole installation on one machine: servers, migrations, demo tenants, and the processes as children of this one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import Any
 
 from automate.devserver import leftovers, postgres, servers, upfile, valkey, vault_keys
 from automate.devserver.console import Printer
+from automate.devserver.forks import NAME as FORKS
+from automate.devserver.forks import Forks
 from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
 from automate.devserver.kept import Kept
 from automate.devserver.metrics import MetricsPorts
@@ -32,23 +34,23 @@ from automate.project.home import keep_previous, kept_secret, last_lines
 from automate.project.reaching import LOOPBACK
 
 ADMIN_PROCESSES = ("scheduler", "migrate")
-"""Who is given the URL of the role that owns the tables."""
+"""The processes that get the URL of the role that owns the tables."""
 
 SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
-"""It needs the time that its children are given, and that of the servers after them."""
+"""The supervisor needs the time for its children, and then for the servers."""
 
 LOCK_OF = {postgres.TITLE: "postgres", valkey.TITLE: "valkey"}
-"""What a server's lock and log are called."""
+"""The names of a server's lock and log."""
 
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
-"""Whoever dies this often before everything is ready will not get better by waiting."""
+"""A process that dies this often before the installation is ready counts as failed."""
 
 TICK_SECONDS = 1.0
 
 
 class Installation:
-    """Use: ``start``, then ``watch`` until a signal, then always ``stop``.
+    """An installation. Call ``start``, then ``watch`` until a signal, then always ``stop``.
 
     home: prepared and locked by the caller. environ: the settings of this process. printer: shows the progress.
     """
@@ -63,12 +65,16 @@ class Installation:
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
         self._signs = Signs()
+        self._forks = Forks(home)
 
     def start(self) -> dict[str, Any]:
-        """Everything up and ready; the content of ``up.json``. Raises NormalizedError, or StopRequested on a signal."""
+        """Start everything and wait until it is ready. Returns the content of ``up.json``.
+
+        Raises NormalizedError for a failure, StopRequested on a signal.
+        """
         names = process_names(self._environ)
         leftovers.end_processes(self.home, left_in(self.home), self._say)
-        for name in ("migrate", *names):
+        for name in ("migrate", FORKS, *names):
             keep_previous(self._log(name))
         require_free(self.port, self._environ.get("AUTOMATE_HOST", "").strip("[]") or LOOPBACK)
         with self._printer.waiting("Starting the servers"):
@@ -87,17 +93,20 @@ class Installation:
         return self._publish()
 
     def watch(self, others: Callable[[], list[str]] = list) -> None:
-        """Restart processes that die, until StopRequested. others: more lines to print, asked at least once a second."""
+        """Restart processes that die, until StopRequested.
+
+        others: returns further lines to print; called at least once a second.
+        """
         while True:
             pids = [kept.pid for kept in self._processes]
             news = self._tend()
             if pids != [kept.pid for kept in self._processes]:
-                self._publish()  # first, so that whoever reads the line finds the new pid
+                self._publish()  # first, so that readers of the line find the new pid
             self._say_all([*news, *others()])
             self._stopping.wait(self._next_tick())
 
     def stop(self) -> None:
-        """End the processes together, then the servers; a second signal meanwhile makes it quick."""
+        """End the processes together, then the servers. A second signal shortens this."""
         upfile.remove(self.home)
         processes = [kept.process for kept in self._processes]
         (_, patience), *_rest = GRACEFUL
@@ -111,6 +120,7 @@ class Installation:
         for process in processes:
             process.send(signal.SIGKILL)
             process.gone_within(patience)
+        self._forks.close()
         for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
             server.process = keeper.process
         if self._servers is not None:
@@ -152,7 +162,7 @@ class Installation:
         return f"{reaching.in_url(self._host)}:{self.port}"
 
     def _allowed_hosts(self) -> str:
-        """What the environment says, and the address that our own clients are told."""
+        """The hosts of the environment, and the address that our own clients use."""
         given = self._environ.get("AUTOMATE_ALLOWED_HOSTS") or ",".join(reaching.DEFAULT_HOSTS)
         own = reaching.in_url(self._host)
         return given if own in given.split(",") else f"{given},{own}"
@@ -162,16 +172,14 @@ class Installation:
 
     def _spawn(self, name: str, *arguments: str) -> Held:
         """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
-        return spawn(
-            [sys.executable, "-m", "automate.cli", *arguments],
-            lock=self.home / "locks" / name,
-            log=self._log(name),
-            environ=self._child_environ(name),
-            death_signal=signal.SIGTERM,
-        )
+        lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
+        if self._forks.work_here():
+            return self._forks.fork(name, arguments, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
+        command = [sys.executable, "-m", "automate.cli", *arguments]
+        return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Bring the tables up to date and the demo tenants into being; their tokens come back through a private file."""
+        """Migrate the tables and create the demo tenants. Returns their tokens, which a private file transfers."""
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
         tokens_file.unlink(missing_ok=True)
@@ -196,13 +204,13 @@ class Installation:
                 fresh = valkey.start(self.home, self._say, port=server.port)
             if fresh.port != server.port:
                 fresh.stop()
-                raise NormalizedError("UNAVAILABLE", f"another program has taken port {server.port}")
+                raise NormalizedError("UNAVAILABLE", f"another program uses the port {server.port}")
             return fresh.process
 
         return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
 
     def _tend(self) -> list[str]:
-        """Notice deaths, end what hangs, and start again what is due; a line for each."""
+        """Detect dead processes, end hung ones, and restart due ones. Returns a line for each."""
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -263,12 +271,12 @@ class Installation:
 
 
 def stop_all(home: Path, say: Say) -> None:
-    """End the supervisor of this home, which ends all the rest, or else what a killed one left."""
+    """End the supervisor of this home and with it all processes, or the processes that a killed supervisor left."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
         if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
             raise NormalizedError(
-                "UNAVAILABLE", f"The supervisor (pid {pid}) does not end; kill it with: kill -9 {pid}"
+                "UNAVAILABLE", f"The supervisor (pid {pid}) does not end. Kill it with: kill -9 {pid}"
             )
     ended = leftovers.end_processes(home, left_in(home), say)
     for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
@@ -278,9 +286,9 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise CONFLICT, with the program's name where it can be told, when the web process could not listen.
+    """Raise NormalizedError CONFLICT if web could not listen on the port, with the name of the program if it is known.
 
-    Raises BAD_USER_INPUT for a host that is no address of this machine.
+    Raises NormalizedError BAD_USER_INPUT for a host that is not an address of this machine.
     """
     try:
         if is_free(port, host):
@@ -290,7 +298,5 @@ def require_free(port: int, host: str = LOOPBACK) -> None:
         raise NormalizedError("BAD_USER_INPUT", message) from None
     pid = listener(port)
     whose = f"by pid {pid} ({command_line_of(pid)[:80]})" if pid else "by another program"
-    message = (
-        f"Port {port} is taken {whose}. Choose another with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
-    )
+    message = f"Port {port} is used {whose}. Choose another port with AUTOMATE_PORT, such as: AUTOMATE_PORT={port + 1} make up"
     raise NormalizedError("CONFLICT", message)

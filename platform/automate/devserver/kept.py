@@ -1,4 +1,4 @@
-"""A process that is started again when it dies, ever more patiently."""
+"""A process that is restarted when it dies, at growing intervals."""
 
 from __future__ import annotations
 
@@ -17,45 +17,50 @@ from automate.project.home import last_lines
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 5.0
 HEALTHY_SECONDS = 10.0
-"""Who has lived this long starts again at the first delay."""
+"""After this time alive, the next restart uses the first delay again."""
 
 
 @dataclass
 class Kept:
-    """start: makes the process anew. log: what it writes to. deaths: how often it has died since it was last healthy.
-    asked: whether it was asked to show where it hangs.
-    """
+    """A supervised process."""
 
     name: str
     process: Held
     start: Callable[[], Held]
+    """Starts the process again."""
     log: Path
+    """The file of its output."""
     started: float = field(default_factory=time.monotonic)
     deaths: int = 0
+    """How often it has died since it was last healthy."""
     due: float | None = None
     asked: bool = False
+    """Whether it was asked to log where it hangs."""
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Notice a death or start it again when that is due; a line that says so, or None when nothing happened."""
+        """Detect a death, or restart the process when it is due.
+
+        Returns a line for people; None if nothing happened.
+        """
         if self.due is None:
             return None if self.process.alive() else self._died(now)
         return self._restart(now) if now >= self.due else None
 
     def end_hung(self) -> str | None:
-        """End a process that gives no sign of life; a line that says so, the first time.
+        """End a process without a sign of life. Returns a line for people the first time.
 
-        SIGABRT makes it write where each of its threads stands; the next call kills what survived that.
+        SIGABRT makes it log where each thread is. The next call kills a process that survived SIGABRT.
         """
         if self.asked:
             self.process.send(signal.SIGKILL)
             return None
         self.asked = True
         self.process.send(signal.SIGABRT)
-        return f"{self.name} (pid {self.pid}) gives no sign of life; ending it"
+        return f"{self.name} (pid {self.pid}) gives no sign of life and is ended"
 
     def seconds_until_due(self, now: float) -> float | None:
         return None if self.due is None else max(0.0, self.due - now)
@@ -63,10 +68,12 @@ class Kept:
     def _died(self, now: float) -> str:
         if now - self.started > HEALTHY_SECONDS:
             self.deaths = 0
-        self.process.send(signal.SIGKILL)  # what it may have left in its process group
+        self.process.send(signal.SIGKILL)  # remaining processes of its group
         self.deaths += 1
         returncode = self.process.returncode()
-        why = f": {_last_words(self.log)}" if returncode and returncode > 0 else ""  # who was killed could not say why
+        why = (
+            f": {_last_words(self.log)}" if returncode and returncode > 0 else ""
+        )  # a killed process could log no reason
         return self._postpone(now, f"{self.name} (pid {self.pid}) ended with {_ending(returncode)}{why}")
 
     def _restart(self, now: float) -> str:
@@ -81,11 +88,11 @@ class Kept:
     def _postpone(self, now: float, what: str) -> str:
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(self.deaths - 1, 10))
         self.due = now + delay
-        return f"{what}; starting it again in {delay:.1f} s. Its log: {self.log}"
+        return f"{what}; restart in {delay:.1f} s. Its log: {self.log}"
 
 
 def _last_words(log: Path) -> str:
-    """The last line of a log; of one in JSON what it says."""
+    """The last line of a log; its message if the line is JSON."""
     line = "".join(last_lines(log, 1)).strip()
     try:
         return str(json.loads(line)["event"])

@@ -1,10 +1,10 @@
-"""Take a lock, follow the parent into death, and become the command.
+"""Take a lock, die with the parent, and execute a command.
 
 ``python -IS launch.py LOCK PARENT_PID DEATH_SIGNAL COMMAND...`` (DEATH_SIGNAL 0: outlive the parent)
 
-The lock stays with the command and its children until the last of them is gone, so whoever finds it held knows that the
-process is alive and is ours, whatever its pid was before. The death signal is set here and not in a ``preexec_fn``,
-which is unsafe beside threads. Standard library only: it runs without site-packages to start in milliseconds.
+The command and its children hold the lock until the last of them ends. So a held lock proves that the process is
+alive and ours, for any pid. The death signal is set here and not in a ``preexec_fn``, which is unsafe beside
+threads. Standard library only: without site-packages it starts in milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LOCK_PATIENCE_SECONDS = 10.0
 
 
 def take(path: str) -> int:
-    """Hold the lock and write the own pid into it. Raises BlockingIOError when another still holds it."""
+    """Take the lock and write the own pid into it. Raises BlockingIOError if another process holds it."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
@@ -37,11 +37,14 @@ def take(path: str) -> int:
 
 
 def die_with(parent: int, death_signal: int) -> None:
-    """Ask the kernel for ``death_signal`` when the parent dies. Elsewhere than on Linux the next start finds us."""
+    """Ask the kernel for ``death_signal`` when the parent dies.
+
+    On systems other than Linux, the next start finds this process.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:
-        sys.exit("the parent is gone already")
+        sys.exit("the parent has already ended")
 
 
 def main(lock_path: str, parent: str, death_signal: str, *command: str) -> None:

@@ -1,4 +1,4 @@
-"""One supervisor per home, and what a killed one left there."""
+"""The lock of a home: one supervisor at a time, and the processes that a killed one left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def running_pid(home: Path) -> int | None:
 
 @contextlib.contextmanager
 def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
-    """Hold the home's lock; say what a killed supervisor left. Raises CONFLICT while another one runs."""
+    """Hold the home's lock, and report the processes of a killed supervisor.
+
+    Raises NormalizedError CONFLICT while another supervisor runs.
+    """
     lock = os.open(supervisor_lock(home), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -33,8 +36,8 @@ def sole_supervisor(home: Path, say: Say) -> Iterator[None]:
         except BlockingIOError:
             raise _already_running(home) from None
         before = os.pread(lock, 20, 0).decode("ascii", "replace")
-        if before:  # an orderly end empties the file
-            say(f"An earlier run (pid {before}) was killed before it could clean up; taking over what it left")
+        if before:  # a regular end empties the file
+            say(f"An earlier run (pid {before}) was killed; its processes are taken over")
             upfile.remove(home)
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
@@ -52,23 +55,23 @@ def _already_running(home: Path) -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
         f"{state} (pid {pid}). Stop it with Ctrl-C in its terminal or: kill {pid}\n"
-        "To run another beside it, set both AUTOMATE_HOME and AUTOMATE_PORT.",
+        "To run a second installation, set both AUTOMATE_HOME and AUTOMATE_PORT.",
     )
 
 
 def end_processes(home: Path, names: Sequence[str], say: Say, steps: EndSteps = GRACEFUL) -> int:
-    """End what still holds the locks of these names. Returns how many there were."""
+    """End the processes that still hold the locks of these names. Returns their number."""
     ended = 0
     for name in names:
         if left := found(home / "locks" / name):
-            say(f"{name} (pid {left.pid}) is still there; ending it")
+            say(f"{name} (pid {left.pid}) still runs and is ended")
             left.end(steps)
             ended += 1
     return ended
 
 
 def forget(home: Path) -> None:
-    """Once nothing runs: neither clients nor the next start are told of what was killed."""
+    """Remove the traces of a killed installation, after its processes have ended."""
     if home.is_dir():
         upfile.remove(home)
     if supervisor_lock(home).exists():

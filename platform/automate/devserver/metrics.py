@@ -1,4 +1,4 @@
-"""A port for the metrics of each process, chosen here so that ``up.json`` can name it."""
+"""The metrics port of each process. It is chosen here, so that ``up.json`` can name it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from automate.project.reaching import LOOPBACK, in_url
 
 
 class MetricsPorts:
-    """environ: AUTOMATE_METRICS_BIND there gives the address; empty, it switches metrics off. Its port is not used, since
-    all processes run on one machine.
+    """environ: its AUTOMATE_METRICS_BIND has the address; an empty value switches metrics off.
+
+    The port in it is ignored, since all processes run on one machine.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -20,14 +21,14 @@ class MetricsPorts:
         self._ports: dict[str, int] = {}
 
     def choose(self, names: Sequence[str]) -> None:
-        """Give each process a free port."""
+        """Choose a free port for each process."""
         while self._on and len(self._ports) < len(names):
             port = free_port()
             if port not in self._ports.values():
                 self._ports[names[len(self._ports)]] = port
 
     def environ_of(self, name: str) -> dict[str, str]:
-        """The setting of one process; metrics are off for one that has no port, such as a migration."""
+        """The setting of one process. A process without a port, such as a migration, has no metrics."""
         port = self._ports.get(name)
         return {"AUTOMATE_METRICS_BIND": f"{in_url(self._host)}:{port}" if port else ""}
 

@@ -1,4 +1,4 @@
-"""Which processes an installation on one machine consists of."""
+"""The processes of an installation on one machine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SERVER_LOCKS = frozenset({"supervisor", "postgres", "valkey"})
 
 
 def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """One of each kind, and as many workers as AUTOMATE_WORKERS says; by default one for each core, four at most.
+    """One process of each kind, and AUTOMATE_WORKERS workers. The default is one for each core, at most four.
 
-    Raises BAD_USER_INPUT when that is no count.
+    Raises NormalizedError BAD_USER_INPUT for an invalid number.
     """
     text = environ.get("AUTOMATE_WORKERS") or str(min(MOST_WORKERS_UNASKED, len(os.sched_getaffinity(0))))
     if not (text.isascii() and text.isdecimal() and int(text) > 0):
@@ -27,11 +27,11 @@ def process_names(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def command_of(name: str) -> str:
-    """What a process is started with: ``worker`` for ``worker-2``."""
+    """The command of a process: ``worker`` for ``worker-2``."""
     return name.partition("-")[0]
 
 
 def left_in(home: Path) -> list[str]:
-    """The names of processes that have ever run in this home, however many workers it had."""
+    """The names of all processes that ever ran in this home, for any number of workers."""
     locks = home / "locks"
     return sorted(path.name for path in locks.iterdir() if path.name not in SERVER_LOCKS) if locks.is_dir() else []

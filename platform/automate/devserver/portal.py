@@ -1,4 +1,7 @@
-"""Builds the portal beside a running installation of a repository. An installed wheel holds the built portal and no source."""
+"""Build of the portal beside a running installation of a repository.
+
+A wheel contains the built portal and no source.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,16 @@ from pathlib import Path
 import automate
 
 SCRIPT = Path(automate.__file__).parents[2] / "scripts" / "build_portal.py"
-"""Of a repository. Beside an installed wheel there is no such file."""
+"""The script of a repository. It does not exist beside an installed wheel."""
 _TENANTS = find_spec("tenants")
 BUILT = Path((_TENANTS and _TENANTS.origin) or "").parent / "portal" / "built" / "index.html"
-"""Named by string, because this package imports nothing of the tenants' package."""
+"""Named by a string, because this package must not import the tenants' package."""
 SWITCH = "AUTOMATE_PORTAL_BUILD"
 END_SECONDS = 10.0
 
 
 def is_wanted(environ: Mapping[str, str]) -> bool:
-    """Whether there is a source whose current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` never builds."""
+    """Whether a source exists whose current state is not built. ``AUTOMATE_PORTAL_BUILD=no`` prevents builds."""
     if environ.get(SWITCH) == "no" or not SCRIPT.exists():
         return False
     command = [sys.executable, str(SCRIPT), "--needed"]
@@ -31,7 +34,7 @@ def is_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def address(url: str) -> str | None:
-    """Where the portal is, as a line for people; None where none is built. url: of the installation."""
+    """The portal's address as a line for people; None if it is not built. url: of the installation."""
     return f"{url}/portal/" if BUILT.exists() else None
 
 
@@ -43,20 +46,20 @@ class Build:
         self._is_told = False
 
     def news(self) -> list[str]:
-        """One line when the build has ended, once."""
+        """One line after the build has ended, once."""
         if self._is_told or self._process.poll() is None:
             return []
         self._is_told = True
         if self._process.returncode == 0:
             return [f"The portal is built: {self._url}/portal/"]
-        return [f"The portal was not built; everything else works. {self._log} says why, `make portal` tries again."]
+        return [f"The portal was not built; everything else works. See {self._log}; `make portal` builds again."]
 
 
 @contextmanager
 def building(log: Path, url: str) -> Iterator[Build]:
-    """Build while the block runs. log: gets the output. url: of the installation.
+    """Build during the block. log: gets the output. url: of the installation.
 
-    The build ends with the block; the next ``up`` starts it again.
+    An unfinished build ends with the block; the next ``up`` starts it again.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own script

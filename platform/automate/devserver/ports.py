@@ -12,7 +12,7 @@ from automate.project.reaching import LOOPBACK
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether a server could listen on the port of an address of this machine now.
 
-    Raises OSError for a host that is no address of this machine.
+    Raises OSError for a host that is not an address of this machine.
     """
     ((family, kind, _, _, address), *_others) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     with socket.socket(family, kind) as probe:
@@ -27,8 +27,9 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_port() -> int:
-    """A port that is free now, and not the one that web is going to take; another program may take it before it is used, so
-    callers try again.
+    """A port that is free now and is not web's port.
+
+    Another program may use the port first, so callers must retry.
     """
     webs = os.environ.get("AUTOMATE_PORT", "")
     while True:

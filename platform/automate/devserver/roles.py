@@ -1,14 +1,16 @@
-"""The database and its roles, made by a role that may create roles. Idempotent; safe for several databases in one cluster.
+"""Creation of the database and its roles, by a role with CREATEROLE.
+
+Idempotent; safe for several databases in one cluster.
 
 ======================  ======================================================================================
 automate_admin          logs in; owns the database, creates schemas and tenant roles; migrations and the scheduler
-automate_web            logs in; what web may take
-automate_relay          logs in; what the relay may take
-automate_worker         logs in; what workers may take
+automate_web            logs in; switches to the roles of web
+automate_relay          logs in; switches to the roles of the relay
+automate_worker         logs in; switches to the roles of workers
 ======================  ======================================================================================
 
-The roles that they take, and which login may take which, stand in ``kernel.roles``. Which tables each role may touch is
-granted by ``tenants.provisioning``, when it makes the tables.
+``kernel.roles`` lists the roles of each login. ``tenants.provisioning`` grants each role its tables when it creates
+them.
 """
 
 from __future__ import annotations
@@ -37,18 +39,20 @@ ADMIN = ADMIN_LOGIN
 LOGINS = (*TAKEN_BY, ADMIN)
 
 ROLES_LOCK = 0x726F6C65
-"""Advisory lock of who sets roles up: concurrent GRANTs fail with "tuple concurrently updated". Roles are the cluster's
-and such a lock a database's, so it is taken in the one that every installation finds there."""
+"""Advisory lock for the setup of roles: concurrent GRANTs fail with "tuple concurrently updated". Roles belong to the
+cluster and such a lock to a database, so every installation uses the database that each cluster has."""
 
 MAINTENANCE_DATABASES = ("postgres", "template1")
 
 
 @dataclass(frozen=True)
 class RoleUrls:
-    """app_urls: by login, for web, relay and workers. admin_url: for migrations and the scheduler only."""
+    """The URLs of the logins."""
 
     app_urls: Mapping[str, str]
+    """By login, for web, relay and workers."""
     admin_url: str
+    """For migrations and the scheduler only."""
 
     @property
     def web_url(self) -> str:
@@ -56,14 +60,14 @@ class RoleUrls:
 
 
 def with_parts(url: str, *, user: str | None = None, password: str = "", database: str | None = None) -> str:
-    """The same server's URL with another login or database; query parameters stay."""
+    """The same server's URL with another login or database; query parameters are kept."""
     parts = urlsplit(url)
     server = parts.netloc.rpartition("@")[2]
     login = parts.netloc.rpartition("@")[0] if user is None else f"{quote(user)}:{quote(password, safe='')}"
     path = parts.path if database is None else f"/{quote(database)}"
     rest = parts._replace(
         scheme="", netloc="", path=path
-    ).geturl()  # of ``postgresql:///…?host=…`` geturl drops the slashes
+    ).geturl()  # geturl drops the slashes of ``postgresql:///…?host=…``
     return f"{parts.scheme}://{login}{'@' if login else ''}{server}{rest}"
 
 
@@ -72,7 +76,7 @@ def database_of(url: str) -> str:
 
 
 def may_create_roles(url: str) -> bool:
-    """Whether the URL's role is one that can set up the others. Raises UNAVAILABLE when it cannot connect."""
+    """Whether the URL's role can create the other roles. Raises NormalizedError UNAVAILABLE if it cannot connect."""
     query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
     with _connect(with_parts(url, database="postgres")) as connection:  # its own database may not exist yet
         row = connection.execute(query).fetchone()
@@ -80,11 +84,12 @@ def may_create_roles(url: str) -> bool:
 
 
 def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None = None) -> RoleUrls:
-    """Create what is missing of the roles and the database, and set the passwords where they differ.
+    """Create the missing roles and the database, and set passwords that differ.
 
-    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. passwords: of each of LOGINS. database: by default the
-    URL's own, or ``automate`` when the URL names a maintenance database.
-    Raises UNAVAILABLE (no connection) and FORBIDDEN (a missing privilege).
+    creator_url: a superuser, or a role with CREATEROLE and CREATEDB. passwords: of each of LOGINS. database: the
+    default is the URL's own, or ``automate`` if the URL names a maintenance database.
+
+    Raises NormalizedError UNAVAILABLE without a connection, FORBIDDEN for a missing privilege.
     """
     named = database or database_of(creator_url)
     name = "automate" if not named or named in MAINTENANCE_DATABASES else named
@@ -106,22 +111,22 @@ def ensure(creator_url: str, passwords: Mapping[str, str], database: str | None 
 
 
 def refusal(url: str) -> NormalizedError:
-    """The error for a ``DATABASE_URL`` that came alone and may not create roles."""
+    """The error for a ``DATABASE_URL`` without the other URLs whose role may not create roles."""
     return NormalizedError("FORBIDDEN", _cannot_create(url))
 
 
 def _cannot_create(url: str) -> str:
     return (
-        f"The role {urlsplit(url).username!r} of DATABASE_URL may not create the database roles that keep tenants apart. "
+        f"The role {urlsplit(url).username!r} of DATABASE_URL may not create the database roles that isolate tenants. "
         "Either give a superuser's URL once, or create the logins yourself, see docs/deploy.md, and set "
-        "AUTOMATE_ADMIN_DATABASE_URL besides."
+        "AUTOMATE_ADMIN_DATABASE_URL as well."
     )
 
 
 def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=5)
-    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # the latter for a URL that is none
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # ProgrammingError: the text is not a URL
         where = urlsplit(url)._replace(query="").geturl().rpartition("@")[2]
         raise NormalizedError("UNAVAILABLE", f"No connection to PostgreSQL at {where}: {error}") from error
 
@@ -133,7 +138,7 @@ def _ensure_login(connection: psycopg.Connection[tuple[object, ...]], login: str
 
 
 def _ensure_password(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str, url: str) -> None:
-    """Change the password only where it does not let the role in, so that another installation's login is not broken."""
+    """Change the password only if it does not work, so that another installation's login is not broken."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError:
@@ -173,7 +178,10 @@ def _close_public_schema(connection: psycopg.Connection[tuple[object, ...]]) -> 
 
 
 def close_stores(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Keep every login from storing bytes outside the tables, such as in large objects. Only a superuser can do that."""
+    """Prevent every login from storing bytes outside the tables, such as large objects.
+
+    Only a superuser can do that.
+    """
     row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     if row and row[0]:
         functions = [str(function) for (function,) in connection.execute(WRITERS_OUTSIDE_TABLES).fetchall()]

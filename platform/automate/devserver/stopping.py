@@ -1,4 +1,4 @@
-"""The wish to stop: signals are noted when they come and acted upon at points where nothing is half done."""
+"""The request to stop: a signal is noted when it arrives, and handled at points where no work is half done."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from types import FrameType
 from typing import final
 
 HURRY_AFTER_SECONDS = 1.0
-"""A second signal counts as impatience only after this time: make and a shell may both deliver the first one."""
+"""A second signal counts only after this time: make and the shell may both deliver the first one."""
 
 
 class StopRequested(BaseException):
-    """Someone asked the supervisor to end. Not an error."""
+    """A signal asked the supervisor to end. Not an error."""
 
 
 @final
 class Stopping:
-    """Installs handlers for SIGINT, SIGTERM, SIGHUP and wakes on SIGCHLD, for as long as the ``with`` lasts."""
+    """Installs handlers for SIGINT, SIGTERM and SIGHUP, and wakes on SIGCHLD, during the ``with``."""
 
     def __init__(self) -> None:
         self.requested_at: float | None = None
@@ -54,18 +54,18 @@ class Stopping:
             self.hurried = True
 
     def check(self) -> None:
-        """Raise StopRequested when a signal has asked for the end."""
+        """Raise StopRequested if a signal has asked for the end."""
         if self.requested_at is not None:
             raise StopRequested
 
     def wait(self, seconds: float) -> None:
-        """Sleep until a signal comes, a child ends, or the time has passed; raise StopRequested as ``check`` does."""
+        """Sleep until a signal arrives, a child ends, or the time is over. Raises StopRequested as ``check`` does."""
         self.check()
         self.pause(seconds)
         self.check()
 
     def pause(self, seconds: float) -> None:
-        """Like ``wait``, for use while ending: returns whatever came."""
+        """Like ``wait``, for use while ending: never raises."""
         select.select([self._read], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
             os.read(self._read, 1024)

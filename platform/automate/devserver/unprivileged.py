@@ -1,4 +1,4 @@
-"""How to run a program that refuses to be root, without adding users and without opening any folder."""
+"""Running a program that refuses root, without adding users and without opening any folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 
 NOBODY = 65534
 UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
-"""Root outside, nobody inside a user namespace: files stay root's, so that folders of mode 700 are no obstacle."""
+"""Root outside, nobody inside a user namespace: files still belong to root, so folders of mode 700 can be entered."""
 
 SETPRIV = (
     "setpriv",
@@ -21,7 +21,7 @@ SETPRIV = (
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
 )
-"""Where user namespaces are refused (many containers): nobody, who may still pass root's folders."""
+"""For systems that refuse user namespaces (many containers): nobody, who may still enter root's folders."""
 
 
 def _works(wrapper: tuple[str, ...]) -> bool:
@@ -32,7 +32,10 @@ def _works(wrapper: tuple[str, ...]) -> bool:
 
 
 def wrapper() -> tuple[str, ...]:
-    """The words to put before a command; none for an ordinary user. Raises UNAVAILABLE when root has no way."""
+    """The words to put before a command; none for an ordinary user.
+
+    Raises NormalizedError UNAVAILABLE if neither works.
+    """
     if os.geteuid() != 0:
         return ()
     for candidate in (UNSHARE, SETPRIV):
@@ -41,11 +44,11 @@ def wrapper() -> tuple[str, ...]:
     raise NormalizedError(
         "UNAVAILABLE",
         "PostgreSQL does not run as root, and neither unshare nor setpriv works here. "
-        "Run as an ordinary user, or set DATABASE_URL to a server of your own.",
+        "Run as an ordinary user, or set DATABASE_URL to your own server.",
     )
 
 
 def give(folder: Path, words: tuple[str, ...]) -> None:
-    """Make the folder the wrapped user's own, which PostgreSQL demands of its data directory."""
+    """Change the folder's owner to the wrapped user, as PostgreSQL requires for its data directory."""
     if words == SETPRIV:
         os.chown(folder, NOBODY, NOBODY)

@@ -1,4 +1,4 @@
-"""``automate up``: start everything, say where it is, keep it running until asked to stop."""
+"""``automate up``: start everything, print the addresses, and supervise it until the stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXAMPLE = {"source": "api", "type": "order.created", "payload": {"n": 42}}
 
 
 def up() -> None:
-    """Runs until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError when it cannot start or runs already."""
+    """Run until SIGINT, SIGTERM or SIGHUP. Raises NormalizedError if it cannot start or already runs."""
     printer = Printer()
     home, port = prepare(home_of(os.environ)), port_of(os.environ)
     printer.line("Django Automate", "bold")
@@ -44,7 +44,7 @@ def up() -> None:
             printer.line("Stopping")
         finally:
             installation.stop()
-        printer.line("Stopped; the data stays in " + str(home))
+        printer.line("Stopped. The data is in " + str(home))
 
 
 def curl(ready: Mapping[str, Any]) -> list[str]:

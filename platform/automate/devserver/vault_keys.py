@@ -1,4 +1,4 @@
-"""Which process of an installation is given which secrets: workers open tenants' secrets, no other process can."""
+"""The secrets of each process of an installation: only workers can open tenants' secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIRST_KEY = "k1"
 
 
 def environ_for(home: Path, environ: Mapping[str, str], process: str) -> dict[str, str]:
-    """The supervisor's environment for one process. The key pair is kept in the home where the environment names none.
+    """The supervisor's environment for one process. If it has no key pair, the one in the home is used.
 
     process: web, relay, worker, scheduler or migrate.
     """

@@ -1,4 +1,4 @@
-"""Which process is behind a pid or a port, for messages that tell a person what to stop."""
+"""The process behind a pid or a port, for messages that name a program to stop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PROC = Path("/proc")
 
 
 def command_of(pid: int) -> str:
-    """The command line of a process, or an empty text when it is gone or hidden from us."""
+    """The command line of a process; empty if it has ended or is hidden from us."""
     if PROC.joinpath("self").exists():
         try:
             return PROC.joinpath(str(pid), "cmdline").read_text(errors="replace").replace("\0", " ").strip()
@@ -24,7 +24,7 @@ def command_of(pid: int) -> str:
 
 
 def listener(port: int) -> int | None:
-    """The pid that listens on the port, or None when it cannot be told (another user's, or not Linux)."""
+    """The pid that listens on the port; None if it is unknown (another user's process, or not Linux)."""
     inodes = {inode for table in ("tcp", "tcp6") for inode in _listening(PROC / "net" / table, port)}
     for descriptor in PROC.glob("[0-9]*/fd/*") if inodes else ():
         try:
@@ -37,7 +37,7 @@ def listener(port: int) -> int | None:
 
 
 def _listening(table: Path, port: int) -> list[str]:
-    """The socket inodes of a ``/proc/net/tcp`` table that listen on the port."""
+    """The inodes of the sockets in a ``/proc/net/tcp`` table that listen on the port."""
     try:
         rows = [line.split() for line in table.read_text(encoding="ascii").splitlines()[1:]]
     except OSError:

@@ -1,4 +1,4 @@
-"""Where webhooks of ours go, and which went there. What became of one, the ledger and its StepRuns tell."""
+"""The receivers of outgoing webhooks, and the messages to them. The ledger and StepRuns have the outcomes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from automate.kernel.models import Row, check
 
 
 class WebhookEndpoint(Row):
-    """A receiver of a tenant's webhooks. secrets: those that sign, newest first, encrypted at rest by
-    ``sealed_secrets``. disabled_at, disabled_reason: since when and why nothing is sent to it. deleted_at: since when it
-    is there for the sake of its deliveries alone, without secrets; its slug is free for another one.
+    """A receiver of a tenant's webhooks. secrets: sign messages, newest first, encrypted at rest by ``sealed_secrets``.
+    disabled_at, disabled_reason: since when and why nothing is sent. deleted_at: since when it exists only for its
+    deliveries, without secrets; its slug is free for another endpoint.
     """
 
     slug = models.CharField(max_length=64, help_text="The name that a step gives in `with.endpoint`.")
@@ -52,7 +52,7 @@ class WebhookEndpoint(Row):
 
 
 class WebhookDelivery(Row):
-    """One message to one endpoint, from before its first attempt. key: that of its effect."""
+    """One message to one endpoint, written before its first attempt. key: of its effect."""
 
     endpoint_id = models.UUIDField(help_text="The endpoint.")
     key = models.CharField(max_length=64, help_text="The Idempotency-Key of the effect.")

@@ -1,6 +1,6 @@
 """Notices to Slack and to a webhook endpoint.
 
-Each is a run of a workflow that the platform makes, so that its call is guarded, tried, recorded and seen like any other one.
+Each is a run of a workflow that the platform creates, so that its call is guarded, retried, recorded and shown like any other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
 from automate.notices.policy import Policy
 from automate.outbox.hints import wake_relay
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
+from automate.runs.services import create_runs
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.queries import startable
 from automate.workflows.services import publish_workflow, save_workflow
@@ -26,11 +27,11 @@ from automate.workflows.services import publish_workflow, save_workflow
 SLACK_WORKFLOW, WEBHOOK_WORKFLOW = "notices-to-slack", "notices-to-webhook"
 NAMES: Mapping[str, str] = {SLACK_WORKFLOW: "Notices to Slack", WEBHOOK_WORKFLOW: "Notices to a webhook"}
 OF_NOTICE = ("notice", "kind", "about", "url", "text")
-"""What a webhook's receiver gets."""
+"""The fields of the message to a webhook's receiver."""
 
 
 def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
-    """Replace the tenant's policy, and make the workflows that its channels need.
+    """Replace the tenant's policy, and create the workflows that its channels need.
 
     Raises NormalizedError as ``services.save_policy``; BAD_USER_INPUT for a channel that cannot be used.
     """
@@ -42,9 +43,9 @@ def save_notice_policy(policy: Policy, expected_revision: int | None) -> None:
 
 
 def start_channels(policy: Policy, event_id: uuid.UUID, trace_id: str) -> int:
-    """Queue a run for each channel of the policy. Returns how many. Requires the transaction that ends the notice.
+    """Queue a run for each channel of the policy. Returns their number. Requires the transaction that ends the notice.
 
-    A channel whose workflow was archived or never published is left out: nobody wants it.
+    A channel whose workflow was archived or never published is left out on purpose.
     """
     found = startable([(slug, None) for slug in _definitions(policy)]).values()
     runs = [
@@ -85,7 +86,7 @@ def _of_one_step(key: str, uses: str, given: Mapping[str, Json]) -> dict[str, Js
 
 
 def has_endpoint(slug: str) -> bool:
-    """Whether the tenant has a webhook endpoint of this slug."""
+    """Return whether the tenant has a webhook endpoint of this slug."""
     return bool(WebhookEndpoint.objects.filter(slug=slug, deleted_at__isnull=True).exists())
 
 
@@ -96,7 +97,7 @@ def _check_endpoint(slug: str) -> None:
 
 
 def _provide(slug: str, definition: Mapping[str, Json]) -> None:
-    """The workflow, published as it stands here, also where somebody has changed it."""
+    """Publish the workflow as defined here, even if a member has changed it."""
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
         return

@@ -9,18 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from automate.effects.states import EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_INTENT, EFFECT_UNCERTAIN
 from automate.kernel.errors import Json
 from automate.kernel.json_text import value_of
 from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
 from automate.kernel.sql import as_set, fetch
-from automate.runs.states import (
-    EFFECT_CONFIRMED,
-    EFFECT_FAILED,
-    EFFECT_INTENT,
-    EFFECT_UNCERTAIN,
-    FAILED,
-    RETRYING,
-)
+from automate.runs.states import FAILED, RETRYING
 from automate.workflows.connectors import target_of_url
 
 SENDING, DELIVERED, UNKNOWN = "sending", "delivered", "unknown"
@@ -29,12 +23,13 @@ DELIVERY_STATES = (SENDING, RETRYING, DELIVERED, FAILED, UNKNOWN)
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """secret_count: how many sign."""
+    """One endpoint."""
 
     id: uuid.UUID
     slug: str
     url: str
     secret_count: int
+    """Number of secrets that sign."""
     disabled_at: datetime | None
     disabled_reason: str
     revision: int
@@ -47,9 +42,9 @@ SELECT_ENDPOINTS = (
     f"SELECT {columns_of(EndpointRow, 'p', secret_count='jsonb_array_length(p.secrets)')} FROM webhook_endpoint AS p"  # noqa: S106 - a column
 )
 LIVE = Condition("p.deleted_at IS NULL", ())
-# The one that bears a slug, else the one that bore it last.
+# The endpoint with a slug, or the last deleted endpoint that had it.
 OF_SLUG = "SELECT id FROM webhook_endpoint WHERE slug = {slug} ORDER BY deleted_at DESC NULLS FIRST, id DESC LIMIT 1"
-# What a worker needs to send some messages. One that began for an endpoint which was deleted meanwhile goes to no other of its slug.
+# The receivers of some messages. A message to an endpoint that was deleted meanwhile never goes to a new one with its slug.
 RECEIVERS = f"""
 SELECT m.key, e.id, e.slug, e.url, e.secrets::text, e.disabled_reason, e.revision, e.deleted_at IS NOT NULL
 FROM json_to_recordset(%s::json) AS m (key text, slug text)
@@ -63,7 +58,7 @@ _STATE = (
     f" WHEN f.state = '{EFFECT_FAILED}' THEN '{FAILED}'"
     f" WHEN f.state = '{EFFECT_UNCERTAIN}' AND s.state = '{FAILED}' THEN '{UNKNOWN}' ELSE '{SENDING}' END"
 )
-# The latest attempt tells how it goes; a run that takes another one's place goes on with the same effect.
+# The latest attempt decides the state. A retry of the run continues the same effect.
 _DELIVERIES = """webhook_delivery AS d
 JOIN webhook_endpoint p ON p.id = d.endpoint_id
 JOIN effect f ON f.key = d.key
@@ -86,47 +81,55 @@ MESSAGES = (
 
 @dataclass(frozen=True)
 class ReceiverRow:
-    """An endpoint as a message is sent to it. key: the message's. secrets: sealed. disabled: why nothing is sent; empty where
-    it is. deleted: it is there no more.
-    """
+    """An endpoint as a message is sent to it."""
 
     key: str
+    """The message's."""
     id: uuid.UUID
     slug: str
     url: str
     secrets: Sequence[str] = field(repr=False)
+    """Sealed."""
     disabled: str
+    """Why nothing is sent; empty while it is enabled."""
     revision: int
     deleted: bool
 
     @property
     def target(self) -> str:
-        """The host that it goes to, in the ledger's spelling; empty where nothing is sent."""
+        """The host, in the ledger's spelling; empty if nothing is sent."""
         return "" if self.disabled or self.deleted else target_of_url(self.url)
 
 
 @dataclass(frozen=True)
 class MessageRow:
-    """What was sent. slug: its endpoint's. key: its effect's. input: the connector's. deleted: its endpoint is there no more."""
+    """A message that was sent."""
 
     slug: str
+    """Of its endpoint."""
     key: str
+    """Of its effect."""
     input: Json
+    """Of the connector."""
     deleted: bool
+    """True if its endpoint is deleted."""
 
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """state: one of DELIVERY_STATES. next_attempt_at: while it is tried again. error: of the last attempt that failed."""
+    """One delivery."""
 
     id: uuid.UUID
     endpoint: str
     type: str
     webhook_id: str
     state: str
+    """One of DELIVERY_STATES."""
     attempt: int
     next_attempt_at: datetime | None
+    """While it is retried."""
     error: Json
+    """Of the last failed attempt."""
     run_id: uuid.UUID
     trace_id: str
     created_at: datetime
@@ -135,15 +138,16 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class DeliveriesFilter:
-    """None asks nothing. endpoint: the slug of one, or of the one that bore it last; endpoint_id: that of a row."""
+    """Filters; None means any."""
 
     endpoint: str | None = None
+    """The slug of an endpoint, or of the last deleted one that had it."""
     endpoint_id: uuid.UUID | None = None
     states: tuple[str, ...] | None = None
 
 
 def endpoints_page(part: Slice) -> Page[EndpointRow]:
-    """Without those that were deleted."""
+    """List endpoints, without deleted ones."""
     return page_of(SELECT_ENDPOINTS, "p.id", part, [LIVE], lambda row: EndpointRow(*row))
 
 
@@ -157,7 +161,7 @@ def endpoints_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EndpointRow]:
 
 
 def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
-    """Where messages go. slugs: by the messages' keys."""
+    """The receivers of messages. slugs: by the messages' keys."""
     asked = as_set([{"key": key, "slug": slug} for key, slug in slugs.items()])
     return [
         ReceiverRow(key, row_id, slug, url, json.loads(secrets), disabled, revision, deleted)
@@ -166,7 +170,7 @@ def receivers(slugs: Mapping[str, str]) -> list[ReceiverRow]:
 
 
 def target_of(key: str, slug: str) -> str:
-    """The host that a message would go to; empty where it would not be sent. key: its own. slug: its endpoint's."""
+    """The host that a message would go to; empty if it would not be sent. key: its own. slug: its endpoint's."""
     return next((row.target for row in receivers({key: slug})), "")
 
 
@@ -183,7 +187,7 @@ def deliveries_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DeliveryRow]:
 
 
 def messages_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, MessageRow]:
-    """By the delivery's id."""
+    """Messages by the delivery's id."""
     rows = fetch(MESSAGES, [list(ids)])
     return {row_id: MessageRow(slug, key, value_of(text), deleted) for row_id, slug, key, text, deleted in rows}
 
@@ -197,7 +201,7 @@ def _conditions(wanted: DeliveriesFilter) -> list[Condition]:
     if wanted.states is not None:
         conditions.append(Condition(f"{_STATE} = ANY(%s)", (list(wanted.states),)))
         if DELIVERED not in wanted.states:
-            # Most are delivered, and for these the attempts need not be looked up.
+            # Most messages are delivered, and need no look-up of attempts.
             conditions.append(Condition(f"f.state <> '{EFFECT_CONFIRMED}'", ()))
     return conditions
 

@@ -1,4 +1,4 @@
-"""An endpoint as a worker sends to it. No Django here."""
+"""An endpoint as a worker sends to it. Does not use Django."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Receiver:
-    """secrets: in clear, newest first, for the length of one call. disabled: why nothing is sent; empty where it is.
-    deleted: it is there no more, and has no secrets. target: its host, as the ledger writes it; empty where nothing is sent.
-    """
+    """The receiver of one call."""
 
     id: uuid.UUID
     slug: str
     url: str
     secrets: Sequence[str] = field(repr=False)
+    """In clear, newest first, for the duration of one call."""
     revision: int
     disabled: str = ""
+    """Why nothing is sent; empty while it is enabled."""
     deleted: bool = False
+    """Deleted endpoints have no secrets."""
     target: str = ""
+    """Its host in the ledger's spelling; empty if nothing is sent."""

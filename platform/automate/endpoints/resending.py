@@ -1,4 +1,4 @@
-"""Send a message once more, because somebody says so: a run of its own, so that it is tried, recorded and seen like any."""
+"""Send a message again at a caller's request: in a run of its own, so that it is retried, recorded and shown like any other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.services import publish_workflow, save_workflow
 
 RESEND_WORKFLOW = "webhook-resend"
 MOST_RESENT = 20
-"""In one request: each is a run and a transaction of its own."""
+"""Maximum number in one request: each is a run and a transaction of its own."""
 _NAME = "Webhook resend"
 _DEFINITION: Mapping[str, Json] = {
     "schema": 1,
@@ -31,27 +31,28 @@ _DEFINITION: Mapping[str, Json] = {
 
 
 def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, depth: int = 0) -> list[uuid.UUID]:
-    """Send the messages of these deliveries once more, under the webhook-ids that they had: to their endpoints as they are
-    now, by new runs, whose ids it returns in order. A repeated key brings the first runs back.
+    """Send the messages of these deliveries again, with their webhook-ids, to their current endpoints, by new runs. Returns the
+    run ids in order. A repeated key returns the first runs.
 
-    Raises NormalizedError NOT_FOUND where one is unknown, CONFLICT where its endpoint was deleted, LIMIT_EXCEEDED for more than MOST_RESENT, and then sends none.
+    Raises NormalizedError NOT_FOUND for an unknown delivery; CONFLICT for a deleted endpoint; LIMIT_EXCEEDED for more than
+    MOST_RESENT. Nothing is sent then.
     """
     if len(ids) > MOST_RESENT:
-        message = f"Name at most {MOST_RESENT} deliveries at once; these are {len(ids)}."
+        message = f"`deliveries` has {len(ids)} ids; the maximum is {MOST_RESENT}. Send several requests."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["deliveries"])
     found = messages_of(ids)
     for place, row_id in enumerate(ids):
         if row_id not in found:
             raise NormalizedError(
                 "NOT_FOUND",
-                "There is no delivery of this id here; look it up in webhookDeliveries.",
+                "No delivery has this id. Look it up in `webhookDeliveries`.",
                 path=["deliveries", place],
             )
         if found[row_id].deleted:
-            # Another one may bear its slug by now, whose receiver this message is not for.
+            # A new endpoint may have its slug by now, but this message is not for its receiver.
             raise NormalizedError(
                 "CONFLICT",
-                f"The webhook endpoint {found[row_id].slug} that this was sent to has been deleted, so it is not sent again.",
+                f"The webhook endpoint {found[row_id].slug} of this delivery is deleted, so the message cannot be sent again.",
                 path=["deliveries", place],
             )
     _provide_workflow()
@@ -67,7 +68,7 @@ def resend_deliveries(ids: Sequence[uuid.UUID], *, idempotency_key: str | None, 
 
 
 def _provide_workflow() -> None:
-    """The workflow that sends, published as it stands here, also where somebody has changed it."""
+    """Publish the sending workflow as defined here, even if a member has changed it."""
     current = Workflow.objects.filter(slug=RESEND_WORKFLOW).values_list("current_version_id", flat=True).first()
     if not WorkflowVersion.objects.filter(id=current, checksum=checksum(_DEFINITION)).exists():
         save_workflow(slug=RESEND_WORKFLOW, name=_NAME, definition=dict(_DEFINITION), expected_revision=None)
@@ -75,7 +76,7 @@ def _provide_workflow() -> None:
 
 
 def _payload(row_id: uuid.UUID, message: MessageRow) -> Json:
-    """delivery: nobody reads it but people, who come here from the AuditEntry of the run."""
+    """The payload of a resend. ``delivery`` is only for people, who find it from the audit record of the run."""
     given: Mapping[str, Json] = message.input
     return {
         "delivery": str(row_id),

@@ -1,4 +1,4 @@
-"""Bring the secrets of endpoints under the current keys, while workers send and people save."""
+"""Seal the secrets of endpoints with the current keys, while workers send and people save."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from automate.vault.rotation import Resealed, record_rotation
 
 
 def reseal_endpoints() -> Resealed:
-    """Seal the secrets of the current tenant's endpoints for workers alone, under the current public key.
+    """Seal the secrets of the current tenant's endpoints with the current public key, which only workers can open.
 
-    Endpoints that are saved meanwhile keep the secrets that were saved. Raises NormalizedError VAULT_KEY_MISSING.
+    Endpoints that are saved meanwhile keep their new secrets. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     done = Resealed()
     for row in WebhookEndpoint.objects.exclude(secrets=[]):

@@ -1,8 +1,8 @@
-"""The secrets of endpoints at rest: workers alone open them, and web recognises one that it is given again.
+"""The secrets of endpoints at rest: only workers can open them, and web can recognize a secret that it gets again.
 
-A stored text is ``<envelope>#<digest>``. The digest is keyed with the secret key and bound to the endpoint. The secrets have at
-least 24 random bytes, so a digest helps nobody to guess one. Without a key pair the text is sealed with a master key, as older
-releases did; such texts still open.
+A stored text is ``<envelope>#<digest>``. The digest is keyed with the secret key and bound to the endpoint. Secrets have at
+least 24 random bytes, so a digest does not help to guess one. Without a key pair the text is sealed with a master key, as in
+older releases; such texts still open.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ MARK = "#"
 
 
 def seal_secret(secret: str, place: str) -> str:
-    """place: the endpoint's, see ``services.sealed_for``."""
+    """Seal a secret. place: the endpoint's, see ``services.sealed_for``."""
     if settings.AUTOMATE_VAULT_KEYS.public is None:
         return seal(secret, place)
     return f"{seal_for_workers(secret, place)}{MARK}{_digest(secret, place)}"
 
 
 def open_secret(stored: str, place: str) -> str:
-    """The secret. Raises NormalizedError INTERNAL where this process holds no key for it."""
+    """The secret. Raises NormalizedError INTERNAL if this process holds no key for it."""
     return open_sealed(stored.partition(MARK)[0], place)
 
 
 def resealed(stored: str, place: str) -> str:
-    """The text under the current public key: the same text where that key sealed it. Raises CannotOpenError, NormalizedError."""
+    """The text sealed with the current public key; unchanged if that key sealed it. Raises CannotOpenError, NormalizedError."""
     sealed, mark, digest = stored.partition(MARK)
     if is_envelope(sealed):
         return f"{rewrapped(sealed, place)}{mark}{digest}"
@@ -40,7 +40,7 @@ def resealed(stored: str, place: str) -> str:
 
 
 def are_secrets(stored: Sequence[str], secrets: Sequence[str], place: str) -> bool:
-    """Whether these secrets are stored, in this order. A stored text that cannot be opened or recognised is another secret."""
+    """Return whether exactly these secrets are stored, in this order. A stored text that cannot be opened or recognized differs."""
     return len(stored) == len(secrets) and all(map(_is_secret, stored, secrets, [place] * len(stored)))
 
 

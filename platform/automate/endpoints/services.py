@@ -1,4 +1,4 @@
-"""Save an endpoint, and what a worker needs to send to some."""
+"""Save endpoints, and read the receivers of messages for workers."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of secrets
 MAX_SECRETS = 2
-"""The one that signs, and while it is rotated the one before."""
+"""The secret that signs, and the previous one during a rotation."""
 LEAST_SECRET_BYTES, MOST_SECRET_BYTES = 24, 64
 MAX_URL_CHARACTERS = 2048
 
@@ -36,10 +36,11 @@ BY_HAND = "disabled by hand"
 def save_endpoint(
     *, slug: str, url: str, secrets: Sequence[str] | None, expected_revision: int | None, enabled: bool | None = None
 ) -> uuid.UUID:
-    """Make an endpoint or change it; what is so already stays untouched. Returns its id.
+    """Create or change an endpoint. It does not touch an unchanged endpoint. Returns its id.
 
-    secrets: None keeps those that are there. enabled: True also takes back what a 410 did; None leaves it as it is, but that a new
-    one is, and one that a 410 ended and that has another url now. expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT for a field, CONFLICT for a revision that has moved on.
+    secrets: None keeps the stored ones. enabled: True also enables an endpoint that a 410 disabled. None keeps the state, but
+    enables a new endpoint, and one that a 410 disabled if its URL changes. expected_revision: None skips the check.
+    Raises NormalizedError BAD_USER_INPUT for a field; CONFLICT for another revision.
     """
     check_slug(slug)
     _check_url(url)
@@ -49,7 +50,9 @@ def save_endpoint(
         found = _live(slug)
         check_revision(found, expected_revision)
         if found is None and secrets is None:
-            raise NormalizedError("BAD_USER_INPUT", "A new endpoint needs a secret to sign with.", path=["secrets"])
+            raise NormalizedError(
+                "BAD_USER_INPUT", "A new endpoint needs a secret to sign with. Pass `secrets`.", path=["secrets"]
+            )
         endpoint_id = found.id if found else new_id()
         stored = found.secrets if found else []
         changed = secrets is not None and not are_secrets(stored, secrets, _context(endpoint_id))
@@ -65,7 +68,7 @@ def save_endpoint(
         changes = audit.differences(before, values)
         if changed and secrets is not None:
             values["secrets"] = [seal_secret(secret, _context(endpoint_id)) for secret in secrets]
-            # Never a secret, only that there are others now, and how many.
+            # Never a secret, only that the secrets changed, and their number.
             changes["secret_count"] = (len(found.secrets) if found else None, len(secrets))
         values["disabled_at"] = None if enabled else ((found.disabled_at if found else None) or Now())
         write_revision(WebhookEndpoint, found, endpoint_id, slug, values)
@@ -75,11 +78,11 @@ def save_endpoint(
 
 
 def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: int | None) -> uuid.UUID:
-    """Send nothing more to an endpoint, for good: its secrets are gone, its slug is free for another one, which is sent none of its
-    messages; its deliveries stay. One that was deleted already stays as it is. Returns its id.
+    """Delete an endpoint for good: nothing more is sent, its secrets are removed, and its slug is free. A new endpoint of the slug
+    gets none of its messages; its deliveries stay. Idempotent. Returns its id.
 
-    named: its slug; row_id: where the caller gave that instead. expected_revision: None does not ask. Raises NormalizedError
-    NOT_FOUND, CONFLICT for a revision that has moved on.
+    named: its slug; row_id: if the caller passed that instead. expected_revision: None skips the check. Raises NormalizedError
+    NOT_FOUND; CONFLICT for another revision.
     """
     with in_transaction():
         rows = WebhookEndpoint.objects.select_for_update(no_key=True)
@@ -87,7 +90,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
         if found is None and row_id is None:
             found = WebhookEndpoint.objects.filter(slug=named).order_by("-deleted_at", "-id").first()
         if found is None:
-            message = "There is no webhook endpoint of this slug or id here; look it up in webhookEndpoints."
+            message = "No webhook endpoint has this slug or id. Look it up in `webhookEndpoints`."
             raise NormalizedError("NOT_FOUND", message, path=["webhookEndpoint"])
         endpoint_id: uuid.UUID = found.id
         if found.deleted_at is not None:
@@ -100,8 +103,8 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
 
 
 def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, Receiver | NormalizedError]:
-    """Note that these messages go out, and say where to: an error where the secrets do not open, nothing for an endpoint that
-    there is not. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
+    """Record that these messages are sent, and return their receivers: an error if the secrets do not open, nothing for an unknown
+    endpoint. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
     """
     with in_transaction():
         rows = receivers(slugs)
@@ -110,8 +113,8 @@ def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, Receiver | Normal
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
-    """After a 410: nothing more is sent to these endpoints, each its id with the revision that was sent to, until somebody
-    enables them. Opens its own transaction.
+    """Disable these endpoints after a 410, until they are enabled again. seen: each id with the revision that was sent to. Opens
+    its own transaction.
     """
     with in_transaction():
         for endpoint_id, slug in transitions.disable_gone(seen):
@@ -128,14 +131,14 @@ def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
 
 
 def _live(slug: str) -> WebhookEndpoint | None:
-    """Locked, so that whoever saves or deletes it at the same time comes one after the other."""
+    """The endpoint, locked so that concurrent saves and deletions are serialized."""
     rows = WebhookEndpoint.objects.select_for_update(no_key=True)
     found: WebhookEndpoint | None = rows.filter(slug=slug, deleted_at__isnull=True).first()
     return found
 
 
 def _check_url(url: str) -> None:
-    """What is plainly none; the outbound guard judges each time that it is called."""
+    """Refuse URLs that are invalid by their form. The outbound guard checks each call."""
     check_text(url, path=["url"], most=MAX_URL_CHARACTERS)
     try:
         parts = urlsplit(url)
@@ -144,7 +147,7 @@ def _check_url(url: str) -> None:
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or " " in url:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "url must begin with https:// or http:// and name a host, without a user name or password.",
+            "`url` must start with https:// or http:// and name a host, without a user name or password.",
             path=["url"],
         )
 
@@ -153,7 +156,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
     if not 1 <= len(secrets) <= MAX_SECRETS:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"Give one secret, or {MAX_SECRETS} while one is rotated: the newest first.",
+            f"`secrets` must have one secret, or {MAX_SECRETS} during a rotation, newest first.",
             path=["secrets"],
         )
     for place, secret in enumerate(secrets):
@@ -164,20 +167,20 @@ def _check_secrets(secrets: Sequence[str]) -> None:
         if not secret.startswith(SECRET_PREFIX) or not LEAST_SECRET_BYTES <= len(key) <= MOST_SECRET_BYTES:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"A secret is {SECRET_PREFIX} and {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} random bytes in base64, such "
-                f"as `echo {SECRET_PREFIX}$(openssl rand -base64 32)` prints.",
+                f"A secret must be {SECRET_PREFIX} and {LEAST_SECRET_BYTES} to {MOST_SECRET_BYTES} random bytes in base64. Create one "
+                f"with `echo {SECRET_PREFIX}$(openssl rand -base64 32)`.",
                 path=["secrets", place],
             )
         if secret in secrets[:place]:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "The same secret stands twice; give the one before it is rotated, or leave this one out.",
+                "The same secret is listed twice. Pass the previous secret, or leave this one out.",
                 path=["secrets", place],
             )
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
+    """The place that a sealed secret is bound to. Moved to another row, it cannot be opened."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

@@ -1,4 +1,4 @@
-"""Every statement that a worker writes about endpoints and deliveries."""
+"""Statements by which workers write endpoints and deliveries."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from automate.kernel.sql import as_set, execute, fetch
 
 GONE = "the receiver answered 410 Gone"
 
-# Whoever sends again, after a crash or because it failed, finds the row of the first attempt. Only here is known to which host
-# a message goes, and before it leaves the ledger has it.
+# A repeat, after a crash or a failure, finds the row of the first attempt. The host of a message is known only here, and the
+# ledger gets it before the message leaves.
 RECORD_DELIVERIES = """
 WITH sent AS (
     SELECT * FROM json_to_recordset(%s::json) AS m (id uuid, endpoint_id uuid, key text, target text)
@@ -23,7 +23,7 @@ INSERT INTO webhook_delivery (id, endpoint_id, key, at)
 SELECT id, endpoint_id, key, now() FROM sent ORDER BY id
 ON CONFLICT (key) DO NOTHING
 """
-# Only as it was when the message was sent: who has saved another URL meanwhile has mended it.
+# Only if unchanged since the message was sent: a URL that was saved meanwhile may have fixed the fault.
 DISABLE_GONE = f"""
 UPDATE webhook_endpoint e
 SET disabled_at = now(), disabled_reason = '{GONE}', revision = e.revision + 1, updated_at = now()
@@ -35,11 +35,13 @@ RETURNING e.id, e.slug
 
 @dataclass(frozen=True)
 class Sent:
-    """A message on its way to an endpoint. key: of its effect. target: the host that it goes to; empty where it goes to none."""
+    """A message that is being sent to an endpoint."""
 
     endpoint_id: uuid.UUID
     key: str
+    """Of its effect."""
     target: str
+    """The host; empty if nothing is sent."""
 
 
 def record_deliveries(sent: Sequence[Sent]) -> None:
@@ -47,6 +49,6 @@ def record_deliveries(sent: Sequence[Sent]) -> None:
 
 
 def disable_gone(seen: Sequence[tuple[str, int]]) -> list[tuple[uuid.UUID, str]]:
-    """seen: ids, each with the revision that was sent to. Returns id and slug of those that were not disabled yet."""
+    """Disable endpoints after a 410. seen: ids, each with the revision that was sent to. Returns id and slug of those that were still enabled."""
     found = fetch(DISABLE_GONE, [as_set([{"id": row_id, "revision": revision} for row_id, revision in set(seen)])])
     return [(row_id, slug) for row_id, slug in found]

@@ -1,4 +1,4 @@
-"""A payload that came as a value, as bytes."""
+"""Encode a payload that was given as a value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.kernel.errors import Json
 
 
 def event_body(payload: Json) -> bytes:
-    """Its JSON, in one spelling for equal values, so that a repeat is known by its hash."""
+    """The payload as JSON, with the same bytes for equal values, so that a repeat is recognised by its hash."""
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
     except TypeError:

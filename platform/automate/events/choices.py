@@ -9,7 +9,7 @@ from automate.events.event_types import models as event_types
 
 
 class SourceScheme(TextChoices):
-    """How a sender proves itself."""
+    """How a sender is verified."""
 
     API = models.API_SCHEME, "With an API token. Such a source accepts no webhooks."
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS", "With a signature of the Standard Webhooks specification."
@@ -20,7 +20,7 @@ class SourceScheme(TextChoices):
     HMAC = "HMAC", "With an HMAC, read as `verification` says."
     BASIC = "BASIC", "With a user name and password (HTTP Basic)."
     BEARER = "BEARER", "With a bearer token."
-    UNSIGNED = "UNSIGNED", "Not at all. Anybody who knows the URL can send."
+    UNSIGNED = "UNSIGNED", "Not at all. Anyone who knows the URL can send."
 
 
 class DeliveryOutcome(TextChoices):
@@ -40,7 +40,7 @@ class IngestOutcome(TextChoices):
 
 
 class OnMismatch(TextChoices):
-    """What happens to an event that does not match the schema of its type.
+    """The treatment of events that do not match the schema of their type.
 
     Events that no sender waits for are always flagged: those of runs, schedules and signals.
     """

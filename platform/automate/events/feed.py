@@ -1,4 +1,4 @@
-"""The wake-up of event feeds. Subscribers read the log in PostgreSQL; Redis only tells them when."""
+"""Wake subscribers of event feeds. They read the log in PostgreSQL; Redis only reports new entries."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import uuid
 
 
 def channel(tenant_id: uuid.UUID) -> str:
-    """The Redis channel on which each commit of new events is announced."""
+    """The Redis channel that reports each commit of new events."""
     return f"automate:events:{tenant_id.hex}"

@@ -1,4 +1,4 @@
-"""The event log: each accepted event once, in the order of their commits."""
+"""The event log: each accepted event once, in the order of the commits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from automate.kernel.feed_log_queries import FeedLog, Position
 
 @dataclass(frozen=True)
 class EventLogRow:
-    """event: None where retention has removed it."""
+    """An entry of the log."""
 
     position: Position
     occurred_at: datetime
     event: EventRow | None
+    """None after retention removed the event."""
 
 
 def _row(position: Position, occurred_at: datetime, *event: Any) -> EventLogRow:

@@ -1,4 +1,4 @@
-"""Events whose large payloads are read when they are needed."""
+"""Read events without large payloads, which are read later if needed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from automate.kernel.large import EVENT_BYTES, EVENT_WEIGHT, WRITE_BYTES, Large,
 LEAN_COLUMNS = f"""{HEAD},
 CASE WHEN octet_length(p.body) <= {EVENT_BYTES} AND sum(octet_length(p.body)) OVER (ORDER BY e.id) <= {WRITE_BYTES} THEN p.body END,
 octet_length(p.body)"""
-"""COLUMNS without large bodies, and without those above what one statement is to return; then the size of the body."""
+"""COLUMNS without large bodies, and without bodies beyond the limit of one statement; then the size of the body."""
 
 
 def lean_record_of(columns: Sequence[Any]) -> EventRecord:
-    """The record of a row's LEAN_COLUMNS."""
+    """The record of a row of LEAN_COLUMNS."""
     *rest, size = columns
     record = record_of(rest)
     if size is None:

@@ -25,12 +25,15 @@ _TIMES = {"since": None, "until": None}
 
 
 def events_page(wanted: EventsFilter, part: Slice) -> Page[EventRow]:
-    """Raises NormalizedError FILTER_TOO_BROAD."""
+    """A page of events. Raises NormalizedError FILTER_TOO_BROAD."""
     return events_of(wanted, part, SELECT_EVENTS, event_row)
 
 
 def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """select: the statement up to its WHERE. make: of one of its rows. Raises NormalizedError FILTER_TOO_BROAD."""
+    """A page of events in another form. Raises NormalizedError FILTER_TOO_BROAD.
+
+    select: the statement up to its WHERE. make: converts a row.
+    """
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "e.id", part, conditions_of(wanted), make)
@@ -38,13 +41,13 @@ def events_of(wanted: EventsFilter, part: Slice, select: str, make: Callable[[Se
 
 
 def count_events(wanted: EventsFilter) -> int:
-    """Exact up to EXACT_COUNT, then one more."""
+    """The number of events, exact up to EXACT_COUNT; EXACT_COUNT + 1 for more."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("event AS e", conditions_of(wanted))
 
 
 def _lists(wanted: EventsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the narrowest first. Empty where nothing but times narrows the list."""
+    """The indexes that serve a filter, the narrowest first. Empty where at most times narrow the list."""
     found = list(_ranges(wanted))
     return [
         Narrowed(
@@ -65,7 +68,7 @@ def _probes(rest: EventsFilter) -> int:
 
 
 def _ranges(wanted: EventsFilter) -> Iterator[tuple[Ranges, EventsFilter]]:
-    """Ranges, each with the filter that is left."""
+    """Yield ranges, each with the rest of the filter."""
     if wanted.search:
         first, *others = wanted.search
         digest = digest_of_line(first)
@@ -121,8 +124,10 @@ def _of_kind(wanted: EventsFilter) -> Ranges:
 
 
 def _within(wanted: EventsFilter) -> list[Condition]:
-    """Within coalesce() a time is expected to fit every second row: otherwise a plan that is kept for all parameters expects next to
-    none, and reads and sorts them all.
+    """Conditions on the time of receipt.
+
+    PostgreSQL estimates that coalesce() holds for every second row. Without it, a generic plan expects almost no row, and so
+    reads and sorts all of them.
     """
     conditions = []
     if wanted.since is not None:
@@ -133,7 +138,7 @@ def _within(wanted: EventsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the list lies, both excluded, from its times of receipt."""
+    """The ids between which the list lies, both excluded, derived from the times of receipt."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

@@ -1,6 +1,6 @@
-"""Budgets of events: what senders bring counts, and is refused together where a budget that rejects has no room for it.
+"""Budgets of events: count events of senders, and refuse a whole request if a rejecting budget has no room for it.
 
-A tenant without such a budget pays nothing here: the statement that accepts events looks whether there is one.
+A tenant without such a budget pays nothing: the statement that accepts events checks for one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from automate.kernel.transactions import in_transaction
 
 
 class Outcome(Protocol):
-    """What became of one event."""
+    """The outcome of one event."""
 
     @property
     def outcome(self) -> str: ...
@@ -33,7 +33,7 @@ T = TypeVar("T", bound=Outcome)
 
 
 class _FullError(Exception):
-    """Rolls back what was accepted. wanted: how many events were new."""
+    """Rolls back the accepted events. wanted: the number of new events."""
 
     def __init__(self, budget: Counted, wanted: int) -> None:
         super().__init__()
@@ -47,9 +47,9 @@ def is_metered(tenant_id: uuid.UUID) -> bool:
 def within_budgets(
     tenant_id: uuid.UUID, record: Callable[[], list[T]], announce: Callable[[Sequence[Crossing]], None]
 ) -> list[T]:
-    """Record events and count those that are new, in one transaction. announce: the thresholds that budgets reached.
+    """Record events and count the new ones, in one transaction. announce: called with the thresholds that budgets reached.
 
-    Raises NormalizedError BUDGET_EXCEEDED, with ``retry_after_seconds``, where a budget rejects them; then none is accepted.
+    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects them; then none is accepted.
     """
     try:
         with in_transaction():
@@ -67,7 +67,7 @@ def within_budgets(
     raise NormalizedError(
         "BUDGET_EXCEEDED",
         f"The tenant's budget of {name} has room for {budget.room:,} of {refusal.wanted:,} events, and its action is to reject. "
-        "Send them again when it resets, or raise it with `setBudget`.",
+        "Send the events again after the budget resets, or raise it with `setBudget`.",
         details={"metric": EVENTS, "retry_after_seconds": max(1, math.ceil(budget.ends))},
     )
 
@@ -79,7 +79,7 @@ def _refuse_where_full(budgets: Sequence[Counted], new: int) -> None:
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Write what was refused into the ledger and, counted, into the audit record."""
+    """Write the refusal into the usage ledger and, counted, into the audit record."""
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)

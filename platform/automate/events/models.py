@@ -1,4 +1,4 @@
-"""What came in. Event, payload and key are rows of their own, so that each can be kept for its own time."""
+"""Events and their sources. Event, payload and key are separate rows, so that each has its own retention."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE = "api", "manual", "runs"
 SCHEDULES_SOURCE, SIGNALS_SOURCE = "schedules", "signals"
 BUILT_IN_SOURCES = (API_SOURCE, MANUAL_SOURCE, RUNS_SOURCE, SCHEDULES_SOURCE, SIGNALS_SOURCE)
 API_SCHEME = "API"
-"""The scheme of what comes in with an API token: such a source answers no webhook."""
+"""The scheme of events that come with an API token. Such a source accepts no webhooks."""
 
 
 class Source(Row):
-    """Where events come from. scheme: how a sender proves itself. secrets: the current ones, newest first, each as
-    ``{version, sealed, added_at}``, encrypted at rest by ``automate.vault.sealing``; last_secret_version: the number that was
-    given out last. intake: how fast and how much it takes in, and where it reads an event's key, type and subject. secret_uses: version -> about when it last proved a sender. built_in: made by the platform, such as
-    ``api``. deleted_at: since when only its events know it; its slug is free again."""
+    """A source of events.
+
+    secrets: the current ones, newest first, each as ``{version, sealed, added_at}``, sealed by ``automate.vault.sealing``.
+    secret_uses: version -> roughly when it last verified a sender. built_in: made by the platform, such as ``api``.
+    deleted_at: set for a deleted source, which only its events refer to; its slug is free again.
+    """
 
     slug = models.CharField(max_length=64, help_text="The name in URLs and references, unique in the tenant.")
     scheme = models.CharField(max_length=32, help_text="The scheme by which a sender proves itself.")
@@ -59,11 +61,13 @@ class Source(Row):
 
 
 class Event(Row):
-    """The immutable record of one signal. depth: how many runs lie between it and the outside world.
-    headers: the request's, lower-case, credentials left out. payload_sha256: hex over the raw bytes.
-    derived_from_id: the event whose payload somebody edited to make this one. secret_version: of its source's secrets, the
-    one that proved the sender. redelivered_from_id: the kept delivery that somebody took in after all. schema_problems: why it did
-    not match the schema of its type when it came, each ``{message, path}``; null where it did, or had none."""
+    """An immutable event.
+
+    depth: the number of runs between the event and the outside. headers: of the request, in lower case, without credentials.
+    payload_sha256: hexadecimal, over the raw bytes. derived_from_id: the event whose payload a person edited to make this one.
+    secret_version: of the source's secret that verified the sender. redelivered_from_id: the delivery that was redelivered.
+    schema_problems: why the payload did not match its type's schema on receipt, each ``{message, path}``; null without problem.
+    """
 
     source_id = models.UUIDField(help_text="The source.")
     type = models.CharField(max_length=255, help_text="The type of the event, such as `order.created`.")
@@ -83,7 +87,7 @@ class Event(Row):
     derived_from_id = models.UUIDField(null=True, help_text="The event whose payload was edited to make this one.")
     secret_version = models.IntegerField(
         null=True,
-        help_text="The version of the source's secret that proved the sender. Null where no secret was asked for.",
+        help_text="The version of the source's secret that verified the sender. Null for a source without secrets.",
     )
     redelivered_from_id = models.UUIDField(
         null=True, help_text="The stored delivery that was redelivered as this event."
@@ -130,7 +134,7 @@ class Event(Row):
 
 
 class EventPayload(models.Model):
-    """The body as it was sent. Removed alone when a person's data is erased."""
+    """The body as it was sent. Erasing a person's data removes this row alone."""
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
     body = models.BinaryField(help_text="The body as it was sent.")
@@ -140,7 +144,7 @@ class EventPayload(models.Model):
 
 
 class EventKey(models.Model):
-    """An idempotency key and the event that won it."""
+    """An idempotency key and its first event."""
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
     source_id = models.UUIDField(help_text="The source.")
@@ -156,11 +160,11 @@ class EventKey(models.Model):
 
 
 class Delivery(Row):
-    """A delivery that made no event: a duplicate, a conflict, or one that was refused. event_id: the first one's, of a repeat.
+    """A delivery that made no event: a duplicate, a conflict, or a refused request. event_id: for a repeat, the first event.
 
-    reason: the NormalizedError that its sender got. headers: as of an event. sealed_headers: all of them, signatures too,
-    sealed, so that it can be proved again; body: as it was sent. Both only where it may be redelivered. expires_at: it may be
-    forgotten then, and not before.
+    reason: the NormalizedError that the sender received. headers: as of an event. sealed_headers: all headers with the
+    signatures, sealed, so that the request can be verified again. body: as sent. Both are stored only for deliveries that can be
+    redelivered. expires_at: the row is deleted after this time, not before.
     """
 
     source_id = models.UUIDField(help_text="The source.")
@@ -172,7 +176,7 @@ class Delivery(Row):
     )
     reason = models.JSONField(null=True, help_text="The error that the sender received.")
     secret_version = models.IntegerField(
-        null=True, help_text="The version of the source's secret that proved the sender. Null where none did."
+        null=True, help_text="The version of the source's secret that verified the sender. Null if none did."
     )
     headers = models.JSONField(default=dict, help_text="The request's headers in lower case, without credentials.")
     sealed_headers = models.TextField(
@@ -201,10 +205,10 @@ class Delivery(Row):
 
 
 class DeliveryTally(models.Model):
-    """How many deliveries of one outcome came to a source on a day (UTC), so that a flood of them fills no table.
+    """The number of deliveries of one outcome of a source on a day (UTC), so that floods do not fill the table.
 
-    outcome: of refusals whose sender was proved, REFUSED_PROVED. kept, kept_bytes: in ``delivery``. unkept: those of which only
-    this number is left. fits: whether the last ones were kept.
+    outcome: REFUSED_PROVED for refusals of verified senders. kept, kept_bytes: rows in ``delivery``. unkept: deliveries that
+    were only counted. fits: whether the last deliveries were stored.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -224,7 +228,7 @@ class DeliveryTally(models.Model):
 
 
 class EventLogEntry(models.Model):
-    """The commit of one event, in the transaction that accepted the event. Readers order by (epoch, xid, id).
+    """The commit of one event, written in the transaction that accepted the event. Readers order by (epoch, xid, id).
 
     The primary key of the table is (epoch, xid, id). Only feeds and followed lists need the rows: the scheduler prunes them.
     """

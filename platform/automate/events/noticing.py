@@ -1,4 +1,4 @@
-"""Notices of budgets that have reached a threshold, planned in the transaction that spent them."""
+"""Plan notices of budgets that reached a threshold, in the transaction that spent them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.notices.transitions import Wanted
 
 
 def plan_budgets(crossings: Sequence[Crossing]) -> None:
-    """Plan a notice for each. Requires a transaction."""
+    """Plan a notice for each crossing. Requires a transaction."""
     policy, heard = notices.read_policy()
     if not heard or BUDGET not in policy.kinds:
         return

@@ -1,4 +1,4 @@
-"""Payloads that are read one at a time, when an expression or a rule refers to them."""
+"""Read single payloads when an expression or a rule refers to them."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ PAYLOAD = "SELECT body FROM event_payload WHERE event_id = %s"
 
 
 def payload_of(event_id: uuid.UUID) -> Read:
-    """Returns a function that reads the payload of an event of the current tenant."""
+    """A function that reads the payload of an event of the current tenant."""
     return partial(read_text, PAYLOAD, [event_id])

@@ -1,4 +1,4 @@
-"""Sources and events, as rows. Payloads are read apart, and redacted before they leave."""
+"""Sources and events, as rows. Payloads are read separately, and redacted before they leave."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.kernel.text import RUN_CALLED
 
 @dataclass(frozen=True)
 class EventRow:
-    """schema_problems: JSON text, see ``Event``."""
+    """An event without its payload."""
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -38,14 +38,15 @@ class EventRow:
     derived_from_id: uuid.UUID | None
     secret_version: int | None
     schema_problems: str | None
+    """JSON text, see ``Event``."""
 
 
 EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::text")
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
-# Those of deleted sources of that slug too.
+# Includes deleted sources of that slug.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
-# Events of one run alone, which no rule ever sees: with a payload that somebody edited for a retry, made by hand, or of a run
-# that a step calls. A step that emits an event of that type gives its own key, which has no hyphen, in the place of an id.
+# Events of one run, which no rule sees: with a payload edited for a retry, made by hand, or of a run that a step calls. A step
+# that emits an event of that type uses its own key, without hyphen, instead of an id.
 OF_ONE_RUN = Condition(
     f"(e.derived_from_id IS NOT NULL OR {SOURCE_OF_SLUG}"
     f" OR (e.type = %s AND {SOURCE_OF_SLUG} AND e.idempotency_key LIKE %s))",
@@ -56,18 +57,18 @@ SELECT_OF_ONE_RUN = f"SELECT e.id FROM event AS e WHERE e.id = ANY(%s) AND {OF_O
 HAS_VALUE = "EXISTS (SELECT FROM event_search AS k WHERE k.event_id = e.id AND k.digest = %s)"
 RULE_OF_SLUG = "(SELECT id FROM rule_spec WHERE slug = %s)"
 MATCHED = "EXISTS (SELECT FROM decision AS m WHERE m.event_id = e.id AND m.rule_id = {rule} AND m.verdict = 'matched')"
-# A page of events, or some by their ids.
+# A page of events, or events by id.
 SELECT_EVENTS = f"SELECT {EVENT_COLUMNS} FROM event AS e"
-# Some events as rules see them, payloads and all.
+# Events as rules see them, with payloads.
 SELECT_RECORDS = f"SELECT {COLUMNS} FROM {TABLES} WHERE e.id = ANY(%s)"
-# The same without their payloads.
+# The same without payloads.
 SELECT_HEADS = f"SELECT {HEAD}, NULL FROM event e LEFT JOIN source s ON s.id = e.source_id WHERE e.id = ANY(%s)"
-# The bodies of some events, up to a size.
+# The bodies of events, up to a size.
 SELECT_PAYLOADS = (
     "SELECT p.event_id, p.body FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %s"
 )
 
-# The same, each with the sensitive paths of its event's type.
+# The same, with the sensitive paths of each event's type.
 SELECT_SHOWN_PAYLOADS = """
 SELECT p.event_id, p.body, (SELECT t.sensitive_paths FROM event e JOIN event_type t ON t.slug = e.type
                             WHERE e.id = p.event_id AND t.deleted_at IS NULL)
@@ -77,16 +78,17 @@ FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %
 
 @dataclass(frozen=True)
 class SecretRow:
-    """One secret of a source, unshown. used_at: about when it last proved a sender."""
+    """One secret of a source, without its value."""
 
     version: int
     added_at: datetime
     used_at: datetime | None
+    """Roughly when it last verified a sender."""
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """options: what its scheme takes. intake: as ``automate.triggers.intake`` reads it. secrets: newest first."""
+    """A source."""
 
     id: uuid.UUID
     slug: str
@@ -98,8 +100,11 @@ class SourceRow:
     updated_at: datetime
     deleted_at: datetime | None
     options: Mapping[str, Json]
+    """Of its scheme."""
     intake: Mapping[str, Json]
+    """See ``automate.triggers.intake``."""
     secrets: Sequence[SecretRow]
+    """Newest first."""
 
 
 def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
@@ -131,22 +136,26 @@ SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 @dataclass(frozen=True)
 class EventsFilter:
-    """None means any. source: a slug. since, until: when they were received, until not included. search: values of search keys, see
-    ``search_keys.line_of``; an event has all of them. mismatched: whether they had problems with the schema of their type.
-    rule: the slug of a rule that matched them; a rule_id is that of a row.
-    """
+    """The filter of a list of events. None means no filter."""
 
     types: tuple[str, ...] | None = None
     source: str | None = None
+    """A slug."""
     subject: str | None = None
     since: datetime | None = None
+    """Receipt at or after this time."""
     until: datetime | None = None
+    """Receipt before this time."""
     trace_id: str | None = None
     idempotency_key: str | None = None
     search: tuple[str, ...] | None = None
+    """Values of search keys, see ``search_keys.line_of``. An event must have all of them."""
     mismatched: bool | None = None
+    """Whether the event has problems with its type's schema."""
     rule: str | None = None
+    """The slug of a rule that matched the event."""
     rule_id: uuid.UUID | None = None
+    """The id of such a rule."""
 
 
 def event_row(row: Sequence[Any]) -> EventRow:
@@ -154,7 +163,7 @@ def event_row(row: Sequence[Any]) -> EventRow:
 
 
 def conditions_of(wanted: EventsFilter) -> list[Condition]:
-    """On ``event AS e``."""
+    """The conditions of a filter, on ``event AS e``."""
     conditions = within("e.received_at", "e.id", wanted.since, wanted.until)
     if wanted.types is not None:
         conditions.append(Condition("e.type = ANY(%s)", (list(wanted.types),)))
@@ -181,7 +190,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those that no rule ever sees."""
+    """The given events that no rule sees."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
@@ -190,17 +199,17 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """As if their payloads had been erased: these are not read."""
+    """Records without payloads, as if these were erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
 def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, bytes]:
-    """The bodies of those events that still have one of at most max_bytes."""
+    """The bodies of events whose payload exists and has at most max_bytes."""
     return {event: bytes(body) for event, body in fetch(SELECT_PAYLOADS, [list(events), max_bytes])}
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """As ``payloads_of``, each body with the sensitive paths of its event's type: what people see is redacted by both."""
+    """As ``payloads_of``, with the sensitive paths of each event's type, by which the bodies are redacted."""
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])
@@ -221,21 +230,21 @@ def source_by_slug(slug: str) -> SourceRow | None:
 
 
 def source_id_of(slug: str) -> uuid.UUID:
-    """Of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
+    """The id of a built-in source. Raises NormalizedError INTERNAL where the tenant's schema lacks it."""
     rows = fetch("SELECT id FROM source WHERE slug = %s AND deleted_at IS NULL", [slug])
     if not rows:
         raise NormalizedError(
-            "INTERNAL", f"This tenant's schema lacks its built-in source {slug}; run automate migrate."
+            "INTERNAL", f"The built-in source {slug} of this tenant's schema is missing; run automate migrate."
         )
     found: uuid.UUID = rows[0][0]
     return found
 
 
 def source_ids_of(slug: str) -> frozenset[uuid.UUID]:
-    """The sources that have had this slug, deleted ones too."""
+    """The ids of all sources that have had this slug, even deleted ones."""
     return frozenset(row_id for (row_id,) in fetch("SELECT id FROM source WHERE slug = %s", [slug]))
 
 
 def sources_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, SourceRow]:
-    """Deleted ones too, which their events know still."""
+    """Sources by id, even deleted ones, to which events still refer."""
     return {row[0]: source_row(row) for row in fetch(SELECT_SOURCES + " WHERE s.id = ANY(%s)", [list(ids)])}

@@ -1,4 +1,4 @@
-"""An event as the engine reads it, and the two shapes in which rules and templates see it."""
+"""An event as the engine reads it, and its two forms for rules and templates."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from automate.kernel.strict_json import loads
 
 @dataclass(frozen=True)
 class EventRecord:
-    """body: the payload as it was sent; None once it has been erased, or where it is large. large: the payload then, to be
-    read when it is needed. sensitive: the paths that the event's type declares as sensitive, see ``kernel.sensitive_paths``.
-    """
+    """An event with its payload."""
 
     id: uuid.UUID
     type: str
@@ -33,11 +31,14 @@ class EventRecord:
     trace_id: str
     depth: int
     body: bytes | None
+    """The payload as sent; None for an erased or large payload."""
     large: Large | None = None
+    """A large payload, which is read if needed."""
     sensitive: tuple[str, ...] = ()
+    """The sensitive paths of the event's type, see ``kernel.sensitive_paths``."""
 
     def payload(self) -> Json:
-        """The payload, parsed; None once it has been erased."""
+        """The payload, parsed; None after it was erased."""
         body = self.body if self.large is None else self.large.text()
         return None if body is None else loads(body)
 
@@ -54,9 +55,9 @@ class EventRecord:
         return shown(self.seen_by_templates(), self.sensitive)
 
     def hider(self) -> Hider | None:
-        """What hides the event's sensitive values in copies of them. None where the type declares none.
+        """Redacts the event's sensitive values in copies of them; None where the type declares none.
 
-        An erased payload hides everything: its values are not known any more.
+        An erased payload redacts everything, because its values are no longer known.
         """
         if not self.sensitive:
             return None
@@ -65,7 +66,7 @@ class EventRecord:
         return Hider(values_at({"payload": self.payload(), "headers": self.headers}, self.sensitive))
 
     def head(self) -> dict[str, Json]:
-        """What rules see besides the payload."""
+        """The values that rules see, without the payload."""
         return {
             "type": self.type,
             "source": self.source,
@@ -75,15 +76,15 @@ class EventRecord:
         }
 
     def with_body(self, body: bytes | None) -> EventRecord:
-        """The same event, with the payload that it was read without."""
+        """The event with the payload that it was read without."""
         return self if body is None else replace(self, body=body)
 
     def seen_by_templates(self) -> dict[str, Json]:
-        """``event`` in templates and conditions: what rules see, and ``id received_at trace_id``."""
+        """The root ``event`` of templates and conditions: the values that rules see, and ``id received_at trace_id``."""
         return {**self.seen_by_rules(), **self._marks()}
 
     def head_for_templates(self) -> dict[str, Json]:
-        """What templates see besides the payload."""
+        """The values that templates see, without the payload."""
         return {**self.head(), **self._marks()}
 
     def _marks(self) -> dict[str, Json]:
@@ -99,9 +100,9 @@ _HEADERS = 4
 
 
 def record_of(columns: Sequence[Any]) -> EventRecord:
-    """The record of a row's COLUMNS."""
+    """The record of a row of COLUMNS."""
     *fields, paths, body = columns
-    # Django's driver hands JSON over as text.
+    # Django's driver returns JSON as text.
     fields[_HEADERS] = orjson.loads(fields[_HEADERS])
     sensitive = () if paths is None else tuple(orjson.loads(paths))
     return EventRecord(*[*fields, None if body is None else bytes(body), None, sensitive])

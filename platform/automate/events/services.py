@@ -1,4 +1,4 @@
-"""Take events in, each once."""
+"""Ingest events, each once."""
 
 from __future__ import annotations
 
@@ -31,71 +31,78 @@ from automate.kernel.transactions import after_commit
 from automate.outbox.hints import publish, wake_relay
 
 MATCH_ATTEMPTS = 5
-"""How many workers the matching of one event may cost before it is given up."""
+"""The attempts to match one event before its job is dead."""
 
 TRIES = 2
-"""A key that is taken can be pruned before its holder is read: then it is free, and the second try takes it."""
+"""An existing key can be pruned before its holder is read. Then the key is free, and the second try takes it."""
 
 DECLARED_TRIES = 5
-"""How often events are read again because the tenant's event types have changed meanwhile."""
+"""How often events are read again because the tenant's event types changed meanwhile."""
 
 KEYS_PER_PRUNING = 64
-"""One new key in so many, by chance, also removes expired keys of its tenant: twice as many as have come meanwhile.
+"""One new key in this many, at random, also removes expired keys of its tenant: twice as many as came meanwhile.
 
-So the work is paid by those who bring keys, and a tenant that is idle costs nothing.
+So tenants that send keys pay for the work, and an idle tenant costs nothing.
 """
 
 
 @dataclass(frozen=True)
 class NewEvent:
-    """idempotency_key, subject: empty where there is none. key_seconds: how long the key is remembered. headers: lower-case names, credentials left out.
-
-    occurred_at: None for now. depth: of runs between it and the outside. matched: whether rules are to see it.
-    derived_from: the event whose payload was edited to make this one. secret_version: of the source's secrets, the one that
-    proved the sender. redelivered_from: the kept delivery that is taken in after all.
-    """
+    """An event to ingest."""
 
     source_id: uuid.UUID
     type: str
     body: bytes
     trace_id: str
     idempotency_key: str = ""
+    """Empty for none."""
     key_seconds: int = IDEMPOTENCY_KEY_SECONDS
+    """How long the key is remembered."""
     subject: str = ""
+    """Empty for none."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case, without credentials."""
     occurred_at: datetime | None = None
+    """None for now."""
     depth: int = 0
+    """The number of runs between the event and the outside."""
     matched: bool = True
+    """Whether rules see the event."""
     derived_from: uuid.UUID | None = None
+    """The event whose payload was edited to make this one."""
     secret_version: int | None = None
+    """The source's secret that verified the sender."""
     redelivered_from: uuid.UUID | None = None
+    """The stored delivery that is redelivered."""
     id: uuid.UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """outcome: NEW, DUPLICATE or CONFLICT. event_id, trace_id, received_at: of the event that holds the key.
-    only_time_differs: of a CONFLICT, that its occurred_at alone is another.
-    """
+    """The outcome of one event."""
 
     event_id: uuid.UUID
+    """The event that holds the key, as ``trace_id`` and ``received_at``."""
     outcome: str
+    """NEW, DUPLICATE or CONFLICT."""
     trace_id: str
     received_at: datetime
     only_time_differs: bool = False
+    """For a CONFLICT: only occurred_at differs."""
 
 
 def record_events(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool = True, refusable: bool = False
 ) -> list[Ingested]:
-    """Take events in, in their order: one statement where all are new, a second one for keys that came before.
+    """Ingest events in their order: one statement if all are new, a second one for repeated keys.
 
-    Outside a transaction that statement is the commit. audited: write an AuditEntry ``event.ingest`` for each new one.
-    repeats_recorded: False where the caller keeps a Delivery of its own for each that came before. refusable: a sender waits for
-    the answer, so an event type may reject an event that does not match its schema; other events are flagged instead.
-    Of equal keys in one call the first wins. Raises NormalizedError BUDGET_EXCEEDED where a sender waits and a budget of events
-    rejects what is new of them, all together. Raises NormalizedError UNAVAILABLE in a race that could not be settled, and
-    INVALID_EVENT with its place for an event that its type rejects; then nothing is accepted.
+    Outside a transaction the first statement is the commit. Where events of one call have equal keys, the first event wins.
+    audited: write an AuditEntry ``event.ingest`` for each new event.
+    repeats_recorded: store a Delivery for each repeat; False where the caller does so.
+    refusable: a sender waits for the answer, so an event type may reject an event that does not match its schema, and a budget may
+    reject events. Other events are flagged instead.
+    Raises NormalizedError BUDGET_EXCEEDED for a full budget, UNAVAILABLE for a race that could not be settled, and INVALID_EVENT
+    with its path for an event that its type rejects. Then no event is accepted.
     """
     return _record(events, audited=audited, repeats_recorded=repeats_recorded, refusable=refusable, unmetered=refusable)
 
@@ -103,7 +110,7 @@ def record_events(
 def _record(
     events: Sequence[NewEvent], *, audited: bool, repeats_recorded: bool, refusable: bool, unmetered: bool
 ) -> list[Ingested]:
-    """As ``record_events``. unmetered: a budget of events has to count these, and none has yet."""
+    """Ingest events as ``record_events``. unmetered: a budget of events must count these, and has not yet."""
     tenant_id = current_tenant().id
     types, done = cached_types(tenant_id), dict[uuid.UUID, Ingested]()
     for _ in range(DECLARED_TRIES):
@@ -138,7 +145,7 @@ def _record(
 
 
 def announce_thresholds(crossings: Sequence[Crossing]) -> None:
-    """Record an event ``budget.threshold`` for each. Requires the transaction that spent the budgets."""
+    """Record an event ``budget.threshold`` for each crossing. Requires the transaction that spent the budgets."""
     if not crossings:
         return
     source, trace = source_id_of(RUNS_SOURCE), current_trace().trace_id
@@ -159,7 +166,7 @@ def announce_thresholds(crossings: Sequence[Crossing]) -> None:
 
 
 def rejections(events: Sequence[NewEvent]) -> list[NormalizedError | None]:
-    """Why the type of each event rejects it, after ``record_events`` has refused the set. Each error has its path from the event."""
+    """Why each event is rejected by its type, after ``record_events`` refused the set. Paths begin at the event."""
     types = cached_types(current_tenant().id)
     readings = [types.read(event.type, event.body, event.headers) for event in events]
     return [
@@ -190,7 +197,7 @@ def _recorded(
     repeats_recorded: bool,
     unmetered: bool,
 ) -> bool:
-    """Write the rows that are not done yet. False where the tenant's event types have changed since the mark."""
+    """Write the rows that are not done yet. Returns False if the tenant's event types changed since the mark."""
     for _ in range(TRIES):
         left = [row for row in rows if row.id not in done]
         if not left:
@@ -207,7 +214,7 @@ def _recorded(
 
 
 def _announce(rows: Sequence[EventToAccept], done: Mapping[uuid.UUID, Ingested]) -> None:
-    """Wake who waits for these events, and remove some expired keys."""
+    """Wake the processes that wait for these events, and remove some expired keys."""
     new = [row for row in rows if done[row.id].outcome == NEW]
     if new:
         announce = wake_relay if any(row.matched for row in new) else publish
@@ -240,7 +247,7 @@ def _row(event: NewEvent, reading: Reading) -> EventToAccept:
 
 
 def _first_of_each_key(rows: Sequence[EventToAccept]) -> list[EventToAccept]:
-    """One row may not meet another of its own statement; and a common order of keys keeps two statements from a deadlock."""
+    """One row for each key: one statement cannot write a key twice. Sorted, so that two statements do not deadlock."""
     first: dict[tuple[uuid.UUID, str], EventToAccept] = {}
     for row in rows:
         first.setdefault((row.source_id, row.key or str(row.id)), row)

@@ -1,4 +1,4 @@
-"""Events as the columns that a reader asks for. Rows are tuples, and ids are text."""
+"""Events with only the columns that a reader needs. Rows are tuples, and ids are text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ EVENTS = "event AS e"
 EVENT_ID = "e.id::text"
 BY_ID = " WHERE e.id = %s"
 JOIN_SOURCE = " LEFT JOIN source AS {new} ON {new}.id = {old}.source_id"
-# An event that may be gone before the one that was made of it.
+# The origin may be deleted before the event that was made from it.
 JOIN_ORIGIN = " LEFT JOIN event AS {new} ON {new}.id = {old}.derived_from_id"
 
 
 def events_shown(wanted: EventsFilter, columns: Wanted, part: Slice) -> Page[Sequence[Any]]:
-    """As ``list_queries.events_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """A page of events, as ``list_queries.events_page``. Raises NormalizedError FILTER_TOO_BROAD."""
     return events_of(wanted, part, columns.of(EVENTS), as_it_is)
 
 
 def event_shown(columns: Wanted, event: uuid.UUID) -> list[tuple[Any, ...]]:
-    """At most one row."""
+    """The event with this id: at most one row."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

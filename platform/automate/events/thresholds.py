@@ -1,4 +1,4 @@
-"""What the event says by which rules learn that a budget has reached a threshold: one for each window and threshold."""
+"""The event that reports to rules that a budget reached a threshold: one for each window and threshold."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS
 
 KEY_SECONDS = 32 * DAY_SECONDS
-"""Longer than the longest window, so that a limit which is raised and reached again makes no second event."""
+"""Longer than the longest window, so that a limit that is raised and reached again makes no second event."""
 
 
 def subject_of(crossing: Crossing) -> str:
@@ -22,7 +22,7 @@ def key_of(crossing: Crossing) -> str:
 
 
 def payload_of(crossing: Crossing) -> Json:
-    # Events are read by people who may not see what is billed.
+    # Readers of events may lack the permission to see costs.
     billed = crossing.metric == COST
     of_connector = crossing.scope.startswith(OF_CONNECTOR)
     return {

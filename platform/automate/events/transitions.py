@@ -1,4 +1,4 @@
-"""How events come into being: one statement, which commits by itself, or joins the transaction that it is called in."""
+"""Insert events: one statement, which commits alone or joins the caller's transaction."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.epochs.transitions import EPOCH
 
 IDEMPOTENCY_KEY_SECONDS = 7 * 86_400
-"""How long a key is remembered where its source says nothing else; the same key starts a new event after that."""
+"""The default time for which a key is remembered. After that the same key starts a new event."""
 
 DELIVERY_SECONDS = 7 * 86_400
-"""How long a delivery is kept that came by no webhook."""
+"""How long a repeat is stored that did not come as a webhook."""
 
-# The rows that were handed over, as a set. One JSON value costs a client a fifth of the arrays that it replaces; bodies are bytes.
+# The rows as a set. One JSON value costs a client a fifth of the arrays that it replaces; bodies stay bytes.
 _INPUT = """
 SELECT * FROM ROWS FROM (
     json_to_recordset(%(rows)s::json) AS (
@@ -32,9 +32,9 @@ SELECT * FROM ROWS FROM (
 WHERE (SELECT same FROM declared)
 """
 
-# Event, payload, key, job and entry of the log, all or none. A key that is taken yields no event; one that has expired is taken over.
-# Nothing is accepted, and a row of nulls returned, where the tenant's event types are not those that the caller used, or where
-# the tenant has a budget of events and the caller has not counted in it.
+# Event, payload, key, job and log entry, all or none. An existing key yields no event; an expired key is taken over.
+# Accepts nothing and returns a row of nulls where the tenant's event types differ from the caller's, or where the tenant has a
+# budget of events that the caller has not counted.
 _ACCEPT = f"""
 WITH declared AS MATERIALIZED (
     SELECT coalesce((SELECT max(mark) FROM event_type), 0) = %(mark)s AND (
@@ -88,11 +88,11 @@ ACCEPT = {
     for searched in (False, True)
     for audited in (False, True)
 }
-"""By whether any event has values of search keys, and whether entries of the audit are written."""
+"""By (whether any event has values of search keys, whether audit entries are written)."""
 
-# Who holds the keys that were taken, and, where nobody else keeps one, a record that they were sent again. In the statement after ACCEPT, because
-# within that one the winner of a race is not visible yet. The body's digest is the key's, the rest the event's; a moment
-# that was not given is that of receipt. Of an event that retention has removed only the digest is left to compare.
+# The holders of existing keys, and a record of each repeat unless the caller stores one. A statement after ACCEPT, because ACCEPT
+# cannot see the winner of a race yet. The body's digest is compared with the key's, other values with the event's. A missing time
+# means the time of receipt. If retention removed the event, only the digest is compared.
 READ_WINNERS = """
 WITH winner AS MATERIALIZED (
     SELECT i.id, i.source_id, i.key, i.digest, i.trace_id, i.type, i.bytes, k.event_id,
@@ -116,7 +116,7 @@ WITH winner AS MATERIALIZED (
 SELECT id, event_id, same, first_trace_id, first_received_at, coalesce(same_but_time, false) FROM winner
 """
 
-# Keys whose time is over, the longest first; whoever takes one over right now keeps it.
+# Expired keys, oldest expiry first. A key that is being taken over stays.
 PRUNE_KEYS = """
 DELETE FROM event_key WHERE id = ANY (ARRAY(
     SELECT id FROM event_key WHERE expires_at <= now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED))
@@ -125,15 +125,14 @@ DELETE FROM event_key WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class EventToAccept:
-    """One row of ACCEPT. key: empty where there is none. matched: whether rules are to see it. problems: as JSON, see ``Event``.
-    found: digests of the values of its search keys.
-    """
+    """One row of ACCEPT."""
 
     id: uuid.UUID
     source_id: uuid.UUID
     type: str
     subject: str
     key: str
+    """Empty for none."""
     key_seconds: int
     headers: str
     body: bytes
@@ -142,26 +141,31 @@ class EventToAccept:
     depth: int
     occurred_at: datetime | None
     matched: bool
+    """Whether rules see the event."""
     derived_from: uuid.UUID | None
     secret_version: int | None
     redelivered_from: uuid.UUID | None
     problems: str | None = None
+    """JSON, see ``Event.schema_problems``."""
     found: frozenset[uuid.UUID] = frozenset()
+    """Digests of the values of its search keys."""
 
     def row(self) -> dict[str, Any]:
-        """Each column but the body and what its search keys found."""
+        """Each column except the body and the digests of search keys."""
         return {name: value for name, value in vars(self).items() if name not in {"body", "found"}}
 
 
 @dataclass(frozen=True)
 class Winner:
-    """The event that holds a key. same: whether it is the one that came again. same_but_time: apart from occurred_at."""
+    """The event that holds a key."""
 
     event_id: uuid.UUID
     same: bool
+    """Whether the repeat equals the event."""
     trace_id: str
     received_at: datetime
     same_but_time: bool
+    """Whether the repeat equals the event, except for occurred_at."""
 
 
 def accept(
@@ -174,11 +178,11 @@ def accept(
     mark: int,
     unmetered: bool,
 ) -> dict[uuid.UUID, datetime] | None:
-    """Write events whose keys are free, and return which: id -> received_at. No two of them may share a key.
+    """Insert events whose keys are free, and return them: id -> received_at. No two events may share a key.
 
-    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none. mark: of the
-    event types by which the events were read. unmetered: refuse events of a tenant that has a budget of events. None: the tenant's
-    types have changed since, or there is such a budget, and nothing was written.
+    actor: kind, name and person; see Principal. audit_entries: one for each event, with its id as object_id, or none.
+    mark: of the event types by which the events were read. unmetered: accept nothing for a tenant with a budget of events.
+    Returns None where nothing was inserted, because the tenant's types changed or it has such a budget.
     """
     found = [(event.id, digest) for event in events for digest in event.found]
     parameters: dict[str, Any] = {
@@ -201,8 +205,7 @@ def accept(
 
 
 def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded: bool) -> dict[uuid.UUID, Winner]:
-    """The first event of each key that was taken, by the id that comes with it: the id of its Delivery, where recorded asks
-    for one.
+    """The first event of each existing key, by the given id. With recorded, that is the id of the stored Delivery.
 
     A key that has been pruned meanwhile is missing from the answer.
     """
@@ -226,5 +229,5 @@ def read_winners(events: Sequence[tuple[uuid.UUID, EventToAccept]], *, recorded:
 
 
 def prune_keys(most: int) -> None:
-    """Forget expired keys, at most so many. Waits for no lock."""
+    """Delete up to ``most`` expired keys. Waits for no lock."""
     execute(PRUNE_KEYS, [most])

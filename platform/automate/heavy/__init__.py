@@ -1,1 +1,1 @@
-"""Heavy computation of web, in child processes that are bounded in time and memory: docs/decisions/heavy-work-in-children.md."""
+"""Heavy computations of web, in child processes with limits. See docs/decisions/heavy-work-in-children.md."""

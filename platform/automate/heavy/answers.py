@@ -1,4 +1,4 @@
-"""Read what a child sends: values of our own shapes, and nothing that runs code in web."""
+"""Reading of a child's answer: only known types are unpickled, so that no code of a child runs in web."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def read(message: bytes) -> Answer:
-    """Raises UnpicklingError for a value that is not one of the platform's dataclasses or plain JSON."""
+    """Read an answer. Raises UnpicklingError for a value that is neither a dataclass of the platform nor plain JSON."""
     answer = _Unpickler(io.BytesIO(message)).load()
     if not isinstance(answer, Answer):
         raise pickle.UnpicklingError("a child sends an Answer")

@@ -1,4 +1,4 @@
-"""What one task in a child may cost."""
+"""The limits of one task in a child."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from automate.kernel.limits import MIB
 
 @dataclass(frozen=True)
 class Bounds:
-    """cpu_seconds: of the child's processor time. wall_seconds: until the caller has its answer. memory_bytes: of the child's data
-    segment and anonymous memory, its imports included. answer_bytes: of the pickled answer.
-    """
+    """The limits of one task."""
 
     cpu_seconds: float = 5.0
+    """Processor time of the child."""
     wall_seconds: float = 15.0
+    """The time until the caller has its answer."""
     memory_bytes: int = 512 * MIB
+    """The child's data segment and anonymous memory, with its imports."""
     answer_bytes: int = 32 * MIB
+    """The pickled answer."""

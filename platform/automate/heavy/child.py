@@ -1,4 +1,4 @@
-"""One task in a process of its own: bounded, computed, answered."""
+"""One task in a child process: it sets its limits, computes and answers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from automate.kernel.trace import Trace, tracing
 
 BEGUN = b"begun"
 TASK_BYTES = 1 << 28
-"""Web itself bounds what it sends, by the limits of definitions and events."""
+"""Web itself limits the tasks, by the limits of definitions and events."""
 GRACE_SECONDS = 2.0
-"""The kernel ends a child that long after its time, in case no other process does."""
+"""The kernel ends a child this long after its time, in case no other process does."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """function: of a module, so that it is pickled by its name."""
+    """A task. function: of a module, so that it can be pickled by its name."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -37,19 +37,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """value: of the function. error: the NormalizedError that it raised. limit: the bound that it passed, as a field of Bounds.
-    fault: the traceback of any other exception. seconds: of processor time that the child took.
-    """
+    """The result of a task."""
 
     value: Any = None
+    """The function's value."""
     error: NormalizedError | None = None
+    """The NormalizedError that the function raised."""
     limit: str = ""
+    """The exceeded limit, as a field of Bounds."""
     fault: str = ""
+    """The traceback of any other exception."""
     seconds: float = 0.0
+    """The child's processor time."""
 
 
 def serve(connection: socket.socket) -> None:
-    """Compute the task that arrives on the connection, and answer there."""
+    """Compute the task that arrives on the connection, and send the answer."""
     frames.send(connection, BEGUN)
     task: Task = pickle.loads(frames.receive(connection, TASK_BYTES))  # noqa: S301 - from web, over a socket of its own
     bound(task.bounds)
@@ -57,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: Bounds) -> None:
-    """Let the kernel end this process at each bound."""
+    """Let the kernel end this process at each limit."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

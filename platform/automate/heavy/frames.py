@@ -13,19 +13,20 @@ _PART_BYTES = 64 * KIB
 
 
 class ClosedError(Exception):
-    """The other side closed the socket before a whole message."""
+    """The peer closed the socket before a message was complete."""
 
 
 def send(to: socket.socket, message: bytes) -> None:
-    """Send a message. Raises OSError, or TimeoutError after the socket's time-out."""
+    """Send a message. Raises OSError, or TimeoutError after the socket's timeout."""
     to.sendall(_LENGTH.pack(len(message)))
     to.sendall(message)
 
 
 def receive(source: socket.socket, most: int, deadline: float | None = None) -> bytes:
-    """Receive a message. most: bytes of the longest message. deadline: by ``time.monotonic``; None waits without bound.
+    """Receive a message. most: the maximum length in bytes. deadline: by ``time.monotonic``; None for none.
 
-    Raises TimeoutError past the deadline, ClosedError where the other side closed first, ValueError for a longer message.
+    Raises TimeoutError after the deadline, ClosedError if the peer closed the socket, ValueError for a longer
+    message.
     """
     (length,) = _LENGTH.unpack(_exactly(source, _LENGTH.size, deadline))
     if length > most:

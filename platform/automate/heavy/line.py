@@ -1,4 +1,4 @@
-"""Who may compute now: so many at a time, no tenant more than half of them, and the others in a short line."""
+"""Admission to heavy computations: a limit for all, half of it for each tenant, and a short queue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.errors import NormalizedError
 RETRY_AFTER_SECONDS = 1
 
 Tenant = uuid.UUID | None
-"""None is the platform itself."""
+"""None: the platform."""
 
 
 class _Ticket:
@@ -23,7 +23,10 @@ class _Ticket:
 
 
 class Line:
-    """places: tasks at a time, at least two. longest: tasks that wait. patience_seconds: how long each waits."""
+    """The admission. places: concurrent tasks, at least two. longest: the queue's length.
+
+    patience_seconds: of each queued task.
+    """
 
     def __init__(self, places: int, longest: int, patience_seconds: float) -> None:
         self.places, self.longest, self.patience_seconds = places, longest, patience_seconds
@@ -36,7 +39,7 @@ class Line:
     def place(self, tenant: Tenant) -> Iterator[None]:
         """Hold a place during the block.
 
-        Raises NormalizedError RATE_LIMITED where the tenant has its share, UNAVAILABLE where all places stay taken.
+        Raises NormalizedError RATE_LIMITED if the tenant uses its share, UNAVAILABLE if no place gets free in time.
         """
         ticket = self._enter(tenant)
         if not ticket.called.wait(self.patience_seconds) and not self._leave_line(ticket):
@@ -59,7 +62,7 @@ class Line:
         return ticket
 
     def _leave_line(self, ticket: _Ticket) -> bool:
-        """Whether it was called in the meantime."""
+        """Leave the queue. Returns whether a place was assigned in the meantime."""
         with self._lock:
             if not ticket.called.is_set():
                 self._waiting.remove(ticket)
@@ -95,5 +98,5 @@ class Line:
             )
             return NormalizedError("RATE_LIMITED", message, details={**details, "maximum": self.share})
         return NormalizedError(
-            "UNAVAILABLE", "All computing processes are busy. Try again in a moment.", details=details
+            "UNAVAILABLE", "All computing processes are busy. Try again in a few seconds.", details=details
         )

@@ -1,4 +1,4 @@
-"""Objects that settings name by string, because imports point one way."""
+"""Objects that are named by strings, because lower layers must not import higher ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def named(path: str) -> Any:
-    """The object of ``package.module.name``, without Django's settings: a child has none."""
+    """The object ``package.module.name``, without Django's settings: a child has none."""
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)

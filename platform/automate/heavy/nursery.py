@@ -1,8 +1,8 @@
 """The process that forks a child for each task: ``python -m automate.heavy.nursery FD IDLE_SECONDS MODULE…``.
 
-It has one thread, imports what tasks need once, and never sees a task: the child reads it from its own socket. It ends when web
-closes the control socket, also by web's death, or after the idle time. A child ends with its task, and is killed when web closes
-the child's status socket.
+It has one thread, imports the modules of tasks once, and never sees a task: the child reads it from its own socket.
+It ends when web closes the control socket or dies, or after the idle time. A child ends with its task. It is killed
+when web closes the child's status socket.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from contextlib import suppress
 from automate.heavy.child import serve
 
 NICE = 5
-"""Web's own threads come first on a busy machine."""
+"""Web's own threads have precedence on a busy machine."""
 FDS = 2
-"""A task comes as two sockets: for the task and its answer, and for the status of the child."""
+"""Each task has two sockets: one for the task and its answer, and one for the status of the child."""
 
 
 class Nursery:
-    """control: brings the sockets of each task. idle_seconds: how long it lives without a child."""
+    """The nursery. control: receives the sockets of each task. idle_seconds: how long it lives without a child."""
 
     def __init__(self, control: socket.socket, idle_seconds: float) -> None:
         self._control = control
@@ -49,7 +49,7 @@ class Nursery:
                 os.kill(pid, signal.SIGKILL)
 
     def _turn(self) -> bool:
-        """Wait for the next event. False: the end."""
+        """Handle the next event. Returns False at the end."""
         ready = self._selector.select(None if self._children else self._idle_seconds)
         if not ready and not self._children:
             return False
@@ -66,7 +66,7 @@ class Nursery:
         return True
 
     def _take(self) -> bool:
-        """Fork a child for the next task. False: web closed the control socket."""
+        """Fork a child for the next task. Returns False after web closed the control socket."""
         message, fds, _flags, _address = socket.recv_fds(self._control, 1, FDS)
         if not message:
             return False
@@ -80,7 +80,7 @@ class Nursery:
         return True
 
     def _become_child(self, task: socket.socket, status: socket.socket) -> None:
-        """Keep the task's socket alone: the others belong to other tenants' tasks. Does not return."""
+        """Close all sockets except the task's: the others belong to tasks of other tenants. Does not return."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -94,7 +94,7 @@ class Nursery:
             os._exit(code)
 
     def _abandon(self, pid: int) -> None:
-        """Web closed the status socket: it no longer waits for this child."""
+        """Handle a closed status socket: web no longer waits for this child."""
         self._selector.unregister(self._children[pid])
         os.kill(pid, signal.SIGKILL)
 
@@ -112,7 +112,7 @@ class Nursery:
 
 
 def main(fd: str, idle_seconds: str, *modules: str) -> None:
-    # Web decides when it ends: a signal to the whole process group may not stop the tasks that web still waits for.
+    # Web decides about the end: a signal to the whole process group must not stop tasks for which web waits.
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     os.nice(NICE)

@@ -1,4 +1,4 @@
-"""What a caller learns of a task that did not end well."""
+"""The errors of tasks that failed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 1
 _OUT_OF_TIME = frozenset({-signal.SIGPROF, -signal.SIGXCPU})
 _OUT_OF_MEMORY = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS})
-"""How libraries that do not raise MemoryError end a process."""
+"""The signals that end a process whose library does not raise MemoryError."""
 _FIX = "Make it smaller: fewer steps, shorter conditions and templates, or a smaller event."
 
 
 class ChildFaultError(RuntimeError):
-    """A task raised an exception that is no NormalizedError. Its text is the traceback of the child, for our logs."""
+    """A task raised an exception other than NormalizedError. The text is the child's traceback, for our logs."""
 
 
 def past_limit(limit: str, bounds: Bounds) -> NormalizedError:
-    """limit: a field of Bounds."""
+    """The error for an exceeded limit. limit: a field of Bounds."""
     most = getattr(bounds, limit)
     words = {
-        "cpu_seconds": f"{most:g} s of the processor's time",
+        "cpu_seconds": f"{most:g} s of processor time",
         "memory_bytes": f"{most // MIB} MiB of memory",
         "answer_bytes": f"{most // MIB} MiB of answer",
     }[limit]
@@ -36,7 +36,7 @@ def past_limit(limit: str, bounds: Bounds) -> NormalizedError:
 
 
 def overdue(bounds: Bounds) -> NormalizedError:
-    """The processor time was not used up, so the machine is busy: the same may succeed later."""
+    """The error for a late answer. The processor time was not used up, so the machine is busy: a retry may succeed."""
     log.error("computation overdue", wall_seconds=bounds.wall_seconds)
     message = f"The computation did not end within {bounds.wall_seconds:g} s, because the server is busy. Try again."
     details = {"bound": "wall_seconds", "maximum": bounds.wall_seconds, "retry_after_seconds": RETRY_AFTER_SECONDS}
@@ -44,7 +44,7 @@ def overdue(bounds: Bounds) -> NormalizedError:
 
 
 def died(code: int | None, bounds: Bounds) -> NormalizedError:
-    """code: of the child's exit; None where it is not known."""
+    """The error for a child that died. code: its exit code; None if unknown."""
     if code in _OUT_OF_TIME:
         return past_limit("cpu_seconds", bounds)
     if code in _OUT_OF_MEMORY:

@@ -1,4 +1,4 @@
-"""Web's side of the children: start the nursery, hand it tasks, wait for answers, and turn every end into an error."""
+"""Web's side of the children: starts the nursery, sends tasks, waits for answers, and reports failures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 IDLE_SECONDS = 60.0
 START_SECONDS = 30.0
-"""For the nursery's imports, before the first child begins."""
+"""For the nursery's imports, before the first child starts."""
 NOT_FOR_CHILDREN = frozenset(
     {"DATABASE_URL", "AUTOMATE_ADMIN_DATABASE_URL", "REDIS_URL", "AUTOMATE_MASTER_KEYS", "AUTOMATE_VAULT_PRIVATE_KEYS"}
 )
@@ -40,7 +40,7 @@ STATUS_BYTES = 16
 
 
 class Pool:
-    """places: children at a time. preload: modules that tasks need, imported once."""
+    """The pool. places: concurrent children. preload: modules that tasks need, imported once."""
 
     def __init__(
         self,
@@ -59,15 +59,15 @@ class Pool:
 
     @property
     def pid(self) -> int | None:
-        """The nursery's; None while none runs."""
+        """The nursery's pid; None while none runs."""
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
     def run(self, tenant: Tenant, bounds: Bounds, function: Callable[..., T], *arguments: Any) -> T:
-        """Compute ``function(*arguments)`` in a child. Arguments and value are plain data: JSON and the platform's dataclasses.
+        """Compute ``function(*arguments)`` in a child. Arguments and value are JSON and the platform's dataclasses.
 
-        Raises the function's NormalizedError; LIMIT_EXCEEDED past a bound; RATE_LIMITED or UNAVAILABLE where no place is free
-        in time; UNAVAILABLE for a child that died; ChildFaultError for any other exception of the function.
+        Raises the function's NormalizedError; LIMIT_EXCEEDED for an exceeded limit; RATE_LIMITED or UNAVAILABLE
+        without a free place in time; UNAVAILABLE for a dead child; ChildFaultError for any other exception.
         """
         task = pickle.dumps(Task(function, arguments, bounds, current_trace()), pickle.HIGHEST_PROTOCOL)
         with self.line.place(tenant):
@@ -100,15 +100,15 @@ class Pool:
                 return answers.read(frames.receive(connection, 2 * bounds.answer_bytes, deadline))
             except TimeoutError:
                 effort.spent(bounds.cpu_seconds)
-                # Closing the sockets lets the nursery kill the child.
+                # Closing the sockets makes the nursery kill the child.
                 raise overdue(bounds) from None
             except (frames.ClosedError, OSError):
-                # A child that died reports nothing. Most die of this bound.
+                # A dead child reports nothing. Most die of this limit.
                 effort.spent(bounds.cpu_seconds)
                 raise died(_exit_code(status), bounds) from None
 
     def _child(self) -> tuple[socket.socket, socket.socket]:
-        """The sockets of a child that has begun. A nursery that ended a moment ago is started again once."""
+        """The sockets of a started child. A nursery that has just ended is restarted once."""
         for _ in range(2):
             nursery, connection, status = self._asked()
             try:
@@ -126,16 +126,16 @@ class Pool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """The control socket of the nursery that was asked, and the sockets of its child."""
+        """The control socket of the asked nursery, and the sockets of its child."""
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
-        with theirs, their_status, self._lock, suppress(OSError):  # found out by the missing answer
+        with theirs, their_status, self._lock, suppress(OSError):  # the missing answer reveals a failure
             nursery = self._running()
             socket.send_fds(nursery, [b"t"], [theirs.fileno(), their_status.fileno()])
         return nursery, ours, status
 
     def _running(self) -> socket.socket:
-        """The control socket of a nursery that runs. The caller holds the lock."""
+        """The control socket of a running nursery. The caller must hold the lock."""
         if self._nursery is not None and self._nursery.poll() is not None:
             self._let_go()
         if self._control is None:
@@ -163,7 +163,7 @@ class Pool:
 
 
 def environment() -> dict[str, str]:
-    """The nursery's: ours without what opens databases, queues and secrets."""
+    """The nursery's environment: ours, without access to databases, queues and secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -174,7 +174,7 @@ def environment() -> dict[str, str]:
 
 
 def _await_either(connection: socket.socket, status: socket.socket, seconds: float) -> None:
-    """Until the child answers. Raises ClosedError where it ended without an answer, or its nursery did."""
+    """Wait for the child's answer. Raises ClosedError if the child or its nursery ended without one."""
     with selectors.DefaultSelector() as ready:
         ready.register(connection, selectors.EVENT_READ)
         ready.register(status, selectors.EVENT_READ)
@@ -184,7 +184,7 @@ def _await_either(connection: socket.socket, status: socket.socket, seconds: flo
 
 
 def _exit_code(status: socket.socket) -> int | None:
-    """As ``subprocess`` has it: below zero for a signal. None where the nursery is gone as well."""
+    """The exit code as in ``subprocess``: negative for a signal. None if the nursery is gone as well."""
     status.settimeout(1.0)
     try:
         said = status.recv(STATUS_BYTES)

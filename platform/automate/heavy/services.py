@@ -1,4 +1,4 @@
-"""Compute something heavy: in a child where this process has them, else here."""
+"""Heavy computations: in a child if this process has them, else in the caller."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ T = TypeVar("T")
 
 BOUNDS = Bounds()
 INLINE_BYTES = 4096
-"""Input up to this size is computed at once: docs/decisions/heavy-work-in-children.md has the figures."""
+"""Smaller input is computed directly: docs/decisions/heavy-work-in-children.md has the figures."""
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """``function(*arguments)``, which are plain data. Raises NormalizedError as ``Pool.run`` does."""
-    # Within a shared commit, such as a configuration's, other requests wait for our locks: no line is joined there.
+    """``function(*arguments)``; the arguments are plain data. Raises NormalizedError as ``Pool.run`` does."""
+    # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
+    # queue.
     if not has_children() or is_shared():
         return function(*arguments)
     scope = scope_or_none()
@@ -50,21 +51,21 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """The same; here where its input is small, for then a child costs more than the work. size: bytes of JSON."""
+    """As ``compute``, but directly for small input, where a child costs more than the work. size: bytes of JSON."""
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
 def size_of(value: Json) -> int:
-    """Bytes of JSON; 0 in a process without children, which does not ask."""
+    """The size of the value as JSON; 0 in a process without children, which does not need it."""
     return len(json_bytes(value)) if has_children() else 0
 
 
 def has_children() -> bool:
-    """Whether heavy work leaves this process: web alone sets ``HEAVY_PROCESSES``."""
+    """Whether heavy work runs in children: only web sets ``HEAVY_PROCESSES``."""
     return bool(getattr(settings, "HEAVY_PROCESSES", 0))
 
 
 @lru_cache(maxsize=1)
 def pool() -> Pool:
-    """The pool of this process; its first task starts it."""
+    """The pool of this process. Its first task starts the children."""
     return Pool(settings.HEAVY_PROCESSES, settings.HEAVY_PRELOAD)

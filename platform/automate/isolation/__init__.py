@@ -1,1 +1,4 @@
-"""Two tenants, one of which tries to reach the other by all that the API and the URLs offer. A client: it knows no table and no view."""
+"""The isolation report: one tenant tries to reach another one through the API and all URLs.
+
+It is a client: it uses no tables and no views.
+"""

@@ -1,4 +1,4 @@
-"""The pages of Django admin. Staff see nothing of one tenant below the path of another one; other callers see nothing at all."""
+"""Probes of Django admin: below one tenant's path, staff see nothing of another tenant; other callers see no page."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from automate.isolation.wire import Answer, Request, Wire
 KIND = "admin pages"
 OBJECT = "object_id"
 MOST_IDS = 2
-"""Ids of the owner's that are named on one page: those of its own kind first."""
+"""The number of the owner's ids on one page; ids of the page's kind first."""
 REASON = "isolation report"
 SIGN_OUT = "admin/logout/"
-"""It would end the session of the probes."""
+"""Omitted: it would end the session of the probes."""
 
 
 @dataclass(frozen=True)
 class Callers:
-    """staff: headers of a session of the platform's staff. others: tokens of tenants, and an empty text for no one."""
+    """The callers."""
 
     staff: Mapping[str, str]
+    """Headers of a session of the platform's staff."""
     others: Sequence[str]
+    """Tokens of tenants; an empty text for a caller without a token."""
 
 
 def probe_admin(  # noqa: PLR0917 - who asks whom for what
@@ -39,13 +41,13 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
     callers: Callers,
     findings: Findings,
 ) -> None:
-    """Ask for each page below the prober's path with the owner's ids. known: what the owner sees of itself."""
+    """Request each page below the prober's path with the owner's ids. known: the owner's view of its own data."""
     by_kind = _ids_by_kind(known)
     pages = [route for route in found if route.pattern != SIGN_OUT]
     for route in pages:
         named = list(_values(route, owned, by_kind))
         for method, token in product(METHODS, callers.others):
-            # Such a caller is refused before the page is chosen, so one id is as good as another.
+            # Such a caller is refused before the page is looked up, so any id will do.
             answer = wire.send(Request(method, filled(wire, route, named[0]), _body(method), token))
             findings.tried[f"{KIND}, as no staff"] += 1
             _require_no_page(answer, needles, findings)
@@ -66,12 +68,12 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
 
 
 def _ids_by_kind(known: Known) -> dict[str, list[str]]:
-    """UUIDs of the owner's objects by the name of the model, such as ``executionrun``."""
+    """UUIDs of the owner's objects, by model name such as ``executionrun``."""
     return {name.lower(): [row_id for one in ids if (row_id := bare(one))] for name, ids in known.ids.items()}
 
 
 def _values(route: Route, owned: Owned, by_kind: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
-    """Values of the place-holders, with the prober's tenant in the path."""
+    """Values for the placeholders, with the prober's tenant in the path."""
     rest = {place: owned.foreign[place][0] for place in route.places if place not in ("tenant", OBJECT)}
     own = {"tenant": owned.prober} if "tenant" in route.places else {}
     if OBJECT not in route.places:
@@ -96,11 +98,11 @@ def _asked(
 
 
 def _require_no_page(answer: Answer, needles: set[str], findings: Findings) -> None:
-    """Callers who are no staff are sent to the sign-in page, or get a refusal."""
+    """Require a redirect to the sign-in page or a refusal for callers who are not staff."""
     findings.search(answer, needles, answer.request.url)
     is_sign_in = answer.request.url.split("?")[0].endswith("/admin/login/")
     if answer.status == HTTPStatus.OK and not is_sign_in:
-        findings.leak("a page of the admin is shown to a caller who is no staff", answer)
+        findings.leak("a page of the admin is shown to a caller who is not staff", answer)
 
 
 def _probe_searches(  # noqa: PLR0917 - as probe_admin
@@ -112,7 +114,7 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """Searches, bounds of pages and acts that name the owner's objects, on each list of the prober's tenant."""
+    """On each list of the prober's tenant: searches, page bounds and acts with the owner's objects."""
     for route in lists:
         url = filled(wire, route, {"tenant": owned.prober})
         kinds = [part for part in route.pattern.split("/") if part in by_kind]
@@ -141,7 +143,7 @@ def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
     session: Mapping[str, str],
     findings: Findings,
 ) -> None:
-    """The control: below the owner's own path the same session finds what the probes look for."""
+    """The control: below the owner's own path, the same session finds the data that the probes search."""
     texts = [_asked(wire, "GET", filled(wire, route, {"tenant": owned.owner}), session).text.lower() for route in lists]
     if not any(needle.lower() in text for text in texts for needle in needles):
         findings.problems.append(

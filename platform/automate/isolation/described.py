@@ -1,4 +1,4 @@
-"""What a GraphQL API says of itself, by introspection: the types, fields and arguments that probes are generated from."""
+"""The types, fields and arguments of a GraphQL API, by introspection. Probes are generated from them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ INTROSPECTION = f"""
 
 @dataclass(frozen=True)
 class TypeRef:
-    """name: of the innermost type. text: as a variable declares it, such as ``[ID!]!``."""
+    """A type."""
 
     name: str
+    """Of the innermost type."""
     text: str
+    """As a variable declares it, such as ``[ID!]!``."""
 
     @property
     def required(self) -> bool:
@@ -53,7 +55,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Kind:
-    """kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
+    """A type of the schema. kind: OBJECT, INTERFACE, UNION, INPUT_OBJECT, ENUM or SCALAR."""
 
     name: str
     kind: str
@@ -70,7 +72,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Described:
-    """roots: the names of the types of queries, mutations and subscriptions; None where there are none."""
+    """The schema.
+
+    query, mutation, subscription: the names of the root types; None if the schema has none.
+    """
 
     kinds: Mapping[str, Kind]
     query: str
@@ -82,7 +87,7 @@ class Described:
 
 
 def described(schema: Mapping[str, Any]) -> Described:
-    """schema: ``__schema`` of the answer to INTROSPECTION."""
+    """Parse the schema. schema: ``__schema`` of the answer to INTROSPECTION."""
     kinds = {one["name"]: _kind(one) for one in schema["types"] if not one["name"].startswith("__")}
     mutation, subscription = ((schema[f"{name}Type"] or {}).get("name") for name in ("mutation", "subscription"))
     return Described(kinds, schema["queryType"]["name"], mutation, subscription)

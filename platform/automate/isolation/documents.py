@@ -1,4 +1,4 @@
-"""Documents that select every field of every type, by the shortest way from a root field."""
+"""Documents that select every field of every type, on the shortest path from a root field."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ from automate.isolation.values import PAGE, plain
 from automate.kernel.errors import Json
 
 MOST_FRAGMENTS = 8
-"""Types of a union or an interface that one document selects from. ``Node`` has more, each of which has a document."""
+"""The maximum number of a union's or interface's types in one document. ``Node`` has more; each of its types has a
+document."""
 Place = tuple[str, str]
 """A type and one of its fields."""
 
 
 @dataclass
 class Document:
-    """root: the name of its root field. places: all that it selects."""
+    """A document."""
 
     root: str
+    """The name of its root field."""
     text: str
     variables: Mapping[str, Json] = field(default_factory=dict)
     places: set[Place] = field(default_factory=set)
+    """All selected fields."""
 
 
 class Documents:
-    """schema: of the API. Values of arguments within a document are plain ones."""
+    """Generates documents. schema: of the API. Values of arguments within a document are harmless."""
 
     def __init__(self, schema: Described) -> None:
         self._schema = schema
@@ -52,7 +55,7 @@ class Documents:
         }
 
     def of_root(self, kind: str, operation: str, root: Field, values: Mapping[str, Json]) -> Document:
-        """An operation of one root field with these arguments. operation: query, mutation or subscription."""
+        """An operation on one root field with these arguments. operation: query, mutation or subscription."""
         used = [one for one in root.arguments if one.name in values]
         declared = ", ".join(f"${one.name}: {one.type.text}" for one in used)
         passed = ", ".join(f"{one.name}: ${one.name}" for one in used)
@@ -63,14 +66,17 @@ class Documents:
         return Document(root.name, text, dict(values), places)
 
     def _shortest_ways(self) -> dict[str, Sequence[Place]]:
-        """By type, the fields that lead to it. Inner fields of an interface or a union lead to each of its types."""
+        """For each type, the fields that lead to it.
+
+        Inner fields of an interface or union lead to each of its types.
+        """
         ways: dict[str, Sequence[Place]] = {}
         queue: deque[tuple[str, Sequence[Place]]] = deque([(self._schema.query, ())])
         while queue:
             name, way = queue.popleft()
             for one in self._schema.kinds[name].fields.values():
                 for reached in (one.type.name, *self._schema.kinds[one.type.name].possible):
-                    # The field ``node`` reaches all, and gives each only by its id.
+                    # The field ``node`` reaches all types, but each object only by its id.
                     if reached not in ways and not self._schema.kinds[reached].is_leaf and one.name != "node":
                         ways[reached] = (*way, (name, one.name))
                         queue.append((reached, ways[reached]))
@@ -89,7 +95,7 @@ class Documents:
         return Document(way[0][1], text, {}, places)
 
     def _selection(self, name: str, places: set[Place], depth: int) -> str:
-        """Of a value of a type; empty for a leaf."""
+        """The selection for a value of a type; empty for a leaf."""
         kind = self._schema.kinds[name]
         if kind.is_leaf:
             return ""
@@ -104,14 +110,14 @@ class Documents:
         return f"{{ __typename {inner} }}"
 
     def _distinct(self, kind: Kind, places: set[Place], taken: dict[str, str]) -> str:
-        """The leaves of one type of a union. One name has one type in all fragments: taken."""
+        """The leaves of one type of a union. taken: a name has the same type in all fragments."""
         leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
         chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
         places.update((kind.name, one.name) for one in chosen)
         return f"{{ __typename {' '.join(one.name for one in chosen)} }}"
 
     def _fields(self, kind: Kind, places: set[Place], depth: int) -> str:
-        """All fields of an object; of objects within it, so deep."""
+        """All fields of an object, and of objects within it down to a depth."""
         parts = ["__typename"]
         for one in kind.fields.values():
             inner_kind = self._schema.kinds[one.type.name]
@@ -119,7 +125,7 @@ class Documents:
                 places.add((kind.name, one.name))
                 parts.append(f"{one.name}{self._arguments(one)}")
             elif depth > 0:
-                # Edges are no depth of their own.
+                # Edges do not count as a level.
                 less = depth if kind.name.endswith(("Connection", "Payload")) else depth - 1
                 places.add((kind.name, one.name))
                 inner = self._selection(one.type.name, places, less)
@@ -139,7 +145,7 @@ class Documents:
 
 
 def literal(value: Json, schema: Described, type_name: str) -> str:
-    """A value as a document spells it."""
+    """A value in the syntax of GraphQL."""
     kind = schema.kinds[type_name]
     if isinstance(value, list):
         return f"[{', '.join(literal(one, schema, type_name) for one in value)}]"

@@ -1,4 +1,4 @@
-"""What was tried, and what came of it: counts by kind, leaks with the way to repeat them, and what could not be tried."""
+"""The results: probes by kind, leaks with their requests, and probes that could not be made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.kernel.errors import Json
 
 MOST_SHOWN = 20
 SHORT = 300
-"""Characters of each answer that a difference shows."""
+"""The number of characters of each answer in a difference."""
 _VOLATILE = (
     (re.compile(r'"(?:trace_id|traceId|X-Trace-Id)"\s*:\s*"[^"]*"'), '"trace"'),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE), "<id>"),
@@ -24,7 +24,7 @@ _VOLATILE = (
     (re.compile(r"(?i)^(set-cookie: [^=;\s]+)=[^;\n]*", re.MULTILINE), r"\1=<value>"),
     (re.compile(r"(?i); expires=[^;\n]*"), "; expires=<date>"),
     (re.compile(r'"automate_[0-9A-Za-z]+"'), '"<token>"'),
-    # The parser of GraphQL quotes parts of the value that was sent, and it looks nothing up.
+    # The GraphQL parser quotes parts of the sent value, without any lookup.
     (re.compile(r'"Syntax Error: (?:[^"\\]|\\.)*"'), '"<syntax error>"'),
     (re.compile(r"(?im)^(?:expires|last-modified): .*$"), ""),
 )
@@ -32,10 +32,12 @@ _VOLATILE = (
 
 @dataclass(frozen=True)
 class Leak:
-    """why: what the answer shows. how: the request."""
+    """A leak."""
 
     why: str
+    """The reason."""
     how: str
+    """The request that shows the leak."""
 
     def __str__(self) -> str:
         return f"{self.why}\n     {self.how}"
@@ -43,11 +45,13 @@ class Leak:
 
 @dataclass
 class Findings:
-    """tried: by kind. problems: what could not be generated or asked, which fails the report as a leak does."""
+    """The findings."""
 
     tried: Counter[str] = field(default_factory=Counter)
+    """The number of probes by kind."""
     leaks: list[Leak] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    """Probes that could not be generated or made. They fail the report as a leak does."""
 
     @property
     def clean(self) -> bool:
@@ -59,14 +63,14 @@ class Findings:
             self.leaks.append(found)
 
     def search(self, answer: Answer, needles: Collection[str], sent: str) -> None:
-        """Look for texts of the other tenant. sent: what the request itself said, which an answer may repeat."""
+        """Search an answer for texts of the other tenant. sent: the request's texts, which the answer may repeat."""
         low = answer.text.lower()
         for needle in needles:
             if needle.lower() in low and needle.lower() not in sent.lower():
-                self.leak(f"the answer holds {needle!r} of the other tenant", answer)
+                self.leak(f"the answer contains {needle!r} of the other tenant", answer)
 
     def compare(self, foreign: Answer, unknown: Answer, values: tuple[Json, Json]) -> None:
-        """The answers to a value of the other tenant and to one that names nothing must be the same."""
+        """Require equal answers to a value of the other tenant and to an unknown value."""
         if likened(foreign, values[0]) != likened(unknown, values[1]):
             self.differ(foreign, values[0], unknown)
 
@@ -89,7 +93,7 @@ class Findings:
 
 
 def likened(answer: Answer, value: Json) -> tuple[int, str]:
-    """Status and text without what differs from request to request, and without the value that was sent."""
+    """Status and text, without the parts that differ in each request and without the sent value."""
     text = answer.text
     cost = text.find('"extensions":{"cost"')
     text = text if cost < 0 else text[:cost]
@@ -105,7 +109,7 @@ def _short(answer: Answer) -> str:
 
 
 def outcome(answer: Answer, _value: Json) -> tuple[int, str]:
-    """Of a mutation: its status, and the codes and paths of all errors. What it returns may be made of what was sent."""
+    """The status of a mutation, with the codes and paths of all errors. Its returned data may repeat the input."""
     body = answer.json()
     return answer.status, json.dumps(sorted(_errors(body), key=str)) if isinstance(body, dict) else answer.text
 
@@ -122,7 +126,7 @@ def _errors(value: Json) -> Iterator[tuple[str, Json]]:
 
 
 def texts_in(value: Json) -> list[str]:
-    """Long ones first, since one may hold another."""
+    """Longest first, since one text may contain another."""
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""One tenant, the prober, tries to read and to name what belongs to the other, the owner."""
+"""One tenant, the prober, tries to read and to name objects of the other tenant, the owner."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ T = TypeVar("T")
 LISTEN_SECONDS = 2.0
 LISTENERS = 8
 ROUNDS = 2
-"""The second reading names ids that the first one found."""
+"""The second round names ids that the first one found."""
 TOO_COMPLEX = "GRAPHQL_TOO_COMPLEX"
 INVALID = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", TOO_COMPLEX, "BAD_REQUEST"})
-"""The document itself is refused, so nothing was tried."""
+"""Errors that refuse the document itself, so that nothing was tried."""
 CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount", "traceId"})
-"""Fields that change without anyone's act."""
+"""Fields that change without any act."""
 MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
-"""Texts that the prober writes, and the name of the tokens with which it does."""
+"""Texts that the prober writes, and the name of its tokens."""
 NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: OWNER}) { value } }'
 
 
 @dataclass
 class Owner:
-    """token: of the owner, for what it sees of itself. marks: texts in all that it owns. names: texts by which it can be named."""
+    """The owner."""
 
     token: str
+    """Reads the owner's view of its own data."""
     marks: Sequence[str]
+    """Texts in all of the owner's objects."""
     names: Sequence[str]
+    """Texts that name the owner's objects."""
     known: Known = field(default_factory=Known)
 
     def needles(self) -> set[str]:
@@ -47,11 +50,12 @@ class Owner:
 
 
 MOVING = frozenset({"auditEntries", "previewRetention"})
-"""Fields that change by themselves: the audit record has the owner's own requests, and a preview estimates sizes of tables now."""
+"""Root fields with changing values: the audit record has the owner's own requests, and a preview estimates sizes of
+tables."""
 
 
 class Prober:
-    """token: of the prober, of the role owner. until: the monotonic time at which it stops."""
+    """The prober. token: of the prober, with the role owner. until: the monotonic time of its end."""
 
     def __init__(self, wire: Wire, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
@@ -61,9 +65,9 @@ class Prober:
         self._reads = self._reading_documents()
 
     def run(self, busy: Callable[[], object], settle: Callable[[], object], ask_routes: Callable[[], object]) -> None:
-        """All probes. busy: makes the owner's tenant do something, for subscribers to see. settle: waits for its end.
+        """Make all probes. busy: causes activity in the owner's tenant, for subscribers. settle: waits for its end.
 
-        ask_routes: before the mutations, which write the owner's names into the prober's own objects.
+        ask_routes: called before the mutations, which write the owner's names into the prober's objects.
         """
         self._read_as_owner()
         self._read_as_prober()
@@ -95,7 +99,7 @@ class Prober:
         return found
 
     def _read_as_owner(self) -> dict[str, str]:
-        """What the owner sees, by document; and what of it can be named."""
+        """The owner's view of its own data by document; its ids and names are collected."""
         seen = {}
         for _ in range(ROUNDS):
             for document in self._reads:
@@ -107,7 +111,7 @@ class Prober:
         return seen
 
     def _nodes(self) -> list[Document]:
-        """A document for each id of the owner's that ``node`` may give, once."""
+        """A document for each of the owner's ids that ``node`` accepts."""
         known = {document.text for document in self._reads}
         made = []
         for name, ids in self.owner.known.ids.items():
@@ -118,7 +122,7 @@ class Prober:
         return made
 
     def _read_as_prober(self) -> None:
-        """Every field of the schema, with the prober's own values: nothing of the owner's may be in it."""
+        """Query every field of the schema with the prober's own values: no answer may contain the owner's data."""
         asked: set[Place] = set()
         for document in self._in_time(self._reads):
             answer = self.wire.graphql(self.token, document.text, document.variables)
@@ -130,7 +134,7 @@ class Prober:
             self.findings.search(answer, self.owner.needles(), document.text)
         self.findings.tried["fields"] = len(asked)
         for type_name, name in sorted(self.documents.reachable() - asked):
-            self.findings.problems.append(f"the field {type_name}.{name} was not asked for")
+            self.findings.problems.append(f"the field {type_name}.{name} was not queried")
 
     def _name_in_queries(self) -> None:
         query = self.schema.kinds[self.schema.query]
@@ -138,7 +142,7 @@ class Prober:
             self._name_in("query", query.name, root, self.token)
 
     def _name_in_mutations(self) -> None:
-        """Each with a token of its own: a mutation may end the token that sends it."""
+        """Send each mutation with its own token: a mutation may end the token that sends it."""
         if self.schema.mutation is None:
             return
         mutation = self.schema.kinds[self.schema.mutation]
@@ -167,7 +171,7 @@ class Prober:
             like = outcome if operation == "mutation" else likened
             if like(pair[0], naming.foreign) == like(pair[1], naming.unknown):
                 continue
-            # The first request may have changed what the second one found.
+            # The first request may have changed the result of the second one.
             again = self._asked(operation, kind, root, naming, naming.unknown, token)
             if like(pair[0], naming.foreign) != like(again, naming.unknown):
                 self.findings.differ(pair[0], naming.foreign, again)
@@ -180,7 +184,7 @@ class Prober:
         return self.wire.graphql(token, document.text, document.variables)
 
     def _subscribe(self) -> None:
-        """Streams with the prober's own values, and with each of the owner's, while the owner's tenant is busy."""
+        """Open streams with the prober's own values and each of the owner's, while the owner's tenant is active."""
         if self.schema.subscription is None:
             return
         kind = self.schema.kinds[self.schema.subscription]
@@ -201,7 +205,7 @@ class Prober:
         return self.wire.listened(self.token, document.text, document.variables, LISTEN_SECONDS)
 
     def _require_unchanged(self, before: Mapping[str, str]) -> None:
-        """No mutation of the prober has changed what the owner sees. before: by document."""
+        """Require that no mutation of the prober has changed the owner's view. before: by document."""
         for document in self._reads:
             answer = self.wire.graphql(self.owner.token, document.text, document.variables)
             self.findings.tried["comparisons of what the owner sees"] += 1
@@ -219,7 +223,7 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """What a change is told by."""
+    """The part of the data that is compared."""
     return json.dumps(_without(data), sort_keys=True)
 
 

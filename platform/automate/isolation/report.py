@@ -1,4 +1,4 @@
-"""The whole report about one installation: two tenants of it, each of which tries to reach the other."""
+"""The whole report about one installation, with two of its tenants."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from automate.kernel.errors import NormalizedError
 
 _LAST_WORD = re.compile(r"[A-Z][a-z]*")
 MARK_CHARACTERS = 14
-"""Long enough that no text holds it by chance."""
+"""Long enough that no other text contains it by chance."""
 OTHER_PLACES: Mapping[str, Sequence[str]] = {"app_label": ("tenants",), "url": ("unknown/",), "name": ("unknown.css",)}
-"""Place-holders of routes that name no object of a tenant."""
+"""Placeholders of routes that name no object of a tenant."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Staff:
 def isolation_report(
     url: str, parties: tuple[Party, Party], staff: Staff, routes: Sequence[Route], seconds: float
 ) -> Findings:
-    """Make objects in both tenants, and let the second tenant try to reach those of the first one.
+    """Create objects in both tenants, and let the second tenant try to reach those of the first one.
 
-    staff: who asks for the admin pages of the second tenant. routes: all of the URL conf. seconds: the time for the probes, after the objects are made. Raises NormalizedError where the
-    objects cannot be made.
+    staff: requests the admin pages of the second tenant. routes: all of the URL conf. seconds: the time limit of the
+    probes, after the objects exist. Raises NormalizedError if the objects cannot be created.
     """
     owner_party, prober_party = parties
     findings, wire = Findings(), Wire(url)
@@ -82,7 +82,7 @@ def _owned(seeded: Seeded, owner: Owner, parties: tuple[Party, Party]) -> Owned:
     link = seeded.link.rstrip("/").rpartition("/")[2]
     if not link:
         raise NormalizedError("INTERNAL", f"The approval's link {seeded.link!r} has no token.")
-    # A place-holder such as ``run`` stands for the ids of types that end so.
+    # A placeholder such as ``run`` stands for the ids of types with this ending.
     by_word = {_LAST_WORD.findall(name)[-1].lower(): found[:2] for name, found in owner.known.ids.items()}
     by_word["workflow"] = [seeded.slug, *by_word.get("workflow", [])]
     own = {"source": [seeded.slug], "token": [link], "object_id": ids, "id": ids, "pk": ids}

@@ -1,4 +1,4 @@
-"""Every route of the URL conf, asked for by the prober and by no one, with the names and links of the owner in its place-holders."""
+"""Probes of every route, by the prober and without a token, with the owner's names in the placeholders."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 METHODS = ("GET", "POST")
 ADMIN = "admin/"
 MOST_OF_ROUTE = 40
-"""Requests for one route, method and caller."""
+"""The maximum number of requests for one route, method and caller."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """pattern: with place-holders such as ``<slug:tenant>``. namespaces: of the URL conf, such as ``admin``."""
+    """A route."""
 
     pattern: str
+    """With placeholders such as ``<slug:tenant>``."""
     namespaces: Sequence[str]
+    """Of the URL conf, such as ``admin``."""
 
     @property
     def is_admin(self) -> bool:
-        """Whether it is a page of Django admin: ``admin_pages`` asks for those."""
+        """Whether it is a page of Django admin, which ``admin_pages`` probes."""
         return self.pattern.startswith(ADMIN)
 
     @property
@@ -40,15 +42,18 @@ class Route:
 
 @dataclass(frozen=True)
 class Owned:
-    """What a route can name. foreign: of the owner, by place-holder. tenants: slugs of the prober and of the owner."""
+    """The names that a route can contain."""
 
     foreign: Mapping[str, Sequence[str]]
+    """Placeholder -> values of the owner."""
     prober: str
+    """The prober's slug."""
     owner: str
+    """The owner's slug."""
 
 
 def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> Iterator[Route]:
-    """All routes below a resolver of Django's, which holds patterns and further resolvers."""
+    """All routes below a Django resolver."""
     for one in resolver.url_patterns:
         pattern = prefix + _readable(one.pattern)
         if hasattr(one, "url_patterns"):
@@ -59,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """A route as ``path`` writes it; a regular expression's named groups become place-holders."""
+    """A route as ``path`` writes it; named groups of a regular expression become placeholders."""
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -69,11 +74,11 @@ def _readable(pattern: Any) -> str:
 def probe_routes(  # noqa: PLR0917 - who asks whom for what
     wire: Wire, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
 ) -> None:
-    """Ask for each route. Of a route with the owner's names the answer must be that for unknown ones."""
+    """Request each route. With the owner's names, the answer must equal that for unknown names."""
     for route in found:
         missing = [place for place in route.places if place != "tenant" and not owned.foreign.get(place)]
         if missing:
-            findings.problems.append(f"the route {route.pattern} has a place-holder without a value: {missing[0]}")
+            findings.problems.append(f"the route {route.pattern} has a placeholder without a value: {missing[0]}")
             continue
         kind = "links" if "tenant" in route.places else "routes"
         for method, sender in product(METHODS, (token, "")):
@@ -85,7 +90,10 @@ def probe_routes(  # noqa: PLR0917 - who asks whom for what
 
 
 def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
-    """Values of the place-holders: the owner's, and others of the same form. The path names the prober's tenant."""
+    """Values for the placeholders: the owner's, and unknown ones of the same form.
+
+    The path names the prober's tenant.
+    """
     places = [place for place in route.places if place != "tenant"]
     lists = [owned.foreign[place] for place in places]
     for values in list(product(*lists))[:MOST_OF_ROUTE]:
@@ -94,7 +102,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
         tenant = {"tenant": owned.prober} if "tenant" in route.places else {}
         yield {**tenant, **foreign}, {**tenant, **unknown}
     if "tenant" in route.places:
-        # The owner's own path says no more to a stranger than that the tenant is there.
+        # The owner's own path reveals to other callers only that the tenant exists.
         unknown = {place: unknown_like(owned.foreign[place][0]) for place in places}
         yield {"tenant": owned.owner, **unknown}, {"tenant": owned.owner, **unknown}
 
@@ -117,13 +125,13 @@ def _request(wire: Wire, method: str, route: Route, values: Mapping[str, str], t
 
 
 def filled(wire: Wire, route: Route, values: Mapping[str, str]) -> str:
-    """The URL of a route with values in its place-holders."""
+    """The URL of a route with values in its placeholders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 
 
 def probe_signed(wire: Wire, owned: Owned, secret: str, findings: Findings) -> None:
-    """The owner's webhook secret opens no source of the prober's tenant, under the owner's source's name."""
+    """Send a webhook with the owner's secret and source name to the prober's tenant: it must be refused."""
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[Answer] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):

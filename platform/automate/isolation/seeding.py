@@ -1,4 +1,4 @@
-"""One object of each kind in a tenant, each with the tenant's marks in its texts."""
+"""One object of each kind in a tenant, with the tenant's marks in its texts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,24 @@ MOVING = frozenset({"QUEUED", "RUNNING", "CANCELLING"})
 
 @dataclass(frozen=True)
 class Seeded:
-    """slug: the name of all objects. mark: a text in all of them. link: of an approval. secret: of the source."""
+    """The created objects."""
 
     slug: str
+    """The name of all objects."""
     mark: str
+    """A text in all objects."""
     link: str
+    """The link of an approval."""
     secret: str
+    """The secret of the source."""
 
 
 @dataclass(frozen=True)
 class Seeder:
-    """tenant: its slug. mark: lower-case letters and digits that no other tenant's texts hold."""
+    """Creates the objects. tenant: its slug.
+
+    mark: lower-case letters and digits that no other tenant's texts contain.
+    """
 
     wire: Wire
     token: str
@@ -41,7 +48,7 @@ class Seeder:
         return f"name-{self.mark[::-1]}"
 
     def seed(self) -> Seeded:
-        """Make all objects, and wait for the runs. Raises NormalizedError for the first refusal."""
+        """Create all objects and wait for the runs. Raises NormalizedError for the first refusal."""
         self._definitions()
         self._work()
         self._deliveries()
@@ -50,11 +57,11 @@ class Seeder:
         return Seeded(self.slug, self.mark, link, SECRET + self.mark)
 
     def busy(self) -> None:
-        """One more event, and its run."""
+        """Send one more event, which starts a run."""
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:
-        """Wait until no run moves. Raises NormalizedError UNAVAILABLE where some still do after a minute."""
+        """Wait until all runs have ended or wait. Raises NormalizedError UNAVAILABLE after a minute."""
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             runs = self.wire.graphql(self.token, RUNS).json()["data"]["runs"]["edges"]
@@ -62,7 +69,7 @@ class Seeder:
                 return
             time.sleep(0.2)
         raise NormalizedError(
-            "UNAVAILABLE", f"The runs of {self.tenant} did not end within {SECONDS:.0f} s. Do workers run?"
+            "UNAVAILABLE", f"The runs of {self.tenant} did not end within {SECONDS:.0f} s. Check that workers run."
         )
 
     def _definitions(self) -> None:
@@ -115,7 +122,7 @@ class Seeder:
     def _approval(self) -> str:
         found = self.wire.graphql(self.token, RUNS).json()["data"]["approvals"]["edges"]
         about = {"approval": found[0]["node"]["id"], "recipient": f"{self.mark}@example.com", "role": "OWNER"}
-        # Another token: the one that caused the run may not choose who decides.
+        # Another token is needed: the one that caused the run may not decide.
         other = self.act("createToken", {"name": f"asks {self.mark}", "role": "OWNER"}, "value")["value"]
         return str(replace(self, token=other).act("approvalLink", about, "url")["url"])
 
@@ -126,5 +133,5 @@ class Seeder:
         payload = (answer.get("data") or {}).get(name)
         errors = payload["errors"] if payload else answer["errors"]
         if errors:
-            raise NormalizedError("INTERNAL", f"The prober cannot make its objects: {name}: {errors[0]['message']}")
+            raise NormalizedError("INTERNAL", f"The prober cannot create its objects: {name}: {errors[0]['message']}")
         return payload

@@ -1,4 +1,4 @@
-"""A stack of the report's own: servers and processes in a folder that is removed afterwards."""
+"""The report's own installation: servers and processes in a folder that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from automate.kernel.errors import NormalizedError
 START_SECONDS = 180.0
 STOP_SECONDS = 60.0
 POINTS_PER_SECOND = 10_000_000
-"""The prober sends some thousand requests as fast as it can."""
+"""The prober sends some thousand requests at full speed."""
 OUTSIDE = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -36,7 +36,10 @@ OUTSIDE = (
 
 @contextmanager
 def own_stack() -> Iterator[tuple[str, tuple[Party, Party], Staff]]:
-    """The URL of a new installation, two tenants of it, and a superuser. Raises NormalizedError UNAVAILABLE where it does not start."""
+    """A new installation: its URL, two tenants, and a superuser.
+
+    Raises NormalizedError UNAVAILABLE if it does not start.
+    """
     with tempfile.TemporaryDirectory(prefix="automate-isolation-") as folder:
         home = Path(folder) / "home"
         environment = {name: value for name, value in os.environ.items() if name not in OUTSIDE}
@@ -74,7 +77,7 @@ def _started(process: subprocess.Popen[bytes], home: Path, log: Path) -> dict[st
 
 
 def _superuser(environment: Mapping[str, str]) -> Staff:
-    """Made by the command that operators use."""
+    """Created by the command that operators use."""
     made = Staff("isolation-report@example.com", secrets.token_urlsafe(24))
     given = {"DJANGO_SUPERUSER_EMAIL": made.email, "DJANGO_SUPERUSER_PASSWORD": made.password}
     done = subprocess.run(

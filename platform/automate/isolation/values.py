@@ -1,4 +1,4 @@
-"""Values of arguments: harmless ones, and those that name an object of the other tenant."""
+"""Values of arguments: harmless ones, and names of the other tenant's objects."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from automate.kernel.errors import Json
 
 CURSORS = frozenset({"after", "before"})
 DEPTH = 4
-"""Of inputs within inputs."""
+"""The depth of nested inputs."""
 PER_NAME = 3
-"""Values of one name that are tried."""
+"""The number of values of one name that are tried."""
 PAGE = 3
 PLAIN: Mapping[str, Json] = {
     "Int": 1,
@@ -30,7 +30,7 @@ PLAIN: Mapping[str, Json] = {
     "String": "isolation-probe",
     "ID": "isolation-probe",
 }
-"""By scalar. A scalar that is not here cannot be generated."""
+"""By scalar. Other scalars cannot be generated."""
 NAMED: Mapping[str, Json] = {
     "first": PAGE,
     "last": PAGE,
@@ -43,24 +43,27 @@ NAMED: Mapping[str, Json] = {
     "allowedIps": ["127.0.0.0/8"],
     "expression": "0 0 * * *",
 }
-"""By argument, where a plain value would be refused before anything is looked up."""
+"""By argument, where a plain value would be refused before any lookup."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class CannotGenerateError(ValueError):
-    """An argument of a type for which no value is known."""
+    """An argument has a type for which no value is known."""
 
 
 @dataclass
 class Known:
-    """What one tenant sees of itself. ids: by type. texts: by the name of their field. cursors: by root field."""
+    """The data that a tenant sees about itself."""
 
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By type."""
     texts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By field name."""
     cursors: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By root field."""
 
     def add_all(self, value: Json, root: str) -> None:
-        """All that an answer holds. root: the root field that gave it."""
+        """Add all values of an answer. root: its root field."""
         if isinstance(value, list):
             for one in value:
                 self.add_all(one, root)
@@ -77,20 +80,20 @@ class Known:
                 self.add_all(inner, root)
 
     def forget(self, others: Known) -> None:
-        """Remove texts that another tenant sees, too, such as names of connectors: they are no tenant's own."""
+        """Remove texts that another tenant sees as well, such as names of connectors."""
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
             self.texts[name] = [text for text in texts if text not in shared]
 
     def needles(self) -> set[str]:
-        """The texts that tell this tenant's objects: ids in both spellings."""
+        """The texts that identify this tenant's objects: ids in both forms."""
         found = {one for ids in self.ids.values() for one in ids}
         return found | {raw for one in found if (raw := bare(one))}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value within the arguments of a field. path: from the argument on."""
+    """A value within the arguments of a field. path: from the argument."""
 
     path: tuple[str, ...]
     type: TypeRef
@@ -102,7 +105,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A foreign value of a leaf, and one of the same form that names nothing. kind: for the report's counts."""
+    """A foreign value of a leaf, and an unknown value of the same form. kind: for the report's counts."""
 
     leaf: Leaf
     kind: str
@@ -111,7 +114,7 @@ class Naming:
 
 
 def bare(global_id: str) -> str:
-    """The UUID in a global id; empty where there is none."""
+    """The UUID in a global id; empty if it has none."""
     try:
         found = _UUID.search(base64.b64decode(global_id, validate=True).decode())
     except ValueError:
@@ -120,7 +123,7 @@ def bare(global_id: str) -> str:
 
 
 def leaves(schema: Described, arguments: Sequence[Argument], path: tuple[str, ...] = ()) -> Iterator[Leaf]:
-    """Every value that arguments can hold."""
+    """Every value that arguments can contain."""
     for one in arguments:
         kind, here = schema.kinds[one.type.name], (*path, one.name)
         if kind.is_leaf:
@@ -130,21 +133,21 @@ def leaves(schema: Described, arguments: Sequence[Argument], path: tuple[str, ..
 
 
 def plain(schema: Described, arguments: Sequence[Argument]) -> dict[str, Json]:
-    """Harmless values of the arguments that are needed, and small pages."""
+    """Harmless values for required arguments, and small pages."""
     return {
         one.name: _plain(schema, one) for one in arguments if one.needed or (one.name == "first" and not one.needed)
     }
 
 
 def with_value(schema: Described, arguments: Sequence[Argument], leaf: Leaf, value: Json) -> dict[str, Json]:
-    """The plain values, with one of them replaced. Of a choice, that one alone is given."""
+    """The harmless values, with one replaced. For a oneOf input, only the replaced one is given."""
     given = plain(schema, arguments)
     _put(schema, arguments, given, leaf.path, value)
     return given
 
 
 def namings(schema: Described, root: Field, theirs: Known, names: Sequence[str]) -> Iterator[Naming]:
-    """Each foreign value that the field's arguments can be given. names: texts that the other tenant's objects have as names."""
+    """Each foreign value for the field's arguments. names: the names of the other tenant's objects."""
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
         if kind.kind == "ENUM":
@@ -185,7 +188,7 @@ def _ids(leaf: Leaf, root: Field, theirs: Known) -> Iterator[Naming]:
 
 
 def _wanted(leaf: Leaf, root: Field) -> str:
-    """How the name of the type ends that an id may belong to."""
+    """The ending of the type names to which an id may belong."""
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()

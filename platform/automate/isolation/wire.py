@@ -1,4 +1,4 @@
-"""What goes over the wire as one tenant, and what comes back as text: for a search, nothing may be parsed away."""
+"""Requests of a tenant, with answers as text: parsing could remove a part that must be searched."""
 
 from __future__ import annotations
 
@@ -18,22 +18,26 @@ SECONDS = 30.0
 MOST_WAITS = 20
 FLOWS = "/account/browser/v1/auth"
 CSRF_COOKIE = "automate_csrf"
-"""The end of its name."""
+"""The end of the cookie's name."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """body: JSON; None for none. form: fields of a form in its place. token: empty for no one. headers: of a session, for example."""
+    """A request."""
 
     method: str
     url: str
     body: Json = None
+    """JSON; None for no body."""
     token: str = ""
+    """Empty for a caller without a token."""
     headers: Mapping[str, str] | None = None
+    """For example of a session."""
     form: Mapping[str, str] | None = None
+    """Form fields, which replace the body."""
 
     def spelled(self) -> str:
-        """To repeat it, without the token and the session."""
+        """The request as a command, without the token and the session."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
@@ -59,7 +63,7 @@ class Answer:
             return None
 
     def code(self) -> str:
-        """The code of the first error of the request itself; empty where there is none."""
+        """The code of the first error of the request itself; empty if there is no error."""
         answer = self.json()
         errors = answer.get("errors") if isinstance(answer, dict) else None
         return str(errors[0].get("extensions", {}).get("code", "")) if errors else ""
@@ -84,11 +88,11 @@ class Wire:
                 return answer
             time.sleep(answer.json()["errors"][0]["extensions"]["details"].get("retry_after_seconds", 1))
         raise NormalizedError(
-            "RATE_LIMITED", "The prober gets no points any more. Raise AUTOMATE_API_POINTS_PER_SECOND."
+            "RATE_LIMITED", "The prober has used up its API points. Raise AUTOMATE_API_POINTS_PER_SECOND."
         )
 
     def send(self, request: Request) -> Answer:
-        """Raises NormalizedError UNAVAILABLE where nothing answers."""
+        """Send a request. Raises NormalizedError UNAVAILABLE if no answer arrives."""
         headers = {"Accept": "application/json", **(request.headers or {})}
         if request.token:
             headers["Authorization"] = f"Bearer {request.token}"
@@ -103,7 +107,7 @@ class Wire:
             response = self._client.request(request.method, request.url, content=content, headers=headers)
         except httpx2.HTTPError as error:
             raise NormalizedError("UNAVAILABLE", f"{request.url} did not answer: {error}.") from None
-        # A cookie of one answer would be sent with later requests of others.
+        # A cookie of one answer would be sent with later requests of other callers.
         self._client.cookies.clear()
         heads = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         return Answer(
@@ -111,7 +115,7 @@ class Wire:
         )
 
     def signed_in(self, email: str, password: str) -> dict[str, str]:
-        """Headers of a new session. Raises NormalizedError UNAUTHENTICATED."""
+        """The headers of a new session. Raises NormalizedError UNAUTHENTICATED for a wrong password."""
         with httpx2.Client(timeout=SECONDS, trust_env=not is_loopback(self.url)) as browser:
             try:
                 browser.get(f"{self.url}{FLOWS}/session")
@@ -128,7 +132,7 @@ class Wire:
             return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> Answer:
-        """All that a subscription sends within a time, over server-sent events."""
+        """All items that a subscription sends within a time, over server-sent events."""
         request = Request(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
@@ -159,7 +163,7 @@ class Wire:
 
 
 def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
-    """What a page of the installation sends with each request."""
+    """The headers that a page of the installation sends with each request."""
     cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
     token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())

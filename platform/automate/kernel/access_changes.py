@@ -1,6 +1,6 @@
-"""How often this process has changed who may do what. What it remembers of callers counts until the next change.
+"""A counter of this process's changes of permissions. Remembered callers are valid until the next change.
 
-Each such change is in the audit record, which counts it here when its transaction commits.
+The audit record contains each such change, and increments the counter when the transaction commits.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import itertools
 from django.db import transaction
 
 NOUNS = frozenset({"api_token", "platform_token", "tenant", "member", "person", "invitation"})
-"""Of actions that change who may do what: ``api_token.revoke``."""
+"""The nouns of actions that change permissions, such as ``api_token.revoke``."""
 
 _numbers = itertools.count(1)
 _last = 0
 
 
 def mark() -> int:
-    """Another number after each change by this process."""
+    """A number that differs after each change by this process."""
     return _last
 
 
@@ -28,6 +28,6 @@ def changed() -> None:
 
 
 def note(action: str) -> None:
-    """Count a change once the transaction that records it has committed. action: ``noun.verb``."""
+    """Count a change after the transaction that records it has committed. action: ``noun.verb``."""
     if action.partition(".")[0] in NOUNS:
         transaction.on_commit(changed)

@@ -1,4 +1,4 @@
-"""Client addresses: the network that one stands for, and whether it lies in one of several networks. Pure."""
+"""Client addresses: their networks, and membership in networks. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @functools.lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
-    """An IPv4 address itself, the network of an IPv6 address, any other text as it is."""
+    """An IPv4 address itself, the network of an IPv6 address, and any other text unchanged."""
     parsed = read_address(address)
     if parsed is None:
         return address
@@ -25,7 +25,7 @@ def network_of(address: str) -> str:
 
 
 def read_address(text: str) -> Address | None:
-    """An address without its zone; the IPv4 address of one that is mapped into IPv6. None for any other text."""
+    """Parse an address, without its zone. An IPv4 address mapped into IPv6 becomes IPv4. None for any other text."""
     try:
         parsed = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -34,12 +34,12 @@ def read_address(text: str) -> Address | None:
 
 
 def read_network(text: str) -> Network:
-    """A network such as 10.0.0.0/8, or an address. Raises ValueError, also for bits behind the prefix."""
+    """Parse a network such as 10.0.0.0/8, or an address. Raises ValueError, also for host bits after the prefix."""
     return ipaddress.ip_network(text)
 
 
 def is_within(address: str, networks: Sequence[str]) -> bool:
-    """Whether an address lies in one of the networks. Text that is no address lies in none."""
+    """Whether an address lies in one of the networks. False for text that is not an address."""
     parsed = read_address(address)
     return parsed is not None and any(parsed in read_network(network) for network in networks)
 

@@ -1,4 +1,4 @@
-"""How the C library gives memory back: by default it keeps large blocks that were freed."""
+"""Return of memory by the C library, which keeps large freed blocks by default."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1
 """Parameters of glibc's ``mallopt``."""
 LARGE_BLOCK_BYTES = 128 * 1024
-"""The C library maps blocks of this size or more separately. Freeing such a block returns it to the kernel."""
+"""glibc maps blocks of at least this size separately. Freeing such a block returns it to the kernel."""
 
 
 LOOK_SECONDS = 2.0
 GROWTH_BYTES = 24 * 1024 * 1024
-"""The C library keeps small blocks that were freed between blocks in use. They are given back after so much growth."""
+"""glibc keeps small freed blocks between blocks in use. They are returned after this much growth."""
 STATM = Path("/proc/self/statm")
 
 
 def give_memory_back() -> None:
-    """Does nothing where the C library is not glibc."""
+    """Configure glibc to return memory. Does nothing with another C library."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
         library.mallopt(MMAP_THRESHOLD, LARGE_BLOCK_BYTES)

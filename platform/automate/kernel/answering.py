@@ -1,8 +1,9 @@
-"""PostgreSQL connections that give up on a silent server.
+"""PostgreSQL connections that detect a silent server.
 
-TCP does not notice every lost connection. A proxy may acknowledge a request and never forward it: keepalives and
-``tcp_user_timeout`` then see a sound connection, and libpq waits for an answer without an end. Here a connection that is silent
-for some seconds asks the server, over another one, whether it still works on the request. Each wait has a deadline as well.
+TCP does not notice every lost connection. A proxy may acknowledge a request and never forward it. Then keepalives
+and ``tcp_user_timeout`` see a sound connection, and libpq waits forever. Here a connection that is silent for some
+seconds asks the server over another connection whether it still works on the request. Each wait has a deadline as
+well.
 """
 
 from __future__ import annotations
@@ -31,32 +32,34 @@ SOCKET_OPTIONS: Mapping[str, str] = {
     "keepalives_count": "3",
     "tcp_user_timeout": "25000",
 }
-"""libpq's parameters that end a connection whose other side does not acknowledge for 25 seconds. libpq ignores them
-on Unix sockets."""
+"""libpq's parameters that end a connection whose peer acknowledges nothing for 25 seconds. Unix sockets ignore them."""
 
 ASK_SECONDS = 3.0
-"""After so long without an answer the server is asked about the session, and again whenever the silence has doubled."""
+"""The silence after which the server is asked about the session. It is asked again each time the silence has
+doubled."""
 TURN_SECONDS = 1.0
-"""psycopg looks up ten times a second; a longer pause means that this process was frozen or starved."""
+"""psycopg checks ten times a second. A longer pause means that this process was frozen or starved."""
 
-LOOK_FOR = " The connection is given up. Look for a proxy, firewall or network between this machine and PostgreSQL that drops packets."
+LOOK_FOR = " The connection is closed. Check for a proxy, firewall or network between this machine and PostgreSQL that drops packets."
 
 given_up: Counter[str] = Counter()
-"""Connections that this process gave up: ``lost``, where the server had answered, and ``late``, at the deadline."""
+"""Connections that this process closed: ``lost`` if the server had answered, and ``late`` at the deadline."""
 
 _within: ContextVar[float] = ContextVar("answer_seconds", default=math.inf)
 
 
 class SilentServerError(psycopg.OperationalError):
-    """PostgreSQL's answer was lost, or did not come within the deadline. The connection is closed; the outcome of the statement
-    is unknown."""
+    """PostgreSQL's answer was lost or did not arrive before the deadline.
+
+    The connection is closed, and the outcome of the statement is unknown.
+    """
 
 
 @contextmanager
 def answers_within(seconds: float) -> Iterator[None]:
-    """In the block, wait at most so long for PostgreSQL, on any connection of this thread or task.
+    """In the block, wait at most this long for PostgreSQL, on any connection of this thread or task.
 
-    Raises: SilentServerError, within Django's OperationalError, where no byte arrives for so long.
+    Raises SilentServerError, within Django's OperationalError, if no byte arrives for this long.
     """
     token = _within.set(min(seconds, _within.get()))
     try:
@@ -66,10 +69,10 @@ def answers_within(seconds: float) -> Iterator[None]:
 
 
 class AnsweringConnection(psycopg.Connection[TupleRow]):
-    """A connection whose every wait has a deadline.
+    """A connection on which every wait has a deadline.
 
-    answer_seconds: how long the server may send nothing. It has to exceed the server's ``statement_timeout``.
-    heard_at: when the last wait ended, on the monotonic clock.
+    answer_seconds: the longest silence of the server. It must exceed the server's ``statement_timeout``. heard_at:
+    the end of the last wait, on the monotonic clock.
     """
 
     answer_seconds = math.inf
@@ -95,7 +98,10 @@ class AnsweringConnection(psycopg.Connection[TupleRow]):
 
 
 def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any, T]:
-    """Psycopg's protocol: yield what to wait for, receive what is ready. Nothing is ready: 0, every tenth of a second."""
+    """Drive psycopg's protocol with a deadline. The generator yields what to wait for, and receives what is ready.
+
+    Every tenth of a second it receives 0, if nothing is ready.
+    """
     silence: _Silence | None = None
     try:
         wanted = next(gen)
@@ -112,15 +118,17 @@ def _bounded(session: AnsweringConnection, gen: PQGen[T]) -> Generator[Any, Any,
 
 
 class _Silence:
-    """How long a session has waited for its next byte. A frozen process counts as one turn: the answer may have arrived
-    meanwhile."""
+    """The time that a session has waited for its next byte.
+
+    A frozen process counts as one turn, because the answer may have arrived meanwhile.
+    """
 
     def __init__(self, session: AnsweringConnection, seconds: float) -> None:
         self._session, self._longest = session, seconds
         self._lasted, self._ask_at, self._looked_at = 0.0, ASK_SECONDS, time.monotonic()
 
     def lasts(self, gen: PQGen[Any]) -> None:
-        """Count on. Raises SilentServerError where the answer is lost, or late."""
+        """Count the next turn. Raises SilentServerError if the answer is lost or late."""
         now = time.monotonic()
         self._lasted += min(now - self._looked_at, TURN_SECONDS)
         self._looked_at = now
@@ -129,7 +137,7 @@ class _Silence:
             if end_if_lost(self._session):
                 gen.close()
                 given_up["lost"] += 1
-                raise SilentServerError("PostgreSQL has answered, and the answer was lost on its way." + LOOK_FOR)
+                raise SilentServerError("PostgreSQL has answered, and the answer was lost." + LOOK_FOR)
         if self._lasted >= self._longest:
             gen.close()
             given_up["late"] += 1

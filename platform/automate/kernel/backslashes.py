@@ -1,7 +1,7 @@
-"""Where a value stands in text that was escaped with backslashes, once or over and over.
+"""Search for a value in text that was escaped with backslashes, once or several times.
 
-A traceback, a log line or a client's debug output holds JSON in Python's ``repr`` in JSON, and each doubles the backslashes of
-the one within. So of backslashes in front of a character any number is taken for one.
+A traceback, a log line or a client's debug output contains JSON in Python's ``repr`` in JSON, and each layer doubles
+the backslashes. So any number of backslashes before a character counts as one.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Sequence
 
 
 class Backslashed:
-    """One value, and how it is found. Of a value that nobody has to escape there is nothing to find."""
+    """One value, prepared for the search. A value without characters to escape is never found here."""
 
     def __init__(self, value: str) -> None:
         raw = value.encode(errors="surrogatepass")
-        # With a quotation mark in front, so that an apostrophe is escaped, as it is where the text around it has both.
+        # With a quotation mark in front, so that an apostrophe is escaped as in text that contains both.
         written = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
         written |= {repr('"' + value)[2:-1], ascii('"' + value)[2:-1], repr(b'"' + raw)[3:-1]}
         self.bare = {text.replace("\\", ""): text for text in sorted(written) if text != value}
 
     def patterns_in(self, bare: str) -> list[re.Pattern[str]]:
-        """Of the ways in which it may stand in a text. bare: the text without backslashes."""
+        """The patterns of the value's forms in a text. bare: the text without backslashes."""
         return [re.compile(_pattern(text)) for without, text in self.bare.items() if without in bare]
 
 
 def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[str]]:
-    """Patterns of the values that stand in the text; none where it has no backslash."""
+    """Patterns of the values in the text; none if the text has no backslash."""
     if "\\" not in text:
         return []
     bare = text.replace("\\", "")
@@ -35,9 +35,9 @@ def backslashed_in(text: str, values: Sequence[Backslashed]) -> list[re.Pattern[
 
 
 def _pattern(text: str) -> str:
-    """Any number of backslashes wherever there may be one, and at least one for one of the value's own.
+    """Any number of backslashes where one may be, and at least one for each of the value's own backslashes.
 
-    It begins where a run of them does: begun anew at each one, a run of n would be walked n times.
+    The pattern starts at the beginning of a run of backslashes. Otherwise a run of n would be scanned n times.
     """
     pieces = re.findall(r"\\*[^\\]|\\+\Z", text, re.DOTALL)
     return r"(?<!\\)" + "".join(

@@ -1,5 +1,6 @@
-"""How a causation token travels: as a header of its own, and as a member of W3C ``baggage``, which instrumented products
-pass on by themselves. What it says is the business of ``causation``. No Django here.
+"""Transport of a causation token: in its own header, and as a member of W3C ``baggage``.
+
+Instrumented products forward ``baggage``. ``causation`` defines the content. Imports no Django.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ NAMES = (HEADER.lower(), BAGGAGE)
 
 
 def baggage_with(token: str, own: str) -> str:
-    """A ``baggage`` header that carries the token behind the caller's own members."""
+    """A ``baggage`` header with the token after the caller's own members."""
     kept = [member.strip() for member in own.split(",") if member.strip() and _member(member)[0] != MEMBER]
     return ",".join([*kept, f"{MEMBER}={token}"])
 
 
 def tokens_in(headers: Mapping[str, str]) -> Iterator[str]:
-    """Whatever stands in a token's places. headers: names in lower case or without case, repeats joined by commas."""
+    """The texts at the places of a token.
+
+    headers: names in lower case or case-insensitive; repeats joined by commas.
+    """
     for text in headers.get(HEADER.lower(), "").split(","):
         yield text.strip()
     for member in headers.get(BAGGAGE, "").split(","):

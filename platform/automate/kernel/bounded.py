@@ -1,4 +1,4 @@
-"""A small cache with a bound, for threads: the least recently used entry goes first."""
+"""A bounded cache for threads. The least recently used entry is evicted first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """most: the weight of what is kept, in the unit of the weights; entries, where they are given none.
+    """most: the maximum total weight of the entries, or their number without weights.
 
-    The newest entry stays whatever it weighs: one that is too heavy would else be made anew at each use.
+    The newest entry stays even if it is too heavy: otherwise it would be computed again at each use.
     """
 
     def __init__(self, most: int) -> None:
@@ -32,7 +32,7 @@ class BoundedCache(Generic[K, V]):
             return entry[0]
 
     def put(self, key: K, value: V, weight: int = 1) -> None:
-        """Keep the value in the place of one that is there already. weight: above zero."""
+        """Store a value, also over an existing one. weight: above zero."""
         with self._lock:
             replaced = self._entries.pop(key, None)
             self._entries[key] = value, weight

@@ -1,8 +1,8 @@
-"""One spelling for each JSON value, so that equal content has an equal checksum.
+"""One canonical form of each JSON value, so that equal content has an equal checksum.
 
-In the spirit of RFC 8785: keys sorted by UTF-16 code units, no spaces, UTF-8, numbers as ECMAScript writes them
-(``1.0`` is ``1``, ``1e-07`` is ``1e-7``). One departure: integers keep every digit instead of being rounded to a double.
-A round trip through Postgres jsonb does not change the bytes.
+As in RFC 8785: keys sorted by UTF-16 code units, no spaces, UTF-8, numbers as in ECMAScript (``1.0`` is ``1``,
+``1e-07`` is ``1e-7``). One difference: integers keep every digit and are not rounded to a double. Storing the value
+as jsonb does not change the bytes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from decimal import Decimal
 from automate.kernel.errors import Json
 
 EXPONENT_FROM = 21
-"""Decimal digits before the point from which on ECMAScript writes an exponent."""
+"""The number of digits before the point from which ECMAScript writes an exponent."""
 
 MAX_LEADING_ZEROS = 5
-"""After the point, up to which ECMAScript writes no exponent."""
+"""The number of zeros after the point up to which ECMAScript writes no exponent."""
 
 _encode_text = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -67,7 +67,7 @@ def _utf16(key: str) -> bytes:
 def _integer(value: int) -> str:
     if abs(value) < 10**EXPONENT_FROM:
         return str(value)
-    # jsonb gives the double 1e21 back as an integer: both must read alike.
+    # jsonb returns the double 1e21 as an integer: both must have one form.
     try:
         near = float(value)
     except OverflowError:

@@ -1,7 +1,7 @@
-"""Causation that leaves through an outbound call and comes back: a signed token says how many runs deep the call was made.
+"""Causation across an outbound call that comes back: a signed token states the depth of the run that made the call.
 
-The token gives no right to anything: the most that it does is to make an event count as deeper. So one that was forged,
-cut, or carried to another tenant counts as none, and refuses nobody. ``baggage`` says how it travels.
+The token gives no rights; it can only make an event count as deeper. So a forged, truncated or foreign token counts
+as missing, and no request is refused for it. ``baggage`` transports the token.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from django.utils.crypto import constant_time_compare
 from automate.kernel.baggage import tokens_in
 
 MOST_TOKENS = 64
-"""How many of one request are looked at: as many as ``baggage`` may have members."""
+"""The number of tokens of one request that are read: the maximum number of members in ``baggage``."""
 
 _SALT = "automate.causation"
 _MAC_BYTES = 16
 _FORM = struct.Struct(f">B16s{_MAC_BYTES}s")
 _CHARACTERS = len(base64.urlsafe_b64encode(bytes(_FORM.size)))
 _DEEPEST = 255
-"""What one byte holds, and far beyond the limit causation_depth."""
+"""The maximum of one byte, far above the limit causation_depth."""
 
 
 def token(tenant_id: uuid.UUID, depth: int, run_id: uuid.UUID) -> str:
-    """What calls of a run carry: 44 characters of A-Z a-z 0-9 - and _. depth: the run's."""
+    """The token for calls of a run: 44 characters of A-Z a-z 0-9 - and _. depth: the run's."""
     level = min(depth, _DEEPEST)
     mac = _mac(settings.SECRET_KEY, tenant_id, level, run_id.bytes)
     return base64.urlsafe_b64encode(_FORM.pack(level, run_id.bytes, mac)).decode()
 
 
 def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
-    """The depth of the run that the token was made for; None for whatever is not a token of this tenant."""
+    """The depth in a token; None for text that is not a token of this tenant."""
     if len(token) != _CHARACTERS:
         return None
     try:
@@ -52,9 +52,9 @@ def depth_of(token: str, tenant_id: uuid.UUID) -> int | None:
 
 
 def depth_in(headers: Mapping[str, str], tenant_id: uuid.UUID) -> int:
-    """How many runs lie between a request and the outside: the deepest of its valid tokens, 0 where it has none.
+    """The number of runs between a request and the outside: the deepest of its valid tokens, or 0.
 
-    headers: names in lower case or without case; what was repeated is joined by commas.
+    headers: names in lower case or case-insensitive; repeats joined by commas.
     """
     shaped = (text for text in tokens_in(headers) if len(text) == _CHARACTERS)
     return max((depth_of(text, tenant_id) or 0 for text in islice(shaped, MOST_TOKENS)), default=0)
@@ -66,5 +66,5 @@ def _mac(secret: str | bytes, tenant_id: uuid.UUID, level: int, run_id: bytes) -
 
 @lru_cache
 def _key(secret: str | bytes) -> bytes:
-    """That of Django's ``salted_hmac``, which derives it anew for each message."""
+    """The key as in Django's ``salted_hmac``, which derives it for each message."""
     return hashlib.sha256(_SALT.encode() + (secret.encode() if isinstance(secret, str) else secret)).digest()

@@ -1,7 +1,7 @@
-"""Pages of a list in the order of commits, for clients that follow the list: no row is lost, and no row comes twice.
+"""Pages of a list in the order of commits, for clients that follow the list: no row is lost or repeated.
 
-A page reads a bounded part of the log, whatever the filter keeps of that part. The end of the page is the position up to
-which it has read. A client that passes the end of each page as the next ``after`` therefore moves on where nothing matches.
+A page reads a bounded part of the log, for any filter. The end of the page is the position up to which it has read.
+So a client that passes this end as the next ``after`` advances even if no row matches.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from automate.kernel.sql import fetch
 T = TypeVar("T")
 
 SCANNED_ROWS = 2_000
-"""Rows of the log that one page reads at most."""
+"""The maximum number of log rows that one page reads."""
 SCAN = f"""
 SELECT {PLACE}, l.{{key}}, {{born}}, {{settled}}, {OLD.format(horizon="%s")} FROM {{table}} AS l
 WHERE {{bound}} ORDER BY {{order}} LIMIT %s
@@ -39,40 +39,43 @@ WHERE {{bound}} ORDER BY {{order}} LIMIT %s
 
 @dataclass(frozen=True)
 class Followed:
-    """A list that can be followed.
-
-    log: has a row for each listed row. key: the column of the log with the id of the listed row.
-    born: SQL that is true for the log's rows about a new listed row; empty where all of them are.
-    """
+    """A list that can be followed."""
 
     log: FeedLog[Any]
+    """Has a row for each listed row."""
     key: str
+    """The log's column with the id of the listed row."""
     born: str = ""
+    """SQL that is true for log rows about a new listed row; empty if all of them are."""
 
 
 @dataclass(frozen=True)
 class Selection(Generic[T]):
-    """The listed rows. select: ``SELECT … FROM …``. row_id: SQL of their id. make: a row from the selected columns."""
+    """The listed rows."""
 
     select: str
+    """``SELECT … FROM …``."""
     row_id: str
+    """SQL of the row's id."""
     conditions: Sequence[Condition]
     make: Callable[[tuple[Any, ...]], T]
+    """Creates a row from the selected columns."""
 
 
 @dataclass(frozen=True)
 class FollowedPage(Generic[T]):
-    """start, end: the part of the log that the page has read. positions: one for each row.
-
-    has_next: the log has more to read now. has_previous: the log may have more before ``start``.
-    """
+    """A page."""
 
     rows: list[T]
     positions: list[Position]
+    """One position for each row."""
     start: Position
     end: Position
+    """start, end: the part of the log that the page has read."""
     has_next: bool
+    """The log has more rows now."""
     has_previous: bool
+    """The log may have more rows before ``start``."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class _Scanned:
 def page_after(followed: Followed, wanted: Selection[T], after: Position | None, limit: int) -> FollowedPage[T]:
     """The rows after a position, oldest first. after: None for the beginning of the resume window.
 
-    Raises NormalizedError CURSOR_EXPIRED.
+    Raises NormalizedError CURSOR_EXPIRED for a position before the resume window.
     """
     start = after if after is not None else followed.log.horizon(followed.log.bounds())
     most = _scan_size(followed, wanted, limit)
@@ -108,7 +111,7 @@ def page_after(followed: Followed, wanted: Selection[T], after: Position | None,
 
 
 def newest_page(followed: Followed, wanted: Selection[T], limit: int) -> FollowedPage[T]:
-    """The last rows that are settled, oldest first. With a limit of 0 only the end counts: it is now."""
+    """The last settled rows, oldest first. A limit of 0 returns only the current end."""
     now = followed.log.bounds().now()
     most = _scan_size(followed, wanted, limit)
     found = _scan(followed, f"({PLACE}) <= (%s, %s, %s)", BACKWARD, now, most)
@@ -131,7 +134,7 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
 
 
 def _listed(wanted: Selection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
-    """The first rows that the filter keeps, in the order of the log, each with its position."""
+    """The first rows that match the filter, in the order of the log, each with its position."""
     born = [row for row in scanned if row.born]
     if not born:
         return [], []

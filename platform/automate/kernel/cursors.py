@@ -1,7 +1,7 @@
-"""Signed cursors: a place in one connection of one tenant, good nowhere else and for nobody else.
+"""Signed cursors: a position in one connection of one tenant, valid for that connection and tenant only.
 
-A cursor is base64url(key, MAC). The MAC covers the connection's name, the tenant and the filter, so that a cursor
-which was forged, cut, or carried to another connection, tenant or filter is refused.
+A cursor is base64url(key, MAC). The MAC covers the connection's name, the tenant and the filter. So a cursor that
+was forged, truncated, or used with another connection, tenant or filter is refused.
 """
 
 from __future__ import annotations
@@ -33,16 +33,18 @@ _ID_BYTES = 16
 
 @dataclass(frozen=True)
 class CursorSpace:
-    """Where a cursor is good. connection: its name in the schema. tenant: an id, empty for the platform.
-    binding: what else the list depends on, such as its filter, as JSON."""
+    """The list to which a cursor belongs."""
 
     connection: str
+    """The connection's name in the schema."""
     tenant: str
+    """An id; empty for the platform."""
     binding: Json = None
+    """Other properties of the list, such as its filter, as JSON."""
 
     @cached_property
     def _label(self) -> bytes:
-        """A checksum of the space, the same for all cursors of a page."""
+        """A checksum of the space, equal for all cursors of a page."""
         label = orjson.dumps([self.connection, self.tenant, self.binding], option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(label).digest()
 
@@ -54,7 +56,7 @@ class CursorSpace:
         return base64.urlsafe_b64encode(key + self._mac(settings.SECRET_KEY, key)).rstrip(b"=").decode()
 
     def open(self, cursor: str) -> bytes:
-        """The key of a cursor. Raises NormalizedError INVALID_CURSOR unless this space gave it out."""
+        """The key of a cursor. Raises NormalizedError INVALID_CURSOR for a cursor of another space."""
         if len(cursor) > MAX_CHARACTERS:
             raise invalid_cursor()
         try:
@@ -63,7 +65,7 @@ class CursorSpace:
             raise invalid_cursor() from None
         key, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
         secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        # Base64 has several spellings of the same bytes; only the one that was given out is taken.
+        # Base64 has several forms of the same bytes; only the issued one is accepted.
         if not any(hmac.compare_digest(mac, self._mac(secret, key)) for secret in secrets) or _spelling(raw) != cursor:
             raise invalid_cursor()
         return key
@@ -84,7 +86,10 @@ class CursorSpace:
         return epoch, xid, entry
 
     def seal_moment(self, at: datetime, digest: str) -> str:
-        """digest: 64 hexadecimal digits, which tell rows of one moment apart."""
+        """The cursor of a row in a list by time.
+
+        digest: 64 hexadecimal characters, which distinguish rows with the same timestamp.
+        """
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
     def open_moment(self, cursor: str) -> tuple[datetime, str]:
@@ -93,7 +98,7 @@ class CursorSpace:
         return moment_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
-        """The cursor of a row in a list by time. row_id tells rows of the same time apart."""
+        """The cursor of a row in a list by time. row_id distinguishes rows with the same timestamp."""
         return self.seal(_PLACE.pack(microseconds(at), row_id.bytes))
 
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
@@ -132,6 +137,6 @@ def _spelling(raw: bytes) -> str:
 def invalid_cursor() -> NormalizedError:
     return NormalizedError(
         "INVALID_CURSOR",
-        "This cursor was not given out by this list under this filter. Start again without it, "
-        "or pass a cursor from the same list, unchanged.",
+        "The cursor does not belong to this list with this filter. Start again without a cursor, "
+        "or pass an unchanged cursor of the same list.",
     )

@@ -1,4 +1,4 @@
-"""Processor time that other processes take for the work of this thread, for the caller that pays for it."""
+"""Processor time that other processes use for the work of this thread. It is charged to the caller."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _meter: ContextVar[Meter | None] = ContextVar("automate_effort", default=None)
 
 
 def metered(meter: Meter) -> Token[Meter | None]:
-    """Call the meter with the seconds of each report in this context, until ``unmetered``."""
+    """Report seconds to the meter in this context, until ``unmetered``."""
     return _meter.set(meter)
 
 
 def unmetered(token: Token[Meter | None]) -> None:
-    """token: what ``metered`` returned."""
+    """End the metering. token: the result of ``metered``."""
     _meter.reset(token)
 
 
 def spent(seconds: float) -> None:
-    """Report seconds of processor time of another process. Without a meter they are forgotten."""
+    """Report seconds of another process's processor time. Without a meter, nothing happens."""
     meter = _meter.get()
     if meter is not None:
         meter(seconds)

@@ -1,4 +1,4 @@
-"""E-mail addresses, each with one spelling."""
+"""E-mail addresses in one canonical form."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.text import Path
 
 MOST_CHARACTERS = 254
-"""RFC 5321 allows no longer address."""
+"""The maximum length of an address in RFC 5321."""
 
 
 def spelled(address: str) -> str:
-    """An address as the database holds it: lower case, the domain in its ASCII form.
+    """An address as the database stores it: in lower case, with the domain in ASCII.
 
-    Raises ValueError for text that is no address.
+    Raises ValueError for text that is not an address.
     """
     local, at, domain = address.strip().rpartition("@")
     try:
-        # A host name in ASCII is left alone: idna refuses underscores, which some mail domains have.
+        # A host name in ASCII is unchanged: idna refuses underscores, which some mail domains have.
         ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
         whole = f"{local}{at}{ascii_domain}".lower()
         validate_email(whole)
@@ -32,7 +32,7 @@ def spelled(address: str) -> str:
 
 
 def checked(address: str, path: Path) -> str:
-    """The same for input. Raises NormalizedError BAD_USER_INPUT with the path."""
+    """The canonical form of an input. Raises NormalizedError BAD_USER_INPUT with the path."""
     try:
         return spelled(address)
     except ValueError:

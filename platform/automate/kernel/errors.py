@@ -1,7 +1,7 @@
-"""The one error that leaves the platform, and the catalogue of its codes.
+"""The one error type that leaves the platform, and the catalogue of its codes.
 
-Every answer that is not a success carries a NormalizedError: GraphQL payloads, GraphQL ``extensions``,
-HTTP bodies, run and step failures, dead jobs. A code is stable; its message says how to mend the cause.
+Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies,
+failures of runs and steps, dead jobs. Codes are stable; messages state the fix.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = Any
-"""A JSON value as ``orjson`` or ``json`` give it: None, bool, int, float, str, list or dict of these."""
+"""A JSON value of ``orjson`` or ``json``: None, bool, int, float, str, list or dict of these."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """One entry of the catalogue: its stable name, the HTTP status it answers with, whether trying again can help."""
+    """One entry of the catalogue."""
 
     name: str
+    """Stable."""
     status: int
+    """The HTTP status of answers with this code."""
     retryable: bool
+    """Whether a retry can succeed."""
     meaning: str
 
 
@@ -128,10 +131,10 @@ CODES: Mapping[str, Code] = _catalogue(
 
 
 class NormalizedError(Exception):
-    """A refusal or failure that a caller may see whole.
+    """A refusal or failure that a caller may see completely.
 
-    code: a name of CODES. message: one or two sentences that say what is wrong and how to mend it.
-    details: JSON with the values that matter, never a secret. path: where in the input, outermost first.
+    code: a name of CODES. message: one or two sentences with the fault and the fix. details: JSON with the relevant
+    values, never a secret. path: the place in the input, outermost first.
     """
 
     def __init__(
@@ -173,5 +176,5 @@ class NormalizedError(Exception):
 
 
 def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
-    """An error that was pickled, in another process. A subclass arrives as a NormalizedError."""
+    """An error that was pickled in another process. A subclass becomes a NormalizedError."""
     return NormalizedError(code, message, details=details, path=path)

@@ -1,8 +1,9 @@
-r"""Undoing the escapes of JSON, HTML and URLs, whichever characters they stand for and in whatever order they were applied.
+r"""Decoding of escapes of JSON, HTML and URLs, for any characters and any nesting.
 
-Encoders differ in what they escape: System.Text.Json writes ``+`` as ``\u002B``, Go ``<`` as ``\u003c``, PHP ``'`` as ``&#039;``, and a
-gateway escapes all of it again. So texts are decoded, in rounds, and each place in the result is traced to where it came from.
-Each round is one pass of a regular expression that begins at ``\``, ``&`` or ``%`` and nowhere else, so it is linear.
+Encoders differ in what they escape: System.Text.Json writes ``+`` as ``\u002B``, Go ``<`` as ``\u003c``, PHP ``'``
+as ``&#039;``, and a gateway escapes all of it again. So texts are decoded in rounds, and each position in the result
+is traced to its origin. Each round is one pass of a regular expression that starts at ``\``, ``&`` or ``%`` only, so
+it is linear.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from html.entities import html5
 from urllib.parse import unquote_to_bytes
 
 ROUNDS = 3
-"""Layers of different escapes: a URL in HTML in JSON. Layers of one kind, such as ``%25252B``, are one."""
+"""Layers of different escapes: a URL in HTML in JSON. Layers of one kind, such as ``%25252B``, count as one."""
 _LETTERS = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\x1b": "e"}
 _OF_LETTER = {letter: character for character, letter in _LETTERS.items()}
 _BACKSLASHES = re.compile(r"\\+")
@@ -40,25 +41,26 @@ _ASCII_ENTITY = "|".join(
 _ASCII_PERCENT = f"(?:25){{0,8}}[0-7]{_DIGIT}|[uU]00[0-7]{_DIGIT}"
 _BYTE = 0xFF
 _MOST_CACHED = 32
-"""Characters of an escape: a run of backslashes in front of one may be long."""
+"""The maximum length of a cached escape: it may follow a long run of backslashes."""
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One round. ends: in the result, behind each replacement, ascending; shifts: from there on, to add for the place before it.
-    spans: of each replacement, in the text before.
-    """
+    """One round of decoding."""
 
     starts: Sequence[int]
+    """The starts of the replacements in the result, ascending."""
     ends: Sequence[int]
+    """The ends of the replacements in the result, ascending."""
     spans: Sequence[tuple[int, int]]
+    """The span of each replacement in the text before the round."""
 
     def before(self, start: int, end: int) -> tuple[int, int]:
-        """Where a span of the result stood in the text before."""
+        """The span in the text before the round of a span in the result."""
         return self._place(start, first=True), self._place(end - 1, first=False)
 
     def _place(self, at: int, *, first: bool) -> int:
-        """The start of the character there, or its end."""
+        """The start or the end of the character at a position."""
         found = bisect_right(self.starts, at) - 1
         if found < 0:
             return at if first else at + 1
@@ -71,14 +73,14 @@ class _Step:
 
 @dataclass(frozen=True)
 class Undone:
-    """A value without escapes and without backslashes. marks: the places within it at which it has some of its own."""
+    """A value without escapes and backslashes. marks: the positions of escapes or backslashes in the value."""
 
     bare: str
     marks: tuple[int, ...]
 
 
 class Escapes:
-    """The escapes of ASCII, and of the other characters that some values are made of."""
+    """The escapes of ASCII, and of other characters that occur in the values."""
 
     def __init__(self, values: Iterable[str]) -> None:
         others = {
@@ -87,7 +89,7 @@ class Escapes:
         self._pattern = _pattern_of("".join(sorted(one for one in others if not one.isascii() or one in _LETTERS)))
 
     def decoded(self, text: str) -> str:
-        """The text without escapes, in which no backslash is left; the same object where it has none."""
+        """The text without escapes and backslashes; the same object if it has none."""
         return self._once(text).replace("\\", "")
 
     def undone(self, value: str) -> Undone:
@@ -96,7 +98,7 @@ class Escapes:
         return Undone(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
 
     def _once(self, text: str) -> str:
-        """The text without escapes; its own backslashes are left."""
+        """The text without escapes; its own backslashes are kept."""
         if any(mark in text for mark in "\\&%"):
             for _ in range(ROUNDS):
                 text, count = self._pattern.subn(_character_of, text)
@@ -105,7 +107,7 @@ class Escapes:
         return text
 
     def spans(self, text: str, values: Sequence[Undone]) -> Iterator[tuple[int, int]]:
-        """Where the values stand in the text, escaped in any way."""
+        """The spans of the values in the text, with any escapes."""
         written = text
         steps: list[_Step] = []
         for pattern in (*[self._pattern] * ROUNDS, _BACKSLASHES):
@@ -127,7 +129,7 @@ def _came_from(steps: Sequence[_Step], start: int, end: int) -> tuple[int, int]:
 
 
 def _has_backslash(written: str, steps: Sequence[_Step], at: int) -> bool:
-    """Whether a backslash, escaped or not, or an escape that may hold one stood before the character there."""
+    """Whether a backslash, escaped or not, or an escape that may contain one preceded the character."""
     (_, before), (start, _) = _came_from(steps, at - 1, at), _came_from(steps, at, at + 1)
     return start > before or written[start] == "\\"
 
@@ -172,21 +174,23 @@ def _character(escape: str) -> str:
 
 
 def _of_bytes(raw: bytes) -> str:
-    """UTF-8; Latin-1 where it is one byte."""
+    """The text of UTF-8 bytes; a single byte is Latin-1."""
     return raw.decode(errors="surrogatepass") if len(raw) > 1 else chr(raw[0])
 
 
 def _of_units(digits: Iterable[str]) -> str:
-    """Of UTF-16, or a whole code point."""
+    """The text of UTF-16 units, or of a whole code point."""
     units = [chr(int(part, 16)).encode("utf-16-be", "surrogatepass") for part in digits]
     return b"".join(units).decode("utf-16-be", "surrogatepass")
 
 
 @lru_cache(maxsize=256)
 def _pattern_of(characters: str) -> re.Pattern[str]:
-    """It begins at a mark, and of a run of backslashes at the first: begun anew at each, a run of n would be walked n times.
+    """The pattern of all escapes.
 
-    characters: beside printable ASCII. Repetitions within an escape are bounded for the same reason.
+    It starts at a mark, and at the first backslash of a run: otherwise a run of n would be scanned n times.
+
+    characters: in addition to printable ASCII. Repetitions within an escape are bounded for the same reason.
     """
     backslash = "|".join([_ASCII_BACKSLASHED, *map(_backslashed, characters)])
     entity = "|".join([_ASCII_ENTITY, *map(_entity, characters)])
@@ -222,11 +226,11 @@ def _percent(character: str) -> str:
 
 
 def _units_of(character: str) -> Sequence[str]:
-    """In UTF-16, as four digits each."""
+    """The UTF-16 units of a character, as four digits each."""
     digits = character.encode("utf-16-be", "surrogatepass").hex().upper()
     return [digits[place : place + 4] for place in range(0, len(digits), 4)]
 
 
 def _hex(digits: str) -> str:
-    """In either case."""
+    """The digits in either case."""
     return "".join(digit if digit.isdecimal() else f"[{digit.upper()}{digit.lower()}]" for digit in digits)

@@ -1,4 +1,4 @@
-"""What an exception says to the outside: one table, for HTTP, GraphQL and sockets alike."""
+"""The public message of an exception: one table for HTTP, GraphQL and sockets."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from automate.kernel.outages import LOCK_TIMED_OUT, QUERY_CANCELED, sqlstate
 
 RETRY_AFTER_SECONDS = 1
 _SERVER_FAULT = 500
-_AWAY = "The database is away for a moment. Try again."
-_TOO_LONG = "The database took too long over this. Ask for less at once, or try again."
+_AWAY = "The database is unavailable for a short time. Try again."
+_TOO_LONG = "The database took too long for this request. Request less data, or try again."
 
 SAID: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
-    ((Http404,), "NOT_FOUND", "There is nothing at this URL."),
-    ((DisallowedHost,), "BAD_REQUEST", "The Host header is not one that is served here."),
+    ((Http404,), "NOT_FOUND", "Nothing exists at this URL. Check the URL."),
+    ((DisallowedHost,), "BAD_REQUEST", "The Host header names a host that is not served here."),
     ((RequestDataTooBig,), "PAYLOAD_TOO_LARGE", "The body is too large for this URL."),
     ((SuspiciousOperation,), "BAD_REQUEST", "The request is malformed."),
     ((OperationalError, InterfaceError), "UNAVAILABLE", _AWAY),
-    ((BaseException,), "INTERNAL", "The platform failed on this request. Try again; if it stays, quote the trace id."),
+    (
+        (BaseException,),
+        "INTERNAL",
+        "The platform failed on this request. Try again; if the failure remains, report the trace id.",
+    ),
 )
-"""The first that fits. Our own faults say nothing of their inside."""
+"""The first match applies. Internal faults reveal no details."""
 
 
 def normalized(exception: BaseException) -> NormalizedError:
-    """What a caller may know of it."""
+    """The error that a caller may see."""
     if isinstance(exception, NormalizedError):
         return exception
     if isinstance(exception, OperationalError) and sqlstate(exception) == LOCK_TIMED_OUT:
@@ -40,5 +44,5 @@ def normalized(exception: BaseException) -> NormalizedError:
 
 
 def is_ours(error: NormalizedError) -> bool:
-    """Whether the fault is the platform's, which is to be logged where it happened."""
+    """Whether the fault is the platform's own, so that it must be logged."""
     return error.status >= _SERVER_FAULT

@@ -1,6 +1,7 @@
-"""Logs that are read in the order of commits: (epoch, xid, id), below the oldest transaction that is still open.
+"""Logs that are read in the order of commits: (epoch, xid, id), below the oldest open transaction.
 
-A row's id is assigned before its transaction commits. A reader that polls ``id > last`` skips the rows that commit late.
+A row's id is assigned before its transaction commits. So a reader that polls ``id > last`` would skip rows that
+commit late.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 
 PRUNED_AFTER_SECONDS = 3_600
-"""After the end of the resume window, so that a reader that resumes at its edge has time to catch up."""
+"""The delay after the end of the resume window, so that a reader that resumes at its edge can catch up."""
 PAGE_ROWS = 100
-"""A reader reads no further before its subscriber has taken these rows."""
+"""A reader waits after these rows until its subscriber has received them."""
 
 Position = tuple[int, int, int]
 """``(epoch, xid, id)`` of a row; ``(epoch, 0, 0)`` is the beginning of an epoch."""
@@ -26,7 +27,7 @@ Position = tuple[int, int, int]
 PLACE = "l.epoch, l.xid, l.id"
 FORWARD, BACKWARD = "l.epoch, l.xid, l.id", "l.epoch DESC, l.xid DESC, l.id DESC"
 CURRENT = "greatest((SELECT max(epoch) FROM {table}), (SELECT epoch FROM public.database_epoch))"
-"""The epoch of the database. Rows of earlier ones are all settled, whatever their transaction ids."""
+"""The epoch of the database. Rows of earlier epochs are all settled, for any transaction ids."""
 SETTLED = f"(l.epoch < {CURRENT} OR l.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 """Whether no open transaction can still write a row before this one."""
 OLD = "l.occurred_at < now() - make_interval(secs => {horizon})"
@@ -44,7 +45,8 @@ SELECT EXISTS (SELECT FROM {{table}} AS l WHERE ({PLACE}) = (%(epoch)s, %(xid)s,
        coalesce((SELECT {OLD.format(horizon="%(horizon)s")} FROM {{table}} AS l
                  WHERE ({PLACE}) > (%(epoch)s, %(xid)s, %(id)s) ORDER BY {FORWARD} LIMIT 1), false)
 """
-# Bisects the transaction ids, because the index is by position and positions follow time closely. Reads some 40 rows of any log.
+# A bisection of the transaction ids, because the index is by position, and positions follow time closely. It reads some
+# 40 rows of any log.
 HORIZON = f"""
 WITH RECURSIVE bisect (low, high) AS (
     SELECT 0::bigint, %(xid)s::bigint + 1
@@ -64,7 +66,7 @@ LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE ({PLACE}) < (%(epoch
 LEFT JOIN LATERAL (SELECT {PLACE} FROM {{table}} AS l WHERE ({PLACE}) > (%(epoch)s, high, 0)
                    ORDER BY {FORWARD} LIMIT 1) AS following ON true
 """
-# Begins with the row at the position itself, which shows that no row after the position was pruned.
+# Starts with the row at the position itself, which proves that no row after the position was pruned.
 AFTER = f"""
 SELECT {PLACE}, {SETTLED}, {{long_over}}, {{columns}} FROM {{tables}}
 WHERE ({PLACE}) >= (%s, %s, %s) ORDER BY {FORWARD} LIMIT {PAGE_ROWS + 1}
@@ -75,11 +77,14 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Bounds:
-    """epoch: the current one. newest: the newest settled row. oldest: the oldest row. None where the log has no such row."""
+    """The bounds of a log."""
 
     epoch: int
+    """The current epoch."""
     newest: Position | None
+    """The newest settled row; None if none exists."""
     oldest: Position | None
+    """The oldest row; None if none exists."""
 
     def now(self) -> Position:
         """The position after all settled rows."""
@@ -88,19 +93,21 @@ class Bounds:
 
 @dataclass(frozen=True)
 class LogPage(Generic[Row]):
-    """held: newer rows wait for an older transaction that is still open."""
+    """A page of a log."""
 
     rows: list[Row]
     held: bool
+    """Newer rows wait for an older open transaction."""
 
 
 @dataclass(frozen=True)
 class FeedLog(Generic[Row]):
     """A table of the current tenant with the columns epoch, xid, id and occurred_at, and an index on the first three.
 
-    columns: SQL of what a row has beside its position, where the table is ``l``. joined: further tables, with LEFT JOIN.
-    make: a row from its position and its columns. thinned: retention removes rows from between others that stay, once they are
-    older than the resume window and PRUNED_AFTER_SECONDS; the last such row stays.
+    - columns: SQL of further columns, where ``l`` is the table.
+    - joined: further tables, with LEFT JOIN.
+    - make: creates a row from its position and its columns.
+    - thinned: retention removes some rows after the resume window and PRUNED_AFTER_SECONDS. The last such row stays.
     """
 
     table: str
@@ -120,8 +127,8 @@ class FeedLog(Generic[Row]):
     def resume(self, position: Position, bounds: Bounds) -> Position:
         """The position from which a reader at ``position`` continues.
 
-        It is ``position`` itself where every row after it is here and within the resume window. Otherwise the rows up to
-        the returned position are a gap.
+        It is ``position`` itself if every row after it exists and is within the resume window. Otherwise the rows up
+        to the returned position are a gap.
         """
         if position[0] < bounds.epoch:
             return (bounds.epoch, 0, 0)
@@ -146,7 +153,10 @@ class FeedLog(Generic[Row]):
         return position_of(before) or (bounds.now() if epoch is None else (epoch, xid, entry - 1))
 
     def after(self, position: Position) -> LogPage[Row]:
-        """The next settled rows, at most PAGE_ROWS. Raises NormalizedError CURSOR_EXPIRED where rows after it were pruned."""
+        """The next settled rows, at most PAGE_ROWS.
+
+        Raises NormalizedError CURSOR_EXPIRED if rows after the position were pruned.
+        """
         tables = f"{self.table} AS l {self.joined}"
         statement = AFTER.format(table=self.table, columns=self.columns, tables=tables, long_over=self._long_over())
         found = fetch(statement, list(position))
@@ -158,7 +168,7 @@ class FeedLog(Generic[Row]):
         return LogPage([self.make(row[:3], *row[5:]) for row in settled], held=len(settled) < len(found))
 
     def _long_over(self) -> str:
-        """SQL that is true for a row before which others may have been removed from a log that is thinned."""
+        """SQL that is true for a row of a thinned log before which rows may have been removed."""
         return OLD.format(horizon=settings.FEED_HORIZON_SECONDS + PRUNED_AFTER_SECONDS) if self.thinned else "false"
 
 
@@ -171,7 +181,7 @@ def _named(position: Position) -> dict[str, int]:
 
 
 def _is_beginning(position: Position, bounds: Bounds) -> bool:
-    """Whether a position without a row of its own is known to have no row before it that a reader has not seen."""
+    """Whether a position without a row is known to have no unread row before it."""
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):
         return bounds.oldest is None or bounds.oldest[0] < epoch or bounds.oldest[2] == 1
@@ -181,7 +191,7 @@ def _is_beginning(position: Position, bounds: Bounds) -> bool:
 def require_here(position: Position, first: Position | None) -> None:
     """Require that no row after ``position`` was pruned. first: the first row at the position or after it.
 
-    Raises NormalizedError CURSOR_EXPIRED.
+    Raises NormalizedError CURSOR_EXPIRED if such a row may be missing.
     """
     epoch, xid, entry = position
     if (xid, entry) != (0, 0) and first not in {position, (epoch, xid, entry + 1)}:
@@ -192,7 +202,7 @@ def cursor_expired() -> NormalizedError:
     hours = settings.FEED_HORIZON_SECONDS / 3600
     return NormalizedError(
         "CURSOR_EXPIRED",
-        f"What follows this cursor is older than {hours:g} h or was removed, so it cannot be followed. "
-        "Read the list by `order: NEWEST` and compare it with what you have, then follow again from `last: 0`.",
+        f"The entries after this cursor are older than {hours:g} h or were removed, so they cannot be followed. "
+        "Read the list with `order: NEWEST`, compare it with your data, then follow again from `last: 0`.",
         details={"horizon_seconds": settings.FEED_HORIZON_SECONDS},
     )

@@ -1,4 +1,4 @@
-"""What a list was narrowed to, kept as JSON with the job that works through it."""
+"""The filter of a list as JSON, stored with the job that processes the list."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ F = TypeVar("F")
 
 
 def stored(wanted: Any) -> dict[str, Json]:
-    """A filter as JSON: a dataclass of texts, ids, moments and tuples of texts; None means any, and is left out."""
+    """A filter as JSON.
+
+    It is a dataclass of texts, ids, timestamps and tuples of texts; None means any, and is omitted.
+    """
     return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
 
 
 def restored(made: type[F], values: Mapping[str, Json]) -> F:
-    """The filter that ``stored`` made JSON of. What a newer release has put in beside is left out."""
+    """The filter from the JSON of ``stored``. Unknown members of a newer release are ignored."""
     hints = get_type_hints(made)
     known = {one.name for one in fields(made)}  # type: ignore[arg-type]
     return made(**{name: _read(hints[name], value) for name, value in values.items() if name in known})

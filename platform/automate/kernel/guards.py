@@ -1,4 +1,4 @@
-"""The database's own second line: append-only tables and row-level security, as SQL for migrations."""
+"""Guards in the database: append-only tables and row-level security, as SQL for migrations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege';
 END $$;
 """
-"""Retention and erasure delete rows as the owner, who must say so by ``SET LOCAL automate.retention = 'on'``."""
+"""Retention and erasure delete rows as the owner, after ``SET LOCAL automate.retention = 'on'``."""
 
 TENANT_ID = """
 CREATE FUNCTION public.automate_tenant_id() RETURNS uuid LANGUAGE sql STABLE AS $$
@@ -41,8 +41,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
               AND proof = encode(sha256(convert_to(current_setting('automate.proof', true), 'UTF8')), 'hex'))
 $$;
 """
-"""Whether the session may write as the operator: by the login that owns the tables, by the login of an older installation, or by
-the proof of a platform token that is good now. The tables hold the proof's hash, so reading them yields no proof."""
+"""Whether the session may write as the operator. It needs the login that owns the tables, the login of an older
+installation, or the proof of a valid platform token. The tables hold the proof's hash, so reading them yields no
+proof."""
 
 
 TENANT_PROVEN = f"""
@@ -57,12 +58,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
               AND proof = encode(sha256(convert_to(current_setting('automate.proof', true), 'UTF8')), 'hex'))
 $$;
 """
-"""Whether the session may write tokens of the role's tenant: by the proof of one of its tokens that may manage tokens now, or by
-the login of an older installation."""
+"""Whether the session may write tokens of the role's tenant. It needs the proof of one of its tokens with this
+permission, or the login of an older installation."""
 
 
 def append_only(table: str) -> RunSQL:
-    """Refuse UPDATE, DELETE and TRUNCATE on a table, for everybody."""
+    """Refuse UPDATE, DELETE and TRUNCATE on a table, for every role."""
     return RunSQL(
         f"CREATE TRIGGER {table}_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION public.automate_refuse_change()",
@@ -71,7 +72,7 @@ def append_only(table: str) -> RunSQL:
 
 
 def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
-    """Force row-level security: a tenant's role sees its own rows, the platform's and the owner all."""
+    """Force row-level security: a tenant's role sees its own rows; the platform and the owner see all."""
     own = f"{column} = public.automate_tenant_id()"
     return RunSQL(
         f"""
@@ -92,24 +93,24 @@ def own_rows_only(table: str, column: str = "tenant_id") -> RunSQL:
 
 
 TENANT_OF_ROW = "tenant_id = public.automate_tenant_id()"
-"""The rows of a tenant's role, in a policy."""
+"""A policy's condition for the rows of a tenant's role."""
 
 OWNER = "CURRENT_USER"
-"""The role that migrates, in a policy."""
+"""The migrating role, in a policy."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One permissive policy of row-level security. command: SELECT, INSERT, UPDATE, DELETE or ALL.
-
-    using: which stored rows the role reaches. check: which rows it may write. Both are SQL, empty where the command has none.
-    """
+    """One permissive policy of row-level security."""
 
     table: str
     role: str
     command: str
+    """SELECT, INSERT, UPDATE, DELETE or ALL."""
     using: str = "true"
+    """SQL: the stored rows that the role reaches; empty if the command has none."""
     check: str = ""
+    """SQL: the rows that the role may write; empty if the command has none."""
 
     @property
     def name(self) -> str:
@@ -117,7 +118,7 @@ class Policy:
         return f"{self.table}_{role}_{self.command.lower()}"
 
     def create(self) -> str:
-        """Statements that create it or replace it."""
+        """The statements that create or replace the policy."""
         using = f" USING ({self.using})" if self.using else ""
         check = f" WITH CHECK ({self.check})" if self.check else ""
         return (
@@ -130,12 +131,15 @@ class Policy:
 
 
 def with_policy(policy: Policy) -> RunSQL:
-    """Create one policy of a table that is under row-level security."""
+    """Create a policy of a table with row-level security."""
     return RunSQL(policy.create(), policy.drop())
 
 
 def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
-    """Force row-level security on a table of the platform: the owner and the role of older installations see all, others by policies."""
+    """Force row-level security on a table of the platform.
+
+    The owner and the role of older installations see all rows, other roles by the policies.
+    """
     every = [
         Policy(table, PLATFORM_ROLE, "ALL", check="true"),
         Policy(table, OWNER, "ALL", check="true"),
@@ -160,7 +164,7 @@ def platform_rows_only(table: str, policies: Sequence[Policy]) -> RunSQL:
 
 
 def hot_queue(table: str) -> RunSQL:
-    """Room on each page for heap-only updates, and a vacuum that keeps up with a queue."""
+    """Leave room on each page for heap-only updates, and let vacuum keep up with a queue."""
     return RunSQL(
         f"ALTER TABLE {table} SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01,"
         " autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)",
@@ -170,7 +174,7 @@ def hot_queue(table: str) -> RunSQL:
 
 
 def vacuumed_often(*tables: str) -> RunSQL:
-    """Let vacuum follow the removals of retention, so that a table has at most a tenth more rows than live ones."""
+    """Let vacuum follow the removals of retention: a table has at most a tenth more rows than live ones."""
     names = ("autovacuum_vacuum_scale_factor", "autovacuum_vacuum_threshold", "autovacuum_vacuum_cost_delay")
     setting = ", ".join(f"{name} = {value}" for name, value in zip(names, ("0.05", "2000", "1"), strict=True))
     return RunSQL(
@@ -180,9 +184,10 @@ def vacuumed_often(*tables: str) -> RunSQL:
 
 
 def feed_log(table: str, columns: str) -> RunSQL:
-    """Create a table that ``kernel.feed_log_queries`` reads, with one index: rows leave it in the order in which they came.
+    """Create a table for ``kernel.feed_log_queries`` with one index: rows are removed in the order of insertion.
 
-    columns: SQL of the columns beside epoch, xid, id and occurred_at. Vacuum follows the pruning, so that its pages are reused.
+    columns: SQL of the columns beside epoch, xid, id and occurred_at. Vacuum follows the pruning, so that pages are
+    reused.
     """
     return RunSQL(
         f"""

@@ -1,4 +1,4 @@
-"""UUIDv7 keys: ordered by time of making, so that they serve as keyset and partition key."""
+"""UUIDv7 keys. They are ordered by the time of creation, so they serve as keyset and partition key."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from uuid_utils.compat import uuid7
 
 CLOCKS_APART = timedelta(hours=1)
-"""How far the clock of a process that makes an id may be from PostgreSQL's, which writes the time beside it."""
+"""The maximum difference between the clock of a process that creates an id and that of PostgreSQL, which writes the
+time."""
 _LAST_MILLISECOND = 2**48 - 1
 _RANDOM_BITS = 80
 
@@ -19,13 +20,15 @@ def new_id() -> uuid.UUID:
 
 
 def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
-    """The same id each time for a thing that has a name and no row. space: the tenant's id."""
+    """A stable id for an object with a name and without a row. space: the tenant's id."""
     return uuid.uuid5(space, name)
 
 
 def ids_around(moment: datetime) -> tuple[uuid.UUID, uuid.UUID]:
-    """Bounds for the ids of rows of a moment. Rows since then have ids above the first, rows until then below the second:
-    so that a range of times is found by the index of the ids, where the clocks were no further apart than they may be.
+    """Bounds for the ids of rows around a timestamp.
+
+    Later rows have ids above the first bound, earlier rows below the second. So the index of the ids finds a range
+    of times, if the clocks differ at most by CLOCKS_APART.
     """
     at, apart = int(moment.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)

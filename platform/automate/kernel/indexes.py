@@ -12,8 +12,8 @@ from django.db.models import Index
 class AddIndexWithoutLock(AddIndexConcurrently):
     """``CREATE INDEX CONCURRENTLY``, in a migration with ``atomic = False``.
 
-    PostgreSQL leaves an invalid index of this name behind where an earlier build was interrupted; it is dropped first.
-    A new schema has no rows, so ``tenants.upgrades`` builds it there with the tables, in their transaction.
+    An interrupted build leaves an invalid index with this name, which is dropped first. A new schema has no rows, so
+    ``tenants.upgrades`` creates its indexes with the tables, in one transaction.
     """
 
     index: Index

@@ -1,4 +1,4 @@
-"""Entries of a tenant's allow-list, read the same where one is written and where it is obeyed."""
+"""Entries of a tenant's allow-list, parsed in the same way when they are written and when they are enforced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _LAST_PORT = 65535
 
 
 def read_inside(entry: str) -> Network | HostAndPort:
-    """A CIDR or an address as a network, ``host:port`` with the host in lower case. ValueError for anything else."""
+    """A CIDR or an address as a network, or ``host:port`` with the host in lower case.
+
+    Raises ValueError for other text.
+    """
     match = _HOST_AND_PORT.fullmatch(entry)
     if match is None:
         return ip_network(entry, strict=False)

@@ -1,8 +1,8 @@
-"""JSON in pieces: what a C function does in one go with a large body, done so that other threads have turns in between.
+"""Parsing of large JSON in pieces, so that other threads run in between.
 
-A C function holds Python's lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and each request of every other
-thread waits meanwhile. ``parse`` cuts the body at commas outside of strings. It completes each piece with the brackets that
-are open where the piece begins and ends, parses it, and adds its values to the containers that are open.
+A C function holds Python's lock until it returns. orjson parses 1 MiB of short values in up to 25 ms, and all other
+threads wait meanwhile. ``parse`` cuts the body at commas outside of strings. It completes each piece with the open
+brackets, parses it, and adds its values to the open containers.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import KIB
 
 PIECE_BYTES = 32 * KIB
-"""A piece takes less than a millisecond, whatever it holds."""
+"""A piece takes less than a millisecond, for any content."""
 _OPEN_MEMBER = b'{"\\u0000":'
-"""Stands for an object and the name of its open member. No accepted body has a NUL in a string."""
+"""A placeholder for an object and the name of its open member. No accepted body has a NUL in a string."""
 _NUL = "\0"
 _OBJECT = ord("{")
 _OPENING, _CLOSING = (b"", b"[", b"{"), (b"", b"]", b"}")
@@ -29,7 +29,7 @@ _OPENERS_TO_TWO = bytes(2 if byte in b"[{" else 0 for byte in range(256))
 
 
 class NotPlainError(ValueError):
-    """The body is no JSON, or no JSON that may be parsed in pieces."""
+    """The body is not JSON, or not JSON that can be parsed in pieces."""
 
 
 class TooManyValuesError(ValueError):
@@ -37,12 +37,15 @@ class TooManyValuesError(ValueError):
 
 
 def without_escapes(body: bytes) -> bytes:
-    """The body with other bytes in place of escaped quotes and backslashes, at the same length: each quote left bounds a string."""
+    """The body with escaped quotes and backslashes replaced, at the same length.
+
+    Each remaining quote bounds a string.
+    """
     return body.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in body else body
 
 
 def outside_strings(body: bytes) -> Iterator[bytes]:
-    """What is left of JSON without its strings, in pieces."""
+    """JSON without its strings, in pieces."""
     body, inside = without_escapes(body), 0
     for start in range(0, len(body), PIECE_BYTES):
         parts = body[start : start + PIECE_BYTES].split(b'"')
@@ -52,14 +55,17 @@ def outside_strings(body: bytes) -> Iterator[bytes]:
 
 @dataclass
 class Extent:
-    """How deep JSON is nested, and how many values it has. A list with n entries counts as 1 + n, as do the members of an object."""
+    """The depth of JSON, and its number of values.
+
+    A list with n entries counts as 1 + n, as do the members of an object.
+    """
 
     depth: int = 0
     deepest: int = 0
     values: int = 1
 
     def add(self, outside: bytes, brackets: bytes) -> None:
-        """outside: the next piece of the body without its strings. brackets: those in it."""
+        """outside: the next piece of the body without its strings. brackets: the brackets in it."""
         turns = brackets.translate(_OPENERS_TO_TWO)
         depths = list(accumulate(map((-1).__add__, turns), initial=self.depth))
         self.depth, self.deepest = depths[-1], max(self.deepest, *depths)
@@ -78,9 +84,10 @@ def _brackets(outside: bytes) -> bytes:
 
 
 def parse(body: bytes, max_depth: int, max_values: float) -> Json:
-    """The value of a body that has no NUL in a string, no escaped colon and no integer past 64 bits.
+    """The value of a body that has no NUL in a string, no escaped colon and no integer of more than 64 bits.
 
-    Raises TooManyValuesError, or NotPlainError where the body is too deep, has a key twice in an object or is no JSON.
+    Raises TooManyValuesError. Raises NotPlainError for a body that is too deep, has a repeated key in an object, or
+    is not JSON.
     """
     tree = _Tree(max_depth, max_values)
     masked, start = without_escapes(body), 0
@@ -92,7 +99,7 @@ def parse(body: bytes, max_depth: int, max_values: float) -> Json:
 
 
 def _cut(masked: bytes, start: int, max_depth: int) -> int:
-    """The place of the comma that ends the piece, or the end of the body. start: outside of strings."""
+    """The position of the comma that ends the piece, or the end of the body. start: outside of strings."""
     size = PIECE_BYTES
     while start + size < len(masked):
         end = start + size
@@ -102,7 +109,7 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
             if masked.count(b'"', comma, end) % 2 == 0:
                 return comma
             end = masked.rfind(b'"', start, comma)
-        # Without a comma a value is one string or number within brackets, and each of these may follow a name.
+        # Without a comma, a value is one string or number within brackets, and each bracket may follow a name.
         if masked.count(b'"', start, start + size) > 4 * max_depth:
             raise NotPlainError
         if len(_brackets(b"".join(masked[start : start + size].split(b'"')[::2]))) > 2 * max_depth:
@@ -112,21 +119,21 @@ def _cut(masked: bytes, start: int, max_depth: int) -> int:
 
 
 class _Tree:
-    """What has been parsed. root: the whole value, once the last piece has been added."""
+    """The parsed part. root: the whole value, after the last piece was added."""
 
     def __init__(self, max_depth: int, max_values: float) -> None:
         self.root: Json = None
         self._max_depth, self._max_values = max_depth, max_values
         self._extent = Extent()
         self._opened = b""
-        """The brackets that are open, outermost first."""
+        """The open brackets, outermost first."""
         self._containers: list[Any] = []
-        """Their lists and objects."""
+        """The lists and objects of these brackets."""
 
     def add(self, piece: bytes, masked: bytes, *, last: bool) -> None:
-        """Raises TooManyValuesError, NotPlainError or the JSONDecodeError of orjson."""
+        """Add a piece. Raises TooManyValuesError, NotPlainError, or orjson's JSONDecodeError."""
         begun, bare = bool(self._opened), piece.strip(b" \t\r\n")
-        # The comma at a cut stands between two values. orjson sees neither that comma nor what is beyond it.
+        # The comma at a cut separates two values. orjson sees neither this comma nor the text after it.
         if (begun and bare[:1] in _CLOSING) or (not last and bare[-1:] in _OPENING):
             raise NotPlainError
         outside = b"".join(masked.split(b'"')[::2])
@@ -139,14 +146,14 @@ class _Tree:
         closed, opened = _unmatched(brackets)
         kept = len(self._opened) - closed
         after = self._opened[: max(0, kept)] + opened
-        # The last piece ends the value, and no other one does.
+        # Exactly the last piece ends the value.
         if kept < 0 or last == bool(after):
             raise NotPlainError
         self._merge(_parsed(self._opened, piece, after), begun=begun)
         self._follow(kept, after)
 
     def _merge(self, part: Any, *, begun: bool) -> None:
-        """part: the value of the piece, within containers that stand for those that were open."""
+        """part: the value of the piece, within containers that stand for the open ones."""
         if not begun:
             self.root = part
         innermost = len(self._containers) - 1
@@ -166,7 +173,10 @@ class _Tree:
             part = inner
 
     def _follow(self, kept: int, after: bytes) -> None:
-        """Keep the containers that are open now. Those that the piece opened are the last values within each other."""
+        """Keep the containers that are open now.
+
+        Containers that the piece opened are the last values within each other.
+        """
         del self._containers[kept:]
         for _ in after[kept:]:
             outer = self._containers[-1] if self._containers else [self.root]
@@ -175,7 +185,10 @@ class _Tree:
 
 
 def _unmatched(brackets: bytes) -> tuple[int, bytes]:
-    """How many brackets of earlier pieces a piece closes, and which ones it leaves open. Raises NotPlainError where two do not match."""
+    """The number of earlier brackets that a piece closes, and the brackets that it leaves open.
+
+    Raises NotPlainError for two brackets that do not match.
+    """
     size = -1
     while size != len(brackets):
         size = len(brackets)
@@ -187,12 +200,12 @@ def _unmatched(brackets: bytes) -> tuple[int, bytes]:
 
 
 def _parsed(before: bytes, piece: bytes, after: bytes) -> Json:
-    """A piece within the brackets that are open before it and after it."""
+    """Parse a piece within the brackets that are open before and after it."""
     opening = [_OPEN_MEMBER if bracket == _OBJECT else b"[" for bracket in before[:-1]]
     closing = [b"}" if bracket == _OBJECT else b"]" for bracket in reversed(after)]
     whole = b"".join((*opening, before[-1:], piece, *closing))
     value = orjson.loads(whole)
-    # A key that came twice in an object has taken its colon with it.
+    # A repeated key in an object has removed its colon.
     if whole.count(b":") != orjson.dumps(value).count(b":"):
         raise NotPlainError
     return value

@@ -1,4 +1,4 @@
-"""JSON as text: values that stay text until they are read, and the exact way to read text that PostgreSQL writes."""
+"""JSON as text: values that are parsed only when they are read, and the exact parser for text of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import orjson
 from automate.kernel.errors import Json
 
 MAX_INTEGER_DIGITS = 308
-"""Any integer of so many digits is still a double, if not an exact one."""
+"""An integer with this many digits still fits into a double, though not exactly."""
 
 _MAY_BE_LONG = re.compile(r"\d{19}")
 
 
 class JsonText:
-    """Base class of values that ``json_bytes`` writes as they are."""
+    """Base class of values that ``json_bytes`` writes unchanged."""
 
-    # No ABC: each value of each call is asked whether it is one, and isinstance of an ABC takes three times as long.
+    # No ABC: each value of each call is checked, and isinstance of an ABC takes three times as long.
     __slots__ = ()
 
     @abstractmethod
@@ -27,12 +27,12 @@ class JsonText:
         """The value as UTF-8 JSON."""
 
     def value(self) -> Json:
-        """The value, parsed again at each call."""
+        """The value, parsed at each call."""
         return value_of(self.text().decode())
 
 
 class Encoded(JsonText):
-    """A value that has been encoded already."""
+    """A value that is already encoded."""
 
     __slots__ = ("_text",)
 
@@ -56,10 +56,13 @@ def parsed_or_text(value: object) -> Json:
 
 
 def value_of(text: str) -> Json:
-    """A jsonb value from the text that PostgreSQL writes. Integers stay exact: orjson makes floats of those past 64 bits."""
+    """A jsonb value from PostgreSQL's text.
+
+    Integers stay exact: orjson turns integers of more than 64 bits into floats.
+    """
     return json.loads(text, parse_int=_integer) if _MAY_BE_LONG.search(text) else orjson.loads(text)
 
 
 def _integer(literal: str) -> int | float:
-    # A large float has no exponent in jsonb.
+    # jsonb writes a large float without an exponent.
     return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else float(literal)

@@ -1,4 +1,7 @@
-"""JSON that is too large to stay parsed while a run is in hand: text until its row is committed, afterwards a reference to that row."""
+"""JSON that is too large to stay parsed while a run is in memory.
+
+Such a value is text until its row is committed, and then a reference to the row.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,20 @@ from automate.kernel.json_text import JsonText
 from automate.kernel.limits import KIB, MIB
 
 LARGE_BYTES = 16 * KIB
-"""From this size on, a value is large."""
+"""A value of at least this size is large."""
 SMALL_BYTES = KIB
 INLINE_BYTES = 256 * KIB
-"""Of the values of one run that are not large. Above this sum, values of more than SMALL_BYTES are large, too."""
+"""The limit for the small values of one run together. Above it, values of more than SMALL_BYTES are large as well."""
 EVENT_BYTES = 64 * KIB
-"""Of an event's payload that stays parsed."""
+"""The size up to which an event's payload stays parsed."""
 EVENT_WEIGHT = 512 * KIB
-"""Of its memory, estimated: a payload of many small parts is large, too."""
+"""The limit of the payload's estimated memory: a payload of many small parts is large as well."""
 WRITE_BYTES = 4 * MIB
-"""Of JSON that one transaction writes. Rounds stop here and continue in the next transaction."""
+"""JSON that one transaction writes. Rounds stop here and continue in the next transaction."""
 
 TURN = threading.RLock()
-"""Held while a thread parses large values. Parsed, a value takes up to 26 times its text, so threads take turns."""
+"""The lock for parsing large values. A parsed value takes up to 26 times the memory of its text, so threads take
+turns."""
 
 Read = Callable[[], bytes]
 
@@ -39,7 +43,7 @@ class HoldsLarge(Protocol):
 class Large(JsonText):
     """A value of ``size`` bytes.
 
-    read: returns the text of its row. text: as long as the row may be missing, None afterwards.
+    read: returns the text from its row. text: present until the row is committed, then None.
     """
 
     __slots__ = ("_read", "_text", "size")
@@ -56,7 +60,7 @@ class Large(JsonText):
         return self._text is not None
 
     def hold(self) -> None:
-        """Read the text now, and keep it."""
+        """Read the text now and keep it."""
         self._text = self.text()
 
     def forget(self) -> None:
@@ -65,16 +69,16 @@ class Large(JsonText):
 
 
 def opened(value: Json) -> Json:
-    """A value, parsed where it is large."""
+    """The value, parsed if it is large."""
     return value.value() if isinstance(value, JsonText) else value
 
 
 def turn_of(run: HoldsLarge) -> AbstractContextManager[object]:
-    """TURN, for a run that may have to parse large values."""
+    """TURN, for a run that may parse large values."""
     return TURN if run.holds_large else _FREE
 
 
 def weight_of(text: bytes) -> int:
-    """The bytes of memory that the parsed value takes, estimated from above without parsing."""
+    """The bytes of memory of the parsed value, an upper estimate without parsing."""
     containers = 72 * text.count(b"{") + 64 * text.count(b"[")
     return 4 * len(text) + containers + 120 * text.count(b":") + 16 * text.count(b",")

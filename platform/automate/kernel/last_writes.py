@@ -1,4 +1,4 @@
-"""What a process writes just before it ends. Web ends in two steps: at exit, its pool of connections is closed already."""
+"""Last writes of a process before it exits. Web exits in two steps: at exit, its connection pool is already closed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _writes: list[Callable[[], object]] = []
 
 
 def write_last(write: Callable[[], object]) -> None:
-    """Call a function once web has answered its last request, and again at the exit of any process. It may find nothing to write."""
+    """Call a function after web's last answer, and again at the exit of any process. It may have nothing to write."""
     _writes.append(write)
     atexit.register(write)
 
 
 def write_all() -> None:
-    """Call all functions, while the database can still be reached."""
+    """Call all functions while the database is reachable."""
     for write in _writes:
         write()

@@ -1,11 +1,11 @@
-"""Who holds rows of a table of the current tenant."""
+"""The sessions that hold rows of a table of the current tenant."""
 
 from __future__ import annotations
 
 from django.db import connection
 
-# Sessions that lock or change rows of the table and wait for nothing themselves. The table is looked up in the tenant's own
-# schema: for a shared table there is no answer, because its holders may belong to other tenants.
+# Sessions that lock or change rows of the table and do not wait themselves. The table is looked up in the tenant's own
+# schema: a shared table gives no result, because its holders may belong to other tenants.
 HOLDERS = """
 SELECT h.pid, a.application_name
 FROM pg_locks h JOIN pg_stat_activity a ON a.pid = h.pid
@@ -19,6 +19,6 @@ ORDER BY h.pid LIMIT 5
 
 def holders(table: str) -> list[tuple[int, str]]:
     """Backend pid and process name of each session that holds rows of the tenant's table. Empty for a shared table."""
-    with connection.cursor() as cursor:  # not kernel.sql, which imports the modules that ask this one
+    with connection.cursor() as cursor:  # not kernel.sql, whose importers use this module
         cursor.execute(HOLDERS, [table])
         return [(pid, name) for pid, name in cursor.fetchall()]

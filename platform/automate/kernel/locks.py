@@ -1,7 +1,7 @@
-"""Bound the wait for a lock in requests, and report who holds it.
+"""A limit for lock waits in requests, with a report of the holder.
 
-Web sets ``lock_timeout`` on its sessions (``settings.LOCK_TIMEOUT_MS``). Other processes set none: no person waits for them,
-their jobs hold leases, and ``statement_timeout`` bounds their statements.
+Web sets ``lock_timeout`` on its sessions (``settings.LOCK_TIMEOUT_MS``). Other processes set none: no person waits
+for them, their jobs have leases, and ``statement_timeout`` limits their statements.
 """
 
 from __future__ import annotations
@@ -43,12 +43,15 @@ _PROCESSES = {
 }
 _operation: ContextVar[str] = ContextVar("operation", default="")
 _working: dict[int, str] = {}
-"""Backend pid -> the operation whose transaction is open there, of this process."""
+"""Backend pid -> the operation of this process whose transaction is open there."""
 
 
 @contextmanager
 def operation(name: str) -> Iterator[None]:
-    """Name what the block does, for requests that wait for its locks. name: as clients call it, such as publishWorkflow."""
+    """Name the operation of the block, for requests that wait for its locks.
+
+    name: as in the API, such as publishWorkflow.
+    """
     token = _operation.set(name)
     try:
         yield
@@ -57,7 +60,7 @@ def operation(name: str) -> Iterator[None]:
 
 
 def bounded() -> bool:
-    """Whether this process bounds its waits for locks."""
+    """Whether this process limits its lock waits."""
     return bool(getattr(settings, "LOCK_TIMEOUT_MS", 0))
 
 
@@ -65,7 +68,7 @@ def bounded() -> bool:
 def interactive_transaction() -> Iterator[None]:
     """A durable transaction of a request.
 
-    Raises NormalizedError LOCKED where a lock was not free within the time-out. Nothing was written then.
+    Raises NormalizedError LOCKED if a lock was not free in time. Then nothing was written.
     """
     pid: int | None = None
     try:
@@ -83,7 +86,7 @@ def interactive_transaction() -> Iterator[None]:
 
 
 def locked(error: OperationalError, *, ask: bool = False) -> NormalizedError:
-    """What a caller may know of a lock that was not free in time. ask: look up who holds it, in the caller's scope."""
+    """The public error for a lock that was not free in time. ask: look up the holder, in the caller's scope."""
     table = _table_of(error)
     found = _holders(table) if ask and table else []
     seconds = settings.LOCK_TIMEOUT_MS / 1000
@@ -101,7 +104,7 @@ def _holders(table: str) -> list[dict[str, str]]:
 
 
 def _process(application_name: str) -> str:
-    """Sessions of operators' tools are not named: their names are not ours to show."""
+    """Sessions of operators' tools are not named: their names are private."""
     kind = application_name.partition("-")[0]
     return kind if kind in _PROCESSES else "other"
 
@@ -112,7 +115,7 @@ def _words(holder: dict[str, str]) -> str:
 
 
 def _table_of(error: OperationalError) -> str:
-    """From PostgreSQL's context, such as ``while locking tuple (0,1) in relation "workflow"``."""
+    """The table in PostgreSQL's context, such as ``while locking tuple (0,1) in relation "workflow"``."""
     diagnosis = getattr(error.__cause__, "diag", None)
     found = _TABLE.search(getattr(diagnosis, "context", None) or "")
     return found[1] if found else ""

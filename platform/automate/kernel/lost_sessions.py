@@ -1,7 +1,7 @@
-"""Whether PostgreSQL still works on what a session waits for, asked over another connection.
+"""A check over another connection whether PostgreSQL still works for a session that waits.
 
-A session of which the server waits for the next command, while this side waits for an answer, has lost bytes on the way. The
-server may keep its locks until ``idle_in_transaction_session_timeout``, so a lost session is ended at once.
+If the server waits for the session's next command while the session waits for an answer, bytes were lost. The server
+would keep the session's locks until ``idle_in_transaction_session_timeout``, so the session is ended at once.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 3
 STATEMENT_MS = 2_000
 SETTLED_SECONDS = 1.0
-"""An answer that the server sent less than this long ago may still be on its way."""
+"""An answer that the server sent less than this long ago may still be in transit."""
 
-# A pooler reports a pid of its own: the other conditions keep a stranger's session from being taken for ours.
+# A pooler reports its own pid: the other conditions prevent a match with a foreign session.
 IDLE = """
 SELECT state FROM pg_stat_activity
 WHERE pid = %(pid)s AND usename = session_user AND datname = current_database() AND application_name = %(name)s
@@ -33,9 +33,10 @@ _asking = threading.Lock()
 
 
 def end_if_lost(session: psycopg.Connection[Any]) -> bool:
-    """Ask the server whether it waits for this session, and if so end its side of the session.
+    """Ask the server whether it waits for this session, and if so, end the server's side of the session.
 
-    Returns False also where the server cannot be asked, or another thread of this process asks. Takes at most some seconds.
+    Returns False also if the server cannot be asked, or another thread of this process is asking. Takes a few
+    seconds at most.
     """
     if not _asking.acquire(blocking=False):
         return False
@@ -69,7 +70,7 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
 
 
 def _has_bytes(session: psycopg.Connection[Any]) -> bool:
-    """Whether something has arrived meanwhile: the answer, or the end of the connection."""
+    """Whether bytes have arrived meanwhile: the answer, or the end of the connection."""
     looking = select.poll()
     looking.register(session.pgconn.socket, select.POLLIN)
     return bool(looking.poll(0))

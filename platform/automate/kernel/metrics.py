@@ -1,7 +1,7 @@
-"""The metrics of every process, each declared once, in Prometheus's terms.
+"""The metrics of all processes, each declared once, in the terms of Prometheus.
 
-Each label has few values: a route, a topic, a state, a code of the catalogue, an installed connector. No label here names
-a tenant, so that a thousand tenants cost as much as one. The metrics of one tenant come on request, from its rows.
+Each label has few values: a route, a topic, a state, an error code, an installed connector. No label names a tenant,
+so the cost does not depend on the number of tenants. The metrics of one tenant are read from its rows on request.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WAIT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 
 
 LABELS: dict[str, tuple[str, ...]] = {}
-"""The labels of each metric of this module, by its name."""
+"""Metric -> its labels."""
 
 
 def _counter(name: str, help_text: str, *labels: str) -> Counter:
@@ -125,14 +125,14 @@ LEASE_LOSSES = _counter(
 
 @dataclass(frozen=True)
 class Read:
-    """A gauge whose values are read from PostgreSQL when Prometheus asks."""
+    """A gauge whose values are read from PostgreSQL at each scrape."""
 
     name: str
     documentation: str
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """The gauge without values yet."""
+        """The gauge, without values."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 
@@ -157,12 +157,12 @@ TENANT_SLOTS = Read("automate_tenant_run_slots", "Run slots that the tenant's ru
 
 
 def count_refusal(code: str) -> None:
-    """Count a refused request, a refused socket, or an operation over a socket or stream that ended with an error."""
+    """Count a refused request or socket, or an operation over a socket or stream that ended with an error."""
     REFUSED.labels(code).inc()
 
 
 def count_transitions(moves: Iterable[tuple[bool, str]]) -> None:
-    """Count moves of runs and steps once the transaction commits. moves: whether a step moved, and the state it reached."""
+    """Count transitions of runs and steps after the commit. moves: whether a step moved, and the new state."""
     counts = Counts(moves)
     if counts:
         transaction.on_commit(partial(_count, counts))

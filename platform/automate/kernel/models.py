@@ -1,4 +1,4 @@
-"""What the tables share: a UUIDv7 key, and CHECK constraints under either of Django's spellings."""
+"""Shared parts of models: the UUIDv7 key, and CHECK constraints for all versions of Django."""
 
 from __future__ import annotations
 

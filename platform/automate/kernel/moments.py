@@ -1,4 +1,4 @@
-"""Moments as whole microseconds since 1970, exactly. Pure."""
+"""Timestamps as whole microseconds since 1970, exactly. Pure."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def microseconds(at: datetime) -> int:
 
 
 def moment_of(since: int) -> datetime:
-    """since: microseconds since 1970."""
+    """The timestamp. since: microseconds since 1970."""
     return EPOCH + since * _MICROSECOND

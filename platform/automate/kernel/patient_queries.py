@@ -1,4 +1,4 @@
-"""Read one text of one row, however long PostgreSQL is away meanwhile."""
+"""Read one text of one row, also across an outage of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ RECONNECT_SECONDS = 0.2
 
 
 def read_text(statement: str, parameters: Sequence[Any]) -> bytes:
-    """The JSON in the only column of the row, ``null`` where the row is gone.
+    """The JSON in the only column of the row; ``null`` if the row does not exist any more.
 
-    Within a transaction an outage is raised at once, because the transaction is lost with it.
+    Within a transaction an outage is raised at once, because the transaction is lost as well.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:

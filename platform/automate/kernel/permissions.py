@@ -1,4 +1,4 @@
-"""Which member role may do what: one table, walked whole by a test."""
+"""The permissions of each member role, in one table that a test checks completely."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ VIEW_SOURCES, VIEW_RULES, VIEW_SCHEDULES = "view_sources", "view_rules", "view_s
 INGEST_EVENTS, RUN_WORKFLOWS, REDRIVE_JOBS = "ingest_events", "run_workflows", "redrive_jobs"
 CONTROL_RUNS, RETRY_RUNS, REPLAY_EVENTS = "control_runs", "retry_runs", "replay_events"
 START_BULK, RESOLVE_EFFECTS, FORCE_BREAKERS = "start_bulk", "resolve_effects", "force_breakers"
+RESOLVE_FAILURES, SHARE_VIEWS = "resolve_failures", "share_views"
 PAUSE_WORKFLOWS, PAUSE_RULES, PAUSE_TENANT = "pause_workflows", "pause_rules", "pause_tenant"
 EDIT_WORKFLOWS, PUBLISH_WORKFLOWS, EDIT_RULES = "edit_workflows", "publish_workflows", "edit_rules"
 MANAGE_SOURCES, REDELIVER = "manage_sources", "redeliver"
@@ -28,7 +29,7 @@ VIEW_MEMBERS, MANAGE_MEMBERS = "view_members", "manage_members"
 MANAGE_TENANTS, VIEW_TENANTS = "manage_tenants", "view_tenants"
 VIEW_RAW_PAYLOAD = "view_raw_payload"
 
-# Who may decide an approval is said by the approval: it may ask viewers, too.
+# The approval states who may decide it, which may include viewers.
 _VIEWER = frozenset(
     {
         VIEW_WORKFLOWS,
@@ -54,7 +55,9 @@ _OPERATOR = _VIEWER | {
     REDELIVER,
     START_BULK,
     RESOLVE_EFFECTS,
+    RESOLVE_FAILURES,
     FORCE_BREAKERS,
+    SHARE_VIEWS,
     PAUSE_WORKFLOWS,
     PAUSE_RULES,
     PAUSE_SCHEDULES,
@@ -76,7 +79,8 @@ _ADMIN = _EDITOR | {
     MANAGE_MEMBERS,
 }
 
-# Owners alone make, rotate and revoke what has an owner's rights, see what is billed, and destroy or take away what is the whole tenant's.
+# Only owners create, rotate and revoke credentials with an owner's permissions, see what is billed, and delete or
+# export the tenant's whole data.
 _OWNER = _ADMIN | {MANAGE_OWNERS, VIEW_BILLING, MANAGE_RETENTION, EXPORT_TENANT, DELETE_TENANT}
 
 PLATFORM_ROLE = "platform"
@@ -89,7 +93,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "viewer": _VIEWER,
     PLATFORM_ROLE: frozenset({MANAGE_TENANTS, VIEW_TENANTS}),
 }
-"""The five roles of a tenant's members and tokens, and the one of the platform's own token."""
+"""The five roles of a tenant's members and tokens, and the role of platform tokens."""
 
 MEMBER_ROLES = tuple(role for role in ROLES if role != PLATFORM_ROLE)
 """Those of a tenant's members and tokens, the one with most permissions first."""
@@ -101,20 +105,21 @@ ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})
 
 
 def permissions_of(role: str, scopes: Collection[str] | None = None) -> frozenset[str]:
-    """The permissions of a role; none for a role that is not in the table. scopes: the only ones that are left; None for all."""
+    """The permissions of a role; none for an unknown role. scopes: limits them; None for all."""
     permissions = ROLES.get(role, frozenset())
     return permissions if scopes is None else permissions.intersection(scopes)
 
 
 def token_permissions(role: str, scopes: Collection[str] | None) -> frozenset[str]:
-    """The permissions of a token: those of its role, without ONLY_BY_SCOPE where scopes is None."""
+    """The permissions of a token: those of its role, without ONLY_BY_SCOPE if scopes is None."""
     return permissions_of(role, scopes) - (ONLY_BY_SCOPE if scopes is None else frozenset())
 
 
 def manageable(role: str, permissions: frozenset[str]) -> frozenset[str]:
-    """The permissions of the members and tokens that a caller may manage. A token without scopes may manage those with ONLY_BY_SCOPE, too.
+    """The permissions of members and tokens that a caller may manage.
 
-    A new token has no permission that its creator lacks: that rule uses the permissions themselves.
+    A token without scopes may also manage those with ONLY_BY_SCOPE. A new token has no permission that its creator
+    lacks: that rule uses the permissions themselves.
     """
     whole = permissions_of(role)
     return whole if permissions >= whole - ONLY_BY_SCOPE else permissions

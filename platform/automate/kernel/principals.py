@@ -1,4 +1,4 @@
-"""Who acts. Every write knows its Principal; there is always exactly one."""
+"""The acting Principal. Every write has exactly one."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ PrincipalKind = Literal["member", "end_user", "api_token", "operator", "system"]
 
 @dataclass(frozen=True)
 class Principal:
-    """kind and name go into each AuditEntry; id is that of the person or of the token, empty for the system.
-
-    person: the id of the person who acts, or who made the token that acts; empty where no person is known.
-    """
+    """A person, a token or the system that acts. Each AuditEntry has its kind and name."""
 
     kind: PrincipalKind
     name: str
     id: str = ""
+    """The id of the person or the token; empty for the system."""
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
     person: str = ""
+    """The id of the person who acts, or who created the acting token; empty if unknown."""
 
 
 SYSTEM = Principal(kind="system", name="automate")
@@ -32,7 +31,7 @@ _principal: ContextVar[Principal] = ContextVar("automate_principal", default=SYS
 
 
 def current_principal() -> Principal:
-    """The Principal of the running code: the system itself where nobody else was named."""
+    """The Principal of the running code; the default is the system."""
     return _principal.get()
 
 

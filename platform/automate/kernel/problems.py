@@ -1,4 +1,4 @@
-"""What is wrong with something that a person wrote, such as a draft or a rule: each problem knows its place."""
+"""Problems of a document that a person wrote, such as a draft or a rule. Each has its place."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from automate.kernel.errors import NormalizedError
 
 @dataclass(frozen=True)
 class Problem:
-    """code: a name of ``automate.kernel.errors.CODES``. message: says how to mend it. path: outermost first."""
+    """One problem."""
 
     code: str
+    """A name of ``automate.kernel.errors.CODES``."""
     message: str
+    """With the fix."""
     path: tuple[str | int, ...]
+    """Outermost first."""
 
 
 def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
-    """One error for all that is wrong: the first of them, with each in ``details.problems`` where there are more."""
+    """One error for all problems: the first one. If there are more, ``details.problems`` has all of them."""
     first, more = problems[0], len(problems) - 1
     if not more:
         return first
@@ -31,7 +34,7 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
 
 @contextmanager
 def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
-    """What is refused within is put to the others, to be told with them: see ``together``."""
+    """Collect a refusal in the block with the others, for ``together``."""
     try:
         yield
     except NormalizedError as refusal:
@@ -39,11 +42,11 @@ def gathered(refusals: list[NormalizedError]) -> Iterator[None]:
 
 
 def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
-    """One error for all that several checks have refused; a single one as it is."""
+    """One error for the refusals of several checks; a single one is unchanged."""
     return refusals[0] if len(refusals) == 1 else refusal_of([one for each in refusals for one in problems_of(each)])
 
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
-    """What ``refusal_of`` has put into one."""
+    """The errors that ``refusal_of`` has combined."""
     told = refusal.details.get("problems", ())
     return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in told] or [refusal]

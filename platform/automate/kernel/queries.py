@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+
+import orjson
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import ids_around
@@ -17,23 +19,28 @@ NOW = "SELECT now()"
 
 T = TypeVar("T")
 Key = uuid.UUID | tuple[Any, ...]
-"""Of a row in its list: its id, or its values of the columns that the list is ordered by."""
+"""The key of a row: its id, or its values of the columns by which the list is ordered."""
+_ISO_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+"""The format of a time in a session in UTC, as all of ours are."""
+_MOST_IN_JSON = 100
+"""The maximum number of arguments of a PostgreSQL function."""
 EXACT_COUNT = 10_000
-"""Counts are exact up to here; one more means "at least that many"."""
+"""Counts are exact up to this number. A count above it means "more"."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Which rows of a list: at most limit of them, below after and above before in the list's order,
-    from the list's start, or from its end where forward is false. oldest_first: the list's own order. by: a column that rows
-    are sorted by before the list's own columns, with ``{}`` for their alias; it is then the first of the key."""
+    """A part of a list: at most ``limit`` rows, below ``after`` and above ``before`` in the list's order."""
 
     limit: int
     forward: bool = True
+    """From the list's start; otherwise from its end."""
     after: Key | None = None
     before: Key | None = None
     oldest_first: bool = False
+    """The list's own order."""
     by: str = ""
+    """A column that rows are sorted by before the list's own columns, with ``{}`` for their alias. It is then the first of the key."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Condition:
-    """Part of a WHERE and its parameters."""
+    """A part of a WHERE clause with its parameters."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -53,18 +60,30 @@ class Condition:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The columns that a reader asks for, in SQL, and the joins that they need. They name the alias of the rows."""
+    """The requested columns in SQL, with their joins. They use the alias of the rows."""
 
     columns: tuple[str, ...]
     joins: str = ""
+    times: tuple[int, ...] = ()
+    """The positions of the columns that are times."""
+
+    def as_json(self) -> Wanted:
+        """The same columns for rows as JSON.
+
+        PostgreSQL writes times in JSON like ``isoformat``, except for trailing zeros.
+        """
+        columns = list(self.columns)
+        for place in self.times:
+            columns[place] = f"replace(to_char({columns[place]}, '{_ISO_FORMAT}'), '.000000', '')"
+        return replace(self, columns=tuple(columns))
 
     def of(self, table: str) -> str:
-        """The statement up to its WHERE. table: with the alias of the rows."""
+        """The statement up to its WHERE clause. table: with the alias of the rows."""
         return f"SELECT {', '.join(self.columns)} FROM {table}{self.joins}"
 
 
 def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
-    """For a reader that takes rows as they come."""
+    """For readers that need no conversion of rows."""
     return row
 
 
@@ -107,9 +126,9 @@ class Reader(Generic[T]):
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
-    """The number of rows and whether they are counted from the start.
+    """The number of rows, and whether they are counted from the start.
 
-    Raises NormalizedError: both given, negative (BAD_USER_INPUT), or more than the page limit (LIMIT_EXCEEDED).
+    Raises NormalizedError BAD_USER_INPUT if both are given or one is negative, LIMIT_EXCEEDED above the page limit.
     """
     if first is not None and last is not None:
         raise NormalizedError("BAD_USER_INPUT", "Pass first or last, not both.", path=["last"])
@@ -121,7 +140,7 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
     if limit > limits.page_size:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"{name} is {limit}; a page has at most {limits.page_size} rows. Ask for fewer and follow the cursors.",
+            f"{name} is {limit}; a page has at most {limits.page_size} rows. Request fewer rows and page with `after`.",
             details={"limit": "page_size", "maximum": limits.page_size},
             path=[name],
         )
@@ -129,7 +148,7 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 
 
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """``WHERE … ORDER BY … LIMIT …`` of a page, with one row more than asked, which tells whether others follow."""
+    """``WHERE … ORDER BY … LIMIT …`` of a page, with one extra row that shows whether more follow."""
     bounds = list(conditions)
     if part.by:
         own = (columns,) if isinstance(columns, str) else columns
@@ -149,7 +168,7 @@ def _beyond(columns: str | tuple[str, ...], sign: str, key: Key) -> Condition:
     if isinstance(columns, str):
         return Condition(f"{columns} {sign} %s", (key,))
     if not isinstance(key, tuple) or len(key) != len(columns):
-        raise ValueError(f"The key of a list by {', '.join(columns)} has a value for each of them.")
+        raise ValueError(f"The key of a list by {', '.join(columns)} needs a value for each of these columns.")
     return Condition(f"({', '.join(columns)}) {sign} ({', '.join(['%s'] * len(columns))})", key)
 
 
@@ -162,8 +181,10 @@ def parameters(conditions: Sequence[Condition]) -> list[Any]:
 
 
 def cut(rows: Sequence[T], part: Slice) -> Page[T]:
-    """A page from the rows that ``keyset`` found, the one too many taken off. A bound that the caller holds
-    was a row of the list, so there is something beyond it."""
+    """A page from the rows of ``keyset``, without the extra row.
+
+    A bound of the caller was a row of the list, so the list continues beyond it.
+    """
     kept, more = list(rows[: part.limit]), len(rows) > part.limit
     if part.forward:
         return Page(kept, has_next=more, has_previous=part.after is not None)
@@ -192,7 +213,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
     make: Callable[[tuple[Any, ...]], T],
     conditions: Sequence[Condition] = (),
 ) -> dict[uuid.UUID, Page[T]]:
-    """The same page of a list under each of several parents, in one statement. select must not name ``parent``.
+    """The same page of a list for each of several parents, in one statement. select must not name ``parent``.
 
     parents may repeat: two rows may have the same neighbour.
     """
@@ -214,7 +235,7 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     parents: Sequence[str],
     part: Slice,
 ) -> list[Page[Sequence[Any]]]:
-    """As ``pages_under``, with the columns that a reader asks for. parents: ids as text; a page for each, in their order."""
+    """As ``pages_under``, with the requested columns. parents: ids as text. Returns a page for each, in order."""
     tail, values = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
     names = ", ".join(f"c{place}" for place in range(len(wanted.columns)))
     statement = (
@@ -228,15 +249,46 @@ def wanted_under(  # noqa: PLR0917 - a statement's parts
     return [pages[parent] for parent in parents]
 
 
+def rows_inside(columns: int, statement: str, parent: str) -> str | None:
+    """A column of an outer statement: the rows that a statement finds for its row, as JSON text. Null if it finds none.
+
+    columns: the number of the statement's columns; None is returned if JSON supports fewer. parent: the outer row's
+    key, which the statement names ``parent.id``.
+    """
+    if columns > _MOST_IN_JSON:
+        return None
+    names = ", ".join(f"c{place}" for place in range(columns))
+    return (
+        f"(SELECT json_agg(json_build_array({names}))::text FROM (SELECT {parent} AS id) AS parent"
+        f" CROSS JOIN LATERAL ({statement}) AS child ({names}))"
+    )
+
+
+def page_inside(  # noqa: PLR0917 - a statement's parts
+    wanted: Wanted, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
+) -> str | None:
+    """The page of ``wanted_under`` as a column of the parent's own statement. None for a page beyond a cursor."""
+    if part.after is not None or part.before is not None:
+        return None
+    tail, (limit,) = keyset(columns, part, [Condition(f"{parent_column} = parent.id", ())])
+    return rows_inside(len(wanted.columns), wanted.as_json().of(table) + tail % int(limit), parent)
+
+
+def rows_of(text: str | None) -> list[Sequence[Any]]:
+    """The rows of a column of ``rows_inside``."""
+    rows: list[Sequence[Any]] = [] if text is None else orjson.loads(text)
+    return rows
+
+
 def count_of(table: str, conditions: Sequence[Condition], exact: int = EXACT_COUNT) -> int:
-    """How many rows there are, exact to so many, then one more for "at least"."""
+    """The number of rows, exact up to a limit. One more means "more"."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where(conditions)} LIMIT {exact + 1}) AS counted"
     ((count,),) = fetch(statement, parameters(conditions))
     return int(count)
 
 
 def within(at: str, row_id: str, since: datetime | None, until: datetime | None) -> list[Condition]:
-    """Rows whose time lies between, the first moment in and the last one out, found by their ids. None: open."""
+    """Conditions for rows with ``since`` <= time < ``until``, found by their ids. None: open."""
     bounds = []
     if since is not None:
         bounds.append(Condition(f"{at} >= %s AND {row_id} > %s", (since, ids_around(since)[0])))
@@ -248,7 +300,7 @@ def within(at: str, row_id: str, since: datetime | None, until: datetime | None)
 def counts_under(
     table: str, parent_column: str, parents: Sequence[uuid.UUID], conditions: Sequence[Condition] = ()
 ) -> dict[uuid.UUID, int]:
-    """``count_of`` under each of several parents, which may repeat, in one statement."""
+    """``count_of`` for each of several parents, which may repeat, in one statement."""
     bounds = [Condition(f"{parent_column} = parent.id", ()), *conditions]
     statement = (
         "SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LATERAL (SELECT count(*) AS n FROM"
@@ -258,7 +310,7 @@ def counts_under(
 
 
 def database_now() -> datetime:
-    """PostgreSQL's, of this transaction."""
+    """PostgreSQL's time, of this transaction."""
     ((moment,),) = fetch(NOW)
     found: datetime = moment
     return found

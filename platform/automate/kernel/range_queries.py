@@ -1,9 +1,9 @@
 """Lists that read ranges of one index, newest first, and a bounded number of its rows.
 
-A filter names at least one indexed column: its values are the ranges. A row comparison over all columns of the index makes
-PostgreSQL read that index and no other. The other conditions are checked on a bounded number of rows of the ranges. Where a
-page is not full by then, the next index is tried. After the last one the filter is refused: a page would read on until the end
-of the table.
+A filter names at least one indexed column, whose values are the ranges. A row comparison over all columns of the
+index makes PostgreSQL use that index and no other. The other conditions are checked on a bounded number of rows. If
+the page is not full then, the next index is tried. After the last one the filter is refused, because the page would
+have to read the whole table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from automate.kernel.queries import EXACT_COUNT, Condition, Page, Slice, cut, pa
 from automate.kernel.sql import fetch
 
 MOST_ROWS = LIMITS.filter_rows
-"""Index rows that one page reads, whatever the filter."""
+"""The index rows that one page reads, for any filter."""
 LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
 
 T = TypeVar("T")
@@ -29,44 +29,50 @@ Bounds = tuple[uuid.UUID, uuid.UUID]
 
 @dataclass(frozen=True)
 class Ranges:
-    """Where the rows of a list stand.
-
-    sql: a FROM item with a row for each range. parameters: of it. values: the columns of that row that a range starts with.
-    table: a FROM item with the rows of the list. index: the columns of the index, the id last, as in ``table``.
-    outside: the same columns, as the alias of the list has them. shown: columns of ``table`` that the alias lacks otherwise.
-    also: a condition that a partial index needs, or that finds the range.
-    each: index rows that one row of the list costs. once: whether a row of the list may stand in the index several times.
-    """
+    """The ranges of an index that contain the rows of a list."""
 
     sql: str
+    """A FROM item with a row for each range."""
     parameters: tuple[object, ...]
+    """The parameters of ``sql``."""
     values: str
+    """The columns of that row with which a range starts."""
     table: str
+    """A FROM item with the rows of the list."""
     index: tuple[str, ...]
+    """The columns of the index, with the id last, as in ``table``."""
     outside: tuple[str, ...]
+    """The same columns, by the alias of the list."""
     shown: tuple[str, ...] = ()
+    """Columns of ``table`` that the alias otherwise lacks."""
     also: str = ""
+    """A condition that a partial index needs, or that finds the range."""
     each: int = 1
+    """The index rows that one row of the list costs."""
     once: bool = False
+    """Whether a row of the list may occur in the index several times."""
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A list that is narrowed by one index and by other conditions.
-
-    alias: of its rows. within: conditions that hardly any row of a range fails, such as times. rest: the other conditions.
-    rows: index rows that a page may read.
-    """
+    """A list, limited by one index and by other conditions."""
 
     alias: str
+    """The alias of its rows."""
     ranges: Ranges
     bounds: Bounds
     within: Sequence[Condition]
+    """Conditions that almost all rows of a range meet, such as times."""
     rest: Sequence[Condition]
+    """The other conditions."""
     rows: int = MOST_ROWS
+    """Index rows that a page may read."""
 
     def page(self, select: str, part: Slice, make: Callable[[Sequence[Any]], T]) -> Page[T] | None:
-        """None where the page is not full after so many rows. select: the statement up to its FROM, which has the alias."""
+        """A page; None if it is not full after the maximum number of rows.
+
+        select: up to its FROM, which has the alias.
+        """
         order = "DESC" if part.forward else "ASC"
         inner, values = self._found(part, order)
         id_of = f"{self.alias}.id"
@@ -80,7 +86,7 @@ class Narrowed:
         return cut([make(row) for row in rows], part)
 
     def count(self) -> int:
-        """Exact up to EXACT_COUNT, then one more."""
+        """The number of rows, exact up to EXACT_COUNT, then one more."""
         rows, values = self._rows(Slice(0), "DESC")
         inner = f"SELECT 1 FROM ({rows}) AS {self.alias}{where(self.rest)} LIMIT {EXACT_COUNT + 1:d}"
         statement = (
@@ -91,8 +97,9 @@ class Narrowed:
         return int(count)
 
     def _found(self, part: Slice, order: str) -> tuple[str, list[Any]]:
-        """The first ids of one range that fit. Limits are part of the text: a plan that is kept for all parameters would expect
-        a tenth of the table.
+        """The first matching ids of one range.
+
+        Limits are part of the text: a generic plan would expect a tenth of the table.
         """
         id_of, outside = f"{self.alias}.id", ", ".join(f"{name} {order}" for name in self.ranges.outside)
         rows, values = self._rows(part, order)
@@ -128,7 +135,7 @@ class Narrowed:
         )
 
     def _is_whole(self, part: Slice, order: str) -> bool:
-        """Whether the page has looked at all rows of its ranges."""
+        """Whether the page has read all rows of its ranges."""
         rows, values = self._rows(part, order)
         statement = (
             f"SELECT count(*) FROM (SELECT 1 FROM {self.ranges.sql} CROSS JOIN LATERAL ({rows} LIMIT {self.rows + 1:d}) AS looked"
@@ -141,9 +148,9 @@ class Narrowed:
 def narrowed_page(
     lists: Sequence[Narrowed], select: str, part: Slice, make: Callable[[Sequence[Any]], T], advice: str
 ) -> Page[T]:
-    """The page by the first index that finds it. advice: fields of the filter that narrow the list.
+    """The page by the first index that fills it. advice: fields that make the filter narrower.
 
-    Raises NormalizedError FILTER_TOO_BROAD.
+    Raises NormalizedError FILTER_TOO_BROAD if no index fills the page.
     """
     for one in lists:
         page = one.page(select, part, make)

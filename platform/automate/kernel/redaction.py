@@ -1,6 +1,6 @@
-"""What people and logs may see of JSON: secrets replaced by ``[redacted]``, found by key name and by shape.
+"""Redaction of JSON for people and logs: secrets become ``[redacted]``, by the name of their key and by their shape.
 
-For values that are known to be secret, see ``Scrubber``: it needs no guessing.
+``Scrubber`` removes values that are known to be secret, without guessing.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ _LEAST_CARD, _MOST_CARD = 10**12, 10**19
 
 
 def redact(value: Json) -> Json:
-    """A copy that may be shown. Never raises for JSON; what is deeper than 100 levels or after 200,000 values is hidden.
+    """A redacted copy. Never raises for JSON; values deeper than 100 levels or after 200,000 values are hidden.
 
-    Hidden whole: what stands under a sensitive name, except null, true and false. Hidden in part: texts and names that
-    hold a bearer token, a card number and the like. ``{"name": "Authorization", "value": …}`` counts as a named value.
+    Values under a sensitive name are hidden completely, except null, true and false. In other texts and names,
+    bearer tokens, card numbers and similar parts are hidden. ``{"name": "Authorization", "value": …}`` counts as a
+    named value.
     """
     try:
         shapes = may_hold_secrets(orjson.dumps(value))
-    except orjson.JSONEncodeError:  # an integer past 64 bits, a lone surrogate, great depth: look at each text instead
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits, a lone surrogate, great depth: check each text
         shapes = True
     return _Redaction(shapes=shapes).of(value, 0)
 
 
 class _Redaction:
-    """One pass over one value. shapes: whether texts need to be looked at."""
+    """One pass over one value. shapes: whether texts must be checked."""
 
     def __init__(self, *, shapes: bool) -> None:
         self.shapes = shapes

@@ -1,4 +1,4 @@
-"""Redis clients that notice a silent server. Every client of the platform is made here."""
+"""Redis clients that detect a silent server. All clients of the platform are created here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 HEALTH_CHECK_SECONDS = 10
-"""A connection that was idle for longer is asked PING before its next command."""
+"""A connection that was idle for longer gets a PING before its next command."""
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 25_000}
 
@@ -18,10 +18,10 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USE
 def redis_client(
     url: str, *, answer_seconds: float, connect_seconds: float | None = None, retries: int = 0, **options: Any
 ) -> redis.Redis:
-    """A client whose every answer has a deadline. Parameters in the URL override these.
+    """Create a client with a deadline for every answer. Parameters in the URL override these.
 
-    answer_seconds: longest wait for an answer; more than any blocking read. connect_seconds: the same by default.
-    retries: how often a command that failed is sent again, on a new connection.
+    answer_seconds: the longest wait for an answer; more than any blocking read. connect_seconds: the default is the
+    same. retries: how often a failed command is sent again, on a new connection.
     """
     tcp: dict[str, Any] = {}
     if not url.startswith("unix:"):
@@ -38,5 +38,5 @@ def redis_client(
 
 
 def _socket_options() -> dict[int, int]:
-    """Those that this system has."""
+    """The socket options that this system has."""
     return {getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)}

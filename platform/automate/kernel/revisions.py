@@ -1,4 +1,4 @@
-"""Optimistic locking: who saves says which revision they have seen, and a conditional UPDATE decides."""
+"""Optimistic locking: the caller names the revision that it has read, and a conditional UPDATE decides."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from django.db.models.functions import Now
 from automate.kernel.errors import NormalizedError
 
 SAVE_IT, DELETE_IT = "save your change on top of it", "delete it if it may still go"
-"""What somebody may do who has read what moved on."""
+"""The next step of a caller after it has read the newer revision."""
 
 
 def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -> None:
-    """Raise CONFLICT unless the row has the revision that its editor saw. expected: None does not ask. then: SAVE_IT or
-    DELETE_IT.
+    """Raise CONFLICT unless the row has the expected revision. expected: None skips the check.
+
+    then: SAVE_IT or DELETE_IT.
     """
     actual = row.revision if row is not None else None
     if expected is not None and expected != actual:
@@ -27,7 +28,9 @@ def check_revision(row: Any | None, expected: int | None, then: str = SAVE_IT) -
 def write_revision(
     model: type[models.Model], found: Any | None, row_id: uuid.UUID, slug: str, values: Mapping[str, Any]
 ) -> None:
-    """Insert the row, or raise its revision by one, unless somebody else did so since it was found. Raises CONFLICT.
+    """Insert the row, or raise its revision by one.
+
+    Raises CONFLICT if another transaction has done so since it was read.
 
     model: has ``id slug revision created_at updated_at``.
     """
@@ -45,13 +48,13 @@ def write_revision(
 
 
 def _moved_on(expected: int | None, actual: int | None, then: str = SAVE_IT) -> NormalizedError:
-    """actual: None where there is no row."""
+    """actual: None if no row exists."""
     if actual is None:
-        message = "There is nothing of this slug yet; save it without expectedRevision."
+        message = "No object has this slug yet. Save it without expectedRevision."
     elif expected is not None and expected > actual:
         message = f"There is no revision {expected} yet; the newest is {actual}. Read it, and {then}."
     else:
-        message = f"Somebody saved revision {actual} meanwhile. Read it, and {then}."
+        message = f"Another caller saved revision {actual} in the meantime. Read it, and {then}."
     return NormalizedError(
         "CONFLICT", message, details={"expected": expected, "actual": actual}, path=["expectedRevision"]
     )

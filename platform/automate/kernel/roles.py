@@ -1,7 +1,7 @@
-"""The database roles: what exists, and which login may take what. Pure; docs/decisions/database-roles.md says why.
+"""The database roles, and the logins that may use them. Pure; docs/decisions/database-roles.md has the reasons.
 
-A login owns nothing and inherits nothing. It reaches a table only through a role that it has taken with ``SET ROLE``.
-Which tables each role may touch stands in ``tenants.grants``.
+A login owns nothing and inherits nothing. It reaches a table only through a role after ``SET ROLE``.
+``tenants.grants`` lists the tables of each role.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ AUTHENTICATION_ROLE = "automate_authentication"
 DIRECTORY_ROLE = "automate_directory"
 """Looks up tenants by slug, id and hostname."""
 QUEUE_ROLE = "automate_queue"
-"""Moves the jobs of all tenants through the outbox. Cannot finish a job, and does not see its subject or its error."""
+"""Moves the jobs of all tenants through the outbox. It cannot finish a job, and does not see the job's subject or
+error."""
 METRICS_ROLE = "automate_metrics"
 """Counts the jobs and run slots of all tenants, for the relay's metrics."""
 OPERATOR_ROLE = "automate_operator"
 """Writes tenants and tokens. Row-level security demands the proof of a platform token, see ``proof_of``."""
 STAFF_ROLE = "automate_staff"
-"""Reads tenants, people and tokens for Django admin, and revokes tokens. Row-level security demands the proof of a sign-in of staff."""
+"""Reads tenants, people and tokens for Django admin, and revokes tokens. Row-level security demands the proof of a
+staff member's sign-in."""
 TENANT_GROUP_ROLE = "automate_tenant"
 """Each tenant's role is a member: it holds the rights on shared tables."""
 ANY_TENANT_ROLE = "automate_any_tenant"
-"""A member of each tenant's role. It inherits nothing; its members may take any tenant's role."""
+"""A member of each tenant's role. It inherits nothing; its members may switch to any tenant's role."""
 PLATFORM_ROLE = "automate_platform"
-"""All platform roles in one, as older installations have it. No login of a process is a member."""
+"""All platform roles in one, as in older installations. No login of a process is a member."""
 
 PLATFORM_ROLES = (AUTHENTICATION_ROLE, DIRECTORY_ROLE, QUEUE_ROLE, METRICS_ROLE, OPERATOR_ROLE, STAFF_ROLE)
 
@@ -40,7 +42,7 @@ TAKEN_BY: Mapping[str, Sequence[str]] = {
     RELAY_LOGIN: (QUEUE_ROLE, METRICS_ROLE),
     WORKER_LOGIN: (DIRECTORY_ROLE, QUEUE_ROLE, ANY_TENANT_ROLE),
 }
-"""Login -> the roles that it may take."""
+"""Login -> the roles to which it may switch."""
 
 LOGIN_OF: Mapping[str, str] = {
     "web": WEB_LOGIN,
@@ -48,14 +50,14 @@ LOGIN_OF: Mapping[str, str] = {
     "worker": WORKER_LOGIN,
     "scheduler": WORKER_LOGIN,
 }
-"""Process -> its login. The scheduler looks after tenants as a worker does, and has the administrator's login besides."""
+"""Process -> its login. The scheduler works for tenants as a worker does, and also has the administrator's login."""
 
 VARIABLE_OF: Mapping[str, str] = {
     WEB_LOGIN: "AUTOMATE_WEB_DATABASE_URL",
     RELAY_LOGIN: "AUTOMATE_RELAY_DATABASE_URL",
     WORKER_LOGIN: "AUTOMATE_WORKER_DATABASE_URL",
 }
-"""Login -> the variable that holds its URL. Without it a process uses ``DATABASE_URL``."""
+"""Login -> the variable with its URL. Without the variable, a process uses ``DATABASE_URL``."""
 
 _POWERLESS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION"
 LOGIN_ATTRIBUTES = f"LOGIN NOINHERIT {_POWERLESS}"
@@ -75,7 +77,7 @@ ORDER BY 1
 
 
 def create_group(role: str) -> str:
-    """A statement that makes a group role where it is missing, also while another process makes it."""
+    """A statement that creates a group role if it is missing, also while another process creates it."""
     return (
         f"DO $$ BEGIN CREATE ROLE {role} {GROUP_ATTRIBUTES[role]};"
         " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -83,7 +85,10 @@ def create_group(role: str) -> str:
 
 
 def group_statements() -> list[str]:
-    """Make all group roles and what an older login needs of them. Idempotent; for a role that may create roles."""
+    """Create all group roles, and the rights that an older login needs.
+
+    Idempotent; for a role that may create roles.
+    """
     return [
         *map(create_group, GROUP_ATTRIBUTES),
         f"GRANT {', '.join(PLATFORM_ROLES)}, {ANY_TENANT_ROLE} TO {PLATFORM_ROLE}",
@@ -91,5 +96,5 @@ def group_statements() -> list[str]:
 
 
 def login_grants(login: str) -> str:
-    """The statement that lets a login take its roles."""
+    """The statement that lets a login switch to its roles."""
     return f"GRANT {', '.join(TAKEN_BY[login])} TO {login}"

@@ -1,4 +1,4 @@
-"""Removing values that are known to be secret from what leaves the call frame which held them, in any common encoding."""
+"""Removal of known secret values, in any common encoding, from everything that leaves the call frame."""
 
 from __future__ import annotations
 
@@ -22,23 +22,29 @@ MIN_SECRET_CHARACTERS = 4
 MAX_DEPTH = 100
 MIN_FORM_CHARACTERS = 4
 MIN_CUT_CHARACTERS = 512
-"""A text that long may have been cut off, inside of a secret: no connector cuts shorter than this."""
+"""A text of this length may have been truncated inside a secret: no connector truncates to less."""
 MAX_CUT_LOOKS = 64
 _SEPARATOR = "\0"
 _MAX_INTEGER_BITS = 4_096
 
 
 class Scrubber:
-    r"""Replaces each secret value, and each of its forms, by ``[redacted]``.
+    r"""Replaces each secret value, in each of its forms, by ``[redacted]``.
 
-    Forms: as it is and without the white space around it; base64, standard and URL-safe, padded or not, alone or inside
-    a longer base64 text, also of the form-encoded value, as OAuth 2 has it; escaped as in URLs and forms, in part or in full;
-    HTML-escaped; escaped as JSON and Python have it, also within each other; each of these with any of its characters as
-    ``\u002B``, an HTML entity or percent-encoded, up to three layers of them; hex; in lower and upper case; as a URL's host is spelt;
-    UTF-8 that was read as Latin-1. At the end of a long text also what has begun of one, for it may have been cut there. Not
-    found: a base64 text that is broken into lines.
-    A value of fewer than 4 characters is refused (BAD_USER_INPUT): scrubbing it would mangle every text, and not
-    scrubbing it would leak it, so a secret that short must not be stored.
+    Forms:
+
+    - unchanged, and without surrounding white space; in lower and upper case; in the spelling of a URL's host
+    - base64, standard and URL-safe, with and without padding, alone or inside a longer base64 text, also of the
+      form-encoded value as in OAuth 2
+    - escaped as in URLs and forms, in part or completely; HTML-escaped; escaped as in JSON and Python, also nested
+    - each of these with any characters as ``\u002B``, an HTML entity or percent-encoded, up to three layers
+    - hex; UTF-8 that was read as Latin-1
+
+    At the end of a long text, the beginning of a form is removed as well, because the text may be truncated. Not
+    found: base64 that is broken into lines.
+
+    A value of fewer than 4 characters is refused (BAD_USER_INPUT): removing it would damage every text, and keeping
+    it would leak it.
     """
 
     def __init__(self, values: Sequence[str]) -> None:
@@ -61,13 +67,13 @@ class Scrubber:
         self._undone = [value for value in undone if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
-        """The text without the secrets; the same object where there was none."""
+        """The text without the secrets; the same object if it has none."""
         return _without(text, self._present_in(text), self._forms)
 
     def scrub(self, value: Json) -> Json:
-        """The value without the secrets, in texts, numbers and keys; the same object where there was none.
+        """The value without the secrets, in texts, numbers and keys; the same object if it has none.
 
-        Containers deeper than 100 levels are replaced whole. Keys that become equal collapse into one.
+        Containers deeper than 100 levels are replaced completely. Keys that become equal are merged.
         """
         if not self._forms:
             return value
@@ -88,13 +94,13 @@ class Scrubber:
 
 @dataclass(frozen=True)
 class _Present:
-    """What a text may hold."""
+    """The forms that a text may contain."""
 
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
     escapes: Escapes
     hidden: Sequence[Undone]
-    """Stand in the text once its escapes are undone."""
+    """Values that the text contains after its escapes were decoded."""
 
     @property
     def any(self) -> bool:
@@ -144,9 +150,9 @@ def _scrubbed(value: Json, present: _Present, all_forms: Sequence[str], depth: i
 
 
 def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
-    """Finds all forms first and cuts then, so that forms which overlap leave nothing of each other.
+    """Find all forms before anything is removed, so that overlapping forms leave no remainder.
 
-    all_forms: those that may have begun at its end.
+    all_forms: forms that may start at the end of the text.
     """
     spans = [match.span() for pattern in present.escaped for match in pattern.finditer(text)]
     for form in present.forms:
@@ -171,7 +177,7 @@ def _without(text: str, present: _Present, all_forms: Sequence[str]) -> str:
 
 
 def _cut_at(text: str, forms: Sequence[str]) -> int:
-    """Where a form begins that a long text ends within; the text's length where there is none."""
+    """The start of a form that the end of a long text cuts; the text's length if none is cut."""
     found = len(text)
     if found < MIN_CUT_CHARACTERS:
         return found
@@ -181,7 +187,7 @@ def _cut_at(text: str, forms: Sequence[str]) -> int:
         looks = 0
         while 0 <= at < found and not form.startswith(text[at:]):
             looks += 1
-            if looks == MAX_CUT_LOOKS:  # a text made to be looked at for ever: what may have begun is taken to have
+            if looks == MAX_CUT_LOOKS:  # the text is built to cost time: a possible start counts as one
                 at = first
                 break
             at = text.find(head, at + 1, found + len(head))
@@ -223,7 +229,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """What others make of it: names of headers and hosts lose their case, hosts are spelt anew, bytes are read amiss."""
+    """The forms that other programs create: lower-case names, normalised hosts, and wrongly decoded bytes."""
     yield value.lower()
     yield value.upper()
     with suppress(TargetError):
@@ -235,7 +241,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """Alone (with its padding), and the characters that the value alone decides at each place modulo 3."""
+    """Base64 alone (with its padding), and the characters that the value alone determines at each position modulo 3."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")
@@ -247,6 +253,6 @@ def _base64_forms(raw: bytes) -> Iterator[str]:
 
 
 def _lower_escapes(text: str) -> str:
-    """``%2F`` written as ``%2f``; the other characters as they are."""
+    """``%2F`` written as ``%2f``; the other characters are unchanged."""
     first, *rest = text.split("%")
     return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])

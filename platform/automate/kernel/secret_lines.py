@@ -1,7 +1,7 @@
-"""Log lines without the secrets of calls under way, whoever writes them: a connector, or a library that it uses.
+"""Log lines without the secrets of calls in flight, whether a connector or one of its libraries logs.
 
-A line is scrubbed of what any call under way holds, since a thread or a client that calls share tells of no call. What a
-call has left behind, such as a task of its own, goes on being scrubbed of what that call held.
+A line is scrubbed of the secrets of all calls in flight, since a thread or a shared client belongs to no single
+call. A task that a call has left behind is still scrubbed of that call's secrets.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def unlogged(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
-    """For the length of the block no line has what a scrubber finds. None: there is nothing to find."""
+    """Remove the scrubbers' values from all log lines during the block. None: there are no values."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
     return _unlogged(found) if found else _NOTHING
 
@@ -41,7 +41,7 @@ def _unlogged(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
 
 
 def scrubbed_line(text: str) -> str:
-    """The text, or a whole line; the same object where no secret is held."""
+    """The text, or a replacement for the whole line; the same object if no secret is registered."""
     mine = _of_this_call.get()
     if not mine and not _under_way:
         return text

@@ -1,4 +1,4 @@
-"""Which key names stand before something secret. Case and separators are ignored; words are not cut apart."""
+"""Names of keys whose values are secret. Case and separators are ignored; words are not split."""
 
 # ruff: noqa: SIM905 - a list of words reads best as one text
 
@@ -11,26 +11,26 @@ MAX_NAME_CHARACTERS = 256
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-# Long enough to mean the same wherever they stand, also in names written without any separator.
+# Long enough to have this meaning anywhere, also in names without separators.
 _ANYWHERE = re.compile(
     "password|passwd|passphrase|passcode|authorization|apikey|(?:access|refresh|auth|bearer|csrf|xsrf|session|security)token"
     "|clientsecret|(?:secret|access|private|signing|encryption|session|master)key|creditcard|cardnumber|sessionid|setcookie"
     "|connectionstring"
 )
-# Whole words only: "keyboard", "monkey", "secretary", "pinned" and "authors" are none of them.
+# Whole words only: "keyboard", "monkey", "secretary", "pinned" and "authors" do not count.
 _WORDS = frozenset(
     "secret secrets token tokens pwd cookie cookies credential credentials jwt bearer cvv cvv2 cvc cvc2 pin otp totp ssn pan auth "
     "csrf xsrf mnemonic sig".split()
 )
 _WHOLE_NAMES = frozenset("dbpass userpass smtppass ftppass sid sessid phpsessid jsessionid seedphrase".split())
 
-# "… key" names a secret unless the word before says which other kind of key it is.
+# "… key" names a secret unless the word before it names another kind of key.
 _HARMLESS_KEYS = frozenset(
     "idempotency primary foreign public sort partition step event issue cache routing object group parent project lookup "
     "message row dedup dedupe deduplication concurrency translation record hash range shard index unique natural business "
     "external item column feature label job correlation ordering".split()
 )
-# A last word that tells about the secret without being it: "token_type", "password_changed_at".
+# A last word that describes a secret without being one: "token_type", "password_changed_at".
 _ABOUT = frozenset(
     "type count used limit at in expires expiry expiration expired length policy version name required enabled set ttl "
     "method strength algorithm status scope scopes remaining".split()
@@ -39,7 +39,10 @@ _COUNTABLE = frozenset({"tokens", "cookies", "secrets", "credentials"})
 
 
 def is_sensitive(name: str, value: object = "") -> bool:
-    """Whether the value under a name is to be hidden. A number under a plural ("total_tokens") is a count, not a secret."""
+    """Whether the value under a name must be hidden.
+
+    A number under a plural ("total_tokens") is a count, not a secret.
+    """
     verdict = _verdict(name[:MAX_NAME_CHARACTERS])
     return verdict == _SECRET or (verdict == _SECRET_UNLESS_COUNT and not isinstance(value, (int, float)))
 

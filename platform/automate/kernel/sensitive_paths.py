@@ -21,13 +21,13 @@ MOST_CHARACTERS = 255
 MOST_PARTS = 32
 
 ANY = "*"
-"""The part that enters every member of an object."""
+"""The part that matches every member of an object."""
 
 _PART = re.compile(r'\.(?:(?P<name>[A-Za-z_$@][A-Za-z0-9_$@-]*)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<any>\*))|\[\*?\]')
 
 
 class Part(NamedTuple):
-    """One step of a path. any: it enters every member, whatever the name."""
+    """One step of a path. any: it matches every member."""
 
     name: str
     any: bool = False
@@ -56,7 +56,7 @@ def path_problems(paths: Sequence[Json], at: Sequence[str | int]) -> Iterator[No
 def parse_path(text: Json) -> Path:
     """Return the parts of a path, its root first. Raises ValueError with the reason."""
     if not isinstance(text, str):
-        raise ValueError("it is not a text")  # noqa: TRY004 - one error for each reason
+        raise ValueError("it is not a string")  # noqa: TRY004 - one error for each reason
     if len(text) > MOST_CHARACTERS:
         raise ValueError(f"it has more than {MOST_CHARACTERS} characters")
     root = re.match(r"[a-z]*", text)
@@ -72,7 +72,7 @@ def parse_path(text: Json) -> Path:
 
 
 def _parts(text: str, place: int) -> Iterator[Part]:
-    """The parts behind the root. ``[*]`` is none: a list is always entered."""
+    """The parts after the root. ``[*]`` adds no part: a list is always entered."""
     while place < len(text):
         found = _PART.match(text, place)
         if found is None:
@@ -100,7 +100,7 @@ def shown(event: Json, paths: Sequence[str]) -> Json:
 
 
 def hidden(event: Json, paths: Sequence[str]) -> Json:
-    """Return the event with ``[redacted]`` in place of each value at a path. The event itself is not changed.
+    """Return the event with ``[redacted]`` in place of each value at a path. The event itself is unchanged.
 
     event: an object with the roots ``payload`` and ``headers``, or one of them. Null stays null.
     """
@@ -125,7 +125,7 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
 
 
 def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at or below the paths, as text. Booleans and nulls are left out."""
+    """Yield each text and number at or below the paths, as text. Booleans and nulls are omitted."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

@@ -1,4 +1,4 @@
-"""Secrets that show by their shape, wherever they stand in a text. RE2 and simple scans: time is linear in the text."""
+"""Secrets that have a known shape, anywhere in a text. RE2 and simple scans: the time is linear in the text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BEARER = r"(?i)\b(bearer)(\s+)([A-Za-z0-9._~+/=-]{4,})"
 _BASIC = r"(?i)\b(basic)(\s+)([A-Za-z0-9+/_-]{4,}={0,2})"
 _DIGITS = r"[0-9](?:[ -]?[0-9]){12,}"
 
-# Whether anything of all this may be inside. It holds for JSON text too, where a quote or a line's end is escaped.
+# Whether the text may contain any of these shapes. This also holds for JSON text, with escaped quotes and line ends.
 _TRIGGER = re2.compile(
     r"(?i)bearer[\s\\]|basic[\s\\]|eyJ|-----BEGIN |://[^/?#\s]*@|[?&;][a-z0-9_.%\[\]-]{2,64}=|[2-6](?:[ -]?[0-9]){12}"
     r"|whsec_|whsk_|[sr]k_(?:live|test)_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|npm_|pypi-|hvs\.|sg\.|aiza|sk-|automate_"
@@ -40,7 +40,7 @@ _TRIGGER = re2.compile(
 )
 
 _BEARER_SURE_CHARACTERS = 20
-# First digits and lengths of the card networks: without them one timestamp in ten would pass for a card.
+# The first digits and lengths of the card networks: otherwise one timestamp in ten would pass for a card.
 _CARD = re.compile(
     r"4[0-9]{12}(?:[0-9]{3}){0,2}|5[1-5][0-9]{14}|2[2-7][0-9]{14}|3[47][0-9]{13}|3[0689][0-9]{12}"
     r"|6(?:011|4[4-9]|5)[0-9]{12,13}|35[0-9]{14}|(?:62|50|5[6-9]|6[0-9])[0-9]{14,17}"
@@ -54,7 +54,7 @@ _GROUP = re.compile(r"[0-9]+")
 
 
 def may_hold_secrets(text: str | bytes) -> bool:
-    """False means surely not. bytes: UTF-8, also of a whole JSON document."""
+    """False is certain, True is not. bytes: UTF-8, also of a whole JSON document."""
     return _TRIGGER.search(text) is not None
 
 
@@ -72,7 +72,7 @@ def redact_text(text: str) -> str:
 
 
 def is_card_number(digits: str) -> bool:
-    """Luhn's check on what has a card network's first digits and length."""
+    """Luhn's check, on digits with the beginning and the length of a card network."""
     if not _CARD.fullmatch(digits):
         return False
     doubled = [int(digit) * 2 for digit in digits[-2::-2]]
@@ -92,7 +92,7 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def _bearer(match: re.Match[str]) -> str:
-    """Not "bearer shares": a token has a digit or a sign in it, is long, or is all that the text says."""
+    """Not "bearer shares": a token has a digit or a sign, is long, or is the whole text."""
     token = match[3]
     alone = match.start() == 0 and match.end() == len(match.string)
     secret = alone or not token.rstrip(".").isalpha() or len(token) >= _BEARER_SURE_CHARACTERS
@@ -110,7 +110,7 @@ def _basic(match: re.Match[str]) -> str:
 
 
 def _word_around(match: re.Match[str], start: int, end: int) -> str:
-    """The letters and digits that a part of a match stands among."""
+    """The letters and digits around a part of a match."""
     text, at = match.string, match.start()
     before = _WORD_END.search(text[max(0, at + start - _LONGEST_DIGEST) : at + start])
     after = _WORD_START.match(text[at + end : at + end + _LONGEST_DIGEST])
@@ -118,12 +118,12 @@ def _word_around(match: re.Match[str], start: int, end: int) -> str:
 
 
 def _is_digest(word: str) -> bool:
-    """Whether this is a checksum or an id in hex, of which one in hundreds has a card's digits in its midst."""
+    """Whether the word is a checksum or an id in hex. One in hundreds of these contains a card's digits."""
     return len(word) in _DIGEST_LENGTHS and _HEX.fullmatch(word) is not None
 
 
 def _cards(match: re.Match[str]) -> str:
-    """Hide each run of whole groups of digits that is a card's number; what stands around it is kept."""
+    """Hide each run of whole groups of digits that is a card number; the rest is kept."""
     text = match[0]
     groups = [(group.start(), group.end()) for group in _GROUP.finditer(text)]
     kept, done, first = [], 0, 0

@@ -35,7 +35,7 @@ class Hider:
 
     @classmethod
     def of_everything(cls) -> Hider:
-        """Return a Hider for values that are not known any more: it hides whatever it is given."""
+        """Return a Hider for values that are not known any more: it hides everything."""
         hider = cls(())
         hider._everything = True
         return hider

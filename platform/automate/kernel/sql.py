@@ -26,22 +26,23 @@ def fetch(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
 
 
 def execute(statement: str, parameters: Parameters = ()) -> int:
-    """Run a statement and return how many rows it touched."""
+    """Run a statement and return the number of affected rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return int(cursor.rowcount)
 
 
 class Done(NamedTuple):
-    """How many rows a statement touched, and those that it returned."""
+    """The number of affected rows of a statement, and the rows that it returned."""
 
     touched: int
     rows: list[tuple[Any, ...]]
 
 
 def execute_all(statements: Sequence[tuple[str, Parameters]]) -> list[Done]:
-    """Run statements one after the other in one round trip; the first that fails is the last that is run, and its error
-    is raised. Requires a transaction.
+    """Run statements in order, in one round trip. Requires a transaction.
+
+    The first failure ends the sequence and is raised.
     """
     require_transaction()
     with ExitStack() as stack:

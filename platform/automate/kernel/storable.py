@@ -1,7 +1,8 @@
-"""What JSON can be stored and read again by everyone: the one rule for all that comes from outside.
+"""The rule for JSON from outside: it can be stored, and read again by any program.
 
-PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, JSON has neither NaN nor infinite numbers, and
-an integer that is no double reads as infinite in most languages. Who refuses such a value has words of their own.
+PostgreSQL's ``jsonb`` has no NUL, UTF-8 has no half of a surrogate pair, and JSON has no NaN and no infinite
+numbers. An integer beyond the range of a double reads as infinite in most languages. The callers provide the
+messages.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS, fragment_of, parsed_or_text
 
 _EXPONENT_FROM = 1e16
-"""From here on a float is written with an exponent."""
+"""From this value on, a float is written with an exponent."""
 
 _INTEGER_BOUND = 10**MAX_INTEGER_DIGITS
 
 Path = list["str | int"]
 
-# Where a value stands: (the link of its container, its key or index); None at the root.
+# The place of a value: (the link of its container, its key or index); None at the root.
 _Link = tuple["_Link | None", "str | int"]
 
 
@@ -52,7 +53,7 @@ def text_fault(text: str) -> Fault | None:
 
 
 def scalar_fault(value: Json) -> Fault | None:
-    """Of a value that is neither list nor object."""
+    """The fault of a value that is neither a list nor an object."""
     kind = type(value)
     if kind is str:
         return text_fault(value)
@@ -64,10 +65,10 @@ def scalar_fault(value: Json) -> Fault | None:
 
 
 def faults(root: Json, *, max_depth: int, max_bytes: int | None = None) -> Iterator[tuple[Path, Fault, Json]]:
-    """Each fault, with its path and the value there. A key's fault stands at its object, with the key as the value.
+    """Each fault with its path and its value. A key's fault has the path of its object, and the key as the value.
 
-    max_bytes: of the compact UTF-8 form without escapes; None does not count. A scalar has depth 0. After TOO_LONG, which
-    comes as soon as it is sure, nothing else is looked at; nor is what lies below TOO_DEEP.
+    max_bytes: of the compact UTF-8 form without escapes; None for no limit. A scalar has depth 0. The search ends
+    after TOO_LONG, and skips values below TOO_DEEP.
     """
     size = 0
     pending: list[tuple[Json, int, _Link | None]] = [(root, 0, None)]
@@ -105,10 +106,10 @@ _LONG = 1 << 63
 
 
 def is_plain(root: Json, max_depth: int) -> bool:
-    """Whether a value surely has no fault but what its encoded text shows: NUL and half surrogate pairs.
+    """Whether a value certainly has no fault except those visible in its encoded text: NUL and half surrogate pairs.
 
-    It looks at a level at a time, which takes a fifth of the time and memory of ``faults`` for values of many small parts. False
-    says nothing: ask ``faults``.
+    It checks one level at a time, which takes a fifth of the time and memory of ``faults`` for values of many small
+    parts. False is not certain: call ``faults``.
     """
     level: list[Json] = [root]
     for _ in range(max_depth):
@@ -130,16 +131,16 @@ def is_plain(root: Json, max_depth: int) -> bool:
 
 
 def json_bytes(value: Json) -> bytes:
-    """JSON as Postgres is given it; ids and moments as text."""
+    """JSON for PostgreSQL; ids and timestamps become text."""
     try:
         return orjson.dumps(value, default=fragment_of)
     except TypeError:
-        # An integer past 64 bits, which Postgres keeps exactly and orjson does not write.
+        # An integer of more than 64 bits, which PostgreSQL keeps exactly and orjson does not write.
         return json.dumps(value, default=parsed_or_text).encode()
 
 
 def as_kept(value: Json) -> Json:
-    """What ``jsonb`` gives back of a value without fault: its keys in their order there, large floats as integers."""
+    """The value that ``jsonb`` returns for a value without fault: keys in its order, large floats as integers."""
     kind = type(value)
     if kind is dict:
         return {key: as_kept(value[key]) for key in sorted(value, key=_place)}
@@ -149,7 +150,7 @@ def as_kept(value: Json) -> Json:
         # numeric has no exponent.
         literal = f"{Decimal(repr(value)):f}"
         return int(literal) if len(literal.lstrip("-")) <= MAX_INTEGER_DIGITS else value
-    # Nor has it a negative zero.
+    # numeric has no negative zero.
     return value + 0.0 if kind is float else value
 
 
@@ -159,12 +160,12 @@ def _place(key: str) -> tuple[int, bytes]:
 
 
 def text_bytes(text: str) -> int:
-    """Of a text without fault, as UTF-8, without quotes."""
+    """The UTF-8 bytes of a text without fault, without quotes."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def scalar_bytes(value: Json) -> int:
-    """Of a scalar without fault, as JSON writes it."""
+    """The bytes of a scalar without fault, as JSON."""
     kind = type(value)
     if kind is str:
         return 2 + text_bytes(value)

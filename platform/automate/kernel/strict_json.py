@@ -1,7 +1,7 @@
-"""JSON from outside: parsed once, and refused where Postgres, JavaScript or a reader would take it otherwise.
+"""JSON from outside: parsed once, and refused if PostgreSQL or JavaScript would understand it differently.
 
-Beyond RFC 8259 this refuses duplicate keys, NUL characters (``jsonb`` has none), lone surrogates, NaN and infinite
-numbers, byte order marks and deep nesting. Integers stay exact, up to 308 digits.
+In addition to RFC 8259, this refuses duplicate keys, NUL characters (``jsonb`` has none), lone surrogates, NaN and
+infinite numbers, byte order marks and deep nesting. Integers stay exact, up to 308 digits.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ AT_ONCE_BYTES = 2 * json_pieces.PIECE_BYTES
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
-# An unclosed string runs to the end: a pattern that could fail there would be tried anew at every quote.
+# An unclosed string runs to the end: a pattern that could fail there would be tried again at every quote.
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _TOKEN = re.compile(rf"(?P<string>{_STRING})(?P<colon>\s*:)?|[{{}}\[\],]", re.DOTALL)
 _STRING_OR_WORD = re.compile(rf"{_STRING}|[-+.\w]+", re.DOTALL)
 
-# orjson makes a float of an integer past 64 bits. With every digit made a zero, a run of them is a plain search.
+# orjson turns an integer of more than 64 bits into a float. With every digit replaced by a zero, a run of digits is a
+# plain search.
 _DIGITS_TO_ZERO = bytes(ord("0") if byte in b"0123456789" else byte for byte in range(256))
 _UNSIGNED_RUN = b"0" * 20
 _NEGATIVE_RUN = b"-" + b"0" * 19
@@ -45,10 +46,11 @@ def loads(
     max_depth: int = LIMITS.json_depth,
     max_values: float = math.inf,
 ) -> Json:
-    """The value of a JSON body. max_depth: at most 200; a scalar has depth 0. max_values: as ``Extent`` counts, in a large body.
+    """The value of a JSON body. A large body is parsed in pieces, so that other threads run in between.
 
-    A large body is parsed in pieces, so that other threads have turns in between.
-    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, with the place of the fault and its fix.
+    max_depth: at most 200; a scalar has depth 0. max_values: as ``Extent`` counts, in a large body.
+
+    Raises NormalizedError PAYLOAD_TOO_LARGE or INVALID_JSON, with the position of the fault and the fix.
     """
     if len(body) > max_bytes:
         raise NormalizedError(
@@ -70,19 +72,19 @@ def loads(
 
 
 def check_value(value: Json, *, max_bytes: int = LIMITS.event_bytes, max_depth: int = LIMITS.json_depth) -> None:
-    """Hold an already parsed value (a GraphQL variable) to the limits of ``loads``.
+    """Check a parsed value (a GraphQL variable) against the limits of ``loads``.
 
-    max_bytes counts its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or
-    BAD_USER_INPUT with the path.
+    max_bytes: of its compact UTF-8 form without escapes. Raises NormalizedError PAYLOAD_TOO_LARGE or BAD_USER_INPUT
+    with the path.
     """
     _check("BAD_USER_INPUT", value, max_bytes, max_depth)
 
 
 def _is_plain(body: bytes, value: Json, max_depth: int) -> bool:
-    """Whether orjson's value is surely what the exact parser would give.
+    """Whether orjson's value certainly equals that of the exact parser.
 
-    Duplicate keys show in the colons: written out again, a value that lost a key has fewer of them than its body,
-    as long as no escape stands for a colon. So no walk in Python is needed.
+    The number of colons reveals duplicate keys: a value that lost a key has fewer colons than its body, unless an
+    escape stands for a colon. So no walk in Python is needed.
     """
     if body.count(b"[") + body.count(b"{") > max_depth and json_pieces.extent_of(body).deepest > max_depth:
         return False
@@ -98,14 +100,14 @@ def _may_be_plain(body: bytes) -> bool:
 def _has_long_integer(body: bytes) -> bool:
     zeros = body.translate(_DIGITS_TO_ZERO)
     if _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros:
-        # A run that is cut in two between pieces would be missed without the join.
+        # Without the join, a run that is split between two pieces would be missed.
         zeros = b"".join(json_pieces.outside_strings(zeros))
         return _UNSIGNED_RUN in zeros or _NEGATIVE_RUN in zeros
     return False
 
 
 def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
-    """The slow and exact way, which also finds the words for what is wrong."""
+    """The slow and exact parser, which also finds the message for a fault."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
@@ -151,12 +153,12 @@ def _parse(text: str) -> Json:
 
     decoder = json.JSONDecoder(object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant)
     if len(text) > AT_ONCE_BYTES:
-        # Python's own scanner is slower than the one in C, and gives other threads turns.
+        # Python's own scanner is slower than the one in C, and lets other threads run.
         decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
     try:
         return decoder.decode(text)
     except json.JSONDecodeError as error:
-        what = "there is more after the end of the JSON value" if error.msg == "Extra data" else error.msg
+        what = "text follows the end of the JSON value" if error.msg == "Extra data" else error.msg
         raise NormalizedError(
             "INVALID_JSON",
             f"the body is not JSON: {what}, at line {error.lineno} column {error.colno} (character {error.pos})",
@@ -169,12 +171,12 @@ def _refuse(message: str, offset: int) -> NoReturn:
 
 
 def _offset_of(text: str, literal: str) -> int:
-    """Where a number or constant stands, skipping strings that hold the same characters."""
+    """The position of a number or constant outside of strings."""
     return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
 
 
 def _duplicate(text: str) -> NormalizedError:
-    """The refusal for the first key that comes twice in one object."""
+    """The refusal for the first repeated key in one object."""
     names: list[set[str] | None] = []  # per open container: the keys so far, None for an array
     path: list[str | int] = []
     for token in _TOKEN.finditer(text):
@@ -194,28 +196,30 @@ def _duplicate(text: str) -> NormalizedError:
                 break
             seen.add(name)
             names[-1] = seen
-    message = f"the key {_shown(str(path[-1]))} at character {token.start()} comes twice in one object; send each once"
+    message = (
+        f"the key {_shown(str(path[-1]))} at character {token.start()} occurs twice in one object; send each key once"
+    )
     return NormalizedError("INVALID_JSON", message, details={"offset": token.start()}, path=path)
 
 
 def _shown(text: str) -> str:
-    """The first characters of a key, quoted, fit for a message and a database."""
+    """The first characters of a key, quoted and safe for a message and a database."""
     short = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
     return json.dumps(short, ensure_ascii=not text.isprintable())
 
 
 _WORDS = {
-    Fault.NUL: "has a NUL character (\\u0000), which the database cannot store; remove it",
-    Fault.SURROGATE: "has half of a surrogate pair (\\ud800 to \\udfff); send whole characters",
+    Fault.NUL: "contains a NUL character (\\u0000), which the database cannot store; remove it",
+    Fault.SURROGATE: "contains half of a surrogate pair (\\ud800 to \\udfff); send whole characters",
     Fault.NOT_FINITE: "is not a finite number; send null or a finite one",
     Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; send it as text",
     Fault.KEY_IS_NO_TEXT: "has a key of type {kind}; use text",
-    Fault.NO_JSON: "is no JSON value but a {kind}",
+    Fault.NO_JSON: "is not a JSON value but a {kind}",
 }
 
 
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    """Raises the first fault that is found."""
+    """Raise the first fault."""
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
@@ -245,5 +249,5 @@ def _too_many_values(most: float) -> NormalizedError:
 
 
 def _clean(part: str | int) -> str:
-    """A part of a path that can be stored, whatever the caller sent as a key."""
+    """A part of a path that can be stored, for any key."""
     return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]

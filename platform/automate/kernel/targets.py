@@ -1,10 +1,9 @@
-"""A URL read once, strictly, into the parts that the connection is made of.
+"""Strict parsing of a URL into the parts of the connection.
 
-Parsers that disagree are how guards are fooled, so there is one reading: what is ambiguous (userinfo, backslash,
-percent signs or zones in the host) is refused; what browsers and curl agree on (IPv4 in decimal, octal, hexadecimal or
-short form, Unicode digits and dots) is decoded to the address it means, and the address is judged. The outbound guard
-connects to what is read here; a secret's allowed hosts, circuit breakers and the ledger's filter are compared with it: no
-other reading may differ.
+Guards are bypassed where two parsers disagree, so only this parser is used. Ambiguous URLs are refused: userinfo, a
+backslash, and percent signs or zones in the host. Forms on which browsers and curl agree are decoded and then
+checked: IPv4 in decimal, octal, hexadecimal or short form, and Unicode digits and dots. The outbound guard connects
+to the result. A secret's allowed hosts, circuit breakers and the ledger's filter are compared with it.
 """
 
 from __future__ import annotations
@@ -35,17 +34,16 @@ _KEEP_IN_QUERY = _KEEP_IN_PATH + "?"
 
 @dataclass(frozen=True)
 class Target:
-    """One place to call.
-
-    host: lower-case ASCII name or canonical address, IPv6 without brackets. address: set where the host is a literal.
-    path: from the first slash, query included, percent-encoded; it may hold secrets and never enters a message.
-    """
+    """The destination of a call."""
 
     scheme: str
     host: str
+    """A lower-case ASCII name or a canonical address; IPv6 without brackets."""
     port: int
     path: str = field(repr=False)
+    """From the first slash, with the query, percent-encoded. It may contain secrets and never enters a message."""
     address: Address | None
+    """Set if the host is an address."""
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -53,7 +51,7 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """The Host header: the port only where it is not the scheme's own."""
+        """The Host header, with the port unless it is the scheme's default."""
         host = _in_brackets(self.host)
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -63,25 +61,25 @@ class Target:
 
 
 class TargetError(ValueError):
-    """Why a URL or a host is refused, as half a sentence; never with a path or query."""
+    """The reason why a URL or host is refused, as a clause. It never contains a path or query."""
 
 
 def parse_target(url: str) -> Target:
-    """Raises TargetError."""
+    """Parse a URL. Raises TargetError."""
     if len(url) > MAX_URL:
         raise TargetError(f"it is longer than {MAX_URL} characters")
     if _CONTROL_OR_BACKSLASH.search(url):
         raise TargetError(
-            "it holds a control character or a backslash; percent-encode what belongs to the path or query"
+            "it contains a control character or a backslash; percent-encode characters of the path and query"
         )
     match = _URL.fullmatch(url)
     if match is None or match[1].lower() not in _DEFAULT_PORTS:
         raise TargetError("it must begin with http:// or https:// and name a host")
     scheme, authority, path, query = match[1].lower(), match[2], match[3], match[4] or ""
     if "@" in authority:
-        raise TargetError("credentials before the host are not taken; send them in an Authorization header")
+        raise TargetError("credentials before the host are not allowed; send them in an Authorization header")
     if "%" in authority:
-        raise TargetError("the host holds a percent sign; write the plain name, without a zone")
+        raise TargetError("the host contains a percent sign; write the plain name, without a zone")
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
         raise TargetError("the host or the port is malformed")
@@ -94,21 +92,21 @@ def parse_target(url: str) -> Target:
 
 
 def parse_host(host: str, port: int) -> Target:
-    """The same reading for a host and a port that stand alone, as mail has them; its path says nothing."""
+    """Parse a separate host and port, as mail has them. The path has no meaning."""
     if any(mark in host for mark in "/?#") or (":" in host and not host.startswith("[")):
         raise TargetError("the host or the port is malformed")
     return parse_target(f"https://{host}:{port}")
 
 
 def place_of(host: str, port: int | None) -> str:
-    """A host as the ledger, circuit breakers and errors write it: with its port, where that is known and none of HTTP's own."""
+    """A host as the ledger, circuit breakers and errors write it: with its port, if known and not a default of HTTP."""
     return _in_brackets(host) if port is None or port in _DEFAULT_PORTS.values() else f"{_in_brackets(host)}:{port}"
 
 
 def read_place(text: str) -> str:
-    """The same of what a person writes, ``host`` or ``host:port`` in any spelling. Raises TargetError."""
+    """The same for a person's input, ``host`` or ``host:port`` in any spelling. Raises TargetError."""
     if any(mark in text for mark in "/?#"):
-        raise TargetError("it is a URL or a part of one, and no host with or without a port")
+        raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")
     return place_of(target.host, target.port)
 
@@ -118,7 +116,10 @@ def _in_brackets(host: str) -> str:
 
 
 def read_host(text: str) -> tuple[str, Address | None]:
-    """A host as URLs have it, IPv6 in brackets: its one spelling, and the address where it is one. Raises TargetError."""
+    """Parse a host as in URLs, IPv6 in brackets: its canonical form, and its address if it is one.
+
+    Raises TargetError.
+    """
     if text.startswith("["):
         try:
             address = IPv6Address(text[1:-1])
@@ -147,16 +148,16 @@ def _ascii_name(text: str) -> str:
 
 
 def _read_ipv4(labels: list[str]) -> IPv4Address:
-    """The WHATWG reading of IPv4: up to four numbers, decimal, octal (leading 0) or hexadecimal (0x), the last the rest."""
+    """Parse IPv4 as WHATWG specifies: up to four decimal, octal or hexadecimal numbers; the last one fills the rest."""
     if len(labels) > _IPV4_PARTS or not all(_NUMBER.fullmatch(label) for label in labels):
-        raise TargetError("the host ends in a number and is no IPv4 address")
+        raise TargetError("the host ends in a number and is not an IPv4 address")
     try:
         numbers = [_read_number(label) for label in labels]
     except ValueError:
-        raise TargetError("the host ends in a number and is no IPv4 address") from None
+        raise TargetError("the host ends in a number and is not an IPv4 address") from None
     *heads, last = numbers
     if any(head > 255 for head in heads) or last >= 256 ** (_IPV4_PARTS + 1 - len(numbers)):  # noqa: PLR2004
-        raise TargetError("the host ends in a number and is no IPv4 address")
+        raise TargetError("the host ends in a number and is not an IPv4 address")
     value = sum(head << (8 * (3 - place)) for place, head in enumerate(heads))
     return IPv4Address(value + last)
 

@@ -1,7 +1,7 @@
-"""Whose data the running code may touch: a ContextVar, never a property of a connection.
+"""The scope of the running code: a ContextVar, never a property of a connection.
 
 Outside ``acting_for`` and ``acting_for_platform`` no table is reachable: the database backend
-(``tenants.postgresql``) asks ``current_scope`` at every statement and raises ``NoScopeError``.
+(``tenants.postgresql``) calls ``current_scope`` at every statement, which raises ``NoScopeError``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PUBLIC_SCHEMA = "public"
 
 
 class NoScopeError(RuntimeError):
-    """A statement was about to run outside any scope: wrap the code in ``acting_for`` or ``acting_for_platform``."""
+    """A statement was about to run outside any scope. Wrap the code in ``acting_for`` or ``acting_for_platform``."""
 
 
 class ScopeConflictError(RuntimeError):
@@ -27,10 +27,10 @@ class ScopeConflictError(RuntimeError):
 
 @dataclass(frozen=True)
 class TenantRef:
-    """What the code needs to know of a tenant to act for it.
+    """A tenant, as far as code needs it to act for the tenant.
 
-    id: the Tenant row's id. schema: the generated name of its Postgres schema, which is its database role's name too.
-    Raises ValueError for any other schema: a name that somebody chose could hold another tenant's.
+    id: of the Tenant row. schema: the generated name of its PostgreSQL schema and of its database role. Raises
+    ValueError for any other schema: a chosen name could belong to another tenant.
     """
 
     id: uuid.UUID
@@ -44,17 +44,19 @@ class TenantRef:
 
 @dataclass(frozen=True)
 class Scope:
-    """A database role, a search_path and a proof, set together; two that set the same are the same scope.
+    """A database role, a search_path and a proof, which are set together.
 
-    proof: shows row-level security that a token was sent, see ``tenants.tokens.proof_of``; empty in most scopes.
-    tenant is None in the platform's scope, whose reason is there for readers.
+    Two scopes with the same settings are equal.
     """
 
     role: str
     schemas: tuple[str, ...]
     proof: str = field(default="", kw_only=True, repr=False)
+    """Proves to row-level security that a token was sent, see ``tenants.tokens.proof_of``; empty in most scopes."""
     tenant: TenantRef | None = field(compare=False)
+    """None in the platform's scope."""
     reason: str = field(compare=False)
+    """For readers of the code."""
 
 
 _scope: ContextVar[Scope | None] = ContextVar("automate_scope", default=None)
@@ -82,13 +84,13 @@ def current_tenant() -> TenantRef:
 
 
 def acting_tenant_id() -> uuid.UUID | None:
-    """By which what this process keeps for its tenants is kept apart. None outside a tenant's scope."""
+    """The key by which this process separates its tenants' data. None outside a tenant's scope."""
     scope = _scope.get()
     return scope.tenant.id if scope is not None and scope.tenant is not None else None
 
 
 def schema_of(tenant_id: uuid.UUID) -> str:
-    """The schema, and the database role, of a tenant: generated from its id, never from text that a user chose."""
+    """The schema and the database role of a tenant. The name is generated from the id, never from a user's text."""
     return f"t_{tenant_id.hex}"
 
 
@@ -114,11 +116,12 @@ def acting_for(tenant: TenantRef, *, proof: str = "") -> Iterator[TenantRef]:
 
 @contextmanager
 def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = "") -> Iterator[None]:
-    """Run the block for the platform: public tables only, all tenants' rows.
+    """Run the block for the platform: public tables only, rows of all tenants.
 
-    reason: why, for readers of the code. role: one of ``roles.PLATFORM_ROLES``. Each process's login may take only its
-    own, so our code names it; the default is for tests and benches, whose login may take all.
-    proof: of a platform token, see ``proof_of``. A block inside another one of the same role keeps its proof.
+    reason: for readers of the code. role: one of ``roles.PLATFORM_ROLES``. The login of a process may switch only to
+    its own roles, so our code names the role; the default is for tests and benches. proof: of a platform token, see
+    ``proof_of``. An inner block with the same role keeps its proof.
+
     Raises ScopeConflictError inside a tenant's scope.
     """
     outer = _scope.get()
@@ -134,13 +137,15 @@ def acting_for_platform(reason: str, role: str = PLATFORM_ROLE, *, proof: str = 
 
 
 OWNER_ROLE = "none"
-"""``SET ROLE none``: the login role itself, which on the administrator's connection owns every table."""
+"""``SET ROLE none``: the login role itself. On the administrator's connection it owns every table."""
 
 
 @contextmanager
 def administering(schema: str) -> Iterator[None]:
-    """Run the block as the owner of one schema. Of use on the administrator's connection alone: the application's
-    login role owns nothing and reaches no table without a role.
+    """Run the block as the owner of one schema.
+
+    Only for the administrator's connection: the application's login owns nothing and reaches no table without a
+    role.
     """
     token = _scope.set(Scope(role=OWNER_ROLE, schemas=(schema,), tenant=None, reason="administration"))
     try:

@@ -1,4 +1,4 @@
-"""Text and numbers from outside that go into a column: of bounded length, and free of what a database or a log cannot hold."""
+"""Checks of text and numbers from outside: their length, and characters that a database or a log cannot store."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
-"""Control characters, NUL among them, and halves of surrogate pairs."""
+"""Control characters, including NUL, and halves of surrogate pairs."""
 
 Path = Sequence[str | int]
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EVENT_TYPE = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LIMITS.text_characters}}}")
 RUN_FAILED = "run.failed"
-"""The type of the event by which the platform says that a run has failed; nothing else may make one."""
+"""The type of the event that reports a failed run. Only the platform creates such events."""
 BUDGET_THRESHOLD = "budget.threshold"
-"""The type of the event by which the platform says that a budget has reached a threshold."""
+"""The type of the event that reports a budget's threshold. Only the platform creates such events."""
 NOTICE_RAISED = "notice.raised"
-"""The type of the event by which the platform reports what people are told by mail."""
+"""The type of the event that reports a notice. Only the platform creates such events."""
 ABOUT_THE_TENANT = frozenset({RUN_FAILED, BUDGET_THRESHOLD, NOTICE_RAISED})
-"""Types that reach only rules whose condition reads the type or source: a rule for anything would start itself again."""
+"""Events of these types reach only rules whose condition reads the type or source: a rule for all events would start
+itself again."""
 RUN_CALLED = "run.called"
-"""The type of the event of a run that a step starts."""
+"""The type of the event of a run that a step started."""
 OWN_EVENT_TYPE = (
-    f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, other than {RUN_FAILED}, by which the platform says "
-    "that a run has failed"
+    f"1 to {LIMITS.text_characters} letters, digits and characters of _ . : / -, except {RUN_FAILED}, with which the platform reports "
+    "a failed run"
 )
 TENANT_SLUG = re.compile(r"(?=.{2,63}\Z)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """A tenant's name in URLs and, in capitals, in the variables of its secrets: see ``automate.vault.backends``."""
 
 
 def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
-    """The value, when it has least to most characters and none that is a control character.
+    """Require a length from least to most characters, without control characters. Returns the value.
 
     Raises NormalizedError BAD_USER_INPUT with the path.
     """
@@ -45,40 +46,46 @@ def check_text(value: str, *, path: Path, most: int, least: int = 1) -> str:
             "BAD_USER_INPUT", f"{name} must have {least} to {most} characters; it has {len(value)}.", path=path
         )
     if not value.isprintable() and any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
-        raise NormalizedError("BAD_USER_INPUT", f"{name} holds a control character; remove it.", path=path)
+        raise NormalizedError("BAD_USER_INPUT", f"{name} contains a control character; remove it.", path=path)
     return value
 
 
 def _named(path: Path) -> str:
-    """The field, in words; of an entry of a list its number, and of which."""
+    """The name of the field; for an entry of a list, its number and the list's name."""
     last = path[-1]
     return last if isinstance(last, str) else f"entry {last + 1} of {path[-2]}"
 
 
 def check_integer(value: int, *, path: Path, most: int) -> int:
-    """The value, when it lies between -most and most. Raises NormalizedError BAD_USER_INPUT with the path."""
+    """Require a value between -most and most. Returns the value.
+
+    Raises NormalizedError BAD_USER_INPUT with the path.
+    """
     if abs(value) > most:
-        message = f"{_named(path)} must be at most {most}, and no less than its negative."
+        message = f"{_named(path)} must be at most {most}, positive or negative."
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
     return value
 
 
 def check_pattern(value: str, pattern: re.Pattern[str], *, path: Path, wanted: str) -> str:
-    """The value, when the whole of it matches. wanted: what it may be, in words. Raises BAD_USER_INPUT with the path."""
+    """Require a match of the whole value. Returns the value. wanted: the description of a match.
+
+    Raises BAD_USER_INPUT.
+    """
     if not pattern.fullmatch(value):
         raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {wanted}.", path=path)
     return value
 
 
 def check_event_type(value: str, *, path: Path) -> str:
-    """The type of an event that somebody makes. Raises BAD_USER_INPUT."""
+    """Require a type for a caller's event. Returns the value. Raises NormalizedError BAD_USER_INPUT with the path."""
     if value == RUN_FAILED:
         raise NormalizedError("BAD_USER_INPUT", f"{_named(path)} must be {OWN_EVENT_TYPE}.", path=path)
     return check_pattern(value, EVENT_TYPE, path=path, wanted=OWN_EVENT_TYPE)
 
 
 def api_name(name: str) -> str:
-    """A name of ours as the API spells it: ``idHeader`` for ``id_header``."""
+    """A field name in the API's spelling: ``idHeader`` for ``id_header``."""
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)
 
@@ -88,6 +95,9 @@ def is_slug(value: str) -> bool:
 
 
 def check_slug(value: str, *, path: Path = ("slug",)) -> str:
-    """A name within a tenant, fit for a URL. Raises BAD_USER_INPUT."""
-    wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, and begin with a letter or digit"
+    """Require a name within a tenant that is valid in a URL. Returns the value.
+
+    Raises NormalizedError BAD_USER_INPUT.
+    """
+    wanted = "1 to 64 lower-case letters, digits, hyphens and underscores, beginning with a letter or digit"
     return check_pattern(value, SLUG, path=path, wanted=wanted)

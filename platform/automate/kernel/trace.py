@@ -15,11 +15,14 @@ _INVALID_VERSION = "ff"
 
 @dataclass(frozen=True)
 class Trace:
-    """trace_id: 32 lower-case hex digits; span_id: 16; sampled: the flag that the caller set."""
+    """A W3C trace context."""
 
     trace_id: str
+    """32 lower-case hex digits."""
     span_id: str
+    """16 lower-case hex digits."""
     sampled: bool = True
+    """The flag of the caller."""
 
     def traceparent(self) -> str:
         """The header for the next hop, under this span."""
@@ -39,9 +42,10 @@ def child_of(trace_id: str) -> Trace:
 
 
 def from_traceparent(header: str | None) -> Trace:
-    """The caller's trace with a span of our own, or a new trace where the header is absent or malformed.
+    """The caller's trace with a new span, or a new trace if the header is absent or malformed.
 
-    Follows W3C Trace Context level 1: a malformed header is ignored, not refused; version 00 has exactly four fields.
+    Follows W3C Trace Context level 1: a malformed header is ignored and not refused; version 00 has exactly four
+    fields.
     """
     match = _TRACEPARENT.fullmatch(header.strip()) if header else None
     if match is None:
@@ -53,12 +57,12 @@ def from_traceparent(header: str | None) -> Trace:
 
 
 def current_trace() -> Trace:
-    """The trace of the running code; a new one, not remembered, where none was opened."""
+    """The trace of the running code; a new one, which is not stored, if none is open."""
     return _trace.get() or new_trace()
 
 
 def trace_or_none() -> Trace | None:
-    """The trace of the running code, None where none was opened."""
+    """The trace of the running code; None if none is open."""
     return _trace.get()
 
 

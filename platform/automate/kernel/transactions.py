@@ -1,4 +1,4 @@
-"""Words for who opens a transaction, who requires one, who lets several verbs share one, and what runs after it."""
+"""Helpers to open, require and share transactions, and to run code after a commit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ _tried: ContextVar[bool] = ContextVar("tried", default=False)
 
 
 class TransactionRequiredError(RuntimeError):
-    """A verb that must share its caller's transaction was called outside one."""
+    """A function that must share its caller's transaction was called outside of one."""
 
 
 def in_transaction() -> AbstractContextManager[None]:
-    """Open a transaction that commits at the end of the block. It may not be nested: one verb, one commit; within
-    ``one_commit`` it is that one.
+    """Open a transaction that commits at the end of the block.
 
-    Raises NormalizedError LOCKED in web, where a lock was not free within its time-out.
+    It may not be nested: one operation, one commit. Within ``one_commit`` it joins that transaction.
+
+    Raises NormalizedError LOCKED in web if a lock was not free in time.
     """
     return nullcontext() if _shared.get() else _durable()
 
@@ -33,11 +34,12 @@ def _durable() -> AbstractContextManager[None]:
 
 @contextmanager
 def one_commit(*, kept: bool = True) -> Iterator[None]:
-    """Let several verbs, each of which says ``in_transaction``, share one commit: all of them come to pass, or none. Whoever
-    goes on after a verb has raised, to see what else there is, raises in the end: there are no savepoints, of which a thousand
-    verbs would make as many, and all who look at their rows pay for them.
+    """Let several operations, each with ``in_transaction``, share one commit: all of them take effect, or none.
 
-    kept: False undoes at the end of the block all that was tried in it.
+    A caller that continues after a failed operation, to find further failures, must raise in the end. There are no
+    savepoints, because a thousand operations would create a thousand of them, which slows all readers of the rows.
+
+    kept: False rolls everything back at the end of the block.
     """
     with _durable():
         shared, tried = _shared.set(True), _tried.set(not kept)
@@ -50,21 +52,24 @@ def one_commit(*, kept: bool = True) -> Iterator[None]:
 
 
 def is_shared() -> bool:
-    """Whether the transaction is another's, who alone may begin it again."""
+    """Whether the transaction belongs to a caller, who alone may retry it."""
     return _shared.get()
 
 
 def only_tried() -> bool:
-    """Whether nothing of the transaction is kept: then it may not keep anybody from acting on what it looks at."""
+    """Whether the transaction will be rolled back.
+
+    Then it must not block others with locks on the rows that it reads.
+    """
     return _tried.get()
 
 
 def require_transaction() -> None:
-    """Raise TransactionRequiredError unless the caller has opened one."""
+    """Raise TransactionRequiredError unless the caller has opened a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise TransactionRequiredError("call this inside in_transaction(): its rows belong to the caller's commit")
 
 
 def after_commit(hint: Callable[[], None]) -> None:
-    """Run a wake-up after the commit. Only hints: nothing that must happen may depend on it."""
+    """Run a wakeup after the commit. Only for wakeups: no required effect may depend on it."""
     transaction.on_commit(hint, robust=True)

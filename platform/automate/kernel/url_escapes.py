@@ -1,7 +1,8 @@
-"""Where a value stands in text that URLs or forms are made of, whichever of its characters were escaped.
+"""Search for a value in URLs or forms, whichever of its characters are escaped.
 
-Clients differ in what they escape: ``*`` and ``~``, letters or none, ``%2F`` or ``%2f``, a space as ``%20`` or as ``+``. So
-all of that is looked for at once. Not found: a value with a ``%`` that was left as it is while others were escaped.
+Clients differ in what they escape: ``*`` and ``~``, letters or none, ``%2F`` or ``%2f``, a space as ``%20`` or as
+``+``. So all variants are searched at once. Not found: a value with a ``%`` that is not escaped while other
+characters are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 
 class Escapable:
-    """One value, and how it is found."""
+    """One value, prepared for the search."""
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -21,12 +22,12 @@ class Escapable:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Made where the value was found: of a long one that takes a while."""
+        """Built only after the value was found: it takes a while for a long one."""
         return re.compile("".join(map(_alternatives, self._value)), re.DOTALL)
 
 
 def escaped_in(text: str, values: Sequence[Escapable]) -> list[re.Pattern[str]]:
-    """Patterns of the values that stand in the text, escaped in part or in full; none where nothing is escaped in it."""
+    """Patterns of the values in the text, escaped in part or completely; none if the text has no escapes."""
     if "%" not in text and "+" not in text:
         return []
     unescaped = _canonical(unquote_to_bytes(_bytes(text)))
@@ -38,7 +39,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _canonical(unescaped: bytes) -> bytes:
-    """Of a plus nobody knows afterwards whether it was a space."""
+    """An unescaped plus may have been a space."""
     return unescaped.replace(b"+", b" ")
 
 

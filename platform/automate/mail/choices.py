@@ -1,4 +1,4 @@
-"""The values of columns of mails. Labels are descriptions for clients of the API."""
+"""The values of columns of mails. The labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ class MailState(TextChoices):
 
     QUEUED = models.QUEUED, "The mail waits for the mail server."
     SENT = models.SENT, "The mail server accepted the mail."
-    REFUSED = models.REFUSED, "The mail server refused the mail for good."
+    REFUSED = models.REFUSED, "The mail server refused the mail permanently."
     DROPPED = models.DROPPED, "The reason for the mail ended before it was sent."

@@ -12,21 +12,23 @@ STATES = (QUEUED, SENT, DROPPED, REFUSED)
 
 
 class Mail(Row):
-    """A mail to one person about one thing. An OutboxJob of the same id sends it."""
+    """A mail to one person about one object. The OutboxJob with the same id sends it."""
 
-    # invitation, approval or notice: which composer writes the text when the mail is sent.
+    # invitation, approval or notice: the composer that writes the text when the mail is sent.
     kind = models.CharField(max_length=16, help_text="What the mail is about: invitation, approval or notice.")
     subject_id = models.UUIDField(help_text="The invitation, approval or notice.")
-    # Of the invitation's link; 0 for anything else.
+    # Of the invitation's link; 0 for other kinds.
     serial = models.IntegerField(default=0, help_text="The number of the invitation's link. 0 for anything else.")
     recipient = models.CharField(max_length=254, help_text="The address that the mail goes to.")
-    # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it for good.
+    # queued; sent: the mail server accepted it; dropped: its reason ended first; refused: the mail server refused it
+    # permanently.
     state = models.CharField(max_length=16, default=QUEUED, help_text="Whether the mail was sent.")
     tries = models.IntegerField(default=0, help_text="How often the mail server was asked.")
-    # The last NormalizedError; null where no try failed.
+    # The last NormalizedError; null without a failed attempt.
     error = models.JSONField(null=True, help_text="The last NormalizedError. Null where no try failed.")
     created_at = models.DateTimeField(help_text="The time of creation.")
-    # When the last try began that may have reached the server; null where the server is known not to have the mail.
+    # The start of the last attempt that may have reached the server; null if the server certainly does not have the
+    # mail.
     begun_at = models.DateTimeField(
         null=True, help_text="The start of the last try that may have reached the mail server. Null where none has."
     )

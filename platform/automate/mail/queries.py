@@ -1,4 +1,4 @@
-"""Mails as rows, in a tenant's scope."""
+"""Rows of mails, in a tenant's scope."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECENT = "SELECT count(*) FROM mail WHERE created_at > now() - make_interval(sec
 
 @dataclass(frozen=True)
 class MailRow:
-    """age_seconds: since it was queued, by PostgreSQL's clock."""
+    """A mail."""
 
     id: uuid.UUID
     kind: str
@@ -31,6 +31,7 @@ class MailRow:
     tries: int
     created_at: datetime
     age_seconds: float
+    """Since it was queued, by PostgreSQL's clock."""
 
 
 _row = Reader(MailRow, "m", {"age_seconds": "now() - m.created_at"}, age_seconds=timedelta.total_seconds)
@@ -43,11 +44,11 @@ def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The state of the last mail about each thing."""
+    """The state of the last mail about each subject."""
     return dict(fetch(LATEST, [kind, list(subject_ids)]))
 
 
 def mails_of_a_day(kind: str) -> int:
-    """How many were queued in the last 24 hours."""
+    """The number of mails queued in the last 24 hours."""
     ((count,),) = fetch(RECENT, [DAY_SECONDS, kind])
     return int(count)

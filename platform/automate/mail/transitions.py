@@ -1,4 +1,4 @@
-"""Every statement that writes a mail. A mail and its job are one transaction."""
+"""All statements that write mails. A mail and its job are written in one transaction."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from automate.mail.models import QUEUED, REFUSED
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 
+MAIL_SEND = "mail.send"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
-"""How many workers a mail may cost before it is dead. Failures of the mail server do not count."""
+"""The number of workers that a mail may cost before it is dead. Failures of the mail server do not count."""
 KEPT_SECONDS = 90 * DAY_SECONDS
 FORGOTTEN_AT_ONCE = 100
 
@@ -49,7 +52,7 @@ DELETE FROM mail WHERE id = ANY (ARRAY(
 
 
 def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial: int = 0) -> list[str]:
-    """Write a mail and its job for each recipient who has none yet. Requires a transaction. Returns who gets one now."""
+    """Write a mail and a job for each recipient without one. Requires a transaction. Returns the new recipients."""
     require_transaction()
     execute(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])
     ids = [new_id() for _ in recipients]
@@ -57,7 +60,7 @@ def queue(kind: str, subject_id: uuid.UUID, recipients: Sequence[str], *, serial
     if made:
         trace_id = current_trace().trace_id
         jobs = [(mail_id, mail_id, trace_id) for mail_id, _ in made]
-        claims.enqueue(current_tenant().id, claims.MAIL_SEND, jobs, max_attempts=MAX_ATTEMPTS)
+        claims.enqueue(current_tenant().id, MAIL_SEND, jobs, max_attempts=MAX_ATTEMPTS)
         after_commit(wake_relay)
     return sorted(recipient for _, recipient in made)
 
@@ -69,27 +72,27 @@ def end(mail_id: uuid.UUID, state: str, *, tried: bool) -> None:
 
 @dataclass(frozen=True)
 class Begun:
-    """A try that begins. earlier: when another one began whose outcome is unknown; None where there is none."""
+    """A started attempt. earlier: the start of another attempt with unknown outcome, or None."""
 
     earlier: datetime | None
 
 
 def begin(mail_id: uuid.UUID) -> Begun | None:
-    """Write down that a queued mail is about to be sent; None where it is not queued any more."""
+    """Record the start of an attempt; None if the mail is not queued any more."""
     rows = fetch(BEGIN, [mail_id])
     return Begun(rows[0][0]) if rows else None
 
 
 def note_failure(mail_id: uuid.UUID, error: Json, *, unknown: bool) -> None:
-    """Count a try that failed and is repeated. unknown: whether the mail server may have the mail."""
+    """Count a failed attempt that will be repeated. unknown: whether the mail server may have the mail."""
     execute(NOTE_FAILURE, [as_set([error])[1:-1], unknown, mail_id])
 
 
 def reopen(mail_ids: Sequence[uuid.UUID]) -> None:
-    """Let mails be tried again whose jobs are redriven."""
+    """Queue the mails of redriven jobs again."""
     execute(REOPEN, [list(mail_ids)])
 
 
 def refuse(mail_id: uuid.UUID, state: str, error: Json) -> None:
-    """End a mail that is not tried again."""
+    """End a mail that will not be tried again."""
     execute(REFUSE, [state, as_set([error])[1:-1], mail_id])

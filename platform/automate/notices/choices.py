@@ -19,9 +19,9 @@ class NoticeKind(TextChoices):
 
 
 class NoticeState(TextChoices):
-    """Whether people were told."""
+    """Whether the notice was sent."""
 
     PLANNED = kinds.PLANNED, "The notice is not due yet."
     TOLD = kinds.TOLD, "Mails are queued, or the event is recorded."
-    DROPPED = kinds.DROPPED, "The cause had ended when the notice was due, or there was nobody to tell."
-    MUTED = kinds.MUTED, "The tenant has had as many notices within the hour as it may."
+    DROPPED = kinds.DROPPED, "The cause had ended when the notice was due, or the notice had no recipients."
+    MUTED = kinds.MUTED, "The tenant had reached its limit of notices within the hour."

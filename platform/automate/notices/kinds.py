@@ -1,4 +1,4 @@
-"""The words of notices, as their rows have them. Pure."""
+"""The kinds and states of notices, as stored. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that a notice leads to."""
+"""The URL of the page for a notice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILING, FAILURE, H
 
 
 def url_of(kind: str, cause: str, about: Mapping[str, Json]) -> str:
-    """Made of ids, slugs and our own words: no text of a tenant becomes a part of a link unquoted."""
+    """Build the URL from ids, slugs and fixed text. Text of a tenant never becomes a part of it unquoted."""
     url = str(settings.AUTOMATE_NOTICE_URL)
     return url.replace("{tenant}", quote(current_tenant().slug, safe="")).replace("{path}", _path(kind, cause, about))
 

@@ -1,4 +1,4 @@
-"""What the platform tells a tenant's people of its own accord."""
+"""Notices that the platform sends to a tenant's members."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from automate.notices.kinds import KINDS, PLANNED, STATES
 
 
 class Notice(Row):
-    """One thing to tell. An OutboxJob of the same id tells it when it is due, if it is still so.
+    """One notice. An OutboxJob of the same id sends it when it is due, if its cause still holds.
 
-    cause: what it is about; of one kind and cause at most one is planned in an hour. about: facts, never sentences.
+    cause: the subject; at most one notice of a kind and cause is planned in an hour. about: facts, never sentences.
     """
 
     kind = models.CharField(max_length=16, help_text="What the notice is about.")
     cause = models.CharField(max_length=200, help_text="The thing that the notice is about, such as a fingerprint.")
     about = models.JSONField(help_text="Facts about the cause, redacted.")
-    state = models.CharField(max_length=16, default=PLANNED, help_text="Whether people were told.")
+    state = models.CharField(max_length=16, default=PLANNED, help_text="Whether the notice was sent.")
     created_at = models.DateTimeField(help_text="The time at which the notice was planned.")
     ended_at = models.DateTimeField(
-        null=True, help_text="The time at which people were told, or not. Null before that."
+        null=True, help_text="The time at which the notice was sent, dropped or muted. Null before that."
     )
 
     class Meta:
@@ -36,7 +36,7 @@ class Notice(Row):
 
 
 class NoticePolicy(models.Model):
-    """What a tenant has said about notices; without the row the defaults hold, see ``policy``."""
+    """A tenant's settings of notices. Without the row the defaults apply, see ``policy``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     settings = models.JSONField(help_text="What differs from the defaults.")

@@ -1,4 +1,4 @@
-"""Which notices a tenant's people get, and how."""
+"""Which notices a tenant's members get, and how."""
 
 from __future__ import annotations
 
@@ -18,24 +18,28 @@ LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Policy:
-    """kinds: what people are told. roles: of the members who get mails; an approval goes to those who may decide it.
-    emits: each notice is also an event, for workflows that tell Slack or a webhook. pauses: a workflow of which nearly all runs
-    fail pauses itself. slack_webhook: a secret reference, such as ``$secret:SLACK_WEBHOOK``, to the URL of an incoming webhook.
-    webhook_endpoint: the slug of one. Both are empty where nobody is told so. digest_hour: in the tenant's time zone. approval_minutes: how long an approval waits first.
-    """
+    """The notice settings of a tenant."""
 
     kinds: tuple[str, ...] = TOLD_BY_DEFAULT
+    """Kinds of notices to send."""
     roles: tuple[str, ...] = ("owner", "admin")
+    """Roles of members who get mails. Mails about an approval go to the members who may decide it."""
     emits: bool = False
+    """Each notice is also an event, for workflows that notify Slack or a webhook."""
     slack_webhook: str = ""
+    """A reference such as ``$secret:SLACK_WEBHOOK`` to the URL of an incoming webhook; empty for no channel."""
     webhook_endpoint: str = ""
+    """The slug of an endpoint; empty for no channel."""
     pauses: bool = False
+    """Pause a workflow automatically if nearly all of its runs fail."""
     digest_hour: int = 8
+    """In the tenant's time zone."""
     approval_minutes: int = 240
+    """How long an approval waits before its notice."""
 
     @property
     def channels(self) -> bool:
-        """Whether others than people by mail are told."""
+        """Return whether notices also go to channels other than mail."""
         return self.emits or bool(self.slack_webhook) or bool(self.webhook_endpoint)
 
     def as_json(self) -> dict[str, Json]:
@@ -46,7 +50,7 @@ DEFAULT = Policy()
 
 
 def policy_of(settings: Mapping[str, Json] | None) -> Policy:
-    """The policy that is stored. A setting of a later release is ignored."""
+    """Parse a stored policy. Settings of a later release are ignored."""
     known = {field.name for field in fields(Policy)}
     stored = {name: value for name, value in (settings or {}).items() if name in known}
     values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
@@ -54,13 +58,13 @@ def policy_of(settings: Mapping[str, Json] | None) -> Policy:
 
 
 def check(policy: Policy) -> Policy:
-    """The policy. Raises NormalizedError BAD_USER_INPUT with the path of what cannot be."""
+    """Check a policy and return it. Raises NormalizedError BAD_USER_INPUT with the path of an invalid setting."""
     _known(policy.kinds, TOLD_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")
     if policy.slack_webhook and SECRET.fullmatch(policy.slack_webhook) is None:
         message = (
-            "`slackWebhook` must refer to a secret, such as $secret:SLACK_WEBHOOK: who knows the URL can post. "
-            "Save the URL with setSecret first."
+            "`slackWebhook` must refer to a secret, such as $secret:SLACK_WEBHOOK, because anyone with the URL can post. "
+            "Store the URL with setSecret first."
         )
         raise NormalizedError("BAD_USER_INPUT", message, path=["slackWebhook"])
     _between(policy.digest_hour, 0, 23, "digestHour")

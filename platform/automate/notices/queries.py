@@ -38,7 +38,7 @@ def stored_policy() -> tuple[Policy, int]:
 
 
 def notices_page(part: Slice) -> Page[NoticeRow]:
-    """Newest first."""
+    """List notices, newest first."""
     return page_of(SELECT, "n.id", part, (), _row)
 
 

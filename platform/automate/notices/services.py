@@ -1,4 +1,4 @@
-"""Say which notices a tenant's people get."""
+"""Set which notices a tenant's members get."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.notices.policy import Policy, check
 
 
 def save_policy(policy: Policy, expected_revision: int | None) -> None:
-    """Replace the tenant's policy. Raises NormalizedError BAD_USER_INPUT, or CONFLICT for a revision that has moved on."""
+    """Replace the tenant's policy. Raises NormalizedError BAD_USER_INPUT for a setting; CONFLICT for another revision."""
     check(policy)
     with in_transaction():
         before, revision = transitions.lock_policy()

@@ -1,4 +1,4 @@
-"""Every statement that writes a notice. A notice and its job are one transaction, that of its cause."""
+"""Every statement that writes a notice. A notice and its job are written in the transaction of its cause."""
 
 from __future__ import annotations
 
@@ -18,30 +18,32 @@ from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.notices.kinds import DIGEST, PLANNED, TOLD
 from automate.notices.policy import Policy, policy_of
-from automate.outbox.claims import NOTICE_TELL
 from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob, put_off
 
+NOTICE_TELL = "notice.tell"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
 CAUSE_SECONDS = 3_600
-"""Of one kind and cause at most one notice is planned within this time."""
+"""At most one notice of a kind and cause is planned within this time."""
 KEPT_SECONDS = 90 * DAY_SECONDS
 FORGOTTEN_AT_ONCE = 100
 LOCK = 0x6E6F7465
-"""The first half of an advisory lock's key; the second is of tenant, kind and cause."""
+"""The first half of an advisory lock's key; the second is a hash of tenant, kind and cause."""
 
-# Without members and without an event there is nobody to tell; a workflow pauses itself all the same.
+# Without members and without an event a notice has no recipients. Pausing a workflow still works.
 POLICY = """
 SELECT (SELECT settings::text FROM notice_policy),
        EXISTS (SELECT 1 FROM public.membership m WHERE m.tenant_id = %(tenant)s)
 """
-# Whoever finds the lock taken is too late: another transaction plans the same notice. A digest is planned once until it was told.
+# If the lock is taken, another transaction plans the same notice. A digest is planned once until it is sent.
 FREE = f"""
 SELECT m.kind, m.cause
 FROM json_to_recordset(%(wanted)s::json) AS m (kind text, cause text)
 WHERE pg_try_advisory_xact_lock({LOCK}, hashtext(%(tenant)s || m.kind || m.cause))
 """
-# In the statement after the lock, which sees what was committed before it.
+# A statement after the lock, so that it sees rows committed before it.
 RECENT = f"""
 SELECT m.kind, m.cause FROM json_to_recordset(%s::json) AS m (kind text, cause text)
 WHERE EXISTS (
@@ -52,7 +54,7 @@ INSERT = f"""
 INSERT INTO notice (id, kind, cause, about, state, created_at)
 SELECT id, kind, cause, about, '{PLANNED}', now() FROM json_to_recordset(%s::json) AS m (id uuid, kind text, cause text, about jsonb)
 """
-# When notices are due, and the next time at which the tenant's clocks show the hour of the digest.
+# Due times of notices; for a digest, the next time at which the tenant's clock shows its hour.
 DUES = """
 SELECT now() + make_interval(secs => s), (
     SELECT min(at) FROM generate_series(0, 2) AS d CROSS JOIN LATERAL (
@@ -81,12 +83,13 @@ LOCK_POLICY = "SELECT settings::text, revision FROM notice_policy FOR UPDATE"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A notice that may be planned. after_seconds: when it is due; None for the next time of the digest."""
+    """A notice that may be planned."""
 
     kind: str
     cause: str
     about: Mapping[str, Json]
     after_seconds: float | None = 0.0
+    """Seconds until it is due; None for the next time of the digest."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,14 @@ class Planned:
 
 
 def read_policy() -> tuple[Policy, bool]:
-    """The tenant's policy, and whether anybody would be told."""
+    """The tenant's policy, and whether notices would have recipients."""
     ((settings, has_members),) = fetch(POLICY, {"tenant": current_tenant().id})
     policy = policy_of(_json(settings))
     return policy, policy.channels or bool(has_members)
 
 
 def plan(wanted: Sequence[Wanted], policy: Policy) -> list[uuid.UUID]:
-    """Write notices and their jobs, each at most once per cause and hour. Waits for no lock. Requires a transaction."""
+    """Write notices and their jobs, each at most once for a cause and hour. Waits for no lock. Requires a transaction."""
     require_transaction()
     named = {(one.kind, one.cause): one for one in wanted}
     if not named:
@@ -144,13 +147,13 @@ def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:
 
 
 def count_told() -> int:
-    """How many the tenant had within the hour."""
+    """The number of notices that the tenant got within the hour."""
     ((count,),) = fetch(COUNT_TOLD)
     return int(count)
 
 
 def lock_policy() -> tuple[Policy, int]:
-    """The stored policy and its revision, 0 where nothing is stored. Requires a transaction."""
+    """The stored policy and its revision; 0 for the default. Requires a transaction."""
     rows = fetch(LOCK_POLICY)
     return (policy_of(_json(rows[0][0])), rows[0][1]) if rows else (Policy(), 0)
 

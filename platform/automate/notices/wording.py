@@ -1,4 +1,4 @@
-"""The words of notices. What a tenant wrote stands in them as text that no mail program turns into a link."""
+"""The texts of notices. Text of a tenant is written so that no mail program turns it into a link."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Told(Protocol):
 
 
 def words_of(notice: Told) -> tuple[str, list[str]]:
-    """A subject of our own words and slugs, and the lines of the text."""
+    """The subject, from fixed text and slugs, and the lines of the text."""
     return _WORDS[notice.kind](notice.about)
 
 
 def mrkdwn(text: str) -> str:
-    """The text as Slack shows it letter by letter: nothing in it mentions a channel or a person, or is a link."""
+    """Escape text for Slack: nothing in it mentions a channel or a person, or is a link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def inert(text: str) -> str:
-    """One line in which nothing is a link, an address or a header: for text that somebody else wrote."""
+    """One line for text from outside, in which nothing is a link, an address or a header."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return _DOT.sub("[.]", line.replace("://", "[:]//").replace("@", "[at]"))[:SHOWN_CHARACTERS]
 
@@ -63,7 +63,7 @@ def _approval(about: Mapping[str, Json]) -> tuple[str, list[str]]:
 
 def _budget(about: Mapping[str, Json]) -> tuple[str, list[str]]:
     name = inert(about["name"])
-    # What is billed is left out.
+    # Billed amounts are left out.
     known = about["used"] is not None
     used = f"{about['used']:,} of {about['limit']:,} {name}" if known else f"{about['percent']} % of {name}"
     text = f"{used} are used. The window ends at {about['resets_at']}."

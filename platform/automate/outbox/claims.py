@@ -1,4 +1,4 @@
-"""Every statement that moves an OutboxJob. All times are Postgres's; every later write names its fence."""
+"""Every statement that moves an OutboxJob. All times are PostgreSQL's; every later write names its fence."""
 
 from __future__ import annotations
 
@@ -12,105 +12,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.sql import as_set, execute, fetch
-from automate.outbox.jobs import ClaimedJob, DispatchedJob
+from automate.outbox.dispatching.claims import LATE
+from automate.outbox.jobs import ClaimedJob, JobSubject
 
-EVENT_MATCH, RUN_ADVANCE, BULK_ADVANCE = "event.match", "run.advance", "bulk.advance"
-SCHEDULE_TICK, RULE_BACKTEST, RULE_WINDOW = "schedule.tick", "rule.backtest", "rule.window"
-EVENT_REINDEX = "event.reindex"
-APPROVAL_NOTIFY, INVITATION_NOTIFY, MAIL_SEND = "approval.notify", "invitation.notify", "mail.send"
-NOTICE_TELL = "notice.tell"
+EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
+"""The topics that several rooms name in their statements. Each other topic is named by the room that writes its jobs."""
 
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
-
-
-LATE = "greatest(0, extract(epoch FROM now() - j.due_at))::float8"
-TAKEABLE = """
-      (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
-       OR (j.state = 'claimed' AND j.lease_until <= now()))
-"""
-# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets its first job
-# before any gets a second, within its window and the free room of all. Due jobs are read in the order of their index,
-# which passes over those that wait for a time, a chunk of one more than the window at a time: it holds many lanes that
-# are shallow, each whole but the last, where the next chunk begins. A lane that fills a chunk is deep: its front is
-# read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
-# is read: as many jobs as the window could take, and what is under way among them, for what was sent is due before what
-# was not. The lock rechecks what another relay may have taken meanwhile.
-DISPATCH = f"""
-WITH RECURSIVE chunk AS (
-    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep,
-           NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
-    UNION ALL
-    SELECT CASE WHEN part.jobs <= %(window)s THEN NULL
-                WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
-                ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
-           part.jobs > %(window)s AND part.tenants[1] = part.tenants[part.jobs],
-           part.tenants, part.ids, part.takeable
-    FROM chunk CROSS JOIN LATERAL (
-        SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
-        FROM (
-            SELECT j.tenant_id, j.id,
-                   CASE WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
-            FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
-            ORDER BY j.tenant_id, j.due_at LIMIT %(window)s + 1
-        ) o
-    ) part
-    WHERE chunk.last IS NOT NULL AND part.jobs > 0
-), shallow AS (
-    SELECT j.tenant_id, array_agg(j.id ORDER BY j.place) FILTER (WHERE j.takeable) AS ids, count(*) FILTER (WHERE NOT j.takeable) AS waiting
-    FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.ids, chunk.takeable) WITH ORDINALITY AS j (tenant_id, id, takeable, place)
-    WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
-    GROUP BY j.tenant_id
-), deep AS (
-    SELECT chunk.last AS tenant_id, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs
-    FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
-), front AS MATERIALIZED (
-    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
-    FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
-    UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
-    FROM deep
-    CROSS JOIN LATERAL (
-        SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
-        FROM (
-            SELECT j.id, j.due_at FROM outbox_job j
-            WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
-            ORDER BY j.due_at LIMIT deep.jobs
-        ) d
-    ) due
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS waiting FROM outbox_job j
-        WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= due.horizon
-          AND j.state = 'dispatched' AND j.dispatched_at > now() - make_interval(secs => %(resend)s)
-    ) sent
-    WHERE NOT deep.paused
-), picked AS (
-    SELECT turn.id FROM front CROSS JOIN LATERAL unnest(front.ids) WITH ORDINALITY AS turn (id, place)
-    WHERE turn.place + front.waiting <= front.jobs
-    ORDER BY (turn.place + front.waiting - 1) / front.weight, front.tenant_id <= %(after)s, front.tenant_id, turn.place
-    LIMIT greatest(0, %(room)s - coalesce((SELECT sum(waiting) FROM front), 0))
-), locked AS (
-    SELECT j.id, j.state FROM outbox_job j
-    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE outbox_job j
-SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
-FROM locked WHERE j.id = locked.id
-RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}
-"""
-
-
-def dispatch(*, window: int, room: int, resend_seconds: float, after: uuid.UUID) -> list[DispatchedJob]:
-    """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
-
-    window: how many of one tenant's jobs may wait unclaimed; room: how many of all tenants'.
-    after: the tenant that was served last, so that the next round starts behind it.
-    """
-    parameters = {"window": window, "room": room, "resend": resend_seconds, "after": after}
-    return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
-
-
-# A message could not be sent: the job goes back at once instead of waiting for the resend.
+# A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"
 
 
@@ -118,8 +27,8 @@ def take_back(job_ids: Sequence[uuid.UUID]) -> None:
     execute(TAKE_BACK, [list(job_ids)])
 
 
-# No row for a job: it was claimed before, so this message is a duplicate. A paused lane keeps its jobs. It waits for a
-# lock: another relay holds one for a moment while it finds a job dispatched already, and to skip it is to wait for a resend.
+# No row for a job: it was claimed before, so this message is a duplicate. A paused queue keeps its jobs. This waits for locks:
+# another relay locks a dispatched job briefly while it checks the job, and skipping it would mean waiting for a resend.
 CLAIM = f"""
 WITH mine AS (
     SELECT id FROM outbox_job
@@ -135,7 +44,7 @@ RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j
 
 
 def claim(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], *, lease_seconds: float) -> list[ClaimedJob]:
-    """Take the jobs that nobody else took, for a lease."""
+    """Claim the jobs that no other worker claimed, for a lease."""
     parameters = {"ids": list(job_ids), "tenant": tenant_id, "lease": lease_seconds}
     return [ClaimedJob(*row) for row in fetch(CLAIM, parameters)]
 
@@ -148,22 +57,22 @@ def _fences(jobs: Sequence[ClaimedJob]) -> dict[str, Json]:
     return {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs]}
 
 
-# The fence and the lease in one: locks the rows for this transaction, and what made progress starts counting anew.
+# Fence and lease in one: locks the rows for this transaction; after progress, attempts are counted from 0.
 KEEP = f"""
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s), attempts = CASE WHEN %(progress)s THEN 0 ELSE attempts END
 FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 """
 
 Fence = dict[uuid.UUID, int]
-"""Jobs that are still held, each with what its holder has to be told."""
+"""Jobs that are still held, each with its signals."""
 
 
 def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) -> Fence:
-    """The jobs that are still held; their leases begin anew. progress: reset their attempts."""
+    """Renew the leases of held jobs. Returns the jobs still held. progress: reset their attempts."""
     return dict(fetch(KEEP, {**_fences(jobs), "lease": lease_seconds, "progress": progress}))
 
 
-# Read and forget; the rows stay locked, so that nothing new is told before this transaction ends.
+# Read and clear the signals; the rows stay locked, so that no new signal arrives before this transaction ends.
 HEAR = f"""
 WITH told AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
 UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.id, told.signals
@@ -171,11 +80,11 @@ UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.i
 
 
 def hear(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Take note of what the holder of these jobs was told. Requires a transaction."""
+    """Consume the signals of held jobs. Requires a transaction."""
     return dict(fetch(HEAR, _fences(jobs)))
 
 
-# The heartbeat, over all tenants at once. A row that is locked is being written by its holder just now.
+# The heartbeat of all tenants at once. Skips a locked row, because its holder is writing it.
 RENEW = f"""
 WITH held AS (SELECT j.id FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j SKIP LOCKED)
 UPDATE outbox_job j SET lease_until = now() + make_interval(secs => %(lease)s) FROM held WHERE j.id = held.id
@@ -184,7 +93,7 @@ RETURNING j.id, j.signals
 
 
 def renew(jobs: Sequence[ClaimedJob], *, lease_seconds: float) -> set[uuid.UUID]:
-    """Begin the leases of held jobs anew. Returns those that bear a signal."""
+    """Renew the leases of held jobs. Returns those with a signal."""
     return {job_id for job_id, signals in fetch(RENEW, {**_fences(jobs), "lease": lease_seconds}) if signals}
 
 
@@ -195,11 +104,11 @@ FROM {MINE} WHERE {HELD} RETURNING j.id, j.signals
 
 
 def finish(jobs: Sequence[ClaimedJob]) -> Fence:
-    """Mark held jobs as done. Returns which were still held: only their results may be written."""
+    """Mark held jobs as done. Returns the jobs still held: only their results may be written."""
     return dict(fetch(FINISH, _fences(jobs)))
 
 
-# Back to the queue without blame: to be due at a time, or parked for a cause until somebody unparks it.
+# Return jobs to the queue without blame: due at a time, or parked for a cause until they are unparked.
 RELEASE = """
 UPDATE outbox_job j
 SET state = 'pending', parked = m.parked, attempts = 0,
@@ -212,8 +121,8 @@ RETURNING j.id, j.signals
 
 @dataclass(frozen=True)
 class Release:
-    """after_seconds: when to go on, from now; None where only the end of its cause wakes it. until: the moment instead,
-    where it was given as one. parked: that cause, such as a budget's metric.
+    """A job that is handed back. after_seconds: seconds until it continues; None if only the end of its cause wakes it.
+    until: the same as a timestamp, if it was given as one. parked: the cause, such as a budget's metric.
     """
 
     job: ClaimedJob
@@ -223,7 +132,7 @@ class Release:
 
 
 def release(releases: Sequence[Release]) -> Fence:
-    """Hand held jobs back: whoever can do that was not poisoned, so attempts count anew. Returns which were still held."""
+    """Hand held jobs back. A worker that can do this was not poisoned, so attempts are reset. Returns the jobs still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases
@@ -231,14 +140,14 @@ def release(releases: Sequence[Release]) -> Fence:
     return dict(fetch(RELEASE, [as_set(rows)]))
 
 
-# As if the claim had not been: what its holder never began is not counted against it.
+# Reverts the claim, because a job that was never started must not lose an attempt.
 UNCLAIM = f"""
 UPDATE outbox_job j SET state = 'pending', attempts = attempts - 1, due_at = now() FROM {MINE} WHERE {HELD}
 """
 
 
 def unclaim(jobs: Sequence[ClaimedJob]) -> None:
-    """Give held jobs back that were not begun."""
+    """Hand back held jobs that were not started."""
     execute(UNCLAIM, _fences(jobs))
 
 
@@ -246,7 +155,7 @@ ATTEMPTS = f"SELECT j.id, j.attempts FROM outbox_job j, {MINE} WHERE {HELD}"
 
 
 def attempts(jobs: Sequence[ClaimedJob]) -> dict[uuid.UUID, int]:
-    """Of those jobs that are still held. For who was not there when a step committed, which counts from nothing."""
+    """The attempts of jobs still held, for a process that missed the commit that reset them."""
     return dict(fetch(ATTEMPTS, _fences(jobs)))
 
 
@@ -259,21 +168,21 @@ FROM {MINE} WHERE {HELD} RETURNING j.id
 """
 BURY = f"""
 UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb, fingerprint = %(fingerprint)s
-FROM {MINE} WHERE {HELD} RETURNING j.id
+FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 """
 
 
 def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
-    """Put held jobs back after a fault, later and alone. error: a NormalizedError as JSON text."""
+    """Return held jobs after a fault; they run later, each alone. error: a NormalizedError as JSON text."""
     parameters = {**_fences(jobs), "error": error, "most": BACKOFF_MAX_SECONDS, "first": BACKOFF_FIRST_SECONDS}
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
-def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Give held jobs up. Whoever calls fails their runs in the same transaction."""
+def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
+    """Dead-letter held jobs. The caller ends their subjects in the same transaction. Returns the dead jobs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
-    return {job_id for (job_id,) in fetch(BURY, parameters)}
+    return [JobSubject(*row) for row in fetch(BURY, parameters)]
 
 
 ENQUEUE = """
@@ -293,8 +202,8 @@ def enqueue(
     max_attempts: int,
     held_seconds: float = 0,
 ) -> None:
-    """Write jobs, due now. jobs: (id, subject_id, trace_id). held_seconds: above zero the writer holds them at once,
-    under fence 1, for that lease.
+    """Write jobs that are due now. jobs: (id, subject_id, trace_id). held_seconds: above zero, the writer holds them at once,
+    with fence 1, for that lease.
     """
     ids, subjects, traces = zip(*jobs, strict=True)
     held = held_seconds > 0
@@ -314,9 +223,9 @@ def enqueue(
     )
 
 
-# As many parked jobs as there is room for, the longest waiting first. An ARRAY is made once; a subquery behind IN may
-# be run again for each row, and then takes more than its LIMIT. It waits for locks, else a wake-up is lost: a
-# statement that found the job claimed a moment ago keeps it locked until it ends, though it does nothing to it.
+# Unparks as many jobs as there is room for, longest wait first. An ARRAY is evaluated once; a subquery in IN may be evaluated
+# for each row, and then exceeds its LIMIT. Waits for locks: a statement that found the job claimed keeps it locked until it
+# ends, and skipping it would lose the wakeup.
 UNPARK = """
 UPDATE outbox_job SET due_at = now(), parked = ''
 WHERE id = ANY (ARRAY(
@@ -326,7 +235,7 @@ WHERE id = ANY (ARRAY(
 
 
 def unpark(tenant_id: uuid.UUID, causes: Sequence[str], count: int) -> int:
-    """Let the oldest jobs that are parked for one of these causes go on. Returns how many there were."""
+    """Continue the oldest jobs that are parked for one of these causes. Returns their number."""
     return execute(UNPARK, [tenant_id, list(causes), count])
 
 
@@ -338,20 +247,13 @@ WHERE id = ANY (%s) AND state = 'dead' RETURNING id, topic, subject_id
 POINT_AT = "UPDATE outbox_job j SET subject_id = m.subject_id FROM unnest(%s::uuid[], %s::uuid[]) AS m (id, subject_id) WHERE j.id = m.id"
 
 
-@dataclass(frozen=True)
-class RevivedJob:
-    id: uuid.UUID
-    topic: str
-    subject_id: uuid.UUID
-
-
-def redrive(job_ids: Sequence[uuid.UUID]) -> list[RevivedJob]:
-    """Give dead jobs another chance, alone. Returns those that were dead."""
-    return [RevivedJob(*row) for row in fetch(REDRIVE, [list(job_ids)])]
+def redrive(job_ids: Sequence[uuid.UUID]) -> list[JobSubject]:
+    """Let dead jobs run again, each alone. Returns those that were dead."""
+    return [JobSubject(*row) for row in fetch(REDRIVE, [list(job_ids)])]
 
 
 def point_at(subjects: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Let jobs stand for other rows of their tenant's, by their ids."""
+    """Let jobs stand for other rows of the tenant: job id -> row id."""
     execute(POINT_AT, [list(subjects), list(subjects.values())])
 
 
@@ -363,7 +265,7 @@ DELETE FROM outbox_job WHERE id = ANY (ARRAY(
 
 
 def prune(connection: BaseDatabaseWrapper, *, older_than_seconds: float, most: int) -> int:
-    """Remove finished jobs; dead ones stay for a person. connection: the owner's. Returns how many went."""
+    """Remove finished jobs; dead ones stay. connection: the owner's. Returns the number removed."""
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, [older_than_seconds, most])
         return int(cursor.rowcount)
@@ -376,17 +278,17 @@ ON CONFLICT (tenant_id) DO UPDATE SET weight = excluded.weight, paused = exclude
 
 
 def set_lane(tenant_id: uuid.UUID, *, weight: int, paused: bool) -> None:
-    """Open or close a tenant's lane, and give it its weight."""
+    """Pause or resume a tenant's queue, and set its weight."""
     execute(SET_LANE, {"tenant": tenant_id, "weight": weight, "paused": paused})
 
 
 def pause_lane(tenant_id: uuid.UUID, *, paused: bool) -> None:
-    """Close a tenant's lane, or open it."""
+    """Pause or resume a tenant's queue."""
     execute("UPDATE outbox_lane SET paused = %s WHERE tenant_id = %s", [paused, tenant_id])
 
 
 def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
-    """Give the lanes of tenants another weight."""
+    """Set the weight of tenants' queues."""
     execute(
         "UPDATE outbox_lane SET weight = %s WHERE tenant_id = ANY (%s) AND weight <> %s",
         [weight, list(tenant_ids), weight],
@@ -394,5 +296,5 @@ def weigh_lanes(tenant_ids: Sequence[uuid.UUID], weight: int) -> None:
 
 
 def last_error(error: Mapping[str, Json]) -> str:
-    """A NormalizedError's stored form as the JSON text that ``retry`` takes."""
+    """A NormalizedError's stored form as the JSON text for ``retry``."""
     return as_set([error])[1:-1]

@@ -1,4 +1,4 @@
-"""What waits in the queue, over all tenants and of some, read from the open jobs alone. Acts for the platform."""
+"""Depth of the queue, over all tenants or of some. Reads only open jobs. Acts for the platform."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from automate.kernel.sql import fetch
 
-# Done jobs stay for half an hour; none of them is read. An open job is due, later (a retry, a delay), parked without a
-# time, dispatched or claimed.
+# Done jobs stay for half an hour, but are not read. An open job is due, later (a retry or a delay), parked without a time,
+# dispatched or claimed.
 PHASE = """CASE WHEN state IN ('dispatched', 'claimed') THEN state WHEN due_at = 'infinity' THEN 'parked'
      WHEN due_at <= now() THEN 'due' ELSE 'later' END"""
 BY_TOPIC = f"""
@@ -34,30 +34,32 @@ BROKEN = "SELECT count(*) FROM outbox_lane WHERE broken"
 
 @dataclass(frozen=True)
 class Depth:
-    """phase: due, later, parked, dispatched or claimed. late_seconds: since the due time of the job that is due longest."""
+    """The jobs of one topic and phase."""
 
     topic: str
     phase: str
+    """due, later, parked, dispatched or claimed."""
     jobs: int
     late_seconds: float
+    """Since the due time of the oldest due job."""
 
 
 def depths() -> list[Depth]:
-    """The open jobs of all tenants, by topic and phase."""
+    """Open jobs of all tenants, by topic and phase."""
     return [Depth(*row) for row in fetch(BY_TOPIC)]
 
 
 def depths_of(tenant_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, Depth]]:
-    """The open jobs of some tenants, by tenant, topic and phase."""
+    """Open jobs of some tenants, by tenant, topic and phase."""
     return [(tenant_id, Depth(*rest)) for tenant_id, *rest in fetch(BY_TENANT, [list(tenant_ids)])]
 
 
 def busiest(most: int) -> list[tuple[uuid.UUID, int]]:
-    """The tenants with the most due jobs, each with their number."""
+    """The tenants with the most due jobs, each with the number."""
     return [(tenant_id, jobs) for tenant_id, jobs in fetch(BUSIEST, [most])]
 
 
 def lanes_with_open_breakers() -> int:
-    """The number of tenants that have a circuit breaker which is not closed."""
+    """Number of tenants with a circuit breaker that is not closed."""
     ((number,),) = fetch(BROKEN)
     return int(number)

@@ -1,7 +1,7 @@
-"""Wake-ups through Redis. Losing one costs a poll's delay, never a job: every failure here is swallowed.
+"""Wakeups through Redis. Losing one delays a job until the next poll, but never loses it: every failure here is swallowed.
 
-Where REDIS_URL is not set there are none, and whoever waits for one only waits. The library is imported with the first hint:
-commands that only rehearse workflows give none.
+Without REDIS_URL none is sent, and waiting for one only waits. The library is imported with the first wakeup, because
+commands that only rehearse workflows send none.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ T = TypeVar("T")
 
 RELAY_KEY, SCHEDULER_KEY = "automate:relay:wake", "automate:scheduler:wake"
 CONNECT_SECONDS = 0.5
-"""A request waits no longer than this for a Redis that is away."""
+"""Maximum wait of a request for an unreachable Redis."""
 AWAY_SECONDS = 1.0
-"""After a failure nobody tries for so long: a silent Redis would else cost each request its time-out."""
+"""Pause after a failure. Otherwise a silent Redis would cost each request its timeout."""
 BLOCK_SECONDS = 1.0
-"""One read blocks no longer; a longer wait is several. So a Redis that is silent is told from one that has no hint."""
+"""Maximum duration of one read. A longer wait uses several reads, so that a silent Redis differs from one without a wakeup."""
 SHORTEST_WAIT_SECONDS = 0.001
-"""To Redis, zero means for ever."""
+"""Redis reads zero as forever."""
 
-# KEYS: lists, of which each keeps one element: many hints at once are one hint. ARGV: channels.
+# KEYS: lists with at most one element each, so that many wakeups at once are one wakeup. ARGV: channels.
 TELL = """
 for _, key in ipairs(KEYS) do
     redis.call('LPUSH', key, '')
@@ -55,52 +55,54 @@ def _made(**seconds: float) -> redis.Redis:
 
 
 def _error() -> type[Exception]:
-    """Of all that the library raises. Asked for once an error is on its way."""
+    """The base class of the library's errors. Called only once an error is raised."""
     found: type[Exception] = importlib.import_module("redis").RedisError
     return found
 
 
 @lru_cache(maxsize=1)
 def client() -> redis.Redis:
-    """The process's Redis client for hints, with short time-outs."""
+    """The process's Redis client for wakeups, with short timeouts."""
     return _made(answer_seconds=CONNECT_SECONDS)
 
 
 @lru_cache
 def script(lua: str) -> Script:
-    """A script with its digest, for any client."""
+    """A script with its digest, usable with any client."""
     made: Script = importlib.import_module("redis.commands.core").Script(client(), lua)
     return made
 
 
 def wake_relay(channel: str = "") -> None:
-    """Tell a relay that something is due. channel: as of ``publish``, told in the same round trip."""
+    """Wake a relay for due jobs. channel: as in ``publish``, in the same round trip."""
     _tell([RELAY_KEY], [channel] if channel else ())
 
 
 def wake_scheduler() -> None:
-    """Tell the scheduler that somebody waits for a schema."""
+    """Wake the scheduler, because a request waits for a schema."""
     _tell([SCHEDULER_KEY])
 
 
 def publish(channel: str) -> None:
-    """Tell whoever listens on a channel that there is something to read."""
+    """Notify the listeners of a channel that new data can be read."""
     _tell(channels=[channel])
 
 
 @dataclass(eq=False)
 class _Round:
-    """Hints that go out in one command. keys: of lists that a waiting process reads. channels: of subscriptions."""
+    """Wakeups that are sent with one command."""
 
     keys: set[str] = field(default_factory=set)
+    """Lists that a waiting process reads."""
     channels: set[str] = field(default_factory=set)
+    """Channels of subscriptions."""
     sent: bool = False
 
 
 class _Rounds:
-    """While one thread sends, the hints of all others gather for the next round, which one of them sends for all.
+    """While one thread sends, the wakeups of the other threads gather for the next round. One of them sends it for all.
 
-    Each thread returns once its hint has gone out, so it waits for two rounds at most.
+    Each thread returns once its wakeup has been sent, so it waits for two rounds at most.
     """
 
     def __init__(self) -> None:
@@ -125,7 +127,7 @@ _rounds = _Rounds()
 
 
 def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
-    """Lost while Redis is away."""
+    """Send wakeups; they are lost while Redis is unreachable."""
     if not _is_away():
         _rounds.tell(keys, channels, lambda told: asked(partial(_send, told)))
 
@@ -136,14 +138,14 @@ def _send(told: _Round, to: redis.Redis) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting_client() -> redis.Redis:
-    """A blocking read is silent for as long as it blocks; a Redis that is silent for longer is away."""
+    """A client for blocking reads. A Redis that is silent for longer than a read counts as unreachable."""
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
 def wait_for_hint(key: str, seconds: float) -> None:
-    """Block until a hint comes, or for that long. Without Redis it only waits: the caller's poll is the truth.
+    """Block until a wakeup arrives, or for this many seconds. Without Redis it only waits; the caller must poll anyway.
 
-    A Redis that falls silent holds nobody for more than BLOCK_SECONDS + CONNECT_SECONDS beyond that.
+    A Redis that falls silent delays the caller by at most BLOCK_SECONDS + CONNECT_SECONDS.
     """
     if not settings.REDIS_URL:
         time.sleep(seconds)
@@ -161,18 +163,18 @@ def wait_for_hint(key: str, seconds: float) -> None:
 
 
 class _Away:
-    """Until when, on the monotonic clock, this process asks nothing of Redis."""
+    """The time on the monotonic clock until which this process does not use Redis."""
 
     until = 0.0
 
 
 def _is_away() -> bool:
-    """Whether nobody asks Redis now, also because there is none."""
+    """Return whether Redis is not to be used now, or not configured."""
     return not settings.REDIS_URL or time.monotonic() < _Away.until
 
 
 def asked(question: Callable[[redis.Redis], T]) -> T | None:
-    """What Redis answers: once, without waiting longer than the time-outs. None while it is away, or where there is none."""
+    """The answer of Redis, within the timeouts. None while Redis is unreachable or not configured."""
     if _is_away():
         return None
     try:

@@ -1,4 +1,4 @@
-"""OutboxJobs as the relay and the worker have them in hand. Pure."""
+"""OutboxJobs in the hands of the relay and the worker. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,26 @@ class DispatchedJob:
     alone: bool
     late_seconds: float = 0.0
     """Since its due time."""
+    weight: int = 1
+    """Of its tenant's lane."""
+    waiting: int = 0
+    """Jobs of all tenants that were sent before and wait unclaimed."""
+    competing: int = 1
+    """The weights of all tenants that had jobs to send, together."""
+
+
+@dataclass(frozen=True)
+class JobSubject:
+    """A job with the row that it is about."""
+
+    id: uuid.UUID
+    topic: str
+    subject_id: uuid.UUID
 
 
 @dataclass(frozen=True)
 class ClaimedJob:
-    """A job that this worker holds until its lease ends. spent: its attempts are used up, so it is to be buried."""
+    """A job that this worker holds until its lease ends. spent: its attempts are exhausted, so it must be dead-lettered."""
 
     id: uuid.UUID
     subject_id: uuid.UUID

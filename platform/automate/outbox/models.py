@@ -9,16 +9,16 @@ from automate.outbox.states import OPEN, PENDING, STATES
 
 
 class OutboxJob(Row):
-    """The promise that something will be done.
+    """One unit of work.
 
-    id: that of the run or event which it first stands for, so that neither needs an index here.
-    tenant_id: a Tenant row's id, not a foreign key. topic, subject_id: what to do with which row of the tenant's.
-    open: false once final; the only column that the indexes' predicates read, so that a claim or a heartbeat
-    stays a heap-only update. fence: rises with each claim; every later write names its own. attempts: claims since
-    the last step that committed. alone: dispatch it without batch-mates, for its last worker died.
+    id: that of the run or event that it first stands for, so that neither needs an index here.
+    tenant_id: the id of a Tenant row, not a foreign key. topic, subject_id: the kind of work, and the tenant's row.
+    open: false once final. Predicates of indexes read only this column, so that a claim or heartbeat stays a heap-only
+    update. fence: rises with each claim; every later write names its own. attempts: claims since the last committed step.
+    alone: dispatch it separately, because its last worker died.
     parked: the cause for which it waits without a time of its own, such as a budget's metric.
-    signals: what its holder has to be told, see ``claims``; in no index, so that telling stays a heap-only update.
-    fingerprint: of the error that it died of; null unless it is dead. restored: see ``epochs``.
+    signals: for its holder, see ``claims``; in no index, so that signalling stays a heap-only update.
+    fingerprint: of the error of a dead job; null otherwise. restored: see ``epochs``.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -43,7 +43,7 @@ class OutboxJob(Row):
         blank=True,
         help_text="The cause that holds the job, such as a budget. Empty while only its time does.",
     )
-    signals = models.SmallIntegerField(default=0, help_text="What the worker must be told.")
+    signals = models.SmallIntegerField(default=0, help_text="The signals for the worker.")
     trace_id = models.CharField(
         max_length=32, help_text="The trace id that logs, errors and audit entries share: 32 hexadecimal digits."
     )
@@ -87,9 +87,9 @@ class OutboxJob(Row):
 
 
 class OutboxLane(models.Model):
-    """One tenant's lane: its weight among the others, and whether it is closed because the tenant is suspended.
-    held: whether the tenant's own people let its work wait. broken: whether a circuit breaker of the tenant's is not closed.
-    These are the only columns that they may change.
+    """One tenant's queue: its weight, and whether it is paused because the tenant is suspended.
+    held: the tenant's members have paused its work. broken: a circuit breaker of the tenant is not closed. Tenants may change
+    only these two columns.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
@@ -103,7 +103,7 @@ class OutboxLane(models.Model):
 
 
 class DatabaseEpoch(models.Model):
-    """The one row that says which database this is, and how often it was restored; see ``epochs``."""
+    """The single row with the database's identity and its number of restores; see ``epochs``."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
     epoch = models.IntegerField(default=1, help_text="Rises whenever the database is restored.")

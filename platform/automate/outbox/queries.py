@@ -1,4 +1,4 @@
-"""A tenant's jobs, as rows. Row-level security narrows them to the tenant of the scope."""
+"""A tenant's jobs, as rows. Row-level security restricts them to the scope's tenant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.kernel.tenancy import current_tenant
 
 @dataclass(frozen=True)
 class JobRow:
-    """parked: the cause that holds it, empty where only its time does."""
+    """One job."""
 
     id: uuid.UUID
     topic: str
@@ -26,6 +26,7 @@ class JobRow:
     attempts: int
     max_attempts: int
     parked: str
+    """The cause that holds it; empty while it only waits for a time."""
     trace_id: str
     due_at: datetime | None
     last_error: Json
@@ -42,13 +43,13 @@ _job_row = Reader(
     last_error=orjson.loads,
 )
 JOB_COLUMNS = _job_row.columns
-# A page of jobs, or some by their ids. One that only an event wakes has no time of its own.
+# A page of jobs, or some by their ids. A job that only an event wakes has no due time.
 SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 
 @dataclass(frozen=True)
 class JobsFilter:
-    """None means any."""
+    """Filters; None means any."""
 
     states: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
@@ -57,10 +58,10 @@ class JobsFilter:
 
 
 def conditions_of(wanted: JobsFilter) -> list[Condition]:
-    """On ``outbox_job AS j``."""
+    """Conditions on ``outbox_job AS j``."""
     conditions = []
     if wanted.fingerprint is not None:
-        # Named besides row-level security, so that the index is used.
+        # The tenant is named in addition to row-level security, so that the index is used.
         conditions.append(
             Condition("j.tenant_id = %s AND j.fingerprint = %s", (current_tenant().id, wanted.fingerprint))
         )
@@ -89,8 +90,8 @@ def jobs_by_id(job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, JobRow]:
     return {job.id: job for job in map(_job_row, rows)}
 
 
-# When the next job falls due, over all open lanes; null when none waits for a time. Parked jobs wait for none, and
-# before version 17 Postgres subtracts nothing from infinity.
+# The next due time over all open queues; null if no job waits for a time. Excludes parked jobs: before version 17,
+# PostgreSQL cannot subtract from infinity.
 NEXT_DUE = """
 WITH RECURSIVE lane AS (
     (SELECT tenant_id FROM outbox_job WHERE open ORDER BY tenant_id LIMIT 1)
@@ -107,6 +108,6 @@ FROM lane CROSS JOIN LATERAL (
 
 
 def seconds_to_next_due() -> float | None:
-    """Seconds until the next job that waits for a time, None where there is none."""
+    """Seconds until the next job that waits for a time; None without such a job."""
     ((seconds,),) = fetch(NEXT_DUE)
     return None if seconds is None else max(0.0, float(seconds))

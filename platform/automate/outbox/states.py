@@ -1,4 +1,4 @@
-"""The OutboxJob's state machine, written once."""
+"""The state machine of OutboxJobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     DEAD: frozenset({PENDING}),
     CANCELLED: frozenset(),
 }
-"""From each state to which: a lost lease sends a claimed job back out, a redrive revives a dead one."""
+"""Legal moves. A lost lease dispatches a claimed job again; a redrive revives a dead job."""
 
 STATES = tuple(MOVES)
 OPEN = frozenset({PENDING, DISPATCHED, CLAIMED})

@@ -1,4 +1,4 @@
-"""What is done to an OutboxJob beside the way of its claim: wake, tell, park and cancel it, and let a claim count."""
+"""Changes of OutboxJobs outside of claims: wake, signal, park and cancel them, and count claims."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from automate.outbox.claims import HELD, MINE
 from automate.outbox.jobs import ClaimedJob
 
 WAKE, CANCEL = 1, 4
-"""Signals, bits of one number: the run has to be read anew, for something came that a step of it waits for, or it is paused
-or resumed; it is being cancelled. An earlier release had 2."""
+"""Signals, bits of one number. The first: read the run again, because an awaited event arrived, or it is paused or resumed.
+The second: the run is being cancelled. An earlier release used 2."""
 
-# Let jobs go on: one that waits for a time does it now, and one that is held is told. What is parked stays so.
+# Wake jobs: a job that waits for a time is due now, and a held job gets a signal. Parked jobs are unchanged.
 WAKE_UP = f"""
 UPDATE outbox_job
 SET signals = CASE WHEN state = 'claimed' THEN signals | {WAKE} ELSE signals END,
@@ -25,11 +25,11 @@ WHERE id = ANY (%s) AND open
 
 
 def wake(job_ids: Sequence[uuid.UUID]) -> None:
-    """Something came that these jobs wait for. Wake the relay after the commit."""
+    """Wake jobs, because their awaited event arrived. Wake the relay after the commit."""
     execute(WAKE_UP, [list(job_ids)])
 
 
-# For whoever holds the job; one that nobody holds goes on at once, whatever it waited for.
+# A signal for the job's holder. A job without a holder continues at once, whatever it waited for.
 TELL = """
 UPDATE outbox_job
 SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
@@ -48,12 +48,12 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 
 def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
-    """Give jobs a signal. Wake the relay after the commit."""
+    """Signal jobs. Wake the relay after the commit."""
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Keep jobs that nobody holds, each until its moment, or until ``tell`` lets it go on."""
+    """Park jobs without a holder, each until its time, or until ``tell`` wakes it."""
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
 
@@ -71,7 +71,7 @@ FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(traces)s::text[], %(dues)s:
 
 @dataclass(frozen=True)
 class LaterJob:
-    """A job that is due at a time, which may have passed already."""
+    """A job that is due at a time, which may be in the past."""
 
     id: uuid.UUID
     subject_id: uuid.UUID
@@ -80,7 +80,7 @@ class LaterJob:
 
 
 def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_attempts: int) -> None:
-    """Write jobs that are to be done at their times. Wake the relay after the commit, for it may sleep beyond them."""
+    """Write jobs that are due at their times. Wake the relay after the commit, because it may sleep beyond them."""
     execute(
         PUT_OFF,
         {
@@ -96,12 +96,12 @@ def put_off(tenant_id: uuid.UUID, topic: str, jobs: Sequence[LaterJob], *, max_a
 
 
 def hold_lane(tenant_id: uuid.UUID, *, held: bool) -> bool:
-    """Let a tenant's jobs wait, or go on. Returns whether that is news. Says nothing of a suspension, which stays."""
+    """Pause or resume a tenant's jobs. Returns whether this changed anything. A suspension is unchanged."""
     return bool(execute(HOLD_LANE, [held, tenant_id, held]))
 
 
 def cancel(job_ids: Sequence[uuid.UUID]) -> None:
-    """End jobs that nobody holds, undone."""
+    """Cancel jobs without a holder."""
     execute(CANCEL_JOBS, [list(job_ids)])
 
 
@@ -109,5 +109,5 @@ COUNT = f"UPDATE outbox_job j SET attempts = attempts + %(by)s FROM {MINE} WHERE
 
 
 def count(jobs: Sequence[ClaimedJob], by: int) -> None:
-    """Let the claims of jobs that are held count as attempts (1), or not as long as their work is not begun (-1)."""
+    """Count claims of held jobs as attempts (1), or do not count them while their work has not started (-1)."""
     execute(COUNT, {"ids": [job.id for job in jobs], "fences": [job.fence for job in jobs], "by": by})

@@ -1,1 +1,1 @@
-"""What each process of the platform does beside its work: signs of life, notices to systemd, and its metrics."""
+"""Services of each process beside its work: signs of life, notices to systemd, and metrics."""

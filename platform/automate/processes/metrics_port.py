@@ -1,4 +1,4 @@
-"""``GET /metrics`` of one process, on a port of its own: no route of web's public port leads there."""
+"""``GET /metrics`` of one process, on its own port: no route of web's public port serves metrics."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 MOST_TENANTS = 20
-"""How many tenants one request may ask for."""
+"""The maximum number of tenants in one request."""
 SILENCE_SECONDS = 5.0
-"""How long a client may be silent while it holds a thread."""
+"""How long a client may be silent while it uses a thread."""
 
 OfTenants = Callable[[Sequence[str]], CollectorRegistry]
 """Reads the metrics of the tenants with these slugs. Raises NormalizedError NOT_FOUND for an unknown one."""
@@ -53,9 +53,9 @@ class _Handler(WSGIRequestHandler):
 
 
 def serve(bind: Bind | None, of_tenants: OfTenants | None = None) -> int | None:
-    """Serve this process's metrics from a thread of its own. Returns the port, None where nothing is served.
+    """Serve this process's metrics from a thread. Returns the port; None if metrics are off.
 
-    A port that another program holds costs the metrics, and is logged; the process does its work without them.
+    If another program uses the port, that is logged, and the process works without metrics.
     """
     if bind is None:
         return None
@@ -85,7 +85,7 @@ def _application(of_tenants: OfTenants | None) -> WSGIApplication:
             return _plain(
                 start_response,
                 "400 Bad Request",
-                f"The relay answers ?tenant=SLUG for up to {MOST_TENANTS} tenants; other processes answer none.",
+                f"Only the relay supports ?tenant=SLUG, for up to {MOST_TENANTS} tenants.",
             )
         try:
             registry = of_tenants(slugs)

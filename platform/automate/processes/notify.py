@@ -16,7 +16,7 @@ def notify(message: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in {"/", "@"}:
         return
-    # A leading @ names a socket in Linux' abstract namespace.
+    # A leading @ means a socket in Linux' abstract namespace.
     path = "\0" + address[1:] if address[0] == "@" else address
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
         sender.setblocking(False)
@@ -24,7 +24,7 @@ def notify(message: str) -> None:
 
 
 def watchdog_seconds() -> float | None:
-    """How soon the service manager gives up on a silent process; None where it does not watch this process."""
+    """The silence after which the service manager ends this process; None if it does not watch it."""
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID") or str(os.getpid())
     if not usec.isdecimal() or int(usec) == 0 or pid != str(os.getpid()):
         return None

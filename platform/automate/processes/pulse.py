@@ -1,6 +1,6 @@
-"""The sign of life of a process without a port: a file that it touches whenever a round of its work is done.
+"""The sign of life of a process without a port: a file that it touches after each round of work.
 
-Standard library only: the command that reads it is started every few seconds.
+Standard library only: the command that reads the file is started every few seconds.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from automate.project.home import write_private
 
 @dataclass(frozen=True)
 class Pulse:
-    """pid: of the process that wrote it. patience_seconds: within which each round of it is done.
-    age_seconds: since the last one.
-    """
+    """The content of the file."""
 
     pid: int
+    """Of the process that wrote it."""
     patience_seconds: float
+    """The time limit for each round."""
     age_seconds: float
+    """The time since the last round."""
 
 
 def path_of(home: Path, process: str) -> Path:
-    """process: its name in PostgreSQL, so that several of a kind may share a home."""
+    """The path of the file. process: its name in PostgreSQL, so that several processes of a kind may share a home."""
     return home / "health" / process.replace("/", "_")
 
 
 def begin(path: Path, patience_seconds: float) -> None:
-    """Write the file anew, as this process's own. Raises OSError."""
+    """Write a new file for this process. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, f"{os.getpid()} {patience_seconds:g}\n")
 
 
 def beat(path: Path) -> None:
-    """A round is done. Raises OSError, FileNotFoundError where somebody removed the file."""
+    """Note a finished round. Raises OSError; FileNotFoundError if the file was removed."""
     os.utime(path)
 
 
 def read(path: Path) -> Pulse | None:
-    """None where there is none, or what is there is none."""
+    """Read the file; None if it is missing or invalid."""
     try:
         pid, patience = path.read_text(encoding="utf-8").split()
         return Pulse(int(pid), float(patience), time.time() - path.stat().st_mtime)

@@ -1,9 +1,9 @@
 """Ends this process when one of its loops no longer turns.
 
-Every loop that the process lives by reports its turns. A thread of its own counts how long each loop is silent, logs where an
-overdue loop stands, and ends the process; the service manager starts it again. Two more watchers stand behind this thread:
-the service manager, which receives ``WATCHDOG=1`` each second, and a timer that needs no interpreter lock.
-See ``docs/decisions/silent-connections.md``.
+Every essential loop reports its turns. A thread counts how long each loop is silent, logs the stack of an overdue
+loop, and ends the process; the service manager restarts it. Two more watchers guard this thread: the service
+manager, which receives ``WATCHDOG=1`` each second, and a timer that needs no interpreter lock. See
+``docs/decisions/silent-connections.md``.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 FROZEN_SECONDS = 5.0
-"""A longer pause between two looks means that the process was frozen or starved: every loop gets its full time again."""
+"""A longer pause between two checks means that the process was frozen or starved: every loop gets its full time
+again."""
 STUCK_SECONDS = 180.0
-"""After so long without a look, a timer in C ends the process: some thread keeps the interpreter lock."""
-LOG_SECONDS = 2.0
-"""How long the end of the process waits for its last log line."""
+"""After this time without a check, a timer in C ends the process: a thread holds the interpreter lock."""
+LOG_SECONDS = 10.0
+"""How long the end of the process waits for its last log line. On an overloaded machine a line takes seconds."""
 OVERDUE_STATUS = 70
 """EX_SOFTWARE: the status of a process that ended itself."""
 FRAMES = 12
-"""How many of the innermost frames of an overdue loop are logged."""
+"""The number of innermost frames of an overdue loop that are logged."""
 
 
 @dataclass(eq=False)
 class Loop:
-    """A loop that has to turn.
-
-    patience_seconds: how long it may be silent. thread: the identifier of its thread; None where it has several.
-    moved: whether it has turned since the last question; by default, whether ``turn`` was called.
-    """
+    """A loop that must turn."""
 
     name: str
     patience_seconds: float
+    """How long it may be silent."""
     thread: int | None = None
+    """The identifier of its thread; None if it has several."""
     moved: Callable[[], bool] | None = None
+    """Whether it has turned since the last call. The default: whether ``turn`` was called."""
     silent_seconds: float = 0.0
     _turned: bool = True
 
     def turn(self) -> None:
-        """The loop has come around. Costs nothing; call it as often as you like."""
+        """Note a turn. Costs almost nothing; call it at any rate."""
         self._turned = True
 
     def look(self, seconds: float) -> bool:
-        """Count so many more seconds of silence, unless it has moved. Returns whether it is overdue."""
+        """Count further seconds of silence, unless the loop has turned. Returns whether it is overdue."""
         turned, self._turned = self._turned, False
         if turned or (self.moved is not None and self.moved()):
             self.silent_seconds = 0.0
@@ -67,7 +67,7 @@ class Loop:
 
 
 class Watch:
-    """The loops of this process. end: how it ends, with a status."""
+    """The loops of this process. end: ends the process with a status."""
 
     def __init__(self, end: Callable[[int], object] = os._exit) -> None:
         self._end = end
@@ -76,7 +76,7 @@ class Watch:
         self._looked_at = 0.0
 
     def follow(self, name: str, patience_seconds: float, moved: Callable[[], bool] | None = None) -> Loop:
-        """Watch a loop from now on; without ``moved``, a loop of the calling thread."""
+        """Watch a loop from now on. Without ``moved`` it is a loop of the calling thread."""
         thread = threading.get_ident() if moved is None else None
         loop = Loop(name, patience_seconds, thread, moved)
         with self._lock:
@@ -84,7 +84,7 @@ class Watch:
         return loop
 
     def leave(self, loop: Loop) -> None:
-        """The loop has ended in order."""
+        """Stop watching a loop that has ended regularly."""
         with self._lock:
             if loop in self._loops:
                 self._loops.remove(loop)
@@ -99,14 +99,14 @@ class Watch:
             self.leave(loop)
 
     def start(self) -> None:
-        """Begin to watch, and report to the service manager that this process has started."""
-        faulthandler.enable()  # a service manager's SIGABRT shows where each thread stands
+        """Start to watch, and report to the service manager that this process has started."""
+        faulthandler.enable()  # a service manager's SIGABRT logs where each thread is
         self._looked_at = time.monotonic()
         notify(READY)
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
     def look(self, now: float) -> None:
-        """Look at each loop, and end the process for one that is overdue. now: on the monotonic clock."""
+        """Check each loop, and end the process for an overdue one. now: on the monotonic clock."""
         elapsed, self._looked_at = now - self._looked_at, now
         with self._lock:
             loops = list(self._loops)
@@ -127,7 +127,7 @@ class Watch:
             time.sleep(pause)
 
     def _give_up(self, loop: Loop) -> None:
-        # In another thread: a log whose reader hangs must not keep the process.
+        # In another thread: a log whose reader hangs must not block the end.
         telling = threading.Thread(target=_tell, args=(loop,), daemon=True)
         telling.start()
         telling.join(LOG_SECONDS)
@@ -136,7 +136,7 @@ class Watch:
 
 @dataclass(eq=False)
 class Hands:
-    """Threads that take work: stuck when all of them are busy and none finishes. count: of the threads."""
+    """Worker threads. They are stuck if all are busy and none finishes. count: of the threads."""
 
     count: int
     _busy: int = 0
@@ -144,7 +144,7 @@ class Hands:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> None:
-        """A thread begins to work."""
+        """Note that a thread starts to work."""
         with self._lock:
             self._busy += 1
 
@@ -160,7 +160,7 @@ class Hands:
 
 
 def _arm() -> None:
-    # Until 3.11 the timer follows the wall clock, which a correction moves.
+    # Before 3.11 the timer follows the wall clock, which may be corrected.
     if sys.version_info >= (3, 11):
         faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
 
@@ -176,12 +176,14 @@ def _tell(loop: Loop) -> None:
 
 
 def _where(thread: int | None) -> list[str]:
-    """Where a thread stands, innermost last. No values of variables: they may be secret."""
+    """The stack of a thread, innermost last. Without the values of variables: they may be secret."""
     frame = sys._current_frames().get(thread) if thread is not None else None  # noqa: SLF001 - there is no public one
     if frame is None:
         return []
-    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_stack(frame)[-FRAMES:]]
+    # Without source lines: an overloaded process takes longer to read these files than its last log line may take.
+    found = traceback.StackSummary.extract(traceback.walk_stack(frame), limit=FRAMES, lookup_lines=False)
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
 
 watch = Watch()
-"""Of this process."""
+"""The loops of this process."""

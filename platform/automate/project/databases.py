@@ -22,7 +22,9 @@ def database(
     idle_timeout_ms: int,
     by_key: bool = False,
 ) -> dict[str, Any]:
-    """One of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool. process: the name that PostgreSQL shows.
+    """One entry of Django's DATABASES. url: ``postgresql://…``. pool_size: 0 for no pool.
+
+    process: the name in PostgreSQL.
 
     by_key: statements join a few rows by key, never whole tables.
     """
@@ -37,20 +39,21 @@ def database(
         "options": f"-c statement_timeout={statement_timeout_ms}"
         f" -c lock_timeout={lock_timeout_ms}"
         f" -c idle_in_transaction_session_timeout={idle_timeout_ms}"
-        # Our statements know their rows by key; at the default of 4, meant for disks that turn, they read whole tables.
-        # And none runs long enough to be worth compiling.
+        # Our statements find their rows by key. At the default of 4, meant for spinning disks, PostgreSQL would read
+        # whole tables. No statement runs long enough to be worth compiling.
         " -c random_page_cost=1.1 -c jit=off" + (" -c enable_hashjoin=off -c enable_mergejoin=off" if by_key else ""),
-        # A prepared statement that was planned for a new tenant's empty tables would read all of them until the next ANALYZE.
+        # A prepared statement that was planned for a new tenant's empty tables would read whole tables until the next
+        # ANALYZE.
         "application_name": process,
         "server_side_binding": True,
-        # psycopg's own default, which Django switches off for those who pool sessions between transactions; ours have a
-        # role each. Planning was half of what a lone run cost the server.
+        # psycopg's default, which Django switches off for pools that share sessions between transactions; our sessions
+        # have a role each. Planning was half of the server's cost of a single run.
         "prepare_threshold": 5,
     }
     if pooled:
-        # Left to itself, a pool tries for five minutes at ever longer intervals, and meanwhile asks for nothing anew: web
-        # would stay unready for as long again as PostgreSQL was away. And whoever asks whether web is ready is told in
-        # good time that it is not: no request waits for anything but a new connection, for a pool has one for each thread.
+        # By default, a pool retries for five minutes at growing intervals and starts no new attempt meanwhile. Web
+        # would stay unready for as long again as PostgreSQL was unavailable. With these limits, a readiness check fails
+        # early. No request waits for anything but a new connection, because a pool has one for each thread.
         patience = {"timeout": 2, "reconnect_timeout": 2}
         options["pool"] = {"min_size": 1, "max_size": pool_size, "max_lifetime": 1800, **patience}
     return {
@@ -61,7 +64,7 @@ def database(
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "OPTIONS": options,
-        # A thread of relay or worker keeps its connection; a pooled request gives its own back.
+        # A thread of relay or worker keeps its connection; a pooled request returns its connection.
         "CONN_MAX_AGE": 0 if pool_size else None,
         "CONN_HEALTH_CHECKS": not pool_size,
         "DISABLE_SERVER_SIDE_CURSORS": True,

@@ -1,7 +1,8 @@
-"""The process's environment, read once and refused when wrong. Twelve-factor: nothing else configures a process."""
+"""The process's environment, read once and validated. Nothing else configures a process (twelve-factor)."""
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from collections.abc import Sequence
@@ -10,7 +11,6 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from redis.connection import parse_url
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import LOGIN_OF, VARIABLE_OF
@@ -43,7 +43,7 @@ def count(name: str, default: int) -> int:
 
 
 def switch(name: str, *, default: bool) -> bool:
-    """On or off. Raises ImproperlyConfigured with the variable's name for any other word."""
+    """On or off. Raises ImproperlyConfigured with the variable's name for another word."""
     text = str(env.str(name, default=str(default))).lower()
     if text not in {*ON, *OFF}:
         raise ImproperlyConfigured(f"{name} must be true or false; it is {text!r}")
@@ -78,7 +78,7 @@ def http_url(name: str, default: str) -> str:
 
 
 def postgres_url(name: str, default: str = "") -> str:
-    """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for what PostgreSQL's library does not take."""
+    """A ``postgresql://`` URL, or the default. Raises ImproperlyConfigured for a URL that libpq does not accept."""
     value = _url(name, default, POSTGRES)
     try:
         conninfo_to_dict(value)
@@ -90,9 +90,10 @@ def postgres_url(name: str, default: str = "") -> str:
 
 
 def choose_login(process: str) -> None:
-    """Let ``DATABASE_URL`` be the login of one kind of process, where its own variable names one; forget the other logins.
+    """Use the login of one kind of process as ``DATABASE_URL`` if its variable is set, and remove the other logins.
 
-    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for a URL that is none.
+    process: web, relay, worker or scheduler. Raises ImproperlyConfigured with the variable's name for an invalid
+    URL.
     """
     variable = VARIABLE_OF[LOGIN_OF[process]]
     if url := postgres_url(variable):
@@ -118,7 +119,7 @@ def key_pair(public: str, private: str) -> VaultKeys:
 
 
 def retention_days(name: str) -> Defaults:
-    """How long data is kept. Raises ImproperlyConfigured with the variable's name."""
+    """The days for which data is kept, by class. Raises ImproperlyConfigured with the variable's name."""
     try:
         return defaults_from(env.list(name, default=[str(PLATFORM_DAYS)]))
     except ValueError as error:
@@ -126,7 +127,7 @@ def retention_days(name: str) -> Defaults:
 
 
 def forget_secrets(process: str) -> None:
-    """Take from this process's environment the secrets that only workers use. Subprocesses then do not inherit them."""
+    """Remove the secrets of workers from this process's environment, so that subprocesses do not inherit them."""
     for name in os.environ.keys() - for_process(os.environ, process).keys():
         del os.environ[name]
 
@@ -136,7 +137,8 @@ def redis_url(name: str) -> str:
     value = _url(name, "", REDIS)
     try:
         if value:
-            parse_url(value)  # type: ignore[no-untyped-call]
+            # The library takes longer to import than all else here, and most commands set no such URL.
+            importlib.import_module("redis.connection").parse_url(value)
     except (ValueError, TypeError):
         raise ImproperlyConfigured(f"{name} has a parameter that Redis clients do not understand") from None
     return value

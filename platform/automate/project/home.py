@@ -1,4 +1,4 @@
-"""The folder in which a local installation keeps its data, secrets and logs: mode 700, files of secrets mode 600."""
+"""The folder with a local installation's data, secrets and logs: mode 700, files of secrets mode 600."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DEFAULT_HOME = ".automate"
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
-    """The absolute path of ``AUTOMATE_HOME``; nothing is created."""
+    """The absolute path of ``AUTOMATE_HOME``. Creates nothing."""
     return Path(environ.get("AUTOMATE_HOME") or DEFAULT_HOME).absolute()
 
 
 def prepare(home: Path) -> Path:
-    """Create the folder and those inside it that processes write to. The parent folders' modes are never touched.
+    """Create the folder and the subfolders of processes. The parent folders' modes are never changed.
 
-    Raises BAD_USER_INPUT where that cannot be done.
+    Raises NormalizedError BAD_USER_INPUT if that fails.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -28,13 +28,15 @@ def prepare(home: Path) -> Path:
         for name in ("log", "locks", "secrets"):
             (home / name).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        message = f"AUTOMATE_HOME must be a folder that this user may make and own; {error.filename}: {error.strerror}."
+        message = (
+            f"AUTOMATE_HOME must be a folder that this user may create and own; {error.filename}: {error.strerror}."
+        )
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return home
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically, mode 600: a reader sees the old text or the new one, whole."""
+    """Replace a file atomically, mode 600: a reader sees the old text or the new one completely."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -43,7 +45,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) -> str:
-    """A secret text, made on the first call and the same ever after: random, 43 URL-safe characters, where make is not given."""
+    """A stored secret, created on the first call. Without ``make`` it is random, with 43 URL-safe characters."""
     path = home / "secrets" / name
     if not path.exists():
         write_private(path, make() if make else secrets.token_urlsafe(32))
@@ -51,13 +53,13 @@ def kept_secret(home: Path, name: str, make: Callable[[], str] | None = None) ->
 
 
 def keep_previous(log: Path) -> None:
-    """Set the log of the run before aside as ``.log.1``, so that a log tells of one run and logs do not grow for ever."""
+    """Rename the log of the last run to ``.log.1``, so that a log covers one run and logs do not grow forever."""
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
 
 
 def last_lines(log: Path, count: int = 15) -> list[str]:
-    """The end of a log, for a message that says why a process died; empty when there is no log."""
+    """The end of a log, for an error message; empty if there is no log."""
     if not log.exists():
         return []
     return log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]

@@ -1,4 +1,4 @@
-"""URLs of the environment, read before anything connects: a refusal names the variable and never shows a password."""
+"""Validation of the environment's URLs. An error names the variable and never shows a password."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ HTTP, POSTGRES, REDIS = ("http", "https"), ("postgresql", "postgres"), ("redis",
 
 
 def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
-    """name: of the variable. Raises BAD_USER_INPUT for another scheme, or a host or port that cannot be read."""
+    """Parse a URL. name: of the variable.
+
+    Raises NormalizedError BAD_USER_INPUT for another scheme, or an invalid host or port.
+    """
     if not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
         wanted = " or ".join(f"{scheme}://" for scheme in schemes)
         raise NormalizedError("BAD_USER_INPUT", f"{name} must be a URL that begins with {wanted}")
@@ -22,3 +25,9 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
         message = f"{name} must be a URL whose host and port can be read; a port is a number up to 65535"
         raise NormalizedError("BAD_USER_INPUT", message) from None
     return parts
+
+
+def where(url: str) -> str:
+    """The host and the path of a URL, without its user and password, to be shown."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path

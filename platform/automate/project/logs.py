@@ -1,4 +1,4 @@
-"""Logs as JSON lines on standard error: the platform's own from info up, libraries' from warnings up."""
+"""Logs as JSON lines on standard error: the platform's from info up, libraries' from warnings up."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from automate.kernel.trace import trace_or_none
 
 
 def log_to_stderr(process: str) -> None:
-    """Call once, as the process starts. Tracebacks hold no local variables: those may be secrets."""
+    """Configure logging at the start of a process. Tracebacks have no local variables, which may be secrets."""
     common = _common(process)
     _configure_structlog(common)
     _configure_logging(common)
 
 
 def log_unless_configured(process: str) -> None:
-    """The same in a process that another program has started, such as a server of its own. Where that has configured
-    structlog it has taken charge; handlers that it has given to ``logging`` stay in any case.
+    """Configure logging in a process that another program has started, such as a server.
+
+    Nothing is changed if that program has configured structlog. Handlers of ``logging`` are kept in any case.
     """
     if structlog.is_configured():
         return
@@ -73,15 +74,15 @@ def _configure_logging(common: Sequence[Processor]) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # One line for each refused request: TraceMiddleware's, which knows why.
+    # One line for each refused request: that of TraceMiddleware, which knows the reason.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
 
 
 def _without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Texts before they are written as JSON, whose escapes stand over those that a traceback has."""
+    """Scrub texts before they are written as JSON, which adds escapes to those of a traceback."""
     return {name: scrubbed_line(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _line_without_secrets(_logger: WrappedLogger, _method: str, line: Any) -> str:
-    """The whole of it, with whatever else than texts a caller has put into it."""
+    """Scrub the whole line, with all values other than texts."""
     return scrubbed_line(line)

@@ -1,4 +1,4 @@
-"""The mail server of AUTOMATE_MAIL_URL, as arguments of one of Django's mail backends."""
+"""The mail server of AUTOMATE_MAIL_URL, as arguments of a mail backend of Django."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.project.environment import text
 BACKENDS = "django.core.mail.backends"
 CONSOLE = "consolemail"
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
-"""By scheme: without encryption, with STARTTLS, and by TLS from the beginning."""
+"""By scheme: without encryption, with STARTTLS, and with TLS from the beginning."""
 _OLD_NAMES = {
     "host": "HOST",
     "port": "PORT",
@@ -31,19 +31,19 @@ SILENCE_SECONDS = 20
 
 @dataclass(frozen=True)
 class MailServer:
-    """backend: a class of Django's. options: its arguments."""
+    """backend: a class of Django. options: its arguments."""
 
     backend: str
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def sends(self) -> bool:
-        """Whether mails go anywhere."""
+        """Whether mails are sent."""
         return self != NONE
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Django's settings that name it: MAILERS, or those of before Django 6.1."""
+        """Django's settings for the server: MAILERS, or the older ones before Django 6.1."""
         if django.VERSION >= (6, 1):
             return {"MAILERS": {"default": {"BACKEND": self.backend, "OPTIONS": dict(self.options)}}}
         return {
@@ -56,7 +56,9 @@ NONE = MailServer(f"{BACKENDS}.dummy.EmailBackend")
 
 
 def mail_server(name: str) -> MailServer:
-    """From a URL such as ``smtp+tls://user:password@host:587``, or ``consolemail://`` for standard output. NONE where it is unset.
+    """Parse a URL such as ``smtp+tls://user:password@host:587``, or ``consolemail://`` for standard output.
+
+    NONE if it is unset.
 
     Raises ImproperlyConfigured with the variable's name.
     """

@@ -1,4 +1,4 @@
-"""The address at which a process serves its metrics, as AUTOMATE_METRICS_BIND gives it."""
+"""The address of a process's metrics, from AUTOMATE_METRICS_BIND."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Bind:
 
     @classmethod
     def parse(cls, text: str) -> Bind | None:
-        """Read ``host:port``, with an IPv6 address in brackets. None for an empty text, which switches metrics off.
+        """Parse ``host:port``, with an IPv6 address in brackets. None for an empty text, which switches metrics off.
 
-        Raises: ImproperlyConfigured for any other text.
+        Raises ImproperlyConfigured for any other text.
         """
         if not text:
             return None

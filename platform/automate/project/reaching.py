@@ -1,4 +1,4 @@
-"""Where a web process of this machine is asked, and whether it is ready. Standard library only: health checks pay for it."""
+"""The address of this machine's web process, and whether it is ready. Standard library only, for fast health checks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ANSWER_SECONDS = 3.0
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}  # noqa: S104 - where one listens is not where one asks
 DEFAULT_HOSTS = (LOOPBACK, "localhost", "[::1]")
-"""The Host headers that web answers where AUTOMATE_ALLOWED_HOSTS does not say."""
+"""The Host headers that web accepts without AUTOMATE_ALLOWED_HOSTS."""
 
 
 def host_of(environ: Mapping[str, str]) -> str:
-    """The address at which what listens on AUTOMATE_HOST is reached from this machine."""
+    """The address by which this machine reaches a server that listens on AUTOMATE_HOST."""
     host = environ.get("AUTOMATE_HOST", "").strip("[]")
     return EVERYWHERE.get(host, host)
 
@@ -26,12 +26,18 @@ def in_url(host: str) -> str:
 
 
 def installation_of(home: Path) -> str:
-    """What web says of itself, so that the web of another checkout is not taken for it: whoever knows the home knows this."""
+    """The identity that web reports, to distinguish it from the web of another checkout.
+
+    It is derived from the home.
+    """
     return hashlib.sha256(str(home.resolve()).encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
-    """Why web of this home is not ready, in a sentence; empty when it is. allowed_hosts: AUTOMATE_ALLOWED_HOSTS."""
+    """The reason why web of this home is not ready, as a sentence; empty if it is.
+
+    allowed_hosts: AUTOMATE_ALLOWED_HOSTS.
+    """
     where = f"web at {in_url(host)}:{port}"
     connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
     try:
@@ -50,12 +56,12 @@ def trouble_of_web(host: str, port: int, allowed_hosts: str, home: Path) -> str:
     if installation != installation_of(home):
         return (
             f"what answered {answer.status} at {in_url(host)}:{port} is not web of {home}: "
-            "another program has the port, or web runs with another AUTOMATE_HOME"
+            "another program uses the port, or web runs with another AUTOMATE_HOME"
         )
     return "" if answer.status == http.HTTPStatus.OK else f"{where} is not ready: {status}"
 
 
 def _allowed_host(allowed_hosts: str) -> str:
-    """A name that web answers to: its own address need not be one."""
+    """A Host name that web accepts. The allowed hosts may exclude web's own address."""
     first = allowed_hosts.split(",", maxsplit=1)[0].strip().lstrip(".")
     return LOOPBACK if first in {"", "*"} else first

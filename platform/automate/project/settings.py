@@ -36,21 +36,21 @@ SECRET_KEY = text("AUTOMATE_SECRET_KEY")
 if len(SECRET_KEY) < LEAST_SECRET_CHARACTERS:
     raise ImproperlyConfigured(
         f"AUTOMATE_SECRET_KEY must be a random text of at least {LEAST_SECRET_CHARACTERS} characters, such as "
-        "`openssl rand -hex 32` prints; it signs and seals, and must stay the same"
+        "`openssl rand -hex 32` prints; it signs and seals data, and must not change"
     )
 AUTOMATE_MASTER_KEYS = master_keys("AUTOMATE_MASTER_KEYS")
 AUTOMATE_VAULT_KEYS = key_pair(PUBLIC, PRIVATE)
 AUTOMATE_SECRET_BACKENDS = env.list("AUTOMATE_SECRET_BACKENDS", default=["database", "environment"])
-"""Where values of tenants' secrets come from, in the order in which they are asked: see ``automate.vault.backends``."""
+"""The sources of values of tenants' secrets, in the order of lookup: see ``automate.vault.backends``."""
 ALLOWED_HOSTS = env.list("AUTOMATE_ALLOWED_HOSTS", default=list(DEFAULT_HOSTS))
 
 PROCESS = env.str("AUTOMATE_PROCESS", default="automate")
-# Relay and workers serve no browsers. They start without the apps that do, which saves 2 MB in each process.
-# The scheduler needs them all: it migrates tenants' schemas, and the mark of a schema stands for the migrations of all apps.
+# Relay and workers serve no browsers. Without the apps for browsers, each process saves 2 MB. The scheduler needs all
+# apps: it migrates tenants' schemas, and the mark of a schema stands for the migrations of all apps.
 _SERVES_BROWSERS = PROCESS.partition("-")[0] not in ("relay", "worker")
 _BROWSER_APPS = ["tenants.sign_in", "allauth.account", "allauth.mfa", "tenants.staff"] if _SERVES_BROWSERS else []
 SHARED_APPS = [
-    "tenants",  # first: its commands stand in front of django-tenants'
+    "tenants",  # first: its commands replace those of django-tenants
     "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -66,15 +66,17 @@ TENANT_APPS = [
     "automate.vault",
     "automate.mail",
     "automate.notices",
+    "automate.saved_views",
     "automate.events",
     "automate.workflows",
     "automate.rules",
     "automate.runs",
     "automate.recovery",
+    "automate.simulation",
     "automate.triggers.schedules",
     "automate.endpoints",
 ]
-# actors: before django_dramatiq, in front of whose command its own stands
+# actors: before django_dramatiq, whose command it replaces
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS, "actors", "django_dramatiq"]
 if _SERVES_BROWSERS:
     INSTALLED_APPS += ["allauth", "allauth.headless"]
@@ -93,17 +95,17 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 _HTTPS = AUTOMATE_BASE_URL.startswith("https://")
-# With this prefix a browser takes the cookie from this host alone, by https, so no subdomain can plant one.
+# With this prefix a browser accepts the cookie only from this host and by https, so that no subdomain can set it.
 _COOKIE_PREFIX = "__Host-" if _HTTPS else ""
 SESSION_ENGINE = "tenants.sign_in.sessions"
 SESSION_COOKIE_AGE = positive_int("AUTOMATE_SESSION_SECONDS", 14 * 86_400)
-"""For how long a browser stays signed in."""
+"""How long a browser stays signed in."""
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}automate_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}automate_csrf"
-# A page reads it and sends it as a header: that it can read it proves that it is ours.
+# A page reads the cookie and sends it as a header: only our own pages can read it.
 CSRF_COOKIE_HTTPONLY = False
 CSRF_TRUSTED_ORIGINS = ["/".join(AUTOMATE_BASE_URL.lower().split("/")[:3])]
 CSRF_FAILURE_VIEW = "tenants.sign_in.csrf.failure"
@@ -115,11 +117,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_DISPLAY = "tenants.sign_in.adapters.shown_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Django's own: allauth's writes a row for the address of each person who asks.
+# Django's own model: allauth's would store the address of each person who asks.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# An address that belongs to no person gets no mail: whoever types addresses may not have us write to strangers.
+# An address without a person gets no mail: otherwise callers could send our mails to strangers.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 HEADLESS_ADAPTER = "tenants.sign_in.adapters.HeadlessAdapter"
@@ -127,30 +129,30 @@ HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
 MFA_ADAPTER = "tenants.sign_in.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# The code of the last half minute and that of the next are good, too: RFC 6238's allowance for clocks.
+# The codes of the last and of the next half minute are valid as well: RFC 6238's allowance for clocks.
 MFA_TOTP_TOLERANCE = 1
 AUTOMATE_PASSWORD_RESET_URL = text(
     "AUTOMATE_PASSWORD_RESET_URL", f"{AUTOMATE_BASE_URL}/account/reset-password?key={{key}}"
 )
-"""The page that a password reset mail leads to, with ``{key}`` in it."""
+"""The page of a password reset mail, with ``{key}`` in it."""
 if "{key}" not in AUTOMATE_PASSWORD_RESET_URL:
     raise ImproperlyConfigured(
-        "AUTOMATE_PASSWORD_RESET_URL must hold {key}, such as https://portal.example.com/reset-password?key={key}"
+        "AUTOMATE_PASSWORD_RESET_URL must contain {key}, such as https://portal.example.com/reset-password?key={key}"
     )
 AUTOMATE_MAIL = mail_server("AUTOMATE_MAIL_URL")
 globals().update(AUTOMATE_MAIL.settings)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("AUTOMATE_MAIL_FROM", "automate@localhost")
 AUTOMATE_NOTICE_URL = text("AUTOMATE_NOTICE_URL", f"{AUTOMATE_BASE_URL}/t/{{tenant}}/{{path}}")
-"""The page that a notice leads to, with ``{tenant}`` and ``{path}`` in it, such as ``runs/<id>``."""
+"""The page of a notice, with ``{tenant}`` and ``{path}`` in it, such as ``runs/<id>``."""
 if "{tenant}" not in AUTOMATE_NOTICE_URL or "{path}" not in AUTOMATE_NOTICE_URL:
     raise ImproperlyConfigured(
-        "AUTOMATE_NOTICE_URL must hold {tenant} and {path}, such as https://portal.example.com/t/{tenant}/{path}"
+        "AUTOMATE_NOTICE_URL must contain {tenant} and {path}, such as https://portal.example.com/t/{tenant}/{path}"
     )
 AUTOMATE_INVITATION_URL = text("AUTOMATE_INVITATION_URL", f"{AUTOMATE_BASE_URL}/account/invitations/{{token}}")
-"""The page that an invitation's mail leads to, with ``{token}`` in it."""
+"""The page of an invitation's mail, with ``{token}`` in it."""
 if "{token}" not in AUTOMATE_INVITATION_URL:
     raise ImproperlyConfigured(
-        "AUTOMATE_INVITATION_URL must hold {token}, such as https://portal.example.com/join?token={token}"
+        "AUTOMATE_INVITATION_URL must contain {token}, such as https://portal.example.com/join?token={token}"
     )
 
 TENANT_MODEL = "tenants.Tenant"
@@ -162,8 +164,8 @@ TENANT_BY_HOSTNAME = switch("AUTOMATE_TENANT_BY_HOSTNAME", default=False)
 
 SILENCED_SYSTEM_CHECKS = [
     "django_tenants.W003",
-    # What Django's three middlewares do for all URLs, ours do where browsers come: TraceMiddleware, BrowserMiddleware (CSRF)
-    # and StaffMiddleware (frames, referrers, HSTS). The proxy redirects to https.
+    # Our middlewares do for browsers' URLs what three of Django's do for all URLs: TraceMiddleware, BrowserMiddleware
+    # (CSRF) and StaffMiddleware (frames, referrers, HSTS). The proxy redirects to https.
     "security.W001",
     "security.W002",
     "security.W003",
@@ -188,42 +190,43 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 STATIC_URL = "/static/"
-AUTOMATE_STATIC_FILES = "tenants.portal.static_files.application"
 
 METRICS_BIND = Bind.parse(text("AUTOMATE_METRICS_BIND", "127.0.0.1:0"))
-"""Where this process serves /metrics; port 0 is one that the kernel chooses and the log names."""
+"""The address of this process's /metrics. With port 0 the kernel chooses a port, which the log names."""
 WEB_THREADS = positive_int("AUTOMATE_WEB_THREADS", 8)
-"""How many requests of one web process run at once, beside webhooks and health checks."""
+"""The number of concurrent requests in one web process, beside webhooks and health checks."""
 WEB_INTAKE_THREADS = positive_int("AUTOMATE_WEB_INTAKE_THREADS", 16)
-"""How many webhooks and approval pages of one web process run at once."""
+"""The number of concurrent webhooks and approval pages in one web process."""
 WEB_SOCKET_THREADS = 8
 WEB_SOCKETS = positive_int("AUTOMATE_WEB_SOCKETS", 5_000)
-"""WebSockets that one web process holds open."""
+"""The maximum number of open WebSockets in one web process."""
 SOCKETS_PER_TENANT = positive_int("AUTOMATE_SOCKETS_PER_TENANT", 2_000)
-"""WebSockets of one tenant in one web process."""
+"""The maximum number of WebSockets of one tenant in one web process."""
 STREAMS_PER_TENANT = positive_int("AUTOMATE_STREAMS_PER_TENANT", 2_000)
-"""Subscriptions of one tenant in one web process, over WebSockets and server-sent events together."""
+"""The maximum number of subscriptions of one tenant in one web process, over WebSockets and server-sent events
+together."""
 FEED_BACKLOG_BYTES = positive_int("AUTOMATE_FEED_BACKLOG_BYTES", 4 * 1024 * 1024)
-"""Items that may wait for one subscriber of a feed. A subscriber with more is cut with SLOW_CONSUMER."""
+"""The bytes of items that may wait for one subscriber of a feed. Above it, the subscription ends with SLOW_CONSUMER."""
 WEB_CONNECTIONS = WEB_THREADS + WEB_INTAKE_THREADS + WEB_SOCKET_THREADS + 2
-"""Each thread of web has its connection, those of the two health checks too, so that no request waits for one."""
+"""Each thread of web has a connection, also those of the two health checks, so that no request waits for one."""
 HEAVY_PROCESSES = count("AUTOMATE_HEAVY_PROCESSES", 2 if PROCESS == "web" else 0)
-"""How many computations run at once in child processes; 0 for none, so that each request computes its own."""
+"""The number of concurrent computations in child processes; 0: each request computes in its own thread."""
 if HEAVY_PROCESSES == 1:
     raise ImproperlyConfigured(
         "AUTOMATE_HEAVY_PROCESSES must be 0, or at least 2: one tenant gets at most half of them"
     )
 API_POINTS_PER_SECOND = positive_int("AUTOMATE_API_POINTS_PER_SECOND", 10_000)
-"""What each tenant may spend on GraphQL in all web processes together; a token half of it. 20,000 is one processor."""
+"""The points a second that each tenant may spend on GraphQL in all web processes together; a token half of it. 20,000
+is one processor."""
 STATEMENT_TIMEOUT_MS = positive_int("AUTOMATE_STATEMENT_TIMEOUT_MS", 30_000)
 LOCK_TIMEOUT_MS = count("AUTOMATE_LOCK_TIMEOUT_MS", 2_000 if PROCESS == "web" else 0)
-"""How long a statement waits for a lock; 0 for as long as the statement may take."""
+"""How long a statement waits for a lock; 0: as long as the statement may take."""
 IDLE_TRANSACTION_TIMEOUT_MS = positive_int("AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS", 30_000)
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
-"""How long PostgreSQL may send nothing. Longer than any statement may take: PostgreSQL ends a slow statement first."""
+"""How long PostgreSQL may be silent. Longer than any statement may take: PostgreSQL ends a slow statement first."""
 CONNECT_SECONDS = 10
 OVERDUE_SECONDS = positive_float("AUTOMATE_OVERDUE_SECONDS", ANSWER_SECONDS + 25)
-"""A process ends itself when one of its loops has not turned for so long."""
+"""A process ends itself if one of its loops has not turned for this long."""
 if OVERDUE_SECONDS < ANSWER_SECONDS + CONNECT_SECONDS:
     raise ImproperlyConfigured(
         f"AUTOMATE_OVERDUE_SECONDS is {OVERDUE_SECONDS:g}; it must be at least {ANSWER_SECONDS + CONNECT_SECONDS:g}, which is "
@@ -257,7 +260,7 @@ REDIS_URL = redis_url("REDIS_URL")
 # The relay, the queue and the leases
 RELAY_POLL_SECONDS = positive_float("AUTOMATE_RELAY_POLL_SECONDS", 1.0)
 RELAY_WINDOW_JOBS = positive_int("AUTOMATE_RELAY_WINDOW_JOBS", 80)
-RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 20)
+RELAY_BATCH_JOBS = positive_int("AUTOMATE_RELAY_BATCH_JOBS", 40)
 RESEND_SECONDS = positive_float("AUTOMATE_RESEND_SECONDS", 15.0)
 LEASE_SECONDS = positive_float("AUTOMATE_LEASE_SECONDS", 30.0)
 HEARTBEAT_SECONDS = positive_float("AUTOMATE_HEARTBEAT_SECONDS", 10.0)
@@ -265,24 +268,24 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
     raise ImproperlyConfigured("AUTOMATE_HEARTBEAT_SECONDS must be at most half of AUTOMATE_LEASE_SECONDS")
 WORKER_THREADS = positive_int("AUTOMATE_WORKER_THREADS", 8)
 RUN_OUTPUT_BYTES = positive_int("AUTOMATE_RUN_OUTPUT_BYTES", LIMITS.run_output_bytes)
-"""How much JSON the outputs of one run may have together."""
+"""The JSON bytes that the outputs of one run may have together."""
 FEED_HORIZON_SECONDS = positive_int("AUTOMATE_FEED_HORIZON_SECONDS", 86_400)
-"""The resume window: for how long a cursor of a feed, or of a list that is followed, can be resumed from."""
+"""The resume window: how long a cursor of a feed or of a followed list can be resumed."""
 SPARE_SCHEMAS = count("AUTOMATE_SPARE_SCHEMAS", 2)
 
-# How long data is kept, as docs/retention.md says
+# How long data is kept, see docs/retention.md
 RETENTION_DAYS = retention_days("AUTOMATE_RETENTION_DAYS")
-"""Days that data is kept after the run's end, by data class and plan: see ``automate.retention.classes``."""
+"""The days that data is kept after the run's end, by data class and plan: see ``automate.retention.classes``."""
 RETENTION_SHARE = positive_float("AUTOMATE_RETENTION_SHARE", 0.1)
-"""The part of its time that the scheduler spends on removing old data, while there is any."""
+"""The share of the scheduler's time for removing old data, while there is any."""
 if RETENTION_SHARE > 1:
     raise ImproperlyConfigured(f"AUTOMATE_RETENTION_SHARE is {RETENTION_SHARE:g}; it must be at most 1")
 RETENTION_EVERY_SECONDS = positive_float("AUTOMATE_RETENTION_EVERY_SECONDS", 3_600)
-"""How long after the end of one sweep of a tenant the next one begins."""
+"""The time between the end of one sweep of a tenant and the start of the next."""
 TENANT_DELETION_DAYS = positive_float("AUTOMATE_TENANT_DELETION_DAYS", 7)
-"""How long after deleteTenant the data of the tenant is removed for good."""
+"""The days between deleteTenant and the permanent removal of the tenant's data."""
 
-# A process without Redis sends nothing: relay and worker do not start without one.
+# A process without Redis sends nothing: relay and worker require Redis.
 DRAMATIQ_BROKER: dict[str, Any] = (
     {
         "BROKER": "actors.broker.WakingRedisBroker",
@@ -293,12 +296,12 @@ DRAMATIQ_BROKER: dict[str, Any] = (
     else {"BROKER": "dramatiq.brokers.stub.StubBroker", "OPTIONS": {}, "MIDDLEWARE": []}
 )
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
-# They delete rows of a table that is nowhere here, over a queue of their own.
+# They delete rows of a table that does not exist here, over their own queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True}
 
-# Strings, because imports point one way.
+# Strings, because rooms below call what packages above them implement.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
 HEAVY_PRELOAD = [
@@ -308,23 +311,14 @@ HEAVY_PRELOAD = [
     "automate.simulation.testing.playing",
     AUTOMATE_CONNECTOR_SPECS.rpartition(".")[0],
 ]
-"""What children compute with."""
+"""The modules with which children compute."""
 AUTOMATE_MEMBER_LOOKUP = "tenants.people.approvers.find_member"
-AUTOMATE_GRAPHQL_VIEW = "graphql_schema.views.graphql"
-AUTOMATE_GRAPHQL_STREAM = "graphql_schema.event_stream.stream"
-AUTOMATE_GRAPHQL_ACCOUNT = "graphql_schema.account.views.account"
-AUTOMATE_ACCOUNT_URLS = "tenants.sign_in.urls"
-AUTOMATE_PORTAL_URLS = "tenants.portal.urls"
-AUTOMATE_STAFF_URLS, AUTOMATE_STAFF_TENANT_URLS = "tenants.staff.urls", "tenants.staff.tenant_urls"
-AUTOMATE_GRAPHQL_WEBSOCKET = "graphql_schema.websocket.application"
-AUTOMATE_REST_URLS = "rest_api.urls"
-AUTOMATE_WEB_LANES = "tenants.lanes.lane_of"
 
 # GraphQL
 GRAPHQL_INTROSPECTION = switch("AUTOMATE_GRAPHQL_INTROSPECTION", default=True)
 GRAPHIQL = switch("AUTOMATE_GRAPHIQL", default=False)
 
-# Bodies are bounded while they come in, see ``project.http``; a view that is given too much refuses in its own words.
+# Bodies are limited while they arrive, see ``project.http``; a view that gets a larger body refuses it itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
 LOGGING_CONFIG = None

@@ -1,4 +1,4 @@
-"""Parameters: checked against their schema, and put where a recipe names them. Pure."""
+"""Check parameters against their schema, and insert them into a recipe. Pure."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
     """The parameters with their defaults. Raises NormalizedError BAD_USER_INPUT with all problems, each with its path."""
     defaults = {name: part["default"] for name, part in schema["properties"].items() if "default" in part}
     if not isinstance(given, dict | None):
-        raise NormalizedError("BAD_USER_INPUT", "Parameters are an object.", path=["parameters"])
-    # What is null is left out.
+        raise NormalizedError("BAD_USER_INPUT", "`parameters` must be an object.", path=["parameters"])
+    # Null parameters count as missing.
     parameters = {**defaults, **{name: value for name, value in (given or {}).items() if value is not None}}
     problems = [
         {"code": "BAD_USER_INPUT", "message": problem.message, "path": ["parameters", *map(str, problem.path)]}
@@ -36,8 +36,8 @@ def checked(schema: Mapping[str, Json], given: Json) -> dict[str, Json]:
 
 
 def filled(template: Json, parameters: Mapping[str, Json]) -> Json:
-    """The template with its parameters. A text that is one place keeps the type of its parameter. What has the place of a parameter
-    that is not given is left out, and so is what has nothing else in it.
+    """The template with its parameters. A text that is only a placeholder takes the type of its parameter. A value with the
+    placeholder of a missing parameter is left out, and so is an object or list that becomes empty.
     """
     made = _filled(template, parameters)
     return None if made is _LEFT_OUT else made

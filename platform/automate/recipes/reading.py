@@ -1,7 +1,7 @@
-"""The recipes that come with the platform: a file each in ``catalogue``, in the shape that ``automate apply`` takes, and more.
+"""The recipes of the platform: one file each in ``catalogue``, in the form of ``automate apply`` with additional sections.
 
-``title description parameters samples`` say what it is; ``sources workflows rules schedules`` what it makes, where
-``${name}`` stands for a parameter.
+``title description parameters samples`` describe it. ``sources workflows rules schedules`` are the objects that it creates, with
+``${name}`` for a parameter.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ SECTIONS = ("sources", "workflows", "rules", "schedules")
 
 @dataclass(frozen=True)
 class Sample:
-    """An event that the recipe is there for, as its sender publishes it. type, source, subject, headers, payload: as of an Event;
-    source: empty for the recipe's own.
-    """
+    """An event that the recipe processes, as its sender documents it. Fields are as in an Event."""
 
     title: str
     type: str
     source: str
+    """Empty for the recipe's own source."""
     subject: str
     headers: Mapping[str, Json]
     payload: Json
@@ -37,19 +36,20 @@ class Sample:
 
 @dataclass(frozen=True)
 class Recipe:
-    """slug: its file's name. parameters: JSON Schema of an object, of which a form can be made; ``writeOnly`` is never shown,
-    ``format: secret-name`` names a secret of the tenant. template: the sections, before parameters stand in them.
-    """
+    """One recipe."""
 
     slug: str
+    """The name of its file."""
     title: str
     description: str
     parameters: Mapping[str, Json]
+    """The JSON Schema of an object, for a form. ``writeOnly`` is never shown; ``format: secret-name`` names a secret."""
     template: Mapping[str, Json]
+    """The sections with placeholders."""
     samples: tuple[Sample, ...]
 
     def example(self) -> dict[str, Json]:
-        """Parameters that could be given: defaults, and examples of those that are required."""
+        """Example parameters: defaults, and examples of required ones."""
         required = self.parameters.get("required", ())
         return {
             name: part["default"] if "default" in part else part["examples"][0]
@@ -58,7 +58,7 @@ class Recipe:
         }
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """Section and slug of all that it makes with its defaults."""
+        """Section and slug of each object that it creates with its defaults."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
             for entry in whole.get(section, ()):
@@ -67,16 +67,16 @@ class Recipe:
 
 @cache
 def recipes() -> Mapping[str, Recipe]:
-    """By slug, in the order of their titles."""
+    """All recipes by slug, ordered by title."""
     found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
     return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: recipe.title)}
 
 
 def recipe_of(slug: str) -> Recipe:
-    """Raises NormalizedError NOT_FOUND."""
+    """The recipe of a slug. Raises NormalizedError NOT_FOUND for an unknown recipe."""
     found = recipes().get(slug)
     if found is None:
-        message = f"There is no recipe of this slug; there are {', '.join(recipes())}."
+        message = f"No recipe has this slug. Use one of {', '.join(recipes())}."
         raise NormalizedError("NOT_FOUND", message, path=["recipe"])
     return found
 

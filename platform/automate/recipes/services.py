@@ -1,4 +1,4 @@
-"""Install a recipe: its configuration is applied with its parameters, whole or not at all."""
+"""Install a recipe: apply its configuration with parameters, completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ _SWITCHED = {"sources": "enabled", "workflows": "published", "rules": "enabled"}
 
 @dataclass(frozen=True)
 class NeededSecret:
-    """A secret of the tenant that a recipe's calls refer to. exists: so that it may be published."""
+    """A secret of the tenant that a recipe's calls refer to."""
 
     name: str
     exists: bool
+    """Needed to publish."""
 
 
 def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[Change]:
-    """Make all that the recipe makes. The same again changes nothing; what stands there and says something else is left alone.
+    """Create all objects of the recipe. Installing it again changes nothing. Existing objects with other content are unchanged.
 
-    live: published and in force; else a draft, with its sources and rules switched off and its schedules paused. plan_only:
-    nothing is kept.
-    Raises NormalizedError NOT_FOUND for the recipe, BAD_USER_INPUT for parameters or for what could not be published, CONFLICT
-    with path ``parameters name`` where something else has the name.
+    live: published and enabled; otherwise a draft, with disabled sources and rules and paused schedules. plan_only: write
+    nothing.
+
+    Raises NormalizedError NOT_FOUND for the recipe; BAD_USER_INPUT for parameters, or content that cannot be published;
+    CONFLICT with path ``parameters name`` if another object has the name.
     """
     recipe = recipe_of(slug)
     configuration = configuration_of(recipe, checked(recipe.parameters, parameters), live=live)
@@ -45,14 +47,14 @@ def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool =
         try:
             return apply_configuration(configuration, expected=planned.before, then=then).changes
         except NormalizedError as error:
-            # Somebody saved something in between, which may be what is installed here.
+            # A concurrent save came in between, possibly of this recipe.
             if left == 0 or error.path != ["expectedFingerprint"]:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
 def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bool) -> dict[str, Json]:
-    """What is applied. parameters: ``checked``."""
+    """The configuration to apply. parameters: ``checked``."""
     made: dict[str, Json] = filled(recipe.template, parameters)
     if live:
         return made
@@ -63,14 +65,14 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
 
 
 def _pause_schedules(recipe: str, changes: Sequence[Change]) -> None:
-    """Those that are made now: one that was there already may have been resumed since."""
+    """Pause the new schedules. An existing one may have been resumed since."""
     for change in changes:
         if change.kind == "schedule" and change.outcome == "created":
             pause_schedule(change.slug, f"installed as a draft of the recipe {recipe}")
 
 
 def needed_secrets(recipe: Recipe) -> list[NeededSecret]:
-    """By the names that it has for them where no parameter says another."""
+    """The secrets by their default names in the recipe."""
     definitions = [entry["definition"] for entry in filled(recipe.template, recipe.example())["workflows"]]
     known = known_names()
     return [NeededSecret(name, name in known) for name in sorted(set(_names(definitions)))]
@@ -90,7 +92,7 @@ def _refuse_others(planned: Applied) -> None:
         named = ", ".join(f"{change.kind.replace('_', ' ')} {change.slug}" for change in others)
         raise NormalizedError(
             "CONFLICT",
-            f"There is a {named} already that says something else; choose another name.",
+            f"The tenant already has a different {named}. Choose another `name`.",
             details={"objects": [{"kind": change.kind, "slug": change.slug} for change in others]},
             path=["parameters", "name"],
         )

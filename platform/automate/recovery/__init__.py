@@ -1,1 +1,1 @@
-"""What people do when something went wrong: retry, replay, cancel, pause and redrive, one by one or in bulk."""
+"""Operations for people after a failure: retry, replay, cancel, pause and redrive, single or in bulk."""

@@ -1,4 +1,4 @@
-"""Cancel, pause and resume runs by hand. Ids of nothing, and runs that have ended, are errors; the rest goes through."""
+"""Cancel, pause and resume runs manually. Unknown ids and ended runs are errors; the other runs are processed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.recovery.once import Outcome, distinct, once, unknown
 from automate.runs import control, states
 
 Named = Sequence[uuid.UUID | None]
-"""Run ids in the order in which they were named; None for text that is no id of ours."""
+"""Run ids in the given order; None for text that is not a valid id."""
 
 Act = Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]]
 
@@ -23,25 +23,25 @@ _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
 def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
-    """Cancel runs. One that is cancelled already is no error. Raises NormalizedError for the request itself."""
+    """Cancel runs. An already cancelled run is no error. Raises NormalizedError for an invalid request."""
     return _each(
         "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
     )
 
 
 def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
-    """Let runs start nothing more until they are resumed; their calls under way end first. Their time goes on."""
+    """Pause runs: they start nothing more until they are resumed, and their calls in flight end first. Timeouts keep counting."""
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
 
 
 def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
-    """Let paused runs go on, each as soon as its workflow is not paused either. One that is not paused is no error."""
+    """Resume paused runs, each once its workflow is not paused. A run that is not paused is no error."""
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
 
 
-def _each(  # noqa: PLR0917 - what tells the three verbs apart
+def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     operation: str,
     action: str,
     named: Named,
@@ -52,7 +52,7 @@ def _each(  # noqa: PLR0917 - what tells the three verbs apart
     fine: Collection[str],
     verb: str,
 ) -> Outcome:
-    """fine: the states in which a run needs nothing done to it."""
+    """Apply ``act`` to each run. fine: the states in which a run needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
@@ -74,8 +74,8 @@ def _each(  # noqa: PLR0917 - what tells the three verbs apart
 
 
 def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID], dict[uuid.UUID, NormalizedError]]:
-    """Cancel runs in a transaction that holds a job. Returns those that it was news to, and why others cannot be any more;
-    of the rest there is nothing left to cancel. Raises slots.KeysBusyError.
+    """Cancel runs in a transaction that holds a job. Returns the newly cancelled runs, and the errors of runs that can no
+    longer be cancelled. The remaining runs needed no change. Raises slots.KeysBusyError if another transaction holds a key.
     """
     done, now = _act("run.cancel", partial(control.cancel, wait=False), run_ids, reason)
     late = {run_id: state for run_id, state in now.items() if run_id not in done and state not in _STOPPED}
@@ -85,7 +85,7 @@ def cancel_all(run_ids: Sequence[uuid.UUID], reason: str) -> tuple[set[uuid.UUID
 def _act(
     action: str, act: Act, run_ids: Sequence[uuid.UUID], reason: str
 ) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]]:
-    """Those that it was news to, and the states of all that exist. Writes its audit."""
+    """The changed runs, and the states of all that exist. Writes the audit record."""
     done = set(act(run_ids, reason))
     now = transitions.states_of(run_ids)
     entries = [
@@ -100,5 +100,5 @@ def _act(
 def _too_late(place: int, state: str, verb: str) -> NormalizedError:
     ended = "The run is being cancelled" if state == states.CANCELLING else f"The run has ended {state}"
     return NormalizedError(
-        "CONFLICT", f"{ended}: it cannot be {verb} any more.", details={"state": state}, path=["runs", place]
+        "CONFLICT", f"{ended}, so it can no longer be {verb}.", details={"state": state}, path=["runs", place]
     )

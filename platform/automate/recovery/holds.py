@@ -1,8 +1,8 @@
-"""Pause and resume what starts runs: a workflow, a rule, and all of a tenant's work.
+"""Pause and resume a workflow, a rule, or all work of a tenant.
 
-A pause loses nothing, unless its workflow is told to skip: what would have started is queued, and waits. Switching a workflow or rule off (``enabled``) does:
-what comes meanwhile starts nothing. Either holds from its answer on: no run begins after it, also none whose event was
-being matched just then (``hold_queries``).
+A pause loses no event, unless its workflow skips events: runs are queued, and wait. A disabled workflow or rule (``enabled``)
+starts no run for events that arrive meanwhile. Both take effect with the answer: no run starts after it, not even for an event
+that was just being matched (``hold_queries``).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from automate.workflows.models import Workflow
 
 
 def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
-    """Pause the open runs of a workflow. New ones are queued and wait; with skip, what matches meanwhile starts nothing, and
-    its decision says so. Idempotent; a pause that is there takes on what is said of it now. Returns its id.
+    """Pause the open runs of a workflow. New runs are queued and wait; with skip, matching events start no run, and their
+    decisions record that. Idempotent; repeating it updates reason and skip. Returns the workflow's id.
 
-    Raises NormalizedError NOT_FOUND.
+    Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
@@ -50,7 +50,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
 
 
 def resume_workflow(slug: str) -> uuid.UUID:
-    """Let the runs of a workflow go on, and those begin that wait to; but for those that somebody paused one by one."""
+    """Resume and start the runs of a workflow, except runs that were paused individually."""
 
     def act() -> Outcome:
         workflow = _workflow(slug)
@@ -68,7 +68,7 @@ def resume_workflow(slug: str) -> uuid.UUID:
 
 
 def pause_rule(slug: str, reason: str) -> uuid.UUID:
-    """Let a rule go on matching, and what it starts wait to begin. Idempotent. Returns its id."""
+    """Pause a rule: it continues to match, but its runs wait. Idempotent. Returns its id."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> Outcome:
@@ -82,7 +82,7 @@ def pause_rule(slug: str, reason: str) -> uuid.UUID:
 
 
 def resume_rule(slug: str) -> uuid.UUID:
-    """Let what a rule started, and what it will, begin. Idempotent. Returns its id."""
+    """Resume a rule: its waiting and future runs may start. Idempotent. Returns its id."""
 
     def act() -> Outcome:
         rule = _rule(slug)
@@ -97,16 +97,16 @@ def resume_rule(slug: str) -> uuid.UUID:
 
 
 def pause_tenant(reason: str) -> None:
-    """Let all of the tenant's work wait: nothing more is dispatched, callers are served, events are taken in. Idempotent.
+    """Pause all work of the tenant: no job is dispatched. Requests are still served, and events accepted. Idempotent.
 
-    A suspension, which is the platform's, refuses the callers as well, and only the platform lifts it.
+    A suspension by the platform also refuses requests, and only the platform can end it.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     _hold_tenant(held=True, reason=reason)
 
 
 def resume_tenant() -> None:
-    """Let the tenant's work go on. Idempotent."""
+    """Resume the tenant's work. Idempotent."""
     _hold_tenant(held=False, reason="")
 
 
@@ -124,14 +124,14 @@ def _hold_tenant(*, held: bool, reason: str) -> None:
 def _workflow(slug: str) -> Workflow:
     found = _locked(Workflow, slug, "workflow")
     if not isinstance(found, Workflow):
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     return found
 
 
 def _rule(slug: str) -> RuleSpec:
     found = _locked(RuleSpec, slug, "rule")
     if not isinstance(found, RuleSpec):
-        raise NormalizedError("NOT_FOUND", "There is no rule of this slug.", path=["rule"])
+        raise NormalizedError("NOT_FOUND", "No rule has this slug. Check the spelling.", path=["rule"])
     return found
 
 

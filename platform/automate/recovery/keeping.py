@@ -1,4 +1,4 @@
-"""Which steps of a run its retry keeps. Pure: no clock, no database."""
+"""Decide which steps of a run its retry keeps. Pure: no clock, no database."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 
 FAILED_STEP, START, STEP = "FAILED_STEP", "START", "STEP"
-"""Where a retry begins: at what failed and all that follows it, at the beginning, or at a named step and what follows it."""
+"""Start of a retry: the failed step with its followers, the first step, or a named step with its followers."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,26 @@ class LastAttempt:
 
 @dataclass(frozen=True)
 class Kept:
-    """step_ids: the rows that the new run begins with. skipped, repeated: the steps of the version that it does not and does
-    take, as defined. listed: steps that take items one by one, whose list is kept. gone: steps of the former run that the version does not have. undone: repeated steps whose
-    compensation was begun.
-    """
+    """The steps that a retry keeps and repeats."""
 
     step_ids: tuple[uuid.UUID, ...]
+    """Rows that the new run starts with."""
     skipped: tuple[str, ...]
+    """Steps of the version that it does not execute."""
     repeated: tuple[str, ...]
+    """Steps of the version that it executes."""
     listed: tuple[str, ...]
+    """for_each steps whose list is kept."""
     gone: tuple[str, ...]
+    """Steps of the former run that the version does not have."""
     undone: tuple[str, ...]
+    """Repeated steps whose compensation was started."""
 
 
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> Kept:
-    """What a retry of a run with these attempts keeps. same_work: whether it has the version and the input of that run."""
+    """Decide what the retry of a run with these attempts keeps. same_work: it has the version and the input of that run."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     undone = {attempt.key for attempt in attempts if attempt.item == UNDO_ITEM}
     done = {key for key in version.steps if key in top and key not in undone and _is_done(top, key, version)}
@@ -56,7 +59,7 @@ def keep(
     followers = _followers(roots, version)
     repeated = roots | followers
     kept = [key for key in version.steps if key not in repeated]
-    # Of a step that takes items one by one, the items that are done stay so, where the list of them cannot have changed.
+    # Finished items of a for_each are kept, if its list cannot have changed.
     resumed = roots - followers if begin == FAILED_STEP and same_work else set()
     items = [
         attempt
@@ -75,7 +78,7 @@ def keep(
 
 
 def _is_done(top: dict[str, LastAttempt], key: str, version: CompiledVersion) -> bool:
-    """Whether a step has ended in a way that its run may go on from."""
+    """Return whether a step has ended in a way that lets its run continue."""
     state = top[key].state
     if state != states.FAILED:
         return state in {states.SUCCEEDED, states.SKIPPED}

@@ -1,5 +1,6 @@
-"""Models of recovery. Their app is ``runs``, whose migrations made their tables."""
+"""Models of recovery. They belong to the app ``runs``, whose migrations created their tables."""
 
 from automate.recovery.bulk.models import BulkItem, BulkOperation
+from automate.recovery.resolutions.models import FailureResolution
 
-__all__ = ["BulkItem", "BulkOperation"]
+__all__ = ["BulkItem", "BulkOperation", "FailureResolution"]

@@ -1,10 +1,11 @@
-"""Whether what a notice is about is still so when it is due, and the facts of that moment."""
+"""Check that the cause of a due notice still holds, and collect its current facts."""
 
 from __future__ import annotations
 
 import uuid
 
 from automate.budgets.queries import budgets_of
+from automate.effects.states import BREAKER_CLOSED
 from automate.kernel.errors import Json
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import current_tenant
@@ -12,16 +13,15 @@ from automate.notices.kinds import APPROVAL, DIGEST, FAILING, HOST
 from automate.notices.transitions import Planned
 from automate.recovery import holds
 from automate.runs.noticing import queries
-from automate.runs.states import BREAKER_CLOSED
 
 LEAST_RUNS = 20
-"""Of a workflow that ended within the day; fewer say too little."""
+"""Minimum number of a workflow's runs that ended within the day; fewer are not significant."""
 FAILING_PERCENT = 95
 FULL_PERCENT = 80
 
 
 def look(notice: Planned) -> dict[str, Json] | None:
-    """What there is to tell; None where the cause has ended. Pauses a workflow that is to pause itself. Requires a transaction."""
+    """The facts to report; None if the cause has ended. Pauses a workflow whose policy says so. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()
     if notice.kind == FAILING:

@@ -1,4 +1,4 @@
-"""Operations on runs by which people mend things: each in one transaction, and a repeated key brings the first outcome back."""
+"""Recovery operations on runs: each in one transaction. A repeated key returns the first outcome."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ T = TypeVar("T")
 
 @dataclass
 class Outcome:
-    """run_ids: what the operation answers with. errors: why others were left alone, each with its path."""
+    """The outcome of an operation."""
 
     run_ids: list[uuid.UUID] = field(default_factory=list)
+    """The runs that the operation returns."""
     errors: list[NormalizedError] = field(default_factory=list)
+    """Errors of the other runs, each with its path."""
 
     def as_json(self) -> dict[str, Json]:
         return {
@@ -41,10 +43,10 @@ class Outcome:
 
 
 def once(operation: str, key: str | None, content: Json, act: Callable[[], Outcome]) -> Outcome:
-    """What act did, in its own transaction; for a key that came before, what it did then.
+    """Run ``act`` in its own transaction and return its outcome; for a known key, return the stored outcome.
 
-    content: the request, which the same key may not change. Raises NormalizedError CONFLICT where it does, BAD_USER_INPUT
-    for a key that cannot be one, and whatever act raises, which leaves the key free.
+    content: the request, which must be the same for the same key. Raises NormalizedError CONFLICT for another request;
+    BAD_USER_INPUT for an invalid key; and every error of ``act``, after which the key is free.
     """
     if key is None:
         return transacted(lambda: _done(act))
@@ -53,8 +55,8 @@ def once(operation: str, key: str | None, content: Json, act: Callable[[], Outco
 
 
 def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager[None]] = in_transaction) -> T:
-    """What act gave, in a transaction of its own, or in the one that within opens; again where a race was lost."""
-    # Workers lock the jobs of a set in the order in which they hold them; a deadlock with one is lost by either side.
+    """Run ``act`` in its own transaction, or in the one that ``within`` opens; repeat it after a lost race."""
+    # Workers lock the jobs of a set in the order in which they hold them, so a deadlock with a worker is possible.
     for left in reversed(range(TRIES)):
         try:
             with within():
@@ -82,7 +84,7 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], Outcome]) -
     if first_digest != digest:
         raise NormalizedError(
             "CONFLICT",
-            "This idempotencyKey came before with another request. Send a new key for a new request.",
+            "This idempotencyKey was already used for another request. Use a new key for a new request.",
             path=["idempotencyKey"],
         )
     return Outcome(
@@ -92,13 +94,13 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], Outcome]) -
 
 
 def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | None]]:
-    """Ids with the place where each was named first. None: text that is no id of ours. Raises NormalizedError."""
+    """Ids with the position where each was first named. None: text that is not a valid id. Raises NormalizedError for no ids, or too many."""
     if not named:
         raise NormalizedError("BAD_USER_INPUT", "Name at least one run.", path=["runs"])
     if len(named) > LIMITS.page_size:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"Name at most {LIMITS.page_size} runs; these are {len(named)}. Send several requests.",
+            f"`runs` has {len(named)} ids; the maximum is {LIMITS.page_size}. Send several requests.",
             details={"limit": "page_size", "maximum": LIMITS.page_size},
             path=["runs"],
         )
@@ -114,5 +116,5 @@ def distinct(named: Sequence[uuid.UUID | None]) -> list[tuple[int, uuid.UUID | N
 
 
 def unknown(place: int) -> NormalizedError:
-    """For whatever is not a run of this tenant, be it another tenant's, gone, or no id at all."""
-    return NormalizedError("NOT_FOUND", "There is no run of this id.", path=["runs", place])
+    """The error for an id that is not a run of this tenant: another tenant's, removed or invalid."""
+    return NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["runs", place])

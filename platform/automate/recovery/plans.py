@@ -1,4 +1,4 @@
-"""What a retry would do, run by run, before it does it: which steps it keeps, and which effects it would repeat."""
+"""Plan a retry for each run before it is done: which steps it keeps, and which effects it would repeat."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM
 from automate.kernel.canonical import canonical_json
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
@@ -18,32 +20,34 @@ from automate.recovery.queries import LedgerEntry, Rival, Source
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.versions import compiled_versions
-from automate.runs.work import NO_ITEM, idempotency_key
+from automate.runs.work import idempotency_key
 
 SAME, LATEST, NAMED = "SAME", "LATEST", "NAMED"
-"""The version of a retry: the run's own, its workflow's current one, or a named one."""
+"""The version of a retry: the run's own, its workflow's current version, or a named one."""
 UNSAFE = "unsafe"
 MOST_EFFECTS_NAMED = 10
 
 
 @dataclass(frozen=True)
 class RetryRequest:
-    """begin: FAILED_STEP, START or STEP with from_step. version: SAME, LATEST or NAMED with to_version.
-    edited, payload: whether the input is another, and which. depth: of runs that led to the request.
-    """
+    """A retry that a caller requests."""
 
     begin: str = FAILED_STEP
+    """FAILED_STEP, START, or STEP with from_step."""
     from_step: str = ""
     version: str = SAME
+    """SAME, LATEST, or NAMED with to_version."""
     to_version: uuid.UUID | None = None
     repeat_effects: bool = False
     edited: bool = False
+    """True if ``payload`` replaces the input."""
     payload: Json = None
     reason: str = ""
     depth: int = 0
+    """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """What decides what is done."""
+        """The parts that determine the retry."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,
@@ -56,60 +60,62 @@ class RetryRequest:
 
 @dataclass(frozen=True)
 class RepeatedEffect:
-    """An effect that may have happened, and whose step the retry takes again. key: under which it would be sent; None: a new
-    one. unsure: repeating it needs consent, for who receives it cannot tell that it is a repeat.
-    """
+    """An effect that may have happened, and whose step the retry executes again."""
 
     run_id: uuid.UUID
     step: str
     connector: str
     effect: str
     key: str | None
+    """The key with which it would be sent; None for a new key."""
     state: str
     unsure: bool
+    """Repeating it needs consent, because its receiver cannot recognize the repeat."""
 
 
 @dataclass(frozen=True)
 class RunPlan:
-    """rivals: of its line, which may have done its work too. consent: why the run cannot be retried so without
-    repeatEffects, where it cannot.
-    """
+    """The plan of one run."""
 
     place: int
     source: Source
     version: CompiledVersion
     kept: Kept
     rivals: Sequence[Rival]
+    """Runs of its line that may have done its work."""
     effects: tuple[RepeatedEffect, ...]
     consent: NormalizedError | None
+    """Why the run cannot be retried without repeatEffects; None if it can."""
 
 
 @dataclass(frozen=True)
 class Plans:
-    """runs: those that can be retried, if need be with consent. errors: of the others, and those that lack consent."""
+    """The plans of a request."""
 
     tenant: str
     request: RetryRequest
     runs: list[RunPlan]
+    """Runs that can be retried, some only with consent."""
     errors: list[NormalizedError]
+    """Errors of the other runs, and of runs without the needed consent."""
 
     @property
     def id(self) -> str:
-        """Signed, and bound to the tenant, to the request and to all that the plan shows."""
+        """The plan's id: signed, and bound to the tenant, the request and everything that the plan shows."""
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Raises NormalizedError unless the plan of that id shows what this one does."""
+        """Compare with a plan that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plans differ."""
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:
             raise NormalizedError(
-                "BAD_USER_INPUT", "This is not a planId that planRetry gave out.", path=["planId"]
+                "BAD_USER_INPUT", "This planId is invalid. Pass one that planRetry returned.", path=["planId"]
             ) from None
         if digest != self._digest():
             raise NormalizedError(
                 "CONFLICT",
-                "What the plan showed has changed, or it was made for another request. Plan the retry anew.",
+                "The plan has changed, or was made for another request. Plan the retry again.",
                 path=["planId"],
             )
 
@@ -135,7 +141,7 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """The plan of each named run, in their order. Reads only; the number of statements does not depend on the runs."""
+    """The plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
     run_ids = [run_id for _, run_id in named if run_id is not None]
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
@@ -185,7 +191,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
 def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        f"This request retries the run {twin} of the same line already; one of them is enough.",
+        f"This request already retries run {twin} of the same line. Name only one run of a line.",
         details={"run": str(twin)},
         path=["runs", place],
     )
@@ -207,7 +213,7 @@ def _refusal(
     path: list[str | int] = ["runs", place]
     if version is None:
         if request.version == LATEST:
-            return NormalizedError("CONFLICT", "The run's workflow has no version; publish it.", path=path)
+            return NormalizedError("CONFLICT", "The run's workflow has no version. Publish it first.", path=path)
         return NormalizedError(
             "NOT_FOUND",
             f"The run's workflow {source.workflow_slug} has no version of this id.",
@@ -220,9 +226,9 @@ def _refusal(
             path=["fromStep", place],
         )
     if source.state not in states.RUN_FINAL:
-        words = f"The run is {source.state}; only one that has ended can be retried. {_until_it_ends(source.state)}"
+        words = f"The run is {source.state}, but only ended runs can be retried. {_until_it_ends(source.state)}"
     elif source.state == states.SUCCEEDED and request.begin == FAILED_STEP:
-        words = "The run has succeeded, so no step of it failed; retry it from START or from a STEP."
+        words = "The run has succeeded, so it has no failed step. Retry it from START or from a STEP."
     elif (rivalry := _rivalry(rivals, request)) is not None:
         rival, words = rivalry
         return NormalizedError("CONFLICT", words, details={"run": str(rival.id)}, path=path)
@@ -232,54 +238,52 @@ def _refusal(
 
 
 def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
-    """Why a run is too old to be retried; None where it is not. A resend would repeat a request that is gone."""
+    """The error of a run that is too old to be retried, because its recorded requests are removed; None if it is not."""
     if not source.outputs_gone:
         return None
-    words = "Retention has removed what the run's steps returned and what they sent. Send the event anew."
+    words = "Retention has removed the outputs and requests of the run's steps. Send the event again."
     return NormalizedError("EXPIRED", words, details={"state": source.state}, path=path)
 
 
 def _hindrance(source: Source, request: RetryRequest) -> str:
-    """What keeps a run that has ended from being retried so; empty where nothing does."""
+    """The reason that prevents this retry of an ended run; empty without one."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
-        return "The run tests one step, and those before it were never taken. Retry it from FAILED_STEP as it was, or test anew."
+        return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
-        return f"The workflow {source.workflow_slug} is switched off; enable it first."
+        return f"The workflow {source.workflow_slug} is disabled; enable it first."
     if source.archived:
         return f"The workflow {source.workflow_slug} is archived; unarchive it first."
     if not source.has_payload and not request.edited:
-        return "The payload of the run's event has been erased, or its retention has ended; send another payload."
+        return "The payload of the run's event has been erased, or its retention has ended. Pass another payload."
     return ""
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """Which other run of its line a run may not be retried beside or after, and why."""
+    """The run of its line that forbids the retry, and the reason; None if there is no such run."""
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
-            words = f"The run is being retried already: {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
+            words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
             return rival, words
     for rival in rivals:
         if rival.state == states.SUCCEEDED and request.begin == FAILED_STEP:
-            words = (
-                f"The run's work was done by its retry {rival.id}, which succeeded; retry from START or from a STEP."
-            )
+            words = f"Its retry {rival.id} has succeeded. Retry from START or from a STEP to do the work again."
             return rival, words
     for rival in rivals:
         if not rival.same_keys and not request.repeat_effects:
             words = (
-                f"The run {rival.id} has taken this one's place under other keys, so that no receiver would know its "
-                "effects again. Retry that one, or send repeatEffects: true if they are to happen once more."
+                f"Run {rival.id} has replaced this one with other keys, so receivers would not recognize repeated effects. "
+                "Retry that run, or pass repeatEffects: true if the effects may happen again."
             )
             return rival, words
     return None
 
 
 def _until_it_ends(state: str) -> str:
-    return "Wait for its end." if state == states.CANCELLING else "Wait for its end, or cancel it."
+    return "Wait until it has ended." if state == states.CANCELLING else "Wait until it has ended, or cancel it."
 
 
 def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[LastAttempt]) -> list[tuple[str, str]]:
-    """The Idempotency-Keys of what is repeated, each with its step."""
+    """The Idempotency-Keys of repeated effects, each with its step."""
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
     items |= {
@@ -290,15 +294,16 @@ def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[L
 
 @dataclass(frozen=True)
 class _Work:
-    """What a retry does, and in former the versions that its effects were last tried for."""
+    """The work of a retry."""
 
     source: Source
     version: CompiledVersion
     repeated: frozenset[str]
     former: Mapping[uuid.UUID, CompiledVersion]
+    """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Whether a step's request is that of its last try, as far as the definitions and the event tell."""
+        """Return whether a step sends the same request as its last try, as far as definitions and event show."""
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -310,7 +315,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """The step, and of those that it may read the outputs that are made anew."""
+        """The step, and the repeated steps whose outputs it may read."""
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}
@@ -335,10 +340,10 @@ def _effects(
         entry = ledger.get(key)
         if entry is None:
             continue
-        # After a fault of its own the other side may know the key, and with it another request.
+        # After a fault, the other side may have stored the key together with another request.
         differs = entry.faulted and (request.edited or not work.sends_the_same(step, entry))
-        # What is known not to have happened is not repeated by being done.
-        if entry.state != states.EFFECT_FAILED or differs:
+        # An effect that is known not to have happened is not repeated.
+        if entry.state != effect_states.EFFECT_FAILED or differs:
             compiled = work.version.steps[step]
             changed = request.edited or entry.connector not in {
                 compiled.step.uses,
@@ -352,22 +357,22 @@ def _effects(
                     effect=entry.effect,
                     key=None if request.repeat_effects else key,
                     state=entry.state,
-                    unsure=entry.effect == UNSAFE or changed or entry.state == states.EFFECT_FAILED,
+                    unsure=entry.effect == UNSAFE or changed or entry.state == effect_states.EFFECT_FAILED,
                 )
             )
     return tuple(found)
 
 
 def _consent(place: int, kept: Kept, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
-    """What a person has to agree to: effects that would truly happen again, and steps whose effects were undone."""
+    """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
     steps = sorted({effect.step for effect in effects if effect.unsure} | set(kept.undone))
     if not steps:
         return None
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")
     return NormalizedError(
         "CONFLICT",
-        f"This would take steps again whose effects may have happened, or were undone, and it cannot be left to their "
-        f"receivers to notice: {named}. Send repeatEffects: true if they are to happen again, under new keys.",
+        f"This retry repeats steps whose effects may have happened or were compensated, and their receivers cannot "
+        f"recognize a repeat: {named}. Pass repeatEffects: true if they may happen again, under new keys.",
         details={"steps": steps},
         path=["runs", place],
     )

@@ -1,4 +1,4 @@
-"""What becomes of jobs that their worker could not do."""
+"""Handle jobs that their worker could not do."""
 
 from __future__ import annotations
 
@@ -7,32 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from automate.audit import services as audit
-from automate.budgets import claims as budgets
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
-from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.mail import transitions as mails
-from automate.outbox import claims, progress
-from automate.outbox.claims import RevivedJob
+from automate.outbox import claims
 from automate.outbox.hints import wake_relay
-from automate.outbox.jobs import ClaimedJob
+from automate.outbox.jobs import ClaimedJob, JobSubject
 from automate.outbox.queries import jobs_by_id
+from automate.outbox.registry import by_topic
 from automate.outbox.states import DEAD
-from automate.recovery.bulk import transitions as bulk
 from automate.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.recovery.queries import lines_of
 from automate.recovery.retrying import Repeat, take_over
 from automate.recovery.transitions import lock_lines
-from automate.rules.backtests import transitions as backtests
-from automate.runs import feed, parents, states, transitions
 from automate.runs.concurrency import slots
-from automate.runs.noticing.causes import of_lost_runs
-from automate.runs.noticing.queries import failed_runs
 
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
-    """After a fault in the worker: try again later and alone, or give up where the attempts are spent."""
+    """After a fault in the worker: retry each job later and alone, or dead-letter it if its attempts are exhausted."""
     bury([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
@@ -40,48 +32,39 @@ def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
 
 
 def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
-    """Mark jobs as dead, and fail their runs in the same transaction. A dead job can be redriven. Returns which died."""
+    """Dead-letter jobs, and end their subjects in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
     if not jobs:
         return set()
-    tenant = current_tenant()
     with in_transaction():
+        # Before the rows of the jobs, as the engine does; rows that are no runs have no slots.
         slots.lock_of([job.subject_id for job in jobs], wait=True)
         dead = claims.bury(jobs, error)
-        failed = transitions.fail_runs([job.subject_id for job in jobs if job.id in dead], error)
-        woken = bool(failed and budgets.release(tenant.id, failed))
-        woken |= slots.release(failed, wait=True)
-        if failed:
-            parents.tell_parents(failed, states.FAILED, error.message)
-            of_lost_runs(failed_runs(failed))
-        subjects = [job.subject_id for job in jobs if job.id in dead]
-        stopped = [*bulk.fail(subjects, error.as_json()), *backtests.fail(subjects, error.as_json())]
-    for subject_id in stopped:
-        progress.publish(subject_id)
-    feed.publish(tenant.id)
-    if woken:
-        wake_relay()
-    return dead
+        for topic, subject_ids in by_topic(dead):
+            topic.fail(subject_ids, error)
+    return {job.id for job in dead}
 
 
 @dataclass(frozen=True)
 class Redriven:
-    """jobs: those that were dead and are no more. errors: why others stay dead, each with its place among those named.
-    runs: the new one of each job that took one. unknown: the places of those that are no job of this tenant.
-    """
+    """The outcome of a redrive."""
 
     jobs: list[uuid.UUID]
+    """Jobs that were dead, and are open again."""
     errors: list[NormalizedError]
+    """Errors of jobs that stay dead, each with its position in the request."""
     runs: Mapping[uuid.UUID, uuid.UUID]
+    """The new run of each job that got one."""
     unknown: list[int]
+    """Positions of ids that are not a job of this tenant."""
 
 
 def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """Give dead jobs another chance, each alone. What is not dead is left alone.
+    """Let dead jobs run again, each alone. Other jobs are ignored.
 
-    An event is matched anew, a bulk operation or a backtest goes on. A run never leaves its final state: its job takes a new run of the
-    same version and event instead, which keeps what succeeded and inherits the Idempotency-Keys; it is a retry from the
-    failed step, and is refused where that would be, such as where effects may happen twice unnoticed and repeat_effects
-    does not say so.
+    An event is matched again; a bulk operation or a backtest continues. A run never leaves its final state. Its job gets a
+    new run of the same version and event instead, which keeps succeeded steps and inherits the Idempotency-Keys. The new
+    run is a retry from the failed step, and is refused in the same cases, such as effects that may happen twice without
+    repeat_effects.
     """
     with in_transaction():
         redriven = revive(job_ids, repeat_effects=repeat_effects)
@@ -90,7 +73,7 @@ def redrive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Re
 
 
 def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Redriven:
-    """``redrive`` in the caller's transaction; the number of statements does not depend on the jobs."""
+    """Redrive in the caller's transaction, see ``redrive``. The number of statements does not depend on the jobs."""
     require_transaction()
     known = jobs_by_id(job_ids)
     unknown = [place for place, job_id in enumerate(job_ids) if job_id not in known]
@@ -104,12 +87,8 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
     by_run = {plan.source.id: plan for plan in plans.values()}
     dead_runs = [job for job in revived if job.topic == claims.RUN_ADVANCE]
     runs = _take_over(dead_runs, by_run, repeat_effects=repeat_effects) if dead_runs else {}
-    if operations := [job.subject_id for job in revived if job.topic == claims.BULK_ADVANCE]:
-        bulk.reopen(operations)
-    if unsent := [job.subject_id for job in revived if job.topic == claims.MAIL_SEND]:
-        mails.reopen(unsent)
-    if begun := [job.subject_id for job in revived if job.topic == claims.RULE_BACKTEST]:
-        backtests.reopen(begun)
+    for topic, subject_ids in by_topic(revived):
+        topic.reopen(subject_ids)
     entries = []
     for job in revived:
         changes: dict[str, Json] = {"state": ("dead", "pending")}
@@ -124,7 +103,7 @@ def revive(job_ids: Sequence[uuid.UUID], *, repeat_effects: bool = False) -> Red
 def _plans(
     named: Sequence[tuple[int, uuid.UUID]], *, repeat_effects: bool
 ) -> tuple[dict[int, RunPlan], list[NormalizedError]]:
-    """How the runs of dead jobs would be retried, by the places of their jobs; and why others would not."""
+    """The retry plans of dead jobs' runs, by the positions of their jobs; and the errors of the others."""
     if not named:
         return {}, []
     lock_lines(list(lines_of([run_id for _, run_id in named]).values()))
@@ -137,9 +116,9 @@ def _plans(
 
 
 def _take_over(
-    jobs: Sequence[RevivedJob], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
+    jobs: Sequence[JobSubject], plans: Mapping[uuid.UUID, RunPlan], *, repeat_effects: bool
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Let revived jobs take new runs in the place of those that died with them. Returns the new run of each job."""
+    """Give revived jobs new runs in place of those that failed with them. Returns the new run of each job."""
     repeats = []
     for job in jobs:
         plan = plans[job.subject_id]
@@ -165,7 +144,7 @@ def _take_over(
 def poisoned(job: ClaimedJob) -> NormalizedError:
     return NormalizedError(
         "POISON_JOB",
-        f"The job lost its worker {job.max_attempts} times in a row and was given up. "
-        "Look for what ends the worker, such as memory, then redrive it.",
+        f"The job lost its worker {job.max_attempts} times in a row, so it is dead. "
+        "Find out why workers end, such as a lack of memory, then redrive the job.",
         details={"attempts": job.max_attempts},
     )

@@ -1,4 +1,4 @@
-"""What the verbs that mend runs have to know of them, for many runs at once."""
+"""Queries of the recovery operations, for many runs at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from automate.kernel.sql import fetch
 from automate.recovery.keeping import LastAttempt
 from automate.workflows.models import TRIAL
 
-# Runs, with what their workflow starts now, and the named version where it is one of that workflow's: a draft that was tested is
-# none, but for the run that tested it. Whoever tests one step begins a line that no run bears the id of.
+# Runs, with their workflow's current version, and the named version if it belongs to that workflow. A tested draft is no
+# version, except for the run that tested it. The test of a single step starts a line whose id is no run's id.
 SOURCES = f"""
 SELECT r.id, r.state, r.origin_id, coalesce(r.line_id, r.origin_id), r.workflow_id, r.workflow_version_id, r.event_id,
        w.slug, w.enabled, w.archived_at IS NOT NULL, w.current_version_id, v.id, p.event_id IS NOT NULL, r.trace_id,
@@ -28,8 +28,8 @@ LAST_ATTEMPTS = """
 SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, state
 FROM step_run WHERE run_id = ANY (%s) ORDER BY run_id, key, item, attempt DESC
 """
-# With the version and the event that the last try was for, and whether the other side has answered a try with an error of
-# its own making, which says neither that it acted nor that it did not. What a person said of it is the last word.
+# With the version and the event of the last try, and whether the other side answered a try with a fault of its own, which
+# proves neither an effect nor its absence. An operator's decision is final.
 EFFECTS = """
 SELECT e.key, e.connector, e.effect, e.state, r.workflow_version_id, r.event_id,
        e.resolution IS NULL AND (e.faults > 0 OR EXISTS (
@@ -39,8 +39,8 @@ SELECT e.key, e.connector, e.effect, e.state, r.workflow_version_id, r.event_id,
              AND jsonb_path_exists(s.error, '$ ? (@.code == "CONNECTOR_TRANSIENT" && @.details.status >= 500)')))
 FROM effect e LEFT JOIN execution_run r ON r.id = e.run_id WHERE e.key = ANY (%s)
 """
-# For each run, others of its line that have not ended, and those that began later and succeeded or have other keys: under
-# these they may have done what the run's own keys know nothing of. Those under way first, then the newest.
+# For each run, other open runs of its line, and runs that started later and succeeded or have other keys. Those may have done
+# work that the run's own keys do not show. Open runs first, then the newest.
 RIVALS = """
 SELECT r.id, o.id, o.state, o.origin_id = r.origin_id
 FROM execution_run r
@@ -52,7 +52,7 @@ WHERE r.id = ANY (%s)
 ORDER BY o.finished_at IS NOT NULL, o.created_at DESC, o.id
 """
 MATCHING = "SELECT id FROM public.outbox_job WHERE id = ANY (%s) AND open"
-# The newest run of the line of each that came after it.
+# The newest later run in the line of each run.
 SUCCESSORS = """
 SELECT DISTINCT ON (r.id) r.id, o.id
 FROM execution_run r
@@ -66,10 +66,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 @dataclass(frozen=True)
 class Source:
-    """A run that is to be repeated. named_version_id: None where the version that was named is not its workflow's.
-    has_payload: whether its event still has its body. one_step: whether it tests one step, so that those before were never taken.
-    outputs_gone: whether retention has removed the outputs of its steps and the requests of its calls.
-    """
+    """A run that is to be repeated."""
 
     id: uuid.UUID
     state: str
@@ -83,33 +80,39 @@ class Source:
     archived: bool
     current_version_id: uuid.UUID | None
     named_version_id: uuid.UUID | None
+    """None if the named version does not belong to its workflow."""
     has_payload: bool
+    """True if its event still has its body."""
     trace_id: str
     one_step: bool
+    """True if it tests one step, so that the steps before it were never executed."""
     outputs_gone: bool
+    """True if retention has removed the outputs of its steps and the requests of its calls."""
 
 
 @dataclass(frozen=True)
 class Rival:
-    """same_keys: whether it uses those of the run whose rival it is."""
+    """Another run of the same line."""
 
     id: uuid.UUID
     state: str
     same_keys: bool
+    """True if it uses the same idempotency keys."""
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """version_id, event_id: what the last try was for; None where its run is gone. faulted: whether a try was answered with a
-    fault of the other side's.
-    """
+    """The ledger's row of one key."""
 
     connector: str
     effect: str
     state: str
     version_id: uuid.UUID | None
+    """Of the last try; None if its run is removed."""
     event_id: uuid.UUID | None
+    """Of the last try; None if its run is removed."""
     faulted: bool
+    """True if a try was answered with a fault of the other side."""
 
 
 def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, Source]:
@@ -124,12 +127,12 @@ def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAtte
 
 
 def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
-    """What is recorded under these Idempotency-Keys."""
+    """The ledger rows of these Idempotency-Keys."""
     return {key: LedgerEntry(*rest) for key, *rest in fetch(EFFECTS, [list(keys)])} if keys else {}
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """Of each run the others of its line that did or are doing the same work, or a part of it."""
+    """The other runs of each run's line that did or are doing the same work, or a part of it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -137,20 +140,20 @@ def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
 
 
 def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those that rules have yet to see for the first time."""
+    """The events that rules have not matched for the first time yet."""
     return {event_id for (event_id,) in fetch(MATCHING, [list(event_ids)])}
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """Of each run that was retried, the newest run of its line."""
+    """The newest run of each retried run's line."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """What the keys of each are made from."""
+    """The run from which each run's keys are made."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 
 def lines_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The line of retries of each."""
+    """The line of retries of each run."""
     return dict(fetch(LINES, [list(run_ids)]))

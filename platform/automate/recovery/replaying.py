@@ -1,4 +1,4 @@
-"""Replay events: match them anew, with the rules that are in force now, and queue what they start."""
+"""Replay events: match them again with the current rules, and queue the runs that they start."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from automate.recovery.retrying import check_depth
 from automate.retention.lock_queries import keep_events
 from automate.rules import matching as rules
 from automate.rules.matching import RuleDecision, RuleSetVersion
+from automate.rules.new_runs import NewRun
+from automate.rules.windows.taking import past_windows
 from automate.runs.matching import outcomes_of
-from automate.runs.services import NewRun, by_hand, create_runs
-from automate.runs.windows.taking import past_windows
+from automate.runs.services import by_hand, create_runs
 
 
 def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
-    """Queue the runs that the event starts under the rules of this moment. Each is a new origin: its effects happen again.
+    """Queue the runs that the event starts under the current rules. Each is a new origin, so its effects happen again.
 
-    A decision is written once for each version of the rule set: where the rules have not changed since, the first one
-    stands, with the run that it started then; what a replay started is in its AuditEntry and in the logs of its runs.
-    depth: of runs that led to the request. Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for an event that rules never
-    see; CONFLICT for one that is being matched just now, or whose payload is gone.
+    A decision is written once for each version of the rule set. If the rules are unchanged, the first decision and its run
+    stay; the replay's runs are in its audit record and in their own logs. depth: of the run that sent the request.
+    Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for an event that rules never match; CONFLICT for an event that is just
+    being matched, or whose payload is gone.
     """
     check_depth(depth)
 
@@ -46,21 +47,23 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
 
 @dataclass(frozen=True)
 class Replays:
-    """What rules say of events once more. labels: the type of each event that they may see. decisions, runs: what is to be
-    written. refused: why others are left alone.
-    """
+    """The decisions of a replay."""
 
     rule_set: RuleSetVersion
     labels: dict[uuid.UUID, str]
+    """The type of each event that rules may match."""
     decisions: list[dict[str, Json]]
+    """Rows to write."""
     runs: list[NewRun]
+    """Runs to create."""
     refused: dict[uuid.UUID, NormalizedError]
+    """Errors of the other events."""
 
 
 def replay_all(
     event_ids: Sequence[uuid.UUID], depth: int
 ) -> tuple[dict[uuid.UUID, list[uuid.UUID]], dict[uuid.UUID, NormalizedError]]:
-    """The runs that each event starts, and why others are left alone. Requires a transaction."""
+    """The runs that each event starts, and the errors of the others. Requires a transaction."""
     require_transaction()
     keep_events(event_ids)
     plan = plan_replays(event_ids, depth)
@@ -88,7 +91,7 @@ def replay_all(
 
 
 def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
-    """Reads only; the number of statements does not depend on the events."""
+    """Plan replays. Only reads; the number of statements does not depend on the events."""
     rule_set, events = rules.read_events(current_tenant().id, event_ids)
     found = [event.id for event in events]
     refused = {event: _unknown() for event in set(event_ids).difference(found)}
@@ -108,24 +111,24 @@ def plan_replays(event_ids: Sequence[uuid.UUID], depth: int) -> Replays:
 
 
 def _unknown() -> NormalizedError:
-    return NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+    return NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
 
 
 def _refusal(event: EventRecord, *, unseen: bool, pending: bool) -> NormalizedError | None:
     if unseen:
         return NormalizedError(
             "BAD_USER_INPUT",
-            "Rules never saw this event, for it was made for one run. Retry that run from START instead.",
+            "Rules never match this event, because it was made for one run. Retry that run from START instead.",
             path=["event"],
         )
     if event.body is None:
         return NormalizedError(
             "CONFLICT",
-            "The event's payload has been erased, or its retention has ended; send the event anew.",
+            "The event's payload has been erased, or its retention has ended. Send the event again.",
             path=["event"],
         )
     if pending:
         return NormalizedError(
-            "CONFLICT", "The event is yet to be matched for the first time; wait until it has been.", path=["event"]
+            "CONFLICT", "The event has not been matched for the first time yet. Try again later.", path=["event"]
         )
     return None

@@ -1,4 +1,4 @@
-"""Retry runs: a new run in the place of one that has ended, which keeps what need not be done again."""
+"""Retry runs: a new run replaces an ended one, and keeps the steps that need not be repeated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Named = Sequence[uuid.UUID | None]
 
 
 def plan_retry(named: Named, request: RetryRequest) -> Plans:
-    """What ``retry_runs`` would do. named: ids, None for what is no id. Raises NormalizedError for the request itself."""
+    """Plan what ``retry_runs`` would do. named: ids, None for an invalid id. Raises NormalizedError for an invalid request."""
     check_request(request, len(named))
     return make_plans(distinct(named), request)
 
@@ -40,9 +40,9 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
 ) -> Outcome:
-    """Queue a new run for each that can be retried so; errors say why not of the others.
+    """Queue a new run for each run that can be retried; the errors explain the others.
 
-    plan_id: refuse all of it unless it is still what that plan showed. Raises NormalizedError for the request itself.
+    plan_id: refuse everything unless the plan is unchanged. Raises NormalizedError for an invalid request.
     """
     check_request(request, len(named))
     places = distinct(named)
@@ -58,8 +58,8 @@ def retry_runs(
 def retry_all(
     places: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest, plan_id: str | None = None
 ) -> tuple[dict[uuid.UUID, uuid.UUID], list[NormalizedError]]:
-    """The new run of each that can be retried so, by the former one, and why not of the others, each with its place.
-    Requires a transaction; the number of statements does not depend on the runs.
+    """The new run of each retried run, by the former run's id; and the errors of the others, each with its position.
+    Requires a transaction. The number of statements does not depend on the runs.
     """
     require_transaction()
     lines = queries.lines_of([run_id for _, run_id in places if run_id is not None])
@@ -73,21 +73,27 @@ def retry_all(
 
 
 def check_request(request: RetryRequest, runs: int) -> None:
-    """Raises NormalizedError for what is wrong whatever the runs are. runs: how many they are."""
+    """Check a request. Raises NormalizedError for a request that is invalid for any run. runs: their number."""
     if request.begin == STEP and not request.from_step:
-        raise NormalizedError("BAD_USER_INPUT", "from: STEP needs a fromStep, a step's key.", path=["fromStep"])
+        raise NormalizedError("BAD_USER_INPUT", "`from: STEP` needs `fromStep`, the key of a step.", path=["fromStep"])
     if request.begin != STEP and request.from_step:
-        raise NormalizedError("BAD_USER_INPUT", "A fromStep is for from: STEP; leave it out.", path=["fromStep"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`fromStep` needs `from: STEP`. Leave it out otherwise.", path=["fromStep"]
+        )
     if request.version == NAMED and request.to_version is None:
-        raise NormalizedError("BAD_USER_INPUT", "version: NAMED needs a toVersion, a version's id.", path=["toVersion"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`version: NAMED` needs `toVersion`, the id of a version.", path=["toVersion"]
+        )
     if request.version != NAMED and request.to_version is not None:
-        raise NormalizedError("BAD_USER_INPUT", "A toVersion is for version: NAMED; leave it out.", path=["toVersion"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "`toVersion` needs `version: NAMED`. Leave it out otherwise.", path=["toVersion"]
+        )
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
     if request.edited:
         if runs != 1:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                "Another payload is for one run; name one run, or leave the payload out.",
+                "`payload` is allowed for one run only. Name one run, or leave out the payload.",
                 path=["payload"],
             )
         check_value(request.payload, max_bytes=LIMITS.event_bytes)
@@ -95,12 +101,12 @@ def check_request(request: RetryRequest, runs: int) -> None:
 
 
 def check_depth(depth: int) -> None:
-    """Raises NormalizedError LIMIT_EXCEEDED where a run would be one too deep."""
+    """Check the depth of a new run. Raises NormalizedError LIMIT_EXCEEDED if it would be nested too deep."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth: the "
-            "chain of runs that cause one another is cut here. Break the loop, or send a request of its own.",
+            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth. "
+            "Break the loop of runs, or send the request from outside of a run.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -116,7 +122,7 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
             workflow_id=plan.source.workflow_id,
             version=plan.version,
             event_id=event_id or plan.source.event_id,
-            # Loaded steps and keys both hang on an origin that is not the run itself.
+            # The worker loads former steps and keys only for an origin that is not the run itself.
             origin_id=new_id() if request.repeat_effects else plan.source.origin_id,
             kept=plan.kept,
             reason=f"retry of run {plan.source.id} from {said}{reason}",
@@ -151,10 +157,10 @@ def _retry(plans: Sequence[RunPlan], request: RetryRequest) -> list[uuid.UUID]:
 
 
 def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
-    """The event of a retry with another payload: as the first one in all else. No rule sees it."""
+    """The event of a retry with another payload; otherwise as the original. Rules never match it."""
     row, record = events_by_id([event_id]).get(event_id), records_by_id([event_id]).get(event_id)
     if row is None or record is None:
-        raise NormalizedError("CONFLICT", "The run's event is gone; start the workflow anew.", path=["runs", 0])
+        raise NormalizedError("CONFLICT", "The run's event is removed. Start the workflow again.", path=["runs", 0])
     event = NewEvent(
         source_id=row.source_id,
         type=row.type,
@@ -173,7 +179,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run in the place of another. job_id: the job that takes it; None: one of its own, under its id."""
+    """A new run that replaces another."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID
@@ -185,11 +191,12 @@ class Repeat:
     reason: str
     depth: int = 0
     job_id: uuid.UUID | None = None
+    """The existing job for it; None for a job of its own, with its id."""
 
 
 def take_over(repeats: Sequence[Repeat]) -> None:
-    """Queue runs in the place of others, with the steps that are kept and a log that says why. Their jobs are the caller's.
-    Requires a transaction.
+    """Queue runs that replace others, with their kept steps and a log. The caller creates their jobs. Requires a
+    transaction.
     """
     require_transaction()
     who = by_hand()

@@ -1,4 +1,4 @@
-"""Statements of the verbs by which people mend runs. Each takes a set."""
+"""Statements of the recovery operations on runs. Each processes a set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from automate.runs.windows.transitions import STILL
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
 KEY_SECONDS = 7 * DAY_SECONDS
-"""How long an operation's key is remembered, as an event's is."""
+"""How long an operation's key is remembered; as long as an event's."""
 KEYS_PER_PRUNING = 64
-"""One new key in so many, by chance, also removes twice as many expired ones."""
+"""On average, one in this many new keys also removes twice as many expired keys."""
 
 TAKE_KEY = """
 INSERT INTO operation_key (operation, key, digest, expires_at) VALUES (%s, %s, %s, now() + make_interval(secs => %s))
@@ -36,13 +36,13 @@ READ_KEY = "SELECT digest, outcome::text FROM operation_key WHERE operation = %s
 KEEP_OUTCOME = "UPDATE operation_key SET outcome = %s::jsonb WHERE operation = %s AND key = %s"
 STATES = "SELECT id, state FROM execution_run WHERE id = ANY (%s)"
 
-# Nobody else retries a run of these lines until the transaction ends. A line may have no first run to lock.
+# Prevent other retries of these lines until the transaction ends. An advisory lock, because a line may have no first run to lock.
 LINE_LOCK = 0x6C696E65
 LOCK_LINES = f"""
 SELECT pg_advisory_xact_lock({LINE_LOCK}, line.hash)
 FROM (SELECT DISTINCT hashtext(line_id::text) AS hash FROM unnest(%s::uuid[]) AS l (line_id) ORDER BY 1) AS line
 """
-# New runs in the place of others. Who awaits the former run awaits the new one, where its wait is still open.
+# New runs that replace others. A step that waits for the former run waits for the new one, if its wait is still open.
 REPEAT_RUNS = """
 INSERT INTO execution_run (id, workflow_id, workflow_version_id, event_id, source_id, rule_id, origin_id, line_id, state,
                            state_reason, trace_id, depth, step_count, created_at, retry_of_id, parent_step_id, job_id, started_by, started_person, test)
@@ -63,7 +63,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, run_id uuid, step_id uuid) JOIN 
 """
 
 
-# Runs that a pause has kept from their start, found by what was paused.
+# Runs whose start a pause prevented, by the paused object.
 LET_GO = """
 UPDATE public.outbox_job j SET parked = '', due_at = now()
 FROM execution_run r
@@ -71,7 +71,7 @@ WHERE r.{column} = %s AND r.state = 'queued' AND j.id = coalesce(r.job_id, r.id)
 RETURNING r.id
 """
 LET_GO_OF_WORKFLOW, LET_GO_OF_RULE = LET_GO.format(column="workflow_id"), LET_GO.format(column="rule_id")
-# The timers of throttles that stand still for it; there are as many as keys.
+# Timers of the throttles that stood still; there are as many as keys.
 LET_GO_TIMERS = """
 UPDATE public.outbox_job j SET parked = '', due_at = now()
 FROM rule_window w
@@ -85,12 +85,12 @@ RUNS_IN = "SELECT id FROM execution_run WHERE workflow_id = %s AND state = ANY (
 
 
 def runs_in(workflow_id: uuid.UUID, states: Collection[str]) -> list[uuid.UUID]:
-    """The runs of a workflow that are in one of these states."""
+    """The runs of a workflow in one of these states."""
     return [run_id for (run_id,) in fetch(RUNS_IN, [workflow_id, sorted(states)])]
 
 
 def let_go_of_workflow(workflow_id: uuid.UUID) -> list[uuid.UUID]:
-    """What a pause has kept from its start. The queues of throttles go on, too. Returns the runs."""
+    """Release runs whose start a pause prevented, and the queues of throttles. Returns the runs."""
     execute(TIMERS_OF_WORKFLOW, [STILL[WORKFLOW], workflow_id])
     return [run_id for (run_id,) in fetch(LET_GO_OF_WORKFLOW, [workflow_id, WORKFLOW])]
 
@@ -100,7 +100,7 @@ def let_go_of_rule(rule_id: uuid.UUID) -> list[uuid.UUID]:
     return [run_id for (run_id,) in fetch(LET_GO_OF_RULE, [rule_id, RULE])]
 
 
-# The lists that steps take item by item.
+# The lists of for_each steps.
 COPY_INPUTS = """
 INSERT INTO step_input (id, run_id, key, input, items)
 SELECT m.id, m.run_id, i.key, i.input, i.items
@@ -109,13 +109,13 @@ FROM json_to_recordset(%s::json) AS m (id uuid, old uuid, run_id uuid, key text)
 
 
 def copy_inputs(rows: Sequence[Row]) -> None:
-    """Give new runs the lists of steps that they keep, whole or in part: {id old run_id key}."""
+    """Give new runs the lists of for_each steps that they keep completely or partly: {id old run_id key}."""
     if rows:
         execute(COPY_INPUTS, [as_set(rows)])
 
 
 def take_key(operation: str, key: str, digest: str) -> bool:
-    """Whether the key is new, and now the caller's. Waits for whoever is taking it just now."""
+    """Take a key for the caller. Returns False for a known key. Waits for a transaction that is taking the key."""
     taken = bool(fetch(TAKE_KEY, [operation, key, digest, KEY_SECONDS]))
     if taken and random.randrange(KEYS_PER_PRUNING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(PRUNE_KEYS, [2 * KEYS_PER_PRUNING])
@@ -123,7 +123,7 @@ def take_key(operation: str, key: str, digest: str) -> bool:
 
 
 def read_key(operation: str, key: str) -> tuple[str, Json]:
-    """The digest and the outcome of the first request with a key that is taken."""
+    """The digest and the outcome of the first request with a known key."""
     ((digest, outcome),) = fetch(READ_KEY, [operation, key])
     return digest, orjson.loads(outcome)
 
@@ -133,7 +133,7 @@ def keep_outcome(operation: str, key: str, outcome: Json) -> None:
 
 
 def states_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The states of those that exist."""
+    """The states of the existing runs."""
     return dict(fetch(STATES, [list(run_ids)]))
 
 
@@ -142,11 +142,11 @@ def lock_lines(line_ids: Sequence[uuid.UUID]) -> None:
 
 
 def repeat_runs(rows: Sequence[Row]) -> None:
-    """Queue runs in the place of others: {id old version_id event_id origin_id depth step_count job_id started_by started_person}."""
+    """Queue runs that replace others: {id old version_id event_id origin_id depth step_count job_id started_by started_person}."""
     execute(REPEAT_RUNS, [as_set(rows)])
 
 
 def copy_steps(rows: Sequence[Row]) -> None:
-    """Give new runs steps of others as they ended: {id run_id step_id}."""
+    """Give new runs the ended steps of others: {id run_id step_id}."""
     if rows:
         execute(COPY_STEPS, [as_set(rows)])

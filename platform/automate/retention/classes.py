@@ -1,4 +1,4 @@
-"""The data classes of retention, and how long a tenant's policies keep each. Pure."""
+"""The data classes of retention, and the retention times of a tenant's policies. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ PAYLOADS, OUTPUTS, RUNS, RUN_LOG = "payloads", "outputs", "runs", "run_log"
 DECISIONS, DELIVERIES, AUDIT = "decisions", "deliveries", "audit"
 CLASSES = (PAYLOADS, OUTPUTS, RUNS, RUN_LOG, DECISIONS, DELIVERIES, AUDIT)
 WITH_RUNS = (PAYLOADS, OUTPUTS, RUN_LOG, DECISIONS)
-"""Classes whose rows belong to runs and events. They go with their runs at the latest, and a hold on one of them holds its runs."""
+"""Classes of rows that belong to runs and events. They are removed with their runs at the latest; a hold on one holds its runs."""
 KEPT = frozenset({AUDIT})
-"""Classes of which nothing is removed: an audit record without seals could not prove that nothing else is missing."""
+"""Classes that are never removed: an audit record with gaps could not prove that nothing else is missing."""
 
 PLATFORM_DAYS = 90
 LEAST_DAYS, MOST_DAYS = 1, 36_500
@@ -25,20 +25,22 @@ Days = Mapping[str, int | None]
 
 @dataclass(frozen=True)
 class Defaults:
-    """days: of each class. by_plan: what is different for the tenants of a plan."""
+    """Default retention times."""
 
     days: Days
+    """For each class."""
     by_plan: Mapping[str, Days]
+    """Differences for the tenants of a plan."""
 
     def of_plan(self, plan: str) -> Days:
-        """How long each class is kept for a tenant of this plan that has set nothing."""
+        """The retention times of a tenant of this plan that has set none."""
         return {**self.days, **self.by_plan.get(plan, {}), **dict.fromkeys(KEPT)}
 
 
 def defaults_from(entries: Sequence[str]) -> Defaults:
-    """``90``, ``payloads=30``, ``free.runs=14``: of all classes, of one class, of one class for the tenants of one plan.
+    """Parse defaults: ``90`` for all classes, ``payloads=30`` for a class, ``free.runs=14`` for a class and a plan.
 
-    Raises ValueError with the entry.
+    Raises ValueError with the invalid entry.
     """
     days: dict[str, int | None] = dict.fromkeys(CLASSES, PLATFORM_DAYS)
     by_plan: dict[str, dict[str, int | None]] = {}
@@ -52,7 +54,7 @@ def defaults_from(entries: Sequence[str]) -> Defaults:
             raise ValueError(f"{entry!r} names {value} days; write {LEAST_DAYS} to {MOST_DAYS}, or {FOREVER}")
         if name is not None and (name not in CLASSES or name in KEPT):
             raise ValueError(
-                f"{entry!r} names no class; there are {', '.join(one for one in CLASSES if one not in KEPT)}"
+                f"{entry!r} names no class; the classes are {', '.join(one for one in CLASSES if one not in KEPT)}"
             )
         named = CLASSES if name is None else (name,)
         (days if plan is None else by_plan.setdefault(plan, {})).update(dict.fromkeys(named, value))
@@ -61,19 +63,19 @@ def defaults_from(entries: Sequence[str]) -> Defaults:
 
 @dataclass(frozen=True)
 class Policy:
-    """One class of one tenant. default_days: of its plan. own_days: what the tenant set; None for nothing.
-
-    hold_reason: why the platform holds the class; empty while it does not.
-    """
+    """The policy of one tenant for one class."""
 
     data_class: str
     default_days: int | None
+    """Of its plan."""
     own_days: int | None = None
+    """Set by the tenant; None for none."""
     hold_reason: str = ""
+    """Why the platform holds the class; empty without a hold."""
 
     @property
     def days(self) -> int | None:
-        """What is set: the tenant's days where they are shorter. None for ever."""
+        """The shorter of the plan's and the tenant's days. None for ever."""
         return shorter(self.default_days, self.own_days)
 
 
@@ -83,9 +85,9 @@ def shorter(one: int | None, other: int | None) -> int | None:
 
 
 def in_force(policies: Mapping[str, Policy]) -> dict[str, int | None]:
-    """How many days each class is really kept; None for ever.
+    """The effective retention of each class in days; None for ever.
 
-    A class that belongs to runs goes with its run at the latest. A held class goes never, and its runs stay with it.
+    A class that belongs to runs is removed with its run at the latest. A held class is never removed, nor are its runs.
     """
     held = {name for name, policy in policies.items() if policy.hold_reason}
     with_runs = {RUNS, *WITH_RUNS}

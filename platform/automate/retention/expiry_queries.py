@@ -1,4 +1,4 @@
-"""What retention has removed, for readers: "there is nothing" is not the same as "it was too old"."""
+"""Report to readers what retention has removed: a removed object differs from one that never existed."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FROM event e WHERE e.id = ANY (%s)
 
 
 def made_before(row_id: uuid.UUID, at: datetime) -> bool:
-    """Whether a UUIDv7 was made before this time. Any other id was not."""
+    """Return whether a UUIDv7 was created before this time. Any other id was not."""
     return row_id.version == VERSION_7 and row_id.int >> _TIME_SHIFT < at.timestamp() * 1000
 
 
 def require_unexpired(row_id: uuid.UUID, data_class: str) -> None:
-    """Call it for an id that nothing was found of. Raises NormalizedError EXPIRED where such a row would have been removed.
+    """Call it for an id without a row. Raises NormalizedError EXPIRED if retention would have removed such a row.
 
-    The answer depends on the time in the id alone. It is the same for an id that never was and for another tenant's.
+    The answer depends only on the time in the id. It is the same for an id that never existed and for another tenant's.
     """
     removed = removed_before(current_tenant().id).get(data_class)
     if removed is not None and made_before(row_id, removed):
@@ -40,8 +40,8 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
     since = f" before {removed.isoformat(timespec='seconds')}" if removed is not None else ""
     return NormalizedError(
         "EXPIRED",
-        f"Retention has removed what ended{since}: `retention` says how long {data_class.upper()} is kept. If this object "
-        "existed, it is gone.",
+        f"Retention has removed objects that ended{since}; `retention` shows how long {data_class.upper()} is kept. If this "
+        "object existed, it was removed.",
         details={
             "dataClass": data_class.upper(),
             "removedBefore": removed.isoformat() if removed is not None else None,
@@ -50,7 +50,7 @@ def expired(data_class: str, removed: datetime | None = None) -> NormalizedError
 
 
 def expired_of_runs(ended: Mapping[uuid.UUID, datetime | None]) -> dict[uuid.UUID, list[str]]:
-    """The classes of each run's data that retention has removed. ended: when each run ended; None while it has not."""
+    """The classes of each run's data that retention has removed. ended: the end of each run; None for an open run."""
     removed = removed_before(current_tenant().id)
     return {
         run: [

@@ -1,4 +1,4 @@
-"""Locks between those who begin something new with an old event, and the sweeper, which removes old events."""
+"""Locks between work that uses old events again and the sweeper, which removes old events."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ FROM (SELECT DISTINCT hashtext(event::text) AS key FROM unnest(%s::uuid[]) AS e 
 
 
 def keep_events(event_ids: Sequence[uuid.UUID]) -> None:
-    """Until the transaction ends, the sweeper removes none of these events. Read them after this."""
+    """Keep the sweeper from removing these events until the transaction ends. Read the events after this."""
     require_transaction()
     fetch(KEEP, [list(event_ids)])

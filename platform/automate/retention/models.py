@@ -9,10 +9,10 @@ from automate.retention.classes import CLASSES
 
 
 class RetentionPolicy(Row):
-    """One data class of one tenant. A missing row means: the default of the tenant's plan, and no hold.
+    """One data class of one tenant. Without a row, the default of the tenant's plan applies, and no hold.
 
-    days: what the tenant set. hold_reason, held_at: the platform's, see ``services.hold``.
-    removed_before: the sweeper has begun to remove what ended before this time.
+    days: set by the tenant. hold_reason, held_at: set by the platform, see ``services.hold``.
+    removed_before: the sweeper has started to remove data that ended before this time.
     """
 
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -39,10 +39,10 @@ class RetentionPolicy(Row):
 
 
 class RetentionSweep(models.Model):
-    """Where the sweeper stands with one tenant. Only the scheduler reads and writes it.
+    """The sweeper's progress with one tenant. Only the scheduler reads and writes it.
 
-    places: a step of the sweep -> the place behind the last row that the step has looked at, see ``tenants.sweeping.step_queries``.
-    due_at: when the tenant's next turn is. swept_at: when its last turn ended.
+    places: for each step of the sweep, the position behind the last checked row, see ``tenants.sweeping.step_queries``.
+    due_at: the time of the tenant's next turn. swept_at: the end of its last turn.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")
@@ -56,9 +56,9 @@ class RetentionSweep(models.Model):
 
 
 class TenantDeletion(models.Model):
-    """A tenant that is deleted for good at due_at, unless somebody cancels that. Until then it is suspended.
+    """A tenant that is deleted for good at due_at, unless the deletion is cancelled. Until then it is suspended.
 
-    requested_by: {kind, id, name} of the caller. was_held: whether the tenant's own people had let its work wait already.
+    requested_by: {kind, id, name} of the caller. was_held: whether the tenant's members had already paused its work.
     """
 
     tenant_id = models.UUIDField(primary_key=True, help_text="The tenant.")

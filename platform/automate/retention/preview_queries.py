@@ -1,4 +1,4 @@
-"""How much a tenant's policies would remove now: counted up to a bound, and measured on a sample of the oldest rows."""
+"""Preview how much a tenant's policies would remove now: counted up to a bound, and measured on the oldest rows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from automate.retention.classes import (
 from automate.retention.queries import Policies
 
 MOST_ROWS = 200_000
-"""Rows of one table that are counted. Above that the count is a lower bound."""
+"""Rows of one table that are counted. If there are more, the count is a lower bound."""
 SAMPLE_ROWS = 500
 ROW_BYTES = 60
-"""What a row takes beside its large columns, roughly."""
+"""Estimated bytes of a row besides its large columns."""
 
 BY_ID, BY_TIME = "t.id < %(below)s", "t.{} < %(before)s"
 FINISHED = BY_TIME.format("finished_at")
@@ -32,11 +32,13 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a data class. where: which rows are old enough. size: SQL of a row's bytes, which reads no large value."""
+    """One table of a data class."""
 
     table: str
     where: str
+    """SQL that selects rows old enough."""
     size: str = "0"
+    """SQL of a row's bytes, which reads no large value."""
 
 
 PARTS: Mapping[str, Sequence[Part]] = {
@@ -64,7 +66,7 @@ SAMPLE = """
 SELECT count(*), coalesce(sum(size), 0)::bigint FROM (
     SELECT {size} AS size FROM {table} t WHERE {where} LIMIT {most}) AS sample
 """
-# The log has no index by time: the rows of a sample of runs stand for those of all.
+# The log has no index by time, so the rows of some runs are extrapolated to all runs.
 LOG_SAMPLE = f"""
 WITH runs AS (SELECT t.id FROM execution_run t WHERE {FINISHED} ORDER BY t.finished_at LIMIT {SAMPLE_ROWS})
 SELECT (SELECT count(*) FROM runs), count(l.id), coalesce(sum(110 + length(l.reason)), 0)::bigint
@@ -74,18 +76,21 @@ FROM runs JOIN run_log l ON l.run_id = runs.id
 
 @dataclass(frozen=True)
 class Preview:
-    """rows, byte_count: what would be removed. exact: every row was counted; else `rows` is an estimate or a lower bound."""
+    """The preview of one class."""
 
     data_class: str
     days: int | None
     before: datetime | None
     rows: int
+    """Rows that would be removed."""
     byte_count: int
+    """Bytes that would be removed."""
     exact: bool
+    """Every row was counted; otherwise ``rows`` is an estimate or a lower bound."""
 
 
 def preview(policies: Policies, days: Mapping[str, int | None]) -> list[Preview]:
-    """What would be removed now, were these days set; nothing is. days: classes that are not named keep what they have."""
+    """Preview the removal with these days. Changes nothing. days: classes without an entry keep their policy."""
     wanted = {
         row.policy.data_class: Policy(
             row.policy.data_class,

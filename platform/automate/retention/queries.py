@@ -1,4 +1,4 @@
-"""A tenant's policies as rows, and what has been removed already."""
+"""A tenant's policies as rows, and the data that has been removed."""
 
 from __future__ import annotations
 
@@ -26,45 +26,49 @@ REMOVED = (
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """policy: as set. days_in_force: how long the class is really kept, see ``classes.in_force``; None for ever."""
+    """One policy."""
 
     policy: Policy
+    """As set."""
     days_in_force: int | None
+    """The effective retention in days, see ``classes.in_force``; None for ever."""
     held_at: datetime | None
     removed_before: datetime | None
 
 
 @dataclass(frozen=True)
 class Policies:
-    """rows: one for each data class, in the order of CLASSES. read_at: PostgreSQL's time."""
+    """All policies of a tenant."""
 
     rows: tuple[PolicyRow, ...]
+    """One for each data class, in the order of CLASSES."""
     read_at: datetime
+    """PostgreSQL's time."""
 
     @property
     def days(self) -> Days:
-        """How long each class is really kept."""
+        """The effective retention of each class."""
         return {row.policy.data_class: row.days_in_force for row in self.rows}
 
 
 def default_days(plan: str, own: Days) -> Days:
-    """How long each data class of a tenant of this plan is kept, where the tenant has set nothing.
+    """The default retention of each data class for a tenant of this plan.
 
-    own: what the plan itself says, see ``savePlan``. The settings say the rest.
+    own: the plan's own days, see ``savePlan``. The settings have the other defaults.
     """
     days: Days = settings.RETENTION_DAYS.of_plan(plan)
     return {name: own.get(name, value) for name, value in days.items()}
 
 
 def policies_of(tenant_id: uuid.UUID) -> Policies:
-    """All of a tenant. Acts for the tenant or for the platform. Raises LookupError for an unknown tenant."""
+    """All policies of a tenant. Acts for the tenant or for the platform. Raises LookupError for an unknown tenant."""
     return policies_from(fetch(SELECT_POLICIES, [tenant_id]))
 
 
 def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
-    """From the rows of SELECT_POLICIES. Raises LookupError where there is none."""
+    """Policies from the rows of SELECT_POLICIES. Raises LookupError without a row."""
     if not rows:
-        raise LookupError("no tenant of this id")
+        raise LookupError("no tenant has this id")
     plan, own, read_at = rows[0][0], rows[0][1], rows[0][-1]
     stored = {row[2]: row[3:-1] for row in rows}
     defaults = default_days(plan, json.loads(own or "{}"))
@@ -81,5 +85,5 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """Data class -> the time before which its data has been removed. Classes of which nothing was removed are missing."""
+    """Data class -> the time before which its data has been removed. Classes without removed data are missing."""
     return dict(fetch(REMOVED, [tenant_id]))

@@ -1,4 +1,4 @@
-"""Set how long data is kept: the tenant may shorten, the platform may hold."""
+"""Set how long data is kept: a tenant may shorten the time, the platform may hold data."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ OBJECT = "retention_policy"
 
 
 def save_retention(days: Mapping[str, int | None]) -> Policies:
-    """Shorten how long the tenant keeps classes of its data. None: as the tenant's plan says. Other classes are unchanged.
+    """Set the tenant's retention of classes. None: as in the tenant's plan. Other classes are unchanged.
 
-    Raises NormalizedError BAD_USER_INPUT for a number of days, and LIMIT_EXCEEDED for more days than the plan has.
+    Raises NormalizedError BAD_USER_INPUT for an invalid number of days; LIMIT_EXCEEDED for more days than the plan allows.
     """
     tenant = current_tenant()
     with in_transaction():
@@ -40,11 +40,13 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
 
 
 def check_plan_days(days: Mapping[str, int | None]) -> None:
-    """What a plan says of its tenants; None for ever. Raises NormalizedError BAD_USER_INPUT."""
+    """Check the retention in a plan; None for ever. Raises NormalizedError BAD_USER_INPUT for an invalid number of days."""
     for name, value in days.items():
         _check_days(name, value, "retention")
         if value is not None and value > MOST_DAYS:
-            message = f"`days` of {name.upper()} is {value}; the most is {MOST_DAYS:,}. Null keeps the data for ever."
+            message = (
+                f"`days` of {name.upper()} is {value}; the maximum is {MOST_DAYS:,}. Null keeps the data for ever."
+            )
             raise NormalizedError("BAD_USER_INPUT", message, path=["retention"])
 
 
@@ -53,7 +55,7 @@ def _check_days(name: str, days: int | None, where: str) -> None:
         message = f"{name.upper()} has no retention: the audit record is kept for ever. Leave it out."
         raise NormalizedError("BAD_USER_INPUT", message, path=[where])
     if days is not None and days < LEAST_DAYS:
-        message = f"`days` of {name.upper()} is {days}; the least is {LEAST_DAYS}."
+        message = f"`days` of {name.upper()} is {days}; the minimum is {LEAST_DAYS}."
         raise NormalizedError("BAD_USER_INPUT", message, path=[where])
 
 
@@ -62,7 +64,7 @@ def _check(name: str, days: int | None, most: int | None) -> None:
     if days is not None and most is not None and days > most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"`days` of {name.upper()} is {days}; the tenant's plan keeps it for {most}. Set at most {most}, or ask the operator of the "
+            f"`days` of {name.upper()} is {days}; the maximum in the tenant's plan is {most}. Set fewer days, or ask the operator of the "
             "platform.",
             details={"most": most},
             path=["policies"],
@@ -70,16 +72,16 @@ def _check(name: str, days: int | None, most: int | None) -> None:
 
 
 def hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) -> Policies:
-    """Let nothing of these classes be removed until the hold is released. A new reason replaces the old one. Idempotent.
+    """Keep data of these classes from being removed until the hold is released. A new reason replaces the old one. Idempotent.
 
-    Acts for the platform, in the caller's transaction. Raises NormalizedError BAD_USER_INPUT for the reason.
+    Acts for the platform, in the caller's transaction. Raises NormalizedError BAD_USER_INPUT for an invalid reason.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return _hold(tenant_id, slug, names, reason)
 
 
 def release(tenant_id: uuid.UUID, slug: str, names: Sequence[str]) -> Policies:
-    """Let the policies of these classes be in force again. Idempotent."""
+    """Put the policies of these classes into force again. Idempotent."""
     return _hold(tenant_id, slug, names, "")
 
 

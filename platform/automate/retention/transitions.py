@@ -9,7 +9,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.sql import as_set, execute, fetch
 
 SETTING = 0x72657464
-"""The first half of an advisory lock's key, under which the policies of a tenant are set: a missing row cannot be locked."""
+"""The first half of an advisory lock's key for setting a tenant's policies, because a missing row cannot be locked."""
 LOCK = f"SELECT pg_advisory_xact_lock({SETTING}, hashtext(%s))"
 SET_DAYS = """
 INSERT INTO public.retention_policy AS p (id, tenant_id, data_class, days, changed_at)
@@ -29,7 +29,7 @@ WHERE tenant_id = %s AND data_class = ANY (%s) AND hold_reason <> ''
 
 
 def lock(tenant_id: uuid.UUID) -> None:
-    """Until the transaction ends, no other one sets policies of the tenant."""
+    """Keep other transactions from setting policies of the tenant until this one ends."""
     fetch(LOCK, [str(tenant_id)])
 
 

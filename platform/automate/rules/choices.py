@@ -9,7 +9,7 @@ from automate.rules.windows import words
 
 
 class Verdict(TextChoices):
-    """What a rule decides about an event."""
+    """The verdict of a rule about an event."""
 
     MATCHED = "matched", "The condition is true."
     UNMATCHED = "unmatched", "The condition is false."
@@ -51,7 +51,7 @@ class BacktestState(TextChoices):
 
 
 class BacktestDifference(TextChoices):
-    """What a draft changes for an event. Without a live rule, no event was matched before."""
+    """The effect of a draft on one event. Without a live rule, no event was matched before."""
 
     NEWLY_MATCHED = states.NEWLY_MATCHED, "The draft matches; the live rule does not."
     NO_LONGER_MATCHED = states.NO_LONGER_MATCHED, "The live rule matches; the draft does not."

@@ -1,4 +1,4 @@
-"""Why a condition does or does not match an event, as far as the asker may see that event."""
+"""Explain why a condition does or does not match an event, from values that the caller may see."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from automate.rules.predicate import Explanation
 from automate.rules.services import checked_warnings
 
 FEW_OPERATIONS = 2_000
-"""Of an evaluation that costs less than a child."""
+"""An evaluation within this limit costs less than a child process."""
 SMALL_BYTES = 8 * KIB
-"""Of the payload of an event that is parsed and redacted here."""
+"""The largest payload that is parsed and redacted in this process."""
 
 
 def explain_rule(when: Json, event_id: uuid.UUID) -> Explanation | None:
-    """None when there is no such event. Raises INVALID_RULE as saving does.
+    """Explain a condition on an event; None for an unknown event. Raises INVALID_RULE as saving does.
 
-    It is evaluated over the redacted event: whoever may ask any condition could otherwise read a secret bit by bit.
-    A condition on a hidden value can therefore end otherwise than it did for the engine.
+    The condition is evaluated over the redacted event. Otherwise a caller who may test any condition could read a secret bit
+    by bit. So a condition on a redacted value may have another verdict here than during matching.
     """
     checked_warnings(when)
     event = records_by_id([event_id]).get(event_id)

@@ -9,5 +9,5 @@ from automate.rules.predicate.allowance import OPERATIONS
 
 
 def explained(when: Json, event: EventRecord, operations: int = OPERATIONS) -> Explanation:
-    """Why the condition matches the redacted event or does not. operations: that the evaluation may take."""
+    """Why the condition matches the redacted event or does not. operations: the limit of the evaluation."""
     return explain(when, event.shown_by_rules(), Allowance(operations))

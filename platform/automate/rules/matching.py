@@ -1,4 +1,4 @@
-"""A tenant's rules, indexed once per version of its rule set, and what they say of events."""
+"""A tenant's rules, indexed once per version of its rule set, and their decisions about events."""
 
 from __future__ import annotations
 
@@ -34,62 +34,69 @@ from automate.rules.windows.compiled import CompiledOptions
 from automate.rules.windows.words import ABSENCE
 
 COMPILED_BYTES_KEPT = 2 * MIB
-"""Of conditions as JSON, of all tenants. Compiled they take 30 to 60 times as much: some 70 MB of a process, at worst 120."""
+"""The size of cached conditions as JSON, of all tenants. Compiled conditions are 30 to 60 times larger: usually 70 MB, at most 120."""
 OPTIONS_BYTES_KEPT = MIB
-"""Of options as JSON. Their keys and conditions, compiled, take as much as those of rules."""
+"""The size of cached options as JSON, of all tenants. Their compiled keys and conditions are as large as those of rules."""
 RULE_SET_BYTES_KEPT = 64 * MIB
-"""Of rule sets as they are read, and their indexes: four to six tenants with 10,000 rules each."""
+"""The size of cached rule sets with their indexes: four to six tenants with 10,000 rules each."""
 RULE_BYTES = 400
-"""What a rule weighs in its set besides its condition as JSON and what that needs."""
+"""The weight of a rule in its set, without its condition and its necessary conditions."""
 MARK_BYTES = 500
-"""What each constant weighs that a rule can be found by."""
+"""The weight of each constant by which a rule is found."""
 EMPTY_SET_BYTES = 512
-"""What a rule set weighs besides its rules."""
+"""The weight of a rule set without rules."""
 
 
 NOT_FOR_IT = Verdict(
     "unmatched",
-    f"An event {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED} is only for rules whose condition reads its type or source; this one reads neither.",
+    f"Only rules whose condition reads the type or source match {RUN_FAILED}, {BUDGET_THRESHOLD} or {NOTICE_RAISED}; this condition reads neither.",
 )
-"""A rule for anything would else start its failing workflow again and again."""
-ENDS = Verdict("unmatched", "It is not what the rule is about, but what would end its wait.")
+"""Without this, a rule that matches everything would start its own failing workflow again and again."""
+ENDS = Verdict("unmatched", "The event does not match the rule, but it may end the rule's wait.")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StandingRule:
-    """A rule in force. when, options: as JSON, options empty where there are none; they are compiled when an event first
-    needs them. needs: what must hold of an event before it can match. ends: of one that waits for an absence, what must hold
-    of an event before it can end that. generation: since when it has meant the same."""
+    """A rule in force."""
 
     id: uuid.UUID
     slug: str
     workflow_id: uuid.UUID
     priority: int
     when: str
+    """As JSON, compiled when an event first needs it."""
     options: str
+    """As ``when``; empty for no options."""
     generation: int
+    """The version of the rule set since which the rule has had the same meaning."""
     needs: tuple[Necessary, ...]
+    """Conditions that hold for every event that the rule matches."""
     ends: tuple[Necessary, ...] | None
+    """Conditions that hold for every event that ends the rule's wait; None for a rule without absence."""
 
 
 @dataclass(frozen=True)
 class CompiledWhen:
-    """reads_kind: whether the condition reads the type or the source of the event."""
+    """A compiled condition."""
 
     predicate: Predicate
     reads_kind: bool
+    """Whether the condition reads the type or the source of the event."""
 
 
 @dataclass(frozen=True)
 class RuleSetVersion:
-    """rules: highest priority first, then oldest first. waiting: those that wait for an absence, in the same order. index:
-    knows both by their places, the latter behind the former. weight: bytes, reckoned."""
+    """The rules in force under one version of the rule set."""
 
     version: int
     rules: tuple[StandingRule, ...]
+    """Highest priority first, then oldest first."""
     waiting: tuple[StandingRule, ...]
+    """The rules with an absence, in the same order."""
     index: RuleIndex
+    """Numbers ``rules`` from 0, and ``waiting`` after them."""
     weight: int
+    """An estimate in bytes."""
 
     @classmethod
     def of(cls, version: int, rules: Iterable[StandingRule]) -> RuleSetVersion:
@@ -103,13 +110,14 @@ class RuleSetVersion:
 
 @dataclass(frozen=True)
 class RuleDecision:
-    """ends: whether the event ends what the rule waits for, whatever the rule says of the event itself."""
+    """The verdict of one rule about one event."""
 
     event: EventRecord
     rule: StandingRule
     version: int
     verdict: Verdict
     ends: bool = False
+    """Whether the event ends the rule's wait, independent of the verdict."""
 
 
 _rule_sets: BoundedCache[uuid.UUID, RuleSetVersion] = BoundedCache(RULE_SET_BYTES_KEPT)
@@ -118,39 +126,20 @@ _options: BoundedCache[str, CompiledOptions] = BoundedCache(OPTIONS_BYTES_KEPT)
 
 EVENTS = f"SELECT (SELECT version FROM rule_set), {LEAN_COLUMNS} FROM {TABLES} WHERE e.id = ANY (%s) ORDER BY e.received_at, e.id"
 VERSION = "SELECT version FROM rule_set"
-# The version and all rules in force, of one moment.
+# The version and all rules in force, from one snapshot.
 RULES = """
 SELECT s.version, h.rule_id, h.slug, h.workflow_id, h.priority, h."when"::text, h.options::text, h.generation
 FROM rule_set s LEFT JOIN rule_history h ON h.enabled AND h.to_version IS NULL
 """
-# The version and what has changed since another one, of one moment. No condition: that rule is not in force any more.
-# Nothing, where what has changed is not known whole any more.
+# The version and the changes since another version, from one snapshot. A rule without condition is no longer in force.
+# Returns no row if the history since then is incomplete.
 CHANGES = """
 SELECT s.version, h.rule_id, h.slug, h.workflow_id, h.priority,
        CASE WHEN h.enabled AND h.to_version IS NULL THEN h."when"::text END, h.options::text, h.generation
 FROM rule_set s LEFT JOIN rule_history h ON h.from_version > %(since)s OR h.to_version > %(since)s
 WHERE s.kept_from <= %(since)s
 """
-STANDING = """
-SELECT rule_id, slug, workflow_id, priority, "when"::text, options::text, generation FROM rule_history
-WHERE rule_id = ANY (%s) AND enabled AND to_version IS NULL
-"""
-# What matches start, as it stands in the transaction that makes the runs, whatever was read before: nothing where the rule
-# or the workflow is switched off, or was never published. Whoever pauses any of the three or switches a rule off locks its
-# row; this waits for them, and they wait for the end of this transaction. So once they have answered, nothing begins.
-STARTS = """
-WITH matched AS (SELECT * FROM unnest(%(rules)s::uuid[], %(workflows)s::uuid[]) AS m (rule_id, workflow_id)),
-flow AS (
-    SELECT id, enabled, current_version_id, paused_at, skipping_at, archived_at FROM workflow WHERE id = ANY (%(workflows)s::uuid[]) ORDER BY id FOR KEY SHARE
-), rule AS (
-    SELECT id, enabled, paused_at FROM rule_spec WHERE id = ANY (%(rules)s::uuid[]) ORDER BY id FOR KEY SHARE
-), lane AS (SELECT paused, held FROM public.outbox_lane WHERE tenant_id = %(tenant)s FOR SHARE)
-SELECT rule.id, rule.enabled, flow.id, flow.enabled, flow.current_version_id,
-       rule.paused_at IS NOT NULL OR flow.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM lane WHERE paused OR held),
-       flow.paused_at IS NOT NULL AND flow.skipping_at IS NOT NULL, flow.archived_at IS NOT NULL
-FROM matched JOIN rule ON rule.id = matched.rule_id JOIN flow ON flow.id = matched.workflow_id
-"""
-# What was evaluated, and that the event was matched at all, in one statement.
+# Inserts the decisions, and the fact that the event was matched, in one statement.
 DECIDE = """
 WITH seen AS (
     INSERT INTO rule_match (id, event_id, rule_set_version, rules, decided_at)
@@ -167,30 +156,29 @@ ON CONFLICT (event_id, rule_id, rule_set_version) DO NOTHING
 
 @dataclass(frozen=True)
 class Start:
-    """What a match of a rule starts now. version_id is None where its workflow was never published. paused: it waits.
-    skipping: the workflow is paused, and starts nothing meanwhile.
-    """
+    """The current state of a rule and its workflow, on which a match depends."""
 
     rule_id: uuid.UUID
     enabled: bool
     workflow_id: uuid.UUID
     workflow_enabled: bool
     version_id: uuid.UUID | None
+    """None for an unpublished workflow."""
     paused: bool
+    """The run waits."""
     skipping: bool
+    """The workflow is paused and starts no runs."""
     archived: bool
 
 
 def read_events(tenant_id: uuid.UUID, event_ids: Sequence[uuid.UUID]) -> tuple[RuleSetVersion, list[EventRecord]]:
-    """The events, and the rule set that is in force at this moment: read anew only where its version has moved. Large payloads
-    are not read.
-    """
+    """The events, without large payloads, and the rule set in force. Rules are read only if the version changed."""
     rows = fetch(EVENTS, [list(event_ids)])
     return _in_force(tenant_id, rows[0][0] if rows else None), [lean_record_of(row[1:]) for row in rows]
 
 
 def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
-    """The rule set that is in force at this moment, as ``read_events`` gives it."""
+    """The rule set in force now, as ``read_events`` returns it."""
     ((version,),) = fetch(VERSION)
     return _in_force(tenant_id, version)
 
@@ -198,14 +186,14 @@ def rules_in_force(tenant_id: uuid.UUID) -> RuleSetVersion:
 def _in_force(tenant_id: uuid.UUID, version: int | None) -> RuleSetVersion:
     known = _rule_sets.get(tenant_id)
     if known is None or known.version != version:
-        # One that is older than what is known was restored from a backup; nothing is known of it then.
+        # A version below the known one means that the database was restored from a backup. The known rules are invalid then.
         known = read_rules(known if known is not None and version is not None and known.version < version else None)
         _rule_sets.put(tenant_id, known, weight=known.weight)
     return known
 
 
 def read_rules(known: RuleSetVersion | None) -> RuleSetVersion:
-    """What is in force, from what was: of ten thousand rules only those that have changed are read and understood anew."""
+    """The rules in force. Of ten thousand known rules, only those that changed are read and parsed."""
     rows = fetch(CHANGES, {"since": known.version}) if known else []
     if not rows:
         known, rows = None, fetch(RULES)
@@ -233,7 +221,7 @@ def _compile(when: str) -> CompiledWhen:
 
 
 def compiled_options(options: str) -> CompiledOptions:
-    """Of a rule that has any."""
+    """The compiled options of a rule that has options."""
     compiled = _options.get(options)
     if compiled is None:
         compiled = CompiledOptions.of(orjson.loads(options))
@@ -247,9 +235,9 @@ def reads_kind(rule: Json) -> bool:
 
 
 def decide(rule_set: RuleSetVersion, event: EventRecord) -> list[RuleDecision]:
-    """What each rule that may match says of an event. Never raises: a rule that fails has a verdict that says so.
+    """The decisions of all rules that may match an event. Never raises: a failing rule gets a verdict that says so.
 
-    The others do not match it; see `passed_over`.
+    Rules without decision do not match; see `passed_over`.
     """
     with nullcontext() if event.large is None else TURN:
         return _decided(rule_set, event, event.seen_by_rules())
@@ -273,30 +261,19 @@ def _decided(rule_set: RuleSetVersion, event: EventRecord, data: dict[str, Json]
             said = NOT_FOR_IT if guarded and not compiled.reads_kind else verdict(compiled.predicate, data)
             if said.matched and rule.options and compiled_options(rule.options).options.stop:
                 stopped = Verdict(
-                    "suppressed", f"Not asked: the rule {rule.slug} matched before it, and stops those behind it."
+                    "suppressed",
+                    f"Not evaluated: the rule {rule.slug} has a higher priority, matched and stops the others.",
                 )
         decisions[rule.id] = RuleDecision(event, rule, rule_set.version, said)
     return list(decisions.values())
 
 
-def read_standing(rule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StandingRule]:
-    """Those of the rules that are in force now, by id."""
-    return {row[0]: _standing(row) for row in fetch(STANDING, [list(rule_ids)])}
-
-
-def read_starts(tenant_id: uuid.UUID, matched: Collection[StandingRule]) -> dict[uuid.UUID, Start]:
-    """By rule; one that is gone is missing. Requires the transaction that makes the runs."""
-    workflows = {rule.id: rule.workflow_id for rule in matched}
-    parameters = {"tenant": tenant_id, "rules": list(workflows), "workflows": list(workflows.values())}
-    return {row[0]: Start(*row) for row in fetch(STARTS, parameters)}
-
-
 def write_decisions(
     rule_set: RuleSetVersion, event_ids: Collection[uuid.UUID], rows: Sequence[dict[str, object]]
 ) -> None:
-    """Requires the transaction that also finishes the match job, so that each is written once.
+    """Insert decisions. Requires the transaction that also finishes the match job, so that each is written once.
 
-    event_ids: of all that were matched, also where no rule was evaluated. rows: what those rules said that were.
+    event_ids: all matched events, even those for which no rule was evaluated. rows: the decisions of evaluated rules.
     """
     if not rule_set.rules or not event_ids:
         return

@@ -1,4 +1,4 @@
-"""Which events start which workflow, and what was decided for each event."""
+"""Rules: which events start which workflow, and the decision for each event."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from automate.workflows.models import Workflow
 
 
 class RuleSpec(Row):
-    """when: JsonLogic over ``type source subject payload headers occurred_at``. priority: higher is matched first.
-    options: see ``windows.options``; empty where each match starts a run. enabled: whether it is asked at all.
-    paused_at: since when what it starts waits; null while it does not."""
+    """A rule. when: JsonLogic over ``type source subject payload headers occurred_at``. options: see ``windows.options``."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
@@ -48,8 +46,10 @@ class RuleSpec(Row):
 
 
 class RuleSet(models.Model):
-    """The one row that says which version of all rules is in force; each change of a rule raises it. kept_from: rules as they
-    stood before it may have been forgotten."""
+    """The row with the version of all rules, which each change of a rule raises.
+
+    kept_from: the history of rules before this version may be incomplete.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1, help_text="The row's UUIDv7, which rises with time.")
     version = models.BigIntegerField(
@@ -62,10 +62,11 @@ class RuleSet(models.Model):
 
 
 class RuleHistory(models.Model):
-    """A rule as it stood, from one version of the rule set until another; to_version: null while it stands. generation: the
-    version since which it has meant the same, whatever it is called: what is kept of it over time counts anew with each.
+    """A rule from one version of the rule set until another. to_version is null for the current state.
 
-    Written by a trigger on `rule_spec`, which raises the version as well. Kept as long as matches of its versions are, see ``retention``.
+    generation: the version since which the rule has had the same meaning, whatever its name. A new generation starts new
+    windows. A trigger on `rule_spec` writes the rows and raises the version. Rows are deleted after the matches of their
+    versions, see ``retention``.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -101,9 +102,11 @@ class RuleHistory(models.Model):
 
 
 class RuleMatch(Row):
-    """That an event was matched under one version of the rule set, which had so many rules. Written once, with the
-    decisions of those rules that were evaluated; what the others said follows from the rules as they stood. Kept for 90 days,
-    see ``retention``."""
+    """The fact that an event was matched under one version of the rule set, with its number of rules.
+
+    Written once, with the decisions of evaluated rules. The verdicts of all other rules follow from the rules' history.
+    Deleted after 90 days, see ``retention``.
+    """
 
     event_id = models.UUIDField(help_text="The event.")
     rule_set_version = models.BigIntegerField(help_text="The version of the rule set.")
@@ -116,10 +119,11 @@ class RuleMatch(Row):
 
 
 class Decision(Row):
-    """What one rule said of one event, under one version of the rule set. Written once, for rules that were evaluated.
+    """The verdict of one rule about one event under one version of the rule set. Written once, for evaluated rules.
 
-    run_id: of the run that the match started by itself. window_id: what took the match in otherwise; its run is the
-    window's, if there ever is one."""
+    run_id: the run that the match started directly. window_id: the window that accepted the match instead. The window's run,
+    if it ever starts one, is then the match's run.
+    """
 
     event_id = models.UUIDField(help_text="The event.")
     rule_id = models.UUIDField(help_text="The rule.")
@@ -132,7 +136,7 @@ class Decision(Row):
         default=list, help_text="The place in the condition that settled the verdict, outermost first."
     )
     run_id = models.UUIDField(null=True, help_text="The run that the match started at once.")
-    window_id = models.UUIDField(null=True, help_text="The window that took the match.")
+    window_id = models.UUIDField(null=True, help_text="The window that accepted the match.")
     decided_at = models.DateTimeField(help_text="The time of the decision.")
 
     class Meta:
@@ -146,15 +150,16 @@ class Decision(Row):
 
 
 class RuleWindow(Row):
-    """What a rule remembers of the matches of one key, for one of its options; see ``windows.deciding``.
+    """The matches of one key that a rule remembers for one of its options; see ``windows.deciding``.
 
-    digest: of the key. shown: as people may see it. settings: the option as it stood at the last match. closes_at: when it
-    lapses, or fires, by itself. times: of matches that count, in microseconds since 1970;
-    of a debounce, that of event_id alone. since: of a count that was
-    reached, when the first of its matches was received; before that, until when the one before it counted. matches: that
-    it has taken in. waiting: runs that are queued. event_id, run_id: what it starts, or has started. job_id: the one job
-    that is its timer. outcome: how it ended, or fired; empty before that. Of a key one is open, and of those that a timer
-    fires, such as have closed and are still to fire. Kept for 90 days after its end, see ``retention``.
+    digest: of the key. shown: the key as people may see it. settings: the option at the last match.
+    closes_at: when the window ends or fires without further matches.
+    times: of the matches that count, in microseconds since 1970; for a debounce, the time of event_id alone.
+    since: for a count that was reached, the receipt of its first match; before that, the end of the previous count.
+    matches: the accepted matches. waiting: queued runs. event_id, run_id: of the run that the window starts or started.
+    job_id: the job of the window's timer. outcome: empty until the window ended or fired.
+    A key has one open window, and besides it closed windows whose timers have yet to fire. Windows are deleted 90 days after
+    their end, see ``retention``.
     """
 
     rule_id = models.UUIDField(help_text="The rule.")
@@ -218,8 +223,10 @@ NO_EVENT = uuid.UUID(int=0)
 
 
 class ThrottledRun(models.Model):
-    """A run that waits for its turn. place: when its event was received, in microseconds; by it, and by the id of the event, the
-    queue of its window is in order. Rows of the release before count from 1, and are ahead of all others.
+    """A run that waits for its turn.
+
+    place: when its event was received, in microseconds. The queue of a window is ordered by place and event id. Rows of the
+    previous release count from 1, and so come first.
     """
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
@@ -235,21 +242,21 @@ class ThrottledRun(models.Model):
 
 
 class Backtest(Row):
-    """A draft condition beside the live rule, over stored events, newest first.
+    """A test of a draft condition and the live rule over stored events, newest first.
 
-    rule_id, live_when: the live rule, as it stood at the start; null where there is none yet. anchor, live_anchor: which of
-    its necessary conditions each is found by among the tenant's rules; null for none. wanted: the filter of events, as JSON.
-    most: how many are tested at most. floor_id: no event below it is looked at. count_id: above it events are counted.
-    total: how many fit; null while they are counted, and found: so far. older: whether more do than are tested.
-    cursor_id: above it events are tested, which are: tested. erased: those of them whose payload was asked for and is gone.
-    tally: draft's verdict -> live verdict -> events.
+    rule_id, live_when: the live rule at the start; null without one. anchor, live_anchor: the index of the necessary condition
+    by which each condition is found among the tenant's rules; null for none. wanted: the filter of events, as JSON.
+    most: the limit of tested events. floor_id: the lowest event id. count_id: events above it are counted.
+    total: the events that fit; null while they are counted, with found as the count so far. older: whether more events fit
+    than are tested. cursor_id: events above it are tested; tested is their number, and erased the number of those whose payload
+    was needed and is erased. tally: draft's verdict -> live verdict -> events.
     """
 
     state = models.CharField(max_length=16, default=RUNNING, help_text="Whether the backtest is at work.")
-    rule_id = models.UUIDField(null=True, help_text="The live rule. Null where there is none.")
+    rule_id = models.UUIDField(null=True, help_text="The live rule. Null without one.")
     when = models.JSONField(help_text="The condition that is tested.")
     live_when = models.JSONField(
-        null=True, help_text="The live rule's condition as it stood at the start. Null where there is none."
+        null=True, help_text="The live rule's condition as it stood at the start. Null without one."
     )
     anchor = models.SmallIntegerField(
         null=True, help_text="The number of the necessary condition by which the draft is found."
@@ -295,15 +302,14 @@ class Backtest(Row):
 
 
 class BacktestSample(Row):
-    """One event of a kind of difference and verdict. live_verdict: empty where there is no live rule. reason, path: of the
-    draft's verdict."""
+    """An example event for one difference and verdict. reason, path: of the draft's verdict."""
 
     backtest_id = models.UUIDField(help_text="The backtest.")
     event_id = models.UUIDField(help_text="The event.")
-    difference = models.CharField(max_length=24, help_text="What the draft would change for the event.")
+    difference = models.CharField(max_length=24, help_text="The effect of the draft on the event.")
     verdict = models.CharField(max_length=16, help_text="The draft's verdict.")
     live_verdict = models.CharField(
-        max_length=16, blank=True, help_text="The live rule's verdict. Null where there is no live rule."
+        max_length=16, blank=True, help_text="The live rule's verdict. Null without a live rule."
     )
     reason = models.TextField(
         blank=True, help_text="The draft's verdict as a sentence. Values under hidden names are not shown."

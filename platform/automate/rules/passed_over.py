@@ -1,6 +1,6 @@
-"""Why rules were passed over: rules that were not evaluated, because what they need did not stand in the event.
+"""Explain decisions of rules that were not evaluated because the event lacks what they need.
 
-Nothing of it is written while events are matched. It follows from the rule as it stood and from the event.
+Matching writes nothing about these rules. The reason follows from the history of the rule and from the event.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from automate.rules.predicate.necessary import read
 from automate.rules.queries import DecisionRow, conditions_as_they_stood
 
 ERASED = (
-    "What it needs of the payload did not stand there. What did is not known any more: the payload has been erased."
+    "The payload did not have what the condition needs. The payload has been erased, so its value is no longer known."
 )
-NOT_READ = "What it needs of the payload did not stand there. To read what did, ask for the decisions of fewer events."
+NOT_READ = "The payload did not have what the condition needs. To see its value, query the decisions of fewer events."
 EVENT_BYTES = Limits().event_bytes
 
 Decisions = Mapping[uuid.UUID, Sequence[DecisionRow]]
 
 
 def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[DecisionRow]]:
-    """The same decisions; those of rules that were passed over say which of their conditions did not hold.
+    """The decisions, with the failed condition as reason for rules that were not evaluated. Values are redacted.
 
-    Three statements at most, and none where no rule was. fits: whether an event's payload may be read for it; it is asked
-    once for an event, and only where the rest of the event does not tell. Values are shown redacted.
+    Takes at most three statements, and none where all rules were evaluated.
+    fits: whether an event's payload may be read. Called once for an event, and only where the payload is needed.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
     told = {event: list(rows) for event, rows in found.items()}
@@ -53,14 +53,14 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
-    """What a condition needs that does not stand in an event, as it may be shown, and where it asks for that. None: nothing."""
+    """The necessary condition that an event lacks, as a redacted sentence, and its path; None where the event lacks none."""
     seen = _Seen(event)
     failed = next(seen.failing(necessary_conditions(when)), None)
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
 def _tell(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
-    """Put in the reasons that can be seen. otherwise: for the others. Returns whether all are there."""
+    """Set the reasons that are known, and ``otherwise`` for the others. Returns whether all are set."""
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:
             continue
@@ -88,7 +88,7 @@ class _Rule:
 
 
 class _Seen:
-    """An event as far as it has been read, and as far as it may be shown."""
+    """An event, as far as it was read, with and without redaction."""
 
     def __init__(self, record: EventRecord) -> None:
         self.record = record

@@ -1,4 +1,4 @@
-"""Rules and what they decided, as rows."""
+"""Rules and their decisions, as rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,11 +14,10 @@ from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
-# The first decisions of each of several events: those that were written, in the order in which rules were matched, and
-# then, as far as there is room, one for each rule that was in force and was passed over.
-SELECT_DECISIONS = """
-SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
-CROSS JOIN LATERAL (
+Id = TypeVar("Id", str, uuid.UUID)
+# The first decisions of the event ``parent``: first the stored ones in the order of matching, then one for each rule in force
+# that was not evaluated, up to the limit.
+DECISIONS_OF_PARENT = """
     (SELECT event_id, rule_id, rule_set_version, verdict, reason, path, run_id, decided_at, NULL::bigint AS standing,
             window_id, id AS place, 0 AS priority
      FROM decision WHERE event_id = parent.id ORDER BY id LIMIT %(first)s)
@@ -37,16 +36,20 @@ CROSS JOIN LATERAL (
      ORDER BY m.id, h.priority DESC, h.rule_id
      LIMIT greatest(0, %(first)s - (
          SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
-) AS d
+"""
+# Of each of several events.
+SELECT_DECISIONS = f"""
+SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
+CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d
 """
 SELECT_DECISION = """
 SELECT d.event_id, d.rule_id, d.rule_set_version, d.verdict, d.reason, d.path, d.run_id, d.decided_at, NULL::bigint, d.window_id
 FROM decision d JOIN rule_spec r ON r.id = d.rule_id
 WHERE d.event_id = %s AND r.slug = %s ORDER BY d.rule_set_version DESC LIMIT 1
 """
-# Conditions of rules as they stood.
+# Conditions by row of the history.
 SELECT_STANDING = 'SELECT id, "when"::text FROM rule_history WHERE id = ANY (%s)'
-# Conditions of rules as they stood under versions of the rule set.
+# Conditions by rule and version of the rule set.
 SELECT_STOOD = """
 SELECT asked.rule_id, asked.version, h."when"::text FROM unnest(%s::uuid[], %s::bigint[]) AS asked(rule_id, version)
 JOIN rule_history h ON h.rule_id = asked.rule_id
@@ -78,9 +81,10 @@ SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
 @dataclass(frozen=True)
 class RulesFilter:
-    """Which rules a list shows. workflow: the slug of what they start. None asks for all."""
+    """The filter of a list of rules. None means no filter."""
 
     workflow: str | None = None
+    """The slug of the workflow that the rules start."""
     enabled: bool | None = None
     paused: bool | None = None
 
@@ -95,8 +99,7 @@ class RulesFilter:
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """standing: of a rule that was passed over, the row of it as it stood; its reason and path are not written, but follow
-    from that."""
+    """A decision, stored or derived."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -107,6 +110,7 @@ class DecisionRow:
     run_id: uuid.UUID | None
     decided_at: datetime
     standing: int | None = None
+    """Set for a rule that was not evaluated: its row in the history, from which reason and path are derived."""
     window_id: uuid.UUID | None = None
 
 
@@ -123,7 +127,7 @@ def rules_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RuleRow]:
 
 
 def rules_of_workflow(workflow_id: uuid.UUID, most: int) -> list[RuleRow]:
-    """Those that start it, oldest first; at most so many."""
+    """The rules that start a workflow, oldest first."""
     return [
         rule_row(row)
         for row in fetch(SELECT_RULES + " WHERE r.workflow_id = %s ORDER BY r.id LIMIT %s", [workflow_id, most])
@@ -136,19 +140,25 @@ def rule_by_slug(slug: str) -> RuleRow | None:
 
 
 def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[DecisionRow]]:
-    """The first decisions of each event, in one statement: of rules that were evaluated, in the order in which they were
-    matched, then of those that were passed over, by priority. events may repeat.
+    """The first decisions of each event, in one statement. events may repeat.
+
+    Evaluated rules come first, in the order of matching. The others follow, by priority.
     """
     found: dict[uuid.UUID, list[DecisionRow]] = {event: [] for event in events}
     rows = fetch(SELECT_DECISIONS, {"events": list(found), "first": first})
-    rows.sort(key=lambda row: (row[8] is not None, row[10], -row[11], row[1] if row[8] is not None else row[10]))
+    rows.sort(key=lambda row: in_order(row[1], row[8], row[10], row[11]))
     for row in rows:
         found[row[0]].append(_decision_row(row))
     return found
 
 
+def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
+    """The key by which the decisions of an event are sorted, see ``decisions_of``."""
+    return standing is not None, place, -priority, rule_id if standing is not None else place
+
+
 def decision_about(event: uuid.UUID, slug: str) -> DecisionRow | None:
-    """What the rule of this name said of an event when it was last evaluated for it."""
+    """The last stored decision of a rule about an event. slug: of the rule."""
     rows = fetch(SELECT_DECISION, [event, slug])
     return _decision_row(rows[0]) if rows else None
 
@@ -163,7 +173,7 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """By rule and version of the rule set. Missing where the version is older than the first that was kept."""
+    """Conditions by rule and version of the rule set. Versions before the history are missing."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

@@ -1,8 +1,7 @@
-"""How long it is known under which rules an event was matched, and which run took it: each event that is matched leaves rows, and
-they may not heap up.
+"""Delete old matches and windows, because each matched event leaves rows.
 
-Whoever matches events removes former matches now and then, more than come in, and with them the rules as they stood when none of
-the matches that are left was made. Where no events come any more, the scheduler does it, which looks after a few tenants at a time.
+Workers that match events delete old matches now and then, more than they add, and the history of rules that no remaining
+match needs. For tenants without new events the scheduler does this, a few tenants at a time.
 """
 
 from __future__ import annotations
@@ -17,19 +16,19 @@ from automate.rules import transitions
 from automate.rules.windows import transitions as windows
 
 MATCH_KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long it can be said why an event was passed over by a rule, and how a rule stood then."""
+"""How long the API can explain why a rule did not match an event, and show the rule of that time."""
 FORGET_EVERY_SECONDS = 300.0
-"""In one process for one tenant, unless there is more to forget than goes at once."""
+"""The interval of one process for one tenant, unless more rows are due than one pass deletes."""
 FORGET_ROWS = 5_000
-"""At once: some ten times what the largest set of events that is matched at once leaves."""
+"""The rows of one pass: about ten times what the largest set of events adds."""
 OLDEST_MATCHES = 8_000
-"""Matches are made a little out of order. The versions of so many of the oldest tell which one no match needs any more."""
+"""Matches are inserted slightly out of order. This many of the oldest give the oldest version that is still needed."""
 
 _due: BoundedCache[uuid.UUID, float] = BoundedCache(50_000)
 
 
 def forget_now_and_then(tenant_id: uuid.UUID) -> None:
-    """Call before matching events, outside a transaction. Mostly it does nothing."""
+    """Delete some old rows if the interval is over. Call it before matching events, outside a transaction."""
     now = time.monotonic()
     due = _due.get(tenant_id)
     if due is not None and now >= due:
@@ -40,15 +39,13 @@ def forget_now_and_then(tenant_id: uuid.UUID) -> None:
 
 
 def forget() -> int:
-    """Remove some of the current tenant's matches whose time is over, and of its rules as they stood before all that are left.
-    Returns how many matches went.
-    """
+    """Delete some old matches of the current tenant, and history that no remaining match needs. Returns the deleted matches."""
     with in_transaction():
         return transitions.forget(MATCH_KEPT_SECONDS, matches=FORGET_ROWS, rules=FORGET_ROWS, oldest=OLDEST_MATCHES)
 
 
 def tidy() -> bool:
-    """Remove some of what is over of the current tenant. Returns whether there may be more."""
+    """Delete some old rows of the current tenant. Returns whether there may be more."""
     matches = forget()
     with in_transaction():
         ended = windows.tidy(FORGET_ROWS)

@@ -1,4 +1,4 @@
-"""Save and delete rules. What is saved is in force at once, under a new version of the rule set: a trigger on its table sees to that."""
+"""Save and delete rules. A saved rule is in force at once, because a trigger on its table raises the rule set's version."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def save_rule(
     priority: int = 0,
     options: Mapping[str, Json] | None = None,
 ) -> uuid.UUID:
-    """Save a rule, made when absent; what is so already stays untouched. Returns its id.
+    """Create a rule or change it, and return its id. An unchanged rule is not written.
 
-    workflow: the slug of what a match starts. when: JsonLogic, refused unless all of it is understood; what may surprise
-    stands in the row's warnings. enabled: None leaves it as it is; a new one is. options: see ``windows.options``; None
-    leaves those that it has. expected_revision: None does not ask.
-    Raises NormalizedError for all that is wrong with its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow,
-    BAD_USER_INPUT for another field; CONFLICT for a revision that has moved on.
+    workflow: the slug of the workflow that a match starts. when: JsonLogic; surprising parts give warnings in the row.
+    enabled: None keeps the stored value; a new rule is enabled. options: see ``windows.options``; None keeps the stored ones.
+    expected_revision: None skips the check.
+    Raises NormalizedError for all faults of its fields: INVALID_RULE with ``details.problems``, NOT_FOUND for the workflow,
+    BAD_USER_INPUT for another field. Raises CONFLICT for another revision than expected.
     """
     warnings: list[Json] = []
     stored: dict[str, Json] = {}
@@ -75,18 +75,19 @@ def save_rule(
 def write_rule(
     slug: str, workflow: str, values: Mapping[str, Json], warnings: Sequence[Json], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save what was checked. values: name, priority and when, and enabled and options where they are to change. Requires a
-    transaction.
+    """Save checked values. Requires a transaction.
 
-    Raises NormalizedError NOT_FOUND for the workflow, CONFLICT for a revision that has moved on, and for a rule that begins
-    to point at a workflow that is archived.
+    values: name, priority and when; also enabled and options if they change.
+
+    Raises NormalizedError NOT_FOUND for the workflow, CONFLICT for another revision than expected, and for an archived
+    workflow that the rule did not start before.
     """
     require_transaction()
-    # The workflow before the rule, as matching locks them: the rule's foreign key would lock it after.
+    # Lock the workflow before the rule, in the order of matching. The rule's foreign key would lock it afterwards.
     flow = Workflow.objects.select_for_update(no_key=True).filter(slug=workflow).only("id", "archived_at").first()
     if flow is None:
         raise _no_workflow()
-    # To switch a rule off, wait for the transactions that begin runs by it: none begins after the answer.
+    # To disable a rule, wait for transactions that start its runs, so that none starts after the answer.
     stays = values.get("enabled") is not False
     found = RuleSpec.objects.select_for_update(no_key=stays or only_tried()).filter(slug=slug).first()
     check_revision(found, expected_revision)
@@ -97,7 +98,7 @@ def write_rule(
     written = {**kept, **values, "workflow_id": flow.id}
     before = {field: _plain(getattr(found, field)) for field in AUDITED} if found else {}
     after = {field: _plain(written[field]) for field in AUDITED}
-    # By their spelling, for 1 == True.
+    # Compared as canonical JSON, because 1 == True in Python.
     if found and canonical_json([before, found.warnings]) == canonical_json([after, warnings]):
         return rule_id
     write_revision(RuleSpec, found, rule_id, slug, {**written, "warnings": warnings})
@@ -107,7 +108,7 @@ def write_rule(
 
 
 def _check_named(workflow: str, *, there: bool) -> None:
-    """there: look whether there is one, too; where nothing else is wrong, saving does."""
+    """there: also check that the workflow exists. Without other faults, saving checks that."""
     check_text(workflow, path=["workflow"], most=LIMITS.text_characters)
     if there and not Workflow.objects.filter(slug=workflow).exists():
         raise _no_workflow()
@@ -118,10 +119,10 @@ def _no_workflow() -> NormalizedError:
 
 
 def delete_rule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Remove a rule; what it decided, started and queued stays. Returns the id that it had.
+    """Delete a rule and return its id. Its decisions, runs and queued runs stay.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on, and for a rule that is paused: the runs that
-    wait for it would wait for ever.
+    Raises NormalizedError NOT_FOUND, CONFLICT for another revision than expected, and for a paused rule, because the runs that
+    wait for it would wait forever.
     """
     with in_transaction():
         named = RuleSpec.objects.filter(slug=slug).only("workflow_id").first()

@@ -1,4 +1,4 @@
-"""Statements that forget under which rules events were matched."""
+"""Statements that delete old matches and the history of rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from automate.kernel.ids import ids_around
 from automate.kernel.sql import execute, fetch
 from automate.kernel.transactions import require_transaction
 
-# One process at a time does it for a tenant; whoever finds another one at it lets it be.
+# One process at a time works for a tenant; all others skip it.
 FORGETTING = 0x666F7267
 TRY = f"SELECT pg_try_advisory_xact_lock({FORGETTING}, hashtext(current_schema()))"
 CUTOFF = "SELECT now() - make_interval(secs => %s)"
@@ -14,7 +14,7 @@ FORGET_MATCHES = """
 DELETE FROM rule_match WHERE id = ANY (ARRAY(
     SELECT id FROM rule_match WHERE id < %s AND decided_at < %s ORDER BY id LIMIT %s))
 """
-# Says first below which version the history is not whole any more: who knows an older one reads all rules anew.
+# First records from which version the history is complete. Processes that know an older version read all rules again.
 RAISE_KEPT_FROM = """
 UPDATE rule_set SET kept_from = oldest.version
 FROM (SELECT min(rule_set_version) AS version FROM
@@ -28,8 +28,9 @@ DELETE FROM rule_history WHERE id = ANY (ARRAY(
 
 
 def forget(kept_seconds: float, *, matches: int, rules: int, oldest: int) -> int:
-    """Remove so many matches that are older, and so many rows of rules as they stood before what is left was matched.
-    oldest: how many of the matches that are left tell which those are. Returns how many matches went. Requires a transaction.
+    """Delete old matches, and history of rules that no remaining match needs. Returns the deleted matches.
+
+    oldest: the number of remaining matches that are searched for the oldest version. Requires a transaction.
     """
     require_transaction()
     if fetch(TRY) != [(True,)]:

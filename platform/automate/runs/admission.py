@@ -1,15 +1,15 @@
-"""Who may start: first the time that a run may wait, then what is paused, the key of its workflow, last the tenant's budgets.
+"""Decide which runs may start. Checks, in this order: queue time limit, pauses, concurrency key, the tenant's budgets.
 
-A run that its key refuses spends no budget. One that a budget refuses keeps its turn at its key: else newer runs of the
-key would start before it, and the budget's wake-up would be spent on a run that its key holds back.
+A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise
+newer runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
 
-A run that has begun and was woken needs a run slot again, and nothing else: see docs/decisions/parked-runs-hold-no-slot.md.
+A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from automate.budgets import claims as budgets
@@ -26,34 +26,37 @@ from automate.runs.round import Round
 from automate.runs.work import RunState
 
 BUSY_SECONDS = 0.2
-"""How long a run waits whose workflow, rule or tenant somebody is pausing or resuming at this moment."""
+"""Delay of a run whose workflow, rule or tenant is just being paused or resumed."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a run does not start. end: the state in which it ends instead, with an error; empty where it waits, parked for
-    a cause. after_seconds: when it goes on by itself; None where only the end of the cause lets it.
-    """
+    """A refused run: why it does not start."""
 
     reason: str
     end: str = ""
+    """The state in which the run ends instead; empty while it waits, parked for a cause."""
     error: NormalizedError | None = None
+    """The error of a run that ends."""
     cause: str = ""
     after_seconds: float | None = None
+    """Seconds until the run is tried again; None where only the end of the cause wakes it."""
 
 
 @dataclass
 class Admission:
-    """admitted: the runs that may start or resume. refused: why the others may not. evicted: runs in hand that have started and
-    have to give way to newer ones of their key, and why. woken: whether other runs fell due. metered: the budgets of steps, calls
-    and cost, locked; None where no budget was asked.
-    """
+    """The result for all runs of one call of ``admit``."""
 
     admitted: set[uuid.UUID] = field(default_factory=set)
+    """Runs that may start or resume."""
     refused: dict[uuid.UUID, Refusal] = field(default_factory=dict)
     evicted: dict[uuid.UUID, str] = field(default_factory=dict)
+    """Started runs in hand that must give way to newer runs of their key, with the reason."""
     woken: bool = False
+    """True if other runs became due."""
     metered: Sequence[Counted] | None = None
+    owed: Mapping[Counted, tuple[int, int]] = field(default_factory=dict)
+    """The locked budgets of steps, calls and cost; None if no budget was asked."""
 
 
 def admit(
@@ -64,11 +67,13 @@ def admit(
     others: Collection[uuid.UUID] = (),
     newborn: bool = False,
 ) -> Admission:
-    """Let queued runs start, first come first. woken: runs that have begun and need a run slot to resume. others: further
-    runs in hand. Requires the transaction that writes them.
+    """Admit queued runs, oldest first. Requires the transaction that writes them.
 
-    newborn: this transaction makes the runs: it waits for the locks of their keys, since it holds no job yet, and it has
-    seen that nothing of theirs is paused. Raises slots.KeysBusyError.
+    woken: started runs that need a run slot to resume. others: further runs in hand.
+    newborn: this transaction creates the runs. It holds no job yet, so it waits for the locks of their keys. It has
+    already checked that nothing of theirs is paused.
+
+    Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
     admission = Admission()
     for run in runs:
@@ -88,18 +93,19 @@ def admit(
         woken=sorted(run.id for run in woken),
         newborn=newborn,
         workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
+        owes=True,
     )
     if spent.crossings:
         announce_thresholds(spent.crossings)
         admission.woken = True
     admission.admitted.update(spent.admitted)
-    admission.metered = spent.metered
+    admission.metered, admission.owed = spent.metered, spent.owed
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())
     return admission
 
 
 def refuse(this: Round, refusal: Refusal) -> None:
-    """Let a queued run wait or end. It waits no longer than its queue_timeout_seconds."""
+    """Let a queued run wait or end. It waits at most its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
         return
@@ -112,7 +118,7 @@ def refuse(this: Round, refusal: Refusal) -> None:
 
 
 def postpone(this: Round, refusal: Refusal, now: float) -> None:
-    """Let a run that has begun wait for a run slot, at most until its time is over. now: as ``RunState.remaining_seconds``."""
+    """Let a started run wait for a run slot, at most until its timeout. now: as ``RunState.remaining_seconds``."""
     run = this.run
     left = run.remaining_seconds(now)
     seconds = refusal.after_seconds
@@ -126,7 +132,7 @@ def postpone(this: Round, refusal: Refusal, now: float) -> None:
 
 
 def evict(this: Round, reason: str) -> None:
-    """Cancel a run in hand that has started."""
+    """Cancel a started run in hand."""
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
         this.move_run(states.CANCELLING, reason)
@@ -177,7 +183,7 @@ def _displace(
     others: Collection[uuid.UUID],
     admission: Admission,
 ) -> None:
-    """Of each key only as many of the newest runs go on as it has slots: those before them are cancelled."""
+    """Keep as many of the newest runs of each key as it has slots; cancel the older ones."""
     strangers: dict[uuid.UUID, list[uuid.UUID]] = {}
     for run_id, newest in claims.outnumbered(digests).items():
         reason = _displaced_by(newest)
@@ -188,7 +194,7 @@ def _displace(
         else:
             strangers.setdefault(newest, []).append(run_id)
     if strangers:
-        # Before the jobs of runs that are not in hand: whoever hands slots over holds the budget and waits for such jobs.
+        # Lock budgets before the jobs of other runs: a process that passes slots on holds the budget and waits for such jobs.
         budgets.lock(tenant_id, list(mine))
     for newest, run_ids in strangers.items():
         control.cancel(run_ids, _displaced_by(newest))
@@ -209,7 +215,7 @@ def _strategy(run: RunState) -> str:
 
 def _paused(what: str) -> Refusal:
     if what == holds.BUSY:
-        return Refusal("what it is of is being paused or resumed", after_seconds=BUSY_SECONDS)
+        return Refusal("its workflow, rule or tenant is being paused or resumed", after_seconds=BUSY_SECONDS)
     if what == holds.TENANT:
         return Refusal("waiting for its tenant, which is paused", after_seconds=0)
     return Refusal(f"waiting for its {what}, which is paused", cause=what)
@@ -218,8 +224,8 @@ def _paused(what: str) -> Refusal:
 def _too_late(seconds: float) -> Refusal:
     error = NormalizedError(
         "QUEUE_TIMED_OUT",
-        f"The run did not start within its queue_timeout_seconds of {seconds:g}. Raise it, or look at what held the run: "
-        "runs of the same concurrency key, a budget, or more work than the workers can do.",
+        f"The run did not start within its queue_timeout_seconds of {seconds:g}. It waited for runs of the same "
+        "concurrency key, for a budget or for free workers. Raise queue_timeout_seconds, or remove the cause.",
         details={"queue_timeout_seconds": seconds},
     )
     return Refusal("queue timed out", states.TIMED_OUT, error)

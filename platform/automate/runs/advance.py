@@ -1,82 +1,39 @@
-"""The runs of one tenant that one worker holds, taken through their rounds: plan in memory, then one commit for all.
+"""Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
 
-Each commit begins at the fence: a run whose lease was lost is dropped with everything that was planned for it, and one
-whose job bears a signal is read anew and planned again.
+Each commit starts with the fence. A run with a lost lease is dropped together with its planned changes. A run whose
+job has a signal is read and planned again.
 """
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import structlog
-from django.db import InterfaceError, OperationalError, connection
-
-from automate.budgets import claims as budgets
-from automate.budgets.models import SLOT_CAUSES
-from automate.kernel.metrics import LEASE_LOSSES
-from automate.kernel.outages import TRIES, is_away, lost_a_race
-from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import consequences, feed, states, transitions
+from automate.rules.new_runs import NewRun
+from automate.runs import states
 from automate.runs.admission import admit, evict, postpone, refuse
-from automate.runs.breakers.transitions import CAUSE
-from automate.runs.breakers.view import view_of
-from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.fence import SignalledError, held_of, stop_restored
-from automate.runs.large_queries import STORE
-from automate.runs.lease import UNLOAD_WEIGHT, Lease
-from automate.runs.loading import SeenEvent, load_runs, newborn, send_as_recorded
-from automate.runs.memory import Memory
-from automate.runs.meter import FullError, Meter
-from automate.runs.metering import UsageRow, usage_of
+from automate.runs.fence import stop_restored
+from automate.runs.loading import SeenEvent, newborn
+from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
-from automate.runs.portions import Portions, divided
-from automate.runs.reconnecting import reconnect
-from automate.runs.round import Round, StepCall, StepResult
-from automate.runs.rounds import Rounds
-from automate.runs.services import MAX_ATTEMPTS, NewRun, birth_log, insert_runs
+from automate.runs.round import Round
+from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
+from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
-from automate.runs.waits import events
-from automate.runs.work import RunState
-from automate.workflows.connectors import ConnectorSpec
-
-log = structlog.get_logger(__name__)
+from automate.runs.writing import RunWriter
 
 
-class RunSet:
-    """tenant: the scope that the caller has opened. specs: the connectors by name. find_target: see Rounds."""
-
-    def __init__(
-        self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
-    ) -> None:
-        self.tenant = tenant
-        self.lease = lease
-        self.breakers = view_of(tenant.id)
-        self.meter = Meter(tenant.id)
-        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
-        self.memory = Memory(lease.output_bytes, STORE)
-        self.held: dict[uuid.UUID, RunState] = {}
-        self.weight = self.call_weight = 0
-        """Bytes of memory that the held runs take, and the large requests of their calls, estimated."""
-        self.deferred: list[ClaimedJob] = []
-        """Claimed jobs that a set had no room for; the holder takes them out and begins them next."""
-        self.looks_again: dict[uuid.UUID, float] = {}
-        """Runs in hand of which something else falls due, in seconds from now; the holder takes them out."""
-
-    def jobs(self) -> list[ClaimedJob]:
-        """The jobs whose leases the heartbeat has to renew."""
-        return [run.job for run in list(self.held.values())]
+class RunSet(RunWriter):
+    """tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-        """Go on with claimed runs. Returns the calls to make. Opens its own transaction."""
+        """Continue claimed runs. Returns the calls to make. Opens its own transaction."""
         busy: frozenset[str] = frozenset()
         while True:
             self.meter.locked = False
@@ -90,7 +47,7 @@ class RunSet:
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Round], set[uuid.UUID]]:
-        """What was written, and of which jobs."""
+        """Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -104,7 +61,7 @@ class RunSet:
         others = {run.id for run in runs if run.state != states.QUEUED}
         admission = admit(self.tenant.id, queued, woken=woken, others=others)
         self._woken |= admission.woken
-        self.meter.begin(admission.metered, reads=True)
+        self.meter.begin(admission.metered, admission.owed, reads=True)
         made = []
         self._divide(runs)
         for run in runs:
@@ -127,9 +84,9 @@ class RunSet:
     def open(
         self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
     ) -> list[Round]:
-        """Make runs and start them at once, without a trip through the queue; requires the caller's transaction.
+        """Create runs and start them at once, without the queue; requires the caller's transaction.
 
-        seen: their events as templates see them, by id. used: what the caller's transaction has used besides. Give the rounds to ``opened`` after the commit.
+        seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
@@ -139,7 +96,7 @@ class RunSet:
         self._divide([this.run for this in made])
         admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
         self._woken |= admission.woken
-        self.meter.begin(admission.metered, reads=False)
+        self.meter.begin(admission.metered, admission.owed, reads=False)
         insert_runs(new_runs, running=admission.admitted)
         jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
         claims.enqueue(
@@ -157,244 +114,17 @@ class RunSet:
         return made
 
     def opened(self, made: Sequence[Round]) -> list[StepCall]:
-        """The calls of runs that ``open`` started, once that is committed."""
+        """The calls of runs that ``open`` started; call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
-
-    def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
-        """Take in how calls of one run ended, and plan what follows. Writes nothing; give the round to ``commit``."""
-        if not run.loaded:
-            self._load_again(run)
-        run.most_calls = self._portions.of(self.lease.calls())
-        made = Round(run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
-        for result in results:
-            self.rounds.settle(made, result)
-        return self.rounds.advance(made, yielding=self.lease.yielding())
 
     def commit(self, made: Sequence[Round]) -> list[StepCall]:
         """Write the rounds of several runs in one transaction. Returns the next calls.
 
-        While Postgres is away it tries again for as long as a lease lasts, and a few times where it loses a race. Where it
-        raises, nothing was written, and the same rounds may be committed one by one.
+        While PostgreSQL is unreachable it retries for as long as a lease lasts; after lost races it retries a few times.
+        If it raises, nothing was written, and the same rounds may be committed one by one.
         """
         written, kept = self._commit(made)
         for this in written:
             if this.run.job.id in kept:
                 this.run.job = replace(this.run.job, attempts=0)
         return self._after(written, kept)
-
-    def drop(self, run: RunState) -> None:
-        """Hold a run no longer: somebody else will deal with its job."""
-        self.held.pop(run.id, None)
-
-    def _load_again(self, run: RunState) -> None:
-        """Read a run whose state was dropped while its calls were in flight."""
-        deadline = time.monotonic() + self.lease.seconds
-        while not run.loaded:
-            try:
-                (fresh,) = load_runs(self.tenant.id, [run.job])
-                run.read_anew(fresh)
-            except (OperationalError, InterfaceError) as error:
-                if connection.in_atomic_block or not is_away(error):
-                    raise
-                reconnect(deadline)
-
-    def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
-        """What was written, and of which jobs."""
-        deadline, tries = time.monotonic() + self.lease.seconds, TRIES
-        told = {this.run.job.id for this in made if this.looks_back}
-        over = any(this.over for this in made)
-        busy: frozenset[str] = frozenset()
-        while True:
-            xid: int | None = None
-            kept: set[uuid.UUID] = set()
-            try:
-                with in_transaction():
-                    slots.lock(busy, wait=True)
-                    made = self._planned(made, told, over=over)
-                    kept, xid = self._fence_and_write(made)
-            except SignalledError as signalled:
-                told |= signalled.job_ids
-            except FullError:
-                over = True
-            except KeysBusyError as error:
-                busy |= error.digests
-            except (OperationalError, InterfaceError) as error:
-                if lost_a_race(error) and tries > 1:
-                    tries -= 1
-                    log.warning("a race was lost; the result is written again", error=str(error))
-                    continue
-                if not is_away(error) or time.monotonic() > deadline:
-                    raise
-                log.warning("the database is away; the result is kept and written again", error=str(error))
-                if reconnect(deadline, xid):
-                    return made, kept
-            else:
-                return made, kept
-
-    def _planned(self, made: Sequence[Round], told: set[uuid.UUID], *, over: bool) -> Sequence[Round]:
-        """The rounds, some planned again: those whose jobs bear signals, and those that ask budgets without enough room. Adds to told."""
-        self.meter.locked = False
-        if over:
-            told |= self._lock_budgets(made)
-        return self._plan_anew(made, told) if told else made
-
-    def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
-        """Lock the budgets of steps, calls and cost. Returns the jobs of the rounds that have to be planned again."""
-        asking = [this.run.job for this in made if this.spends or this.refused]
-        # The caller's own jobs come before a budget's row in the order of locks.
-        fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
-        self.meter.lock()
-        return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
-
-    def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
-        """Hear the signals, read these runs, and take in the same results once more."""
-        anew = {
-            run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)
-        }
-        rounds = []
-        for this in made:
-            fresh = anew.get(this.run.id)
-            if fresh is not None:
-                this.run.read_anew(fresh)
-                results = [result for result in this.results if result.call.step.id in this.run.active]
-                this = self.settle(this.run, results)  # noqa: PLW2901 - the round that takes its place
-            rounds.append(this)
-        return rounds
-
-    def _read(
-        self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
-    ) -> list[RunState]:
-        """Runs from the database, once their signals are heard: nothing new is told until the transaction ends."""
-        if told:
-            claims.hear([job for job in jobs if job.id in told])
-        runs = load_runs(self.tenant.id, jobs, deferred)
-        events.look_back_from(runs)
-        return runs
-
-    def _fence_and_write(self, made: Sequence[Round]) -> tuple[set[uuid.UUID], int | None]:
-        going = [this.run.job for this in made if not this.final and not this.released]
-        kept: set[uuid.UUID] = set()
-        if going:
-            kept = held_of(claims.keep(going, lease_seconds=self.lease.seconds, progress=True))
-        return self._write(made, kept=kept)
-
-    def _write(
-        self,
-        made: Sequence[Round],
-        *,
-        kept: set[uuid.UUID],
-        newborn: bool = False,
-        used: Sequence[UsageRow] = (),
-    ) -> tuple[set[uuid.UUID], int | None]:
-        """kept: runs that passed the fence already; those that end or are released pass it here. newborn: they are made here."""
-        self._check_bars(made)
-        self.meter.check_parks(made)
-        ending = [this.run.job for this in made if this.final]
-        leaving = [
-            claims.Release(this.run.job, this.wait_seconds, this.parked, this.wait_until)
-            for this in made
-            if this.released
-        ]
-        held = kept - {job.id for job in ending} - {release.job.id for release in leaving}
-        if ending:
-            held |= held_of(claims.finish(ending))
-        if leaving:
-            held |= held_of(claims.release(leaving))
-        mine = [this for this in made if this.run.job.id in held]
-        self._woken |= self.meter.counts and self.meter.spend(mine)
-        keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
-        if keyed and slots.release(keyed):
-            self._woken = True
-        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
-        send_as_recorded(mine)
-        reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
-        if reasons:
-            transitions.set_reasons(reasons)
-        self._release_slots(mine, newborn=newborn)
-        self._woken |= consequences.write(mine)
-        self._woken |= self.breakers.record(result for this in mine for result in this.results)
-        return held, xid
-
-    def _release_slots(self, made: Sequence[Round], *, newborn: bool) -> None:
-        """Of runs that end or park. A run that is due again at once keeps its slot."""
-        ended = [this.run.id for this in made if this.final]
-        parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
-        parked = [this.run.id for this in parks if this.run.state != states.QUEUED]
-        # A queued run may have been handed a slot that it cannot use.
-        unbegun = [this.run.id for this in parks if this.run.state == states.QUEUED and not newborn]
-        if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
-            self._woken = True
-
-    def _check_bars(self, made: Sequence[Round]) -> None:
-        """Park no run for a breaker that somebody has closed meanwhile: nobody would wake it."""
-        barred = [this for this in made if this.parked.startswith(CAUSE)]
-        if barred:
-            holding = self.breakers.still_open([this.parked for this in barred])
-            for this in barred:
-                if this.parked not in holding:
-                    this.release(0.0)
-
-    _woken = False
-    _portions = Portions()
-
-    def _divide(self, coming: Sequence[RunState] = ()) -> None:
-        """Count anew who shares the calls, those that are about to begin included, and tell these their part."""
-        self._portions = divided([*self.held.values(), *coming])
-        most = self._portions.of(self.lease.calls())
-        for run in coming:
-            run.most_calls = most
-
-    def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit: forget what is no longer held, tell who listens, and say what to call."""
-        self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
-        self.meter.locked = False
-        calls: list[StepCall] = []
-        at_once = self._woken
-        self._woken = False
-        for this in made:
-            for value in this.large:
-                value.forget()
-            if this.run.job.id not in kept:
-                LEASE_LOSSES.inc()
-                log.info("run lost to another worker", run_id=str(this.run.id), trace_id=this.run.trace_id)
-            if this.final or this.released or this.run.job.id not in kept:
-                self.held.pop(this.run.id, None)
-            else:
-                self.held[this.run.id] = this.run
-                calls.extend(this.calls)
-                if this.look_again_seconds is not None:
-                    self.looks_again[this.run.id] = this.look_again_seconds
-            at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
-        self._weigh(made)
-        self.memory.begin(self.lease.call_room())
-        self._divide()
-        if made:
-            feed.publish(self.tenant.id)
-        if at_once:
-            wake_relay()
-        return calls
-
-    def _weigh(self, made: Sequence[Round]) -> None:
-        """Count what the held runs take. While the process holds too much, drop the state of runs whose calls are in flight."""
-        self.weight = sum(run.weight for run in self.held.values())
-        self.call_weight = sum(run.call_weight for run in self.held.values())
-        if not self.lease.crowded():
-            return
-        for this in made:
-            if this.run.id in self.held and this.run.weight > UNLOAD_WEIGHT and this.run.flying:
-                self.weight -= this.run.weight
-                this.run.unload()
-
-    def _resume(self, this: Round) -> None:
-        run = this.run
-        if run.state in states.RUN_FINAL:
-            # Nothing is left to do; the job ends with its run.
-            this.final = True
-            return
-        if run.state == states.QUEUED:
-            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
-            this.begins = True
-            this.move_run(states.RUNNING)
-        for step in list(run.in_state(states.RUNNING)):
-            self.rounds.resume(this, step)
-        self.rounds.advance(this, yielding=False)

@@ -1,4 +1,4 @@
-"""What a step asks of the budgets of steps, calls and cost before it begins, and the answer. Pure: a rehearsal asks nobody."""
+"""Ask the budgets of steps, calls and cost before a step starts. Pure: a rehearsal asks no budget."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ if TYPE_CHECKING:
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
 REPEAT = frozenset({CALLS, COST})
-"""What a step of the engine uses, an attempt with a call, and a call that is sent again within its attempt."""
+"""The use of an engine step, of an attempt with a call, and of a call that is resent within its attempt."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What a step is about to use of each budget. full: the budget that has no room for it; None where all have.
-
-    uses: the name that the step uses. price: what it costs, also without a budget of cost.
-    """
+    """The usage of a step that is about to start, for each budget."""
 
     amounts: Sequence[tuple[Counted, int]]
     full: Counted | None
+    """The budget without room for the step; None if all have room."""
     uses: str = ""
+    """The name in the step's ``uses``."""
     price: int = 0
+    """The cost of the step, also without a budget of cost."""
 
 
 FREE = Ask((), None)
 
 
 class Asked(Protocol):
-    """Who answers for the budgets. asks: whether a step has to ask at all."""
+    """The interface of the budgets."""
 
     asks: bool
+    """True if a step has to ask at all."""
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
 
@@ -48,7 +49,7 @@ class Asked(Protocol):
 
 
 class NoBudgets:
-    """Lets each step begin."""
+    """Allows every step."""
 
     asks = False
 
@@ -56,7 +57,7 @@ class NoBudgets:
         return FREE
 
     def take(self, made: Round, ask: Ask, attempt: int) -> None:
-        """Nothing is counted."""
+        """Count nothing."""
 
     def refuse(self, made: Round, ask: Ask) -> str:  # noqa: ARG002 - Asked's
         raise LookupError("there is no budget that could refuse")

@@ -1,21 +1,23 @@
-"""When an attempt that failed is made again, and in which words it is not. Pure."""
+"""Compute when a failed attempt is retried, and the text for attempts that are not. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import UNDO_ITEM, RunState, StepState
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy
 
 RETRY_HORIZON_SECONDS = DAY_SECONDS
-"""From a step's first attempt: none begins later."""
+"""Seconds from a step's first attempt; no attempt starts later."""
 
 WAITS_SPREAD = 0.1
-"""By how much of itself a wait of a connector's own may be longer."""
+"""Share by which a wait of the connector's own may be lengthened."""
 
 
 def seconds_to_next(
@@ -27,9 +29,10 @@ def seconds_to_next(
     *,
     world: World,
 ) -> float | None:
-    """How long to wait before the next attempt; None where there is none. asked: for how long the other side asked. waits:
-    the connector's own, instead of the policy; they are lengthened a little, so that what failed together does not come
-    back together.
+    """Seconds until the next attempt; None for no further attempt.
+
+    asked: the seconds that the other side asked to wait. waits: the connector's own waits, instead of the policy. They
+    are lengthened slightly, so that calls that failed together are not retried together.
     """
     most = len(waits) + 1 if waits else policy.max_attempts
     if not error.retryable or step.attempt >= most:
@@ -48,18 +51,18 @@ def beyond_horizon(step: StepState, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: float, now: float) -> str:
-    """Why nobody waits as long as the other side asked, and what to do about it; empty where there is time."""
+    """The reason not to wait as long as the other side asked, with the fix; empty if there is time."""
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (
-            f"The other side asks to wait {wait}, and no attempt begins later than 24 hours after the first. "
+            f"The other side asks to wait {wait}, but no attempt may start later than 24 hours after the first. "
             "Retry the run later."
         )
     if step.item == UNDO_ITEM:
-        # What is undone is, however long that takes.
+        # A compensation may take any time.
         return ""
     whole = run.steps.get(step.key) if step.item >= 0 else None
-    # What is over already ends as timed out, by the words for that.
+    # A run or step past its timeout ends as timed out, with its own text.
     if 0 < run.remaining_seconds(now) <= asked:
         end, seconds = "the run", run.version.definition.timeout_seconds
     elif whole is not None and whole.due is not None and 0 < whole.due - now <= asked:
@@ -67,6 +70,6 @@ def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: fl
     else:
         return ""
     return (
-        f"The other side asks to wait {asked:g} s, which is past the end of {end}: its timeout_seconds is {seconds:g}. "
-        "Raise it, or retry the run later."
+        f"The other side asks to wait {asked:g} s, which is past the timeout of {end}: its timeout_seconds is {seconds:g}. "
+        "Raise timeout_seconds, or retry the run later."
     )

@@ -1,10 +1,13 @@
-"""How a call is begun: rendered, let through to its host, recorded as an intent, and handed out."""
+"""Begin a call: render it, check its host's breaker, record the intent, and return it for sending."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import NOTHING
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.large import LARGE_BYTES, opened
@@ -12,33 +15,34 @@ from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
 from automate.runs.asks import CALL, Ask, Asked, NoBudgets
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
-from automate.runs.breakers.view import FREE, Passage, View
+from automate.runs.breaker_view import FREE, Passage, View
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
-from automate.runs.ledger.tries import NOTHING
 from automate.runs.planning import HELD_BACK_SECONDS
-from automate.runs.round import Round, StepCall
+from automate.runs.round import Round
 from automate.runs.seen import Seen
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, StepState, idempotency_key
+from automate.runs.step_call import StepCall
+from automate.runs.step_state import Barred, StepState
+from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
 from automate.workflows.refs import rendered_refs
 from automate.workflows.templates import MAX_BYTES, Allowance, Context, Template
 
 LOOK_AGAIN_SECONDS = 1.0
-"""How often a run with calls under way asks a budget again that had no room."""
+"""How often a run with calls in flight asks a full budget again."""
 NO_ROOM = "waiting for other large calls of its worker to end"
 FindTarget = Callable[[str, str, Mapping[str, Json]], str]
-"""The host of a call whose input does not say it, by its connector, its key and that input; empty where it goes to none."""
+"""Gives the host of a call whose input does not name one, by connector, key and input; empty for a call without a host."""
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """Where nothing is sent."""
+    """The host when nothing is sent."""
     return ""
 
 
 class Calling:
-    """The part of ``Rounds`` that begins calls."""
+    """The part of ``Rounds`` that starts calls."""
 
     def __init__(
         self,
@@ -58,7 +62,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Round, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render, and count the bytes towards those that the transaction writes."""
+        """Render, and add the bytes to those that the transaction writes."""
         allowance = Allowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -74,7 +78,7 @@ class Calling:
         if ask.full is not None:
             self._refuse(made, ask, key, attempt, item)
             return
-        # A repeat sends what the ledger has kept, and the first call the same.
+        # A repeat sends the request in the ledger, and the first call sends the same.
         request = as_kept(request)
         passage = self._passage(made, key, item, request)
         if passage.bar is not None:
@@ -99,20 +103,20 @@ class Calling:
             made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
         elif full is not None:
             now, reason = self.now(), f"waiting for the budget {name}"
-            # While other calls of the run are under way, no change of the budget wakes it, so it looks again soon.
+            # No change of the budget wakes a run with other calls in flight, so the run asks again soon.
             made.run.barred[key, item] = Barred(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
     def _has_no_room(self, made: Round, template: Template, context: Context) -> bool:
-        """Whether a call that reads large values, whose request may be large, has to wait. It is not rendered in the meantime."""
+        """Return whether a call that reads large values must wait, because its request may be large. It is not rendered while it waits."""
         return made.memory.call_room <= 0 and isinstance(context, Seen) and context.has_large(template.reads)
 
     def _hold_back(self, made: Round, key: str, item: int) -> None:
-        """Let a call wait for the large calls of its worker. Those behind it in this round wait, too, and are not rendered."""
+        """Let a call wait for large calls of its worker. Later calls of this round wait too, and are not rendered."""
         made.held_back = True
         made.run.barred[key, item] = Barred(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
-        """Whether a call may leave for its host."""
+        """Return whether a call may leave for its host."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]
@@ -122,11 +126,11 @@ class Calling:
         return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
 
     def _intend(self, made: Round, step: StepState, request: Json, *, probe: bool) -> None:
-        """request: the step's, parsed."""
+        """Record the intent of a call. request: the step's parsed request."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
         step.effect_key = idempotency_key(self.tenant_id, run.origin_id, step.key, step.item)
-        step.ledger, step.lookups = states.EFFECT_INTENT, 0
+        step.ledger, step.lookups = effect_states.EFFECT_INTENT, 0
         target = spec.target_of(request["input"])
         made.hold_request(step, request)
         made.changes.new_effects.append(
@@ -144,9 +148,9 @@ class Calling:
         self._call_out(made, step, request, target, probe=probe)
 
     def _ask(self, made: Round, step: StepState, *, probe: bool) -> None:
-        """Let the connector find out what became of a call. The ledger says first that it may have been sent."""
-        if step.ledger != states.EFFECT_SENT:
-            made.effect(step, states.EFFECT_SENT)
+        """Let the connector look up the outcome of a call. The ledger first records that the call may have been sent."""
+        if step.ledger != effect_states.EFFECT_SENT:
+            made.effect(step, effect_states.EFFECT_SENT)
         step.asking, step.due = True, None
         spec, request = self.specs[unit_of(made, step.key, step.item).uses], opened(step.request)
         made.hold_request(step, request)
@@ -168,7 +172,7 @@ class Calling:
         )
 
     def _seconds_left(self, made: Round, step: StepState) -> float:
-        """Until the time of its run is over, or of the for_each whose item it is."""
+        """Seconds until the timeout of its run, or of its for_each."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None
@@ -180,7 +184,7 @@ def _is_large(request: Json) -> bool:
 
 
 def unit_of(made: Round, key: str, item: int) -> Step | Compensation | ItemStep:
-    """What says how an attempt is made."""
+    """The part of the definition that configures an attempt."""
     found = made.run.version.steps[key]
     if item == UNDO_ITEM and found.step.compensate is not None:
         return found.step.compensate

@@ -10,11 +10,9 @@ from automate.kernel.errors import Json
 
 @dataclass
 class Changes:
-    """Rows that one transaction writes for one run; ``transitions.write`` takes those of many runs at once.
+    """Rows that one transaction writes for one run; ``transitions.write`` writes the rows of many runs at once.
 
-    A run or step that moves twice in between is written once: from where it was to where it is; its log has both moves.
-    effects: what the ledger is to say, by key. events: what it emits. children: runs that its steps start. waits: what its steps wait for. approvals: what people are
-    asked; ended_approvals: those that end without them, each with its final state. inputs: what is to stay as it was given to a step, whoever goes on with it.
+    A run or step that moves twice is written once, from its first to its last state; the log has both moves.
     """
 
     run: dict[str, Json] | None = None
@@ -22,34 +20,44 @@ class Changes:
     steps: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
     new_effects: list[dict[str, Json]] = field(default_factory=list)
     effects: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """New values for ledger rows, by key."""
     resolutions: list[dict[str, Json]] = field(default_factory=list)
     log: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
+    """The events and runs that steps wait for."""
     approvals: list[dict[str, Json]] = field(default_factory=list)
+    """New approvals."""
     ended_approvals: dict[uuid.UUID, str] = field(default_factory=dict)
+    """Approvals that end without a decision, each with its final state."""
     inputs: list[dict[str, Json]] = field(default_factory=list)
+    """Inputs of steps that stay fixed, whichever worker continues the run."""
     events: list[EmittedEvent] = field(default_factory=list)
+    """Events that the run emits."""
     children: list[ChildRun] = field(default_factory=list)
+    """Runs that its steps start."""
 
 
 @dataclass(frozen=True)
 class EmittedEvent:
-    """What a run tells the tenant's rules. key: its Idempotency-Key; empty for none."""
+    """An event that a run emits for the tenant's rules."""
 
     id: uuid.UUID
     type: str
     payload: Json
     subject: str = ""
     key: str = ""
+    """Its Idempotency-Key; empty for none."""
 
 
 @dataclass(frozen=True)
 class ChildRun:
-    """A run that a step starts. version: its number; None for the current one. awaited: the step waits for its end."""
+    """A run that a step starts."""
 
     id: uuid.UUID
     step_id: uuid.UUID
     workflow: str
     version: int | None
+    """The number of the version; None for the current one."""
     payload: Json
     awaited: bool
+    """True if the step waits for the run's end."""

@@ -1,4 +1,4 @@
-"""What there is to know before a draft is published: what forbids it, what it changes, and whom that concerns."""
+"""Check a draft before it is published: what prevents publishing, what changes, and who is affected."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from automate.workflows.queries import not_startable, startable
 from automate.workflows.services import connector_specs
 
 MOST_NAMED = 100
-"""Rules, workflows and steps that one item names."""
+"""Maximum number of rules, workflows and steps that one item names."""
 MOST_TOLD = 10
-"""Workflows of which one item says what is the matter with each."""
+"""Maximum number of workflows whose faults one item describes."""
 
 State = Literal["ok", "note", "warning", "blocked"]
 Key = Literal[
@@ -54,30 +54,32 @@ Key = Literal[
 
 _WELL: tuple[tuple[Key, str], ...] = (
     ("definition", "The definition has no problems."),
-    ("connectors", "All that its steps use is there."),
-    ("secrets", "All secrets that it names are there."),
+    ("connectors", "All connectors that its steps use exist."),
+    ("secrets", "All secrets that it names exist."),
 )
 _INSIDE = frozenset({"needs", "if", "on_failure"})
-"""What of a step says when it is taken, not what it does."""
+"""Keys of a step that decide when it runs, not what it does."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """names: what the sentence is about, such as rules, by their slugs. problems: what forbids to publish."""
+    """One finding about a draft."""
 
     key: Key
     state: State
     sentence: str
     names: Sequence[str] = ()
+    """The subjects of the sentence, such as the slugs of rules."""
     problems: Sequence[Problem] = ()
+    """Problems that prevent publishing."""
 
 
 def checklist(slug: str) -> list[Item]:
-    """All items, those that are well included. Raises NormalizedError NOT_FOUND."""
+    """All items, also those without a finding. Raises NormalizedError NOT_FOUND for an unknown workflow."""
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     current = WorkflowVersion.objects.filter(id=workflow.current_version_id).first()
     before, draft = current.definition if current else {}, workflow.definition
     specs, known = settings.AUTOMATE_CONNECTOR_SPECS, secrets_for(draft)
@@ -99,11 +101,11 @@ def _state(workflow: Workflow) -> Item:
     if workflow.archived_at is not None:
         return Item("state", "blocked", "The workflow is archived; unarchive it first.")
     if not workflow.enabled:
-        return Item("state", "warning", "The workflow is switched off: what matches starts nothing.")
+        return Item("state", "warning", "The workflow is disabled: matching events start no run.")
     if workflow.paused_at is not None:
-        meanwhile = "what matches is skipped" if workflow.skipping_at is not None else "new runs wait"
+        meanwhile = "matching events are skipped" if workflow.skipping_at is not None else "new runs wait"
         return Item("state", "warning", f"The workflow is paused: {meanwhile} until it is resumed.")
-    return Item("state", "ok", "The workflow takes what matches.")
+    return Item("state", "ok", "The workflow accepts matching events.")
 
 
 def _problem_items(problems: Sequence[Problem], open_to_all: Mapping[str, tuple[str, Place]]) -> Iterator[Item]:
@@ -128,20 +130,20 @@ def _open_secrets(found: Mapping[str, tuple[str, Place]]) -> Item:
     if len(names) == 1:
         return Item("secrets", "warning", found[names[0]][0], names)
     told = (
-        f"These secrets may go to any host that a workflow names: {', '.join(names[:MOST_NAMED])}. Say with saveSecret in their "
-        "allowedHosts which they are for."
+        f"These secrets may be sent to any host that a workflow names: {', '.join(names[:MOST_NAMED])}. List their hosts "
+        "in `allowedHosts` with saveSecret."
     )
     return Item("secrets", "warning", told, names[:MOST_NAMED])
 
 
 def _changes(number: int | None, changed: Difference) -> Item:
     if number is None:
-        return Item("changes", "ok", "This is its first version.")
+        return Item("changes", "ok", "This is the first version.")
     if changed.same:
-        return Item("changes", "note", f"The draft says what version {number} says; publishing it changes nothing.")
+        return Item("changes", "note", f"The draft equals version {number}; publishing it changes nothing.")
     names = [step.key for step in changed.steps]
-    told = f"{len(names)} of its steps differ" if names else "its steps stay as they are"
-    return Item("changes", "ok", f"Against version {number}, {told}.", names[:MOST_NAMED])
+    told = f"{len(names)} of its steps differ" if names else "its steps are unchanged"
+    return Item("changes", "ok", f"Compared with version {number}, {told}.", names[:MOST_NAMED])
 
 
 def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
@@ -154,20 +156,20 @@ def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping
     acting = sorted(key for key in touched if key in new or key in old)
     renamed = [step.key for step in changed.steps if step.change == "renamed" and step.key in new]
     if not acting:
-        return Item("effects", "ok", "No step that acts on another system does anything else than before.")
-    told = ", ".join(f"{key} ({new.get(key) or 'gone'})" for key in acting[:MOST_NAMED])
+        return Item("effects", "ok", "No step that acts on another system changes.")
+    told = ", ".join(f"{key} ({new.get(key) or 'removed'})" for key in acting[:MOST_NAMED])
     also = (
-        " A step under another key is another effect: what an earlier run did under the old one is not known to it."
+        " A step with a new key is a new effect: it does not know the calls that earlier runs made under the old key."
         if renamed
         else ""
     )
     return Item(
-        "effects", "note", f"These steps act on other systems, and are new, other or gone: {told}.{also}", acting
+        "effects", "note", f"These steps act on other systems, and are new, changed or removed: {told}.{also}", acting
     )
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """Step -> the connectors by which it, its items or its compensation act, with the effect that they declare."""
+    """Map each step to the acting connectors of itself, its items or its compensation, with their declared effects."""
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
     for step in draft_steps(steps) if isinstance(steps, list) else []:
@@ -183,13 +185,13 @@ def _rules(workflow_id: uuid.UUID) -> Item:
     rules = rules_of_workflow(workflow_id, MOST_NAMED)
     names = [rule.slug for rule in rules]
     if not rules:
-        return Item("rules", "note", "No rule starts it; it runs by hand, or from another workflow.")
+        return Item("rules", "note", "No rule starts it. It runs manually or from another workflow.")
     if not any(rule.enabled for rule in rules):
-        return Item("rules", "warning", f"All rules that start it are switched off: {', '.join(names)}.", names)
+        return Item("rules", "warning", f"All rules that start it are disabled: {', '.join(names)}.", names)
     off = [rule.slug for rule in rules if not rule.enabled]
-    besides = f" Switched off: {', '.join(off)}." if off else ""
+    besides = f" Disabled: {', '.join(off)}." if off else ""
     started = ", ".join(rule.slug for rule in rules if rule.enabled)
-    return Item("rules", "ok", f"New events start it by {started}.{besides}", names)
+    return Item("rules", "ok", f"New events start it by these rules: {started}.{besides}", names)
 
 
 def _callers(slug: str) -> Item:
@@ -197,14 +199,14 @@ def _callers(slug: str) -> Item:
     if not names:
         return Item("callers", "ok", "No other workflow runs it.")
     told = ", ".join(names)
-    return Item("callers", "note", f"{told}: runs it, and takes the new version from now on.", names)
+    return Item("callers", "note", f"These workflows run it, and will use the new version: {told}.", names)
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Those that its steps name outright. What it says of itself is so once it is published."""
+    """Check workflows that its steps name without a template. References to itself are valid after publishing."""
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
-        return Item("callees", "ok", "No step runs another workflow that it names.")
+        return Item("callees", "ok", "No step runs another workflow by name.")
     found = startable(wanted)
     wrong = {one: why for one in wanted if (why := not_startable(*one, found.get(one))) is not None}
     if not wrong:
@@ -215,7 +217,7 @@ def _callees(slug: str, definition: Json) -> Item:
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
-    """Slug and number of a version, None for the current one, as far as they are well formed and no template says them."""
+    """Slug and version number (None for the current one) of each well-formed reference without a template."""
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
         given = step.raw.get("with") if step.uses == RUN_WORKFLOW.name else None
@@ -231,25 +233,25 @@ def _is_number(value: Json) -> bool:
 
 
 def _budgets(workflow: Workflow) -> Item:
-    """What a day with as many runs as the last one would use, by the draft."""
+    """Estimate the use of budgets by the draft, for a day with as many runs as the last one."""
     runs = runs_of_last_day(workflow.id)
     per_run = _per_run(workflow.definition)
     a_day = max(runs, 1)
     found = outlook(per_run, lambda seconds: a_day * seconds / DAY_SECONDS, workflow=str(workflow.id), beside=False)
     if not found:
-        return Item("budgets", "ok", "No budget counts what its runs use.")
+        return Item("budgets", "ok", "No budget counts its runs.")
     over = [one for one in found if not one.fits]
     uses = "; ".join(_told(one) for one in [*over, *(one for one in found if one.fits)][:MOST_TOLD])
     many = (
-        f"{runs:,} runs began in the last day" if runs else "No run began in the last day, so one run a day is assumed"
+        f"{runs:,} runs started in the last day" if runs else "No run started in the last day; assuming one run a day"
     )
-    sentence = f"{many}. As many would use: {uses}."
+    sentence = f"{many}. This many runs would use: {uses}."
     if not over:
         return Item("budgets", "ok", sentence)
     return Item(
         "budgets",
         "warning",
-        f"{sentence} That is more than a budget allows.",
+        f"{sentence} This exceeds a budget.",
         [one.budget.name for one in over][:MOST_NAMED],
     )
 
@@ -257,13 +259,13 @@ def _budgets(workflow: Workflow) -> Item:
 def _told(one: Outlook) -> str:
     wanted, limit = one.would_use, one.budget.limit
     if one.budget.metric == COST:
-        # Editors publish, and may not see what is billed.
+        # Editors may publish but not see billed amounts.
         return f"{100 * wanted / limit:,.0f} % of {one.budget.name}" if limit else f"more than all of {one.budget.name}"
     return f"{wanted:,} of {limit:,} {one.budget.name}"
 
 
 def _per_run(definition: Json) -> PerRun:
-    """As the definition says: each step once, each item and compensation not at all, since nobody knows how many there are."""
+    """Count each step of the definition once. Items and compensations do not count, because their number is unknown."""
     steps = definition.get("steps") if isinstance(definition, dict) else None
     used = Counter(step.uses for step in (draft_steps(steps) if isinstance(steps, list) else []) if step.uses)
     return PerRun(float(sum(used.values())), {uses: float(times) for uses, times in used.items()})
@@ -273,7 +275,7 @@ def _runs(workflow_id: uuid.UUID) -> Item:
     open_runs = under_way_by_version(workflow_id)
     total = sum(open_runs.values())
     if not total:
-        return Item("runs", "ok", "None of its runs is under way.")
+        return Item("runs", "ok", "It has no open runs.")
     many = f"more than {EXACT_COUNT:,}" if total > EXACT_COUNT else f"{total:,}"
     versions = ", ".join(f"version {number}" for number in open_runs)
-    return Item("runs", "ok", f"Its runs under way ({many}) keep the version that they began with: {versions}.")
+    return Item("runs", "ok", f"Its open runs ({many}) keep the version that they started with: {versions}.")

@@ -1,4 +1,4 @@
-"""What stands around a workflow that is to be published."""
+"""Queries about the callers and open runs of a workflow that is to be published."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import uuid
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 
-# Open runs of a workflow by the number of their version, counted no further than lists count. Tests of what was never published
-# have none.
+# Open runs of a workflow by version number, counted as far as lists count. Tests of unpublished drafts have number 0.
 UNDER_WAY = f"""
 SELECT v.number, count(*) FROM (
     SELECT workflow_version_id FROM execution_run
     WHERE workflow_id = %s AND state IN ('queued', 'running', 'waiting', 'paused', 'cancelling') LIMIT {EXACT_COUNT + 1}
 ) AS open JOIN workflow_version v ON v.id = open.workflow_version_id WHERE v.number > 0 GROUP BY v.number ORDER BY v.number DESC
 """
-# Workflows whose current version runs the one of a slug, whichever of its versions is current.
+# Workflows whose current version runs the current version of a slug.
 CALLERS = """
 SELECT w.slug FROM workflow w JOIN workflow_version v ON v.id = w.current_version_id
 WHERE w.archived_at IS NULL AND jsonb_path_exists(
@@ -26,7 +25,7 @@ ORDER BY w.slug LIMIT %s
 
 
 def under_way_by_version(workflow_id: uuid.UUID) -> dict[int, int]:
-    """Number of a version -> its runs that have not ended, the newest version first. Exact up to EXACT_COUNT in all."""
+    """Version number -> its open runs, newest version first. Exact up to EXACT_COUNT in all."""
     return dict(fetch(UNDER_WAY, [workflow_id]))
 
 

@@ -1,9 +1,10 @@
-"""The values of columns of runs, steps and what belongs to them. Labels are descriptions for clients of the API."""
+"""The values of columns of runs, steps and related rows. Labels are descriptions for clients of the API."""
 
 from __future__ import annotations
 
 from django.db.models import TextChoices
 
+from automate.effects import states as effect_states
 from automate.runs import states
 
 
@@ -48,17 +49,17 @@ class ApprovalState(TextChoices):
 class EffectState(TextChoices):
     """The outcome of all tries of one external call."""
 
-    INTENT = states.EFFECT_INTENT, "The call is recorded and has not left."
+    INTENT = effect_states.EFFECT_INTENT, "The call is recorded and has not left."
     SENT = (
-        states.EFFECT_SENT,
+        effect_states.EFFECT_SENT,
         "The call may have arrived. It is looked up, or sent again under the same key, automatically.",
     )
-    CONFIRMED = states.EFFECT_CONFIRMED, "The call had its effect."
+    CONFIRMED = effect_states.EFFECT_CONFIRMED, "The call had its effect."
     FAILED = (
-        states.EFFECT_FAILED,
+        effect_states.EFFECT_FAILED,
         "Each try never left, was refused, or was answered with a fault. A fault does not prove that nothing was done: `mostSent` counts these tries.",
     )
-    UNCERTAIN = states.EFFECT_UNCERTAIN, "Only a person can say whether the call had its effect."
+    UNCERTAIN = effect_states.EFFECT_UNCERTAIN, "Only a person can say whether the call had its effect."
 
 
 class EffectClass(TextChoices):
@@ -72,6 +73,6 @@ class EffectClass(TextChoices):
 class BreakerState(TextChoices):
     """Whether calls to a host leave."""
 
-    CLOSED = states.BREAKER_CLOSED, "Calls leave."
-    OPEN = states.BREAKER_OPEN, "The host is unhealthy, and runs wait."
-    HALF_OPEN = states.BREAKER_HALF_OPEN, "One probe is in flight. Its outcome decides."
+    CLOSED = effect_states.BREAKER_CLOSED, "Calls leave."
+    OPEN = effect_states.BREAKER_OPEN, "The host is unhealthy, and runs wait."
+    HALF_OPEN = effect_states.BREAKER_HALF_OPEN, "One probe is in flight. Its outcome decides."

@@ -1,4 +1,4 @@
-"""A published version as it is executed: its graph followed, its templates and conditions compiled. Pure."""
+"""A published version, ready for execution: graph resolved, templates and conditions compiled. Pure."""
 
 from __future__ import annotations
 
@@ -18,30 +18,35 @@ from automate.workflows.templates.expressions import READ_LENGTH
 
 @dataclass(frozen=True)
 class CompiledStep:
-    """needs: the keys that it waits for. condition: its ``if``, None means always; condition_reads: what that refers to. template: of its ``with`` but for
-    raw, what is taken as it is written. undo: the template of its compensation. handles: the steps that name it in
-    ``on_failure``. each: what a flow.for_each does with an item; item: the template of that. source_bytes: of its inputs as written.
-    """
+    """One compiled step."""
 
     step: Step
     needs: tuple[str, ...]
+    """Keys of the steps that it waits for."""
     template: Template
+    """Of its ``with``, except ``raw``."""
     condition: Predicate | None
+    """Its ``if``; None means always."""
     condition_reads: frozenset[Reference]
+    """References in the condition."""
     raw: Mapping[str, Json]
+    """Parts of its ``with`` that are used literally."""
     flow: bool
     undo: Template | None
+    """The template of its compensation."""
     handles: tuple[str, ...]
+    """Steps that name it in ``on_failure``."""
     each: ItemStep | None
+    """The call of a flow.for_each for each item."""
     item: Template | None
+    """The template of ``each``."""
     source_bytes: int
+    """Bytes of its inputs as written in the definition."""
 
 
 @dataclass(frozen=True)
 class CompiledVersion:
-    """steps: by key, in the order of the definition. dependents: who needs a step. key: its concurrency's.
-    has_children: whether a step may start a run that it awaits. for_each: the keys of the steps that work on items.
-    """
+    """One compiled version."""
 
     id: uuid.UUID
     workflow_id: uuid.UUID
@@ -49,16 +54,21 @@ class CompiledVersion:
     number: int
     definition: Definition
     steps: Mapping[str, CompiledStep]
+    """By key, in the order of the definition."""
     dependents: Mapping[str, tuple[str, ...]]
+    """Steps that need a step."""
     key: Template | None
+    """The template of the concurrency key."""
     has_children: bool
+    """True if a step may start a run and wait for it."""
     for_each: tuple[str, ...]
+    """Keys of the steps that work on items."""
 
 
 def compile_version(
     version_id: uuid.UUID, workflow_id: uuid.UUID, slug: str, number: int, raw: Mapping[str, Json]
 ) -> CompiledVersion:
-    """raw: a definition that ``check_definition`` has nothing against."""
+    """Compile a definition that ``check_definition`` accepts."""
     definition = parse(raw)
     needs = effective_needs(definition.steps)
     handled = handled_by(definition.steps)

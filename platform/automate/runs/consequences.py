@@ -1,5 +1,5 @@
-"""What rounds bring about beyond their own rows: events for the rules, runs of other workflows, word to who waits, and ends
-of what people were asked."""
+"""Write the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
+ended approvals."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
-from automate.runs import control, states, transitions
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
+from automate.runs import control, loaded_queries, states
 from automate.runs.approvals import endings as approvals
 from automate.runs.changes import ChildRun
 from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, tell
 from automate.runs.round import Round
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.runs.work import RunState
 from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Round]) -> bool:
-    """Whether work fell due at once. Requires the transaction that writes the rounds."""
+    """Return whether work became due at once. Requires the transaction that writes the rounds."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -45,7 +46,7 @@ def write(rounds: Sequence[Round]) -> bool:
         tell(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
-        control.cancel(transitions.open_children_of(orphans), "the run that awaits it has ended", wait=False)
+        control.cancel(loaded_queries.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
 
 
@@ -56,7 +57,7 @@ def _events_of(this: Round) -> list[NewEvent]:
         for event in this.changes.events
     ]
     failed = this.final and run.state in {states.FAILED, states.TIMED_OUT}
-    # Whoever tests looks at the run; nobody is to be called because of it.
+    # The person who tests a workflow watches its run; its failure notifies no one else.
     if failed and not run.test and this.changes.run is not None:
         events.append(
             _event(run, RUN_FAILED, _failure(this), subject=run.version.workflow_slug, key=f"{run.id}/failed")
@@ -106,8 +107,8 @@ def _outcome_of(run: RunState) -> dict[str, Json]:
     if run.output_bytes > LIMITS.step_output_bytes:
         refusal = NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON, and the output of the step that "
-            f"waits for it may have {LIMITS.step_output_bytes}, the limit step_output_bytes. Let its steps output less.",
+            f"The run {run.id} succeeded, but its outputs have {run.output_bytes} bytes of JSON. The output of the waiting step "
+            f"may have at most {LIMITS.step_output_bytes}, the limit step_output_bytes. Reduce the outputs of the run's steps.",
             details={"run": str(run.id), "limit": "step_output_bytes", "maximum": LIMITS.step_output_bytes},
         )
         return {"error": refusal.as_json()}
@@ -120,7 +121,7 @@ def _first_words(run: RunState) -> str:
 
 
 def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
-    """Start those that can be. Returns what the steps came to that wait for nothing more."""
+    """Start child runs. Returns the outcomes of steps that wait for nothing more."""
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []
@@ -129,12 +130,12 @@ def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
         version = found.get((child.workflow, child.version))
         why = not_startable(child.workflow, child.version, version)
         if why is None and run.depth >= LIMITS.causation_depth:
-            why = f"This run is {run.depth} runs deep, which is the limit causation_depth."
+            why = f"This run is nested {run.depth} runs deep, which is the limit causation_depth. Start the workflow from a run that is nested less."
         if version is None or version.version_id is None or why is not None:
             refusal = NormalizedError("CHILD_RUN_FAILED", why or "", details={"workflow": child.workflow})
             outcomes[child.step_id] = {"error": refusal.as_json()}
             continue
-        # By its key it is known which run has caused it, whether or not that one waits.
+        # The key names the calling run, whether or not that run waits.
         event = _event(
             run, RUN_CALLED, child.payload, subject=child.workflow, key=f"{run.id}/{child.step_id}", matched=False
         )

@@ -1,6 +1,6 @@
-"""What people, and runs that end, do to runs under way: cancel, pause, resume. Whoever holds a run is told by a signal.
+"""Cancel, pause and resume open runs, for people and for runs that end. A signal notifies the worker that holds a run.
 
-The jobs are locked first, as a worker does it: the order of these locks decides whether a cancel or an end came first.
+Jobs are locked first, as workers do. The order of these locks decides whether a cancel or the run's end came first.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ PAUSABLE = frozenset({states.QUEUED, states.RUNNING, states.WAITING})
 
 
 def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> list[uuid.UUID]:
-    """Cancel runs. One that has not started ends at once; any other is ``cancelling`` until its calls have ended and its
-    compensations are made. Returns those that it was news to. Requires a transaction; wake the relay after its commit.
+    """Cancel runs. A queued run ends at once; any other is ``cancelling`` until its calls have ended and its compensations
+    are done. Returns the runs that were not yet cancelled. Requires a transaction; wake the relay after its commit.
 
-    wait: for the locks of their concurrency keys. False in a transaction that holds jobs: it begins anew where one is
-    taken, see ``slots.KeysBusyError``.
+    wait: for the locks of their concurrency keys. Pass False in a transaction that holds jobs: if a lock is taken, the
+    transaction starts again, see ``slots.KeysBusyError``.
     """
     require_transaction()
     slots.lock_of(run_ids, wait=wait)
@@ -47,9 +47,9 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
 
 
 def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Hold runs, each by itself, until ``resume``: they start nothing more, calls under way end first, and time-outs go on
-    counting. One that waits for the throttle of its rule keeps its turn: it goes by while the run is held, and is not given to
-    another one. Returns those that it was news to. Requires a transaction.
+    """Pause each run until ``resume``: it starts nothing more, calls in flight end first, and timeouts keep counting. A run
+    that waits for the throttle of its rule keeps its turn. The turn passes while the run is paused, and goes to no other
+    run. Returns the runs that were not yet paused. Requires a transaction.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -60,8 +60,8 @@ def pause(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """End what ``pause`` began. A run whose workflow is paused stays so. Returns those that it was news to. Requires a
-    transaction; wake the relay after its commit.
+    """End the effect of ``pause``. A run whose workflow is paused stays paused. Returns the runs that were paused. Requires
+    a transaction; wake the relay after its commit.
     """
     require_transaction()
     holds.share_workflows(run_ids)
@@ -72,8 +72,8 @@ def resume(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
-    """Pause runs whose workflow is being paused. Returns those that were under way. Requires its transaction. What waits for
-    the throttle of its rule stays in that queue, which stands still meanwhile.
+    """Pause runs because their workflow is being paused. Returns the runs that were open. Requires its transaction. Runs
+    that wait for the throttle of their rule stay in that queue, which stands still meanwhile.
     """
     require_transaction()
     budgets.share(current_tenant().id)
@@ -85,16 +85,16 @@ def stop(run_ids: Sequence[uuid.UUID], reason: str) -> list[uuid.UUID]:
 
 
 def go_on(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Let runs go on whose workflow is being resumed, but for those that are held by themselves. Returns those that were
-    paused. Requires its transaction; wake the relay after its commit.
+    """Resume runs whose workflow is being resumed, except runs that are paused individually. Returns the resumed runs.
+    Requires its transaction; wake the relay after its commit.
     """
     require_transaction()
     return _go_on(transitions.lock_open(run_ids, PAUSABLE | {states.PAUSED}), reason)
 
 
 def release(locked: Sequence[OpenRun], reason: str) -> None:
-    """Let runs go on that were held since the database was restored and are so no more. Requires the transaction that locked
-    them; wake the relay after its commit.
+    """Resume runs that were held since the database was restored. Requires the transaction that locked them; wake the relay
+    after its commit.
     """
     require_transaction()
     _go_on([run for run in locked if run.state != states.CANCELLING], reason)
@@ -107,10 +107,10 @@ def _stop(runs: Sequence[OpenRun], reason: str) -> None:
         queued = windows.in_turn(_ids(unheld))
         jobs.park({run.job_id: run.deadline for run in unheld if run.id not in queued}, states.PAUSED)
         transitions.move_runs(_ids(unheld), states.PAUSED, reason)
-        # They may have been handed a slot, or left one behind with a worker that was lost.
+        # They may hold a slot that was passed on to them, or one that a lost worker left.
         started = [run.id for run in unheld if run.started]
         budgets.release(current_tenant().id, (), parked=started, unbegun=[run.id for run in unheld if not run.started])
-    # A worker that holds one reads it anew, and finds what holds it.
+    # A worker that holds one of them reads it again, and finds the hold.
     jobs.tell([run.job_id for run in runs if run.held], jobs.WAKE)
 
 
@@ -124,7 +124,7 @@ def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
     ):
         if runs:
             transitions.move_runs(_ids(runs), state, reason)
-    # Also those in hand that have not come to their pause yet. What waits for its turn is let go by its queue alone.
+    # Includes runs in hand that have not reached their pause yet. Throttled runs are released only by their queue.
     queued = windows.in_turn(_ids(paused))
     told = [run for run in free if run.held or run.state == states.PAUSED]
     jobs.tell([run.job_id for run in told if run.id not in queued], jobs.WAKE)

@@ -1,4 +1,4 @@
-"""The error of what a budget rejects."""
+"""The error of a run or step that a budget rejects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from automate.kernel.errors import NormalizedError
 
 
 def exceeded(name: str, metric: str) -> NormalizedError:
-    """name: the budget's, in words."""
+    """The error for a budget. name: the name of the budget."""
     return NormalizedError(
         "BUDGET_EXCEEDED",
-        f"The tenant's budget of {name} is used up, and its action is to reject. Raise it with `setBudget`, or set its action to "
-        "THROTTLE, which makes runs wait instead; then start the run again.",
+        f"The tenant's budget of {name} is used up, and its action is REJECT. Raise it with `setBudget`, or set its action to "
+        "THROTTLE, which makes runs wait instead. Then start the run again.",
         details={"metric": metric},
     )

@@ -1,7 +1,7 @@
-"""Failures grouped by what their errors have in common: of runs that failed or timed out, and of dead jobs.
+"""Failures grouped by their fingerprint: of failed and timed-out runs, and of dead jobs.
 
-The index holds failures alone, by fingerprint and then by id. One step down it gives the next group and its newest member,
-so that a page costs by the groups that there are, whatever the number of failures, let alone of runs.
+The index holds only failures, by fingerprint and then by id. Each step down the index gives the next group and its newest
+member. So the cost of a page depends on the number of groups, not on the number of failures or runs.
 """
 
 from __future__ import annotations
@@ -22,25 +22,48 @@ from automate.outbox.claims import RUN_ADVANCE
 
 RUNS, JOBS = "runs", "jobs"
 MOST_WORKFLOWS = 20
-"""Of one group that are named."""
+"""Workflows that a group names."""
 
-# The groups, each with its newest member: below it in the index comes the newest of the next group.
-GROUPS = f"""
-WITH RECURSIVE found AS (
+# The groups, each with its newest member: the next lower entry of the index is the newest of the next group.
+ALL = f"""
+WITH RECURSIVE stepped AS (
     (SELECT f.fingerprint, f.id FROM {{table}} f WHERE {{mine}}f.fingerprint IS NOT NULL
      ORDER BY f.fingerprint DESC, f.id DESC LIMIT 1)
     UNION ALL
-    SELECT below.fingerprint, below.id FROM found CROSS JOIN LATERAL (
-        SELECT f.fingerprint, f.id FROM {{table}} f WHERE {{mine}}f.fingerprint < found.fingerprint
+    SELECT below.fingerprint, below.id FROM stepped CROSS JOIN LATERAL (
+        SELECT f.fingerprint, f.id FROM {{table}} f WHERE {{mine}}f.fingerprint < stepped.fingerprint
         ORDER BY f.fingerprint DESC, f.id DESC LIMIT 1
     ) below
-), grouped AS MATERIALIZED (SELECT fingerprint, id FROM found LIMIT {EXACT_COUNT + 1})
+), found AS MATERIALIZED (SELECT fingerprint, id FROM stepped LIMIT {EXACT_COUNT + 1})
 """
-# A page of them, with how many members each has, and what the oldest and the newest of these say.
+ONE = """
+WITH found AS (
+    SELECT f.fingerprint, f.id FROM {table} f WHERE {mine}f.fingerprint = %s ORDER BY f.id DESC LIMIT 1
+)
+"""
+# The resolution of each group, and whether the group has a later failure.
+JUDGED = f"""
+, judged AS MATERIALIZED (
+    SELECT found.fingerprint, found.id, r.resolved_at, r.resolved_by, r.reason,
+           CASE WHEN r.id IS NULL THEN false ELSE EXISTS (
+               SELECT 1 FROM (
+                   SELECT f.finished_at FROM {{table}} f WHERE {{mine}}f.fingerprint = found.fingerprint
+                   ORDER BY f.id DESC LIMIT {EXACT_COUNT + 1}
+               ) m WHERE m.finished_at > r.last_at) END AS reopened
+    FROM found LEFT JOIN failure_resolution r ON r.kind = '{{kind}}' AND r.fingerprint = found.fingerprint
+), grouped AS (SELECT * FROM judged{{wanted}})
+"""
+RESOLVED = {
+    None: "",
+    True: " WHERE resolved_at IS NOT NULL AND NOT reopened",
+    False: " WHERE resolved_at IS NULL OR reopened",
+}
+# A page of groups, each with its number of members and the times and error of its oldest and newest member.
 PAGE = f"""
-, page AS (SELECT g.fingerprint, g.id FROM grouped g{{tail}})
+, page AS (SELECT g.* FROM grouped g{{tail}})
 SELECT page.id, page.fingerprint, member.count, oldest.finished_at, newest.finished_at, newest.{{error}}::text,
-       ARRAY(SELECT w.slug FROM workflow w WHERE w.id = ANY (member.workflows) ORDER BY w.slug LIMIT {MOST_WORKFLOWS}), member.topics
+       ARRAY(SELECT w.slug FROM workflow w WHERE w.id = ANY (member.workflows) ORDER BY w.slug LIMIT {MOST_WORKFLOWS}), member.topics,
+       page.resolved_at, page.resolved_by, page.reason, page.reopened
 FROM page JOIN {{table}} newest ON newest.id = page.id
 CROSS JOIN LATERAL ({{members}}) member
 CROSS JOIN LATERAL (
@@ -60,56 +83,95 @@ SELECT count(*), array_agg(DISTINCT r.workflow_id) AS workflows, array_agg(DISTI
 ) m LEFT JOIN execution_run r ON m.topic = '{RUN_ADVANCE}' AND r.id = m.subject_id
 """
 COUNT = "SELECT count(*) FROM grouped"
+NEWEST = f"""
+SELECT max(m.finished_at) FROM (
+    SELECT f.finished_at FROM {{table}} f WHERE {{mine}}f.fingerprint = %s ORDER BY f.id DESC LIMIT {EXACT_COUNT + 1}
+) m
+"""
 
 
 @dataclass(frozen=True)
 class _Of:
-    """Where the failures of a kind stand. mine: narrows them to the tenant, so that the index is used."""
+    """The table of a kind of failure."""
 
+    kind: str
     table: str
     error: str
     members: str
     mine: str = ""
+    """A condition on the tenant, so that the index is used."""
 
-    def statement(self, rest: str, **parts: str) -> str:
-        return (GROUPS + rest).format(table=self.table, error=self.error, members=self.members, mine=self.mine, **parts)
+    def statement(self, text: str, **parts: str) -> str:
+        return text.format(
+            kind=self.kind, table=self.table, error=self.error, members=self.members, mine=self.mine, **parts
+        )
+
+    def tenant(self, times: int) -> list[uuid.UUID]:
+        """The values of so many ``mine``."""
+        return [current_tenant().id] * times if self.mine else []
 
 
 _OF = {
-    RUNS: _Of("execution_run", "error", RUN_MEMBERS),
-    JOBS: _Of("public.outbox_job", "last_error", JOB_MEMBERS, "f.tenant_id = %s AND "),
+    RUNS: _Of(RUNS, "execution_run", "error", RUN_MEMBERS),
+    JOBS: _Of(JOBS, "public.outbox_job", "last_error", JOB_MEMBERS, "f.tenant_id = %s AND "),
 }
 
 
 @dataclass(frozen=True)
 class GroupRow:
-    """id: of the newest member. count: of all, exact to 10,000, then one more for "at least". first_at, last_at: when the
-    oldest and the newest of them failed. error: of the newest. workflows: slugs, at most MOST_WORKFLOWS. topics: of jobs.
-    """
+    """One group."""
 
     id: uuid.UUID
+    """The newest member."""
     fingerprint: uuid.UUID
     count: int
+    """All members, exact to 10,000; 10,001 means "at least"."""
     first_at: datetime
+    """The time at which the oldest member failed."""
     last_at: datetime
+    """The time at which the newest member failed."""
     error: dict[str, Json]
+    """Of the newest member."""
     workflows: list[str]
+    """Slugs, at most MOST_WORKFLOWS."""
     topics: list[str]
+    """Topics of jobs."""
+    resolved_at: datetime | None
+    """The time of the resolution. None without one, like the two below."""
+    resolved_by: str | None
+    reason: str | None
+    reopened: bool
+    """Whether the group has a later failure."""
 
 
-def groups_page(kind: str, part: Slice) -> Page[GroupRow]:
-    """Groups of RUNS or JOBS, that with the newest member first."""
+def groups_page(kind: str, part: Slice, *, resolved: bool | None = None) -> Page[GroupRow]:
+    """Groups of RUNS or JOBS, the group with the newest member first. resolved: only those, or only the others; None for all."""
     of = _OF[kind]
     tail, values = keyset("g.id", part, ())
-    tenant = [current_tenant().id] if of.mine else []
-    statement = of.statement(PAGE, tail=tail, order="DESC" if part.forward else "ASC")
-    return cut([_row(row) for row in fetch(statement, [*tenant * 2, *values, *tenant * 2])], part)
+    order = "DESC" if part.forward else "ASC"
+    statement = of.statement(ALL + JUDGED + PAGE, wanted=RESOLVED[resolved], tail=tail, order=order)
+    return cut([_row(row) for row in fetch(statement, [*of.tenant(3), *values, *of.tenant(2)])], part)
 
 
-def count_groups(kind: str) -> int:
+def count_groups(kind: str, *, resolved: bool | None = None) -> int:
     of = _OF[kind]
-    ((count,),) = fetch(of.statement(COUNT), [current_tenant().id] * 2 if of.mine else [])
+    ((count,),) = fetch(of.statement(ALL + JUDGED + COUNT, wanted=RESOLVED[resolved]), of.tenant(3))
     return int(count)
+
+
+def group_by_fingerprint(kind: str, fingerprint: uuid.UUID) -> GroupRow | None:
+    of = _OF[kind]
+    statement = of.statement(ONE + JUDGED + PAGE, wanted="", tail="", order="DESC")
+    rows = fetch(statement, [*of.tenant(1), fingerprint, *of.tenant(3)])
+    return _row(rows[0]) if rows else None
+
+
+def newest_failure(kind: str, fingerprint: uuid.UUID) -> datetime | None:
+    """When the group failed last. None where nothing has the fingerprint."""
+    of = _OF[kind]
+    ((at,),) = fetch(of.statement(NEWEST), [*of.tenant(1), fingerprint])
+    newest: datetime | None = at
+    return newest
 
 
 def _row(row: Sequence[Any]) -> GroupRow:

@@ -1,4 +1,4 @@
-"""The wake-up of run feeds: subscribers read the log in Postgres; Redis only tells them when."""
+"""The wakeup of run feeds: subscribers read the log in PostgreSQL; Redis only notifies them."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def channel(tenant_id: uuid.UUID) -> str:
 
 
 def publish(tenant_id: uuid.UUID) -> None:
-    """Call after the commit that wrote to the tenant's run log."""
+    """Call after a commit that wrote to the tenant's run log."""
     publish_hint(channel(tenant_id))

@@ -1,4 +1,4 @@
-"""The run log: the transitions of runs and steps, in the order of their commits."""
+"""The run log: the transitions of runs and steps, in commit order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RUN_LOG = FeedLog(
 )
 
 RUNS = Followed(RUN_LOG, "run_id", born="l.step_key = '' AND l.from_state = ''")
-"""The list of runs, in the order in which they were created."""
+"""The list of runs, in order of creation."""
 
 log_bounds = RUN_LOG.bounds
 resume = RUN_LOG.resume

@@ -1,4 +1,4 @@
-"""What a worker finds at the fence, or before it, that makes it write something else than it has planned."""
+"""Conditions at the fence that make a worker discard its plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RESTORED_REASON = "the database was restored while the run was open"
 
 
 class SignalledError(Exception):
-    """The fence found that these jobs bear signals: what was planned without them is not written."""
+    """The fence found signals on these jobs. A plan that was made without them is not written."""
 
     def __init__(self, job_ids: set[uuid.UUID]) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class SignalledError(Exception):
 
 
 def held_of(fence: Fence) -> set[uuid.UUID]:
-    """The jobs that are held. Raises SignalledError where some of them bear signals."""
+    """The jobs that are held. Raises SignalledError if some of them have signals."""
     told = {job_id for job_id, signals in fence.items() if signals}
     if told:
         raise SignalledError(told)
@@ -30,7 +30,7 @@ def held_of(fence: Fence) -> set[uuid.UUID]:
 
 
 def stop_restored(this: Round, rounds: Rounds) -> None:
-    """Begin nothing, compensate nothing and ask nobody, until an operator releases the run."""
+    """Hold a restored run: start no step, compensation or lookup until an operator releases it."""
     run = this.run
     for step in list(run.in_state(states.RUNNING)):
         rounds.resume(this, step)

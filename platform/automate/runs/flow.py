@@ -1,4 +1,4 @@
-"""The steps that the engine takes itself: how each begins, and what its wait comes to. No worker is held meanwhile."""
+"""The steps that the engine executes itself: how each starts, and how its wait ends. They hold no worker."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from automate.runs.changes import ChildRun, EmittedEvent
 from automate.runs.compiled import CompiledStep
 from automate.runs.items import engine as for_each
 from automate.runs.round import Round
+from automate.runs.step_state import StepState
 from automate.runs.storable import storable
-from automate.runs.work import StepState
 from automate.workflows.flow_steps import check_rendered
 from automate.workflows.flow_steps.delay import moment
 
 FOR_EVENT, FOR_RUN = "event", "run"
-"""What a row of step_wait waits for."""
+"""The kinds of a ``step_wait`` row."""
 
 Given = Mapping[str, Json]
 
 
 def start(made: Round, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Begin a flow step, which may have ended at once. given: its rendered ``with``. Raises NormalizedError for one that
-    its schema refuses; nothing has begun then.
+    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if its schema refuses
+    that; nothing has started then.
     """
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
 
 
 def look(made: Round, step: StepState, now: float) -> None:
-    """End the wait of a step, where what it waits for has come or its time is over."""
+    """End the wait of a step if its event or run has arrived, or its timeout has passed."""
     if step.key in made.run.items:
-        # It waits for its items, which are looked at by themselves.
+        # A for_each waits for its items, which are checked separately.
         return
     if step.outcome is not None:
         if "error" in step.outcome:
@@ -45,7 +45,7 @@ def look(made: Round, step: StepState, now: float) -> None:
         else:
             _succeed(made, step, step.outcome["output"])
     elif step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0:
-        # Where the run's own time is over, too, that is what ended it.
+        # If the run's timeout has passed as well, the run has timed out.
         uses = made.run.version.steps[step.key].step.uses
         if uses == approvals.USES:
             made.changes.ended_approvals[step.id] = states.EXPIRED
@@ -57,7 +57,7 @@ def look(made: Round, step: StepState, now: float) -> None:
 
 
 def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
-    """The error of a step whose awaited run did not succeed."""
+    """The error of a step whose child run did not succeed."""
     return NormalizedError(
         "CHILD_RUN_FAILED",
         f"The run {run_id} ended {state}. {words}".strip(),
@@ -66,7 +66,7 @@ def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
 
 
 def give_up(made: Round, step: StepState) -> None:
-    """End a step with its run."""
+    """End a step together with its run."""
     uses = made.run.version.steps[step.key].step.uses
     if uses == approvals.USES and step.state == states.WAITING and step.outcome is None:
         made.changes.ended_approvals[step.id] = states.CANCELLED
@@ -84,7 +84,7 @@ def _succeed(made: Round, step: StepState, output: Json) -> None:
 
 
 def _ended(made: Round, compiled: CompiledStep, output: Json) -> StepState:
-    """A step that succeeds as it begins."""
+    """Create a step that succeeds at once."""
     step_id = made.world.new_id()
     try:
         held = made.accept(step_id, compiled.step.key, output)
@@ -192,8 +192,14 @@ _STARTS: Mapping[str, Callable[[Round, CompiledStep, Given, float], object]] = {
     "flow.for_each": for_each.start,
 }
 _LATE: Mapping[str, NormalizedError] = {
-    "flow.wait_for_event": NormalizedError("WAIT_TIMED_OUT", "The event that the step waits for did not come in time."),
-    "flow.run_workflow": NormalizedError("STEP_TIMED_OUT", "The run that the step waits for did not end in time."),
+    "flow.wait_for_event": NormalizedError(
+        "WAIT_TIMED_OUT",
+        "The event that the step waits for did not arrive in time. Check that it is sent, or raise timeout_seconds.",
+    ),
+    "flow.run_workflow": NormalizedError(
+        "STEP_TIMED_OUT",
+        "The run that the step waits for did not end in time. Raise the step's timeout_seconds, or shorten that run.",
+    ),
     approvals.USES: approvals.EXPIRED,
 }
-"""What the end of its time makes of a wait that holds no output for that case."""
+"""The error of an expired wait without an output for that case."""

@@ -1,4 +1,4 @@
-"""What became of runs step by step: their log, the attempts at a step, their retries, and what attempts sent and got."""
+"""History of runs: their log, the attempts at a step, their retries, and the requests and outputs of attempts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     EXACT_COUNT,
@@ -22,7 +23,6 @@ from automate.kernel.queries import (
 )
 from automate.kernel.sql import fetch
 from automate.runs.queries import SELECT_RUNS, STEP_COLUMNS, RunRow, StepRow, run_row, step_row
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 
 K = TypeVar("K", str, uuid.UUID)
 
@@ -30,12 +30,12 @@ LOG_COLUMNS = (
     "l.id, l.run_id, l.step_key, l.attempt, l.from_state, l.to_state, l.reason, l.occurred_at,"
     f" coalesce((SELECT s.item FROM step_run AS s WHERE s.id = l.step_id), {NO_ITEM}) AS item"
 )
-# The same page of the log of each run. Within one run its rows are written in the order of their ids.
+# The same page of each run's log. Within one run, rows are written in the order of their ids.
 SELECT_LOG = """
 SELECT parent.id, child.* FROM unnest(%s::uuid[]) AS parent(id)
 CROSS JOIN LATERAL (SELECT {columns} FROM run_log AS l {tail}) AS child
 """
-# The attempts at the step that another attempt is one of.
+# All attempts at the same step as a given attempt.
 ATTEMPTS = (
     "step_run AS named JOIN step_run AS s ON s.run_id = named.run_id AND s.key = named.key AND s.item = named.item"
 )
@@ -54,7 +54,7 @@ FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key)
 JOIN step_run AS s ON s.run_id = parent.run_id AND s.key = parent.key AND s.item = {UNDO_ITEM}
 ORDER BY s.run_id, s.key, s.attempt DESC
 """
-# The current attempt at each item of each step, from a place on. The order is that of the index, which is read so far only.
+# The current attempt at each item of each step, from an index on. Rows are read in index order, up to the limit.
 SELECT_ITEMS = f"""
 SELECT child.* FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key) CROSS JOIN LATERAL (
     SELECT {STEP_COLUMNS} FROM step_run AS s
@@ -72,23 +72,24 @@ OUTPUTS = (
 
 @dataclass(frozen=True)
 class LogLine:
-    """id: the row's number, as a UUID so that it can be a cursor's key. step_key: empty for the run itself. item: as of a
-    StepRun.
-    """
+    """One line of the log."""
 
     id: uuid.UUID
+    """The row's number, as a UUID so that it can be a cursor's key."""
     run_id: uuid.UUID
     step_key: str
+    """Empty for the run itself."""
     attempt: int | None
     from_state: str
     to_state: str
     reason: str
     occurred_at: datetime
     item: int
+    """As in a StepRun."""
 
 
 def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[LogLine]]:
-    """The same page of the log of each run, oldest first, in one statement."""
+    """The same page of each run's log, oldest first, in one statement."""
     bounds = [Condition("l.run_id = parent.id", ())]
     if part.after is not None:
         bounds.append(Condition("l.id > %s", (number_of(part.after),)))
@@ -102,9 +103,9 @@ def timelines_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page
 
 
 def number_of(cursor: Key) -> int:
-    """A place in a run's log, from the key of its cursor."""
+    """The position in a run's log, from the key of its cursor."""
     if isinstance(cursor, tuple):
-        raise TypeError("A place in a run's log is one number.")
+        raise TypeError("A position in a run's log is one number.")
     return cursor.int & (2**63 - 1)
 
 
@@ -113,7 +114,7 @@ def count_timelines(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def attempts_of(steps: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """The same page of all attempts at each step, oldest first. steps: the id of any attempt of each."""
+    """The same page of all attempts at each step, oldest first. steps: the id of any attempt at each step."""
     oldest_first = replace(part, oldest_first=True)
     return pages_under(SELECT_ATTEMPTS, "s.id", "named.id", steps, oldest_first, step_row)
 
@@ -127,14 +128,14 @@ Step = tuple[uuid.UUID, str]
 
 
 def compensations_of(steps: Sequence[Step]) -> dict[Step, StepRow]:
-    """The current attempt at the compensation of each step, where there was one."""
+    """The current attempt at each step's compensation, for steps with one."""
     runs, keys = _columns(steps)
     rows = map(step_row, fetch(SELECT_COMPENSATIONS, [runs, keys]))
     return {(row.run_id, row.key): row for row in rows}
 
 
 def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, most: int) -> dict[Step, list[StepRow]]:
-    """The current attempt at each item of each step that is in one of the states, from a place on, at most so many a step."""
+    """The current attempt at each item in one of the states, from index ``start`` on, at most ``most`` for each step."""
     (runs, keys), wanted = _columns(steps), None if states is None else list(states)
     found: dict[Step, list[StepRow]] = {step: [] for step in steps}
     for row in map(step_row, fetch(SELECT_ITEMS, [runs, keys, start, wanted, wanted, most])):
@@ -143,13 +144,13 @@ def items_of(steps: Sequence[Step], start: int, states: Sequence[str] | None, mo
 
 
 def _columns(steps: Sequence[Step]) -> tuple[list[uuid.UUID], list[str]]:
-    """Each step once, though a document may name its run twice."""
+    """List each step once, though a query may name a run twice."""
     once = sorted(set(steps))
     return [run for run, _ in once], [key for _, key in once]
 
 
 def retries_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """The same page of the runs that took the place of each, newest first."""
+    """The same page of each run's retries, newest first."""
     return pages_under(SELECT_RUNS, "r.id", "r.retry_of_id", runs, part, run_row)
 
 
@@ -158,22 +159,23 @@ def count_retries(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def request_bytes(keys: Iterable[str]) -> Mapping[str, int]:
-    """How long the recorded requests under these Idempotency-Keys are; what was never sent has none."""
+    """Bytes of the recorded requests under these Idempotency-Keys. Keys without a request are left out."""
     return dict(fetch(EFFECT_BYTES, [sorted(set(keys))]))
 
 
 @dataclass(frozen=True)
 class Copied(Generic[K]):
-    """JSON text that a run sent or got. guarded: the tenant declares sensitive values, so the text may hold some."""
+    """JSON text that a run sent or received."""
 
     key: K
     run_id: uuid.UUID
     text: str
     guarded: bool
+    """The tenant declares sensitive values, so the text may contain some."""
 
 
 def requests_of(keys: Sequence[str]) -> list[Copied[str]]:
-    """The recorded requests by Idempotency-Key, secrets unresolved."""
+    """The recorded requests by Idempotency-Key, with secrets unresolved."""
     return [Copied(*row) for row in fetch(EFFECT_REQUESTS, [list(keys)])]
 
 
@@ -182,5 +184,5 @@ def output_bytes(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def outputs_of(steps: Sequence[uuid.UUID]) -> list[Copied[uuid.UUID]]:
-    """The outputs by StepRun."""
+    """Outputs by StepRun id."""
     return [Copied(*row) for row in fetch(OUTPUTS, [list(steps)])]

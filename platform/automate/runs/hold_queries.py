@@ -1,8 +1,8 @@
-"""What is paused of runs, of their workflows and of their rules, and of the tenant: a run goes on only where none of these is.
+"""Pauses of runs, workflows, rules and the tenant. A run proceeds only if none of these is paused.
 
-Each hold stands in one place: in ``paused_at`` of what somebody paused, and for a tenant in its lane. Whoever pauses or
-resumes locks that row; whoever lets runs begin or go on shares it until the end of the transaction. So a run either sees a
-pause or is seen by it, nothing begins once a pause has been answered, and a resumption finds whatever was parked before it.
+Each hold is stored once: in ``paused_at`` of the paused object, or for a tenant in its queue. Pausing and resuming lock
+that row exclusively. Starting or resuming runs locks it in share mode until the transaction ends. So each run and each
+pause see one another, no run starts after a pause was answered, and resuming finds every run parked before it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from automate.kernel.sql import fetch
 
 WORKFLOW, RULE = "workflow", "rule"
-"""What holds a run, and the causes for which its job is parked then."""
+"""The kinds of holds, which are also the causes for which jobs are parked."""
 TENANT = "tenant"
-"""This holds a run as well; its job needs no cause, for the whole lane stands still."""
+"""The tenant's hold. Jobs need no cause for it, because the tenant's whole queue stands still."""
 BUSY = ""
-"""Its workflow, its rule or its tenant is being paused or resumed just now."""
+"""The workflow, rule or tenant is just being paused or resumed."""
 
-# It does not wait: whoever asks holds jobs already, which the other side may be waiting for.
+# Does not wait for locks: the caller holds jobs that the lock's holder may be waiting for.
 HOLDING = """
 WITH asked AS (SELECT id, workflow_id, rule_id FROM execution_run WHERE id = ANY (%(runs)s)),
 flow AS (
@@ -46,15 +46,15 @@ WHERE r.id = ANY (%s) AND (r.paused_at IS NOT NULL OR w.paused_at IS NOT NULL
 
 
 def holding(tenant_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Queued runs that may not begin, each with what holds it, or BUSY."""
+    """Queued runs that may not start, each with the kind of its hold, or BUSY."""
     return dict(fetch(HOLDING, {"tenant": tenant_id, "runs": list(run_ids)})) if run_ids else {}
 
 
 def share_workflows(run_ids: Sequence[uuid.UUID]) -> None:
-    """Keep the workflows of runs from being paused or resumed until the transaction ends. Waits for who does it now."""
+    """Keep the workflows of runs from being paused or resumed until the transaction ends. Waits for a pause in progress."""
     fetch(SHARE, [list(run_ids)])
 
 
 def held(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the runs that are paused by themselves, or whose workflow is, or that wait since the database was restored."""
+    """The runs that are paused, or whose workflow is paused, or that are held since the database was restored."""
     return {run_id for (run_id,) in fetch(HELD, [list(run_ids)])}

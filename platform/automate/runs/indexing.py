@@ -1,4 +1,4 @@
-"""Claimed jobs that index stored events, as workers begin them. The work is in ``automate.events.event_types``."""
+"""Start claimed jobs that index stored events. ``automate.events.event_types`` does the work."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from automate.events.event_types.indexing import chunks
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 
 
 def index_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Take claimed jobs one chunk further. They call no connector."""
+    """Advance claimed jobs by one chunk. They call no connector."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
     wake_relay()

@@ -1,4 +1,4 @@
-"""Where large values are read again: one row at a time, when an expression refers to it."""
+"""Read large values again, one row at a time, when an expression refers to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a set of runs is told by its holder."""
+"""Limits that a worker sets for a set of runs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from dataclasses import dataclass
 from automate.kernel.limits import KIB, LIMITS
 
 UNLOAD_WEIGHT = 64 * KIB
-"""Runs that take less memory stay loaded."""
+"""Bytes of memory; smaller runs stay loaded."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """seconds: of a claim. yielding: true when runs are to be handed back instead of starting another step. calls: how many
-    the runs of the tenant may have under way together. crowded: true while the process holds as much as it may in memory.
-    call_room: bytes of memory that large requests of the tenant may take besides those in flight. output_bytes: the limit
-    run_output_bytes.
-    """
+    """Limits for one set of runs."""
 
     seconds: float
+    """Duration of a claim."""
     yielding: Callable[[], bool]
+    """True when runs must be handed back instead of starting another step."""
     calls: Callable[[], int]
+    """Maximum number of calls that the tenant's runs may have in flight together."""
     crowded: Callable[[], bool] = lambda: False
+    """True while the process holds as much memory as it may."""
     call_room: Callable[[], float] = lambda: math.inf
+    """Bytes of memory for large requests of the tenant, besides those in flight."""
     output_bytes: int = LIMITS.run_output_bytes
+    """The limit run_output_bytes."""

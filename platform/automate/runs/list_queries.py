@@ -20,18 +20,18 @@ ADVICE = (
     "createdBefore"
 )
 _TIMES = {"since": None, "until": None}
-# The events that have a value of a search key, and those with an idempotency key.
+# Events with a value of a search key, and events with an idempotency key.
 WITH_VALUE = f"SELECT event_id FROM event_search WHERE digest = %s LIMIT {MOST_ROWS + 1}"
 WITH_KEY = f"SELECT id FROM event WHERE idempotency_key = %s AND idempotency_key <> '' LIMIT {MOST_ROWS + 1}"
 
 
 def runs_page(wanted: RunsFilter, part: Slice, joins: Joins = NO_JOINS) -> Page[RunRow]:
-    """Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, newest first. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, joins.select(), joins.make)
 
 
 def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """select: the statement up to its WHERE. make: of one of its rows. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs with other columns. select: the statement up to its WHERE. make: makes an object of a row. Raises as ``runs_page``."""
     lists = _lists(wanted)
     if not lists:
         return page_of(select, "r.id", part, conditions_of(wanted), make)
@@ -39,13 +39,13 @@ def runs_of(wanted: RunsFilter, part: Slice, select: str, make: Callable[[Sequen
 
 
 def count_runs(wanted: RunsFilter) -> int:
-    """Exact up to EXACT_COUNT, then one more."""
+    """Count runs, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
     lists = _lists(wanted)
     return lists[0].count() if lists else count_of("execution_run AS r", conditions_of(wanted))
 
 
 def _lists(wanted: RunsFilter) -> list[Narrowed]:
-    """The indexes that serve a filter, the narrowest first. Empty where nothing but times narrows the list."""
+    """The indexes that serve a filter, the narrowest first. Empty if only times narrow the list."""
     found = list(_ranges(wanted))
     if not found and wanted != RunsFilter(since=wanted.since, until=wanted.until):
         found = [(Ranges("(SELECT) AS d", (), "", "execution_run AS r", ("r.id",), ("r.id",)), wanted)]
@@ -63,7 +63,7 @@ def _lists(wanted: RunsFilter) -> list[Narrowed]:
 
 
 def _ranges(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
-    """Ranges, each with the filter that is left."""
+    """Ranges, each with the rest of the filter."""
     of_events = _of_event_filter(wanted)
     if of_events is not None:
         yield of_events
@@ -115,12 +115,12 @@ def _of_workflow(wanted: RunsFilter) -> Iterator[tuple[Ranges, RunsFilter]]:
 
 
 def _of_column(column: str, kind: str, value: object) -> Ranges:
-    """The runs that have a value in an indexed column."""
+    """Runs with a value in an indexed column."""
     return _of_row(column, f"SELECT %s::{kind}", value)
 
 
 def _of_row(column: str, select: str, value: object) -> Ranges:
-    """The runs that have in an indexed column what a statement selects."""
+    """Runs with a selected value in an indexed column."""
     columns = (f"r.{column}", "r.id")
     also = "" if column == "workflow_id" else f"r.{column} IS NOT NULL"
     return Ranges(f"({select}) AS d (value)", (value,), "d.value", "execution_run AS r", columns, columns, also=also)
@@ -138,7 +138,7 @@ def _of_all(also: str) -> Ranges:
 
 
 def _of_events(events: list[uuid.UUID]) -> Ranges:
-    """The runs of events: few of each."""
+    """Runs of events: each event has few."""
     sql, also = "unnest(%s::uuid[]) AS d (event_id)", "r.event_id = d.event_id"
     return Ranges(sql, (events,), "", "execution_run AS r", ("r.id",), ("r.id",), also=also)
 
@@ -151,7 +151,7 @@ def _events(select: str, value: object) -> list[uuid.UUID]:
 
 
 def _within(wanted: RunsFilter) -> list[Condition]:
-    """Within coalesce() a time is expected to fit every second row, as in lists of events."""
+    """Wrap times in coalesce(), so that the planner expects them to match every second row, as in lists of events."""
     conditions = []
     if wanted.since is not None:
         conditions.append(Condition("coalesce(r.created_at >= %s, false)", (wanted.since,)))
@@ -161,7 +161,7 @@ def _within(wanted: RunsFilter) -> list[Condition]:
 
 
 def _bounds(wanted: RunsFilter) -> tuple[uuid.UUID, uuid.UUID]:
-    """The ids between which the list lies, both excluded, from its times of creation."""
+    """The ids between which the list lies, both exclusive, from the filter's times of creation."""
     lower = LOWEST if wanted.since is None else ids_around(wanted.since)[0]
     upper = HIGHEST if wanted.until is None else ids_around(wanted.until)[1]
     return lower, upper

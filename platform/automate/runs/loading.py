@@ -1,4 +1,4 @@
-"""Runs as the database knows them, read into memory."""
+"""Load runs from the database into memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import came_to
 from automate.events.lean_records import lean_record_of
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json
@@ -17,39 +19,40 @@ from automate.kernel.large import EVENT_WEIGHT, LARGE_BYTES, TURN, Large, Read, 
 from automate.kernel.limits import MIB
 from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
-from automate.runs import states, transitions
+from automate.rules.new_runs import NewRun
+from automate.runs import loaded_queries, states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
 from automate.runs.items.transitions import Wanted
 from automate.runs.large_queries import STORE
-from automate.runs.ledger.tries import came_to
+from automate.runs.loaded_queries import RUN_WIDTH
 from automate.runs.memory import Memory
 from automate.runs.round import Round
-from automate.runs.services import MAX_ATTEMPTS, NewRun
-from automate.runs.transitions import RUN_WIDTH
+from automate.runs.services import MAX_ATTEMPTS
+from automate.runs.step_state import Items, StepState
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import transitions as waits
-from automate.runs.work import NO_ITEM, PARSED_WEIGHT, STEP_WEIGHT, Items, RunState, StepState, idempotency_key
+from automate.runs.work import PARSED_WEIGHT, STEP_WEIGHT, RunState, idempotency_key
 
 SET_WEIGHT = 16 * MIB
-"""Bytes of memory that the runs of one set may take, estimated."""
+"""Estimated bytes of memory that the runs of one set may use."""
 EVENT_HEAD_WEIGHT = 4_000
-"""Bytes of memory that an event takes besides its payload, estimated."""
+"""Estimated bytes of memory that an event uses besides its payload."""
 READ_AGAIN = Memory(store=STORE)
 Rows = Sequence[tuple[Any, ...]]
 SENT_AGAIN = frozenset({states.RUNNING, states.UNCERTAIN, states.RETRYING})
-"""Attempts whose recorded request is sent again."""
+"""States of attempts that send their recorded request again."""
 
 
 def load_runs(
     tenant_id: uuid.UUID, jobs: Iterable[ClaimedJob], deferred: list[ClaimedJob] | None = None
 ) -> list[RunState]:
-    """The runs of claimed jobs, each with the latest attempt of each step. Jobs of runs that would take too much memory together
-    are added to ``deferred``, where it is given.
+    """The runs of claimed jobs, each with the latest attempt of each step. Jobs of runs that do not fit into memory
+    together are added to ``deferred``, if given.
     """
     by_run = {job.subject_id: job for job in jobs}
-    rows: Rows = transitions.load_runs(list(by_run)) if by_run else []
+    rows: Rows = loaded_queries.load_runs(list(by_run)) if by_run else []
     versions = compiled_versions([row[4] for row in rows])
     if deferred is not None:
         rows, left = _fitting(rows, versions)
@@ -79,7 +82,7 @@ def load_runs(
     }
     for row in rows:
         see_event(runs[row[0]], seen_of(lean_record_of(row[RUN_WIDTH:])))
-    # A run that takes another one's place is queued with the steps that were done there.
+    # A retry is queued with the steps that its predecessor finished.
     begun = [run for run in runs.values() if run.state != states.QUEUED or run.origin_id != run.id]
     if begun:
         _load_steps(tenant_id, begun, now)
@@ -89,7 +92,7 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """The first rows whose runs take at most SET_WEIGHT together, one at least; and the others."""
+    """The first rows whose runs use at most SET_WEIGHT together, at least one; and the remaining rows."""
     weight = 0
     for place, row in enumerate(rows):
         body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
@@ -102,12 +105,15 @@ def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple
 
 @dataclass(frozen=True)
 class SeenEvent:
-    """An event as its runs hold it. event: without a payload that is large; weight: bytes of memory, estimated. hider: as of a RunState."""
+    """An event as its runs hold it."""
 
     event: Mapping[str, Json]
+    """Without a large payload."""
     payload: Large | None
     weight: int
+    """Estimated bytes of memory."""
     hider: Hider | None
+    """As in RunState."""
 
 
 def seen_of(record: EventRecord) -> SeenEvent:
@@ -118,12 +124,12 @@ def seen_of(record: EventRecord) -> SeenEvent:
 
 
 def see_event(run: RunState, seen: SeenEvent) -> None:
-    """Give a run its event."""
+    """Attach its event to a run."""
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState:
-    """A run that is made in this transaction, and starts in it."""
+    """A run that is created and started in this transaction."""
     run = RunState(
         id=new.run_id,
         origin_id=new.run_id,
@@ -144,7 +150,7 @@ def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> RunState
 
 def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> None:
     by_id = {run.id: run for run in runs}
-    for row in transitions.load_steps(list(by_id)):
+    for row in loaded_queries.load_steps(list(by_id)):
         by_id[row[0]].keep(_step_of(row, now))
     _load_items(runs, now)
     waiting = [run.id for run in runs if any(True for _ in run.in_state(states.WAITING))]
@@ -159,7 +165,7 @@ def _load_steps(tenant_id: uuid.UUID, runs: Sequence[RunState], now: float) -> N
 
 def _step_of(row: tuple[Any, ...], now: float) -> StepState:
     _, step_id, key, item, attempt, state, output, error, due_in, age, size = row
-    # An attempt that was uncertain for a while keeps the time at which its connector was to ask again.
+    # An uncertain attempt keeps the time of its next lookup.
     goes_on_by_itself = state in states.GOES_ON_BY_ITSELF and due_in is not None
     return StepState(
         id=step_id,
@@ -176,7 +182,7 @@ def _step_of(row: tuple[Any, ...], now: float) -> StepState:
 
 
 def _load_items(runs: Sequence[RunState], now: float) -> None:
-    """The items of each for_each that has not ended, and what an earlier run in the line has done of one that has not begun."""
+    """Load the items of each open for_each, and the items that an earlier run in the line finished."""
     by_id = {run.id: run for run in runs}
     wanted = []
     for run in runs:
@@ -205,7 +211,7 @@ def _load_items(runs: Sequence[RunState], now: float) -> None:
 
 
 def _begin_items(run: RunState, step: StepState, given: Json) -> None:
-    """given: the input of the for_each; None where it is large."""
+    """Start the items of a for_each. given: its input; None if it is large."""
     with TURN:
         if given is None:
             given = value_of(STORE.input_of(run.id, step.key)().decode())
@@ -214,13 +220,13 @@ def _begin_items(run: RunState, step: StepState, given: Json) -> None:
 
 
 def _as_request(read: Read) -> bytes:
-    """The input of a for_each in the form of a recorded request."""
+    """Convert the input of a for_each to the form of a recorded request."""
     return b'{"input":%b,"refs":[]}' % read()
 
 
 def send_as_recorded(rounds: Iterable[Round]) -> None:
-    """Give items that an earlier run in the line has tried the requests that were recorded then. Call it once the intents
-    of these rounds are written, so that no more of them are in memory than calls.
+    """Give items the requests that an earlier run in the line recorded for them. Call this once the intents of these
+    rounds are written, so that only requests of calls are in memory.
     """
     calls = {
         call.key: (this, place)
@@ -230,7 +236,7 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
         if call.step.item >= 0
     }
     if calls:
-        recorded = transitions.load_requests({key: this.run.id for key, (this, _) in calls.items()})
+        recorded = loaded_queries.load_requests({key: this.run.id for key, (this, _) in calls.items()})
         for key, entry in recorded.items():
             this, place = calls[key]
             call = this.calls[place]
@@ -241,7 +247,7 @@ def send_as_recorded(rounds: Iterable[Round]) -> None:
 
 
 def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
-    """The recorded requests of steps that are tried again, here or for an earlier run."""
+    """Load the recorded requests of steps that are tried again, by this run or after an earlier one."""
     wanted: dict[str, tuple[RunState, str, StepState | None]] = {}
     for run in runs:
         again: list[tuple[str, int, StepState | None]] = [(s.key, s.item, s) for s in run.in_state(*SENT_AGAIN)]
@@ -253,11 +259,11 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             if step is not None:
                 step.effect_key = effect_key
     if wanted:
-        recorded = transitions.load_requests({key: run.id for key, (run, *_) in wanted.items()})
+        recorded = loaded_queries.load_requests({key: run.id for key, (run, *_) in wanted.items()})
         for effect_key, entry in recorded.items():
             run, key, step = wanted[effect_key]
             if step is None:
-                # Another version may take the step through another connector: then it is another effect.
+                # Another version may use another connector for the step; then it is a different effect.
                 if run.version.steps[key].step.uses == entry.connector:
                     run.recorded[key] = _request_of(effect_key, entry)
                 run.tried[key] = came_to(entry.earlier, entry.state)
@@ -267,7 +273,7 @@ def _load_requests(tenant_id: uuid.UUID, runs: Sequence[RunState]) -> None:
             step.resolution = None if entry.resolution is None else value_of(entry.resolution)
 
 
-def _request_of(effect_key: str, entry: transitions.Recorded) -> Json:
+def _request_of(effect_key: str, entry: loaded_queries.Recorded) -> Json:
     if entry.request is not None:
         return value_of(entry.request)
     return Large(entry.size, STORE.request_of(effect_key))

@@ -1,4 +1,4 @@
-"""Events in, decisions and running runs out: one transaction for a set of events of one tenant."""
+"""Match events and start runs: one transaction for a set of events of one tenant."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.rules import matching as rules
+from automate.rules import standing_queries
 from automate.rules.matching import RuleDecision, Start
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
+from automate.rules.windows.taking import Outcome, take_in
 from automate.runs.advance import RunSet
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
 from automate.runs.metering import events_of
 from automate.runs.parents import tell
-from automate.runs.round import StepCall
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
+from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.waits import events as waits
-from automate.runs.windows.taking import Outcome, queue_runs, take_in
+from automate.runs.windows.starting import queue_runs
 from automate.usage.transitions import record
 
 CAUSATION_DEPTH = Limits().causation_depth
-SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused, and what comes meanwhile is skipped.")
-SWITCHED_OFF = Verdict("disabled", "The rule was switched off while this event was being matched.")
+SKIPPED = Verdict("suppressed", "The rule matched, but its workflow is paused and skips events.")
+SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was being matched.")
 
 
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Decide the claimed events, start what matched, and return the calls that these runs begin with."""
+    """Decide the claimed events, start the matched runs, and return their first calls."""
     forget_now_and_then(run_set.tenant.id)
     rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
@@ -64,9 +67,9 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
-    """What comes of decisions, as far as their rules have no options. Requires the transaction that makes the runs."""
+    """The outcomes of decisions whose rules have no options. Requires the transaction that creates the runs."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
-    starts = rules.read_starts(current_tenant().id, matched) if matched else {}
+    starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
     outcomes = []
     for decision in decisions:
@@ -83,19 +86,19 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """The run of an event that a rule matches, and what was said of that; or none, and why."""
+    """The run for an event that a rule matches, with the verdict; or no run, and the reason."""
     if start.version_id is None:
-        return None, _nothing("its workflow was never published: publish it.")
+        return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:
-        return None, _nothing("its workflow is switched off.")
+        return None, _nothing("its workflow is disabled.")
     if start.archived:
         return None, _nothing("its workflow is archived.")
     if start.skipping:
         return None, SKIPPED
     if event.depth >= CAUSATION_DEPTH:
         return None, _nothing(
-            f"this event is {event.depth} runs deep, which is the limit causation_depth: "
-            "the chain of runs that cause one another is cut here."
+            f"this event is {event.depth} runs deep, which is the limit causation_depth. "
+            "The platform starts no further run in this chain.",
         )
     version = versions[start.version_id]
     reference = WorkflowVersionRef(version.id, len(version.steps), version.definition.timeout_seconds)

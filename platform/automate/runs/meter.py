@@ -1,10 +1,10 @@
-"""What the budgets of steps, calls and cost let a tenant's runs do, as one process knows it.
+"""One process's view of a tenant's budgets of steps, calls and cost.
 
-A tenant without such budgets costs nothing here: whether it has some is read with the tenant, once a second, and where runs begin.
+A tenant without such budgets costs nothing here: their existence is read with the tenant, once a second, and when runs start.
 
-While rounds are planned, room is counted down in memory. The transaction that writes the rounds spends what they planned, in one
-statement that no limit lets pass. Where it finds no room, or where a step is to be refused by what was only read before, the
-rounds are planned again under the lock of the budgets' rows: see docs/decisions/budgets-are-one-row.md.
+While rounds are planned, room is counted down in memory. The transaction that writes the rounds spends it with one
+statement, which refuses to exceed a limit. Rounds are planned again under the lock of the budgets' rows if there is no
+room, or if a step would be refused by outdated values: see docs/decisions/budgets-are-one-row.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from automate.audit.tallies import Act, record_counted
 from automate.budgets import claims
@@ -28,18 +29,20 @@ from automate.runs.round import Round
 from automate.runs.work import RunState
 
 REMEMBER_SECONDS = 1.0
-"""How old what is known may be."""
+"""Maximum age of the values."""
 FORGET_SECONDS = 3.0
-"""Longer than what is remembered of a tenant may say that it has no such budget."""
+"""Longer than the tenant's cached state may deny that such a budget exists."""
 
 
 class FullError(Exception):
-    """Others have spent what these rounds planned to spend. They have to be planned again under the lock."""
+    """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
 
 
 class Meter:
-    """Of one tenant, for one process. counts: whether there is such a budget. asks: whether there is one, or prices, so that each
-    step has to be counted. locked: this transaction holds the rows, so what is known is exact."""
+    """The budgets of one tenant, in one process.
+
+    counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
+    transaction holds the rows, so the values are exact."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.counts = self.asks = self.locked = False
@@ -47,18 +50,19 @@ class Meter:
         self._budgets: Sequence[Counted] = ()
         self._rooms: dict[Counted, int] = {}
         self._prices: Mapping[str, int] = {}
-        self._amounts: dict[tuple[uuid.UUID, str, frozenset[str]], Sequence[tuple[Counted, int]]] = {}
-        """What a step uses of each budget, by workflow, the name that the step uses, and metrics."""
+        self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
+        """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
+        self._owed: Mapping[Counted, tuple[int, int]] = {}
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Call it before each pass. metered, priced: whether the tenant has such a budget, and prices, as far as is known."""
+        """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
         self.locked = False
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
             self._learn_prices()
         elif self._prices and not priced and now - self._priced_at >= FORGET_SECONDS:
-            self._prices, self._amounts = {}, {}
+            self._prices, self._asks = {}, {}
         self.asks = self.counts or bool(self._prices)
         age = time.monotonic() - self._read_at
         if metered and age >= REMEMBER_SECONDS:
@@ -67,111 +71,110 @@ class Meter:
             self.know(())
 
     def know(self, budgets: Sequence[Counted], *, locked: bool = False) -> None:
-        """Take in what was read. locked: and locked, by this transaction."""
+        """Store the values that were read. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
-        self._amounts = {}
+        self._asks, self._owed = {}, {}
         now = self._read_at = time.monotonic()
         if now - self._priced_at >= REMEMBER_SECONDS and any(budget.metric == COST for budget in budgets):
             self._learn_prices()
         self.asks = self.counts or bool(self._prices)
 
     def _learn_prices(self) -> None:
-        self._prices, self._priced_at, self._amounts = prices_of(self._tenant_id), time.monotonic(), {}
+        self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
 
-    def begin(self, admitted: Sequence[Counted] | None, *, reads: bool) -> None:
-        """Before the first round of runs. admitted: the budgets as their admission locked them; None where it locked none, and then they
-        are locked here if reads is true.
+    def begin(
+        self, admitted: Sequence[Counted] | None, owed: Mapping[Counted, tuple[int, int]], *, reads: bool
+    ) -> None:
+        """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
+        here if reads is true. owed: the amounts that ``spend`` has to spend and to refuse with those of the rounds.
         """
         if admitted is not None:
             self.know(admitted, locked=True)
+            self._owed = owed
         elif reads and self.counts:
             self.lock()
 
     def check_parks(self, made: Sequence[Round]) -> None:
-        """Park no run for a budget that was asked before this transaction: no change of the budget would wake the run."""
+        """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows. Requires the locks on the jobs of the runs that are planned."""
+        """Lock the rows. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
-        """Whether a step may begin, or a call leave. It takes from all budgets or from none."""
-        price = self._prices.get(uses, 0)
-        if not self._budgets:
-            return Ask((), None, uses, price) if price else FREE
-        kind = run.version.workflow_id, uses, metrics
-        amounts = self._amounts.get(kind)
-        if amounts is None:
-            amounts = self._amounts[kind] = self._amounts_of(*kind, price)
-        full = None
-        for budget, amount in amounts:
-            room = budget.room if budget.room is None else self._rooms[budget]
-            # One that rejects first; else the one that has no room for the longest time.
+        """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
+        kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
+        ask = self._asks.get(kind)
+        if ask is None:
+            ask = self._asks[kind] = self._ask_of(run.version.workflow_id, uses, metrics)
+        full, rooms = None, self._rooms
+        for budget, amount in ask.amounts:
+            room = rooms.get(budget)
+            # Prefer a budget that rejects; then the budget that is full for the longest time.
             if (
                 room is not None
                 and room < amount
                 and (full is None or (budget.rejects, budget.ends) > (full.rejects, full.ends))
             ):
                 full = budget
-        return Ask(amounts, full, uses, price)
+        return ask if full is None else replace(ask, full=full)
 
-    def _amounts_of(
-        self, workflow_id: uuid.UUID, uses: str, metrics: frozenset[str], price: int
-    ) -> Sequence[tuple[Counted, int]]:
+    def _ask_of(self, workflow_id: uuid.UUID, uses: str, metrics: frozenset[str]) -> Ask:
+        price = self._prices.get(uses, 0)
         scopes = ("", f"{OF_CONNECTOR}{uses}", str(workflow_id))
-        return [
+        amounts = [
             (budget, price if budget.metric == COST else 1)
             for budget in self._budgets
             if budget.metric in metrics and budget.scope in scopes and (price or budget.metric != COST)
         ]
+        return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Round, ask: Ask, attempt: int) -> None:
-        """Count down what an attempt at a step uses. It is spent with the round, which also records its price."""
+        """Count down the use of an attempt. The round spends it, and records its price."""
         if ask.price:
             used = attempt, ask.uses
             made.costs[used] = made.costs.get(used, 0) + ask.price
         for budget, amount in ask.amounts:
             if budget in self._rooms:
                 self._rooms[budget] -= amount
-            made.spends[budget.id] += amount
+            made.spends[budget] += amount
 
     def refuse(self, made: Round, ask: Ask) -> str:
-        """Note that a budget has no room. Returns what it is called."""
+        """Record that a budget has no room. Returns the budget's name."""
         made.over |= not self.locked
         full = ask.full
         if full is None:
             raise LookupError("all budgets have room")
         amount = next(amount for budget, amount in ask.amounts if budget is full)
-        made.refused[full.id] += amount
+        made.refused[full] += amount
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spend(self, made: Sequence[Round]) -> bool:
-        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached; each makes an event.
+        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached;
+        each creates an event.
 
-        Raises FullError where others were faster.
+        Raises FullError if other processes have spent the room.
         """
-        spent: dict[uuid.UUID, int] = defaultdict(int)
-        refused: dict[uuid.UUID, int] = defaultdict(int)
-        for this in made:
-            for budget_id, amount in this.spends.items():
-                spent[budget_id] += amount
-            for budget_id, amount in this.refused.items():
-                refused[budget_id] += amount
+        owed, self._owed = self._owed, {}
+        spent = _sums({budget: amount for budget, (amount, _) in owed.items()}, [this.spends for this in made])
+        refused = _sums(
+            {budget: missed for budget, (_, missed) in owed.items() if missed}, [this.refused for this in made]
+        )
         if not spent and not refused:
             return False
         try:
-            crossings = spend({**dict.fromkeys(refused, 0), **spent}, refused, locked=self.locked)
+            spent_of, refused_of = _by_id(spent), _by_id(refused)
+            crossings = spend({**dict.fromkeys(refused_of, 0), **spent_of}, refused_of, locked=self.locked)
         except OverspentError as error:
             if self.locked:
                 raise
             raise FullError from error
-        for budget in self._budgets:
-            if budget.id in refused:
-                self._count(budget)
+        for budget in {budget.id: budget for budget in refused if budget not in owed}.values():
+            self._count(budget)
         if crossings:
             announce_thresholds(crossings)
         return bool(crossings)
@@ -182,3 +185,19 @@ class Meter:
         if budget.rejects:
             act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)
+
+
+def _sums(first: dict[Counted, int], others: Iterable[Mapping[Counted, int]]) -> dict[Counted, int]:
+    sums = defaultdict(int, first)
+    for amounts in others:
+        for budget, amount in amounts.items():
+            sums[budget] += amount
+    return sums
+
+
+def _by_id(amounts: Mapping[Counted, int]) -> dict[uuid.UUID, int]:
+    """The sums of each budget: rounds may have been planned with the same budget as it was read at two times."""
+    sums: dict[uuid.UUID, int] = defaultdict(int)
+    for budget, amount in amounts.items():
+        sums[budget.id] += amount
+    return sums

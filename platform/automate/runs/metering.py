@@ -1,4 +1,4 @@
-"""What rounds use, as rows that their transaction writes beside its own."""
+"""The usage of rounds, as rows that their transaction writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
-    """Runs that begin, attempts at steps, calls of connectors, and what they cost: summed by kind, workflow and connector."""
+    """Started runs, attempts at steps, calls of connectors, and their cost: summed by kind, workflow and connector."""
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
         run, slug = this.run, this.run.version.workflow_slug
@@ -44,7 +44,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Events that rules have seen."""
+    """Events that rules have matched against."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,
@@ -56,5 +56,5 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
 
 
 def kind_of(run: RunState, attempt: int) -> str:
-    """A further attempt is a retry, whatever its run is."""
+    """Any attempt after the first is a retry, also in a retried run."""
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

@@ -7,11 +7,11 @@ from django.db.models import Index, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
+from automate.effects.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
+from automate.effects.models import Effect  # noqa: F401 - and here
 from automate.kernel.models import Row, check
 from automate.rules.models import NO_EVENT
-from automate.runs.breakers.models import CircuitBreaker  # noqa: F401 - Django looks for models here
 from automate.runs.counts.models import RunHour  # noqa: F401 - and here
-from automate.runs.ledger.models import Effect  # noqa: F401 - and here
 from automate.runs.states import (
     APPROVAL_MOVES,
     DECISIONS,
@@ -23,14 +23,14 @@ from automate.runs.states import (
 
 
 class ExecutionRun(Row):
-    """One WorkflowVersion taken through one Event. Its OutboxJob bears the same id, but for a redriven one's: job_id.
+    """One execution of a WorkflowVersion for one Event. Its OutboxJob has the same id, except after a redrive: job_id.
 
-    origin_id: what idempotency keys are made from: the first run of a line of retries, and an id of its own again for a retry
-    that repeats effects. line_id: the first run of its line, whatever the keys; NULL for that one itself. retry_of_id: the run
-    whose place it takes. parent_step_id: the step of another run that awaits this one. deadline_at: when its timeout_seconds
-    end. paused_at: since when somebody holds this run by itself; what holds its workflow or its rule stands in their own rows.
-    depth: one more than its event's. fingerprint: of its error, where it failed or timed out with one. started_by: who brought
-    it about by hand, by retry, replay or redrive; empty for what its event did. test: it tries its workflow out.
+    origin_id: the run from which idempotency keys are made: the first of a line of retries. A retry that repeats effects
+    has an origin_id of its own. line_id: the first run of the line; NULL for that run. retry_of_id: the run that this run
+    replaces. parent_step_id: the step of another run that waits for this run. deadline_at: the end of its
+    timeout_seconds. paused_at: the pause of this run alone; workflows and rules have their own. depth: one more than
+    its event's. fingerprint: of its error. started_by: the caller of a retry, replay, redrive or manual start; empty
+    for a run that its event started. test: the run tests its workflow.
     """
 
     workflow_id = models.UUIDField(help_text="The workflow.")
@@ -125,8 +125,8 @@ class ExecutionRun(Row):
 
 
 class StepRun(Row):
-    """One attempt at one unit of work. item: the position within a for_each, -1 outside one, -2 for its compensation.
-    due_at: when it goes on by itself, while ``retrying`` or ``waiting``. output: at most 1 MiB of JSON, secrets scrubbed.
+    """One attempt at a step, an item or a compensation. item: the index within a for_each; -1 outside one; -2 for a compensation.
+    due_at: the time at which a ``retrying`` or ``waiting`` attempt continues. output: at most 1 MiB of JSON, redacted.
     """
 
     run_id = models.UUIDField(help_text="The run.")
@@ -149,8 +149,8 @@ class StepRun(Row):
 
 
 class StepInput(Row):
-    """What a step was given, where it has to stay the same whoever goes on with it: the list of a for_each, also for a run
-    that takes this one's place. items: how many there are.
+    """An input that stays fixed, whichever worker continues the step, and in retries of the run: the list of a for_each.
+    items: their number.
     """
 
     run_id = models.UUIDField(help_text="The run.")
@@ -164,9 +164,9 @@ class StepInput(Row):
 
 
 class StepWait(models.Model):
-    """What a waiting step waits for, other than time. kind: an event or a run. event_type, match: of the event; path and
-    digest: where in it stands what it has in common with the run, and that value's checksum; empty where nothing must.
-    looked_back: whether the events that came just before the wait were looked at. outcome: ``{output}`` or ``{error}``.
+    """The event or run that a step waits for. kind: an event or a run. event_type, match: conditions on the event. path,
+    digest: the place in the event whose value must match the run's, and that value's checksum; empty without correlation.
+    looked_back: whether events from just before the wait were checked. outcome: ``{output}`` or ``{error}``.
     """
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
@@ -192,10 +192,9 @@ class StepWait(models.Model):
 
 
 class Approval(models.Model):
-    """What people are asked by a waiting ``flow.approval``. shown_sha256: over all that they are shown, see
-    ``approvals.step``. requested_by_*: who sent the event that the run began with. caused_by: the names of all who
-    had a hand in there being this run, none of whom may decide.
-    ended_at: when it was no longer pending; some time after that it is forgotten.
+    """The question that a waiting ``flow.approval`` asks people. shown_sha256: over all shown content, see
+    ``approvals.step``. requested_by_*: the sender of the run's event. caused_by: the names of all who caused the run, none
+    of whom may decide. ended_at: the end of the pending state; some time after it the row is removed.
     """
 
     step_id = models.UUIDField(primary_key=True, help_text="The waiting step.")
@@ -204,7 +203,7 @@ class Approval(models.Model):
     description = models.TextField(blank=True, help_text="What people are asked, in full. Null without one.")
     data = models.JSONField(null=True, help_text="The data that people are shown, redacted when it was asked.")
     roles = models.JSONField(help_text="Member roles, any of which may decide.")
-    # Addresses of members who may decide beside those with one of the roles.
+    # Addresses of members who may decide besides holders of the roles.
     members = models.JSONField(
         default=list, help_text="Addresses of members who may decide, in addition to those with one of the roles."
     )
@@ -250,7 +249,7 @@ class Approval(models.Model):
 
 
 class ApprovalDecision(Row):
-    """What one principal decided, once. form: what was filled in; None where nothing was asked. shown_sha256: of what they saw."""
+    """One principal's decision, made once. form: the answers; None without a form. shown_sha256: of the shown content."""
 
     approval_id = models.UUIDField(help_text="The approval.")
     principal_kind = models.CharField(max_length=16, help_text="The kind of the caller.")
@@ -275,12 +274,12 @@ class ApprovalDecision(Row):
 
 
 class RunSlot(models.Model):
-    """A run's place at its concurrency key, from the moment that it asks until its final state.
+    """A run's place at its concurrency key, from its first request until its final state.
 
-    digest: of tenant, workflow and key. place: when its event was received, or a person asked for it, in microseconds, and
-    event_id: of its event: by both the runs of the key are in order, in an index that begins with the key, lest a plan look for
-    its runs among all others. Rows of the release before count from 1, and came before all others.
-    key: as people may see it. most: how many may hold it, as this run's version says. held: it may go on; else it waits.
+    digest: of tenant, workflow and key. place: the time in microseconds at which the event was received, or at which a
+    person asked for the run. event_id: its event. Both order the runs of a key in an index that starts with the key, so
+    that plans never scan other keys. Rows of the release before count from 1, and so come first.
+    key: as people may see it. most: how many runs may hold the key, by this run's version. held: True if the run may proceed.
     """
 
     run_id = models.UUIDField(primary_key=True, help_text="The run.")
@@ -302,8 +301,8 @@ class RunSlot(models.Model):
 
 
 class RunLogEntry(models.Model):
-    """One transition, in the transaction that made it. Readers order by (epoch, xid, id) below the oldest
-    transaction still running: ids alone are handed out before they commit, and reading past one loses it.
+    """One transition, written by the transaction that made it. Readers order by (epoch, xid, id) below the oldest running
+    transaction. Order by id alone loses rows, because ids are assigned before the commit.
     """
 
     id = models.BigAutoField(primary_key=True, help_text="The row's UUIDv7, which rises with time.")
@@ -330,7 +329,7 @@ class RunLogEntry(models.Model):
 
 
 class ApprovalLogEntry(models.Model):
-    """One change of an approval, in the transaction that made the change. Readers order by (epoch, xid, id).
+    """One change of an approval, written by the transaction that made it. Readers order by (epoch, xid, id).
 
     The primary key of the table is (epoch, xid, id). Only feeds need the rows: the scheduler prunes them.
     change: requested, decided or ended. state: of the approval after the change. decision_id: of the ApprovalDecision.
@@ -354,7 +353,7 @@ class ApprovalLogEntry(models.Model):
 
 
 class OperationKey(models.Model):
-    """An idempotencyKey of an operation on runs, and what the first request with it did. digest: of the request.
+    """An idempotencyKey of an operation on runs, with the outcome of its first request. digest: of the request.
     outcome: null only within the transaction that writes it.
     """
 

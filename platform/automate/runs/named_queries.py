@@ -1,4 +1,4 @@
-"""What filters name, and whether the tenant has it: a name mistyped would else look like a list with nothing in it."""
+"""Check that the objects named by filters exist. Otherwise a typing error would look like an empty list."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ NAMED: Mapping[str, tuple[str, str]] = {
     "source": ("source", "slug"),
     "endpoint": ("webhook_endpoint", "slug"),
 }
-"""The fields of filters that name a row, and where it stands."""
+"""Fields of filters that name a row, with the table and column of the row."""
 
 SLUGS = tuple(name for name, (_, column) in NAMED.items() if column == "slug")
-"""Those that people type."""
+"""Fields that people type."""
 
 
 def is_there(name: str, value: Json) -> bool:
-    """Whether the tenant has what a field names. name: of NAMED."""
+    """Return whether the tenant has the object that a field names. name: of NAMED."""
     table, column = NAMED[name]
     return bool(count_of(table, [Condition(f"{column} = %s", (value,))], 0))
 
 
 def not_there(name: str, value: Json, of: str) -> NormalizedError:
-    """The refusal of a filter. name: of NAMED. of: the argument that the filter is."""
+    """The error for a filter. name: of NAMED. of: the argument that holds the filter."""
     field = name.removesuffix("_id")
     words = f"There is no {field} {f'{value!r}' if isinstance(value, str) else 'of this id'}; correct the filter."
     return NormalizedError("NOT_FOUND", words, path=[of, field])
 
 
 def check_slugs(wanted: Any) -> None:
-    """For a list that came out empty. Raises NormalizedError NOT_FOUND where its filter has a slug of nothing.
+    """Check the filter of an empty list. Raises NormalizedError NOT_FOUND if it has an unknown slug.
 
-    An id is not looked up: one comes from an earlier answer, and what it named may be gone, or be another tenant's.
+    Ids are not checked: they come from earlier responses, and their objects may be removed or belong to another tenant.
     """
     for name in SLUGS:
         value = getattr(wanted, name, None)

@@ -1,4 +1,4 @@
-"""What a run does next, decided from its steps alone. Pure: no clock, no database."""
+"""Decide the next action of a run from its steps alone. Pure: no clock, no database."""
 
 from __future__ import annotations
 
@@ -6,50 +6,59 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import turn_of
 from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
-from automate.runs.work import NO_ITEM, UNDO_ITEM, Barred, RunState, StepState
+from automate.runs.hindrances import hindrance_of
+from automate.runs.step_state import Barred, StepState
+from automate.runs.work import RunState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
 
 REST_SECONDS = 0.0001
-"""How long a run rests at least before it tries items again, for each item that has ended."""
+"""Minimum seconds before a run tries items again, for each item that has ended."""
 
 BESIDE_SECONDS = 60.0
-"""How often a run looks whether a budget has room that waits for something else beside it: no change of the budget wakes it."""
+"""How often a run asks again for a budget while it also waits for something else: no change of the budget wakes it."""
 
 End = tuple[str, str, Json]
 """A final state, its reason and its error."""
 
 
 HELD_BACK_SECONDS = 1.0
-"""How often a run looks whether there is room for more of its calls; each end of a call of its own shows that too."""
+"""How often a run checks for room for more calls. Each end of one of its calls triggers the check too."""
 
 
 @dataclass
 class Plan:
-    """One round. start: steps with their attempt number. skip: steps that are not taken, and why. broken: steps whose
-    ``if`` failed. items: of for_each steps, each by key and index with its attempt number. undo: the compensation to begin, with its attempt number. final: how the run ends. pause: it is to pause.
-    held_back: what could start has no room among the calls under way.
-    wait_seconds: there is nothing to do before then, for wait_reason; while calls are under way, when to look again.
-    wait_until: the moment instead, where it was given as one. cause: for which the job is parked meanwhile.
-    """
+    """The plan of one round."""
 
     start: list[tuple[CompiledStep, int]] = field(default_factory=list)
+    """Steps to start, each with its attempt number."""
     skip: list[tuple[CompiledStep, str]] = field(default_factory=list)
+    """Steps to skip, each with the reason."""
     broken: list[tuple[CompiledStep, NormalizedError]] = field(default_factory=list)
+    """Steps whose ``if`` failed."""
     items: list[tuple[CompiledStep, int, int]] = field(default_factory=list)
+    """Items of for_each steps to start: step, index and attempt number."""
     undo: tuple[CompiledStep, int] | None = None
+    """The compensation to start, with its attempt number."""
     final: End | None = None
+    """The end of the run."""
     pause: bool = False
+    """Pause the run."""
     held_back: bool = False
+    """Work is ready, but has no room among the calls in flight."""
     wait_seconds: float | None = None
+    """Nothing to do before then, for wait_reason. While calls are in flight: the time of the next check."""
     wait_until: datetime | None = None
+    """The same as a timestamp, if it was given as one."""
     wait_reason: str = ""
     cause: str = ""
+    """The cause for which the job is parked meanwhile."""
 
     @property
     def starts(self) -> bool:
@@ -57,7 +66,7 @@ class Plan:
 
 
 def plan(run: RunState, now: float) -> Plan:
-    """The next round of a run. now: on the clock of its steps."""
+    """Plan the next round of a run. now: on the clock of its steps."""
     end = _end_in_sight(run, now)
     flying = run.flying
     if end is not None:
@@ -79,7 +88,7 @@ def plan(run: RunState, now: float) -> Plan:
         dues.append((run.remaining_seconds(now), None))
     dues.extend((_bar_seconds(bar, now, flying=flying, woken=bool(planned.cause)), None) for bar in bars)
     if any(step.looks_back for step in run.in_state(states.WAITING)):
-        # The wait is committed first, and looks back in the next transaction.
+        # The wait is committed first; the next transaction looks back for its event.
         dues.append((0.0, None))
     if planned.held_back:
         dues = [(max(seconds, HELD_BACK_SECONDS), until) for seconds, until in dues] + [(HELD_BACK_SECONDS, None)]
@@ -92,7 +101,7 @@ def plan(run: RunState, now: float) -> Plan:
 
 
 def needs_slot(run: RunState, now: float) -> bool:
-    """Whether a run that has begun may have work to do. One that only ends or pauses needs no run slot for that."""
+    """Return whether a started run may have work to do. Ending or pausing needs no run slot."""
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -102,22 +111,22 @@ def needs_slot(run: RunState, now: float) -> bool:
 
 
 def _cause(run: RunState, bars: Sequence[Barred]) -> str:
-    """What a job is parked for, where its run waits for one breaker and nothing else that could wake it."""
+    """The cause to park a job for, if its run waits for one breaker and for nothing else that could wake it."""
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _bar_seconds(bar: Barred, now: float, *, flying: bool, woken: bool) -> float:
-    """Until a run looks again whether a call may leave. woken: the end of the cause wakes it."""
+    """Seconds until a run checks again whether a call may leave. woken: the end of the cause wakes it."""
     if bar.alone is None or flying:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> float:
-    """Until an attempt goes on by itself. Whoever takes the run then reads what came of all items, and so does it the less
-    often the more there are.
+    """Seconds until an attempt continues. The next worker reads the results of all items, so the wait grows with their
+    number.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or flying:
@@ -126,7 +135,7 @@ def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> flo
 
 
 def _end_in_sight(run: RunState, now: float) -> End | None:
-    """How the run ends once its calls have ended, where nothing can change that any more."""
+    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -138,19 +147,19 @@ def _end_in_sight(run: RunState, now: float) -> End | None:
 
 
 def _is_handled(run: RunState, step: StepState) -> bool:
-    """Whether the run may go on after a step that failed."""
+    """Return whether the run may continue after a failed step."""
     after = run.version.steps[step.key].step.on_failure
     if after == ON_FAILURE_CONTINUE:
         return True
     if after == ON_FAILURE_FAIL:
         return False
-    # A handler that fails is judged by its own on_failure; one that its ``if`` skipped has handled nothing.
+    # A failed handler is judged by its own on_failure. A handler that its ``if`` skipped has handled nothing.
     handler = run.steps.get(after)
     return handler is None or handler.state != states.SKIPPED
 
 
 def _undo(run: RunState, end: End, now: float) -> Plan:
-    """The compensations of what succeeded, the last step first; then the end."""
+    """Plan the compensations of succeeded steps, last step first; then the end."""
     failures = [key for key, step in run.undone.items() if step.state == states.FAILED]
     if end[0] != states.SUCCEEDED:
         for key in reversed(run.done):
@@ -165,7 +174,7 @@ def _undo(run: RunState, end: End, now: float) -> Plan:
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return Plan(undo=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:
-                return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to compensate step {key} again")
+                return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to retry the compensation of step {key}")
             seconds = run.version.definition.timeout_seconds if step.due is None else step.due - now
             return Plan(wait_seconds=max(0.0, seconds), wait_reason="the outcome of a call is uncertain")
     state, reason, error = end
@@ -178,7 +187,7 @@ def _timed_out(run: RunState) -> End:
     seconds = run.version.definition.timeout_seconds
     error = NormalizedError(
         "RUN_TIMED_OUT",
-        f"The run did not end within its timeout_seconds of {seconds:g}. Raise it, or shorten what it waits for.",
+        f"The run did not end within its timeout_seconds of {seconds:g}. Raise timeout_seconds, or shorten the waits of its steps.",
         details={"timeout_seconds": seconds},
     )
     return states.TIMED_OUT, "run timed out", error.as_json()
@@ -186,24 +195,24 @@ def _timed_out(run: RunState) -> End:
 
 def _reason(run: RunState) -> str:
     if any(True for _ in run.in_state(states.RETRYING)):
-        return "waiting to try again"
+        return "waiting to retry"
     for step in run.in_state(states.WAITING):
         if step.key not in run.items:
             return f"step {step.key} waits"
     if any(step.due is not None for step in run.in_state(states.UNCERTAIN)):
-        return "asking what became of a call"
+        return "looking up the outcome of a call"
     return "the outcome of a call is uncertain"
 
 
 def _ready(run: RunState, now: float) -> Plan:
-    """Everything that may start now; a skipped step lets its followers be looked at in the next round."""
+    """Plan everything that may start now. The followers of a skipped step are checked in the next round."""
     room = _room(run)
     planned = _begun(run, now, room)
     room -= len(planned.start) + len(planned.items)
     for key in list(run.ready):
         compiled = run.version.steps[key]
         if not all(need in run.steps and run.steps[need].state in states.STEP_FINAL for need in compiled.needs):
-            # Looked at again when one of them ends.
+            # Checked again when one of them ends.
             del run.ready[key]
             continue
         if run.bar_on(key, NO_ITEM, now) is not None:
@@ -211,7 +220,7 @@ def _ready(run: RunState, now: float) -> Plan:
         if not compiled.flow and room <= 0:
             planned.held_back = True
             continue
-        hindrance = _hindrance(run, compiled)
+        hindrance = hindrance_of(run, compiled)
         if hindrance:
             planned.skip.append((compiled, hindrance))
         elif compiled.condition is None:
@@ -223,7 +232,7 @@ def _ready(run: RunState, now: float) -> Plan:
 
 
 def _judge(run: RunState, compiled: CompiledStep, condition: Predicate, planned: Plan) -> None:
-    """Plan a step as its ``if`` says."""
+    """Evaluate a step's ``if``, and plan the step."""
     try:
         with turn_of(run):
             seen = run.seen()
@@ -241,7 +250,7 @@ def _judge(run: RunState, compiled: CompiledStep, condition: Predicate, planned:
 
 
 def _begun(run: RunState, now: float, room: int) -> Plan:
-    """What may start of steps that have begun: their next attempts, and their items, as far as there is room."""
+    """Plan further attempts and items of started steps, as far as there is room."""
     planned = Plan()
     for step in run.in_state(states.RETRYING):
         barred = run.bar_on(step.key, step.item, now) is not None
@@ -259,46 +268,14 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
 
 
 def _room(run: RunState) -> int:
-    """How many calls may begin."""
+    """The number of calls that may start."""
     flying = sum(1 for step in run.active.values() if step.calling)
     return max(0 if flying else 1, run.most_calls - flying)
-
-
-def _hindrance(run: RunState, compiled: CompiledStep) -> str:
-    """Why a step whose needs have ended is not taken; empty where it is."""
-    if compiled.handles and all(key not in run.failed for key in compiled.handles):
-        return "nothing failed that it handles"
-    if not run.failed:
-        return ""
-    for failed in _failures_above(run, compiled):
-        return f"step {failed} failed"
-    return ""
-
-
-def _failures_above(run: RunState, compiled: CompiledStep) -> set[str]:
-    """The handled failures that stand between a step and what it needs: whoever needs the handler, too, goes on."""
-    found: set[str] = set()
-    looked_at = dict.fromkeys(compiled.needs)
-    pending = list(looked_at)
-    while pending:
-        need = pending.pop()
-        state, above = run.steps[need].state, run.version.steps[need]
-        if state == states.FAILED and above.step.on_failure != ON_FAILURE_CONTINUE:
-            found.add(need)
-        elif state == states.SKIPPED:
-            pending.extend(key for key in above.needs if key not in looked_at)
-            looked_at.update(dict.fromkeys(above.needs))
-    return {key for key in found if not _goes_on_behind(run, compiled, key)}
-
-
-def _goes_on_behind(run: RunState, compiled: CompiledStep, failed: str) -> bool:
-    handler = run.version.steps[failed].step.on_failure
-    return handler == compiled.step.key or handler in compiled.needs
 
 
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:
     return NormalizedError(
         "INVALID_RULE",
-        f"The if of step {key} could not be evaluated on this data: {answer.reason}",
+        f"The `if` of step {key} could not be evaluated on this data: {answer.reason}",
         details={"verdict": answer.verdict},
     )

@@ -1,8 +1,8 @@
-"""How many calls each run may have under way in one process, so that all together stay bounded and none starves. Pure.
+"""Divide a process's calls in flight between runs, so that their total is bounded and no run starves. Pure.
 
-Counted before the intent is written: what has no room is not begun, and so neither a crash nor a stop leaves more calls
-uncertain than were truly made, and a cancelled run has nothing in line. Whatever the others do, a run without a call under
-way may begin one; so each goes on by its own results, and nobody waits in a circle.
+Room is checked before the intent is written, and a call without room is not started. So a crash or a stop leaves no more
+uncertain calls than were sent, and a cancelled run has no call in a queue. A run without a call in flight may always
+start one. So each run continues by its own results, and no deadlock arises.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from automate.runs.work import RunState
 
 @dataclass(frozen=True)
 class Portions:
-    """wanting: how many of one tenant's runs in hand may want several calls at once. others: how many want but one."""
+    """Demand of one tenant's runs in hand."""
 
     wanting: int = 0
+    """Runs that may want several calls at once."""
     others: int = 0
+    """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """For each that wants several: an equal part of what the others leave. calls: of all together."""
+        """The part of each run that wants several: an equal share of what the others leave. calls: the total."""
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 

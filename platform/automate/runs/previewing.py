@@ -1,4 +1,4 @@
-"""The dry run of one step: what its connector would send for an event, with nothing sent and no secret read."""
+"""Preview one step: render the request that its connector would send for an event. Sends nothing, reads no secret."""
 
 from __future__ import annotations
 
@@ -29,43 +29,44 @@ NOT_YET = "(set when it runs)"
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """Either workflow and step name a call of a draft, or uses and with_ are one.
-
-    event_id: what ``event`` is in its templates. steps: what they find of earlier steps. item: what a flow.for_each is
-    at; then the call is the one that it makes for each.
-    """
+    """A call to preview: either a step of a draft (workflow and step), or a call (uses and with_)."""
 
     workflow: str | None
     step: str | None
     uses: str | None
     with_: Json
     event_id: uuid.UUID | None
+    """The event that templates see as ``event``."""
     steps: Json
+    """The outputs of earlier steps that templates see."""
     item: Json
+    """The item of a flow.for_each; then its call for one item is previewed."""
 
 
 @dataclass(frozen=True)
 class StepPreview:
-    """hosts: those that are called. request: as the connector shows it, to be shown to people. refusals: why it would not be
-    sent, as far as that is known before it is.
-    """
+    """A rendered request, with nothing sent."""
 
     spec: ConnectorSpec
     hosts: list[str]
+    """The hosts that would be called."""
     request: Json
+    """The request as the connector shows it to people."""
     refusals: list[NormalizedError]
+    """Reasons known beforehand why the request would not be sent."""
 
 
 def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
-    """Raises NormalizedError with the path in the input. sees_secrets: whether it is told which secrets there are, and what
-    they allow, also of those that no draft names: whoever may ask for any name and host could otherwise find out all of that.
+    """Preview one call. Raises NormalizedError with the path in the input, for an invalid call or a template that fails.
 
-    Templates see the redacted event: whoever may ask for any template could otherwise read what is hidden from them.
+    sees_secrets: the caller may learn which secrets exist and what they allow, also secrets that no draft names.
+    Otherwise a caller could find that out, because it may try any name and host. Templates see the redacted event for
+    the same reason: a caller may try any template.
     """
     slug, uses, given = _call(wanted)
     spec = _spec(uses)
     if not isinstance(given, dict):
-        raise NormalizedError("BAD_USER_INPUT", "What a step is given is an object.", path=["with"])
+        raise NormalizedError("BAD_USER_INPUT", "`with` must be an object.", path=["with"])
     event, context = _event(wanted), _context(wanted, slug)
     known = known_secrets() if sees_secrets or wanted.workflow is not None else None
     call = Call(settings.AUTOMATE_CONNECTOR_SPECS, settings.AUTOMATE_CONNECTOR_PREVIEW, slug, uses, given)
@@ -74,7 +75,7 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 
 
 def _made(call: Call, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None) -> Preview:
-    """Here where it is small; in a child where it is large, or turns out to need more operations than a child costs."""
+    """Preview a small call in this process; use a child for a large call, or one that needs more operations than a child costs."""
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
@@ -83,42 +84,44 @@ def _made(call: Call, event: EventRecord | None, context: Mapping[str, Json], kn
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
-    """The workflow's slug, what is called, and what it is given."""
+    """The workflow's slug, the connector, and its input."""
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)
     if wanted.uses is not None and by_name == (None, None):
         return "", wanted.uses, {} if wanted.with_ is None else wanted.with_
-    message = "Name a workflow and a step of its draft, or give uses and with; not both."
+    message = "Pass either `workflow` and `step` of its draft, or `uses` and `with`, not both."
     raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
 
 
 def _drafted(slug: str, key: str, *, each: bool) -> tuple[str, Json]:
     workflow = workflow_by_slug(slug)
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     draft = orjson.loads(drafts_of([workflow.id])[workflow.id])
     raw_steps = draft.get("steps") if isinstance(draft, dict) else None
     steps = {step.key: step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key}
     step = steps.get(key)
     if step is None:
-        raise NormalizedError("NOT_FOUND", f"Its draft has no such step.{did_you_mean(key, steps)}", path=["step"])
+        raise NormalizedError("NOT_FOUND", f"The draft has no such step.{did_you_mean(key, steps)}", path=["step"])
     raw: Mapping[str, Json] = step.raw
     if step.uses == FOR_EACH:
         inner = step.item_step() if each else None
         if inner is None:
-            message = "A flow.for_each calls once for each item: give item, {value, index}, to see one of its calls."
+            message = (
+                "A flow.for_each makes one call for each item. Pass `item`, {value, index}, to preview one of them."
+            )
             raise NormalizedError("BAD_USER_INPUT", message, path=["item"])
         raw = inner[1]
     uses = raw.get("uses")
     if not isinstance(uses, str):
-        raise NormalizedError("BAD_USER_INPUT", "The step of the draft does not say what it uses.", path=["step"])
+        raise NormalizedError("BAD_USER_INPUT", "The step of the draft has no `uses`.", path=["step"])
     return uses, raw.get("with", {})
 
 
 def _spec(uses: str) -> ConnectorSpec:
     if is_flow(uses):
-        message = f"{short(uses)} is taken by the engine itself and sends nothing."
+        message = f"{short(uses)} is executed by the engine and sends nothing."
         raise NormalizedError("BAD_USER_INPUT", message, path=["uses"])
     specs = connector_specs()
     if uses not in specs:
@@ -132,15 +135,15 @@ def _event(wanted: PreviewRequest) -> EventRecord | None:
         return None
     record = records_by_id([wanted.event_id]).get(wanted.event_id)
     if record is None:
-        raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
     return record
 
 
 def _context(wanted: PreviewRequest, slug: str) -> dict[str, Json]:
-    """As the engine's (``RunState.context``), but for the event."""
+    """The context of the templates, as ``RunState.context``, but without the event."""
     steps = {} if wanted.steps is None else wanted.steps
     if not isinstance(steps, dict):
-        message = 'Outputs of earlier steps are an object: {"charge": {"output": {"id": 1}}}.'
+        message = '`steps` must be an object of outputs: {"charge": {"output": {"id": 1}}}.'
         raise NormalizedError("BAD_USER_INPUT", message, path=["steps"])
     return {
         "steps": steps,

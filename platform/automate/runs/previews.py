@@ -1,4 +1,4 @@
-"""Render one call as plain data and show what its connector would send, in this process or in a child of it."""
+"""Render one call as plain data, and show the request that its connector would send. Runs here or in a child process."""
 
 from __future__ import annotations
 
@@ -15,27 +15,31 @@ from automate.workflows.templates import try_compile
 from automate.workflows.templates.allowance import MAX_OPERATIONS, Allowance
 
 FEW_OPERATIONS = 2_000
-"""Of a rendering that costs less than a child."""
+"""Operations of a rendering that costs less than a child process."""
 
 
 class NeedsMoreError(Exception):
-    """The rendering needs more operations than it was given, and fewer than it may have."""
+    """The rendering needs more operations than it was given here, but fewer than its limit."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """specs, preview: the functions of the connectors, by their dotted names. slug: of the workflow, or empty. given: its ``with``."""
+    """A call to render."""
 
     specs: str
+    """The dotted name of the function that returns the connectors."""
     preview: str
+    """The dotted name of the function that shows a request."""
     slug: str
+    """The workflow's; empty without one."""
     uses: str
     given: Mapping[str, Json]
+    """Its ``with``."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """As ``previewing.StepPreview``, without the connector's spec."""
+    """A preview as ``previewing.StepPreview``, without the connector's spec."""
 
     hosts: list[str]
     request: Json
@@ -49,9 +53,9 @@ def preview_of(
     known: KnownSecrets | None,
     operations: int = MAX_OPERATIONS,
 ) -> Preview:
-    """context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
+    """Render a call. context: of the templates, without ``event``, which they see redacted. known: as in ``request_refusals``.
 
-    Raises NormalizedError with the path in the input; NeedsMoreError past operations, where these are not all that a step has.
+    Raises NormalizedError with the path in the input; NeedsMoreError after ``operations``, if a step may have more.
     """
     template, problems = try_compile(call.given)
     if problems:
@@ -71,7 +75,7 @@ def preview_of(
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """Where in its input a connector says that the problem is."""
+    """The path of a connector's problem in its input."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

@@ -1,4 +1,4 @@
-"""Runs and their steps, as rows. To-one neighbours are joined where a caller will show them."""
+"""Runs and their steps, as rows. To-one neighbours are joined if the caller shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from automate.workflows.queries import (
 
 @dataclass(frozen=True)
 class RunRow:
-    """error: ``{code, message, details}``. version, workflow and event are None where they were not joined."""
+    """One run. version, workflow and event are None unless they were joined."""
 
     id: uuid.UUID
     workflow_id: uuid.UUID
@@ -41,6 +41,7 @@ class RunRow:
     state: str
     state_reason: str
     error: dict[str, Json] | None
+    """``{code, message, details}``."""
     trace_id: str
     step_count: int
     created_at: datetime
@@ -59,20 +60,18 @@ _run_row = Reader(RunRow, "r", error=orjson.loads)
 RUN_COLUMNS = _run_row.columns
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
-# A deleted source keeps its slug, which a new one may have as well.
+# A deleted source keeps its slug, and a new source may have the same slug.
 SOURCES_OF_SLUG = "SELECT id FROM source WHERE slug = %s"
 OF_EVENT = "SELECT FROM event AS e WHERE e.id = r.event_id"
 # The same with each run's version and workflow.
 JOIN_VERSION = " JOIN workflow_version AS v ON v.id = r.workflow_version_id JOIN workflow AS w ON w.id = v.workflow_id"
-# The same with each run's event, which may be gone before the run is.
+# The same with each run's event, which may be removed before the run.
 JOIN_EVENT = " LEFT JOIN event AS e ON e.id = r.event_id"
 
 
 @dataclass(frozen=True)
 class StepRow:
-    """item: the place of what it was tried for, within a step that takes several. due_at: while it waits or is retried.
-    begun: time and id of the first attempt, where the statement reads them: the step's place in the order of execution.
-    """
+    """The latest attempt at a step or item."""
 
     run_id: uuid.UUID
     id: uuid.UUID
@@ -83,16 +82,19 @@ class StepRow:
     started_at: datetime
     finished_at: datetime | None
     item: int
+    """The index of the item, within a step with several."""
     due_at: datetime | None
+    """The time at which a waiting or retrying attempt continues."""
     begun: tuple[datetime, uuid.UUID] | None = None
+    """Time and id of the first attempt, if the statement reads them. They order steps by execution."""
 
 
 step_row = Reader(
     StepRow, "s", {"due_at": "CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"}, error=orjson.loads
 )
 STEP_COLUMNS = step_row.columns
-# The current attempt of each top-level step, with the time and the id of its first attempt: the order of execution. Steps that
-# one transaction began have the same time; their ids rise in the order in which the engine began them.
+# The current attempt of each top-level step, with time and id of its first attempt: the order of execution. Steps that one
+# transaction started have the same time; their ids rise in the order of their start.
 _CURRENT_STEPS = f"""
 SELECT DISTINCT ON (run_id, key) {columns_of(StepRow, "step_run")},
        first_value(started_at) OVER first_attempt AS begun, first_value(id) OVER first_attempt AS first_id
@@ -100,22 +102,23 @@ FROM step_run WHERE {{of_runs}}item = -1
 WINDOW first_attempt AS (PARTITION BY run_id, key ORDER BY attempt)
 ORDER BY run_id, key, attempt DESC
 """
-# The first of them of several runs.
+OF_RUNS = "run_id = ANY(%s::uuid[])"
+# The first steps of several runs.
 FIRST_STEPS = " WHERE s.place <= %s ORDER BY s.run_id, s.place"
 SELECT_STEPS = f"""
 SELECT {STEP_COLUMNS}
 FROM (
     SELECT s.*, row_number() OVER (PARTITION BY s.run_id ORDER BY s.begun, s.first_id) AS place
-    FROM ({_CURRENT_STEPS.format(of_runs="run_id = ANY(%s::uuid[]) AND ")}) AS s
+    FROM ({_CURRENT_STEPS.format(of_runs=f"{OF_RUNS} AND ")}) AS s
 ) AS s{FIRST_STEPS}"""
-# A page of them, of each of several runs.
+# A page of the steps of each of several runs.
 SELECT_STEP_PLACES = f"SELECT {STEP_COLUMNS}, s.begun, s.first_id FROM ({_CURRENT_STEPS.format(of_runs='')}) AS s"
 STEP_PLACE = ("s.begun", "s.first_id")
 BEGUN_STEPS = "(SELECT DISTINCT run_id, key FROM step_run WHERE item = -1) AS s"
 # Some steps by their ids.
 SELECT_STEPS_BY_ID = f"SELECT {STEP_COLUMNS} FROM step_run AS s WHERE s.id = ANY(%s)"
-# Queued runs that wait for their key, each with its place among those that do and the first to come of who holds it. The places
-# of a key are counted once, not for each run.
+# Queued runs that wait for their key, each with its place in the key's queue and the key's earliest holder. The places of a
+# key are counted once, not for each run.
 WAITING_FOR_KEYS = """
 SELECT p.run_id, p.key, p.place,
        (SELECT h.run_id FROM run_slot h WHERE h.digest = p.digest AND h.held
@@ -130,7 +133,7 @@ FROM (
 ) p
 WHERE p.run_id = ANY(%(runs)s)
 """
-# Runs that wait for a budget, which lets the oldest job go first; woken runs have a line of their own.
+# Runs that wait for a budget. The oldest job goes first; woken runs have a queue of their own.
 WAITING_FOR_BUDGETS = f"""
 SELECT p.subject_id, p.parked, p.place, NULL::uuid, CASE WHEN isfinite(p.due_at) THEN p.due_at END, f."window", f.scope_label,
        f.scope, f."limit", f.resets
@@ -147,14 +150,14 @@ LEFT JOIN LATERAL (
 ) f ON true
 WHERE p.subject_id = ANY(%(runs)s)
 """
-# How many runs have begun, how many of them hold a run slot, how many may, and how many wait for one.
+# Started runs, those with a run slot, the maximum number of slots, and the runs that wait for one.
 SELECT_UNDER_WAY = """
 SELECT (SELECT count(*) FROM public.budget_slot WHERE tenant_id = %(tenant)s),
        (SELECT count(*) FROM public.budget_slot WHERE tenant_id = %(tenant)s AND working),
        (SELECT "limit" FROM public.budget WHERE tenant_id = %(tenant)s AND metric = %(metric)s),
        (SELECT count(*) FROM public.outbox_job WHERE tenant_id = %(tenant)s AND parked <> '' AND parked = ANY (%(causes)s))
 """
-# How far some for_each steps are. Of the attempts at an item only the last one is ever final.
+# Progress of for_each steps. Only the last attempt at an item is ever final.
 SELECT_PROGRESS = """
 SELECT p.id, n.items, i.done, i.failed
 FROM step_run p JOIN step_input n ON n.run_id = p.run_id AND n.key = p.key CROSS JOIN LATERAL (
@@ -167,40 +170,47 @@ WHERE p.id = ANY(%s) AND p.item = -1
 
 @dataclass(frozen=True)
 class ItemsProgress:
-    """Of a for_each. done: items that have ended, those that failed counted."""
+    """Progress of a for_each."""
 
     total: int
     done: int
+    """Items that have ended, including failed ones."""
     failed: int
 
 
 @dataclass(frozen=True)
 class RunsFilter:
-    """None means any. workflow, rule: slugs; a workflow_id or rule_id is that of a row. test: only tests, or only others.
-    since, until: of their creation, until not included. source: a slug. idempotency_key, search: of the run's event, as of an EventsFilter.
-    """
+    """Filters; None means any."""
 
     states: tuple[str, ...] | None = None
     workflow: str | None = None
+    """A slug."""
     workflow_id: uuid.UUID | None = None
     version_id: uuid.UUID | None = None
     rule: str | None = None
+    """A slug."""
     rule_id: uuid.UUID | None = None
     event_id: uuid.UUID | None = None
     fingerprint: uuid.UUID | None = None
     test: bool | None = None
+    """True: only tests. False: no tests."""
     since: datetime | None = None
+    """Time of creation, inclusive."""
     until: datetime | None = None
+    """Time of creation, exclusive."""
     trace_id: str | None = None
     error_code: str | None = None
     idempotency_key: str | None = None
+    """Of the run's event."""
     search: tuple[str, ...] | None = None
+    """Search keys of the run's event, as in an EventsFilter."""
     source: str | None = None
+    """A slug."""
 
 
 @dataclass(frozen=True)
 class Joins:
-    """Which to-one neighbours to bring along."""
+    """The to-one neighbours to join."""
 
     version: bool = False
     event: bool = False
@@ -233,7 +243,7 @@ _JOINED_WIDTH = _VERSION_WIDTH + workflow_row.columns.count(",") + 1
 
 
 def conditions_of(wanted: RunsFilter) -> list[Condition]:
-    """On ``execution_run AS r``."""
+    """Conditions on ``execution_run AS r``."""
     conditions = within("r.created_at", "r.id", wanted.since, wanted.until)
     if wanted.states is not None:
         conditions.append(Condition("r.state = ANY(%s)", (list(wanted.states),)))
@@ -265,7 +275,7 @@ def conditions_of(wanted: RunsFilter) -> list[Condition]:
 
 
 def followed_runs(wanted: RunsFilter, joins: Joins = NO_JOINS) -> Selection[RunRow]:
-    """The runs that a client follows, for ``automate.kernel.committed_queries``."""
+    """The runs of a client's subscription, for ``automate.kernel.committed_queries``."""
     return Selection(joins.select(), "r.id", conditions_of(wanted), joins.make)
 
 
@@ -274,7 +284,7 @@ def runs_by_id(ids: Sequence[uuid.UUID], joins: Joins = NO_JOINS) -> dict[uuid.U
 
 
 def runs_of_events(events: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[RunRow]]:
-    """The same page of runs, newest first, of each event."""
+    """The same page of each event's runs, newest first."""
     return pages_under(SELECT_RUNS, "r.id", "r.event_id", events, part, NO_JOINS.make)
 
 
@@ -283,12 +293,12 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def run_row(row: Sequence[Any]) -> RunRow:
-    """From RUN_COLUMNS."""
+    """Make a row from RUN_COLUMNS."""
     return NO_JOINS.make(row)
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:
-    """The current attempt of each top-level step, at most first a run, in one statement."""
+    """The current attempt of each top-level step, at most ``first`` for each run, in one statement."""
     found: dict[uuid.UUID, list[StepRow]] = {run: [] for run in runs}
     for row in fetch(SELECT_STEPS, [list(runs), first]):
         found[row[0]].append(step_row(row))
@@ -296,7 +306,7 @@ def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[Step
 
 
 def step_pages_of(runs: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[StepRow]]:
-    """The same page of the top-level steps of each run, in the order of execution, in one statement."""
+    """The same page of each run's top-level steps, in order of execution, in one statement."""
     in_order = replace(part, oldest_first=True)
     return pages_under(SELECT_STEP_PLACES, STEP_PLACE, "s.run_id", runs, in_order, _placed_step)
 
@@ -307,7 +317,7 @@ def _placed_step(row: Sequence[Any]) -> StepRow:
 
 
 def count_steps(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many top-level steps of each run have begun."""
+    """The number of top-level steps of each run that have started."""
     return counts_under(BEGUN_STEPS, "s.run_id", runs)
 
 
@@ -316,7 +326,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Throttle]:
-    """The throttle that holds each of the runs that one holds, in two statements."""
+    """The throttle of each run that is held by one, in two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: _held_by_budget(row) for row in by_budget}
@@ -328,13 +338,13 @@ def _held_by_budget(row: Sequence[Any]) -> Throttle:
     kind, name = _throttle_of(cause)
     if window is not None:
         name = shown(name, window, label, scope)
-        # Runs are read by people who may not see what is billed.
+        # People who may not see billed amounts may read runs.
         limit = None if cause == COST else limit
     return Throttle(run_id, kind, name, place, holder, looks_again_at, limit, resets_at)
 
 
 def _throttle_of(cause: str) -> tuple[str, str]:
-    """Kind and name, as ``Throttle`` has them, of the cause that a job is parked for."""
+    """Kind and name of a job's cause, as ``Throttle`` has them."""
     if cause == RUN_SLOT:
         return "budget", CONCURRENT_RUNS
     return ("limit" if cause == WAITING_RUNS else "budget"), cause
@@ -342,14 +352,16 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """count: runs that have begun and not ended. working: those of them that hold a run slot. budget: how many the tenant's
-    ``concurrent_runs`` lets work; None where it has none. held_back: runs that wait for a slot, or to begin.
-    """
+    """The open runs of a tenant."""
 
     count: int
+    """Started runs that have not ended."""
     working: int
+    """Those of them with a run slot."""
     budget: int | None
+    """The limit of the tenant's ``concurrent_runs``; None without one."""
     held_back: int
+    """Runs that wait for a slot, or to start."""
 
 
 def under_way() -> UnderWay:
@@ -359,5 +371,5 @@ def under_way() -> UnderWay:
 
 
 def items_progress(steps: Sequence[uuid.UUID]) -> dict[uuid.UUID, ItemsProgress]:
-    """How far the for_each steps among these are, by their ids, in one statement."""
+    """Progress of the for_each steps among these, by step id, in one statement."""
     return {row[0]: ItemsProgress(*row[1:]) for row in fetch(SELECT_PROGRESS, [list(steps)])}

@@ -1,4 +1,4 @@
-"""How a worker comes back to PostgreSQL with the results that it holds."""
+"""Reconnect a worker to PostgreSQL while it holds results."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import time
 
 from django.db import InterfaceError, OperationalError, connection
 
-from automate.runs import transitions
+from automate.runs import loaded_queries
 
 RECONNECT_SECONDS = 0.2
-"""Between tries to write a result while PostgreSQL is away: the call was made, so its outcome must not be lost lightly."""
+"""Seconds between tries to write a result while PostgreSQL is unreachable. The call was made, so its outcome must be stored."""
 
 
 def reconnect(deadline: float, xid: int | None = None) -> bool:
-    """Wait for the database. Returns whether the interrupted transaction turns out to be committed.
+    """Wait for the database. Returns whether the interrupted transaction was committed.
 
-    deadline: by the monotonic clock. xid: of that transaction; None where it wrote nothing. Raises the database's error after the
-    deadline.
+    deadline: on the monotonic clock. xid: of that transaction; None if it wrote nothing. Raises the database's error after
+    the deadline.
     """
     while True:
         connection.close()
         time.sleep(RECONNECT_SECONDS)
         try:
-            if xid is not None and transitions.was_committed(xid):
+            if xid is not None and loaded_queries.was_committed(xid):
                 return True
             connection.ensure_connection()
         except (OperationalError, InterfaceError):

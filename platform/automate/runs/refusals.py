@@ -1,4 +1,4 @@
-"""Why a rendered request would not be sent, as far as that is known before it is."""
+"""Find out, before sending, why a rendered request would be refused."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from automate.workflows.secret_hosts import part_refusals
 def request_refusals(
     spec: ConnectorSpec, slug: str, rendered: Json, known: KnownSecrets | None
 ) -> Iterator[NormalizedError]:
-    """Why the worker or the guard would refuse a request, each with its path. known: the tenant's secrets; None where the caller
-    may not learn anything about them.
+    """The reasons why the worker or the guard would refuse a request, each with its path. known: the tenant's secrets; None
+    if the caller may not learn about them.
     """
     refs = rendered_refs(rendered)
     told = [] if known is None else refs
     for ref in told:
         if known is not None and ref.name not in known.names:
-            message = f"There is no secret {ref.name}; set it, or correct the name."
+            message = f"There is no secret {ref.name}. Set it, or correct the name."
             yield _at(ref.path, NormalizedError("SECRET_UNAVAILABLE", message))
     parts = {tuple(refusal.path): refusal for refusal in part_refusals(spec, rendered)}
     for path, refusal in parts.items():

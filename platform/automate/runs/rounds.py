@@ -1,31 +1,33 @@
-"""One round of a run: what its results mean, what it does next, and which rows say so."""
+"""Advance a run by one round: apply results, decide the next actions, and record both."""
 
 from __future__ import annotations
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.tries import may_have_acted
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.json_text import value_of
 from automate.kernel.large import opened, turn_of
-from automate.runs import backoff, flow, states
-from automate.runs.asks import FLOW_STEP, FREE, REPEAT
-from automate.runs.calling import NO_ROOM, Calling, unit_of
-from automate.runs.compiled import CompiledStep
+from automate.runs import backoff, flow, states, unsure
+from automate.runs.asks import FREE, REPEAT
+from automate.runs.calling import NO_ROOM, unit_of
 from automate.runs.items import engine as for_each
-from automate.runs.ledger import unsure
-from automate.runs.ledger.tries import may_have_acted
-from automate.runs.planning import BESIDE_SECONDS, End, Plan, plan
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.planning import BESIDE_SECONDS, Plan, plan
+from automate.runs.round import Round
+from automate.runs.starting import Starting
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
 from automate.runs.storable import storable
-from automate.runs.work import NO_ITEM, UNDO_ITEM, StepState
-from automate.workflows.templates import Context
 
 
-class Rounds(Calling):
-    """Makes the rounds of one tenant's runs. specs: the connectors. breakers: which of their hosts may be called. now: a
-    monotonic clock, in seconds. find_target: asked only while a breaker is not closed. meter: answers for the tenant's budgets; without it there are none.
+class Rounds(Starting):
+    """Advances the runs of one tenant.
+
+    specs: the connectors by name. breakers: the hosts that may be called. now: a monotonic clock, in seconds. find_target:
+    called only while a breaker is not closed. meter: the tenant's budgets; None for no budgets.
     """
 
     def settle(self, made: Round, result: StepResult) -> None:
-        """Take in how a call ended."""
+        """Apply the result of a call."""
         made.results.append(result)
         call = result.call
         made.note_large(call.request)
@@ -52,13 +54,13 @@ class Rounds(Calling):
                 unsure.hold(made, step)
             return
         if result.arrived:
-            made.effect(step, states.EFFECT_SENT)
+            made.effect(step, effect_states.EFFECT_SENT)
         else:
             made.did_nothing(step)
         self._try_again(made, step, error, result.retry_after_seconds)
 
     def _try_again(self, made: Round, step: StepState, error: NormalizedError, asked: float | None) -> None:
-        """As the step's policy says, or its connector; where they do not, the step has failed."""
+        """Retry by the step's policy or its connector's; otherwise fail the step."""
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
         now = self.now()
@@ -69,7 +71,7 @@ class Rounds(Calling):
                 seconds, step.error = None, _told(error, refusal, asked)
         elif seconds is not None and backoff.beyond_horizon(step, seconds, now):
             seconds = None
-        if seconds is None and step.ledger == states.EFFECT_SENT:
+        if seconds is None and step.ledger == effect_states.EFFECT_SENT:
             made.leave_open(step)
         if seconds is None:
             made.move_step(step, states.FAILED, error.code)
@@ -78,42 +80,42 @@ class Rounds(Calling):
             made.move_step(step, states.RETRYING, error.code, retry_after=seconds)
 
     def _settle_answer(self, made: Round, result: StepResult) -> None:
-        """What a connector says of an earlier call, unless a person has said it meanwhile, or nobody waits for it any more."""
+        """Apply the result of a lookup, unless an operator has decided meanwhile, or the step no longer waits for it."""
         step = made.run.active.get(result.call.step.id)
         if step is None:
             return
         step.asking = False
         if step.state != states.UNCERTAIN or step.resolution is not None:
             return
-        if result.verdict == states.HAPPENED:
+        if result.verdict == effect_states.HAPPENED:
             self._settle_output(made, result.call, step, result.output)
-        elif result.verdict == states.DID_NOT_HAPPEN:
-            made.effect(step, states.EFFECT_FAILED)
+        elif result.verdict == effect_states.DID_NOT_HAPPEN:
+            made.effect(step, effect_states.EFFECT_FAILED)
         else:
             unsure.not_answered(made, step, self.now())
 
     def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
-        """The call was made, whether or not its output can be kept."""
+        """Record that the call was made, whether or not its output can be stored."""
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
-        # An item's is to find its place in the output of its for_each.
+        # An item's output must fit into the output of its for_each.
         given, output = output, for_each.kept_of(made, step, output)
         try:
             held = made.accept(step.id, step.key, output, item=step.item)
         except NormalizedError as refusal:
             made.fail_step(step, refusal)
-            made.effect(step, states.EFFECT_CONFIRMED, external_id=external_id)
+            made.effect(step, effect_states.EFFECT_CONFIRMED, external_id=external_id)
             return
         step.output, step.size, step.error = held["output"], held["size"], None
-        made.move_step(step, states.SUCCEEDED, "its connector found that it had happened" if call.asks else "")
-        made.effect(step, states.EFFECT_CONFIRMED, output=given, external_id=external_id)
+        made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
+        made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Round, step: StepState) -> None:
-        """Take note that a worker was lost in the middle of a call: nobody knows whether it arrived."""
+        """Record that a worker was lost during the call, so its outcome is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _look_at_unsure(self, made: Round, *, yielding: bool) -> None:
-        """Steps that are uncertain: ask, repeat or hold them, or do as a person said."""
+        """Look up, repeat or hold uncertain steps, or apply the operator's decision."""
         for step in list(made.run.in_state(states.UNCERTAIN)):
             late = step.item != UNDO_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
@@ -121,11 +123,10 @@ class Rounds(Calling):
             if then is unsure.Next.WAIT:
                 continue
             if made.run.pausing and step.resolution is not None:
-                # A call under way ends before its run is paused, and one that was lost is made once more for that; but
-                # nothing is sent anew.
+                # Before a run pauses, its calls in flight end, and a lost call is repeated. No new request is sent.
                 continue
             if yielding:
-                # Whoever takes the run next does it.
+                # The next worker of the run does this.
                 step.due = self.now()
             elif then is unsure.Next.RETRY:
                 self._try_again(made, step, NormalizedError(step.error["code"], step.error["message"]), None)
@@ -133,13 +134,13 @@ class Rounds(Calling):
                 self._send_unsure(made, step, asks=then is unsure.Next.ASK)
 
     def _send_unsure(self, made: Round, step: StepState, *, asks: bool) -> None:
-        """Ask what became of a call, or make it again, unless its host is ill."""
+        """Look up the outcome of a call, or repeat the call, unless its host is unhealthy."""
         request = opened(step.request)
         ask = FREE
         if self.meter.asks and not asks:
             ask = self.meter.ask(made.run, unit_of(made, step.key, step.item).uses, REPEAT)
         if ask.full is not None:
-            # Whatever the budget's action: the step is not failed while nobody knows whether its call arrived.
+            # Regardless of the budget's action: a step with a call of unknown outcome must not fail.
             self.meter.refuse(made, ask)
             step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
             return
@@ -155,8 +156,8 @@ class Rounds(Calling):
             self._intend(made, step, request, probe=passage.probe)
 
     def advance(self, made: Round, *, yielding: bool) -> Round:
-        """Start what can start, or end the run, or say how long it waits. yielding: hand the job back instead of
-        starting anything.
+        """Start what can start, end the run, or set how long it waits. yielding: hand the job back instead of starting
+        anything.
         """
         if not self._look(made, yielding=yielding):
             return self._continued(made)
@@ -179,7 +180,7 @@ class Rounds(Calling):
                 return made
 
     def _look(self, made: Round, *, yielding: bool) -> bool:
-        """Look at the steps that wait, or are uncertain. False where the transaction writes enough before all are looked at."""
+        """Check the waiting and uncertain steps. Returns False if the transaction has enough to write before all are checked."""
         for step in list(made.run.in_state(states.WAITING)):
             if made.memory.full:
                 return False
@@ -190,13 +191,13 @@ class Rounds(Calling):
         return True
 
     def _continued(self, made: Round) -> Round:
-        """End this round early, because its transaction writes enough. The next one follows at once."""
+        """End this round early, because its transaction has enough to write. The next round follows at once."""
         made.look_again_seconds = 0.0
         return made
 
     def _start_all(self, made: Round, planned: Plan) -> None:
-        """Start what the plan says. What ended at once lets further steps start, and so the run has to be planned anew.
-        Starts fewer where the transaction writes enough.
+        """Start the planned steps. Steps that end at once let further steps start, so the run must be planned again. Starts
+        fewer steps if the transaction has enough to write.
         """
         for compiled, attempt in planned.start:
             if made.memory.full:
@@ -219,7 +220,7 @@ class Rounds(Calling):
                 self._undo(made, *planned.undo)
 
     def _stops(self, made: Round, planned: Plan) -> bool:
-        """Whether nothing is to be started: the run ends, pauses or waits."""
+        """Return whether the run ends, pauses or waits, so that nothing starts."""
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -227,7 +228,7 @@ class Rounds(Calling):
             made.release(planned.wait_seconds, states.PAUSED)
         elif planned.wait_seconds is not None and not made.run.flying:
             if planned.cause and made.run.state == states.WAITING:
-                # No transition, and yet another reason.
+                # The reason changes without a transition.
                 made.waits_for = planned.wait_reason
             elif made.run.state != states.CANCELLING:
                 made.move_run(states.WAITING, planned.wait_reason)
@@ -238,80 +239,15 @@ class Rounds(Calling):
         return True
 
     def _settle_conditions(self, made: Round, planned: Plan) -> bool:
-        """Write down the steps that are not taken; True where the run has to be planned anew for it."""
+        """Write skipped and broken steps. Returns whether the run must be planned again."""
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)
         for compiled, error in planned.broken:
             made.new_step(compiled.step.key, 1, states.FAILED, error=error.as_json(), reason=error.code)
         return bool(planned.skip or planned.broken)
 
-    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt, which may have ended at once."""
-        key = compiled.step.key
-        before = made.run.steps.get(key)
-        request = opened(before.request if before else made.run.recorded.get(key))
-        try:
-            if request is None:
-                context = made.run.seen()
-                if not compiled.flow and self._has_no_room(made, compiled.template, context):
-                    self._hold_back(made, key, NO_ITEM)
-                    return
-                request = self._rendered(made, compiled, compiled.template, context)
-            if compiled.flow:
-                if self.meter.asks:
-                    ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
-                    if ask.full is not None:
-                        self._refuse(made, ask, key, attempt)
-                        return
-                    self.meter.take(made, ask, attempt)
-                made.move_run(states.RUNNING)
-                flow.start(made, compiled, request["input"], self.now())
-                return
-        except NormalizedError as error:
-            made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
-            return
-        self._call(made, key, attempt, request, before)
-
-    def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
-        """Start one attempt at one item; a template that fails fails that item."""
-        items = made.run.items[compiled.step.key]
-        value = items.values[index]
-        seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
-        self._render_and_call(made, compiled, attempt, item=index, context=seen)
-
-    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
-        """Start one attempt at a compensation."""
-        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
-
-    def _render_and_call(
-        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Context
-    ) -> None:
-        key = compiled.step.key
-        undoes = item == UNDO_ITEM
-        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
-        template = compiled.undo if undoes else compiled.item
-        request = opened(before.request) if before else None
-        if request is None and template is not None:
-            if self._has_no_room(made, template, context):
-                self._hold_back(made, key, item)
-                return
-            try:
-                request = self._rendered(made, compiled, template, context)
-            except NormalizedError as error:
-                made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
-                return
-        self._call(made, key, attempt, request, before, item=item)
-
-    def _end(self, made: Round, end: End) -> None:
-        state, reason, error = end
-        for step in list(made.run.active.values()):
-            flow.give_up(made, step)
-        if made.run.state == states.QUEUED and state == states.SUCCEEDED:
-            made.move_run(states.RUNNING)
-        made.move_run(state, reason, error)
-
 
 def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
-    """The error, which also says why it is the last: not that the attempts are used up."""
+    """The error with the refusal: it explains that the last attempt was not due to exhausted attempts."""
     words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
     return {**error.as_json(), **words}

@@ -10,15 +10,17 @@ from automate.vault.backends.environment import EnvironmentBackend
 from automate.workflows.models import Workflow
 
 MOST_NAMED = 5
-"""Workflows that a refusal names."""
+"""Number of workflows that an error names."""
 
 
 def delete_secret(*, name: str, version: int | None, force: bool, expected_revision: int | None) -> None:
     """Delete a secret with its rule and all versions, or one version of it.
 
-    version: None for the whole secret. force: also while a workflow names it; the steps then fail with SECRET_UNAVAILABLE.
-    A workflow counts while new events start it or an open run is pinned to it. Raises NormalizedError NOT_FOUND, CONFLICT,
-    SECRET_IN_USE. A secret that the workers' environment still holds keeps its rule: SECRET_IN_USE, also with force.
+    version: None for the whole secret. force: delete it even while a workflow names it; its steps then fail with
+    SECRET_UNAVAILABLE. A workflow counts while new events start it or an open run is pinned to it.
+
+    Raises NormalizedError NOT_FOUND; CONFLICT for another revision; SECRET_IN_USE if a workflow names the secret, or if
+    the workers' environment still holds it (also with force).
     """
     with in_transaction():
         if not force:
@@ -32,8 +34,8 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
         if name in EnvironmentBackend().names():
             raise NormalizedError(
                 "SECRET_IN_USE",
-                f"The workers' environment holds $secret:{name}; without its rule any host could get that value. Remove the "
-                "variable and restart the workers, or delete versions alone.",
+                f"The workers' environment holds $secret:{name}. Without its rule, that value could go to any host. Remove the "
+                "variable and restart the workers, or delete only versions.",
                 details={"secret_name": name, "workflows": []},
             )
         if not force:
@@ -42,9 +44,9 @@ def delete_secret(*, name: str, version: int | None, force: bool, expected_revis
 
 
 def _hold_up_matching(name: str) -> None:
-    """Wait for matches that read an earlier version of a workflow: their runs may be pinned to a version that names the secret.
+    """Wait for matches that read an earlier version of a workflow: their runs may use a version that names the secret.
 
-    Before the secret's lock: a publish has its workflow's lock when it waits for the secret's.
+    Call this before locking the secret: a publish holds its workflow's lock while it waits for the secret's.
     """
     list(Workflow.objects.select_for_update().filter(id__in=workflows_naming(name)).order_by("id").values_list("id"))
 
@@ -55,7 +57,7 @@ def _refuse_use(ref: str, workflows: list[str]) -> None:
     more = f" and {len(workflows) - MOST_NAMED} more" if len(workflows) > MOST_NAMED else ""
     raise NormalizedError(
         "SECRET_IN_USE",
-        f"$secret:{ref} is named by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
+        f"$secret:{ref} is used by {', '.join(workflows[:MOST_NAMED])}{more}. Publish these workflows without it and let "
         "their open runs end, or repeat the call with `force: true`.",
         details={"secret_name": ref.partition("@")[0], "workflows": workflows[:100]},
     )

@@ -37,7 +37,7 @@ WHERE named.name = ANY (%s)
 GROUP BY named.name, w.slug, v.number, version.current ORDER BY w.slug, v.number
 """
 )
-# The workflows that name one version of a secret, as in $secret:NAME@2.
+# Workflows that name one version of a secret, as in $secret:NAME@2.
 PINNED = (
     HELD
     + """
@@ -45,7 +45,7 @@ SELECT DISTINCT w.slug FROM version JOIN workflow_version v ON v.id = version.id
 WHERE v.definition::text ~ %s ORDER BY w.slug
 """
 )
-# Also by versions that nothing uses. More than those that name the secret: some name one whose name begins so.
+# Includes unused versions, and workflows that name a secret whose name starts with this one.
 NAMING = "SELECT DISTINCT workflow_id FROM workflow_version WHERE strpos(definition::text, %s) > 0"
 RESOLUTIONS = """
 SELECT r.id, r.name, r.version, r.backend, r.run_id, r.step_key, r.at, w.slug
@@ -57,18 +57,19 @@ NAMED = "r.name = %s"
 
 @dataclass(frozen=True)
 class SecretUse:
-    """A version that names a secret. workflow: its slug. current: whether new events start it; else only runs that have not
-    ended are pinned to it. steps: the keys of those that name it, in their order.
-    """
+    """A version that names a secret."""
 
     workflow: str
+    """Its slug."""
     version: int
     current: bool
+    """True if new events start it; False if only open runs are pinned to it."""
     steps: tuple[str, ...]
+    """Keys of the steps that name it, in their order."""
 
 
 def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
-    """Of each secret, by workflow and version."""
+    """The uses of each secret, by workflow and version."""
     found: dict[str, list[SecretUse]] = {name: [] for name in names}
     for name, workflow, version, current, steps in fetch(USES, [sorted(RUN_OPEN), list(found)]):
         found[name].append(SecretUse(workflow, version, current, tuple(steps)))
@@ -77,25 +78,27 @@ def uses_of(names: Sequence[str]) -> dict[str, list[SecretUse]]:
 
 @dataclass(frozen=True)
 class ResolutionRow:
-    """version: None where the backend has no versions. workflow: its slug; None where its run is deleted."""
+    """One resolution of a secret for a step."""
 
     id: uuid.UUID
     name: str
     version: int | None
+    """None if the backend has no versions."""
     backend: str
     run_id: uuid.UUID
     step_key: str
     at: datetime
     workflow: str | None
+    """Its slug; None if its run is deleted."""
 
 
 def workflows_pinned_to(name: str, version: int) -> list[str]:
-    """The slugs of workflows that name this version of a secret."""
+    """Slugs of workflows that name this version of a secret."""
     return [slug for (slug,) in fetch(PINNED, [sorted(RUN_OPEN), rf"\$secret:{name}@{version}(?![0-9])"])]
 
 
 def workflows_naming(name: str) -> list[uuid.UUID]:
-    """The ids of workflows any version of which may name a secret."""
+    """Ids of workflows with any version that may name a secret."""
     return [workflow_id for (workflow_id,) in fetch(NAMING, [f"$secret:{name}"])]
 
 

@@ -1,4 +1,4 @@
-"""The roots of templates where some values are large: each is parsed when an expression refers to it."""
+"""The roots of templates with large values: a large value is parsed when an expression refers to it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from automate.workflows.templates import LazyContext, Reference
 from automate.workflows.templates.expressions import READ_LENGTH
 
 PAYLOAD = ""
-"""Stands for the event's payload among keys of steps."""
+"""The key of the event's payload, among the keys of steps."""
 SHOWN_KEYS = 5
-"""Of the steps that an error names."""
+"""Number of steps that an error names."""
 
 
 class Seen(LazyContext):
-    """roots: all of them, the large values unread. payload, large: these values; large by key of their steps.
+    """A context that reads large values on demand. roots: without large values. payload, large: the large values, by step key.
 
-    Use it under TURN. It keeps what it has read for the next expression, within the limit.
+    Use it under TURN. It caches values for the next expression, up to the limit.
     """
 
     def __init__(self, roots: Mapping[str, Json], payload: Large | None, large: Mapping[str, Large]) -> None:
@@ -43,7 +43,7 @@ class Seen(LazyContext):
         return self._with(wanted) if wanted else self._roots
 
     def has_large(self, reads: Collection[Reference]) -> bool:
-        """Whether any of the reads names a large value."""
+        """Return whether one of the references names a large value."""
         return bool(self._wanted(reads))
 
     def _wanted(self, reads: Collection[Reference]) -> dict[str, Large]:
@@ -72,7 +72,7 @@ def _too_large(wanted: Mapping[str, Large], size: int) -> NormalizedError:
     named = ", ".join(keys[:SHOWN_KEYS]) + (", …" if len(keys) > SHOWN_KEYS else "")
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"One expression reads {size} bytes of JSON from the outputs of {len(keys)} steps ({named}) and the event; the "
+        f"One expression reads {size} bytes of JSON from the outputs of {len(keys)} steps ({named}) and the event. The "
         f"limit template_read_bytes is {LIMITS.template_read_bytes}. Read each output in an expression of its own.",
         details={
             "limit": "template_read_bytes",

@@ -1,4 +1,4 @@
-"""What hides the sensitive values of events in what their runs sent and got."""
+"""Hide the sensitive values of events in the requests and outputs of their runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from automate.kernel.sql import fetch
 from automate.kernel.strict_json import loads
 
 AT_ONCE = 8
-"""Runs whose events are in memory at once. A payload has up to 1 MiB."""
+"""Number of runs whose events are in memory at once. A payload has up to 1 MiB."""
 
-# The events that runs have read and whose types declare sensitive paths: the own event, and the events that steps waited for.
+# Events that a run read and whose types declare sensitive paths: its own event, and events that its steps waited for.
 SENSITIVE_EVENTS = """
 SELECT r.id, t.sensitive_paths::text, e.headers::text, p.body
 FROM execution_run r JOIN event e ON e.id = r.event_id JOIN event_type t ON t.slug = e.type
@@ -31,9 +31,9 @@ WHERE w.run_id = ANY (%(runs)s) AND w.kind = 'event' AND w.outcome #> '{output,e
 
 
 def hiders_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hider]:
-    """What hides sensitive values, of each of the runs that read some.
+    """The hider of each run that read sensitive values.
 
-    Where the payload of such an event has been erased, the values are not known any more: everything is hidden.
+    If the payload of such an event has been erased, the values are no longer known, and everything is hidden.
     """
     found: dict[uuid.UUID, Hider] = {}
     ids = sorted(set(runs))

@@ -1,66 +1,36 @@
-"""The verbs that make runs."""
+"""Create runs."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from automate.kernel.errors import Json
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
+from automate.rules.new_runs import NewRun
 from automate.runs import states, transitions
 
 MAX_ATTEMPTS = 5
-"""How many workers a run may cost, without a step committed in between, before it is given up."""
-
-
-@dataclass(frozen=True)
-class WorkflowVersionRef:
-    """What a new run needs to know of its version. timeout_seconds: of the whole run."""
-
-    id: uuid.UUID
-    step_count: int
-    timeout_seconds: float
-
-
-@dataclass(frozen=True)
-class NewRun:
-    """held: its workflow or rule is paused, so it is not to start at once. reason: for its log, why there is such a run.
-    started_by: see ``by_hand``. test: it tries out its workflow. origin_id: its own id where None; another one lets its worker
-    look for steps that it begins with."""
-
-    run_id: uuid.UUID
-    workflow_id: uuid.UUID
-    version: WorkflowVersionRef
-    event_id: uuid.UUID
-    rule_id: uuid.UUID | None
-    trace_id: str
-    depth: int
-    parent_step_id: uuid.UUID | None = None
-    held: bool = False
-    reason: str = ""
-    started_by: str = ""
-    test: bool = False
-    origin_id: uuid.UUID | None = None
+"""Number of workers that may be lost over a run, without a committed step in between, before the run fails."""
 
 
 def by_hand() -> str:
-    """Who brings runs about that no event has: they decide none of the approvals of these. Empty for the platform itself."""
+    """The caller that starts a run without an event. The caller may not decide approvals of the run. Empty for the platform."""
     principal = current_principal()
     return "" if principal.kind == "system" else principal.name
 
 
 def _person(started_by: str) -> str | None:
-    """The person who starts a run by hand, where one is known."""
+    """The person who starts a run manually, if known."""
     return current_principal().person or None if started_by else None
 
 
 def create_runs(runs: Sequence[NewRun]) -> None:
-    """Queue runs: each with its job, due now; what is paused is found when they are to begin. Requires a transaction;
-    wake the relay after its commit.
+    """Queue runs, each with a job that is due now; pauses are checked when they start. Requires a transaction; wake the
+    relay after its commit.
     """
     require_transaction()
     insert_runs(runs, running=())
@@ -70,7 +40,7 @@ def create_runs(runs: Sequence[NewRun]) -> None:
 
 
 def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> None:
-    """The rows of new runs, whose log is written beside them; those named in running have started already."""
+    """Insert the rows of new runs without their log. running: runs that have already started."""
     transitions.insert_runs(
         [
             {
@@ -96,7 +66,7 @@ def insert_runs(runs: Sequence[NewRun], *, running: Collection[uuid.UUID]) -> No
 
 
 def birth_log(run: NewRun, *, started: bool) -> list[dict[str, Json]]:
-    """The rows of the run log that tell of a new run."""
+    """The rows of a new run in the run log."""
     born = [("", states.QUEUED)]
     return [
         {

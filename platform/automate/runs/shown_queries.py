@@ -1,4 +1,4 @@
-"""Runs and what is below them, as the columns that a reader asks for. Rows are tuples, and ids are text."""
+"""Runs and their children, with the columns that a reader requests. Rows are tuples, and ids are text."""
 
 from __future__ import annotations
 
@@ -7,48 +7,65 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from automate.effects.states import NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
-from automate.kernel.queries import Key, Page, Slice, Wanted, as_it_is, cut, wanted_under
+from automate.kernel.queries import (
+    Key,
+    Page,
+    Slice,
+    Wanted,
+    as_it_is,
+    cut,
+    page_inside,
+    rows_inside,
+    wanted_under,
+)
 from automate.kernel.sql import fetch
 from automate.runs import queries
 from automate.runs.history_queries import ATTEMPTS, number_of
 from automate.runs.list_queries import runs_of
 from automate.runs.queries import RunsFilter
 from automate.runs.sorted_queries import sorted_runs
-from automate.runs.work import NO_ITEM
 
 Row = Sequence[Any]
 RUNS, LOG = "execution_run AS r", "run_log AS l"
 RUN_ID, STEP_ID = "r.id::text", "s.id::text"
 SMALL_BYTES = 65_536
-"""Longer texts are read one by one, and only where the answer has room for them."""
+"""Longer texts are read one by one, and only if the response has room."""
 JOIN_VERSION = " LEFT JOIN workflow_version AS {new} ON {new}.id = {old}.workflow_version_id"
 JOIN_WORKFLOW = " LEFT JOIN workflow AS {new} ON {new}.id = {old}.workflow_id"
-# A neighbour that may be gone before the run is.
+# Neighbours that may be removed before the run.
 JOIN_RULE = " LEFT JOIN rule_spec AS {new} ON {new}.id = {old}.rule_id"
 JOIN_EVENT = " LEFT JOIN event AS {new} ON {new}.id = {old}.event_id"
 JOIN_RETRIED = " LEFT JOIN execution_run AS {new} ON {new}.id = {old}.retry_of_id"
 BY_ID = " WHERE r.id = %s"
-# Size and, where it is small, text of an output, and whether the tenant declares sensitive values.
+# Size of an output, its text if small, and whether the tenant declares sensitive values.
 OUTPUT = (
     f"(SELECT ARRAY[octet_length(o.output::text)::text, CASE WHEN octet_length(o.output::text) <= {SMALL_BYTES} THEN o.output::text"
     f" END, ({DECLARES_SENSITIVE})::text, o.id::text, o.run_id::text] FROM step_run AS o WHERE o.id = {{0}}.id AND o.output IS NOT NULL)"
 )
-# What the key of an effect is made of, see ``automate.runs.work.idempotency_key``.
-EFFECT_OF = "ARRAY[(SELECT o.origin_id::text FROM execution_run AS o WHERE o.id = {0}.run_id), {0}.key, {0}.item::text]"
-SENT = f"""
-SELECT key, octet_length(request::text), CASE WHEN octet_length(request::text) <= {SMALL_BYTES} THEN request::text END,
-       {DECLARES_SENSITIVE}, run_id
-FROM effect WHERE key = ANY (%s)
-"""
-# The id of a run that others took the place of; null for most runs.
+# ``automate.runs.work.idempotency_key`` of a step. A tenant's schema has the tenant's id in its name.
+_KEY = (
+    "encode(sha256(convert_to(concat_ws(chr(10), substr(current_schema(), 3)::uuid,"
+    " (SELECT o.origin_id FROM execution_run AS o WHERE o.id = {0}.run_id), {0}.key, {0}.item), 'UTF8')), 'hex')"
+)
+# The key under which a step has sent something; null where it has not.
+KEY_SENT = f"(SELECT f.key FROM effect AS f WHERE f.key = {_KEY})"
+# Size of the recorded request, its input where the request is small, whether the tenant declares sensitive values, the key, and
+# the run.
+SENT = (
+    f"(SELECT ARRAY[octet_length(f.request::text)::text, CASE WHEN octet_length(f.request::text) <= {SMALL_BYTES}"
+    f" THEN (f.request -> 'input')::text END, ({DECLARES_SENSITIVE})::text, f.key, f.run_id::text]"
+    f" FROM effect AS f WHERE f.key = {_KEY})"
+)
+# The id of a run that has retries; null for most runs.
 RETRIED = "CASE WHEN EXISTS (SELECT FROM execution_run AS o WHERE o.retry_of_id = {0}.id) THEN {0}.id::text END"
 # The id of a step with several attempts; null for most steps.
 REPEATED = (
     "CASE WHEN {0}.attempt > 1 OR EXISTS (SELECT FROM step_run AS o WHERE o.run_id = {0}.run_id AND o.key = {0}.key"
     " AND o.item = {0}.item AND o.attempt > {0}.attempt) THEN {0}.id::text END"
 )
-# The place of a line of the log within a for_each.
+# The item index of a line of the log.
 ITEM_OF_LINE = f"coalesce((SELECT s.item FROM step_run AS s WHERE s.id = {{0}}.step_id), {NO_ITEM})"
 ERROR_OF_STEP = (
     "CASE WHEN {0}.error IS NOT NULL THEN"
@@ -58,12 +75,12 @@ ERROR_OF_RUN = "CASE WHEN {0}.error IS NOT NULL THEN ARRAY[{0}.error::text, {0}.
 
 
 def runs_shown(wanted: RunsFilter, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``list_queries.runs_page``. Raises NormalizedError FILTER_TOO_BROAD if no index serves the filter."""
     return runs_of(wanted, part, columns.of(RUNS), as_it_is)
 
 
 def sorted_shown(wanted: RunsFilter, by: str, columns: Wanted, part: Slice) -> Page[Row]:
-    """As ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD."""
+    """List runs, as ``sorted_queries.sorted_runs``. Raises NormalizedError FILTER_TOO_BROAD if a page would read too many rows."""
     return sorted_runs(wanted, by, part, columns.of(RUNS), as_it_is)
 
 
@@ -73,17 +90,20 @@ def run_shown(wanted: Wanted, run: uuid.UUID) -> list[Row]:
 
 
 def steps_shown(wanted: Wanted, runs: Sequence[str], first: int) -> list[list[Row]]:
-    """The current attempt of each top-level step, at most first a run, for each run. wanted: its last column is the run's id."""
-    columns = queries.SELECT_STEPS.replace(queries.STEP_COLUMNS, ", ".join(wanted.columns), 1)
-    statement = columns.replace(queries.FIRST_STEPS, wanted.joins + queries.FIRST_STEPS, 1)
+    """The current attempt of each top-level step, at most ``first`` for each run. wanted: its last column is the run's id."""
     found: dict[str, list[Row]] = {run: [] for run in runs}
-    for row in fetch(statement, [list(found), first]):
+    for row in fetch(_steps(wanted), [list(found), first]):
         found[row[-1]].append(row)
     return [found[run] for run in runs]
 
 
+def _steps(wanted: Wanted) -> str:
+    columns = queries.SELECT_STEPS.replace(queries.STEP_COLUMNS, ", ".join(wanted.columns), 1)
+    return columns.replace(queries.FIRST_STEPS, wanted.joins + queries.FIRST_STEPS, 1)
+
+
 def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.attempts_of``, a page for each step. steps: ids, or None and the row of the only attempt."""
+    """A page of attempts for each step, as ``history_queries.attempts_of``. steps: ids, or None and the row of the only attempt."""
     in_order = replace(part, oldest_first=True)
     repeated = [step for step, _ in steps if step is not None]
     pages = iter(wanted_under(wanted, ATTEMPTS, "s.id", "named.id", repeated, in_order) if repeated else ())
@@ -91,29 +111,43 @@ def attempts_shown(wanted: Wanted, steps: Sequence[tuple[str | None, Row]], part
 
 
 def retries_shown(wanted: Wanted, runs: Sequence[str | None], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.retries_of``, a page for each run. None stands for a run that nothing took the place of."""
+    """A page of retries for each run, as ``history_queries.retries_of``. None stands for a run without retries."""
     known = [run for run in runs if run is not None]
     pages = iter(wanted_under(wanted, RUNS, "r.id", "r.retry_of_id", known, part) if known else ())
     return [cut([], part) if run is None else next(pages) for run in runs]
 
 
 def runs_of_events_shown(wanted: Wanted, events: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """The same page of runs, newest first, for each event."""
+    """The same page of each event's runs, newest first."""
     return wanted_under(wanted, RUNS, "r.id", "r.event_id", events, part)
 
 
+def runs_of_event(wanted: Wanted, event: str, part: Slice) -> str | None:
+    """The SQL of ``runs_of_events_shown`` inside a statement with the event's id."""
+    return page_inside(wanted, RUNS, "r.id", "r.event_id", event, part)
+
+
+def retries_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+    """The SQL of ``retries_shown`` inside a statement with the run's id."""
+    return page_inside(wanted, RUNS, "r.id", "r.retry_of_id", run, part)
+
+
+def steps_of_run(wanted: Wanted, run: str, first: int) -> str | None:
+    """The SQL of ``steps_shown`` inside a statement with the run's id."""
+    steps = _steps(wanted.as_json()).replace(queries.OF_RUNS, "run_id = parent.id", 1)
+    return rows_inside(len(wanted.columns), steps.replace("%s", str(int(first)), 1), run)
+
+
+def timeline_of_run(wanted: Wanted, run: str, part: Slice) -> str | None:
+    """The SQL of ``timelines_shown`` inside a statement with the run's id."""
+    return page_inside(wanted, LOG, ("l.id",), "l.run_id", run, replace(part, oldest_first=True))
+
+
 def timelines_shown(wanted: Wanted, runs: Sequence[str], part: Slice) -> list[Page[Row]]:
-    """As ``history_queries.timelines_of``, a page for each run."""
+    """A page of the log for each run, as ``history_queries.timelines_of``."""
     by_number = replace(part, after=_placed(part.after), before=_placed(part.before), oldest_first=True)
     return wanted_under(wanted, LOG, ("l.id",), "l.run_id", runs, by_number)
 
 
 def _placed(key: Key | None) -> Key | None:
     return None if key is None else (number_of(key),)
-
-
-def sent_under(keys: Sequence[str]) -> dict[str, Row]:
-    """Under each Idempotency-Key that was used: size of the recorded request, its text where that is small, whether the tenant
-    declares sensitive values, and the run.
-    """
-    return {row[0]: row[1:] for row in fetch(SENT, [list(keys)])}

@@ -1,4 +1,4 @@
-"""Runs in the order in which they started or ended, newest first. A page reads a bounded number of index rows."""
+"""Runs ordered by their start or end, newest first. A page reads a bounded number of index rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from automate.runs.queries import RunsFilter, conditions_of
 T = TypeVar("T")
 STARTED, FINISHED = "started", "finished"
 COLUMNS: Mapping[str, str] = {STARTED: "r.started_at", FINISHED: "r.finished_at"}
-ADVICE = "fewer conditions, or leave out `sort`: without it each filter has an index"
+ADVICE = "fewer conditions, or leave out `sort`: without `sort`, each filter has an index"
 
 
 def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Callable[[Sequence[Any]], T]) -> Page[T]:
-    """Runs that have started, or ended. by: of COLUMNS. select: the statement up to its WHERE.
+    """Runs that have started or ended. by: of COLUMNS. select: the statement up to its WHERE.
 
-    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD.
+    Keys of the slice are the time and the id of a run. Raises NormalizedError FILTER_TOO_BROAD if a page would read too
+    many index rows.
     """
     order = (COLUMNS[by], "r.id")
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, part)
@@ -35,7 +36,7 @@ def sorted_runs(wanted: RunsFilter, by: str, part: Slice, select: str, make: Cal
 
 
 def count_sorted(wanted: RunsFilter, by: str) -> int:
-    """Exact up to EXACT_COUNT, then one more. Raises NormalizedError FILTER_TOO_BROAD."""
+    """Count runs, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more. Raises NormalizedError FILTER_TOO_BROAD."""
     rest, (tail, values) = conditions_of(wanted), _looked_at(by, Slice(0))
     counted = f"SELECT 1 FROM (SELECT r.* FROM execution_run AS r{tail}) AS r{where(rest)} LIMIT {EXACT_COUNT + 1:d}"
     ((count,),) = fetch(f"SELECT count(*) FROM ({counted}) AS counted", [*values, *parameters(rest)])
@@ -45,7 +46,7 @@ def count_sorted(wanted: RunsFilter, by: str) -> int:
 
 
 def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
-    """The index rows that a page may look at, as the end of a statement."""
+    """The index rows that a page may read, as the end of a statement."""
     column = COLUMNS[by]
     there = Condition(f"{column} IS NOT NULL", ())
     bounds = Slice(MOST_ROWS, part.forward, part.after, part.before)
@@ -53,7 +54,7 @@ def _looked_at(by: str, part: Slice) -> tuple[str, list[Any]]:
 
 
 def _has_more(tail: str, values: Sequence[Any]) -> bool:
-    """Whether there are more index rows than a page may look at."""
+    """Return whether more index rows exist than a page may read."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM execution_run AS r{tail}) AS counted"
     ((count,),) = fetch(statement, values)
     return bool(count > MOST_ROWS)

@@ -1,4 +1,4 @@
-"""The state machines of runs and steps, each written once as a table of legal moves."""
+"""The state machines of runs, steps and related rows: one table of legal moves each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUN_MOVES: Mapping[str, frozenset[str]] = {
 
 RUN_OPEN = frozenset(RUN_MOVES) - RUN_FINAL
 RUN_UNDER_WAY = RUN_OPEN - {CANCELLING}
-"""Open, and nobody has begun to end it: it can be cancelled, and a decision can count."""
+"""Open, and not yet ending: the run can be cancelled, and decisions count."""
 
 STEP_FINAL = frozenset({SUCCEEDED, FAILED, SKIPPED, CANCELLED})
 STEP_MOVES: Mapping[str, frozenset[str]] = {
@@ -31,48 +31,16 @@ STEP_MOVES: Mapping[str, frozenset[str]] = {
     UNCERTAIN: frozenset({RUNNING, RETRYING, SUCCEEDED, FAILED, CANCELLED}),
     **{final: frozenset[str]() for final in sorted(STEP_FINAL)},
 }
-"""A ``retrying`` attempt stays what it was: the next attempt is a StepRun of its own."""
+"""A ``retrying`` attempt never changes to another open state: the next attempt is a StepRun of its own."""
 WORKER_LOST = "its worker was lost during the call"
-"""The reason in the run's log when a step becomes uncertain because nobody recorded what its call came to."""
+"""Reason in the run's log when a step becomes uncertain because the outcome of its call was not recorded."""
 GOES_ON_BY_ITSELF = frozenset({WAITING, RETRYING, UNCERTAIN})
-"""States in which an attempt may have a time at which it goes on."""
+"""States in which an attempt may have a time at which it continues."""
 
-EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN = (
-    "intent",
-    "sent",
-    "confirmed",
-    "failed",
-    "uncertain",
-)
-EFFECT_MOVES: Mapping[str, frozenset[str]] = {
-    EFFECT_INTENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
-    EFFECT_SENT: frozenset({EFFECT_INTENT, EFFECT_SENT, EFFECT_CONFIRMED, EFFECT_FAILED, EFFECT_UNCERTAIN}),
-    EFFECT_UNCERTAIN: frozenset({EFFECT_INTENT, EFFECT_CONFIRMED, EFFECT_FAILED}),
-    EFFECT_FAILED: frozenset({EFFECT_INTENT}),
-    EFFECT_CONFIRMED: frozenset({EFFECT_INTENT}),
-}
-"""``sent``: it may have arrived, and that will be found out, or it is sent again under the same key, by itself.
-``uncertain``: only a person can say. ``failed``: each try never left, was refused, or was answered with a fault. Back to ``intent``: it is tried again.
-"""
-
-HAPPENED, DID_NOT_HAPPEN, REPEAT = "happened", "did_not_happen", "repeat"
-RESOLUTIONS = (HAPPENED, DID_NOT_HAPPEN, REPEAT)
-"""What a person says of an effect that is uncertain."""
-UNKNOWN = "unknown"
-"""What a connector's lookup may say beside the first two."""
-
-BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN = "closed", "open", "half_open"
-BREAKER_MOVES: Mapping[str, frozenset[str]] = {
-    BREAKER_CLOSED: frozenset({BREAKER_OPEN}),
-    BREAKER_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_CLOSED}),
-    BREAKER_HALF_OPEN: frozenset({BREAKER_HALF_OPEN, BREAKER_OPEN, BREAKER_CLOSED}),
-}
-BREAKER_FORCED = (BREAKER_OPEN, BREAKER_CLOSED)
-"""What a person may set one to. Beside that, only a probe that comes back closes it."""
 
 APPROVED, REJECTED, EXPIRED = "approved", "rejected", "expired"
 DECISIONS = (APPROVED, REJECTED)
-"""What a person, and all of them together, may say to a ``flow.approval``."""
+"""A person's decisions on a ``flow.approval``, and its outcomes."""
 APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
     PENDING: frozenset({APPROVED, REJECTED, EXPIRED, CANCELLED}),
     APPROVED: frozenset(),
@@ -80,7 +48,7 @@ APPROVAL_MOVES: Mapping[str, frozenset[str]] = {
     EXPIRED: frozenset(),
     CANCELLED: frozenset(),
 }
-"""An approval ends once: by those who are asked, by its time, or with its run."""
+"""An approval ends once: by decisions, by its expiry, or with its run."""
 
 BULK_RUNNING, BULK_FINISHED, BULK_STOPPED, BULK_ABORTED, BULK_FAILED = (
     "running",
@@ -96,8 +64,8 @@ BULK_MOVES: Mapping[str, frozenset[str]] = {
     BULK_ABORTED: frozenset(),
     BULK_FAILED: frozenset({BULK_RUNNING}),
 }
-"""``failed``: its job died, and may be redriven."""
+"""``failed``: its job died; it may be redriven."""
 
 ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED = "done", "skipped", "refused"
 BULK_OUTCOMES = (ITEM_DONE, ITEM_SKIPPED, ITEM_REFUSED)
-"""``skipped``: somebody else had done it meanwhile."""
+"""``skipped``: another caller did it in the meantime."""

@@ -1,4 +1,4 @@
-"""All attempts at all steps of a tenant, newest first."""
+"""All attempts at steps of a tenant, newest first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ SELECT_STEPS = f"SELECT {STEP_COLUMNS} FROM {TABLE}"
 
 @dataclass(frozen=True)
 class StepsFilter:
-    """None means any. since, until: of the start, until not included."""
+    """Filters; None means any."""
 
     since: datetime | None = None
+    """Time of the start, inclusive."""
     until: datetime | None = None
+    """Time of the start, exclusive."""
 
 
 def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
@@ -25,10 +27,10 @@ def steps_page(wanted: StepsFilter, part: Slice) -> Page[StepRow]:
 
 
 def count_steps(wanted: StepsFilter) -> int:
-    """Exact up to EXACT_COUNT, then one more."""
+    """Count attempts, exactly up to EXACT_COUNT; EXACT_COUNT + 1 means more."""
     return count_of(TABLE, conditions_of(wanted))
 
 
 def conditions_of(wanted: StepsFilter) -> list[Condition]:
-    """On ``step_run AS s``. The range of ids serves the range of times."""
+    """Conditions on ``step_run AS s``. A range of ids serves the range of times."""
     return within("s.started_at", "s.id", wanted.since, wanted.until)

@@ -1,4 +1,4 @@
-"""What keeps what a step says from being stored."""
+"""Check whether outputs and errors of steps can be stored."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from automate.kernel.storable import is_plain, json_bytes
 from automate.kernel.strict_json import check_value
 
 AROUND_LEVELS = 8
-"""Levels of an output that stand around what the other side said, which has as many as any JSON from outside: ``json``, a
-for_each's ``items``, the ``outputs`` of a run that was awaited. A call that was made is not to fail for them.
+"""JSON levels that may surround the other side's answer in an output: ``json``, the ``items`` of a for_each, the ``outputs``
+of a child run. The answer itself may be as deep as any external JSON. A call that was made must not fail for these levels.
 """
 
 
 ERROR_DETAILS_BYTES = 16 * KIB
-"""Of JSON in the details of an error: each stands in its run's state as long as the run is in hand."""
+"""Maximum bytes of JSON in an error's details. They stay in the run's state while the run is in hand."""
 
 
 ROW_BYTES = 2
-"""That a row puts around its value."""
+"""Bytes that a row adds to its value."""
 ITEM_AROUND_BYTES = 26
-"""That the output of a for_each, in its row, puts around the output of its only item."""
+"""Bytes that the output of a for_each, in its row, adds to the output of a single item."""
 
 
 def encoded(output: Json) -> bytes:
@@ -34,13 +34,11 @@ def encoded(output: Json) -> bytes:
 
 
 def storable(error: NormalizedError) -> NormalizedError:
-    """The error; without its words where a connector put some into it that Postgres does not take, and without details
-    that are too large.
-    """
+    """The error in a form that can be stored. Drops a message that PostgreSQL refuses, and details that are too large."""
     try:
         check_value(error.as_json(), max_bytes=LIMITS.step_output_bytes)
     except NormalizedError:
-        return NormalizedError(error.code, "The connector's own words for this error cannot be kept as JSON.")
+        return NormalizedError(error.code, "The connector's message for this error cannot be stored as JSON.")
     size = len(json_bytes(error.details)) if error.details else 0
     if size > ERROR_DETAILS_BYTES:
         return NormalizedError(error.code, error.message, details={"omitted_bytes": size}, path=error.path)
@@ -48,7 +46,7 @@ def storable(error: NormalizedError) -> NormalizedError:
 
 
 def text_of(output: Json, around: int = 0) -> bytes:
-    """An output as JSON text. around: levels that will stand around it. Raises NormalizedError LIMIT_EXCEEDED where its size or its text keeps it from being stored."""
+    """An output as JSON text. around: JSON levels that will surround it. Raises NormalizedError LIMIT_EXCEEDED if its size or text cannot be stored."""
     if isinstance(output, JsonText):
         text = output.text()
     else:
@@ -57,7 +55,7 @@ def text_of(output: Json, around: int = 0) -> bytes:
     if size > LIMITS.step_output_bytes:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"The step's output has {size} bytes of JSON; the limit step_output_bytes is {LIMITS.step_output_bytes}.",
+            f"The step's output has {size} bytes of JSON; the limit step_output_bytes is {LIMITS.step_output_bytes}. Reduce the output.",
         )
     return text
 
@@ -71,12 +69,12 @@ def _plain_text_of(output: Json, max_depth: int) -> bytes:
     try:
         check_value(output, max_depth=max_depth)
     except NormalizedError as error:
-        raise NormalizedError("LIMIT_EXCEEDED", f"The step's output cannot be kept: {error.message}") from None
+        raise NormalizedError("LIMIT_EXCEEDED", f"The step's output cannot be stored: {error.message}") from None
     return text or json_bytes(output)
 
 
 def unstorable(output: Json) -> NormalizedError | None:
-    """Why an output cannot be stored; None where it can."""
+    """The reason why an output cannot be stored; None if it can be stored."""
     try:
         text_of(output)
     except NormalizedError as error:

@@ -1,4 +1,4 @@
-"""Every statement that writes a run. Each takes a set; conditional updates let only legal moves through."""
+"""Every statement that writes a run. Each writes a set; conditional updates allow only legal moves."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from automate.events.lean_records import LEAN_COLUMNS
-from automate.events.records import TABLES
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
-from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
 from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
 from automate.runs.changes import Changes
 from automate.runs.items import transitions as items
-from automate.runs.ledger.tries import earlier_of, tries_of
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
 from automate.usage import transitions as usage
@@ -29,7 +24,7 @@ Row = Mapping[str, Json | uuid.UUID | datetime]
 
 
 class StaleRunError(RuntimeError):
-    """A run or step is not in the state that its worker holds it in: somebody else has moved it."""
+    """A run or step is not in the state that its worker expects: another process has moved it."""
 
 
 INSERT_RUNS = """
@@ -71,8 +66,8 @@ SET state = m.state, output = m.output, error = m.error, finished_at = CASE WHEN
 FROM json_to_recordset(%s::json) AS m (id uuid, "from" text, state text, output jsonb, error jsonb, retry_after float, final boolean)
 WHERE t.id = m.id AND t.state = m."from"
 """
-# What came of the try before is kept. A worker that was lost between intent and result may have sent it. A target that is known only
-# when the call is made stays where the try before it went.
+# Keeps the previous try's outcome. A worker that was lost between intent and result may have sent the request. If the target
+# is known only during the call, the target of the previous try stays.
 INSERT_EFFECTS = """
 INSERT INTO effect (key, run_id, step_key, item, connector, effect, state, request, target, tries, former, response_sha256,
                     external_id, code, lookups, intended_at)
@@ -105,7 +100,7 @@ FROM json_to_recordset(%s::json) AS m (key text, state text, did_nothing bool, r
                                        lookups int)
 WHERE t.key = m.key
 """
-# The version is the one that the ref names, or the newest. Without a stored value another backend gives it.
+# The version is the one in the ref, or the newest. Without a stored value, the secret comes from another backend.
 INSERT_RESOLUTIONS = """
 INSERT INTO secret_resolution (id, name, version, backend, run_id, step_key, at)
 SELECT m.id, m.name, v.number, CASE WHEN v.number IS NULL THEN m.backend ELSE 'database' END, m.run_id, m.step_key, now()
@@ -116,28 +111,22 @@ LEFT JOIN LATERAL (
     ORDER BY v.number DESC LIMIT 1
 ) v ON true
 """
-PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
-# Open runs that steps of these runs await.
-CHILDREN = """
-SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
-WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
-"""
-# The jobs of runs; a worker, too, locks the job before it writes the run.
+# The jobs of runs. Workers also lock the job before they write the run.
 LOCK_JOBS = """
 SELECT j.id FROM public.outbox_job j
 WHERE j.id IN (SELECT coalesce(r.job_id, r.id) FROM execution_run r WHERE r.id = ANY (%s)) AND j.open ORDER BY j.id FOR UPDATE
 """
-# Read in the statement after that: what a run was before its job was locked says nothing.
+# A separate statement after the lock: the run's state from before the lock may be outdated.
 READ_OPEN = """
 SELECT r.id, j.id, r.state, r.started_at IS NOT NULL, j.state = 'claimed', r.deadline_at
 FROM execution_run r JOIN public.outbox_job j ON j.id = coalesce(r.job_id, r.id)
 WHERE r.id = ANY (%s) AND j.id = ANY (%s) AND j.open AND r.state = ANY (%s)
 ORDER BY j.id
 """
-# A transaction that waits for a lock may have its xid before the one that it waits for, so a row of the log bears the greater
-# of its own xid and that of the row before it in its run: readers then see each run in order. Who reads below the oldest
-# running transaction loses nothing by that, for no row bears less than its own xid.
-# A row of an earlier epoch bears an id of another database's.
+# A transaction that waits for a lock may have a lower xid than the lock's former holder. So a row of the log takes the
+# greater of its own xid and the previous row's xid in its run, and readers see each run in order. Readers below the oldest
+# running transaction lose nothing, because no row has less than its own xid. Rows of an earlier epoch have xids of another
+# database.
 XID_IN_ORDER = f"""greatest(pg_current_xact_id()::text::bigint,
                 (SELECT l.xid FROM run_log l WHERE l.run_id = m.run_id AND l.epoch = {EPOCH} ORDER BY l.id DESC LIMIT 1))"""
 MOVE_RUNS = f"""
@@ -163,7 +152,7 @@ FROM ROWS FROM (json_to_recordset(%s::json) AS (run_id uuid, workflow_id uuid, s
 ORDER BY place
 RETURNING pg_current_xact_id()::text::bigint
 """
-# The runs whose jobs died, with the attempts that were under way (earlier ones stay what they were); the log's rows come from the same statement.
+# Runs whose jobs died, with their open attempts; the same statement writes their log.
 FAIL_RUNS = f"""
 WITH before AS (
     SELECT id, workflow_id, state FROM execution_run
@@ -194,50 +183,13 @@ FROM (SELECT o.run_id, b.workflow_id, o.id, o.key, o.attempt, o.state FROM open_
       UNION ALL SELECT id, workflow_id, NULL, '', NULL, state FROM before) m
 RETURNING run_id
 """
-# Of a run that is in hand, too: its worker pauses it for that reason.
+# Also for a run in hand: its worker then pauses it.
 HOLD = """
 UPDATE execution_run SET paused_at = now(), state_reason = left(%s, 255) WHERE id = ANY (%s) AND paused_at IS NULL RETURNING id
 """
 LET_GO = """
 UPDATE execution_run SET paused_at = NULL, state_reason = CASE WHEN state = 'paused' THEN 'paused' ELSE '' END
 WHERE id = ANY (%s) AND paused_at IS NOT NULL RETURNING id
-"""
-RUN_WIDTH = 14
-LOAD_RUNS = f"""
-SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
-       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
-       CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
-       r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
-       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
-       {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
-FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
-WHERE r.id = ANY (%s)
-"""
-# A large output is not sent, nor is one above what a run keeps parsed.
-LOAD_STEPS = """
-SELECT run_id, id, key, item, attempt, state, CASE WHEN size <= %(small)s OR (size <= %(large)s AND before <= %(inline)s) THEN output END,
-       error, due_in, age, size
-FROM (
-    SELECT sized.*, sum(size) OVER (PARTITION BY run_id ORDER BY finished_at, id) AS before
-    FROM (
-        SELECT latest.*, coalesce(octet_length(output), 0) AS size
-        FROM (
-            SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
-                   extract(epoch FROM due_at - now()) AS due_in,
-                   extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
-            FROM step_run WHERE run_id = ANY (%(ids)s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
-        ) latest
-    ) sized
-) summed
-ORDER BY finished_at, id
-"""
-# What is known to have had no effect is rendered anew, where its run had another version or input.
-LOAD_REQUESTS = """
-SELECT e.key, e.connector, CASE WHEN octet_length(e.request::text) <= %s THEN e.request::text END, octet_length(e.request::text),
-       e.state, e.lookups, e.resolution::text, e.former::text
-FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
-JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
-WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
 """
 
 
@@ -246,27 +198,15 @@ def insert_runs(rows: Sequence[Row]) -> None:
 
 
 def insert_log(rows: Sequence[Row]) -> int:
-    """Append to the run log. Returns the transaction's id, by which ``was_committed`` knows it later."""
+    """Append to the run log. Returns the transaction's id, for ``was_committed``."""
     xid: int = fetch(INSERT_LOG, [as_set(rows)])[0][0]
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for row in rows)
     return xid
 
 
-def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The steps that await these runs, by run."""
-    return dict(fetch(PARENTS, [list(run_ids)]))
-
-
-def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The runs that steps of these runs await and that have not ended."""
-    return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
-
-
 @dataclass(frozen=True)
 class OpenRun:
-    """A run that has not ended. started: whether it ever began. held: whether a worker has it in hand. deadline: once it
-    has started.
-    """
+    """A run that has not ended. held: whether a worker has it in hand. deadline: set once it has started."""
 
     id: uuid.UUID
     job_id: uuid.UUID
@@ -277,14 +217,14 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Those of the runs that are open and in one of these states, their jobs locked for this transaction."""
+    """Lock the jobs of the open runs in one of these states for this transaction. Returns these runs."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
 
 
 def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[uuid.UUID]:
-    """Move runs whose jobs are locked, as far as that is a legal move. Returns which were moved."""
+    """Move runs whose jobs are locked, if the move is legal. Returns the moved runs."""
     parameters = {
         "ids": list(run_ids),
         "from": sorted(state for state, nexts in RUN_MOVES.items() if to_state in nexts),
@@ -297,56 +237,13 @@ def move_runs(run_ids: Sequence[uuid.UUID], to_state: str, reason: str) -> list[
     return moved
 
 
-def was_committed(xid: int) -> bool:
-    """What became of a transaction whose end was not heard. Postgres remembers recent ones across a crash."""
-    ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
-    return bool(status == "committed")
-
-
 def set_reasons(reasons: Mapping[uuid.UUID, str]) -> None:
-    """Say why runs wait, without a transition."""
+    """Record why runs wait, without a transition."""
     execute(SET_REASONS, [as_set([{"id": run_id, "reason": reason} for run_id, reason in reasons.items()])])
 
 
-def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.lean_records.LEAN_COLUMNS``."""
-    return fetch(LOAD_RUNS, [list(run_ids)])
-
-
-def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """The latest attempt of each step of the runs and of its compensation, in the order of their ends. The last column is the size
-    of the output, which is missing where it is large.
-    """
-    sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
-    return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What the ledger says under a key. request, resolution, former: JSON text. request: None where it is large; size: its bytes."""
-
-    connector: str
-    request: str | None
-    size: int
-    state: str
-    lookups: int
-    resolution: str | None
-    former: str
-
-    @property
-    def earlier(self) -> str:
-        """What the tries before the last came to."""
-        return earlier_of(tries_of(self.former))
-
-
-def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
-    """The requests that runs are to send as they were recorded, by key. wanted: the keys, each with its run."""
-    rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
-    return {key: Recorded(*rest) for key, *rest in rows}
-
-
 def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid.UUID]:
-    """Fail the runs among these ids that are not final. Returns which they were."""
+    """Fail the open runs among these ids. Returns the failed ones."""
     if not run_ids:
         return []
     stored = error.as_json()
@@ -362,19 +259,19 @@ def fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> list[uuid
 
 
 def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
-    """Hold runs by themselves. Returns those that were not."""
+    """Pause runs individually. Returns those that were not paused."""
     return {run_id for (run_id,) in fetch(HOLD, [reason, list(run_ids)])}
 
 
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Hold runs by themselves no more. Returns those that were."""
+    """End the individual pause of runs. Returns those that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
 def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
-    """Write the changes of many runs, and what they used: one statement for each kind of row that there is any of, and one round trip for all.
+    """Write the changes of many runs, and their usage: one statement for each kind of row, in one round trip.
 
-    Returns the transaction's id, None where nothing was logged. Raises StaleRunError.
+    Returns the transaction's id; None if nothing was logged. Raises StaleRunError if another process has moved a run or step.
     """
     gathered = list(changes)
     sets: list[tuple[str, list[Row]]] = [
@@ -395,6 +292,6 @@ def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
         return None
     done = execute_all([(statement, [as_set(rows)]) for statement, rows in written])
     if [one.touched for one in done] != [len(rows) for _, rows in written]:
-        raise StaleRunError("a row is not in the state that its worker holds it in")
+        raise StaleRunError("a row is not in the state that its worker expects; another process has moved it")
     count_transitions((bool(row.get("step_key")), str(row["to_state"])) for c in gathered for row in c.log)
     return done[-1].rows[0][0] if written[-1][0] is INSERT_LOG else None

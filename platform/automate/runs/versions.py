@@ -1,4 +1,4 @@
-"""Published versions, compiled once per process: they never change, so the cache never goes stale."""
+"""Published versions, compiled once per process. They never change, so the cache is never stale."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from automate.kernel.tenancy import current_tenant
 from automate.runs.compiled import CompiledVersion, compile_version
 
 SOURCE_BYTES_KEPT = 2 * MIB
-"""Of definitions as JSON. Compiled they take 20 to 60 times as much: some 50 MB of a process, at worst 125."""
+"""Bytes of definitions as JSON. Compiled they take 20 to 60 times as much: some 50 MB of a process, at worst 125."""
 
 
 _cache: BoundedCache[tuple[uuid.UUID, uuid.UUID], CompiledVersion] = BoundedCache(SOURCE_BYTES_KEPT)
-"""By tenant and version: an id that another tenant names must find nothing here that its schema would not show."""
+"""By tenant and version, so that an id of another tenant finds nothing that its schema would not show."""
 
 VERSIONS = """
 SELECT v.id, v.workflow_id, w.slug, v.number, v.definition::text
@@ -27,7 +27,7 @@ FROM workflow_version v JOIN workflow w ON w.id = v.workflow_id WHERE v.id = ANY
 
 
 def compiled_versions(version_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, CompiledVersion]:
-    """The versions by id; reads those that this process has not met yet, in one statement."""
+    """The versions by id. Reads versions that are not cached yet, in one statement."""
     tenant = current_tenant().id
     found = {version_id: version for version_id in set(version_ids) if (version := _cache.get((tenant, version_id)))}
     missing = [version_id for version_id in set(version_ids) if version_id not in found]

@@ -1,18 +1,18 @@
-"""What holds runs, for many runs in one statement."""
+"""Read what holds runs, for many runs in one statement."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 
+from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
-from automate.runs.breakers.transitions import CAUSE
+from automate.rules.windows.words import TURN
 from automate.runs.waiting import Hold
-from automate.runs.windows.transitions import TURN
 
-# For each open run: its job, what may be paused above it, its place among those parked for the same cause, and of its
-# steps that wait the one that goes on first, with what it waits for.
+# For each open run: its job, the pauses above it, its place among jobs parked for the same cause, and its waiting step that
+# continues first, with the object of its wait.
 SELECT_HOLDS = f"""
 SELECT r.id, r.state, r.state_reason, j.state, j.parked, CASE WHEN isfinite(j.due_at) THEN j.due_at END,
        l.paused, l.held, w.slug, w.paused_at IS NOT NULL, rule.slug, rule.paused_at IS NOT NULL, queue.position,
@@ -55,5 +55,5 @@ WHERE r.id = ANY (%s) AND r.state IN ('queued', 'running', 'waiting', 'paused', 
 
 
 def holds_of(runs: Sequence[uuid.UUID]) -> dict[uuid.UUID, Hold]:
-    """What may hold each of the runs that have not ended."""
+    """The holds of the open runs among these."""
     return {row[0]: Hold(*row) for row in fetch(SELECT_HOLDS, [list(runs)])}

@@ -1,4 +1,4 @@
-"""What the engine takes from outside besides its runs: the time of day, ids, and chance. A rehearsal brings its own."""
+"""The engine's inputs besides its runs: the time of day, ids, and chance. A rehearsal replaces them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ def _anywhere(low: float, high: float) -> float:
 
 @dataclass(frozen=True)
 class World:
-    """seconds: since 1970. spread: any number between the two, to keep those apart that would all come at once."""
+    """The engine's view of time, ids and chance."""
 
     seconds: Callable[[], float] = time.time
+    """Since 1970."""
     new_id: Callable[[], uuid.UUID] = new_id
     spread: Callable[[float, float], float] = _anywhere
+    """Any number between the two, to spread simultaneous work."""
 
 
 WORLD = World()

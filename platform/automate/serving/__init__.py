@@ -1,1 +1,1 @@
-"""What each answer of web passes through: threads shared fairly, bodies with bounds, streams, and the one shape of errors."""
+"""Services for all answers of web: fair threads, limited bodies, streams, and one form of errors."""

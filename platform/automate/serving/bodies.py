@@ -1,7 +1,7 @@
-"""Request bodies, bounded: each in bytes and in time, those of a lane and those of a process together in bytes.
+"""Limits of request bodies: bytes and time of each body, and bytes of a lane and of the process.
 
-A body that comes in one piece, as most do, passes with a few additions. When memory is short, the body in pieces that has
-been silent longest gives way: senders that stop halfway cannot keep others out. A lane holds at most its share.
+A body in one piece, as most are, costs almost nothing. If memory is short, the body in pieces that has been silent
+longest is dropped: senders that stop halfway cannot keep others out. A lane uses at most its share.
 """
 
 from __future__ import annotations
@@ -23,31 +23,34 @@ Receive = Callable[[], Awaitable[Message]]
 
 MOST_BODY_BYTES = Limits().event_bytes
 TOO_LARGE = bytes(MOST_BODY_BYTES + 1)
-"""In place of a larger body: the view sees that there is too much and refuses it in its own words, and nothing is held."""
+"""A placeholder for a larger body: the view refuses it because of its size, and no body is stored."""
 HELD_BYTES = 64 * MIB
 SILENT_SECONDS = 5.0
 BODY_SECONDS = 30.0
 
 
 class DisconnectedError(Exception):
-    """The client went away before its request was whole."""
+    """The client disconnected before its request was complete."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """whole: nothing more comes. held: bytes to give back to ``Bodies``, of a lane."""
+    """A body."""
 
     content: bytes
     whole: bool
+    """Whether no more bytes will come."""
     held: int
+    """The bytes to give back to ``Bodies``."""
     lane: str = UNKNOWN
+    """The lane of these bytes."""
 
 
 def too_much(held: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"The bodies of this caller's requests hold {held} bytes already, which is its share. Send fewer at once, and this "
-        "one again later.",
+        f"The bodies of this caller's requests already use {held} bytes, which is the caller's share. Send fewer requests at "
+        "once, and retry this one later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "held_bytes": held},
     )
 
@@ -62,20 +65,20 @@ def too_slow() -> NormalizedError:
 
 
 class Bodies:
-    """All bodies that a process holds. For one event loop. held: bytes of those being read or worked on."""
+    """All bodies of a process, for one event loop. held: the bytes of bodies that are being read or processed."""
 
     def __init__(self, most: int = HELD_BYTES) -> None:
         self.most = most
         self.held = 0
         self.of_lane = Counter[str]()
-        # Those that come in pieces, the longest silent first.
+        # Bodies in pieces, the longest silent first.
         self._readers: dict[_Reader, None] = {}
 
     async def read(self, receive: Receive, declared: int = 0, lane: str = UNKNOWN) -> Body:
-        """declared: the bytes that the request says it has. Give what is held back with ``release``.
+        """Read a body. declared: the size that the request states. Give the bytes back with ``release``.
 
-        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE where the body did not become whole,
-        DisconnectedError where the client left.
+        Raises NormalizedError REQUEST_TIMEOUT, RATE_LIMITED or UNAVAILABLE if the body was not read completely,
+        DisconnectedError if the client disconnected.
         """
         if declared > MOST_BODY_BYTES:
             return Body(TOO_LARGE, False, 0, lane)
@@ -124,7 +127,7 @@ class Bodies:
         self.of_lane[mine.lane] += size
 
     def _silence(self, mine: _Reader, lane: str | None, refusal: NormalizedError) -> None:
-        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal where there is none."""
+        """Stop the reader that has been silent longest, of a lane or of all. Raises the refusal if no reader can be stopped."""
         others = (reader for reader in self._readers if reader is not mine and lane in {None, reader.lane})
         silent = next(others, None)
         if silent is None:
@@ -140,7 +143,7 @@ class Bodies:
 
 
 class _Reader:
-    """One body on its way. refusal: why its task was woken without a message."""
+    """One body that is being read. refusal: the reason why its task was woken without a message."""
 
     def __init__(self, lane: str) -> None:
         self.lane = lane
@@ -168,12 +171,12 @@ class _Reader:
             self.timer = self.loop.call_at(end, self._look)
 
     def stop(self, refusal: NormalizedError) -> None:
-        """Wake the task, which waits for its next message, with a cancellation that ``read`` turns into the refusal."""
+        """Wake the task, which waits for its next message, by a cancellation that ``read`` turns into the refusal."""
         if self.refusal is None:
             self.refusal = refusal
             self.task.cancel()
 
     def resume(self) -> None:
-        """From Python 3.11 on a task counts its cancellations, and this one has been dealt with."""
+        """Clear the count of the cancellation, which Python keeps from 3.11 on: it has been handled."""
         if sys.version_info >= (3, 11):
             self.task.uncancel()

@@ -1,4 +1,4 @@
-"""The capacities of web that do not take from each other: health checks, intake, and everything else."""
+"""The separate capacities of web: for health checks, for intake, and for everything else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from automate.serving.fair_threads import FairThreads
 from automate.serving.lane_load import LaneLoad
 
 PLACES = 1_024
-"""Requests in line for a thread of a desk: at a thousand a second the last of them waits a second."""
+"""The length of the queue of a desk: at a thousand requests a second, the last one waits a second."""
 HEALTH_THREADS = 2
 CROWDED_INTAKE_SHARE = 0.2
-"""Webhooks are short, so a tenant that floods gives threads back at once when another tenant has requests."""
+"""Webhooks are short, so a flooding tenant releases threads quickly when another tenant has requests."""
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 """Webhooks and approval pages: requests whose path names a tenant, and whose senders have no token."""
@@ -23,7 +23,7 @@ INTAKE_PATHS = re.compile(r"/t/(?![^/]+/graphql(/stream)?$)")
 
 @dataclass(frozen=True)
 class Desk:
-    """Threads, and the bodies that wait for them or are worked on."""
+    """Threads, and the bodies that wait for them or are processed."""
 
     threads: FairThreads
     bodies: Bodies
@@ -34,7 +34,7 @@ def _desk(name: str, threads: int, load: LaneLoad | None = None, crowded_share: 
 
 
 load = LaneLoad()
-"""Of all threads that work for tenants. Health checks do not count as requests of others."""
+"""For all threads that work for tenants. Health checks do not count as requests of others."""
 
 
 class Desks:

@@ -1,8 +1,8 @@
-"""Threads that lanes share: a lane holds at most half of the threads and half of the places in line.
+"""Threads that are shared by lanes: a lane uses at most half of the threads and half of the queue.
 
-A lane is a tenant, or all callers that are not known yet. Free threads serve the lanes in turn, and the requests of a lane
-in order. A lane that computes much pauses between its requests, see ``lane_load``. docs/decisions/web-capacity-per-tenant.md
-gives the reasons.
+A lane is a tenant, or all unknown callers together. Free threads serve the lanes in turn, and the requests of a lane
+in order. A lane that computes much pauses between its requests, see ``lane_load``.
+docs/decisions/web-capacity-per-tenant.md gives the reasons.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from automate.serving.lane_load import LaneLoad, Started
 
 T = TypeVar("T")
 UNKNOWN = "unknown"
-"""The lane of callers that are not known yet."""
+"""The lane of all callers that are not known yet."""
 SHARE, UNKNOWN_SHARE = 0.5, 0.25
 """Of threads, places and memory. A tenant that also sends random tokens holds both shares, and leaves a quarter."""
+LINGER_SECONDS = 0.2
+"""How long a thread waits for a job before the executor has it back. An end of the process waits for this."""
 
 
 def share_of(whole: int, lane: str) -> int:
-    """The most that a lane may hold of so many, at least one."""
+    """The maximum for a lane, at least one."""
     return max(1, int(whole * (UNKNOWN_SHARE if lane == UNKNOWN else SHARE)))
 
 
@@ -41,7 +43,7 @@ class _Job:
 
 @dataclass(eq=False)
 class _Lane:
-    """queued: whether the lane is among those that a free thread looks at. A lane that pauses is not."""
+    """queued: whether the lane is among those that a free thread checks. A pausing lane is not."""
 
     name: str
     waiting: deque[_Job] = field(default_factory=deque)
@@ -50,8 +52,10 @@ class _Lane:
 
 
 class FairThreads:
-    """places: jobs of all lanes that may wait for a thread. load: shared by all that share a processor. crowded_share: of the
-    threads, for a lane while other lanes have requests. Thread-safe.
+    """The threads. Thread-safe.
+
+    places: the length of the queue for all lanes. load: shared by all users of one processor. crowded_share: the
+    share of threads for a lane while other lanes have requests.
     """
 
     def __init__(
@@ -69,10 +73,18 @@ class FairThreads:
         self._queue: deque[_Lane] = deque()
         self._pausing: set[_Lane] = set()
         self._workers = self._idle = 0
+        self._coming = False
+        """Whether a thread was called that has not looked for a job yet."""
+        self._parked: list[threading.Lock] = []
+        """Of threads that wait for a job: each is woken by the release of its lock. The last one in is the first one out, because
+        its memory, its connection and the statements prepared there are warm."""
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
-        """Raises NormalizedError RATE_LIMITED where the lane's line is full, UNAVAILABLE where the whole line is."""
+        """Queue a job.
+
+        Raises NormalizedError RATE_LIMITED if the lane's queue is full, UNAVAILABLE if the whole queue is.
+        """
         job = _Job(Future(), work)
         with self._lock:
             if self.waiting >= self._places:
@@ -85,17 +97,25 @@ class FairThreads:
             self._load.arrived(name)
             self._queue_up(lane)
             self._call_worker()
-        # A future keeps its callbacks. One that named the job would keep a request and its body until a full collection.
+        # A future keeps its callbacks. A callback with the job would keep a request and its body until a full
+        # collection.
         job.future.add_done_callback(lambda future: self._forget(lane, future) if future.cancelled() else None)
         return job.future
 
     def _call_worker(self) -> None:
-        """Wakes a thread that waits for a pause to end, or starts one."""
+        """Wake a thread that waits for the end of a pause, or start one."""
         if self._idle and self._queue:
             self._changed.notify()
+        elif self._coming:
+            # It calls the next thread once it has its job. Threads that come together only wait for Python's lock.
+            return
         elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
             self._workers += 1
-            self._executor.submit(self._work)
+            self._coming = True
+            if self._parked:
+                self._parked.pop().release()
+            else:
+                self._executor.submit(self._work)
 
     def _queue_up(self, lane: _Lane) -> None:
         if lane.queued or not lane.waiting or len(lane.running) >= self._most_of(lane):
@@ -113,13 +133,35 @@ class FairThreads:
         return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
-        """In a thread: one job after another, until no lane has a job that may run now or after a pause."""
+        """In a thread: one job after another, until none has come for a while."""
+        parking = threading.Lock()
+        parking.acquire()
+        while True:
+            self._work_on(parking)
+            if not self._woken(parking):
+                return
+
+    def _woken(self, parking: threading.Lock) -> bool:
+        if parking.acquire(timeout=LINGER_SECONDS):
+            return True
+        with self._lock:
+            if parking in self._parked:
+                self._parked.remove(parking)
+                return False
+        # The thread was chosen just now.
+        return parking.acquire()
+
+    def _work_on(self, parking: threading.Lock) -> None:
+        """One job after another, until no lane has a job that may run now or after a pause."""
         ended: tuple[_Lane, _Job] | None = None
+        came = False
         while True:
             with self._lock:
+                if not came:
+                    came, self._coming = True, False
                 if ended is not None:
                     self._end(*ended)
-                # Nothing of a request outlives it, however long this thread waits for the next one.
+                # No request's data stays in memory while this thread waits for the next one.
                 ended = None
                 taken = self._next()
                 while taken is None and self._pausing and not self._idle:
@@ -127,6 +169,7 @@ class FairThreads:
                     taken = self._next()
                 if taken is None:
                     self._workers -= 1
+                    self._parked.append(parking)
                     return
                 self._call_worker()
             ended = taken
@@ -134,7 +177,7 @@ class FairThreads:
                 _run(taken[1])
 
     def _await_pauses(self) -> None:
-        """One thread waits for the first pause to end, or for a job of another lane."""
+        """One thread waits for the end of the first pause, or for a job of another lane."""
         self._idle += 1
         self._changed.wait(min(self._load.cools_in(lane.name, lane.running.values()) for lane in self._pausing))
         self._idle -= 1
@@ -179,9 +222,9 @@ def _run(job: _Job) -> None:
         return
     try:
         result = job.work()
-    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: whoever waits gets it
+    except BaseException as fault:  # noqa: BLE001 - the edge of the thread: the waiting caller gets it
         job.future.set_exception(fault)
-        # The fault's traceback has this frame.
+        # The exception's traceback has this frame.
         del job
     else:
         job.future.set_result(result)
@@ -190,7 +233,7 @@ def _run(job: _Job) -> None:
 def busy() -> NormalizedError:
     return NormalizedError(
         "UNAVAILABLE",
-        "Too many requests wait here at once. Send this one again in a moment.",
+        "Too many requests are waiting. Retry this one in a second.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS},
     )
 
@@ -198,6 +241,6 @@ def busy() -> NormalizedError:
 def lane_full(waiting: int) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"{waiting} requests of this caller wait already, which is its share. Send fewer at once, and this one again later.",
+        f"{waiting} requests of this caller are already waiting, which is the caller's share. Send fewer at once, and retry this one later.",
         details={"retry_after_seconds": RETRY_AFTER_SECONDS, "waiting": waiting},
     )

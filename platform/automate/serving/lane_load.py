@@ -1,8 +1,8 @@
-"""How much processor time each lane of ``fair_threads`` used lately, over all desks of a process.
+"""The recent processor time of each lane of ``fair_threads``, over all desks of a process.
 
-Python code of all threads shares one core. A lane that computes slows the requests of every other lane. While other lanes have
-requests, a lane that used half of a core lately begins its next request once its use has fallen below half. A lane whose
-requests compute for long runs one at a time meanwhile: several at once would make all others wait for their sum.
+Python code of all threads shares one core, so a lane that computes slows the requests of every other lane. While
+other lanes have requests, a lane above half of a core waits until its use has fallen below half. A lane with long
+requests then runs them one at a time: several at once would make all other lanes wait for their sum.
 """
 
 from __future__ import annotations
@@ -18,48 +18,53 @@ from automate.kernel.bounded import BoundedCache
 WINDOW_SECONDS = 2.0
 """Older processor time counts less: the sum falls to a third in this time."""
 HOT_SHARE = 0.5
-"""Of one core."""
+"""The share of one core."""
 LONG_SECONDS = 0.01
-"""Of processor time in a request. A lane of such requests that runs one at a time still gets its half of a core."""
+"""The processor time of a long request. A lane that runs such requests one at a time still gets half of a core."""
 NEWEST_WEIGHT = 0.3
-"""Of the newest request in the mean of a lane."""
+"""The weight of the newest request in the mean of a lane."""
 OTHERS_SECONDS = 1.0
 MOST_LANES = 4_096
 
 
 @dataclass(frozen=True)
 class Started:
-    """A job in its thread. clock: reads the processor time of the thread. at, spent: when the job began."""
+    """A job in its thread."""
 
     clock: Callable[[], float]
+    """Reads the thread's processor time."""
     at: float
+    """The time of the start."""
     spent: float
+    """The thread's processor time at the start."""
 
     @classmethod
     def now(cls, thread_id: int) -> Started:
-        """thread_id: of the calling thread, which lives at least until the job has ended."""
+        """The job that starts now. thread_id: of the calling thread, which lives at least until the job ends."""
         spent = time.thread_time()
         if hasattr(time, "pthread_getcpuclockid"):
             number = time.pthread_getcpuclockid(thread_id)
             return cls(lambda: time.clock_gettime(number), time.monotonic(), spent)
-        # macOS: a job counts once it has ended.
+        # macOS: a job counts only after its end.
         return cls(lambda: time.thread_time() if threading.get_ident() == thread_id else spent, time.monotonic(), spent)
 
 
 @dataclass
 class _Spent:
-    """Processor time of a lane in seconds. recent: the sum at a time, where older time counts less. mean: of one request."""
+    """The processor time of a lane in seconds."""
 
     recent: float
+    """The sum at the time ``at``; older time counts less."""
     at: float
     mean: float
+    """Of one request."""
 
     def recent_at(self, now: float) -> float:
         return self.recent * math.exp((self.at - now) / WINDOW_SECONDS)
 
 
 class LaneLoad:
-    """Thread-safe: an update that two threads make at once may lose one of the two."""
+    """Thread-safe: one of two simultaneous updates may be lost."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -67,7 +72,7 @@ class LaneLoad:
         self._newest = self._other = ("", -math.inf)
 
     def arrived(self, lane: str) -> None:
-        """A request of the lane came."""
+        """Note a request of the lane."""
         if self._newest[0] != lane:
             self._other = self._newest
         self._newest = lane, self._clock()
@@ -82,18 +87,18 @@ class LaneLoad:
         spent.mean += NEWEST_WEIGHT * (seconds - spent.mean)
 
     def is_crowded(self, lane: str) -> bool:
-        """Whether other lanes have requests, too."""
+        """Whether other lanes have requests as well."""
         return self._others_leave_in(lane) > 0
 
     def is_long(self, lane: str) -> bool:
-        """Whether the lane's requests compute for long. While others have requests, they run one at a time."""
+        """Whether the lane's requests are long. While other lanes have requests, they run one at a time."""
         spent = self._spent.get(lane)
         return spent is not None and spent.mean > LONG_SECONDS
 
     def cools_in(self, lane: str, running: Iterable[Started] = ()) -> float:
-        """Seconds until the lane may begin another job; 0 where it may now.
+        """The seconds until the lane may start another job; 0 if it may now.
 
-        running: the lane's jobs that have not ended. The wait assumes that they compute no more.
+        running: the lane's unfinished jobs. The result assumes that they compute no more.
         """
         others_leave = self._others_leave_in(lane)
         if others_leave <= 0:
@@ -112,6 +117,6 @@ class LaneLoad:
         return 0.0 if spent is None else spent.recent_at(self._clock())
 
     def _of_job(self, job: Started) -> float:
-        """Of its time on the processor, the part within the window."""
+        """The part of a job's processor time that lies within the window."""
         lasted = self._clock() - job.at
         return (job.clock() - job.spent) * min(1.0, WINDOW_SECONDS / lasted if lasted > 0 else 1.0)

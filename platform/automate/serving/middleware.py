@@ -1,4 +1,4 @@
-"""What every HTTP answer has: a trace id, headers for browsers and caches, and NormalizedErrors instead of anything else."""
+"""Common parts of HTTP answers: a trace id, headers for browsers and caches, and a NormalizedError for failures."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from automate.approvals.rendering import is_page, is_page_path, refused, unknown
+from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.metrics import count_refusal
 from automate.kernel.trace import current_trace, from_traceparent, tracing
-from automate.runs.approvals.rendering import is_page, is_page_path, refused, unknown
 from automate.serving.refusal_log import refusal_log
 
 log = structlog.get_logger(__name__)
 
 _INVITATION = re.compile(r"^(/account/invitations/).+")
+MOST_HOSTS = 256
 GUARDS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 Response = TypeVar("Response", bound=HttpResponseBase)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def error_response(error: NormalizedError) -> JsonResponse:
-    """The public form of an error, with its status and the headers that belong to it."""
+    """The public form of an error, with its status and headers."""
     response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
     tell_refusal(response, error.code, error.message)
     if "retry_after_seconds" in error.details:
@@ -42,8 +45,9 @@ def error_response(error: NormalizedError) -> JsonResponse:
 
 
 def guarded(response: Response) -> Response:
-    """The answer with the headers that keep browsers from guessing its type, and caches from keeping it. A view's own
-    ``Cache-Control`` stays.
+    """Add headers to an answer: browsers must not guess its type, and caches must not store it.
+
+    A view's own ``Cache-Control`` is kept.
     """
     for name, value in GUARDS.items():
         response.headers.setdefault(name, value)
@@ -51,7 +55,7 @@ def guarded(response: Response) -> Response:
 
 
 def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
-    """Count the refusal, and let the line that is logged of this answer say why."""
+    """Count a refusal, and set the reason for the log line of this answer."""
     count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]
 
@@ -61,12 +65,15 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """For what a middleware raises, which no other middleware sees. Django calls it while it handles the exception."""
+    """Answer an exception of a middleware, which no other middleware sees.
+
+    Django calls this while it handles the exception.
+    """
     return answer_to(request, sys.exc_info()[1] or RuntimeError("nothing was raised"))
 
 
 def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    """The answer to a request that failed; logged where the fault is ours."""
+    """The answer to a failed request. Platform faults are logged."""
     error = normalized(exception)
     if is_ours(error):
         log.error("request failed", path=_shown(request.path_info), code=error.code, exc_info=exception)
@@ -74,18 +81,21 @@ def answer_to(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, error: NormalizedError) -> HttpResponse:
-    """An error in the language of the URL: a page for people, JSON for programs."""
+    """An error in the format of the URL: a page for people, JSON for programs."""
     return refused(error) if is_page(request) else error_response(error)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's call
     if is_page(request):
         return unknown()
-    return error_response(NormalizedError("NOT_FOUND", "There is nothing at this URL."))
+    return error_response(NormalizedError("NOT_FOUND", "Nothing exists at this URL. Check the URL."))
 
 
 class TraceMiddleware:
-    """Takes the caller's ``traceparent`` or makes a trace; each answer names its trace id, and each refusal is logged."""
+    """Uses the caller's ``traceparent`` or creates a trace.
+
+    Each answer has its trace id, and each refusal is logged.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -100,13 +110,19 @@ class TraceMiddleware:
 
 
 def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str) -> None:
-    """One line that a sender's support can find. Django's own, which ``logs`` silences, knows no trace and no code."""
+    """Log one line that a sender's support can find.
+
+    Django's own line, which ``logs`` suppresses, has no trace and no code.
+    """
     told = getattr(response, "refusal", {})
     log_refusal(request.method or "", request.path_info, response.status_code, trace_id, told)
 
 
 def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mapping[str, str]) -> None:
-    """told: ``{code, said}``. A flood of refusals by one path for one reason is a line and a count each second."""
+    """Log a refusal. told: ``{code, said}``.
+
+    A flood of equal refusals of one path becomes a line and a count each second.
+    """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
     if refusal_log.has_line(told.get("code", str(status)), shown):
         level = logging.ERROR if failed else logging.WARNING
@@ -114,19 +130,38 @@ def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mappin
 
 
 def _shown(path: str) -> str:
-    """Without the part that lets the holder of a page's link decide, or join a tenant."""
+    """The path without the secret of a link, which lets its holder decide or join a tenant."""
     return "/".join(path.split("/")[:4]) if is_page_path(path) else _INVITATION.sub(r"\1…", path)
 
 
+_allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HOSTS)
+"""Host headers that were allowed, with the hosts that the settings allowed then."""
+
+
+def _require_allowed_host(request: HttpRequest) -> None:
+    """Raises DisallowedHost. Django parses the header and compares patterns for each request."""
+    if settings.USE_X_FORWARDED_HOST:
+        request.get_host()
+        return
+    key = request.META.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS)
+    if _allowed.get(key) is None:
+        request.get_host()
+        if key[0]:
+            _allowed.put(key, True)
+
+
 class ErrorMiddleware:
-    """Views raise NormalizedError; what else they raise is our fault, is logged, and says nothing of its inside."""
+    """Turns every exception of a view into an answer.
+
+    Exceptions other than NormalizedError are logged, and their details stay private.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            request.get_host()
+            _require_allowed_host(request)
         except DisallowedHost as error:
             return error_response(normalized(error))
         return self.get_response(request)

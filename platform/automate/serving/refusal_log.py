@@ -1,4 +1,7 @@
-"""Refusals that come in floods: the first ones of a second are logged whole, the others are counted. Thread-safe."""
+"""The log of refusals, for floods: the first ones of a second are logged completely, the others are counted.
+
+Thread-safe.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ log = structlog.get_logger(__name__)
 
 SECONDS = 1.0
 MOST_PLACES = 100
-"""Lines a second. Refusals at further places are counted together."""
+"""Lines a second. Refusals at further paths are counted together."""
 ELSEWHERE = "elsewhere"
 FLOODS = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP", "RATE_LIMITED", "UNAVAILABLE", "HEADERS_TOO_LARGE"})
-"""Codes of which one line a second says enough."""
+"""Codes for which one line a second is enough."""
 OTHER_LINES = 20
-"""A second, of any other code at one path: each line has a trace id that its sender may ask about."""
+"""Lines a second for any other code at one path: each line has a trace id about which the sender may ask."""
 
 
 class RefusalLog:
@@ -25,9 +28,9 @@ class RefusalLog:
         self._counts = Counter[tuple[str, str]]()
 
     def has_line(self, code: str, place: str) -> bool:
-        """Count a refusal. False where enough of its code and place were logged in this second.
+        """Count a refusal. Returns False if enough lines of its code and path were logged in this second.
 
-        place: the path, without anything secret.
+        place: the path, without any secret.
         """
         with self._lock:
             begins = not self._counts

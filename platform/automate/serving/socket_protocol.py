@@ -1,6 +1,7 @@
-"""uvicorn's WebSocket protocol, which also writes frames that the application has made.
+"""uvicorn's WebSocket protocol, extended by frames that the application has encoded.
 
-One write of ready frames costs a fraction of as many messages: each message passes five layers and makes a system call.
+One write of ready frames costs a fraction of as many messages: each message passes five layers and makes a system
+call.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from websockets.http11 import Request
 from automate.serving.bodies import Message
 
 READY_FRAMES = "automate.frames"
-"""The ASGI extension of a server that takes ready frames, and the key of their bytes in a message."""
+"""The ASGI extension of a server that accepts ready frames, and the key of their bytes in a message."""
 
 
 def ready(frames: bytes) -> Message:
-    """The ASGI message of whole, unmasked, uncompressed frames."""
+    """The ASGI message of complete, unmasked, uncompressed frames."""
     return {"type": "websocket.send", READY_FRAMES: frames}
 
 
 class FramesProtocol(WebSocketsSansIOProtocol):
-    """Ready frames are not compressed, so the extension is not offered where a client and the server agree on compression."""
+    """Ready frames are not compressed, so the extension is not offered if client and server agree on compression."""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -1,4 +1,4 @@
-"""Answers that are sent as they come: until they end, their client leaves or reads no more, or the server stops."""
+"""Streamed answers. They end with their last part, when the client disconnects or stops reading, or when the server stops."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from automate.serving.bodies import Message, Receive
 Send = Callable[[Message], Awaitable[None]]
 
 ENDING = "ending"
-"""In the state of the ASGI lifespan: the event that is set when the server begins to stop."""
+"""The key in the state of the ASGI lifespan: the event that is set when the server begins to stop."""
 DEAF_SECONDS = 40.0
-"""So long a client may leave unread what is sent to it, as it may leave a WebSocket's ping without an answer."""
+"""How long a client may leave data unread; as long as it may leave a WebSocket's ping unanswered."""
 
 
 class Stream(HttpResponseBase):
-    """An answer of many parts. The next one is made when the one before has been taken from us."""
+    """An answer in parts. A part is created after the part before it was sent."""
 
     streaming = True
 
@@ -29,12 +29,12 @@ class Stream(HttpResponseBase):
         self.parts = parts
 
     async def begin(self) -> HttpResponseBase | None:
-        """Called before the headers are sent. A stream whose first part decides may return another answer in its place."""
+        """Called before the headers are sent. A stream whose first part decides may return another answer."""
         return None
 
 
 class _Writer:
-    """since: when the part that is being sent was offered; None while the next one is made."""
+    """since: the time at which the current part was offered; None while the next part is created."""
 
     def __init__(self, parts: AsyncGenerator[bytes, None], send: Send) -> None:
         self.parts = parts
@@ -54,9 +54,9 @@ class _Writer:
 
 
 async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive: Receive, send: Send) -> None:
-    """The body of an answer that has begun. state: of the lifespan.
+    """Send the body of a started answer. state: of the lifespan.
 
-    A server that stops ends it where it stands; that its own last part is missing tells the client to come again.
+    A stopping server ends it at any point. The client notices the missing last part and connects again.
     """
     writer, ending = _Writer(parts, send), state.get(ENDING) or asyncio.Event()
     writing = asyncio.create_task(writer.write())
@@ -77,6 +77,6 @@ async def send_parts(parts: AsyncGenerator[bytes, None], state: Message, receive
 
 
 async def _left(receive: Receive) -> None:
-    """Behind a whole request one message alone comes: that its client left."""
+    """Wait for the disconnect: after a complete request, it is the only further message."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,1 +1,1 @@
-"""Workflows and rules tried out: rehearsals of cases, tests of a draft, live tests, and backtests of a rule."""
+"""Try out workflows and rules: rehearsals of cases, tests of a draft, live tests, and backtests of a rule."""

@@ -1,4 +1,4 @@
-"""Start and abort backtests of rules. Their work is done by workers, see ``automate.rules.backtests``."""
+"""Start and abort backtests of rules. Workers do the work, see ``automate.rules.backtests``."""
 
 from __future__ import annotations
 
@@ -30,48 +30,53 @@ from automate.rules.queries import rule_by_slug
 from automate.rules.services import checked_warnings
 from automate.runs.advance import RunSet
 from automate.runs.named_queries import is_there, not_there
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
+
+RULE_BACKTEST = "rule.backtest"
+"""The topic of its jobs."""
 
 DEFAULT_EVENTS = 100_000
 MAX_ATTEMPTS = 5
-"""How many workers a chunk may cost."""
+"""Number of workers that may be lost over a chunk."""
 _LOWEST = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
 class BacktestRequest:
-    """rule: the live one's slug; None for one that is to come. when: the draft; None for the rule as it stands. most: how many
-    events are tested, the newest ones."""
+    """A backtest that a caller requests."""
 
     rule: str | None
+    """The slug of an existing rule; None for a new one."""
     when: Json
+    """The draft of the condition; None for the rule's own."""
     events: EventsFilter = field(default_factory=EventsFilter)
     most: int = DEFAULT_EVENTS
+    """Number of events to test, newest first."""
 
     def as_json(self) -> dict[str, Json]:
         return {"rule": self.rule, "when": self.when, "events": stored(self.events), "most": self.most}
 
 
 def start_backtest(request: BacktestRequest, idempotency_key: str | None = None) -> uuid.UUID:
-    """Begin a backtest over the events that are there now. Returns its id.
+    """Start a backtest over the events that exist now. Returns its id.
 
-    Raises NormalizedError: INVALID_RULE as saving does, NOT_FOUND for the rule or the source, BAD_USER_INPUT where neither rule
-    nor draft is given, LIMIT_EXCEEDED for too many events, or where as many are under way as a tenant may have.
+    Raises NormalizedError INVALID_RULE as saving does; NOT_FOUND for the rule or the source; BAD_USER_INPUT without rule and
+    draft; LIMIT_EXCEEDED for too many events or running backtests.
     """
     _check(request)
     return once("backtestRule", idempotency_key, request.as_json(), partial(_start, request)).run_ids[0]
 
 
 def abort_backtest(backtest_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """End a backtest where it stands; what it has found stays. Idempotent. Raises NormalizedError NOT_FOUND, and CONFLICT for one
-    that has ended otherwise.
+    """Abort a backtest; its results so far stay. Idempotent. Raises NormalizedError NOT_FOUND; CONFLICT for a backtest that
+    has ended otherwise.
     """
     check_text(reason, path=["reason"], least=0, most=LIMITS.text_characters)
     return once("abortBacktest", None, None, partial(_abort, backtest_id, reason)).run_ids[0]
 
 
 def advance_backtests(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Take claimed backtests on by a chunk each. There is nothing to call."""
+    """Advance claimed backtests by one chunk each. They make no calls."""
     for job in jobs:
         chunks.advance(job, run_set.lease.seconds)
         progress.publish(job.subject_id)
@@ -83,18 +88,18 @@ def _check(request: BacktestRequest) -> None:
     if request.rule is None and request.when is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "Say which rule is tested, or give a condition as `when`, or both to compare them.",
+            "The backtest has neither a rule nor a condition. Pass `rule`, or a condition as `when`, or both to compare them.",
             path=["when"],
         )
     if request.when is not None:
         checked_warnings(request.when)
     check_value(stored(request.events), max_bytes=LIMITS.workflow_bytes)
     if request.most < 1:
-        raise NormalizedError("BAD_USER_INPUT", f"most must be at least 1; it is {request.most}.", path=["most"])
+        raise NormalizedError("BAD_USER_INPUT", f"`most` is {request.most}; the minimum is 1.", path=["most"])
     if request.most > LIMITS.backtest_events:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"most is {request.most}; at most {LIMITS.backtest_events} events are tested.",
+            f"`most` is {request.most}; the maximum is {LIMITS.backtest_events} events.",
             details={"limit": "backtest_events", "maximum": LIMITS.backtest_events},
             path=["most"],
         )
@@ -112,8 +117,8 @@ def _start(request: BacktestRequest) -> Outcome:
     if queries.count_running() >= LIMITS.backtests_running:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"{LIMITS.backtests_running} backtests are under way, which is as many as a tenant may have. Wait for one to end, or "
-            "abort it.",
+            f"{LIMITS.backtests_running} backtests are running, which is the maximum for a tenant. Wait until one has ended, or "
+            "abort one.",
             details={"limit": "backtests_running", "maximum": LIMITS.backtests_running},
         )
     transitions.prune()
@@ -134,7 +139,7 @@ def _start(request: BacktestRequest) -> Outcome:
         }
     )
     jobs = [(backtest_id, backtest_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
     changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
     audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
     return Outcome([backtest_id])
@@ -143,13 +148,13 @@ def _start(request: BacktestRequest) -> Outcome:
 def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no backtest of this id.", path=["backtest"])
+        raise NormalizedError("NOT_FOUND", "No backtest has this id. Check the id.", path=["backtest"])
     if row.state == ABORTED:
         return Outcome([row.id])
     if ABORTED not in MOVES[row.state]:
         raise NormalizedError(
             "CONFLICT",
-            f"The backtest has {row.state} already: there is nothing left to abort.",
+            f"The backtest has already {row.state}, so it cannot be aborted.",
             details={"state": row.state},
             path=["backtest"],
         )

@@ -1,4 +1,4 @@
-"""Tests for real: a run of a draft, a version or one step of them, with real effects, that is marked as a test."""
+"""Live tests: a run of a draft, a version or one of their steps, with real effects, marked as a test."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from automate.audit import services as audit
+from automate.effects.states import NO_ITEM
 from automate.events.models import MANUAL_SOURCE
 from automate.events.queries import records_by_id
 from automate.events.records import EventRecord
@@ -21,10 +22,10 @@ from automate.recovery.once import Outcome, once
 from automate.retention.classes import PAYLOADS, RUNS
 from automate.retention.expiry_queries import expired
 from automate.retention.lock_queries import keep_events
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import states, transitions
 from automate.runs.changes import Changes
-from automate.runs.services import NewRun, WorkflowVersionRef, by_hand, create_runs
-from automate.runs.work import NO_ITEM
+from automate.runs.services import by_hand, create_runs
 from automate.simulation.rehearsal.bounds import Meter
 from automate.simulation.rehearsal.stage import Rehearsal
 from automate.simulation.testing.asked import Asked
@@ -38,12 +39,13 @@ from automate.workflows.services import trial_version
 
 
 def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) -> uuid.UUID:
-    """Queue the run of a test. Budgets, the ledger and the guard hold it as they do any other. Returns its id.
+    """Queue the run of a live test. Budgets, the ledger and the guard apply as to any run. Returns its id.
 
-    The whole: every step is taken. One step: only that; what it needs has given what the request says, what the recorded run
-    got, or an example, and is not taken. meter: of the whole request.
-    Raises NormalizedError as ``run_mocked``; BAD_USER_INPUT for what only a mocked test takes, LIMIT_EXCEEDED where the run
-    would be one too deep, CONFLICT for an idempotency_key that came before with another request.
+    Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not; their
+    outputs come from the request, the recorded run or an example. meter: of the whole request.
+
+    Raises NormalizedError as ``run_mocked``; BAD_USER_INPUT for input of mocked tests only; LIMIT_EXCEEDED if the run would
+    be nested too deep; CONFLICT for an idempotency_key that was used for another request.
     """
     check_depth(asked.depth)
     _refuse_world(asked)
@@ -58,7 +60,7 @@ def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) 
 
 
 def _content(asked: Asked) -> Json:
-    """All that the request says; the rest of it is refused."""
+    """The content of the request, without the refused parts."""
     sample = asked.sample
     moment = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
@@ -81,15 +83,15 @@ def _refuse_world(asked: Asked) -> None:
         said |= {"outputs": asked.outputs, "recorded": None if asked.event_id is None else asked.recorded_id}
     for name, value in said.items():
         if value is not None:
-            message = f"Of a test for real, the world says what happens; leave {name} out, or let connectors be MOCKED."
+            message = f"{name} is only for mocked tests, because a live test gets real answers. Leave {name} out, or set connectors to MOCKED."
             raise NormalizedError("BAD_USER_INPUT", message, path=[name])
     if asked.sample is not None and asked.sample.source not in {"", MANUAL_SOURCE}:
-        message = "What was never received comes from no other source than manual; leave it out."
+        message = "A sample event of a live test always has the source manual. Leave `source` out."
         raise NormalizedError("BAD_USER_INPUT", message, path=["sample", "source"])
 
 
 def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, meter: Meter) -> Rehearsal:
-    """What comes of the steps before the one that is tested, with connectors mocked."""
+    """Rehearse the steps before the tested one, with mocked connectors."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
     seen = settled(asked, meter, compute(played, settings.AUTOMATE_CONNECTOR_SPECS, case, meter)).seen
     if seen is None:
@@ -99,7 +101,7 @@ def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Record
     came = seen.steps.get(asked.step or "")
     if came is None or came["state"] == states.SKIPPED:
         why = seen.reason or next((move.reason for move in reversed(seen.moves) if move.step == asked.step), "")
-        message = f"On this event the step is not taken: {why or 'the run does not come so far'}. Give the outputs of those before it."
+        message = f"On this event the step is not executed: {why or 'the run does not reach it'}. Pass the outputs of the steps before it."
         raise NormalizedError("BAD_USER_INPUT", message, path=["step"])
     return seen
 
@@ -144,7 +146,7 @@ def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal
 
 
 def _keep(event_id: uuid.UUID) -> None:
-    """From here on the sweeper removes neither the event nor its payload. Raises NormalizedError EXPIRED where it has."""
+    """Keep retention from removing the event and its payload from now on. Raises NormalizedError EXPIRED if it has removed them."""
     keep_events([event_id])
     found = records_by_id([event_id]).get(event_id)
     if found is None or found.body is None:
@@ -152,7 +154,7 @@ def _keep(event_id: uuid.UUID) -> None:
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
-    """What came before is not taken back, for it never was."""
+    """The definition of the tested step only. Earlier steps are not compensated, because they were not executed."""
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
         for one in definition["steps"]
@@ -179,7 +181,7 @@ def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[s
 
 
 def _record(event: EventRecord, depth: int) -> uuid.UUID:
-    """The sample becomes an event that no rule sees."""
+    """Store the sample as an event that rules never match."""
     new = NewEvent(
         source_id=manual_source_id(),
         type=event.type,

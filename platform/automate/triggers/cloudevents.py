@@ -1,7 +1,7 @@
 """CloudEvents 1.0 over HTTP: binary, structured and batched.
 
-The cloudevents library made requests of the tests. It does not receive here: it reads one event into an object of its own,
-and here a batch is bounded, the payload stays the body as it was sent, and each refusal says which attribute of which event.
+The cloudevents library is not used: it reads one event into an object of its own. Here batches are bounded, the payload
+stays the body as sent, and each refusal names the attribute and the event.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d{1,12}))?([Z
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 LEAP_SECOND = "60"
 NO_DATA = b"null"
-"""The payload of a binary event that has none."""
+"""The payload of a binary event without data."""
 _JSON = re.compile(r"(?:[^/]+/json|[^/]+/[^/]+\+json)")
 _TEXT = re.compile(r"(?:text/.+|[^/]+/(?:xml|yaml|x-yaml|javascript|x-ndjson|graphql|sql)|[^/]+/[^/]+\+(?:xml|yaml))")
 _UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
@@ -40,14 +40,16 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class CloudEvent:
-    """body: what becomes the event's payload; of a batch, this event alone. payload: the same, parsed."""
+    """One event of a request."""
 
     type: str
     subject: str | None
     key: str
     occurred_at: datetime | None
     body: bytes
+    """The event's payload as JSON. For a batch it is this event alone."""
     payload: Json
+    """The parsed body."""
 
 
 def is_batch(headers: Mapping[str, str]) -> bool:
@@ -55,7 +57,7 @@ def is_batch(headers: Mapping[str, str]) -> bool:
 
 
 def declared(headers: Mapping[str, str], payload: Json) -> Mapping[str, str]:
-    """The headers with the content type that a batch has, where the payload is one. An unsigned content type can be changed."""
+    """The headers, with the content type of a batch if the payload is a batch. An unsigned content type may be wrong."""
     batch = (
         isinstance(payload, list) and payload and all(isinstance(one, dict) and "specversion" in one for one in payload)
     )
@@ -69,8 +71,8 @@ def is_binary(headers: Mapping[str, str]) -> bool:
 def binary_data(headers: Mapping[str, str], body: bytes) -> bytes:
     """The JSON payload of a binary event, by its datacontenttype, which is the request's content type.
 
-    JSON stays as it was sent, and so does data without a content type. Text in UTF-8 becomes a JSON string. Other data becomes
-    ``{"data_base64": …}``, the member that the JSON format of CloudEvents has for it.
+    JSON stays as sent, and so does data without a content type. Text in UTF-8 becomes a JSON string. Other data becomes
+    ``{"data_base64": …}``, as in the JSON format of CloudEvents.
     """
     kind = _media_type(headers)
     if not body:
@@ -95,10 +97,10 @@ def _charset(headers: Mapping[str, str]) -> str:
 
 
 def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list[CloudEvent] | None:
-    """The events of a request; None for one that is no CloudEvent. headers: lower-case names. payload: the parsed body.
+    """The events of a request; None for a request that is no CloudEvent. headers: names in lower case. payload: the parsed body.
 
-    A JSON body in structured form under another content type is none by this account: ``identify`` knows its marks.
-    Raises NormalizedError BAD_USER_INPUT with the path of the attribute, LIMIT_EXCEEDED for a batch that is too long.
+    A structured JSON body with another content type gives None: ``identify`` recognises such a body.
+    Raises NormalizedError BAD_USER_INPUT with the path of a wrong attribute, LIMIT_EXCEEDED for a batch that is too long.
     """
     kind = _media_type(headers)
     if kind == _BATCH:
@@ -114,7 +116,7 @@ def cloud_events(headers: Mapping[str, str], body: bytes, payload: Json) -> list
 
 
 def _unescaped(value: str) -> str:
-    """An attribute as a header carries it: maybe in quotes, and percent-encoded within."""
+    """Decode an attribute from its header, where it may be quoted and percent-encoded."""
     if _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", value[1:-1])
     return unquote(value)
@@ -130,7 +132,7 @@ def _listed(payload: Json) -> Sequence[Json]:
     if len(payload) > LIMITS.batch_events:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A batch has at most {LIMITS.batch_events} events; these are {len(payload)}. Send several.",
+            f"This batch has {len(payload)} events; the maximum is {LIMITS.batch_events}. Send several batches.",
             details={"limit": "batch_events", "maximum": LIMITS.batch_events},
         )
     return payload
@@ -145,7 +147,7 @@ def _structured(value: Json, body: bytes, path: Path) -> CloudEvent:
 def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Path) -> CloudEvent:
     version = _text(attributes, "specversion", path)
     if version != VERSION:
-        raise _refuse(f"specversion is {version[:16]!r}, and {VERSION} is what is taken here", (*path, "specversion"))
+        raise _refuse(f"specversion is {version[:16]!r}; only {VERSION} is supported", (*path, "specversion"))
     key = cloudevent_key(_text(attributes, "source", path), _text(attributes, "id", path))
     event_type = _text(attributes, "type", path)
     if len(event_type) > LIMITS.text_characters:
@@ -165,7 +167,7 @@ def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Pat
 def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
     value = attributes.get(name)
     if not isinstance(value, str) or not value:
-        state = "missing" if value is None else "no text, or empty"
+        state = "missing" if value is None else "empty, or no text"
         raise _refuse(f"the attribute {name} is {state}", (*path, name))
     if UNFIT.search(value):
         raise _refuse(f"the attribute {name} has control characters", (*path, name))
@@ -173,20 +175,20 @@ def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
 
 
 def _moment(text: str, path: Path) -> datetime:
-    """RFC 3339. Digits beyond microseconds are cut; a leap second is the second after."""
+    """Parse RFC 3339. Digits beyond microseconds are dropped; a leap second becomes the next second."""
     found = _TIME.fullmatch(text)
     if found is None:
         raise _refuse("the attribute time is not RFC 3339, such as 2026-11-25T10:00:00Z", path)
     day, clock, second, fraction, offset = found.groups()
     leap = second == LEAP_SECOND
-    # Python 3.10 reads three or six digits, and no Z.
+    # Python 3.10 accepts only three or six digits, and no Z.
     spelled = (
         f"{day}T{clock}{'59' if leap else second}.{(fraction or '0')[:6]:0<6}{'+00:00' if offset in 'Zz' else offset}"
     )
     try:
         moment = datetime.fromisoformat(spelled) + timedelta(seconds=leap)
     except (ValueError, OverflowError):
-        raise _refuse("the attribute time is no time that there is", path) from None
+        raise _refuse("the attribute time is not a valid date and time", path) from None
     if not can_be(moment):
         raise _refuse("the attribute time must lie between 1970 and a day from now", path)
     return moment

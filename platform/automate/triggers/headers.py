@@ -1,4 +1,4 @@
-"""Which of a webhook's headers stay with its event: what a rule may ask for, nothing that gives access."""
+"""Select the headers that are stored with a webhook's event: those that rules may read, and none that gives access."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.kernel.sensitive_names import is_sensitive
 
 MAX_HEADERS = 50
 MAX_BYTES = 8 * 1024
-"""Of names and values together."""
+"""The maximum of names and values together."""
 
 _PROOFS = ("signature", "hmac", "authorization", "cookie")
 _HOPS = frozenset(
@@ -28,13 +28,13 @@ _HOPS = frozenset(
         "upgrade",
     }
 )
-"""About the way that the request came, not about the event."""
+"""Headers about the transport of the request, not about the event."""
 
 
 def kept_headers(headers: Mapping[str, str], proofs: Iterable[str] = ()) -> dict[str, str]:
-    """The headers to keep, in their order, until one of the bounds is met. headers: lower-case names.
+    """The headers to store, in their order, until a bound is reached. headers: names in lower case.
 
-    proofs: names of headers that this source's scheme reads its proof from.
+    proofs: names of headers from which the source's scheme reads its proof.
     """
     hidden = {name.lower() for name in proofs}
     kept: dict[str, str] = {}

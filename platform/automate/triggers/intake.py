@@ -1,4 +1,4 @@
-"""What a source takes in, how fast, and where it reads an event's key, type and subject: data, checked when it is saved.
+"""The settings of a source: its rate, its limit of bytes, and where it finds an event's key, type and subject.
 
 Stored as ``{rate_limit: {per_second, burst}, max_bytes, idempotency_key: {header | expression, keep_seconds},
 event_type: {header | expression}, subject: {header | expression}, keep_deliveries_days}``, each part optional.
@@ -26,22 +26,24 @@ ROOTS = ("payload", "headers")
 
 @dataclass(frozen=True)
 class Intake:
-    """per_second, burst: webhooks. key_seconds: how long a key is remembered. key, event_type, subject: None for where the
-    scheme's senders write them.
-    """
+    """The settings of a source, with defaults filled in."""
 
     per_second: int = DEFAULT_PER_SECOND
+    """Webhooks a second."""
     burst: int = DEFAULT_BURST
+    """Webhooks at once."""
     max_bytes: int = LIMITS.event_bytes
     key: Place | None = None
+    """None for the place where the scheme's senders write it, as for ``event_type`` and ``subject``."""
     key_seconds: int = KEY_SECONDS
+    """How long a key is remembered."""
     event_type: Place | None = None
     subject: Place | None = None
     deliveries_days: int = DELIVERIES_DAYS
 
 
 def intake_of(stored: Mapping[str, Json]) -> Intake:
-    """From a source's row."""
+    """The settings of a source's row."""
     if not stored:
         return Intake()
     rate, key = stored.get("rate_limit", {}), stored.get("idempotency_key", {})

@@ -1,7 +1,7 @@
-"""Keep what came and made no event, with the reason why, so that people see it and can take it in after all.
+"""Store deliveries that made no event, with the reason, so that people can see and redeliver them.
 
-Bounded twice: a process writes few refusals a second of one source, and the database keeps so many of one outcome a day;
-what is beyond that is counted. Nothing here may fail the answer to a sender, who was refused or has its event already.
+Two bounds apply: a process writes only a few refusals a second for one source, and the database stores a limited number
+of each outcome a day. Further deliveries are only counted. Nothing here may make the sender's answer fail.
 """
 
 from __future__ import annotations
@@ -35,25 +35,27 @@ from automate.vault.sealing import seal
 log = structlog.get_logger(__name__)
 
 BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
-"""Of one outcome of one source on one day; of refusals those whose sender was proved have bounds of their own."""
+"""For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
 MOST_BODY_BYTES = 64 * KIB
-"""Of a body that is kept. What is larger can only be sent again."""
+"""The maximum size of a stored body. The sender of a larger body can only send it again."""
 MOST_HEADER_BYTES = 16 * KIB
 REFUSALS_PER_SECOND, REFUSALS_AT_ONCE = 5, 20
-"""Of one source that one process writes, and as many again whose sender was proved; anybody may be refused, as often as they
-like."""
+"""Refusals of one source that a process writes, and as many again for verified senders. Unverified senders may cause any
+number of refusals.
+"""
 MOST_SOURCES = 4_096
 TALLY_DAYS = 31
 KEPT_PER_PRUNING = 64
-"""One delivery in so many, by chance, also removes twice as many whose time is over."""
+"""One in this many deliveries, at random, also removes twice as many expired ones."""
 
 
 @dataclass
 class _Flood:
-    """The refusals of one source in this process, proved or not. unkept: how many were only counted since one was written."""
+    """The refusals of one source in this process, for verified or unverified senders."""
 
     bucket: Bucket = field(default_factory=lambda: Bucket(time.monotonic))
     unkept: int = 0
+    """Refusals that were only counted since the last stored one."""
 
 
 _floods: BoundedCache[tuple[uuid.UUID, bool], _Flood] = BoundedCache(MOST_SOURCES)
@@ -61,8 +63,8 @@ _lock = threading.Lock()
 
 
 def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedError, secret_version: int | None) -> None:
-    """A request that was refused. secret_version: of the secret that proved it, where that went well."""
-    # A stranger's flood keeps nothing from being kept that its sender can mend.
+    """Store a refused request. secret_version: of the secret that verified the sender; None for an unverified sender."""
+    # Floods of unverified senders must not prevent a verified sender's refusals from being stored.
     kind = source.id, secret_version is not None
     with _lock:
         flood = _floods.get(kind) or _Flood()
@@ -72,7 +74,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
             return
         unkept, flood.unkept = flood.unkept, 0
     row_id = new_id()
-    # Of a body that is too large no more was read than shows that it is.
+    # A body above the limit was read only up to one byte beyond it.
     whole = len(webhook.body) <= source.intake.max_bytes
     sealed, body = _request(row_id, webhook.headers, webhook.body) if whole else ("", None)
     row = DeliveryToKeep(
@@ -94,7 +96,7 @@ def keep_refused(source: SourceRecord, webhook: Webhook, refusal: NormalizedErro
 
 
 def keep_repeats(source: SourceRecord, webhook: Webhook, understood: Understood, taken: Sequence[Ingested]) -> None:
-    """Those of a request's events that came before."""
+    """Store the events of a request whose keys came before."""
     rows = [
         _repeat(webhook, understood, event, one)
         for event, one in zip(understood.events, taken, strict=True)
@@ -108,7 +110,7 @@ def conflict(ingested: Ingested) -> NormalizedError:
     differs = "timestamp (occurredAt)" if ingested.only_time_differs else "body, type or subject"
     return NormalizedError(
         "CONFLICT",
-        f"This delivery's key came before with another {differs}; the first event stands. Send a new key for a new event, and the "
+        f"This delivery's key came before with another {differs}; the first event stays. Send a new key for a new event, and the "
         "same content for a repeat.",
         details={
             "event_id": str(ingested.event_id),
@@ -118,12 +120,12 @@ def conflict(ingested: Ingested) -> NormalizedError:
 
 
 def sealed_for(tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> str:
-    """What the sealed headers of a delivery are bound to."""
+    """The context to which a delivery's sealed headers are bound."""
     return f"{tenant_id}|delivery|{delivery_id}"
 
 
 def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested: Ingested) -> DeliveryToKeep:
-    """Of a duplicate nothing is wanted any more. One event of a batch cannot be proved again without the others."""
+    """The row for a repeated event. Duplicates are stored without a body; a single event of a batch cannot be verified again."""
     row_id, sealed, body = new_id(), "", None
     if ingested.outcome == CONFLICT and not understood.batch:
         sealed, body = _request(row_id, webhook.headers, webhook.body)
@@ -145,7 +147,7 @@ def _repeat(webhook: Webhook, understood: Understood, event: NewEvent, ingested:
 
 
 def _request(row_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> tuple[str, bytes | None]:
-    """The whole of a request, its headers sealed, for they prove its sender; nothing where it is too large."""
+    """A request's headers, sealed because they prove the sender, and its body; empty for a request that is too large."""
     text = orjson.dumps(dict(headers))
     if len(body) > MOST_BODY_BYTES or len(text) > MOST_HEADER_BYTES:
         return "", None

@@ -1,4 +1,4 @@
-"""When something happened, as its sender says."""
+"""Check the time of an event that its sender states."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_AHEAD = timedelta(days=1)
 
 
 def check_moment(moment: datetime, name: str, path: Sequence[str | int]) -> datetime:
-    """The moment, when it has an offset and can be. Raises NormalizedError BAD_USER_INPUT."""
+    """Return a time that has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other."""
     if moment.tzinfo is None:
         raise NormalizedError("BAD_USER_INPUT", f"{name} needs an offset, such as 2026-11-25T10:00:00Z.", path=path)
     if not can_be(moment):
@@ -22,5 +22,5 @@ def check_moment(moment: datetime, name: str, path: Sequence[str | int]) -> date
 
 
 def can_be(moment: datetime) -> bool:
-    """moment: with an offset."""
+    """Whether a time lies between 1970 and a day from now. It must have an offset."""
     return EPOCH <= moment <= datetime.now(timezone.utc) + MOST_AHEAD

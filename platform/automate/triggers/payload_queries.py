@@ -15,15 +15,19 @@ FROM event AS e LEFT JOIN event_payload AS p ON p.event_id = e.id WHERE e.id = %
 
 @dataclass(frozen=True)
 class StoredPayload:
-    """size: bytes. sha256: hex. body: None once it has been erased. read_at: PostgreSQL's time."""
+    """A stored payload as it was sent."""
 
     event_id: uuid.UUID
     type: str
     source_id: uuid.UUID
     size: int
+    """In bytes."""
     sha256: str
+    """Hexadecimal, of the body as it was sent."""
     body: bytes | None = field(repr=False)
+    """None after the payload was erased."""
     read_at: datetime
+    """By PostgreSQL's clock."""
 
 
 def stored_payload(event_id: uuid.UUID) -> StoredPayload | None:

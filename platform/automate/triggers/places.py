@@ -1,4 +1,4 @@
-"""Where a source says that an event's key, type or subject stands: in a header, or where a bounded JMESPath expression finds it."""
+"""Read an event's key, type or subject from where a source's settings say: a header, or a bounded JMESPath expression."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from automate.workflows.templates.allowance import Allowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
-"""Of all expressions of one webhook together. A template may take twenty times as many, but nobody waits for it at the door."""
+"""For all expressions of one webhook together. Templates have twenty times as many, but no sender waits for them."""
 PRODUCED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Place:
-    """One of the two. header: in lower case. expression: over ``payload`` and ``headers``, whose names are in lower case."""
+    """Where a value is found. Either ``header`` or ``expression`` is set."""
 
     header: str | None = None
+    """In lower case."""
     expression: str | None = None
+    """Over ``payload`` and ``headers``, whose names are in lower case."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the places of one webhook, all from one allowance."""
+    """Reads several fields of one webhook, which share one allowance."""
 
     headers: Mapping[str, str]
     payload: Json
     allowance: Allowance
 
     def read(self, place: Place | None, what: str) -> str | None:
-        """The text there; a whole number counts as one. None where there is nothing. what: for the message.
+        """The text at a place, or a whole number as text; None for nothing. what: names the value in messages.
 
-        Raises NormalizedError INVALID_TEMPLATE where the expression fails on this body, or finds anything else.
+        Raises NormalizedError INVALID_TEMPLATE where the expression fails on this body, or finds a value of another kind.
         """
         if place is None:
             return None
@@ -61,6 +63,6 @@ def reader_of(headers: Mapping[str, str], payload: Json) -> Reader:
 def _failed(what: str, why: str) -> NormalizedError:
     return NormalizedError(
         "INVALID_TEMPLATE",
-        f"This source's expression for {what} fails on this body: {why}. Mend the expression, then redeliver.",
+        f"This source's expression for {what} fails on this body: {why}. Fix the expression, then redeliver.",
         details={"expression": what},
     )

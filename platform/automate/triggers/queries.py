@@ -1,4 +1,4 @@
-"""The source that a request names."""
+"""Read the source that a request names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.kernel.text import is_slug
 from automate.triggers.intake import Intake, intake_of
 from automate.vault.sealing import open_sealed
 
-# All that a request needs to know of its source.
+# The columns that a request needs.
 _SELECT = "SELECT id, slug, scheme, secrets, options, intake, enabled FROM source WHERE deleted_at IS NULL"
 BY_SLUG = f"{_SELECT} AND slug = %s"
 BY_SLUGS = f"{_SELECT} AND slug = ANY (%s)"
@@ -24,12 +24,13 @@ BY_IDS = f"{_SELECT} AND id = ANY (%s)"
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """A source as a request meets it. secrets: ``{version, sealed, added_at}``, newest first."""
+    """The columns of a source that a request needs."""
 
     id: uuid.UUID
     slug: str
     scheme: str
     secrets: Sequence[Mapping[str, Json]] = field(repr=False)
+    """``{version, sealed, added_at}``, newest first."""
     options: Mapping[str, Json]
     intake: Intake
     enabled: bool
@@ -39,12 +40,12 @@ class SourceRecord:
         return self.scheme != API_SCHEME
 
     def opened_secrets(self) -> list[str]:
-        """In clear, for the length of one verification."""
+        """The secrets in clear text, for one verification."""
         context = sealed_for(current_tenant().id, self.id)
         return [open_sealed(secret["sealed"], context) for secret in self.secrets]
 
     def version_of(self, place: int | None) -> int | None:
-        """The version of the secret at a place of ``opened_secrets``."""
+        """The version of the secret at an index of ``opened_secrets``."""
         return None if place is None else int(self.secrets[place]["version"])
 
 
@@ -54,7 +55,7 @@ def find_source(slug: str) -> SourceRecord | None:
 
 
 def find_sources(slugs: Collection[str]) -> dict[str, SourceRecord]:
-    """Sources by their slugs, by one statement. Slugs of no source are missing."""
+    """Sources by slug, in one statement. Unknown slugs are missing."""
     wanted = sorted({slug for slug in slugs if is_slug(slug)})
     found = [_record(*row) for row in fetch(BY_SLUGS, [wanted])] if wanted else []
     return {source.slug: source for source in found}
@@ -73,12 +74,12 @@ def _record(  # noqa: PLR0917 - a row's columns
     intake: str,
     enabled: bool,  # noqa: FBT001
 ) -> SourceRecord:
-    """Django's driver hands JSON over as text."""
+    """Build a record from a row. Django's driver returns JSON as text."""
     return SourceRecord(
         source_id, slug, scheme, json.loads(secrets), json.loads(options), intake_of(json.loads(intake)), enabled
     )
 
 
 def sealed_for(tenant_id: uuid.UUID, source_id: uuid.UUID) -> str:
-    """What a sealed secret is bound to: moved to another row, it cannot be opened."""
+    """The context to which a source's secret is bound: moved to another row, it cannot be opened."""
     return f"{tenant_id}|source|{source_id}"

@@ -1,8 +1,8 @@
-"""How fast a source's webhooks come in: a token bucket in Redis, from which each process takes a handful at a time.
+"""Limit the rate of a source's webhooks: a token bucket in Redis, from which each process takes several tokens at a time.
 
-No webhook costs a write to the database, and few ask Redis. What a process holds it has taken, so all processes together
-never let more in than the bucket allows; what it has not used within HELD_SECONDS is lost. While Redis is away each process
-has a bucket of its own: docs/decisions/sources.md.
+Webhooks cost no write to the database, and few ask Redis. A process counts only tokens that it has taken, so all
+processes together never exceed the bucket's rate. Tokens that are unused after HELD_SECONDS are lost. While Redis is
+unavailable, each process has a bucket of its own: docs/decisions/sources.md.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from automate.outbox.hints import asked, script
 from automate.triggers.intake import Intake
 
 MOST_SOURCES = 4_096
-"""Of which a process remembers what it holds."""
+"""The number of sources whose tokens a process remembers."""
 HELD_SECONDS = 1.0
 HANDFULS_PER_SECOND = 10
-"""At full speed a process asks Redis so often, however fast its webhooks come."""
+"""At full speed a process asks Redis this often, regardless of the rate of its webhooks."""
 MOST_CLOSED_SECONDS = 1.0
-"""After a refusal nobody asks for as long as the bucket needs to fill, and no longer than this."""
+"""After a refusal a process does not ask until the bucket has refilled, or for this time if that is shorter."""
 MICROSECONDS = 1_000_000
 
-# KEYS: the bucket. ARGV: tokens a second, the most that it holds, how many are needed, how many are wanted.
-# Returns how many were taken, 0 or from needed to wanted, and where none were, after how many microseconds they would be.
+# KEYS: the bucket. ARGV: tokens a second, capacity, tokens needed, tokens wanted.
+# Returns the tokens taken (0, or from needed to wanted) and, for 0, the microseconds until enough exist.
 TAKE = """
 local now = redis.call('TIME')
 local at = now[1] * 1000000 + now[2]
@@ -62,7 +62,7 @@ class Bucket:
         self._at = 0.0
 
     def take(self, needed: int, per_second: float, most: int) -> float:
-        """0 where the tokens were there and are taken, else after how many seconds they would be."""
+        """Take the tokens and return 0, or return the seconds until enough exist."""
         now = self._clock()
         tokens = float(most) if self._tokens is None else self._tokens + (now - self._at) * per_second
         self._tokens, self._at = min(float(most), tokens), now
@@ -73,7 +73,7 @@ class Bucket:
 
 
 class Gate:
-    """What this process holds of one source's bucket."""
+    """The tokens that this process holds of one source's bucket."""
 
     def __init__(self, key: str, clock: Clock = time.monotonic) -> None:
         self._key = key
@@ -84,17 +84,17 @@ class Gate:
         self._own = Bucket(clock)
 
     def wait(self, needed: int, intake: Intake) -> float:
-        """0 where so many webhooks may come in, else after how many seconds they may. needed: no more than the burst."""
+        """Admit webhooks and return 0, or return the seconds until they may be sent again. needed: at most the burst."""
         known = self._known(needed)
         if known is not None:
             return known
-        # One thread asks for all: each with a handful of its own, they would hold back from others what none of them needs.
+        # One thread asks for all. Otherwise each would take tokens from other processes that it does not need.
         with self._asking:
             known = self._known(needed)
             return self._asked(needed, intake) if known is None else known
 
     def _known(self, needed: int) -> float | None:
-        """What this process can say by itself; None where it has to ask."""
+        """The answer without Redis; None where this process has to ask Redis."""
         with self._lock:
             now = self._clock()
             if now >= self._held_until:
@@ -106,7 +106,7 @@ class Gate:
 
     def _asked(self, needed: int, intake: Intake) -> float:
         with self._lock:
-            # What is held counts: a batch that needs the whole bucket finds a handful of it here, and only the rest there.
+            # Include the tokens held: a batch that needs the whole bucket finds part of it here and the rest in Redis.
             held, self._tokens = self._tokens, 0
         answer = asked(lambda client: self._take(client, needed - held, intake))
         with self._lock:
@@ -135,26 +135,29 @@ _making = threading.Lock()
 
 
 def admit(source_id: uuid.UUID, intake: Intake) -> None:
-    """Let a webhook of a source in. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+    """Admit one webhook of a source. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
     wait = _gate(source_id).wait(1, intake)
     if wait > 0:
         raise _too_fast(wait, intake)
 
 
 def admit_others(source_id: uuid.UUID, events: int, intake: Intake) -> None:
-    """Let the other events of a batch in, whose request is in; one that is larger than the bucket empties it. Raises as ``admit``."""
+    """Admit the other events of a batch whose request was admitted. A batch above the burst empties the bucket.
+
+    Raises NormalizedError RATE_LIMITED as ``admit``.
+    """
     others = min(events, intake.burst) - 1
     wait = _gate(source_id).wait(others, intake) if others > 0 else 0
     if wait > 0:
-        # The request itself takes one more when it comes again.
+        # The repeated request needs one more token.
         raise _too_fast(wait + 1 / intake.per_second, intake)
 
 
 def _too_fast(wait: float, intake: Intake) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
-        f"This source takes in {intake.per_second} webhooks a second, and {intake.burst} at once after a silence. Send this "
-        "one again after the seconds that Retry-After says.",
+        f"This source accepts {intake.per_second} webhooks a second, and {intake.burst} at once after a pause. Send this "
+        "webhook again after the seconds in Retry-After.",
         details={
             "retry_after_seconds": math.ceil(wait),
             "per_second": intake.per_second,
@@ -164,7 +167,7 @@ def _too_fast(wait: float, intake: Intake) -> NormalizedError:
 
 
 def _gate(source_id: uuid.UUID) -> Gate:
-    """The one of this process, so that no two threads hold tokens apart."""
+    """The only gate of this process for a source. Its threads share the tokens."""
     with _making:
         gate = _gates.get(source_id)
         if gate is None:

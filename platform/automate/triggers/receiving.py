@@ -1,4 +1,4 @@
-"""From a webhook as it came to the events that it says: proved over the raw bytes first, understood after."""
+"""Turn a webhook into events: first verify the sender over the raw bytes, then read the events."""
 
 from __future__ import annotations
 
@@ -32,33 +32,36 @@ from automate.triggers.schemes import (
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
-"""How Slack asks whether a URL is its owner's; it wants the challenge back."""
+"""The type of Slack's request that verifies who owns a URL. The answer must repeat its challenge."""
 _ONE_SENDERS_OWN = frozenset({Scheme.GITHUB, Scheme.STRIPE, Scheme.SLACK, Scheme.SHOPIFY})
-"""What these send is never a CloudEvent."""
+"""Schemes of one sender that never sends CloudEvents."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """A request as it came. headers: lower-case names. received_at: seconds since 1970."""
+    """A request as received."""
 
     headers: Mapping[str, str]
+    """Names in lower case."""
     body: bytes
     received_at: float
+    """Seconds since 1970."""
 
 
 @dataclass(frozen=True)
 class Understood:
-    """events: in their order. batch: whether the answer is a list. challenge: what is to be given back, where there is
-    nothing to take in.
-    """
+    """The content of a verified webhook."""
 
     events: Sequence[NewEvent] = ()
+    """In the order of the request."""
     batch: bool = False
+    """True where the answer is a list."""
     challenge: str | None = None
+    """The text to send back where the request has no event; else None."""
 
 
 def prove(source: SourceRecord, webhook: Webhook) -> int | None:
-    """The version of the secret that proves the sender; None where none is asked for.
+    """Verify the sender. Returns the version of the secret that matches; None for a source without signature.
 
     Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP.
     """
@@ -68,7 +71,7 @@ def prove(source: SourceRecord, webhook: Webhook) -> int | None:
 
 
 def understand(source: SourceRecord, webhook: Webhook, secret_version: int | None) -> Understood:
-    """What a proved webhook says. Raises NormalizedError for what cannot be taken in, and then nothing of it is."""
+    """Read the events of a verified webhook. Raises NormalizedError for a webhook that cannot be ingested, as a whole."""
     intake, headers, body = source.intake, webhook.headers, webhook.body
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
@@ -94,7 +97,7 @@ def understand(source: SourceRecord, webhook: Webhook, secret_version: int | Non
     if found is None:
         said = _said(intake, headers, payload)
         return Understood([draft.event(identify(scheme, headers, payload, source.slug, said), body)])
-    # The id of a request is no key of one event among several.
+    # One request id cannot be the key of several events.
     key_of_request = None if batch else headers.get("webhook-id") if scheme is Scheme.STANDARD_WEBHOOKS else None
     events = [draft.cloud_event(one, _said(intake, headers, one.payload), key_of_request) for one in found]
     return Understood(events, batch=batch)
@@ -110,24 +113,24 @@ def _unsigned_attributes() -> NormalizedError:
 
 
 def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that stay with what came, without what proves its sender."""
+    """The headers to store with an event or a rejected delivery, without those that prove the sender."""
     proofs = [str(source.options[option]) for option in HEADER_OPTIONS if source.options.get(option)]
     return kept_headers(headers, proofs)
 
 
 def check_size(size: int, intake: Intake) -> None:
-    """Raises NormalizedError PAYLOAD_TOO_LARGE."""
+    """Raises NormalizedError PAYLOAD_TOO_LARGE for a body above the source's limit."""
     if size > intake.max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"A webhook's body has at most {intake.max_bytes} bytes; send less, or a link to it.",
+            f"This source accepts at most {intake.max_bytes} bytes in a body. Send less, or a link to the data.",
             details={"max_bytes": intake.max_bytes},
         )
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """What the events of one request share."""
+    """The values that all events of one request share."""
 
     source: SourceRecord
     secret_version: int | None
@@ -138,8 +141,8 @@ class _Draft:
         if identity.event_type == RUN_FAILED:
             raise NormalizedError(
                 "BAD_USER_INPUT",
-                f"By an event {RUN_FAILED} the platform says that a run has failed, so no webhook may be one. Send another type, or "
-                "have the source read one of its own: intake.eventType.",
+                f"The type {RUN_FAILED} is reserved for events of the platform about failed runs. Send another type, or let the "
+                "source read the type from another place with intake.eventType.",
                 details={"type": RUN_FAILED},
             )
         return NewEvent(
@@ -164,7 +167,7 @@ class _Draft:
 
 
 def _said(intake: Intake, headers: Mapping[str, str], payload: Json) -> Said:
-    """What the source itself reads, where it is told to."""
+    """The values that the source's own ``intake`` settings find; all None without such settings."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return Said()
     reader = reader_of(headers, payload)

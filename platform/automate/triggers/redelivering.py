@@ -1,4 +1,4 @@
-"""Take in after all what was refused, because what refused it has been mended: proved and understood anew, as its source is now."""
+"""Redeliver rejected deliveries after a fix: verify and read them again with the current settings of their source."""
 
 from __future__ import annotations
 
@@ -26,25 +26,28 @@ from automate.triggers.receiving import Webhook, prove, understand
 from automate.vault.sealing import open_sealed
 
 MOST_REDELIVERED = 20
-"""In one request."""
+"""The maximum in one request."""
 
 
 @dataclass(frozen=True)
 class Redelivered:
-    """events: of all deliveries, in their order. errors: why others were left alone, each with its path."""
+    """The outcome of a redelivery."""
 
     events: Sequence[uuid.UUID]
+    """The events of all accepted deliveries, in their order."""
     errors: Sequence[NormalizedError]
+    """Why each other delivery was not accepted, with its path."""
 
 
 def redeliver(
     ids: Sequence[uuid.UUID | None], *, new_keys: bool = False, idempotency_key: str | None = None, depth: int = 0
 ) -> Redelivered:
-    """Take kept deliveries in, each once: one that was redelivered before brings its events back.
+    """Ingest stored deliveries, each once. A delivery that was redelivered before returns its existing events.
 
-    A delivery has to prove its sender by the secrets that its source has now, by the clock of its receipt. new_keys: let a
-    conflict become an event under a key of its own. depth: of runs that led to the request. ids: None is no id of ours.
-    Raises NormalizedError LIMIT_EXCEEDED, or what ``once`` raises.
+    The sender must match the source's current secrets, at the time of receipt.
+    ids: None for an invalid id. new_keys: turn a conflict into an event with a new key. depth: of the chain of runs that
+    caused the request.
+    Raises NormalizedError LIMIT_EXCEEDED for too many ids, or the errors of ``once``.
     """
     if len(ids) > MOST_REDELIVERED:
         message = f"Name at most {MOST_REDELIVERED} deliveries at once; these are {len(ids)}."
@@ -55,11 +58,11 @@ def redeliver(
 
 
 def stored_webhook(row: KeptDelivery, stored: StoredRequest) -> Webhook:
-    """A delivery as it came, to be proved again. Raises NormalizedError BAD_USER_INPUT where it was not kept whole."""
+    """The request of a stored delivery. Raises NormalizedError BAD_USER_INPUT for a delivery without stored body."""
     if stored.body is None:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "The body of this delivery was not kept, for it was too large, or one of a batch. Let its sender send it again.",
+            "The body of this delivery was not stored: it was too large, or part of a batch. Let its sender send it again.",
         )
     headers = json.loads(open_sealed(stored.sealed_headers, sealed_for(current_tenant().id, row.id)))
     return Webhook(headers, stored.body, row.received_at.timestamp())
@@ -80,7 +83,7 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> Outcome:
         try:
             row = _known(row_id, rows)
             if row.id not in done:
-                # Named twice in one request it is taken in once, too.
+                # A delivery that is named twice in one request is ingested once.
                 done[row.id] = _taken_in(row, requests[row.id], sources.get(row.source_id), asked)
             outcome.run_ids.extend(done[row.id])
         except NormalizedError as error:
@@ -93,7 +96,7 @@ def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> Outcome:
 def _known(row_id: uuid.UUID | None, rows: Mapping[uuid.UUID, KeptDelivery]) -> KeptDelivery:
     row = rows.get(row_id) if row_id is not None else None
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no delivery of this id; look it up in deliveries.")
+        raise NormalizedError("NOT_FOUND", "There is no delivery of this id. The field deliveries lists the ids.")
     return row
 
 
@@ -101,7 +104,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if row.outcome == DUPLICATE:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            "This delivery was a repeat of an event that stands. To have rules see that event again, replay it.",
+            "This delivery repeats an event that exists. To have rules see that event again, replay it.",
             details={"event_id": str(row.event_id)},
         )
     if source is None or not source.enabled:
@@ -117,7 +120,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
     if taken and not made:
         raise NormalizedError(
             "CONFLICT",
-            "Another event stands under this delivery's key. Say newKeys: true to take it in beside that one.",
+            "This delivery's key belongs to another event. Set newKeys: true to add this delivery as a new event.",
             details={"event_id": str(taken[0].event_id)},
         )
     reason = row.reason["code"] if row.reason else None
@@ -131,7 +134,7 @@ def _taken_in(row: KeptDelivery, stored: StoredRequest, source: SourceRecord | N
 
 
 def _event(row: KeptDelivery, event: NewEvent, place: int, *, new_key: bool, depth: int) -> NewEvent:
-    """Under its sender's key, so that the sender's own next try is a repeat."""
+    """The event to ingest, with the sender's key, so that the sender's own next attempt counts as a repeat."""
     own = f"redelivered {row.id} {place}"
     return replace(
         event,

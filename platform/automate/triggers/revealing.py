@@ -39,9 +39,9 @@ class Revealed:
 
 
 def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int], bool]) -> Revealed:
-    """The payload, after the entry that says who reads it and why. Both are one transaction.
+    """Return the payload after the audit entry with reader and reason. Both happen in one transaction.
 
-    event_id: None for text that is no id. fits: whether the answer has room for so many bytes. The caller may read the
+    event_id: None for an invalid id. fits: whether the answer has room for a number of bytes. The caller may read the
     payload again for GRANT_SECONDS, see ``revealed_payload``.
 
     Raises NormalizedError BAD_USER_INPUT for the reason, NOT_FOUND, PAYLOAD_ERASED, or LIMIT_EXCEEDED where the payload
@@ -57,7 +57,7 @@ def reveal_payload(event_id: uuid.UUID | None, reason: str, fits: Callable[[int]
 
 
 def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed | None:
-    """The payload while the caller's grant lasts; None without a grant. Raises as ``reveal_payload``."""
+    """The payload while the caller's grant lasts; None without a grant. Raises the errors of ``reveal_payload``."""
     principal = current_principal()
     if event_id is None or not principal.id:
         return None
@@ -66,12 +66,12 @@ def revealed_payload(event_id: uuid.UUID | None, fits: Callable[[int], bool]) ->
 
 
 def checked_reason(reason: str) -> str:
-    """The reason without white space around it. Raises NormalizedError BAD_USER_INPUT."""
+    """The reason without surrounding white space. Raises NormalizedError BAD_USER_INPUT."""
     return check_text(reason.strip(), path=["reason"], most=REASON_CHARACTERS)
 
 
 def _read(event_id: uuid.UUID | None, fits: Callable[[int], bool]) -> Revealed:
-    """The stored payload, as if it were revealed at this time."""
+    """The stored payload, with a grant that starts now."""
     stored = stored_payload(event_id) if event_id is not None else None
     if stored is None:
         raise NormalizedError("NOT_FOUND", "There is no event of this id. Check the id.", path=["event"])
@@ -98,7 +98,7 @@ def _end_of(revealed_at: datetime) -> datetime:
 
 
 def _scrubber(source_id: uuid.UUID) -> Scrubber:
-    """Removes the secrets that web knows of this event: those of its source. Workers alone open the vault."""
+    """Removes the secrets of the event's source. The web process knows no others: workers alone open the vault."""
     source = sources_of([source_id]).get(source_id)
     secrets = source.opened_secrets() if source is not None else []
     return Scrubber([secret for secret in secrets if len(secret.strip()) >= MIN_SECRET_CHARACTERS])

@@ -1,4 +1,4 @@
-"""Bring the secrets of sources under the first master key, while web verifies and people save."""
+"""Seal the secrets of sources with the first master key, while the web processes verify and people save."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from automate.vault.sealing import resealed
 
 
 def reseal_sources() -> Resealed:
-    """Seal the secrets of the current tenant's sources with the first master key. Sources that are saved meanwhile keep the
-    secrets that were saved.
+    """Seal the secrets of the current tenant's sources with the first master key. A source that a person saves at the same
+    time keeps the secrets of that save.
     """
     done = Resealed()
     for row in Source.objects.exclude(secrets=[]):

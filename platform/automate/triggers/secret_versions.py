@@ -1,4 +1,4 @@
-"""A source's secrets: several at once, each with a number of its own, so that one is told from another unshown."""
+"""A source's secrets: several at once, each with a version, so that people can refer to one without seeing it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from automate.vault.sealing import open_sealed, seal
 
 @dataclass(frozen=True)
 class Secret:
-    """version: counts up, and is never given out again. sealed: empty for one that is new. added_at: RFC 3339."""
+    """One secret of a source."""
 
     version: int
+    """Counts up and is never reused. 0 for a new secret without version."""
     text: str = field(repr=False)
     sealed: str = field(repr=False)
+    """Empty for a new secret."""
     added_at: str
+    """RFC 3339."""
 
     def stored(self, source_id: uuid.UUID) -> dict[str, Json]:
         sealed = self.sealed or seal(self.text, _context(source_id))
@@ -30,23 +33,25 @@ class Secret:
 
 @dataclass(frozen=True)
 class SecretChange:
-    """What is to become of them. all: exactly these, newest first; None keeps those that are there. add: put before them,
-    newest first. revoke: versions.
-    """
+    """A requested change of a source's secrets."""
 
     all: Sequence[str] | None = field(default=None, repr=False)
+    """Exactly these, newest first; None keeps the stored secrets."""
     add: Sequence[str] = field(default=(), repr=False)
+    """Put before the stored secrets, newest first."""
     revoke: Sequence[int] = ()
+    """Versions."""
 
     @property
     def field(self) -> str:
-        """What the client calls those that may be wrong."""
+        """The client's name for the field with new secrets, for error paths."""
         return "addSecrets" if self.add else "secrets"
 
     def applied(self, kept: Sequence[Secret], last: int) -> list[Secret]:
-        """The secrets from now on, newest first. last: the version that was given out last.
+        """The secrets after the change, newest first. last: the highest version ever given.
 
-        One that is there already keeps its version. Raises NormalizedError BAD_USER_INPUT.
+        A secret that is stored already keeps its version. Raises NormalizedError BAD_USER_INPUT for contradicting fields or an
+        unknown version.
         """
         if self.all is not None:
             if self.add or self.revoke:
@@ -71,7 +76,7 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[Secret]:
-    """Those that are there. Those that do not open count as none where they are replaced: so they are mended."""
+    """The stored secrets. Where they are to be replaced, secrets that cannot be opened count as none: replacing fixes them."""
     try:
         return [
             Secret(each["version"], open_sealed(each["sealed"], _context(source.id)), each["sealed"], each["added_at"])
@@ -88,7 +93,7 @@ def _new(text: str) -> Secret:
 
 
 def _numbered(secrets: Sequence[Secret], last: int) -> list[Secret]:
-    """New ones get the next numbers, the newest the highest."""
+    """Give new secrets the next versions, the highest to the newest."""
     count = sum(not secret.version for secret in secrets)
     numbers = iter(range(last + count, last, -1))
     return [secret if secret.version else replace(secret, version=next(numbers)) for secret in secrets]

@@ -1,4 +1,4 @@
-"""What starts work from the inside: an event that a client hands in, and a workflow that somebody runs by hand."""
+"""Start work from inside: ingest a client's events, or run a workflow by hand."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from automate.kernel.text import check_event_type, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.hints import wake_relay
+from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs.models import ExecutionRun
-from automate.runs.services import NewRun, WorkflowVersionRef, create_runs
+from automate.runs.services import create_runs
 from automate.triggers.moments import check_moment
 from automate.triggers.queries import SourceRecord, find_source, find_sources
 from automate.triggers.sources import save_source
@@ -37,7 +38,7 @@ from automate.workflows.queries import startable
 __all__ = ["EventToIngest", "ingest_event", "ingest_events", "run_workflow", "save_source"]
 
 MOST_EVENTS = 100
-"""Events of one call of ``ingest_events``."""
+"""The maximum number of events in one call of ``ingest_events``."""
 
 MANUAL_TYPE = "manual"
 MADE_INSIDE = {
@@ -50,11 +51,12 @@ MADE_INSIDE = {
 
 @dataclass(frozen=True)
 class EventToIngest:
-    """An event as an authenticated client sends it. source: a slug. idempotency_key, subject, occurred_at: None for none."""
+    """An event as an authenticated client sends it. Optional fields are None where the client sends none."""
 
     type: str
     payload: Json
     source: str = API_SOURCE
+    """A slug."""
     idempotency_key: str | None = None
     subject: str | None = None
     occurred_at: datetime | None = None
@@ -70,10 +72,12 @@ def ingest_event(
     occurred_at: datetime | None = None,
     depth: int = 0,
 ) -> Ingested:
-    """Take in what an authenticated client says. A conflict is an outcome, not an error. depth: of runs that led to it.
+    """Ingest one event of an authenticated client. A conflict is an outcome, not an error.
 
-    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a payload
-    that the event type rejects.
+    depth: of the chain of runs that caused the request; 0 without a run.
+
+    Raises NormalizedError NOT_FOUND for the source, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field, INVALID_EVENT for a
+    payload that the event type rejects.
     """
     given = EventToIngest(type, payload, source, idempotency_key, subject, occurred_at)
     found = find_source(source) if source not in MADE_INSIDE else None
@@ -82,11 +86,11 @@ def ingest_event(
 
 
 def ingest_events(given: Sequence[EventToIngest], depth: int = 0) -> list[Ingested | NormalizedError]:
-    """Accept up to MOST_EVENTS events together, each with an outcome of its own, in their order.
+    """Ingest up to MOST_EVENTS events together. Returns one outcome for each event, in the order of ``given``.
 
-    All accepted events commit together: one statement finds their sources, one writes them, and one more reads the first
-    events of keys that came before. Of equal keys in one call the first event wins. Raises NormalizedError LIMIT_EXCEEDED
-    or UNAVAILABLE for the whole call.
+    All accepted events commit together. One statement finds their sources, one writes the events, and one reads the first
+    events of repeated keys. Where events of one call have equal keys, the first event wins.
+    Raises NormalizedError LIMIT_EXCEEDED or UNAVAILABLE for the whole call.
     """
     if len(given) > MOST_EVENTS:
         raise NormalizedError(
@@ -168,11 +172,12 @@ def _moment(occurred_at: datetime | None) -> datetime | None:
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:
-    """Start a workflow's current version by hand; its event is seen by no rule. A repeated key brings the first run back.
+    """Start a workflow's current version by hand, and return the run's id. No rule matches the run's event.
 
-    depth: of runs that led to it. Returns the run's id. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the
-    workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the payload, CONFLICT for a key that came before with another
-    payload or workflow, LIMIT_EXCEEDED where its run would be one too deep.
+    A repeated key returns the id of the first run. depth: of the chain of runs that caused the request.
+    Raises NormalizedError NOT_FOUND or BAD_USER_INPUT for the workflow, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for the
+    payload, CONFLICT for a key that was used with another payload or workflow, and LIMIT_EXCEEDED for a run that would
+    be too deep.
     """
     body, key = _body(payload), _key(idempotency_key)
     with in_transaction():
@@ -183,7 +188,7 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
         )
         (ingested,) = record_events([event], audited=False)
         if ingested.outcome == NEW:
-            # Only here: a repeated key starts nothing, however deep it comes.
+            # Only for new events: a repeated key starts no run, so its depth does not matter.
             check_depth(depth)
             run_id = new_id()
             create_runs([NewRun(run_id, workflow_id, version, ingested.event_id, None, trace_id, depth + 1)])
@@ -194,12 +199,12 @@ def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, d
 
 
 def check_depth(depth: int) -> None:
-    """Raises NormalizedError LIMIT_EXCEEDED where a run would be one too deep."""
+    """Raises NormalizedError LIMIT_EXCEEDED where a new run would exceed the limit causation_depth."""
     if depth >= LIMITS.causation_depth:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"This request comes from a call of a run that is {depth} deep, which is the limit causation_depth: the "
-            "chain of runs that cause one another is cut here. Break the loop, or start the run by a request of its own.",
+            f"This request was sent by a run at depth {depth}, and the limit causation_depth forbids deeper runs. The chain of "
+            "runs that start one another ends here. Break the loop, or start the run with a request of its own.",
             details={"limit": "causation_depth", "depth": depth},
         )
 
@@ -221,11 +226,11 @@ def _current_version(slug: str) -> tuple[uuid.UUID, WorkflowVersionRef]:
 
 
 def manual_source_id() -> uuid.UUID:
-    """The source of events that are made for one run."""
+    """The id of the built-in source of events that are made for one run."""
     found = find_source(MANUAL_SOURCE)
     if found is None:
         raise NormalizedError(
-            "INTERNAL", "This tenant's schema lacks its built-in source; it was not provisioned whole."
+            "INTERNAL", "The built-in source of this tenant's schema is missing; provisioning did not finish."
         )
     return found.id
 
@@ -237,7 +242,7 @@ def _first_run(ingested: Ingested, workflow_id: uuid.UUID) -> uuid.UUID:
     if ingested.outcome == CONFLICT or first is None or first[1] != workflow_id:
         raise NormalizedError(
             "CONFLICT",
-            "This idempotencyKey started another run before, of another workflow or with another payload. Send a new key.",
+            "This idempotencyKey started a run of another workflow or with another payload before. Send a new key.",
             details={"event_id": str(ingested.event_id)},
             path=["idempotencyKey"],
         )

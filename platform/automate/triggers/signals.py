@@ -1,11 +1,11 @@
-"""Changes of a Django model as events, for projects that embed the platform in their own Django.
+"""Turn changes of a Django model into events, for projects that embed the platform in their own Django.
 
-Declared once, such as in the ``ready`` of an app, and connected to Django's signals as any receiver is::
+Declare a source once, for example in ``ready`` of an app. It connects to Django's signals as any receiver does::
 
     event_source(Order, on=(CREATED, CHANGED), fields=("status", "total"))
 
-The event is written in the transaction of the change, so it is there if and only if the change is. What sends no signal makes
-no event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's own cascade.
+The event is written in the transaction of the change, so both commit or neither does. Changes without a signal make no
+event: ``bulk_create``, ``bulk_update``, ``QuerySet.update``, raw SQL, and deletions by the database's own cascade.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ _Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """What happened to one row. kind: CREATED, CHANGED or DELETED. changed: field -> (before, after) as JSON values, of the
-    fields that are watched; before is None for a new row, after for one that is gone.
-    """
+    """A change of one row."""
 
     kind: str
+    """CREATED, CHANGED or DELETED."""
     instance: models.Model
     changed: Mapping[str, tuple[Json, Json]]
+    """Watched field -> (before, after) as JSON values. before is None for a new row, after is None for a deleted row."""
 
 
 def event_source(
@@ -63,13 +63,14 @@ def event_source(
     payload: Callable[[Change], Json] | None = None,
     tenant: Callable[[Any], TenantRef] | None = None,
 ) -> EventSource:
-    """Make an event of each change of a model's rows, from now on. Whoever changes one does so in a transaction.
+    """Make an event of each change of a model's rows from now on. Changes must happen within a transaction.
 
-    on: which changes. fields: those that are watched, by default all concrete ones; a save that leaves them as they are makes
-    no event. type: by default the model's label, such as ``shop.order``; the kind of change is put behind it. key: of what
-    is one change, by default a digest of row, kind and what changed, with an end of its own. payload: by default ``{model pk kind
-    changed}``. tenant: whose event it is, by default that of the scope; it must be the scope's where there is one.
-    Raises ValueError for a change or a field that there is not.
+    on: the kinds of change. fields: the watched fields, by default all concrete fields; other changes make no event.
+    type: by default the model's label, such as ``shop.order``; the kind of change is appended.
+    key: computes the idempotency key of a change. The default is a digest of the row and the change, with a unique end.
+    payload: computes the payload, by default ``{model pk kind changed}``.
+    tenant: computes the event's tenant, by default the current one. Within a scope it must be the current one.
+    Raises ValueError for an unknown kind of change or field.
     """
     if unknown := set(on) - set(CHANGES):
         raise ValueError(f"on may name {', '.join(CHANGES)}; it names {', '.join(sorted(unknown))}")
@@ -84,7 +85,7 @@ def event_source(
 
 @dataclass(frozen=True)
 class EventSource:
-    """A declared source. It ends with ``disconnect``."""
+    """A declared source. ``disconnect`` ends it."""
 
     model: type[models.Model]
     on: frozenset[str]
@@ -96,8 +97,8 @@ class EventSource:
     _slot: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
-        # Where the row as it was before is kept between the two signals of one save, innermost last: one place for each
-        # declaration.
+        # The attribute that keeps earlier rows between the two signals of a save, innermost save last. Each declaration has
+        # its own attribute.
         object.__setattr__(self, "_slot", f"automate_before_{id(self):x}")
 
     def connect(self) -> None:
@@ -117,7 +118,7 @@ class EventSource:
         )
 
     def before_save(self, instance: models.Model, using: str, *, raw: bool = False, **_rest: Any) -> None:
-        """Before anything is written: refuse what could not be written together, and remember the row as it was."""
+        """Check the transaction before anything is written, and remember the row before the save."""
         if raw:
             return
         self._check_transaction(using)
@@ -133,7 +134,7 @@ class EventSource:
         elif not created and before is not None:
             after = self._stored(instance)
             if around is not None and after is not None:
-                # A receiver saved it within another save: what this one tells, the other leaves out.
+                # A receiver saved the row within another save. The outer save must not report these changes again.
                 around |= {name: after[name] for name, value in before.items() if around[name] == value}
             if changed := self._compared(before, after):
                 self._record(Change(CHANGED, instance, changed))
@@ -151,9 +152,9 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """The row before the innermost save that is under way, and before the one around it; None for each that there is not."""
+        """The row before the innermost open save, and the row before the save around it; None for a missing one."""
         begun = instance.__dict__.get(self._slot, [])
-        # What a failed save within a savepoint has left.
+        # Drop what a failed save within a savepoint left behind.
         while begun and begun[-1][0] != tuple(connection.savepoint_ids):
             begun.pop()
         before = begun.pop()[1] if begun else None
@@ -163,7 +164,7 @@ class EventSource:
         return before, around
 
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
-        """The row as the database has it, for an instance may hold expressions, texts of numbers, or what was not written."""
+        """The row as the database has it. An instance may hold expressions, numbers as text, or unwritten values."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
         found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
@@ -171,15 +172,15 @@ class EventSource:
     def _check_transaction(self, using: str) -> None:
         if using != DEFAULT_DB_ALIAS:
             raise ValueError(
-                f"{_options(self.model).label} is saved in the database {using!r}, and its events in {DEFAULT_DB_ALIAS!r}: they "
-                "share no transaction. Declare sources for models of the latter alone."
+                f"{_options(self.model).label} is saved in the database {using!r}, but its events in {DEFAULT_DB_ALIAS!r}. The two "
+                "share no transaction. Declare sources only for models of the default database."
             )
         require_transaction()
 
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> dict[str, tuple[Json, Json]]:
-        """Field -> both sides, as JSON, of the fields whose sides differ; of all where there is one side alone."""
+        """Field -> (before, after) as JSON, for fields that differ; for all fields of a new or deleted row."""
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
@@ -211,23 +212,23 @@ def _payload(model: type[models.Model], pk: str, change: Change) -> Json:
 
 
 def _key(model: type[models.Model], pk: str, change: Change) -> str:
-    """What changed, and an end of its own: a row that changes to and fro makes the same change more than once."""
+    """A digest of the change with a unique end, because a row can change back and forth."""
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 
 
 def _columns(model: type[models.Model]) -> dict[str, str]:
-    """The attribute of each concrete field, by either of its names: ``customer`` and ``customer_id``."""
+    """Map both names of each concrete field to its attribute: ``customer`` and ``customer_id``."""
     concrete = _options(model).concrete_fields
     return {name: one.attname for one in concrete for name in (one.attname, one.name)}
 
 
 def _options(model: type[models.Model]) -> Any:
-    return model._meta  # noqa: SLF001 - Django's name for what a model says of itself
+    return model._meta  # noqa: SLF001 - Django's name for a model's metadata
 
 
 def _as_json(value: Any) -> Json:
-    """A field's value as Django writes it in JSON: bytes in base64, and a number that JSON lacks by its name, such as NaN."""
+    """A field's value as Django writes it in JSON. Bytes become base64; numbers that JSON lacks become text, such as NaN."""
     return json.loads(json.dumps(value, cls=_Encoder), parse_constant=str)
 
 

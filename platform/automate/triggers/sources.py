@@ -1,4 +1,4 @@
-"""Saving, enabling and deleting sources of events."""
+"""Save, enable and delete sources of events."""
 
 from __future__ import annotations
 
@@ -48,12 +48,14 @@ def save_source(
     intake: Mapping[str, Json] | None = None,
     field: str = OPTIONS,
 ) -> uuid.UUID:
-    """Make a source or change it; what is so already stays untouched. Returns its id.
+    """Create a source or change it, and return its id. An unchanged source is not written.
 
-    secrets, options, intake, enabled: None keeps what is there; a new one is enabled. add_secrets: beside those that are there, newest first. revoke_secrets:
-    versions. Options that leave ``trust_unsigned_headers`` out keep the stored value. expected_revision: None does not ask. Of another scheme than before a source begins without secrets and options. field: where the options were written,
-    see ``option_problems``.
-    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for a revision that has moved on.
+    secrets, options, intake, enabled: None keeps the stored value; a new source is enabled.
+    add_secrets: put before the stored secrets, newest first. revoke_secrets: versions.
+    options: without ``trust_unsigned_headers`` the stored value stays. A change of scheme drops secrets and options.
+    expected_revision: None skips the check. field: where the client wrote the options, see ``option_problems``.
+
+    Raises NormalizedError BAD_USER_INPUT with all problems of its fields, CONFLICT for another revision than expected.
     """
     check_slug(slug)
     _check_not_built_in(slug, "slug")
@@ -87,7 +89,7 @@ def save_source(
         if changed or found is None:
             values |= _secret_columns(source_id, found, wanted)
         if changed:
-            # Never a secret, only which ones there are now.
+            # Only the versions are audited, never a secret.
             changes["secret_count"] = (len(kept), len(wanted))
             changes["versions"] = (_versions(kept), _versions(wanted))
         write_revision(Source, found, source_id, slug, values)
@@ -98,15 +100,15 @@ def save_source(
 def setting_problems(
     scheme: str, options: Mapping[str, Json], intake: Mapping[str, Json], field: str = OPTIONS
 ) -> list[NormalizedError]:
-    """All problems of a source beside its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown scheme."""
+    """All problems of a source except those of its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown scheme."""
     kind = _scheme(scheme)
     wrong = [*option_problems(kind, options, field=field), *intake_problems(intake)]
-    # Wrong options do not say which headers are signed.
+    # Signed headers can be determined from correct options only.
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The options with the stored ``trust_unsigned_headers`` where they leave it out. False is stored as nothing.
+    """The options, with the stored ``trust_unsigned_headers`` if they have none. False is left out when it is stored.
 
     stored: options of a row of the same scheme.
     """
@@ -115,9 +117,9 @@ def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> di
 
 
 def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> uuid.UUID:
-    """Let a source take in events, or refuse them as if it were not there. Returns its id.
+    """Let a source accept events, or refuse them like an unknown source. Returns the source's id.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in one, CONFLICT for a revision that has moved on.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT for another revision than expected.
     """
     with in_transaction():
         found = _existing(slug, expected_revision)
@@ -130,9 +132,9 @@ def set_enabled(slug: str, *, enabled: bool, expected_revision: int | None) -> u
 
 
 def delete_source(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Take a source away with its secrets. Its events stay, and know it still; its slug is free again. Returns its id.
+    """Delete a source and its secrets, and return its id. Its events stay and still name it. The slug becomes free.
 
-    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in one, CONFLICT for a revision that has moved on.
+    Raises NormalizedError NOT_FOUND, BAD_USER_INPUT for a built-in source, CONFLICT for another revision than expected.
     """
     with in_transaction():
         found = _existing(slug, expected_revision, DELETE_IT)
@@ -161,7 +163,7 @@ def _existing(slug: str, expected_revision: int | None, then: str = SAVE_IT) -> 
 def _check_not_built_in(slug: str, field: str) -> None:
     if slug in BUILT_IN_SOURCES:
         raise NormalizedError(
-            "BAD_USER_INPUT", f"{slug} is built in and cannot be changed; choose another slug.", path=[field]
+            "BAD_USER_INPUT", f"The source {slug} is built in and cannot be changed. Choose another slug.", path=[field]
         )
 
 

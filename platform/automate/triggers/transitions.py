@@ -1,4 +1,4 @@
-"""Every statement that a request writes about its source."""
+"""All statements by which a request changes its source."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import uuid
 
 from automate.kernel.sql import execute
 
-# Also where another process has just done so: then nothing is written; nor where somebody is about to change the source, for
-# whom no webhook waits.
+# Writes nothing where another process has just done so, or holds the row's lock: webhooks do not wait for it.
 MARK_USED = """
 UPDATE source SET secret_uses = jsonb_set(secret_uses, ARRAY[%(version)s::text], to_jsonb(now()))
 WHERE id = (
@@ -19,5 +18,5 @@ WHERE id = (
 
 
 def mark_used(source_id: uuid.UUID, version: int, *, unless_within_seconds: float) -> int:
-    """Note that a secret has just proved a sender. Returns how many rows were written, one or none."""
+    """Store that a secret has just verified a sender. Returns the number of rows written, one or none."""
     return execute(MARK_USED, {"source": source_id, "version": version, "seconds": unless_within_seconds})

@@ -1,4 +1,4 @@
-"""Places of a source's ``intake`` that its signature does not cover: refused when the source is saved."""
+"""Find fields of a source's ``intake`` that its signature does not cover. Saving such a source is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACES = ("idempotency_key", "event_type", "subject")
 
 
 def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -> Iterator[NormalizedError]:
-    """Each BAD_USER_INPUT with its place in the API's names. intake: as a row has it; other faults in it are passed over."""
+    """Yield BAD_USER_INPUT for each unsigned field, with its API path. intake: as stored; ignores other faults in it."""
     if signed.names is None:
         return
     for part in _PLACES:
@@ -26,7 +26,7 @@ def unsigned_place_problems(intake: Mapping[str, Json], signed: SignedHeaders) -
 
 
 def _headers_of(place: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    """The member of the place that reads a header, and the header's name; empty where an expression reads all of them."""
+    """Yield each member that reads a header, with the header's name; an empty name where an expression reads all headers."""
     header, expression = place.get("header"), place.get("expression")
     if isinstance(header, str):
         yield "header", header
@@ -45,7 +45,7 @@ def _unsigned(path: list[str], name: str) -> NormalizedError:
     named = f"The header {name}" if name else "A header"
     return NormalizedError(
         "BAD_USER_INPUT",
-        f"{named} is not signed, so anybody who captures a request could change it. Read the value from the body, sign the header, "
+        f"{named} is not signed, so anyone who captures a request could change it. Read the value from the body, sign the header, "
         "or set trustUnsignedHeaders to true.",
         path=path,
     )

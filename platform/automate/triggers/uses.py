@@ -1,4 +1,4 @@
-"""About when each secret of a source last proved a sender, so that people see which one may go."""
+"""Store roughly when each secret of a source last verified a sender, so that people see which secret is unused."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from automate.triggers.transitions import mark_used
 log = structlog.get_logger(__name__)
 
 EXACT_TO_SECONDS = 60
-"""A use is written once in so long, and not for each webhook; each event says by itself which version it was."""
+"""A process writes the use of a secret at most once in this time. Each event stores the exact version anyway."""
 MOST_REMEMBERED = 4_096
 
 _noted: BoundedCache[tuple[uuid.UUID, int], float] = BoundedCache(MOST_REMEMBERED)
-"""Monotonic time of the last note, by source and version."""
+"""Monotonic time of the last write, by source and version."""
 
 
 def note_use(source_id: uuid.UUID, version: int | None) -> None:
-    """version: None where no secret was asked for. The event is committed already: what fails here is only logged."""
+    """Store the use of a secret; None for a source without signature. Only logs errors: the event is already committed."""
     now = time.monotonic()
     if version is None or now - (_noted.get((source_id, version)) or -EXACT_TO_SECONDS) < EXACT_TO_SECONDS:
         return

@@ -1,4 +1,4 @@
-"""Say of a captured request, secret by secret, why it does not prove its sender. Nothing is taken in, and nothing is kept."""
+"""Explain why each secret does not verify a captured request. Nothing is ingested or stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from automate.triggers.schemes import Cause, Finding, Scheme, SignedRequest, dia
 
 @dataclass(frozen=True)
 class SecretFinding:
-    """version: of the source's secrets."""
+    """The finding for one secret of a source."""
 
     version: int
     finding: Finding
@@ -24,26 +24,29 @@ class SecretFinding:
 
 @dataclass(frozen=True)
 class Verification:
-    """secret_version: which one proves the sender; None where none does, or none is asked for. refusal: why it would be
-    refused although its sender is proved.
-    """
+    """The findings for one request."""
 
     verified: bool
     secret_version: int | None
+    """The secret that verifies the sender; None for no secret, or for a source without signature."""
     findings: Sequence[SecretFinding]
     refusal: NormalizedError | None
+    """Why the request would be refused although its sender is verified; else None."""
 
 
 def verify_request(source: str, headers: Mapping[str, str], body: bytes, received_at: float) -> Verification:
-    """source: a slug. headers: lower-case names. received_at: seconds since 1970. Raises NormalizedError NOT_FOUND."""
+    """Explain a captured request. Raises NormalizedError NOT_FOUND for the source.
+
+    source: a slug. headers: names in lower case. received_at: seconds since 1970.
+    """
     found = find_source(source)
     if found is None or not found.takes_webhooks:
-        raise NormalizedError("NOT_FOUND", "There is no source of this slug that takes webhooks.", path=["source"])
+        raise NormalizedError("NOT_FOUND", "There is no source of this slug that receives webhooks.", path=["source"])
     return _verification(found, Webhook(headers, body, received_at))
 
 
 def verify_kept(delivery_id: uuid.UUID | None) -> Verification:
-    """A delivery as it came, by the clock of its receipt. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
+    """Explain a stored delivery, by the time of its receipt. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
     ids = [delivery_id] if delivery_id is not None else []
     row, stored = kept_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:

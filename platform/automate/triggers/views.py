@@ -1,4 +1,4 @@
-"""Webhooks: prove the sender over the raw bytes, commit the events, and only then answer."""
+"""The webhook view: verify the sender over the raw bytes, commit the events, and only then answer."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 
 
 def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonResponse:  # noqa: ARG001 - the middleware's
-    """202 ``{event_id, trace_id, outcome}``, 409 for a known key of another event, else a NormalizedError.
+    """Receive one webhook.
 
-    202 ``{events: […]}`` for a batch of CloudEvents, each with its outcome. 200 ``{challenge}`` where Slack asks whether the
-    URL is ours.
+    Answers 202 with ``{event_id, trace_id, outcome}``, or 202 with ``{events: […]}`` for a batch of CloudEvents, each with
+    its outcome. Slack's URL verification gets 200 with ``{challenge}``.
+    Raises NormalizedError CONFLICT (409) for a known key with another event, and others for a refused request.
     """
     if request.method != "POST":
         raise NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.", details={"allow": "POST"})
@@ -70,18 +71,18 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ac
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """Its body is cut where it is too long: its length is counted, not believed, for a chunked body names none."""
+    """The request with its body, read up to one byte above the limit. A chunked body declares no length to rely on."""
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 
 
 def _taken_in(source: SourceRecord, webhook: Webhook) -> tuple[Understood, Sequence[Ingested]]:
-    """What it says, and what became of each of its events. Raises NormalizedError for what is refused, which is kept."""
+    """Verify, understand and ingest a webhook. Raises NormalizedError for a refused webhook, after storing it as rejected."""
     version = None
     try:
         check_size(len(webhook.body), source.intake)
         version = prove(source, webhook)
-        # After the proof: who cannot sign does not use up what those may send who can.
+        # After verification: unsigned requests must not use up the rate of the real sender.
         admit(source.id, source.intake)
         understood = understand(source, webhook, version)
         admit_others(source.id, len(understood.events), source.intake)

@@ -1,7 +1,7 @@
-"""A sender whose signatures keep failing is refused for a while, before its body is read.
+"""Refuse a sender whose signatures keep failing for a while, before its body is read.
 
-Failures are counted for a source and a client address together, so that a flood from one address refuses no other address.
-An address that has signed correctly stays welcome for an hour: behind a proxy that hides addresses, all senders share one.
+Failures are counted for each pair of source and client address, so a flood from one address refuses no other address.
+An address that signed correctly is not refused for an hour: behind a proxy that hides addresses, all senders share one.
 docs/decisions/wrong-signatures-per-address.md
 """
 
@@ -26,16 +26,19 @@ UNPROVED = frozenset({"INVALID_SIGNATURE", "INVALID_TIMESTAMP"})
 
 @dataclass
 class _Sender:
-    """failures: falls by FAILURES_PER_SECOND since at. proved_until: by the same clock. act: the last failure."""
+    """The failures of one sender."""
 
     failures: float = 0.0
+    """The count at the time ``at``. It falls by FAILURES_PER_SECOND."""
     at: float = 0.0
     proved_until: float = 0.0
+    """The end of the hour after a correct signature, by the same clock as ``at``."""
     act: Act | None = None
+    """The last failure."""
 
 
 class WrongSignatures:
-    """Of one process. A sender is a source's path and a client address. Thread-safe."""
+    """The failing senders of one process. A sender is a pair of source path and client address. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -43,7 +46,7 @@ class WrongSignatures:
         self._senders: BoundedCache[tuple[str, str], _Sender] = BoundedCache(MOST_SENDERS)
 
     def require_welcome(self, path: str, address: str) -> None:
-        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
+        """Raises NormalizedError RATE_LIMITED with ``retry_after_seconds`` for a sender with too many failures."""
         with self._lock:
             sender = self._senders.get((path, network_of(address)))
             if sender is None or sender.proved_until > self._clock():
@@ -55,12 +58,12 @@ class WrongSignatures:
             raise NormalizedError(
                 "RATE_LIMITED",
                 f"{FAILURES_AT_ONCE} requests of this address failed the signature check. Correct the secret or the "
-                "clock of the sender. Retry-After gives the seconds until the next one is checked.",
+                "clock of the sender. Retry-After gives the seconds until the next request is checked.",
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 
     def failed(self, path: str, address: str, act: Act | None = None) -> None:
-        """act: as the audit record counts the failure, and further requests that are refused for it."""
+        """Count a failed check. act: what the audit record counts for this failure and for requests refused because of it."""
         with self._lock:
             sender = self._sender(path, address)
             sender.failures = min(self._left(sender) + 1, FAILURES_AT_ONCE)

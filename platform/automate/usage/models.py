@@ -1,4 +1,4 @@
-"""What tenants have used, in the public schema: entries of open hours, and the sums of closed ones."""
+"""The usage of tenants, in the public schema: entries of open hours, and the sums of closed ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.usage.kinds import KINDS, METRICS
 
 
 class Used(models.Model):
-    """hour: its first moment, in UTC. workflow: its slug at that time; connector: as a step's ``uses`` names it."""
+    """An amount of usage. hour: its start, in UTC. workflow: its slug at that time. connector: the name in a step's ``uses``."""
 
     id = models.BigAutoField(primary_key=True, help_text="Rises with the time of writing.")
     tenant_id = models.UUIDField(help_text="The tenant.")
@@ -25,7 +25,7 @@ class Used(models.Model):
 
 
 class UsageEntry(Used):
-    """What one transaction used, written in that transaction. It leaves when its hour is closed."""
+    """The usage of one transaction, written in that transaction. It is removed when its hour is closed."""
 
     class Meta:
         db_table = "usage_entry"
@@ -50,10 +50,10 @@ class UsageHour(Used):
 
 
 class ClosedHour(models.Model):
-    """The hours up to this one are closed. One row."""
+    """The last closed hour; earlier hours are closed as well. One row."""
 
     singleton = models.SmallIntegerField(primary_key=True, default=1, help_text="Always 1: the table has one row.")
-    hour = models.DateTimeField(help_text="The first moment of the last closed hour.")
+    hour = models.DateTimeField(help_text="The beginning of the last closed hour.")
 
     class Meta:
         db_table = "usage_closed"

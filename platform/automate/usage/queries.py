@@ -1,4 +1,4 @@
-"""What was used, summed by hour or day and by workflow or connector; and closed hours, record by record."""
+"""Usage summed by hour or day and by workflow or connector; and records of closed hours."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.usage.kinds import KINDS
 HOUR, DAY = "hour", "day"
 WORKFLOW, CONNECTOR = "workflow", "connector"
 MOST_BUCKETS = 1_000
-"""Hours or days of one answer."""
+"""Maximum hours or days in one answer."""
 MOST_ROWS = 12_000
 PAGE_RECORDS = 1_000
 
@@ -48,7 +48,7 @@ ORDER BY u.hour, u.id LIMIT %(most)s
 
 @dataclass(frozen=True)
 class UsageRow:
-    """The usage of an hour or day by one workflow or connector. closed: it never changes."""
+    """The usage of an hour or day by one workflow or connector."""
 
     start: datetime
     name: str
@@ -57,6 +57,7 @@ class UsageRow:
     test: int
     replay: int
     closed: bool
+    """The row never changes."""
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,20 @@ class UsageRecord:
 
 
 def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> list[UsageRow]:
-    """The tenant's usage from the hour of start to before end. group: WORKFLOW, CONNECTOR, or empty for one row a bucket.
+    """The tenant's usage from the hour of ``start`` until ``end``, exclusive. group: WORKFLOW, CONNECTOR, or empty for one row for each bucket.
 
-    Raises NormalizedError BAD_USER_INPUT, or LIMIT_EXCEEDED for too long a time or too many rows.
+    Raises NormalizedError BAD_USER_INPUT for an empty time span; LIMIT_EXCEEDED for too many buckets or rows.
     """
     step = timedelta(hours=1) if by == HOUR else timedelta(days=1)
     if end <= start:
-        raise NormalizedError("BAD_USER_INPUT", "`to` must be later than `from`.", path=["to"])
+        raise NormalizedError("BAD_USER_INPUT", "`to` must be after `from`.", path=["to"])
     if (end - start) / step > MOST_BUCKETS:
-        message = f"This time has more than {MOST_BUCKETS:,} {by}s. Ask for a shorter time, or for days."
+        message = f"This time span has more than {MOST_BUCKETS:,} {by}s. Choose a shorter span, or days."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_BUCKETS}, path=["to"])
     values = {"metric": metric, "from": start, "to": end, "by": by, "group": group, "most": MOST_ROWS + 1}
     found = fetch(USAGE, {**values, "tenant": current_tenant().id})
     if len(found) > MOST_ROWS:
-        message = f"This time has more than {MOST_ROWS:,} rows. Ask for a shorter time, or without `groupBy`."
+        message = f"The answer has more than {MOST_ROWS:,} rows. Choose a shorter time span, or leave out `groupBy`."
         raise NormalizedError("LIMIT_EXCEEDED", message, details={"maximum": MOST_ROWS}, path=["to"])
     sums: dict[tuple[datetime, str], dict[str, int]] = {}
     closed: dict[tuple[datetime, str], bool] = {}
@@ -98,6 +99,6 @@ def usage(metric: str, start: datetime, end: datetime, by: str, group: str) -> l
 def records_after(
     tenant_id: uuid.UUID | None, after: tuple[datetime, int], end: datetime, most: int = PAGE_RECORDS, *, billed: bool
 ) -> Sequence[UsageRecord]:
-    """Records of closed hours, the oldest first. tenant_id: None for all tenants, in the platform's scope. billed: with those of cost."""
+    """Records of closed hours, oldest first. tenant_id: None for all tenants, in the platform's scope. billed: include cost."""
     values = {"hour": after[0], "id": after[1], "to": end, "tenant": tenant_id, "most": most, "billed": billed}
     return [UsageRecord(*row) for row in fetch(RECORDS, values)]

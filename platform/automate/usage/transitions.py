@@ -1,4 +1,4 @@
-"""Every statement that writes usage. An hour is closed once, some time after its end, and never changes then."""
+"""Every statement that writes usage. An hour is closed once, some time after its end, and never changes afterwards."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ KIND_OF_RUN = """
 CASE WHEN r.test THEN 'test' WHEN r.retry_of_id IS NOT NULL THEN 'retry'
      WHEN r.started_by <> '' AND r.rule_id IS NOT NULL THEN 'replay' ELSE 'normal' END
 """
-"""What all of a run is counted as, where ``execution_run`` is ``r``."""
+"""The kind of a run's usage, where ``execution_run`` is ``r``."""
 GRACE_SECONDS = 600
-"""After its end an hour stays open for so long. Every transaction is shorter."""
+"""An hour stays open this long after its end. Every transaction is shorter."""
 
-# With the rows of the transaction that used it: its hour is the hour in which the transaction began.
+# Usage counts in the hour in which its transaction began.
 INSERT = """
 INSERT INTO public.usage_entry (tenant_id, hour, metric, kind, workflow, connector, amount)
 SELECT tenant_id, date_trunc('hour', now(), 'UTC'), metric, kind, workflow, connector, amount
@@ -29,7 +29,7 @@ LOCK = f"""
 SELECT hour + interval '1 hour' FROM usage_closed
 WHERE hour + interval '2 hours' <= now() - interval '{GRACE_SECONDS} seconds' FOR UPDATE
 """
-# An entry of an hour that is closed already is of a transaction that was longer than the grace. It counts in the next hour.
+# An entry of a closed hour belongs to a transaction that was longer than the grace. It counts in the next hour.
 CLOSE = """
 WITH gone AS (
     DELETE FROM usage_entry WHERE hour <= %(hour)s RETURNING tenant_id, metric, kind, workflow, connector, amount
@@ -38,7 +38,7 @@ INSERT INTO usage_hour (tenant_id, hour, metric, kind, workflow, connector, amou
 SELECT tenant_id, %(hour)s::timestamptz, metric, kind, workflow, connector, sum(amount) FROM gone GROUP BY 1, 3, 4, 5, 6 ORDER BY 1, 3, 4, 5, 6
 """
 NOTE = "UPDATE usage_closed SET hour = %s"
-# Entries of hours that are still open become one row each, so that an open hour stays small.
+# Merge entries of open hours into one row each, so that an open hour stays small.
 COMPACT = """
 WITH gone AS (
     DELETE FROM usage_entry WHERE id <= (SELECT max(id) FROM usage_entry) AND (tenant_id, hour) IN (
@@ -52,13 +52,13 @@ COMPACTED_ABOVE = 1_000
 
 
 def record(rows: Sequence[Mapping[str, Json | uuid.UUID]]) -> None:
-    """Write what the transaction of the caller used."""
+    """Write the usage of the caller's transaction."""
     require_transaction()
     execute(INSERT, [as_set(rows)])
 
 
 def close_hours(connection: BaseDatabaseWrapper) -> int:
-    """Close all hours that are over, the oldest first, and compact open ones. connection: the owner's. Returns how many were closed.
+    """Close all past hours, oldest first, and compact open ones. connection: the owner's. Returns the number closed.
 
     Requires a transaction.
     """

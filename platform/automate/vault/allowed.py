@@ -1,4 +1,4 @@
-"""The lists of a secret's rule, as a client gives them: each entry in one spelling, or refused with its place."""
+"""Read the lists of a secret's rule from a client: entries in canonical form, or errors with their path."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from automate.kernel.text import check_slug
 from automate.vault.hosts import read_pattern
 
 MOST_ALLOWED = 100
-"""Entries of one list."""
+"""Maximum number of entries in one list."""
 MOST_SHOWN_CHARACTERS = 64
-"""Of an entry that is refused."""
+"""Characters of a refused entry that a message shows."""
 
 Reader = Callable[[str, list[str | int]], str]
-"""The one spelling of an entry that stands at a path. Raises ValueError or NormalizedError."""
+"""Returns the canonical form of an entry at a path. Raises ValueError or NormalizedError for an invalid entry."""
 
 
 def read_lists(allowed: Mapping[str, Sequence[str] | None]) -> dict[str, Json]:
-    """Each list in one spelling, each entry once.
+    """Each list in canonical form, each entry once.
 
     Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with all problems of the lists.
     """
@@ -42,14 +42,14 @@ def _connectors(given: Sequence[str] | None, wrong: list[NormalizedError]) -> li
 
     def read(text: str, _path: list[str | int]) -> str:
         if text not in known:
-            raise ValueError(f"there is no connector of this name; there are {', '.join(sorted(known))}")
+            raise ValueError(f"there is no connector of this name; use one of {', '.join(sorted(known))}")
         return text
 
     return _read(given, wrong, "allowedConnectors", read)
 
 
 def _workflows(given: Sequence[str] | None, wrong: list[NormalizedError]) -> list[str] | None:
-    """A workflow may be named before it exists: its secret often exists first."""
+    """Read slugs. A workflow may be named before it exists, because its secret often exists first."""
     return _read(given, wrong, "allowedWorkflows", lambda text, path: check_slug(text, path=path))
 
 
@@ -61,11 +61,11 @@ READERS: Mapping[str, Callable[[Sequence[str] | None, list[NormalizedError]], li
 
 
 def _read(given: Sequence[str] | None, wrong: list[NormalizedError], field: str, read: Reader) -> list[str] | None:
-    """Each once, in the order given. wrong: takes what is refused."""
+    """Each entry once, in the given order. wrong: collects the errors."""
     if given is None:
         return None
     if len(given) > MOST_ALLOWED:
-        message = f"{field} has at most {MOST_ALLOWED} entries; these are {len(given)}."
+        message = f"`{field}` has {len(given)} entries; the maximum is {MOST_ALLOWED}. Leave some out."
         wrong.append(NormalizedError("LIMIT_EXCEEDED", message, path=[field]))
         return None
     found: dict[str, None] = {}

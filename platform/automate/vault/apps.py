@@ -6,7 +6,7 @@ class VaultConfig(AppConfig):
     name = "automate.vault"
 
     def ready(self) -> None:
-        """Raise ImproperlyConfigured for a backend that cannot be used, before the process begins to work."""
+        """Raise ImproperlyConfigured for an unusable backend, before the process starts to work."""
         from automate.vault.resolving import backends  # noqa: PLC0415 - its models need the apps to be loaded
 
         try:

@@ -1,7 +1,7 @@
-"""Envelopes of tenants' secrets: every process seals, workers alone open.
+"""Envelopes of tenants' secrets: every process can seal, only workers can open.
 
-Each value has an AES-256-GCM data key of its own. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps that data key with
-the platform's public key. Both steps name the value's place, so an envelope that is moved to another place does not open.
+Each value has its own AES-256-GCM data key. HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM) wraps the data key with the
+platform's public key. Both steps include the value's place, so an envelope that is moved to another place does not open.
 
 The text of an envelope is ``v2.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last two in base64url. A rotation
 replaces the second and third part; the ciphertext stays.
@@ -27,14 +27,14 @@ VERSION = "v2"
 NONCE_BYTES = 12
 PARTS = 4
 REMEMBERED_DATA_KEYS = 1_024
-"""Of those that workers unwrapped last. Unwrapping costs a key agreement; a worker holds the private key anyway."""
+"""Number of last unwrapped data keys to cache. Unwrapping costs a key agreement; a worker holds the private key anyway."""
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal_for_workers(plain: str, context: str) -> str:
     """The envelope of a value. context: the value's place; opening needs the same.
 
-    Raises NormalizedError VAULT_KEY_MISSING where the installation has no key pair.
+    Raises NormalizedError VAULT_KEY_MISSING if the installation has no key pair.
     """
     data_key, nonce = AESGCM.generate_key(256), os.urandom(NONCE_BYTES)
     wrapped = _wrap(data_key, context)
@@ -43,7 +43,7 @@ def seal_for_workers(plain: str, context: str) -> str:
 
 
 def current_prefix() -> str:
-    """The beginning of each envelope that the current public key seals. Raises NormalizedError VAULT_KEY_MISSING."""
+    """The prefix of envelopes that the current public key seals. Raises NormalizedError VAULT_KEY_MISSING without a key pair."""
     _public()
     return f"{VERSION}.{_keys().public_id}."
 
@@ -53,7 +53,7 @@ def is_envelope(sealed: str) -> bool:
 
 
 def open_envelope(sealed: str, context: str) -> str:
-    """The value. Raises CannotOpenError, which names the missing key or says that the row was changed."""
+    """The value. Raises CannotOpenError for a missing key, or a changed row."""
     key_id, wrapped, text = _parts(sealed)
     try:
         raw = base64.urlsafe_b64decode(text)
@@ -64,9 +64,9 @@ def open_envelope(sealed: str, context: str) -> str:
 
 
 def rewrapped(sealed: str, context: str) -> str:
-    """The same ciphertext, its data key wrapped with the current public key. The same text where that key wrapped it already.
+    """The same ciphertext, with its data key wrapped by the current public key; unchanged if that key already wrapped it.
 
-    Raises CannotOpenError, NormalizedError VAULT_KEY_MISSING.
+    Raises CannotOpenError; NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     key_id, wrapped, text = _parts(sealed)
     if key_id == _keys().public_id:
@@ -92,8 +92,8 @@ def _public() -> X25519PublicKey:
     if public is None:
         raise NormalizedError(
             "VAULT_KEY_MISSING",
-            f"This installation cannot store secret values: {PUBLIC} is not set. The operator of the platform makes a key "
-            "pair with `automate vault new-key`.",
+            f"This installation cannot store secret values, because {PUBLIC} is not set. Ask the operator of the platform to create a "
+            "key pair with `automate vault new-key`.",
         )
     return public
 
@@ -102,7 +102,7 @@ def _public() -> X25519PublicKey:
 def _unwrapped(key_id: str, wrapped: str, context: str) -> bytes:
     private = _keys().private.get(key_id)
     if private is None:
-        raise CannotOpenError(f"the key {key_id} seals it, which {PRIVATE} of this process does not hold")
+        raise CannotOpenError(f"it is sealed with the key {key_id}, which {PRIVATE} of this process does not hold")
     return _SUITE.decrypt(base64.urlsafe_b64decode(wrapped), private, _info(context))
 
 
@@ -113,7 +113,7 @@ def _info(context: str) -> bytes:
 def _parts(sealed: str) -> tuple[str, str, str]:
     parts = sealed.split(".")
     if len(parts) != PARTS or parts[0] != VERSION:
-        raise CannotOpenError("it is no envelope of this version")
+        raise CannotOpenError("it is not an envelope of this version")
     return parts[1], parts[2], parts[3]
 
 

@@ -1,7 +1,7 @@
-"""Where a secret may go: ``api.example.com``, ``*.example.com``, each also with ``:port``. Pure.
+"""Hosts that a secret may go to: ``api.example.com``, ``*.example.com``, each with an optional ``:port``. Pure.
 
-A pattern and a host that is called are brought to one spelling by the same reading (``automate.kernel.targets``), so that
-capitals, a trailing dot, internationalised names and the spellings of an address neither pass nor fail by how they look.
+Patterns and called hosts are normalized by the same code (``automate.kernel.targets``). So capitals, a trailing dot,
+internationalized names and different spellings of an address do not affect the comparison.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from automate.kernel.targets import LAST_PORT, TargetError, read_host
 
 WANTED = "a host such as api.example.com, *.example.com for all below it, or either with :port"
 LEAST_LABELS = 2
-"""Below a wildcard: *.com would be half of the world."""
+"""Minimum number of labels below a wildcard: *.com would allow a large part of the internet."""
 _REGISTRIES = frozenset(
     [
         "ac",
@@ -42,8 +42,8 @@ _REGISTRIES = frozenset(
         "web",
     ]
 )
-"""Under a country's domain these are no domain of anybody's: *.co.uk would be all of British commerce. The shape, and no
-list: what anybody may rent a name below (*.github.io) nobody keeps a complete list of, and it is refused nowhere.
+"""Second-level labels under country domains, such as *.co.uk, below which anyone can register. This checks the form only: no
+complete list of such domains exists, and domains with rented names (*.github.io) are not refused.
 """
 _COUNTRY_CHARACTERS = 2
 
@@ -51,17 +51,17 @@ _PARTS = re.compile(r"(\*\.)?(\[[0-9A-Fa-f:.]+\]|[^:\[\]/?#@*\s\\%$]+)(?::([0-9]
 
 
 def read_pattern(text: str) -> str:
-    """The one spelling of a pattern. Raises ValueError with half a sentence that says what is wrong with it."""
+    """The canonical form of a pattern. Raises ValueError with half a sentence about the fault."""
     match = _PARTS.fullmatch(text)
     if match is None:
-        raise ValueError(f"it is not {WANTED}; no scheme, path, user or other wildcard belongs to it")
+        raise ValueError(f"it is not {WANTED}; leave out schemes, paths, users and other wildcards")
     wildcard, host, port = match[1] or "", match[2], match[3]
     try:
         name, address = read_host(host)
     except TargetError as error:
         raise ValueError(str(error)) from None
     if wildcard and (address is not None or name.count(".") + 1 < LEAST_LABELS or _is_everybodys(name)):
-        raise ValueError("a wildcard stands before a domain of its own, as in *.example.com")
+        raise ValueError("a wildcard needs a domain that belongs to one owner, as in *.example.com")
     if port is not None and not 0 < int(port) <= LAST_PORT:
         raise ValueError("the port must be between 1 and 65535")
     shown = f"[{name}]" if ":" in name else name
@@ -69,17 +69,17 @@ def read_pattern(text: str) -> str:
 
 
 def _is_everybodys(name: str) -> bool:
-    """Whether it is a part of a country's domain below which anybody has names."""
+    """Return whether this is a part of a country's domain below which anyone can register names."""
     second, _, country = name.rpartition(".")
     return len(country) == _COUNTRY_CHARACTERS and second in _REGISTRIES
 
 
 def permits(pattern: str, host: str, port: int | None) -> bool:
-    """pattern: as ``read_pattern`` spells it; whatever else it is permits nothing. host: as a Target has it. port: None where
-    it is not known, and not asked.
+    """Return whether a pattern allows a host. pattern: from ``read_pattern``; any other text allows nothing. host: as in a Target.
+    port: None if it is unknown and does not matter.
     """
     match = _PARTS.fullmatch(pattern)
     if match is None or (match[3] and port is not None and int(match[3]) != port):
         return False
-    # A wildcard's domain is no address, and so never ends in a number as an address does.
+    # The domain of a wildcard is not an address, so it never ends in a number as an address does.
     return host.endswith(f".{match[2]}") if match[1] else host == match[2].strip("[]")

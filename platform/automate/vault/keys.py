@@ -18,20 +18,22 @@ PUBLIC, PRIVATE = "AUTOMATE_VAULT_PUBLIC_KEY", "AUTOMATE_VAULT_PRIVATE_KEYS"
 READER = "worker"
 """The process that may hold tenants' secrets and the private key that opens them."""
 TENANT_SECRET = re.compile(r"AUTOMATE_SECRET_[A-Z0-9_]+?__")
-"""Begins the variable of a tenant's secret: see ``backends.environment``."""
+"""Prefix of the variables of tenants' secrets: see ``backends.environment``."""
 
 
 @dataclass(frozen=True)
 class VaultKeys:
-    """public: seals new values; None where this installation has no key pair. private: by key id, for workers alone."""
+    """The keys of a process."""
 
     public_id: str
     public: X25519PublicKey | None
+    """Seals new values; None if this installation has no key pair."""
     private: Mapping[str, X25519PrivateKey]
+    """By key id, in workers only."""
 
 
 def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
-    """The keys by their ids, in the order given.
+    """The keys by their ids, in the given order.
 
     Raises ValueError, with the variable's name, for a malformed text or a repeated id.
     """
@@ -40,7 +42,7 @@ def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
         key_id, _, text = given.partition(":")
         try:
             key = base64.b64decode(text, validate=True)
-        except ValueError:  # no base64, or not even ASCII
+        except ValueError:  # not base64, or not even ASCII
             key = b""
         if not key_id.isidentifier() or not key_id.isascii() or key_id in keys or len(key) != KEY_BYTES:
             raise ValueError(
@@ -51,7 +53,7 @@ def symmetric_keys(texts: Sequence[str], variable: str) -> dict[str, bytes]:
 
 
 def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
-    """The key pair of this process, from its two settings. The first private key gives the public one where that is empty.
+    """The key pair of this process, from its two settings. If the public key is empty, it comes from the first private key.
 
     Raises ValueError for a malformed key, and for halves that do not belong together.
     """
@@ -63,7 +65,7 @@ def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
     for key_id, raw in given.items():
         if own and own.get(key_id) != raw:
             raise ValueError(
-                f"{PUBLIC} is the key {key_id}; {PRIVATE} does not hold its private half, so workers could not open "
+                f"{PUBLIC} is the key {key_id}, but {PRIVATE} does not hold its private half, so workers could not open "
                 f"new secrets. Add the private key {key_id} to {PRIVATE}"
             )
     key_id, raw = next(iter({**given, **own}.items()), ("", b""))
@@ -71,13 +73,13 @@ def vault_keys(public: str, private: Sequence[str]) -> VaultKeys:
 
 
 def new_pair(key_id: str) -> tuple[str, str]:
-    """A fresh public and private key, as the two settings take them."""
+    """A new public and private key, in the form of the two settings."""
     raw = os.urandom(KEY_BYTES)
     return public_of(f"{key_id}:{base64.b64encode(raw).decode()}"), f"{key_id}:{base64.b64encode(raw).decode()}"
 
 
 def public_of(private: str) -> str:
-    """The public half of a private key, as its setting takes it. Raises ValueError for a malformed key."""
+    """The public half of a private key, in the form of its setting. Raises ValueError for a malformed key."""
     keys = vault_keys("", [private])
     raw = keys.public.public_bytes_raw() if keys.public is not None else b""
     return f"{keys.public_id}:{base64.b64encode(raw).decode()}"

@@ -1,4 +1,4 @@
-"""The secrets of the current tenant as plain data, for computations that read no database and no environment."""
+"""The secrets of the current tenant as plain data, for computations without a database or environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets: what each may be used for, its sealed versions, and its resolutions. No row holds a plain value."""
+"""Secrets: their rules, sealed versions, and resolutions. No row holds a plain value."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from automate.kernel.models import Row
 
 
 class Secret(Row):
-    """A secret's name and rules. A null list allows all, and so does a missing row. The value may come from another backend.
+    """A secret's name and rules. A null list allows everything, and so does a missing row. The value may come from another backend.
 
     slug: its name. allowed_hosts: patterns, see ``hosts``. allowed_connectors: names. allowed_workflows: slugs.
-    last_version: the number given out last, never given out again; 0 where no value was set.
+    last_version: the last assigned number, which is never used again; 0 if no value was set.
     """
 
     slug = models.CharField(max_length=64, unique=True, help_text="The name, as in $secret:NAME.")
@@ -36,7 +36,7 @@ class Secret(Row):
 
 class SecretVersion(Row):
     """One value of a secret. number: as in ``$secret:NAME@2``. sealed: see ``envelope``. expires_at: the end of its overlap
-    with newer versions; null without one. Its writers lock the secret's row first, so no foreign key is needed.
+    with newer versions; null without one. Writers lock the secret's row first, so no foreign key is needed.
     """
 
     secret_id = models.UUIDField(help_text="The secret.")
@@ -53,7 +53,7 @@ class SecretVersion(Row):
 
 
 class SecretResolution(Row):
-    """One resolution of a SecretRef for one step, without the value. version: null where the backend has no versions."""
+    """One resolution of a SecretRef for one step, without the value. version: null if the backend has no versions."""
 
     name = models.CharField(max_length=64, help_text="The name of the secret.")
     version = models.IntegerField(
@@ -70,8 +70,8 @@ class SecretResolution(Row):
 
 
 class EnvironmentNames(Row):
-    """The names of this tenant's secrets that the environment of one worker holds, never a value. worker_id: one for each
-    start of a worker. seen_at: the worker repeats it, so the rows of a killed worker grow stale.
+    """The names of this tenant's secrets in the environment of one worker, without values. worker_id: one for each start of a
+    worker. seen_at: repeated by the worker, so that the rows of a killed worker become stale.
     """
 
     worker_id = models.UUIDField(unique=True, help_text="One start of a worker.")

@@ -1,4 +1,4 @@
-"""Secrets as people see them, and as workers read them before calls. No answer to people holds a value."""
+"""Secrets as clients see them, and as workers read them before calls. Answers to clients never contain a value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.vault.rules import SecretRule
 LIVE = "(v.expires_at IS NULL OR v.expires_at > now())"
 RULE = "s.slug, s.allowed_hosts::text, s.allowed_connectors::text, s.allowed_workflows::text"
 COUNT = "SELECT count(*) FROM secret"
-# The rules of some secrets, and the versions that their refs name; without a number, the newest one.
+# The rules of some secrets, and the versions of their refs; without a number, the newest version.
 STORED = f"""
 SELECT {RULE}, w.version, v.number, v.sealed
 FROM json_to_recordset(%s::json) AS w (name text, version int) JOIN secret s ON s.slug = w.name
@@ -35,7 +35,7 @@ NAMES = f"""
 SELECT s.slug FROM secret s WHERE EXISTS (SELECT FROM secret_version v WHERE v.secret_id = s.id AND {LIVE}) ORDER BY s.slug
 """
 STALE_SECONDS = 900
-"""After so long without a sign a worker's names do not count. Workers repeat theirs three times in that time."""
+"""Seconds after which the names of a silent worker no longer count. Workers repeat theirs three times in that time."""
 HELD = f"""
 SELECT DISTINCT jsonb_array_elements_text(e.names) FROM environment_names e
 WHERE e.seen_at > now() - interval '{STALE_SECONDS} s' ORDER BY 1
@@ -45,21 +45,21 @@ SELECT n.name, (SELECT r.at FROM secret_resolution r WHERE r.name = n.name ORDER
 FROM unnest(%s::text[]) AS n (name)
 """
 Wanted = tuple[str, int | None]
-"""A secret's name and the version that a ref names; None for the newest one."""
+"""A secret's name and the version in a ref; None for the newest one."""
 
 
 @dataclass(frozen=True)
 class SecretRow:
-    """rule: what the secret may be used for. version: the newest one; None where the database holds no value.
-    last_version: the number given out last.
-    """
+    """One secret."""
 
     id: uuid.UUID
     revision: int
     created_at: datetime
     updated_at: datetime
     last_version: int
+    """The last assigned number."""
     version: int | None
+    """The newest version; None if the database holds no value."""
     rule: SecretRule = field(kw_only=True)
 
 
@@ -73,11 +73,13 @@ SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A secret that a ref names. number, sealed: of the version; None and empty where the database holds none."""
+    """A secret with the version that a ref names."""
 
     rule: SecretRule
     number: int | None
+    """None if the database holds no such version."""
     sealed: str = field(repr=False)
+    """Empty if the database holds no such version."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class VersionRow:
 
 
 def secrets() -> list[SecretRow]:
-    """By name."""
+    """All secrets, by name."""
     return [_row(row) for row in fetch(f"{SELECT} ORDER BY s.slug")]
 
 
@@ -105,17 +107,17 @@ def count_secrets() -> int:
 
 
 def stored_names() -> list[str]:
-    """The names of secrets with a readable version, in order."""
+    """Names of secrets with a readable version, in order."""
     return [name for (name,) in fetch(NAMES)]
 
 
 def names_held_by_workers() -> list[str]:
-    """The names of secrets that the environment of a running worker holds, in order."""
+    """Names of secrets in the environment of running workers, in order."""
     return [name for (name,) in fetch(HELD)]
 
 
 def stored_secrets(wanted: Collection[Wanted]) -> dict[Wanted, StoredSecret]:
-    """The secrets that these refs name and that have a row."""
+    """The secrets with a row that these refs name."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
         (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")
@@ -132,7 +134,7 @@ def versions_of(names: Sequence[str]) -> dict[str, list[VersionRow]]:
 
 
 def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
-    """When a step last resolved each secret."""
+    """The time at which a step last resolved each secret."""
     return dict(fetch(LAST_USES, [list(names)]))
 
 

@@ -1,4 +1,4 @@
-"""Values for a set of calls: found before the calls, opened in the frame of each."""
+"""Resolve the secrets of a set of calls: found before the calls, opened in the frame of each call."""
 
 from __future__ import annotations
 
@@ -20,39 +20,40 @@ from automate.vault.queries import StoredSecret, Wanted
 log = structlog.get_logger(__name__)
 
 MOST_SHOWN = 32
-"""Characters of backends' names in a row."""
+"""Characters of the backends' names in a row."""
 BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBackend)}
 
 
 @dataclass(frozen=True)
 class Values:
-    """The values of some calls. slug: the tenant's."""
+    """The values for some calls."""
 
     slug: str
+    """The tenant's."""
     openers: Mapping[Wanted, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE."""
+        """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable value."""
         opener = self.openers.get((name, version))
         if opener is None:
             raise _missing(self.slug, name, version)
         value = opener()
         if not value.isascii() and not is_text(value):
             raise NormalizedError(
-                "SECRET_UNAVAILABLE", f"$secret:{name} is no text in UTF-8, so nothing can send it. Set another value."
+                "SECRET_UNAVAILABLE", f"$secret:{name} is not UTF-8 text, so it cannot be sent. Set another value."
             )
         if len(value.strip()) < MIN_SECRET_CHARACTERS:
             raise NormalizedError(
                 "SECRET_UNAVAILABLE",
-                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be removed from what a step "
-                "writes. Set a longer value.",
+                f"$secret:{name} has fewer than {MIN_SECRET_CHARACTERS} characters, too few to be redacted from the outputs of "
+                "steps. Set a longer value.",
             )
         return value
 
 
 @lru_cache(maxsize=1)
 def backends() -> Sequence[SecretBackend]:
-    """Those of ``AUTOMATE_SECRET_BACKENDS``, in their order: ``database``, ``environment``, or the dotted path of a class."""
+    """The backends of ``AUTOMATE_SECRET_BACKENDS``, in order: ``database``, ``environment``, or the dotted path of a class."""
     return [
         BUILT_IN[name]() if name in BUILT_IN else import_string(name)() for name in settings.AUTOMATE_SECRET_BACKENDS
     ]
@@ -60,12 +61,12 @@ def backends() -> Sequence[SecretBackend]:
 
 @lru_cache(maxsize=1)
 def other_backends() -> str:
-    """The names of the backends besides the database, as a resolution shows them."""
+    """The names of the backends besides the database, for a resolution."""
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
 def find_values(slug: str, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Values:
-    """Ask each backend for the values that those before it do not hold. Never raises. slug: the tenant's."""
+    """Ask each backend for the values that earlier ones do not hold. Never raises. slug: the tenant's."""
     openers: dict[Wanted, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
@@ -73,19 +74,19 @@ def find_values(slug: str, wanted: Collection[Wanted], stored: Mapping[Wanted, S
             break
         try:
             openers.update(backend.find(missing, stored))
-        except Exception as error:  # noqa: BLE001 - the edge towards other people's backends
-            log.error("a secret backend failed", backend=backend.name, error=type(error).__name__)  # noqa: TRY400 - its words may hold a value
+        except Exception as error:  # noqa: BLE001 - the edge towards backends of other packages
+            log.error("a secret backend failed", backend=backend.name, error=type(error).__name__)  # noqa: TRY400 - its message may contain a value
             return Values(slug, {**dict.fromkeys(missing, _away(backend.name)), **openers})
     return Values(slug, openers)
 
 
 def known_names() -> set[str]:
-    """The names of the current tenant's secrets that have a value."""
+    """The names of the current tenant's secrets with a value."""
     return {name for backend in backends() for name in backend.names()}
 
 
 def is_text(value: str) -> bool:
-    """Whether the value can be encoded: bytes that are no UTF-8 come out of the environment as surrogates."""
+    """Return whether the value can be encoded. Bytes that are not UTF-8 come out of the environment as surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -96,7 +97,7 @@ def is_text(value: str) -> bool:
 def _away(backend: str) -> Opener:
     def refuse() -> str:
         raise NormalizedError(
-            "UNAVAILABLE", f"The secret backend {backend} did not answer; nothing was sent. The call is retried."
+            "UNAVAILABLE", f"The secret backend {backend} did not answer, so nothing was sent. The call is retried."
         )
 
     return refuse

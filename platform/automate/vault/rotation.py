@@ -1,4 +1,4 @@
-"""Bring sealed values under the current keys, while other processes read and write them."""
+"""Seal values with the current keys, while other processes read and write them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from automate.vault.places import secret_place
 from automate.vault.unopened import CannotOpenError
 
 BATCH = 100
-"""Values in one transaction."""
+"""Number of values in one transaction."""
 
 
 @dataclass
 class Resealed:
-    """values: how many were sealed again. unopened: the others' names, each with the reason."""
+    """The outcome of a rotation."""
 
     values: int = 0
+    """Number of values that were sealed again."""
     unopened: list[str] = field(default_factory=list)
+    """Names of the other values, each with the reason."""
 
     def add(self, other: Resealed) -> None:
         self.values += other.values
         self.unopened += other.unopened
 
     def attempt(self, name: str, seal: Callable[[], str], stored: str) -> str:
-        """The text to store from now on: the stored one where it does not open."""
+        """The text to store; the unchanged text if it does not open."""
         try:
             return seal()
         except CannotOpenError as error:
@@ -46,8 +48,8 @@ class Resealed:
 def rewrap_secrets() -> Resealed:
     """Wrap the data keys of all versions of the current tenant's secrets with the current public key.
 
-    Each batch is a transaction. A version that is deleted meanwhile stays deleted. Repeating the call continues an
-    interrupted one. Raises NormalizedError VAULT_KEY_MISSING.
+    Each batch is a transaction. A version that is deleted meanwhile stays deleted. Repeating the call continues an interrupted
+    one. Raises NormalizedError VAULT_KEY_MISSING without a key pair.
     """
     names = dict(Secret.objects.values_list("id", "slug"))
     done, after = Resealed(), None
@@ -70,7 +72,7 @@ def rewrap_secrets() -> Resealed:
 
 
 def record_rotation(kind: str, values: int) -> None:
-    """Audit values that were sealed again. Requires their transaction."""
+    """Audit resealed values. Requires their transaction."""
     require_transaction()
     if values:
         tenant = current_tenant()

@@ -1,4 +1,4 @@
-"""What a secret says of its own use: by which connectors, in which workflows, and to which hosts. Pure."""
+"""The rule of a secret: which connectors and workflows may use it, and which hosts it may go to. Pure."""
 
 from __future__ import annotations
 
@@ -11,43 +11,45 @@ from automate.kernel.targets import place_of
 from automate.vault.hosts import permits
 
 NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-"""Of a secret."""
+"""The error code of a refused use."""
 WANTED_NAME = "1 to 64 capital letters, digits and underscores, and begin with a letter, as after $secret:"
 
 NOT_ALLOWED = "SECRET_NOT_ALLOWED"
 
 Host = tuple[str, int | None]
-"""As a Target has it, and its port where that is known."""
+"""A host as a Target has it, and its port if known."""
 
 
 @dataclass(frozen=True)
 class SecretRule:
-    """None allows all; an empty list nothing. hosts: patterns, as ``hosts.read_pattern`` spells them. workflows: slugs.
+    """The rule of one secret. None allows everything; an empty list nothing.
 
-    What it refuses is told to whoever sees runs and workflows, and what it allows only to who may view secrets: a refusal
-    never lists that.
+    Refusals are visible to anyone who sees runs and workflows, but the lists only to members who may view secrets. So a refusal
+    never contains the lists.
     """
 
     name: str
     hosts: tuple[str, ...] | None = None
+    """Patterns, as ``hosts.read_pattern`` returns them."""
     connectors: tuple[str, ...] | None = None
     workflows: tuple[str, ...] | None = None
+    """Slugs."""
 
     def allows_host(self, host: str, port: int | None) -> bool:
         return self.hosts is None or any(permits(pattern, host, port) for pattern in self.hosts)
 
     def use_refusals(self, uses: str, workflow: str | None) -> Iterator[NormalizedError]:
-        """Why this connector, or this workflow, may not use it. workflow: its slug; None where none is known."""
+        """The reasons why this connector or workflow may not use it. workflow: its slug; None if unknown."""
         if self.connectors is not None and uses not in self.connectors:
             yield self._refused("connector", uses, f"may not be used by {uses}")
         if workflow is not None and self.workflows is not None and workflow not in self.workflows:
             yield self._refused("workflow", workflow, f"may not be used in the workflow {workflow}")
 
     def host_refusal(self, host: str, port: int | None, *, called: bool) -> NormalizedError:
-        """called: whether it is refused in a call, and not beforehand."""
+        """The error of a refused host. called: True for a refused call, False for a check beforehand."""
         place = place_of(host, port)
         if port is not None and self.allows_host(host, None):
-            # Its port alone is why, and so it is told though it be a usual one.
+            # Only the port is refused, so it is shown even if it is a usual one.
             place = f"{place_of(host, None)}:{port}"
         told = f"may not go to {place}{'; it was not sent there' if called else ''}"
         return self._refused("host", place, told)
@@ -63,16 +65,18 @@ class SecretRule:
 
 @dataclass(frozen=True)
 class KnownSecrets:
-    """names: secrets that have a value. rules: what each says of its use, by name."""
+    """The secrets of a tenant, without values."""
 
     names: frozenset[str] = frozenset()
+    """Secrets that have a value."""
     rules: Mapping[str, SecretRule] = field(default_factory=dict)
+    """By name."""
 
 
 def refusals(
     rules: Sequence[SecretRule], uses: str, workflow: str | None, hosts: Sequence[Host], *, called: bool
 ) -> Iterator[NormalizedError]:
-    """All that forbids a call with these secrets. hosts: those that it is known to call. called: it is about to be made."""
+    """All reasons against a call with these secrets. hosts: the known hosts of the call. called: the call is about to be made."""
     for rule in rules:
         yield from rule.use_refusals(uses, workflow)
         for host, port in hosts:

@@ -1,8 +1,8 @@
-"""Encryption at rest of values that web must open, such as the secrets of sources: AES-256-GCM under a master key.
+"""Encryption at rest for values that web must open, such as the secrets of sources: AES-256-GCM with a master key.
 
-A sealed text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first of AUTOMATE_MASTER_KEYS seals, any of
-them opens, so that a key is rotated by putting a new one in front. Without them the key comes from AUTOMATE_SECRET_KEY.
-Tenants' secrets and the secrets of webhook endpoints, which workers alone open, are sealed by ``envelope``.
+A sealed text is ``v1.<key id>.<base64url of nonce and ciphertext>``. The first of AUTOMATE_MASTER_KEYS seals, and any of them
+opens; put a new key in front to rotate. Without them the key comes from AUTOMATE_SECRET_KEY. ``envelope`` seals tenants'
+secrets and the secrets of webhook endpoints, which only workers open.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DERIVED_KEY_ID = "derived"
 
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, AESGCM]:
-    """By key id, the one that seals first."""
+    """The master keys by id; the key that seals comes first."""
     keys = {key_id: AESGCM(key) for key_id, key in settings.AUTOMATE_MASTER_KEYS.items()}
     if settings.SECRET_KEY:
         derived = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"automate.vault.sealing")
@@ -36,7 +36,7 @@ def _keys() -> dict[str, AESGCM]:
 
 
 def seal(plain: str, context: str) -> str:
-    """The sealed text. context: what the value belongs to; opening needs the same."""
+    """The sealed text. context: the place of the value; opening needs the same."""
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = nonce + key.encrypt(nonce, plain.encode(), context.encode())
@@ -44,10 +44,10 @@ def seal(plain: str, context: str) -> str:
 
 
 def open_sealed(sealed: str, context: str) -> str:
-    """The value, of an envelope too where this process holds the private key.
+    """The value of a sealed text, or of an envelope if this process holds the private key.
 
-    Raises NormalizedError INTERNAL, because of a CannotOpenError: the key is missing or another one, or the value was sealed
-    for another place.
+    Raises NormalizedError INTERNAL, caused by a CannotOpenError: the key is missing or differs, or the value was sealed for
+    another place.
     """
     try:
         return open_envelope(sealed, context) if is_envelope(sealed) else _opened(sealed, context)
@@ -56,14 +56,14 @@ def open_sealed(sealed: str, context: str) -> str:
 
 
 def resealed(sealed: str, context: str) -> str:
-    """The value sealed with the first key: the same text where that key sealed it. Raises NormalizedError INTERNAL."""
+    """The value sealed with the first key; unchanged if that key sealed it. Raises NormalizedError INTERNAL if it does not open."""
     if key_of(sealed) == next(iter(_keys())):
         return sealed
     return seal(open_sealed(sealed, context), context)
 
 
 def current_mark() -> str:
-    """The beginning of each text that ``seal`` makes now."""
+    """The prefix of texts that ``seal`` currently makes."""
     return f"{VERSION}.{next(iter(_keys()))}."
 
 
@@ -83,5 +83,5 @@ def _opened(sealed: str, context: str) -> str:
         return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode()).decode()
     except (InvalidTag, ValueError):
         raise CannotOpenError(
-            f"{variable} is not what it was when it was sealed with the key {key_id}, or the row was changed by hand"
+            f"{variable} has another key {key_id} than the one that sealed it, or the row was changed by hand"
         ) from None

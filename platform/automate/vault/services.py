@@ -1,4 +1,4 @@
-"""Set and delete secrets' values, and say what a secret may be used for."""
+"""Set and delete secrets' values, and set the rules of their use."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from automate.vault.resolving import is_text
 from automate.vault.rules import NAME, WANTED_NAME
 
 MOST_SECRETS = 1_000
-"""Of one tenant, so that they are one plain list."""
+"""Secrets of one tenant, so that they fit into one plain list."""
 MOST_VERSIONS = 20
 """Readable versions of one secret."""
 MOST_VALUE_BYTES = 32 * 1024
-"""Of one value. Key files of service accounts have about 2,500 bytes."""
+"""Bytes of one value. Key files of service accounts have about 2,500 bytes."""
 LONGEST_OVERLAP = timedelta(days=366)
 
 
 def save_secret(*, name: str, allowed: Mapping[str, Sequence[str] | None], expected_revision: int | None) -> None:
-    """Say what a secret may be used for. An unchanged rule is left alone, and so is the value.
+    """Set the rule of a secret. It does not touch an unchanged rule, and never the value.
 
-    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows all, an
+    allowed: the lists to change, of ``allowed_hosts``, ``allowed_connectors`` and ``allowed_workflows``; None allows everything, an
     empty list nothing. expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED with
-    all problems of the lists, CONFLICT for a revision that has moved on.
+    all problems of the lists; CONFLICT for another revision.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     read = read_lists(allowed)
@@ -62,11 +62,11 @@ def set_secret(
     overlap_seconds: int | None,
     expected_revision: int | None,
 ) -> int:
-    """Store a new version of a secret's value; returns its number. The first call creates the secret.
+    """Store a new version of a secret's value, and return its number. The first call creates the secret.
 
-    allowed, expected_revision: as in ``save_secret``. overlap_seconds: how long the older versions stay readable as
-    ``$secret:NAME@1``; None for as long as they are not deleted, 0 not at all. Raises NormalizedError BAD_USER_INPUT,
-    LIMIT_EXCEEDED, CONFLICT, or VAULT_KEY_MISSING where the installation cannot seal values.
+    allowed, expected_revision: as in ``save_secret``. overlap_seconds: how long older versions stay readable as
+    ``$secret:NAME@1``; None until they are deleted, 0 not at all. Raises NormalizedError BAD_USER_INPUT for an invalid value;
+    LIMIT_EXCEEDED; CONFLICT for another revision; VAULT_KEY_MISSING if the installation cannot seal values.
     """
     check_pattern(name, NAME, path=["name"], wanted=WANTED_NAME)
     _check_value(value)
@@ -87,7 +87,7 @@ def set_secret(
 
 
 def remove_version(found: Secret, version: int) -> None:
-    """Delete one version of a locked secret. Requires a transaction. Raises NormalizedError NOT_FOUND."""
+    """Delete one version of a locked secret. Requires a transaction. Raises NormalizedError NOT_FOUND for an unknown version."""
     require_transaction()
     if not SecretVersion.objects.filter(secret_id=found.id, number=version).delete()[0]:
         raise NormalizedError(
@@ -116,25 +116,23 @@ def forget_expired() -> None:
 
 
 def locked_secret(name: str, expected_revision: int | None) -> Secret:
-    """The secret, locked until the transaction ends: no use of it begins. Raises NormalizedError NOT_FOUND, CONFLICT."""
+    """The secret, locked so that no use of it starts until the transaction ends. Raises NormalizedError NOT_FOUND; CONFLICT for another revision."""
     found = _locked(name, alone=True)
     if found is None:
-        raise NormalizedError(
-            "NOT_FOUND", "There is no secret of this name; `secrets` lists the secrets.", path=["name"]
-        )
+        raise NormalizedError("NOT_FOUND", "No secret has this name. `secrets` lists the secrets.", path=["name"])
     check_revision(found, expected_revision, DELETE_IT)
     return found
 
 
 def _locked(name: str, *, alone: bool = False) -> Secret | None:
-    """alone: also wait for each transaction in which a use begins, see ``transitions.lock_keys``."""
+    """Lock a secret. alone: also wait for each transaction in which a use starts, see ``transitions.lock_keys``."""
     require_transaction()
     found: Secret | None = Secret.objects.select_for_update(no_key=not alone).filter(slug=name).first()
     return found
 
 
 def _rule_change(found: Secret | None, read: Mapping[str, Json]) -> tuple[dict[str, Json], audit.Changes]:
-    """The whole rule from now on, and its changes."""
+    """The complete new rule, and its changes."""
     values = {field: getattr(found, field) if found else None for field in READERS} | dict(read)
     before = {field: getattr(found, field) for field in READERS} if found else {}
     return values, audit.differences(before, values) if before != values else {}
@@ -144,7 +142,7 @@ def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.U
     if found is None and count_secrets() >= MOST_SECRETS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {MOST_SECRETS:,} secrets. Delete one with deleteSecret.",
+            f"This tenant has {MOST_SECRETS:,} secrets, which is the maximum. Delete one with deleteSecret.",
             details={"limit": "secrets", "maximum": MOST_SECRETS},
         )
     secret_id: uuid.UUID = found.id if found else new_id()
@@ -153,7 +151,7 @@ def _write(found: Secret | None, name: str, values: Mapping[str, Any]) -> uuid.U
 
 
 def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
-    """Set the end of all versions there are, and delete those whose end has passed."""
+    """Set the end of all existing versions, and delete those whose end has passed."""
     versions = SecretVersion.objects.filter(secret_id=secret_id)
     if overlap_seconds is not None:
         end = Now() + timedelta(seconds=overlap_seconds)
@@ -162,25 +160,25 @@ def _end_older(secret_id: uuid.UUID, overlap_seconds: int | None) -> None:
     if versions.count() >= MOST_VERSIONS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A secret has at most {MOST_VERSIONS} readable versions. Delete one with deleteSecret, or give overlapSeconds.",
+            f"This secret has {MOST_VERSIONS} readable versions, which is the maximum. Delete one with deleteSecret, or pass overlapSeconds.",
             details={"limit": "secret_versions", "maximum": MOST_VERSIONS},
             path=["overlapSeconds"],
         )
 
 
 def _check_value(value: str) -> None:
-    """Raise BAD_USER_INPUT or PAYLOAD_TOO_LARGE, without the value."""
+    """Raise BAD_USER_INPUT or PAYLOAD_TOO_LARGE, with a message that does not contain the value."""
     if not is_text(value) or "\0" in value:
-        wrong = "value must be text in UTF-8 without the character NUL. Encode binary values, for example as base64."
+        wrong = "`value` must be UTF-8 text without the character NUL. Encode binary values, for example as base64."
         raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])
     if len(value.strip()) < MIN_SECRET_CHARACTERS:
         wrong = (
-            f"value must have at least {MIN_SECRET_CHARACTERS} characters besides white space: a shorter one cannot be removed "
-            "from what a step writes."
+            f"`value` must have at least {MIN_SECRET_CHARACTERS} characters besides white space: a shorter one cannot be redacted "
+            "from the outputs of steps. Set a longer value."
         )
         raise NormalizedError("BAD_USER_INPUT", wrong, path=["value"])
     if (size := len(value.encode())) > MOST_VALUE_BYTES:
-        wrong = f"value has {size:,} bytes; the maximum is {MOST_VALUE_BYTES:,}. Store a key or a token, and no file."
+        wrong = f"`value` has {size:,} bytes; the maximum is {MOST_VALUE_BYTES:,}. Store a key or a token instead of a file."
         raise NormalizedError("PAYLOAD_TOO_LARGE", wrong, path=["value"])
 
 
@@ -189,6 +187,6 @@ def _check_overlap(seconds: int | None) -> None:
     if seconds is not None and not 0 <= seconds <= most:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"overlapSeconds is {seconds}; it must be between 0 and {most:,}, which is {LONGEST_OVERLAP.days} days.",
+            f"`overlapSeconds` is {seconds}; it must be between 0 and {most:,}, which is {LONGEST_OVERLAP.days} days.",
             path=["overlapSeconds"],
         )

@@ -1,4 +1,4 @@
-"""Which names the environments of workers hold, as rows; and the lock that keeps secrets while a use begins."""
+"""Rows with the names in workers' environments; and the lock that keeps secrets while a use starts."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ LOCK_KEYS = "SELECT id FROM secret WHERE slug = ANY (%s) ORDER BY slug FOR KEY S
 
 
 def lock_keys(names: Sequence[str]) -> None:
-    """No secret of these names is deleted before the transaction ends. Values and rules may change."""
+    """Keep secrets of these names from being deleted until the transaction ends. Values and rules may change."""
     require_transaction()
     fetch(LOCK_KEYS, [list(names)])
 
 
 def record_held_names(worker_id: uuid.UUID, names: Sequence[str]) -> None:
-    """Say for the current tenant which names a worker holds now, and forget workers that gave no sign for long."""
+    """Record for the current tenant the names that a worker holds, and remove workers that were silent for too long."""
     execute(FORGET_STALE)
     execute(RECORD, [new_id(), worker_id, json.dumps(list(names))])
 

@@ -1,4 +1,4 @@
-"""Why a sealed value does not open."""
+"""Errors of sealed values that do not open."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from automate.kernel.errors import NormalizedError
 
 
 class CannotOpenError(Exception):
-    """For the operator: names the missing key, or says that another key or a changed row is the cause."""
+    """An error for the operator: it names the missing key, or reports another key or a changed row as the cause."""
 
 
 def unopened(error: CannotOpenError) -> NormalizedError:
-    """What a caller sees. The caller can do nothing about it; the operator reads the cause in the log."""
+    """The error for a caller, who can do nothing about it. The log has the cause for the operator."""
     refusal = NormalizedError(
-        "INTERNAL", "A stored secret cannot be opened, which the operator of this platform has to fix. Try again."
+        "INTERNAL", "A stored secret cannot be opened. The operator of this platform must fix this. Try again later."
     )
     refusal.__cause__ = error
     return refusal

@@ -1,4 +1,4 @@
-"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler, which settings name by string."""
+"""The ASGI application: Django for HTTP, and the GraphQL face's WebSocket handler."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import django
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
-from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.last_writes import write_all
@@ -19,20 +18,22 @@ from automate.processes.metrics_port import serve
 from automate.project import logs
 from automate.serving.bodies import Message, Receive
 from automate.serving.streaming import ENDING, Send
-from automate.web.http import ThreadedHandler, refuse_socket
 from automate.web.metrics import measured
 from automate.web.pace import Pace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
-# Before anything can fail: by itself structlog shows the local variables of a traceback.
+# Before any failure: by default structlog shows the local variables of a traceback.
 logs.log_unless_configured("web")
 django.setup(set_prefix=False)
+
+from automate.web.http import ThreadedHandler, refuse_socket  # noqa: E402 - Django is ready now
+from graphql_schema import websocket  # noqa: E402 - the same
+
 _http = ThreadedHandler()
 _pace = Pace()
-_websocket: Any = import_string(settings.AUTOMATE_GRAPHQL_WEBSOCKET)
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[Any] = []
-"""The application for static files, made for the first request of one."""
+"""The application for static files, created for their first request."""
 
 
 async def _application(scope: Message, receive: Receive, send: Send) -> None:
@@ -51,12 +52,14 @@ application = measured(_application)
 
 async def _static(scope: Message, receive: Receive, send: Send) -> None:
     if not _files:
-        _files.append(import_string(settings.AUTOMATE_STATIC_FILES)(_http))
+        from tenants.portal import static_files  # noqa: PLC0415 - for the first request of a file
+
+        _files.append(static_files.application(_http))
     await _files[0](scope, receive, send)
 
 
 async def _socket(scope: Message, receive: Receive, send: Send) -> None:
-    """A handshake costs the event loop much, and its client nothing. Past the pace it is answered later, or 503."""
+    """A handshake costs the event loop much and its client nothing. Above a rate it is delayed or refused with 503."""
     if WEBSOCKET_PATHS.fullmatch(scope["path"]) is None or not _host_is_ours(scope):
         await _refuse(scope, receive, send)
         return
@@ -65,20 +68,20 @@ async def _socket(scope: Message, receive: Receive, send: Send) -> None:
     except NormalizedError as refusal:
         await refuse_socket(scope, refusal, receive, send)
         return
-    await _websocket(scope, receive, send)
+    await websocket.application(scope, receive, send)
 
 
 def _host_is_ours(scope: Message) -> bool:
-    """Django checks the Host header of HTTP requests; a socket is held to the same list."""
+    """Django checks the Host header of HTTP requests; for a socket this does."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _lifespan(scope: Message, receive: Receive, send: Send) -> None:
-    """Everything is imported by now; streams end by the event, and counts are written before the pool closes."""
+    """Everything is imported by now. The event ends streams, and counts are written before the pool closes."""
     scope.get("state", {})[ENDING] = asyncio.Event()
     serve(settings.METRICS_BIND)
-    # Modules and schemas live as long as the process. A full collection that looks at them stops every thread.
+    # Modules and schemas live as long as the process. A full collection that visits them would stop every thread.
     gc.collect()
     gc.freeze()
     while (await receive())["type"] != "lifespan.shutdown":

@@ -1,7 +1,7 @@
-"""The connections of a web process, bounded by the files that it may open.
+"""The connections of a web process, limited by the number of files that it may open.
 
-At the bound, the connection that has been idle longest gives way to a new one, as in nginx. When every connection serves a
-request, a few more are accepted for health checks alone.
+At the limit, a new connection replaces the one that has been idle longest, as in nginx. If every connection serves a
+request, a few more are accepted for health checks only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import resource
 from typing import Protocol
 
 MOST_REQUESTS = 2_048
-"""Connections beside WebSockets: requests, event streams, and connections that wait for a request."""
+"""Connections beside WebSockets: requests, event streams, and idle connections."""
 OTHER_FILES = 256
 """Sockets to PostgreSQL and Valkey, logs, modules, and connections that are refused."""
 
@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class Connections:
-    """For one event loop. most: without those that are accepted for health checks."""
+    """For one event loop. most: without the connections for health checks."""
 
     def __init__(self) -> None:
         self.most = MOST_REQUESTS
@@ -28,7 +28,10 @@ class Connections:
         self._idle: dict[Connection, None] = {}
 
     def fit_files(self, sockets: int) -> None:
-        """Raise the process's limit of open files as far as it may, and stay below it. sockets: the most WebSockets."""
+        """Raise the process's limit of open files as far as possible, and stay below it.
+
+        sockets: the maximum of WebSockets.
+        """
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = MOST_REQUESTS + sockets
         wanted = most + OTHER_FILES if hard == resource.RLIM_INFINITY else min(most + OTHER_FILES, hard)
@@ -38,16 +41,16 @@ class Connections:
         self.most = most if soft == resource.RLIM_INFINITY else max(1, min(most, soft - OTHER_FILES))
 
     def idle(self, connection: Connection) -> None:
-        """It serves no request from now on."""
+        """Note that a connection serves no request."""
         self._idle.pop(connection, None)
         self._idle[connection] = None
 
     def busy(self, connection: Connection) -> None:
-        """It serves a request, or is closed."""
+        """Note that a connection serves a request or is closed."""
         self._idle.pop(connection, None)
 
     def make_room(self, count: int) -> bool:
-        """For a new connection. count: with it. False where each other one serves a request."""
+        """Make room for a new connection. count: with it. Returns False if each other one serves a request."""
         if count <= self.most:
             return True
         oldest = next(iter(self._idle), None)

@@ -1,4 +1,4 @@
-"""Is the process alive, can it do its work, and whose is it."""
+"""Health checks: whether the process lives, whether it can work, and to which installation it belongs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def live(_request: HttpRequest) -> JsonResponse:
 
 
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when the database answers in time; Redis is only a wake-up, and its absence slows work but loses none."""
+    """200 if the database answers in time. Redis only speeds work up, so an unavailable Redis does not count."""
     installation = installation_of(settings.AUTOMATE_HOME)
     try:
         with (

@@ -1,8 +1,8 @@
-"""Django's synchronous handler behind ASGI: one hop to a pooled thread for each request.
+"""Django's synchronous handler behind ASGI, with one hop to a pooled thread for each request.
 
 Django's own ASGI handler starts a thread for each request and hops to it several times, which costs more than our
-views do, and spools a body of any size to disk before a view can refuse it. Here everything that waits is bounded:
-bodies (see ``bodies``), requests in line for a thread (see ``fair_threads``), and how long they wait there.
+views. It also writes a body of any size to disk before a view can refuse it. Here all waiting is limited: bodies
+(see ``bodies``), queued requests (see ``fair_threads``), and their time in the queue.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
-from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import partial
 
-from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
+from django.db import close_old_connections
 from django.http import HttpResponse, HttpResponseBase
-from django.utils.module_loading import import_string
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import MIB
@@ -31,29 +29,34 @@ from automate.serving.fair_threads import busy
 from automate.serving.middleware import Handler, error_response, log_refusal
 from automate.serving.streaming import Send, Stream, send_parts
 from automate.triggers.wrong_signatures import wrong_signatures
-from automate.web.direct import PATH, direct_view
+from automate.web.direct import PATH, direct_view, request_of
+from automate.web.listeners import Listeners
+from tenants.lanes import lane_of
 
 PATIENCE_SECONDS = 1.0
-"""After so long in line it is worth asking whether the client is still there."""
+"""After this time in the queue, it is worth checking whether the client is still connected."""
 IN_LINE_SECONDS = 10.0
 DISCARDED_BYTES = 16 * MIB
 DISCARD_SECONDS = 5.0
-"""How much is read of a body that is too large, so that a client which sends all before it reads has its answer."""
+"""How long a too large body is read and dropped, so that a client which sends everything first gets its answer."""
 LINGER_SECONDS = 2.0
-"""How long a connection is read on after an answer that came early: closing it at once could reset the answer too."""
+"""How long a connection is read after an early answer: closing it at once could also reset the answer."""
 
 
 class ThreadedHandler(BaseHandler):
-    """An ASGI application for HTTP. Answers are whole, but for a view's Stream, which holds no thread while it goes on."""
+    """An ASGI application for HTTP.
+
+    Answers are complete, except for a view's Stream, which uses no thread while it runs.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
         self._desks = Desks()
-        self._lane_of: Callable[[str, str | None, str | None], str] = import_string(settings.AUTOMATE_WEB_LANES)
         self._watchers: set[asyncio.Task[None]] = set()
+        self._listeners = Listeners()
         self._direct: dict[str, Handler] = {}
-        """Views that need no more than their trace and their errors, by path."""
+        """Views that need only their trace and their errors, by path."""
         if (view := direct_view()) is not None:
             self._direct[PATH] = view
 
@@ -78,18 +81,20 @@ class ThreadedHandler(BaseHandler):
             await _answer(response, send)
 
     async def _response_to(self, scope: Message, receive: Receive) -> tuple[HttpResponseBase, bool]:
-        """The answer, and whether the body has ended. A function of its own: its body is gone when it returns.
+        """The answer, and whether the body has ended.
 
-        Raises NormalizedError or DisconnectedError where the body did not come.
+        In a separate function, so that the body is freed when it returns.
+
+        Raises NormalizedError or DisconnectedError if the body did not arrive.
         """
-        # Of a header that comes twice, the first counts.
+        # The first one of a repeated header counts.
         headers = dict(reversed(scope["headers"]))
         declared, path = headers.get(b"content-length"), scope["path"]
         client = (scope.get("client") or ("",))[0]
         desk = self._desks.of(path)
         if desk is self._desks.intake:
             wrong_signatures.require_welcome(path, client)
-        known = self._lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
+        known = lane_of(path, _text(headers.get(b"authorization")), _text(headers.get(b"cookie")))
         # A readiness check that waits for the database must not hold up the liveness check.
         lane = path if desk is self._desks.health else known
         body = await desk.bodies.read(receive, int(declared) if declared and declared.isdigit() else 0, lane)
@@ -101,21 +106,32 @@ class ThreadedHandler(BaseHandler):
             desk.bodies.release(body)
 
     async def _worked_on(self, scope: Message, body: Body, receive: Receive, desk: Desk) -> HttpResponseBase:
-        """Raises NormalizedError where the line is full, no thread was free in time, or the client left before."""
+        """Process a request.
+
+        Raises NormalizedError if the queue is full, no thread is free in time, or the client disconnected.
+        """
         work = partial(contextvars.copy_context().run, self._respond, scope, body.content)
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
-        impatient = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        # In place of asyncio.wrap_future, which makes three functions and two more callbacks for each request.
+        job.add_done_callback(partial(_call, loop, done))
+        impatient = loop.call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
         try:
-            return await asyncio.wrap_future(job)
-        except asyncio.CancelledError:
-            if not job.cancelled():
-                raise
+            await done
+            return job.result()
+        except CancelledError:
             raise busy() from None
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
         finally:
             impatient.cancel()
+            # A fault of the job has this frame.
+            del job
 
     def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
-        # What is not whole still has messages to come, and is refused as soon as a thread looks at it.
+        # An incomplete body still has messages to come. The view refuses it as soon as a thread runs it.
         if body.whole and not (job.running() or job.done()):
             watcher = asyncio.get_running_loop().create_task(_taken_out_of_line(job, receive))
             self._watchers.add(watcher)
@@ -123,24 +139,44 @@ class ThreadedHandler(BaseHandler):
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
         """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
+        direct = self._direct.get(scope["path"])
+        if direct is not None and self._listeners.are_djangos():
+            try:
+                return direct(request_of(scope, body))
+            finally:
+                close_old_connections()
         signals.request_started.send(sender=type(self), scope=scope)
         try:
-            answer = self._direct.get(scope["path"], self.get_response)
+            answer = direct or self.get_response
             return answer(ASGIRequest(scope, io.BytesIO(body)))
         finally:
             signals.request_finished.send(sender=type(self))
 
 
+def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
+    """In the thread of the job: wake who waits for it."""
+    with suppress(RuntimeError):  # the loop is closed: no request waits any more
+        loop.call_soon_threadsafe(_note, done)
+
+
+def _note(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
 async def _taken_out_of_line(job: Future[HttpResponseBase], receive: Receive) -> None:
-    """Once its client has left, or it has waited too long; a job that a thread has begun goes on to its end."""
+    """Remove a job from the queue when its client disconnects or it has waited too long.
+
+    A started job continues to its end.
+    """
     with suppress(asyncio.TimeoutError):
-        # Behind a whole body comes one message alone: that the client left, or that it has its answer.
+        # After a complete body, the only further message is the disconnect.
         await asyncio.wait_for(receive(), IN_LINE_SECONDS - PATIENCE_SECONDS)
     job.cancel()
 
 
 async def _discarded(receive: Receive, most: int, seconds: float) -> bool:
-    """Read on and keep nothing. True once the body has ended; False where there is more, or it takes too long."""
+    """Read and drop data. Returns True if the body has ended; False if there is more or it takes too long."""
 
     async def discard() -> bool:
         left = most
@@ -166,7 +202,7 @@ def _text(header: bytes | None) -> str | None:
 
 
 def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
-    """The answer to what never reached a view."""
+    """The answer to a request that never reached a view."""
     parent = _header(scope, b"traceparent")
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
@@ -177,7 +213,7 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
 
 
 async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Receive, send: Send) -> None:
-    """The HTTP answer to a handshake. scope: of a websocket."""
+    """Answer a handshake by HTTP. scope: of a websocket."""
     await receive()
     response = _refused({**scope, "method": "GET"}, refusal)
     await send({"type": "websocket.http.response.start", "status": response.status_code, "headers": _headers(response)})
@@ -185,7 +221,7 @@ async def refuse_socket(scope: Message, refusal: NormalizedError, receive: Recei
 
 
 def _unwanted_body() -> NormalizedError:
-    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET has no use for a body of such a size. Leave it out.")
+    return NormalizedError("PAYLOAD_TOO_LARGE", "A GET needs no body of this size. Remove it.")
 
 
 def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
@@ -195,7 +231,7 @@ def _headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def _answer_early(response: HttpResponseBase, receive: Receive, send: Send) -> None:
-    """Before the body has ended: the connection cannot go on, and is closed once the client has had time to read."""
+    """Answer before the body has ended. The connection is closed after the client had time to read."""
     await _answer(response, send, early=True)
     await _discarded(receive, DISCARDED_BYTES, LINGER_SECONDS)
     await send({"type": "http.response.body", "body": b""})

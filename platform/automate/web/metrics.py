@@ -1,4 +1,4 @@
-"""Counts and times what web answers, around the whole application, so that waiting for a thread counts too."""
+"""Counts and times web's answers around the whole application, including the wait for a thread."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 KNOWN = frozenset({"/graphql", "/graphql/stream", "/healthz", "/readyz"})
 TENANT_ROUTES = frozenset({"hooks", "approvals"})
 TENANT_PARTS = 4
-"""``/t/<tenant>/<route>/…`` in parts between slashes, at least."""
+"""The minimum number of parts between slashes in ``/t/<tenant>/<route>/…``."""
 
 
 def route_of(path: str) -> str:
-    """The route of a path, without what it names: one of a handful, whatever clients ask for."""
+    """The route of a path without its names: one of a few, for any requested path."""
     if path in KNOWN:
         return path
     parts = path.split("/")
@@ -31,7 +31,7 @@ def route_of(path: str) -> str:
 
 
 def measured(application: Application) -> Application:
-    """The application, with its requests and sockets counted."""
+    """The application with metrics for its requests and sockets."""
 
     async def measure(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

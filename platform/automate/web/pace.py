@@ -1,6 +1,6 @@
-"""Turns at a bounded rate, for work of the event loop that each client can cause for nothing, such as opening a socket.
+"""Turns at a limited rate, for work of the event loop that clients cause at no cost, such as opening a socket.
 
-Clients take turns by address, so that one that opens thousands waits behind itself.
+Clients take turns by address, so that a client which opens thousands of sockets delays only itself.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Pace:
         self._waiting = 0
 
     async def turn(self, address: str) -> None:
-        """Wait for a turn. Raises NormalizedError UNAVAILABLE where too many wait."""
+        """Wait for a turn. Raises NormalizedError UNAVAILABLE if too many clients wait."""
         loop = asyncio.get_running_loop()
         self._refill(loop.time())
         if not self._lines and self._turns >= 1:
@@ -55,7 +55,7 @@ class Pace:
             mine = line.popleft()
             if line:
                 self._lines[address] = line
-            # A client that has left in the meantime costs no turn.
+            # A client that has disconnected in the meantime costs no turn.
             if not mine.done():
                 self._turns -= 1
                 mine.set_result(None)

@@ -1,6 +1,6 @@
-"""uvicorn's HTTP protocol with bounds: bytes and time of a request's head, silence, deaf clients, connections of a process.
+"""uvicorn's HTTP protocol with limits: the head's bytes and time, silence, clients that do not read, connections.
 
-uvicorn bounds none of these. httptools collects a header of any length, so the bytes that go into it are counted.
+uvicorn has none of these limits. httptools collects a header of any length, so the bytes that it gets are counted.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from automate.web.connections import Connections
 log = structlog.get_logger(__name__)
 
 HEAD = "headers"
-"""In logs, in the place of the path of a request that was refused before it was read."""
+"""In logs, replaces the path of a request that was refused before it was parsed."""
 HEADER_BYTES = 32 * KIB
 """Of a request line and all headers, or of all trailers."""
 PIECE_BYTES = 4 * KIB
-"""How much of a head is parsed at once. A header that goes on is no event: only what follows shows how long it is."""
+"""The part of a head that is parsed at once. An unfinished header causes no event: only later bytes show its length."""
 HEAD_SECONDS = 10.0
-"""From the connection, or the first byte of a later request, to the end of the headers."""
+"""From the connection, or from the first byte of a later request, to the end of the headers."""
 DEAF_SECONDS = 40.0
-"""How long a client may leave unread what was sent to it."""
+"""How long a client may leave data unread."""
 LINGER_SECONDS, LINGER_BYTES = 2.0, 16 * MIB
-"""How much is read and dropped after a refusal: closing at once could reset the connection before the client has read it."""
+"""How much is read and dropped after a refusal: closing at once could reset the connection before the client has read
+it."""
 SURPLUS = 128
-"""Connections beyond the bound that are accepted for health checks."""
+"""Connections beyond the limit that are accepted for health checks."""
 HEALTH_URLS = frozenset({b"/healthz", b"/readyz"})
 
 connections = Connections()
@@ -46,13 +47,13 @@ logging.getLogger("automate.http").setLevel(logging.ERROR)
 
 
 class _HeadRefused(Exception):  # noqa: N818 - it ends the parsing, and is no error of ours
-    """Stops the parser. The refusal is the protocol's."""
+    """Stops the parser. The protocol sends the refusal."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # Its warnings of malformed requests are counted by the refusal log.
+        # The refusal log counts its warnings of malformed requests.
         self.logger = logging.getLogger("automate.http")
         self._refusal: NormalizedError | None = None
         self._refused = self._surplus = self._upgraded = False
@@ -99,13 +100,13 @@ class BoundedProtocol(HttpToolsProtocol):
         answered = self.cycle is None or self.cycle.response_complete
         if self._in_head and answered and self._timer is None:
             self._await_head()
-        # Bytes that led to no event are headers, trailers or chunk extensions, which the parser may be collecting.
+        # Bytes without an event are headers, trailers or chunk extensions, which the parser may be collecting.
         self._unparsed = 0 if self._progress else self._unparsed + len(data)
         if self._unparsed > HEADER_BYTES:
             self._refuse(_head_too_large())
 
     def give_way(self) -> None:
-        """Close a connection that serves no request, for a new one."""
+        """Close an idle connection for a new one."""
         self.transport.close()
 
     # Parser callbacks
@@ -164,7 +165,7 @@ class BoundedProtocol(HttpToolsProtocol):
         raise _HeadRefused
 
     def send_400_response(self, msg: str) -> None:
-        """Uvicorn calls it when the parser has stopped."""
+        """Uvicorn calls this after the parser has stopped."""
         self._refuse(self._refusal or NormalizedError("BAD_REQUEST", f"{msg} Send HTTP/1.1."))
 
     def _refuse(self, refusal: NormalizedError) -> None:
@@ -179,7 +180,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.cycle.response_started:
                 self.transport.abort()
                 return
-            # For the application, the client has left.
+            # For the application, the client has disconnected.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.write(_answer(refusal, trace.trace_id))
@@ -220,7 +221,7 @@ def _head_too_slow() -> NormalizedError:
 
 
 def _answer(refusal: NormalizedError, trace_id: str) -> bytes:
-    """A whole HTTP answer, after which the connection ends."""
+    """A complete HTTP answer, after which the connection ends."""
     body = json.dumps(refusal.as_answer(trace_id)).encode()
     headers = {
         "content-type": "application/json",

@@ -1,4 +1,4 @@
-"""The JSON Schema of definitions at a URL of its own, for editors and for whoever writes definitions by program."""
+"""The JSON Schema of definitions at its own URL, for editors and programs that write definitions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from automate.workflows.schema import DEFINITION_SCHEMA
 
 WORKFLOW_SCHEMA_PATH = f"schemas/workflow-{SCHEMA_VERSION}.json"
 MAX_AGE_SECONDS = 3_600
-"""An hour: a new release of the platform may know more fields."""
+"""An hour: a new release of the platform may have more fields."""
 
 
 def workflow_schema(request: HttpRequest) -> HttpResponse:
-    """Public: it says nothing of any tenant. Raises NormalizedError METHOD_NOT_ALLOWED."""
+    """Public, because it contains nothing about tenants.
+
+    Raises NormalizedError METHOD_NOT_ALLOWED for other methods than GET.
+    """
     if request.method not in {"GET", "HEAD"}:
-        raise NormalizedError("METHOD_NOT_ALLOWED", "A schema is read, with GET.", details={"allow": "GET, HEAD"})
+        raise NormalizedError("METHOD_NOT_ALLOWED", "Read the schema with GET.", details={"allow": "GET, HEAD"})
     body, tag = _document(settings.AUTOMATE_BASE_URL)
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponse(status=304)
@@ -36,7 +39,7 @@ def workflow_schema(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=1)
 def _document(base_url: str) -> tuple[bytes, str]:
-    """The bytes, and their ETag."""
+    """The bytes and their ETag."""
     schema = {"$id": f"{base_url.rstrip('/')}/{WORKFLOW_SCHEMA_PATH}", **DEFINITION_SCHEMA}
     body = orjson.dumps(schema, option=orjson.OPT_INDENT_2)
     return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'

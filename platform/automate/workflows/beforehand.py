@@ -1,4 +1,4 @@
-"""Check large definitions before their workflow is locked: other requests do not wait while a child computes."""
+"""Check large definitions before locking their workflow, so that other requests do not wait for a child process."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.named_secrets import secrets_for
 
 Check = Callable[[str, Json], Sequence[Problem]]
-"""All problems of a definition, for the workflow of a slug."""
+"""Finds all problems of a definition, for the workflow of a slug."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """checksum: of the definition that has these problems. secrets: as they were known before it was checked."""
+    """The result of a check."""
 
     checksum: str
+    """Of the checked definition."""
     secrets: KnownSecrets
+    """As known before the check."""
     problems: Sequence[Problem]
 
 
 def checked_draft(slug: str, check: Check) -> Checked | None:
-    """Of a workflow's draft. None for a small or missing one: it is checked under the lock."""
+    """Check a workflow's draft. None for a small or missing draft, which is checked under the lock."""
     return _checked(slug, _draft(slug), check) if has_children() else None
 
 
 def checked_version(slug: str, number: int, check: Check) -> Checked | None:
-    """Of one of its versions, likewise."""
+    """Check one of its versions. None as for a draft."""
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
 def problems_of(slug: str, definition: Json, check: Check, before: Checked | None) -> Sequence[Problem]:
-    """Those that were found before, where the definition and its secrets are still the same."""
+    """The earlier problems, if definition and secrets are unchanged; otherwise check again."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

@@ -1,4 +1,4 @@
-"""What is wrong with what a definition calls: connectors, flow steps, and their input."""
+"""Problems of a definition's calls: connectors, flow steps, and their input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from automate.kernel.errors import Json
 from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
-from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host
+from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host, start_refusals
 from automate.workflows.definition import FOR_EACH, is_flow
 from automate.workflows.drafts import DraftStep, Place
 from automate.workflows.edges import Edges, Sight
@@ -23,14 +23,14 @@ from automate.workflows.templates.literals import MARK
 
 @dataclass(frozen=True)
 class SecretUse:
-    """What the tenant's secrets say of their use, by name, and the slug of the workflow that is judged."""
+    """The tenant's rules of secrets by name, and the slug of the checked workflow."""
 
     workflow: str
     rules: Mapping[str, SecretRule]
 
 
 class CallChecker:
-    """The judge of one definition's calls. known_secrets, secret_use: as in ``check_definition``."""
+    """Checks the calls of one definition. known_secrets, secret_use: as in ``check_definition``."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CallChecker:
         self._inputs = InputChecker()
 
     def problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Of a step, of what it does with each item, and of what undoes it."""
+        """Problems of a step, of its calls for items, and of its compensation."""
         flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
         if flow is not None:
             yield from _settings_problems(flow, step)
@@ -64,7 +64,7 @@ class CallChecker:
             yield from self._inner_problems(*undo, self._edges.of_compensation(step))
 
     def _inner_problems(self, place: Place, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
-        """Of a call that stands within a step, which is a connector's."""
+        """Problems of a call within a step, which must call a connector."""
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
             message = f'Only a connector can be called here, and "{short(uses)}" is a flow step.'
@@ -97,7 +97,7 @@ class CallChecker:
         elif self._secret_exists is not None:
             for ref in template.secret_refs():
                 if not self._secret_exists(ref.name):
-                    message = f"There is no secret {ref.name}; set it, or correct the name."
+                    message = f"There is no secret {ref.name}. Set it, or correct the name."
                     yield Problem("SECRET_UNAVAILABLE", message, ref.path)
         if connector is not None:
             if connector.secrets:
@@ -117,7 +117,7 @@ class CallChecker:
         yield from self._edges.of_step(step).template_problems(template)
         for ref in template.secret_refs():
             yield _shown(flow.name, ref.name, ref.path)
-        if flow.name != FOR_EACH:  # whose raw key is a call, and judged as one
+        if flow.name != FOR_EACH:  # its raw key is a call, and is checked as a call
             for key in sorted(flow.raw & value.keys()):
                 yield from _marks(flow.name, value[key], (*place, key))
         yield from self._inputs.problems(flow, value, template, place)
@@ -127,18 +127,21 @@ class CallChecker:
 def _host_problems(
     connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[Place], place: Place
 ) -> Iterator[Problem]:
-    """What stands written out where a host is said, and the outbound guard would refuse for its form. judged: what is not known
-    yet, or has a problem already.
+    """Literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or have a problem
+    already.
     """
-    for path, refusal in host_refusals(connector, value, ()):
+    found = [(path, refusal.message) for path, refusal in host_refusals(connector, value, ())]
+    refused = {path for path, _ in found}
+    found += [one for one in start_refusals(connector, value) if one[0] not in refused]
+    for path, message in found:
         if (*place, *path) not in judged:
-            yield Problem("INVALID_WORKFLOW", refusal.message, (*place, *path))
+            yield Problem("INVALID_WORKFLOW", message, (*place, *path))
 
 
 def _use_problems(
     use: SecretUse | None, connector: ConnectorSpec, value: Mapping[str, Json], template: Template, place: Place
 ) -> Iterator[Problem]:
-    """What the worker would refuse, as far as it is known now: a secret within a host, or a host that no template and no secret says."""
+    """Refusals of the worker that are known now: a secret within a host, or a host that neither a template nor a secret sets."""
     for refusal in part_refusals(connector, template.known_refs(place)):
         yield Problem(refusal.code, refusal.message, (*place, *(refusal.path or ())))
     if use is None:
@@ -160,10 +163,10 @@ def _use_problems(
 
 
 def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
-    """A flow step is not tried again: its outcome is the engine's own, and would be the same."""
+    """A flow step is not retried: the engine computes its outcome, which would be the same."""
     if "retry" in step.raw:
         where = 'put "retry" into the step within its "with"' if flow.name == FOR_EACH else 'remove "retry"'
-        message = f"{flow.name} is not tried again; {where}."
+        message = f"{flow.name} is not retried; {where}."
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "retry"))
     if "timeout_seconds" in step.raw and flow.no_timeout is not None:
         message = f'{flow.name} takes no time-out, because {flow.no_timeout}; remove "timeout_seconds".'
@@ -171,17 +174,17 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
 
 
 def _shown(uses: str, secret: str, path: Place) -> Problem:
-    return Problem("INVALID_WORKFLOW", f"{uses} shows what it is given; remove {MARK}{secret}.", path)
+    return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
 
 
 def _marks(uses: str, raw: Json, path: Place) -> Iterator[Problem]:
-    """SecretRefs in what is never rendered, which would be plain text that looks like more."""
+    """SecretRefs in input that is never rendered: they would be sent as plain text."""
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 
 
 def marked(value: Json, path: Place) -> Iterator[Place]:
-    """Where a SecretRef is written, or something that looks like one."""
+    """Paths of SecretRefs, and of text that looks like one."""
     pending = [(value, path)]
     while pending:
         value, path = pending.pop()

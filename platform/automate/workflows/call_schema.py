@@ -1,4 +1,4 @@
-"""What every call of a connector says, wherever it stands: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
+"""The common fields of every call of a connector: ``uses``, ``with``, ``retry`` and ``timeout_seconds``."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ CALL_PROPERTIES: dict[str, Json] = {
 
 
 def call_schema(title: str, description: str, examples: list[Json]) -> dict[str, Json]:
-    """The schema of an object that says one call and nothing else."""
+    """The schema of an object that is one call and nothing else."""
     return {
         "title": title,
         "description": description,

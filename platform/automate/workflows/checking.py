@@ -19,25 +19,26 @@ from automate.workflows.validation import check_definition
 
 @dataclass(frozen=True)
 class Examined:
-    """A draft beside the version in force. problems: that forbid to publish. changed: against the version. open: the secrets that
-    may go to any host, as ``anywhere_warnings`` gives them.
-    """
+    """A draft compared with the current version."""
 
     problems: list[Problem]
+    """Problems that prevent publishing."""
     changed: Difference
+    """From the current version."""
     open: Mapping[str, tuple[str, Place]]
+    """Secrets that may go to any host, as ``anywhere_warnings`` returns them."""
 
 
 def problems_in(specs: str, slug: str | None, definition: Json, known: KnownSecrets) -> list[Problem]:
-    """All problems of a definition. specs: the function that returns the connectors, by its dotted name. slug: the workflow's;
-    None leaves the use of secrets unchecked.
+    """All problems of a definition. specs: the dotted name of the function that returns the connectors. slug: the workflow's;
+    None skips the check of secret rules.
     """
     use = None if slug is None else SecretUse(slug, known.rules)
     return check_definition(definition, _specs(specs), known.names.__contains__, secret_use=use)
 
 
 def examined(specs: str, slug: str, current: Json, draft: Json, known: KnownSecrets) -> Examined:
-    """current: the definition in force, ``{}`` before the first version."""
+    """Check and compare a draft. current: the current definition; ``{}`` before the first version."""
     return Examined(
         problems_in(specs, slug, draft, known),
         difference(current, draft),

@@ -1,4 +1,4 @@
-"""Two versions of a workflow side by side, or one and the draft."""
+"""Compare two versions of a workflow, or a version with the draft."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 
 @dataclass(frozen=True)
 class Compared:
-    """before, after: the versions' ids; before is None where nothing was published, after for the draft."""
+    """The compared definitions."""
 
     before: uuid.UUID | None
+    """The id of the version; None before the first publish."""
     after: uuid.UUID | None
+    """The id of the version; None for the draft."""
     difference: Difference
 
 
 def compare(slug: str, before: int | None, after: int | None) -> Compared:
-    """before, after: numbers of versions; None is the current one before, and the draft after.
+    """Compare two versions by their numbers. None means the current version for ``before``, and the draft for ``after``.
 
-    Raises NormalizedError NOT_FOUND with the path of what is unknown.
+    Raises NormalizedError NOT_FOUND with the path of the unknown workflow or version.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     versions = WorkflowVersion.objects.filter(workflow=workflow)
     old = (
         versions.filter(id=workflow.current_version_id).first()
@@ -51,6 +53,6 @@ def _version(workflow: Workflow, number: int, name: str) -> WorkflowVersion:
         workflow=workflow, number=number, number__gt=TRIAL
     ).first()
     if found is None:
-        message = f"This workflow has no version {number}; see its versions."
+        message = f"This workflow has no version {number}. `versions` lists them."
         raise NormalizedError("NOT_FOUND", message, path=[name])
     return found

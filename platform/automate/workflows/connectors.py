@@ -1,7 +1,7 @@
-"""What the control plane knows of a connector: enough to check a definition, never how it calls out.
+"""The control plane's view of a connector: enough to check a definition, without the code that calls out.
 
-The execution plane implements connectors and hands their specs over by the setting AUTOMATE_CONNECTOR_SPECS,
-because imports point one way.
+The execution plane implements connectors, and provides their specs by the setting AUTOMATE_CONNECTOR_SPECS, because imports
+point one way.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from automate.workflows.definition import FLOW_PREFIX, is_flow
 from automate.workflows.templates.literals import MARK
 
 Effect = Literal["idempotent", "keyed", "unsafe"]
-"""What a repeat does: nothing new; nothing new under the same Idempotency-Key; the thing again."""
+"""The effect of a repeat: none; none under the same Idempotency-Key; the same effect again."""
 
 TARGET_CHARACTERS = 255
-"""As wide as the ledger's columns."""
+"""The width of the ledger's columns."""
 
 ANY_PORT = 443
-"""Of a host that stands alone: which one is not looked at."""
+"""Path of a host without a URL; its value is ignored."""
 Path = tuple[str, ...]
 _SECRET = re.compile(rf"{re.escape(MARK)}[A-Z][A-Z0-9_]*(?:@[0-9]+)?")
 _ROW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -31,73 +31,77 @@ _ROW_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Failure:
-    """One row of a connector's error table.
-
-    name: stable and the connector's own; an error bears it as ``details.failure``. code: of the kernel's catalogue, the
-    class of the error: it says whether trying again can help. when: for people, the cause in one sentence.
-    may_have_arrived: whether the effect may have happened all the same; where False, the error never says so.
-    """
+    """One row of a connector's error table."""
 
     name: str
+    """Stable, and unique in the connector. An error has it in ``details.failure``."""
     code: str
+    """The error's code in the kernel's catalogue, which decides whether a retry can help."""
     when: str
+    """The cause in one sentence, for people."""
     may_have_arrived: bool = False
+    """True if the effect may have happened anyway; if False, the error never says so."""
 
     def __post_init__(self) -> None:
         if not _ROW_NAME.fullmatch(self.name) or self.code not in CODES:
-            raise ValueError(f"A failure has a name in lower case and a code of the catalogue, not {self}.")
+            raise ValueError(f"A failure needs a name in lower case and a code of the catalogue; got {self}.")
 
 
 @dataclass(frozen=True)
 class HostField:
-    """An input field that says which host is called: a secret's allowed hosts are checked against it before it is read.
-
-    path: the keys to the field, outermost first. kind: whether it holds a URL or a bare host name.
-    """
+    """An input field that names the called host. A secret's allowed hosts are checked against it before the secret is read."""
 
     path: tuple[str, ...]
+    """The keys to the field, outermost first."""
     kind: Literal["url", "host"] = "url"
+    """True if the field has a URL or a bare host name."""
+    starts: tuple[str, ...] = ()
+    """What a URL has to start with, where the connector takes no other. Checked when a workflow is saved."""
 
 
 @dataclass(frozen=True)
 class ConnectorSpec:
-    """name: as in ``uses``. input_schema, output_schema: JSON Schema 2020-12; each property with a title, and an example
-    where its kind does not say all; the whole with ``examples`` that hold. title, description: for people.
-
-    secrets: False where what it is given is shown, so that its input may hold no SecretRef.
-    failures: the error table; each name once. hosts: those that are called whatever the input says.
-    host_fields: where the input says which. retry_seconds: the waits before the second attempt and each further one, where
-    a step has no ``retry``; empty for RetryPolicy's own. lookup: whether the connector can tell afterwards what became of a call.
-    external_id: where in its output stands what the other side calls what was made; the ledger keeps it.
-    """
+    """The declaration of a connector."""
 
     name: str
+    """As in ``uses``."""
     title: str
     effect: Effect
     input_schema: Mapping[str, Json]
+    """JSON Schema 2020-12. Each property has a title, and an example if its type is not enough; the whole has valid ``examples``."""
     output_schema: Mapping[str, Json]
+    """As ``input_schema``."""
     secrets: bool = True
+    """False if its input is shown, so that it may contain no SecretRef."""
     description: str = ""
     failures: Sequence[Failure] = ()
+    """The error table; each name once."""
     hosts: Sequence[str] = ()
+    """Hosts that are called whatever the input is."""
     host_fields: Sequence[HostField] = ()
+    """Fields of the input that name the host."""
     lookup: bool = False
+    """True if the connector can look up the outcome of an earlier call."""
     retry_seconds: Sequence[float] = ()
+    """The waits before further attempts, for a step without ``retry``; empty for those of RetryPolicy."""
     external_id: Sequence[str] = ()
+    """The path in its output to the receiver's id, which the ledger stores."""
 
     def __post_init__(self) -> None:
         if is_flow(self.name):
-            raise ValueError(f"A connector cannot be called {self.name}: {FLOW_PREFIX} is for the steps of the engine.")
+            raise ValueError(
+                f"The connector's name {self.name} starts with {FLOW_PREFIX}, which is reserved for flow steps."
+            )
         if len({row.name for row in self.failures}) < len(self.failures):
-            raise ValueError(f"The error table of {self.name} names a failure twice.")
+            raise ValueError(f"The error table of {self.name} has a failure twice.")
 
     def failure(self, name: str) -> Failure | None:
-        """The row of the error table that an error's ``details.failure`` names."""
+        """The row of the error table for an error's ``details.failure``."""
         return next((row for row in self.failures if row.name == name), None)
 
     def target_of(self, given: Mapping[str, Json]) -> str:
-        """The host that a rendered ``with`` is sent to, as the guard reads it: ``host``, or ``host:port`` where the port is
-        none of HTTP's own; the SecretRef where that says it; empty where nothing does.
+        """The host of a rendered ``with``, as the guard reads it: ``host``, or ``host:port`` for a port other than HTTP's own; the
+        SecretRef if the host is one; empty if the input names no host.
         """
         for field in self.host_fields:
             value = _value_at(given, field.path)
@@ -106,38 +110,38 @@ class ConnectorSpec:
         return self.hosts[0] if self.hosts else ""
 
     def external_id_of(self, output: Json) -> str:
-        """What the other side calls what it made; empty where the output does not say."""
+        """The receiver's id in an output; empty without one."""
         value = _value_at(output, self.external_id) if self.external_id else None
         named = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value)[:TARGET_CHARACTERS] if named else ""
 
 
 def target_of_url(url: str) -> str:
-    """The same of a URL that stands in no input; empty where the guard would not call it."""
+    """The target of a URL; empty if the guard would refuse the URL."""
     return _target_in(url, HostField(()))
 
 
 def read_target(text: str, path: list[str | int]) -> str:
-    """What a person writes for a target, spelled as ``ConnectorSpec.target_of`` does. Raises NormalizedError BAD_USER_INPUT."""
+    """A target that a person wrote, in the form of ``ConnectorSpec.target_of``. Raises NormalizedError BAD_USER_INPUT for an invalid host."""
     text = text.strip()
     try:
         return (_secret_in(text) or read_place(text))[:TARGET_CHARACTERS]
     except TargetError as error:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"The host is named as run.effects tells its target, such as api.example.com: {error}.",
+            f"The host is invalid: {error}. Write it as `target` in run.effects, such as api.example.com.",
             path=path,
         ) from None
 
 
 def says_host(spec: ConnectorSpec, given: Mapping[str, Json]) -> bool:
-    """Whether an input has a field that says the host, whatever stands in it."""
+    """Return whether an input has a field for the host, whatever its value."""
     return any(_value_at(given, field.path) is not None for field in spec.host_fields)
 
 
 def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[str, int | None]]:
-    """The hosts that an input is known to name, as the guard reads them, each with its port where that stands beside it.
-    What is not known before a template is rendered or a secret is read, or is no host, is left out.
+    """The known hosts of an input, as the guard reads them, each with its port if that is given. Leaves out hosts that are
+    invalid, or unknown until a template is rendered or a secret is read.
     """
     named = ((field, _value_at(given, field.path)) for field in spec.host_fields)
     return [host for field, value in named if (host := _named_host(value, field)) is not None]
@@ -146,8 +150,8 @@ def named_hosts(spec: ConnectorSpec, given: Mapping[str, Json]) -> list[tuple[st
 def host_refusals(
     spec: ConnectorSpec, given: Mapping[str, Json], secret: Collection[tuple[str | int, ...]]
 ) -> Iterator[tuple[Path, NormalizedError]]:
-    """What an input names that the guard takes for no host, each with its path. secret: paths to what holds a secret, which is
-    judged once it is read.
+    """Values that the guard does not accept as a host, each with its path. secret: paths of values with a secret, which are
+    checked once it is read.
     """
     for field in spec.host_fields:
         value = _value_at(given, field.path)
@@ -156,6 +160,14 @@ def host_refusals(
                 _target(value, field)
             except TargetError as error:
                 yield field.path, NormalizedError("CONNECTOR_BLOCKED", f"The URL is refused: {error}.")
+
+
+def start_refusals(spec: ConnectorSpec, given: Mapping[str, Json]) -> Iterator[tuple[Path, str]]:
+    """The URLs of an input that their connector refuses for their start, each with its path and a sentence."""
+    for field in spec.host_fields:
+        value = _value_at(given, field.path)
+        if field.starts and isinstance(value, str) and not value.startswith(field.starts):
+            yield field.path, f"The URL must start with {' or '.join(field.starts)}. Copy it from the app's settings."
 
 
 def _value_at(value: Json, path: Sequence[str]) -> Json:
@@ -184,6 +196,6 @@ def _target(value: str, field: HostField) -> Target:
 
 
 def _secret_in(value: str) -> str:
-    """The SecretRef that is all that is known of a host."""
+    """The SecretRef, if a host is nothing else."""
     match = _SECRET.match(value)
     return match[0] if match else ""

@@ -1,4 +1,4 @@
-"""A workflow's definition as values: what a published version says, with every default filled in."""
+"""A parsed workflow definition with all defaults filled in."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from automate.kernel.errors import Json
 SCHEMA_VERSION = 1
 
 RUN_TIMEOUT_SECONDS = 86_400.0
-"""A day: a run that nobody gave a time-out ends then."""
+"""A day: the time-out of a run without one."""
 
 STEP_TIMEOUT_SECONDS = 60.0
 QUICK_SECONDS: Mapping[str, float] = {"webhook.send": 15.0}
 """Of one attempt, by connector: Standard Webhooks advises receivers to answer within 15 to 30 seconds."""
-"""Or the run's time-out, where that is shorter."""
+"""The time-out of the run applies if it is shorter."""
 
 ON_FAILURE_FAIL = "fail"
 ON_FAILURE_CONTINUE = "continue"
 ON_FAILURE_WORDS = (ON_FAILURE_FAIL, ON_FAILURE_CONTINUE)
-"""Never keys of steps, even where a step is called so."""
+"""Never keys of steps, even if a step has such a key."""
 
 FLOW_PREFIX = "flow."
-"""What the names of the steps begin with that the engine takes itself, calling no connector."""
+"""Prefix of the names of flow steps, which the engine executes without a connector."""
 
 FOR_EACH = "flow.for_each"
 
 Strategy = Literal["queue", "cancel_newest", "cancel_in_progress"]
-"""What becomes of a run whose key is taken: it waits; it is cancelled; it starts in the place of those that run."""
+"""A run whose key is in use waits, is cancelled, or replaces the runs that hold the key."""
 
 DEFAULT_STRATEGY: Strategy = "queue"
 
 RETRY_MAX_ATTEMPTS = 3
-"""Attempts in all, the first included: enough for a hiccup, too few to hammer."""
+"""Attempts in all, including the first: enough for a short outage, too few to overload a receiver."""
 
 RETRY_INITIAL_SECONDS = 1.0
 RETRY_FACTOR = 2.0
@@ -43,23 +43,23 @@ RETRY_MAX_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a step whose error may pass is tried again; the execution plane adds full jitter.
-
-    max_attempts: in all, the first included; 1 means never again. initial_seconds: wait before the second attempt.
-    factor: by which each wait outgrows the one before. max_seconds: the longest wait. given: the definition says so; else a
-    connector that has waits of its own follows those.
-    """
+    """The retries of a step after temporary errors. The execution plane adds full jitter."""
 
     max_attempts: int = RETRY_MAX_ATTEMPTS
+    """Including the first; 1 means no retry."""
     initial_seconds: float = RETRY_INITIAL_SECONDS
+    """Wait before the second attempt."""
     factor: float = RETRY_FACTOR
+    """Factor from one wait to the next."""
     max_seconds: float = RETRY_MAX_SECONDS
+    """The longest wait."""
     given: bool = field(default=True, compare=False)
+    """False if the definition has no ``retry``; then a connector's own waits apply."""
 
 
 @dataclass(frozen=True)
 class Compensation:
-    """What undoes a step that succeeded, where its run does not. with_: the template of the connector's input."""
+    """The call that reverses a succeeded step after its run failed. with_: the template of the connector's input."""
 
     uses: str
     with_: Mapping[str, Json]
@@ -69,7 +69,7 @@ class Compensation:
 
 @dataclass(frozen=True)
 class ItemStep:
-    """What a flow.for_each does with each item. with_: a template that may read ``item``, too."""
+    """The call of a flow.for_each for each item. with_: a template that may also read ``item``."""
 
     uses: str
     with_: Mapping[str, Json]
@@ -79,7 +79,7 @@ class ItemStep:
 
 @dataclass(frozen=True)
 class Concurrency:
-    """How many runs of one key may go on at a time. key: a template over ``event`` and ``workflow``."""
+    """The maximum number of runs of one key at a time. key: a template over ``event`` and ``workflow``."""
 
     key: str
     limit: int = 1
@@ -88,32 +88,33 @@ class Concurrency:
 
 @dataclass(frozen=True)
 class Step:
-    """needs: None where the definition gives none, so that the step follows the one above it.
-
-    with_: the template of the connector's input. if_: a JsonLogic condition, None means always.
-    timeout_seconds: of one attempt; of the whole wait for a flow step, which by default may take as long as its run.
-    on_failure: one of ON_FAILURE_WORDS, or the key of the step that handles the failure.
-    """
+    """One step."""
 
     key: str
     uses: str
     with_: Mapping[str, Json]
+    """The template of the input."""
     needs: tuple[str, ...] | None
+    """None if the definition has none, so that the step follows the one above it."""
     if_: Json
+    """A JsonLogic condition; None means always."""
     retry: RetryPolicy
     timeout_seconds: float
+    """Of one attempt. For a flow step, of the whole wait, by default as long as its run."""
     on_failure: str = ON_FAILURE_FAIL
+    """One of ON_FAILURE_WORDS, or the key of the step that handles the failure."""
     compensate: Compensation | None = None
 
 
 @dataclass(frozen=True)
 class Definition:
-    """queue_timeout_seconds: how long a run may wait before it starts; None: as long as it takes."""
+    """A whole definition."""
 
     schema: int
     timeout_seconds: float
     steps: tuple[Step, ...]
     queue_timeout_seconds: float | None = None
+    """How long a run may wait before it starts; None for no limit."""
     concurrency: Concurrency | None = None
 
 
@@ -122,7 +123,7 @@ def is_flow(uses: str) -> bool:
 
 
 def parse(definition_json: Mapping[str, Json]) -> Definition:
-    """The definition of JSON that ``check_definition`` found no problem in; anything else may raise or mislead."""
+    """Parse JSON that ``check_definition`` accepts. Other JSON may raise any error, or give a wrong result."""
     timeout_seconds = float(definition_json.get("timeout_seconds", RUN_TIMEOUT_SECONDS))
     queue_timeout = definition_json.get("queue_timeout_seconds")
     return Definition(
@@ -135,7 +136,7 @@ def parse(definition_json: Mapping[str, Json]) -> Definition:
 
 
 def item_step(step: Step) -> ItemStep:
-    """What a step that uses FOR_EACH does with each item; another kind of step has none."""
+    """The call for each item of a step that uses FOR_EACH. Other steps have none."""
     raw = step.with_["step"]
     return ItemStep(raw["uses"], raw.get("with", {}), _retry(raw), _timeout(raw, step.timeout_seconds))
 

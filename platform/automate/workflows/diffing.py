@@ -1,4 +1,4 @@
-"""What differs between two definitions, step by step: steps are the same by their keys, wherever they stand."""
+"""The differences between two definitions, step by step. Steps with the same key are the same step, wherever they are."""
 
 from __future__ import annotations
 
@@ -14,45 +14,49 @@ from automate.workflows.drafts import draft_steps
 from automate.workflows.graph_problems import check_graph
 
 MOST_PLACES = 1_000
-"""That one difference tells; there may be more."""
+"""Maximum number of places that a difference reports."""
 
 Change = Literal["added", "removed", "changed", "renamed"]
 
 
 @dataclass(frozen=True)
 class Place:
-    """One value that differs. path: below the step, or below the definition; outermost first. before, after: None where
-    nothing stood or stands; ``present`` tells that from a null.
-    """
+    """One value that differs."""
 
     path: tuple[str | int, ...]
+    """Below the step, or below the definition; outermost first."""
     before: Json
+    """None if there was no value."""
     after: Json
+    """None if there is no value."""
     present: tuple[bool, bool] = (True, True)
+    """Distinguishes a missing value from a null."""
 
 
 @dataclass(frozen=True)
 class StepChange:
-    """places: what differs within the step; of one that was added or removed, the whole of it. renamed_from: its key before.
-    needs: the steps that it waits for, before and after, as they come of ``needs``, the order and ``on_failure``.
-    """
+    """One step that differs."""
 
     key: str
     change: Change
     needs: tuple[tuple[str, ...], tuple[str, ...]]
+    """The steps that it waits for, before and after, which follow from ``needs``, the order and ``on_failure``."""
     places: Sequence[Place] = ()
+    """The differences within the step; for an added or removed step, the whole step."""
     renamed_from: str = ""
+    """Its key before."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """fields: what differs beside the steps. steps: in the order of the later definition, then those that are gone.
-    left_out: places that are not told, because there are more than MOST_PLACES.
-    """
+    """All differences."""
 
     fields: Sequence[Place] = ()
+    """Differences outside of the steps."""
     steps: Sequence[StepChange] = ()
+    """In the order of the later definition; then the removed steps."""
     left_out: int = 0
+    """Number of places beyond MOST_PLACES."""
 
     @property
     def same(self) -> bool:
@@ -61,16 +65,19 @@ class Difference:
 
 @dataclass(frozen=True)
 class _Side:
-    """steps: those that have a key of their own; nameless: all others. rest: the definition without its steps."""
+    """One of the two definitions."""
 
     steps: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """Steps with a unique key."""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nameless: Sequence[Json] = ()
+    """The other steps."""
     rest: Mapping[str, Json] = field(default_factory=dict)
+    """The definition without its steps."""
 
 
 def difference(before: Json, after: Json) -> Difference:
-    """before, after: definitions, valid or not; anything that is no object counts as an empty one."""
+    """Compare two definitions, valid or not. A value that is no object counts as an empty definition."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
@@ -114,7 +121,7 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Key -> key before: only where nothing but the key differs, and no other step that came or went says the same."""
+    """Key -> key before. A step is renamed only if nothing else differs, and no other added or removed step is equal to it."""
     came = _by_content(new, old)
     went = _by_content(old, new)
     return {
@@ -125,7 +132,7 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """The keys that the other side has not, by what their steps say besides."""
+    """Keys that the other side does not have, by the rest of their steps."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:
@@ -135,7 +142,7 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
 
 
 def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[Place]:
-    """The innermost values that differ. Lists of another length differ as a whole: nobody knows which entry came in."""
+    """The innermost values that differ. Lists of different length differ as a whole, because the new entry is unknown."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
             if name in before and name in after:

@@ -1,4 +1,4 @@
-"""A definition that may be wrong, as far as it is well formed."""
+"""The well-formed parts of a definition that may be invalid."""
 
 from __future__ import annotations
 
@@ -9,37 +9,41 @@ from automate.kernel.errors import Json
 from automate.workflows.definition import FOR_EACH, ON_FAILURE_FAIL
 
 Place = tuple[str | int, ...]
-"""A path that can be put before others."""
+"""A path that can be prefixed to others."""
 
 
 @dataclass(frozen=True)
 class DraftStep:
-    """key, uses and on_failure are None where they are not text; needs where it is no list."""
+    """One step of a draft."""
 
     index: int
     raw: Mapping[str, Json]
     key: str | None
+    """None if it is not text."""
     uses: str | None
+    """None if it is not text."""
     needs: tuple[str, ...] | None
+    """None if it is not a list."""
     on_failure: str | None
+    """None if it is not text."""
 
     @property
     def place(self) -> Place:
         return ("steps", self.index)
 
     def compensation(self) -> tuple[Place, Mapping[str, Json]] | None:
-        """Where it stands, and what it says."""
+        """Its place and content."""
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
     def item_step(self) -> tuple[Place, Mapping[str, Json]] | None:
-        """Where it stands, and what it says; None for a step that is no FOR_EACH."""
+        """Its place and content; None for a step that does not use FOR_EACH."""
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
     def calls(self) -> Iterator[tuple[Place, Mapping[str, Json]]]:
-        """All that is called on behalf of the step, with its place: itself, each item's step, its compensation."""
+        """All calls of the step with their places: its own, the call for items, its compensation."""
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):
             if inner is not None:

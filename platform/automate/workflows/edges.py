@@ -1,4 +1,4 @@
-"""What each step of a definition can see of the steps before it: their outputs by the schemas of what they use."""
+"""Check what each step of a definition reads of earlier steps: their outputs, by the schemas of their connectors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from automate.workflows.templates import Template, try_compile
 
 TRANSFORM, FAIL = "flow.transform", "flow.fail"
 MOST_ALIKE = 20
-"""Entries of a list that is written out, up to which each is looked at."""
+"""Up to this length, each entry of a literal list is checked."""
 
 EVENT_NAMES = (*EVENT_ROOTS, "id", "received_at", "trace_id")
-"""Of an event as templates see it."""
+"""The schema of an event as templates see it."""
 
 _TEXT: Shape = {"type": "string"}
 _COUNT: Shape = {"type": "integer"}
@@ -41,14 +41,16 @@ _ERROR: Shape = {**record({"code": _TEXT, "message": _TEXT, "details": ANYTHING}
 
 @dataclass(frozen=True)
 class Sight:
-    """What a template or condition may see. refuse: of a whole reference, see ``references``. shape: of the context."""
+    """The values that a template or condition may read."""
 
     refuse: Refusal
+    """Refuses a whole reference, see ``references``."""
     shape: Shape
+    """Of the context."""
     shapes: Shapes
 
     def template_problems(self, template: Template) -> Iterator[Problem]:
-        """What is read that cannot be there, each string's problems with its place."""
+        """Reads of values that cannot exist, with the place of each string."""
         refused = set()
         for where, reference in template.located_references():
             message = self.refuse(reference)
@@ -62,7 +64,7 @@ class Sight:
                 yield Problem("INVALID_TEMPLATE", message, where)
 
     def read_problem(self, keys: Sequence[str]) -> str | None:
-        """What is wrong with a path that a condition reads."""
+        """The problem of a path that a condition reads; None without one."""
         refused = self.refuse(tuple(keys))
         if refused:
             return refused
@@ -77,7 +79,7 @@ class Sight:
 
 
 class Edges:
-    """The judge of one definition. sound: whether its graph is, else what its steps give is not judged."""
+    """Checks one definition. sound: whether its graph is; if not, outputs of steps are not checked."""
 
     def __init__(
         self,
@@ -100,14 +102,14 @@ class Edges:
                 self._seen[key] = _seen(self._outputs[key])
 
     def early(self) -> Sight:
-        """Of what is rendered before a run starts."""
+        """The sight of templates that are rendered before a run starts."""
         return self._sight(early_refusal, {name: _CONTEXT[name] for name in EARLY_ROOTS})
 
     def of_step(self, step: DraftStep) -> Sight:
         return self._sight(self._references.of_step(step.key), self._context(step.key))
 
     def of_items(self, step: DraftStep) -> Sight:
-        """Of what a flow.for_each does with each item."""
+        """The sight of a flow.for_each's call for each item."""
         context = self._context(step.key)
         item = record({"value": self._item(step), "index": _COUNT})
         return self._sight(self._references.of_items(step.key), {**context, "item": item})
@@ -116,16 +118,16 @@ class Edges:
         return self._sight(self._references.of_compensation(step.key), self._context(step.key))
 
     def _sight(self, refuse: Refusal, context: Mapping[str, Shape]) -> Sight:
-        # Other roots are refused by their names, in words of their own.
+        # Other roots are refused by name, with a message of their own.
         return Sight(refuse, {"type": "object", "properties": context}, self._shapes)
 
     def _context(self, key: str | None) -> Mapping[str, Shape]:
         seen: Mapping[str, Shape] = self._seen
         failed = self._alone.get(key) if key is not None else None
         if failed is not None and failed in seen:
-            why = f"{key} is taken only where {failed} has failed, which then has no output; read steps.{failed}.error."
+            why = f"{key} runs only after {failed} has failed, and then {failed} has no output. Read steps.{failed}.error."
             seen = {**seen, failed: _seen({**NOTHING, WHY: why})}
-        # Steps that are unknown, or need not have ended, are refused by their keys; those of an unsound graph can be anything.
+        # Unknown steps, and steps that may not have ended, are refused by key. In an unsound graph they can have any shape.
         return {**_CONTEXT, "steps": {"type": "object", "properties": seen}}
 
     def _output(self, step: DraftStep) -> Shape:
@@ -134,14 +136,14 @@ class Edges:
             written = given.get("output") if isinstance(given, dict) else None
             return self._written(written, self._context(step.key))
         if step.uses == FAIL:
-            return {**NOTHING, WHY: f"{step.key} never succeeds, and so has no output; read steps.{step.key}.error."}
+            return {**NOTHING, WHY: f"{step.key} never succeeds, so it has no output. Read steps.{step.key}.error."}
         if step.uses == FOR_EACH:
             return self._results(step)
         spec = FLOW_SPECS.get(step.uses or "") or self._connectors.get(step.uses or "")
         return ANYTHING if spec is None else dict(spec.output_schema)
 
     def kept_problems(self, step: DraftStep) -> Iterator[Problem]:
-        """Of the paths that a flow.for_each keeps of each output: those where nothing can stand."""
+        """Paths in a flow.for_each's ``keep`` that no output can have."""
         spec = self._called_for_items(step)
         if spec is None:
             return
@@ -161,7 +163,7 @@ class Edges:
         return self._connectors.get(uses) if isinstance(uses, str) else None
 
     def _results(self, step: DraftStep) -> Shape:
-        """The schema of a for_each with the output of what it calls."""
+        """The schema of a for_each's output, from the output of its call."""
         schema = dict(FLOW_SPECS[FOR_EACH].output_schema)
         spec = self._called_for_items(step)
         if spec is None:
@@ -179,7 +181,7 @@ class Edges:
         return found if isinstance(found, Mapping) else ANYTHING
 
     def _written(self, value: Json, context: Mapping[str, Shape]) -> Shape:
-        """What a value becomes once it is rendered."""
+        """The shape of a value after rendering."""
         template, problems = try_compile(value)
         if problems:
             return ANYTHING
@@ -201,13 +203,13 @@ def _shape_of(value: Json, path: tuple[str | int, ...], found: Mapping[tuple[str
 
 
 def _kept_of(step: DraftStep, output: Shape) -> Shape:
-    """What a flow.for_each keeps of an output: members of these names, whatever stands in them."""
+    """The shape of the kept part of an output: members with these names, of any shape."""
     paths = _kept_paths(step)
     return output if paths is None else record({path.partition(".")[0]: ANYTHING for path in paths})
 
 
 def _kept_paths(step: DraftStep) -> list[str] | None:
-    """None where all is kept, and where its own schema refuses the list."""
+    """The kept paths; None if everything is kept, or the list is invalid."""
     given = step.raw.get("with")
     keep = given.get("keep") if isinstance(given, dict) else None
     if not isinstance(keep, list) or not all(isinstance(path, str) and re.match(KEPT_PATH, path) for path in keep):
@@ -216,12 +218,12 @@ def _kept_paths(step: DraftStep) -> list[str] | None:
 
 
 def _seen(output: Shape) -> Shape:
-    """A step as others see it. Where it did not succeed its output is null, within which nothing stands either."""
+    """A step as others see it. If it did not succeed its output is null, and its members are missing."""
     return record({"state": _TEXT, "output": output, "error": _ERROR})
 
 
 def _alone(steps: Collection[DraftStep]) -> dict[str | None, str]:
-    """Handler -> the one step whose failure it handles, where there is one alone."""
+    """Handler -> the step whose failure it handles, for handlers of a single step."""
     handled: dict[str, list[str]] = {}
     for step in steps:
         if step.on_failure is not None and step.key is not None:

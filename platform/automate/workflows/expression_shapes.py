@@ -1,4 +1,4 @@
-"""What an expression or a condition reads, held against what can be there."""
+"""Check the reads of an expression or a condition against the values that can exist."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from automate.workflows.shapes import ANYTHING, KINDS, NO_PLACE, Shape, Shapes, 
 from automate.workflows.templates.interpreter import Node
 
 MOST_NAMED = 12
-"""Names that a message lists."""
+"""Number of names that a message lists."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """A value that an expression comes across. path: how it got there from the context; empty where it was computed."""
+    """A value within an expression."""
 
     shape: Shape
     path: tuple[str, ...] = ()
+    """Its path from the context; empty for a computed value."""
 
 
 _COMPUTED = Located(ANYTHING)
 
 
 class Reader:
-    """Follows one expression. messages: what it reads where nothing can be, each a sentence."""
+    """Follows one expression. messages: one sentence for each read of a value that cannot exist."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
         self.messages: list[str] = []
 
     def follow(self, node: Node, at: Located) -> Located:
-        """What the node comes to on a value."""
+        """The shape of the node's result on a value."""
         handle = _HANDLERS.get(node["type"])
         if handle is not None:
             return handle(self, node, at)
@@ -138,7 +139,7 @@ _HANDLERS: dict[str, Callable[[Reader, Node, Located], Located]] = {
 
 
 def _missing(at: Located, name: str) -> str:
-    here = ".".join(at.path) or "what the expression came to"
+    here = ".".join(at.path) or "the result of the expression"
     there = f"{here}.{name}" if at.path else name
     found = known(at.shape)
     if found.why:
@@ -152,9 +153,9 @@ def _missing(at: Located, name: str) -> str:
 
 
 def _no_list(at: Located) -> str:
-    here = short(".".join(at.path) or "what the expression came to", 160)
+    here = short(".".join(at.path) or "the result of the expression", 160)
     found = known(at.shape)
-    return f"{here} is no list: {found.why or f'it is {_kinds(found.kinds)}.'}"
+    return f"{here} is not a list: {found.why or f'it is {_kinds(found.kinds)}.'}"
 
 
 def _kinds(found: Sequence[str]) -> str:
@@ -163,7 +164,7 @@ def _kinds(found: Sequence[str]) -> str:
 
 
 def problems_of(read: Callable[[Reader], Json], shapes: Shapes) -> Iterator[str]:
-    """What ``read`` comes across, each sentence once."""
+    """The problems that ``read`` finds, each sentence once."""
     reader = Reader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

@@ -1,4 +1,4 @@
-"""The order of steps: who waits for whom. No recursion, so that a chain of 1,000 steps is as safe as one of three."""
+"""The order of steps. Uses no recursion, so that a chain of 1,000 steps is as safe as one of three."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Protocol
 from automate.workflows.definition import ON_FAILURE_WORDS
 
 Needs = Mapping[str, Sequence[str]]
-"""Step key -> the keys that it waits for, all of which are keys of the mapping."""
+"""Step key -> the keys that it waits for. All of them are keys of the mapping."""
 
 MAX_CYCLES_NAMED = 10
 
 
 class Placed(Protocol):
-    """Anything with a key, its written needs (None = not given) and what follows its failure."""
+    """An object with a key, its written needs (None for none) and its on_failure."""
 
     @property
     def key(self) -> str: ...
@@ -34,9 +34,10 @@ def handled_by(steps: Iterable[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
-    """In the order of the definition. A step without needs follows the one above it; ``needs: []`` starts at once.
+    """The needs of each step, in the order of the definition. A step without needs follows the one above it; ``needs: []``
+    starts at once.
 
-    A handler needs those that name it, besides the needs that it writes out, and does not follow the one above it.
+    A handler needs the steps that name it in addition to its written needs, and does not follow the one above it.
     """
     handled = handled_by(steps)
     found: dict[str, tuple[str, ...]] = {}
@@ -52,7 +53,7 @@ def effective_needs(steps: Sequence[Placed]) -> dict[str, tuple[str, ...]]:
 
 
 def topological_order(needs: Needs) -> list[str]:
-    """Every step after all that it needs, otherwise as defined. Steps on or behind a cycle are left out."""
+    """Steps ordered so that each comes after its needs, otherwise as defined. Leaves out steps on or behind a cycle."""
     dependents: dict[str, list[str]] = {key: [] for key in needs}
     missing: dict[str, int] = {}
     for key, wanted in needs.items():
@@ -61,7 +62,7 @@ def topological_order(needs: Needs) -> list[str]:
         for need in distinct:
             dependents[need].append(key)
     order = [key for key, count in missing.items() if count == 0]
-    for key in order:  # grows while it is walked
+    for key in order:  # grows during the iteration
         for dependent in dependents[key]:
             missing[dependent] -= 1
             if missing[dependent] == 0:
@@ -96,7 +97,7 @@ def find_cycles(needs: Needs) -> list[list[str]]:
 
 
 class Ancestry:
-    """Answers for all pairs of a sound graph at once: one bit set per step, so 1,000 steps take milliseconds."""
+    """Precomputes all pairs of a sound graph: one bit set for each step, so 1,000 steps take milliseconds."""
 
     def __init__(self, needs: Needs) -> None:
         self._bit = {key: 1 << index for index, key in enumerate(needs)}

@@ -1,4 +1,4 @@
-"""What is wrong with the order of steps: keys, needs, handlers of failures, and cycles."""
+"""Problems of the order of steps: keys, needs, failure handlers, and cycles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.workflows.graph import effective_needs, find_cycles
 from automate.workflows.problems import did_you_mean, short
 
 MAX_CYCLE_NAMED = 12
-"""Steps of a cycle that a message names."""
+"""Number of steps of a cycle that a message names."""
 
 _HALF = MAX_CYCLE_NAMED // 2
 
@@ -31,9 +31,7 @@ def check_graph(steps: Sequence[DraftStep]) -> tuple[dict[str, tuple[str, ...]],
     problems: list[Problem] = []
     for step in steps:
         if step.key is not None and first.setdefault(step.key, step) is not step:
-            message = (
-                f'The key "{short(step.key)}" is taken by step {first[step.key].index + 1}; give this step another.'
-            )
+            message = f'The key "{short(step.key)}" is already used by step {first[step.key].index + 1}. Give this step another key.'
             problems.append(Problem("INVALID_WORKFLOW", message, (*step.place, "key")))
     for step in steps:
         problems += _need_problems(step, first)
@@ -69,18 +67,18 @@ def _handler_problems(step: DraftStep, first: Mapping[str, DraftStep]) -> list[P
     if handler is None or handler in ON_FAILURE_WORDS:
         return []
     if handler == step.key:
-        message = f'Step "{short(handler)}" cannot handle its own failure; name another step, or write continue.'
+        message = f'Step "{short(handler)}" cannot handle its own failure. Name another step, or write continue.'
     elif handler not in first:
         close = did_you_mean(handler, [*ON_FAILURE_WORDS, *first])
-        message = f'There is no step "{short(handler)}"; write fail, continue, or a step\'s key.{close}'
+        message = f'There is no step "{short(handler)}". Write fail, continue, or the key of a step.{close}'
     else:
         return []
     return [Problem("INVALID_WORKFLOW", message, (*step.place, "on_failure"))]
 
 
 def _cycle_problem(cycle: list[str], first: Mapping[str, DraftStep]) -> Problem:
-    """Placed where to mend it: at the ``on_failure`` that closes the cycle, else at the needs of its first step."""
-    message = f"These steps wait for one another and none could start: {_arrows(cycle)}."
+    """Place the problem where it can be fixed: at the ``on_failure`` that closes the cycle, else at the first step's needs."""
+    message = f"These steps wait for one another, so none can start: {_arrows(cycle)}."
     for handler, failing in pairwise(cycle):
         if first[failing].on_failure == handler:
             message += f' "{short(handler)}" handles the failure of "{short(failing)}" and so comes after it.'

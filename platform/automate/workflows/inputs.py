@@ -1,4 +1,4 @@
-"""A call's ``with`` against its connector's or flow step's input schema, as far as it can be known before it is rendered."""
+"""Validate a call's ``with`` against its input schema, as far as possible before rendering."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHAPE = frozenset(
         "propertyNames",
     }
 )
-"""Keywords about a list or object that its strings, whatever they become, do not change."""
+"""Keywords about a list or object whose result does not depend on its strings."""
 
 
 class InputChecker:
@@ -38,7 +38,7 @@ class InputChecker:
     def problems(
         self, spec: ConnectorSpec | FlowSpec, value: Mapping[str, Json], template: Template, path: Path
     ) -> list[Problem]:
-        """path: of the ``with``. template: what of it is rendered, compiled with that path."""
+        """The problems of a call's input. path: of the ``with``. template: its rendered part, compiled with that path."""
         schema = dict(spec.input_schema)
         validator = self._validators.get(spec.name)
         if validator is None:
@@ -61,7 +61,7 @@ def _is_certain(
     open_paths: Mapping[tuple[str | int, ...], bool],
     around: set[tuple[str | int, ...]],
 ) -> bool:
-    """Whether the error stands whatever the templates and SecretRefs in the value become."""
+    """Return whether the error exists for any value of the templates and SecretRefs."""
     if place in open_paths:
         any_type = open_paths[place]
         return not any_type and error.kind.name == "type"

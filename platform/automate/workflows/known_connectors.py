@@ -1,4 +1,4 @@
-"""Which names a step can use."""
+"""The connectors and flow steps that a step can use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.workflows.services import connector_specs
 
 
 def known_connector(name: str, path: Sequence[str] = ("connector",)) -> str:
-    """Raises NormalizedError NOT_FOUND for a name that no step can use."""
+    """Check the name of a connector. Raises NormalizedError NOT_FOUND for a name that no step can use."""
     if name not in connector_specs() and not is_flow(name):
-        raise NormalizedError("NOT_FOUND", f"There is no connector {name[:64]}.", path=path)
+        raise NormalizedError("NOT_FOUND", f"No connector has the name {name[:64]}.", path=path)
     return name

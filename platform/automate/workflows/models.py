@@ -7,14 +7,14 @@ from django.db import models
 from automate.kernel.models import Row, text_beside
 
 TRIAL = 0
-"""The number of versions that were tested for real and never published."""
+"""The number of versions that were live-tested and never published."""
 
 
 class Workflow(Row):
-    """definition: the draft as it was saved, valid or not; problems: what a publish would refuse.
-    revision: rises with each save, for optimistic locking. current_version_id: what new events start.
-    paused_at: since when its runs wait; null while they do not. skipping_at: while paused, since when what comes starts
-    nothing; null where it waits. archived_at: since when it is put away; null while it is not."""
+    """An editable workflow. definition: the draft as saved, valid or not. problems: the errors of a publish.
+    revision: rises with each save, for optimistic locking. current_version_id: the version that new events start.
+    paused_at: since when its runs wait; null while it is not paused. skipping_at: while paused, since when events start
+    no run; null while their runs wait. archived_at: the time of archiving; null while it is not archived."""
 
     slug = models.CharField(
         max_length=64, unique=True, help_text="The name in URLs and references, unique in the tenant."
@@ -47,8 +47,8 @@ class Workflow(Row):
 
 class WorkflowVersion(Row):
     """An immutable, content-addressed snapshot. checksum: sha256 hex of the definition's canonical JSON.
-    number: 0 for what was tested for real and never published. restores: the number of the version whose content it
-    publishes again; null where it was a draft."""
+    number: 0 for a version that was live-tested and never published. restores: the number of the version whose content it
+    publishes again; null for a published draft."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="versions", help_text="The workflow.")
     number = models.IntegerField(

@@ -1,4 +1,4 @@
-"""The secrets that a definition names: what is known of them, and a lock that keeps them while a use begins."""
+"""The secrets that a definition names: their rules, and a lock that keeps them while a use starts."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def names_secrets(definition: Json) -> bool:
 
 
 def secrets_for(definition: Json) -> KnownSecrets:
-    """What the tenant's secrets are, to check a definition with: none are read for a definition that names none."""
+    """The tenant's secrets for checking a definition. A definition without secrets reads none."""
     return known_secrets() if names_secrets(definition) else KnownSecrets()
 
 
 def keep_secrets(definition: Json) -> None:
-    """No secret that the definition names is deleted before the transaction ends: a use is about to begin.
+    """Keep the named secrets from being deleted until the transaction ends, because a use is about to start.
 
     Call it before the definition is checked. ``deleteSecret`` waits, and then finds the use. Requires a transaction.
     """

@@ -1,4 +1,4 @@
-"""Words for what is wrong with a draft."""
+"""Messages for the problems of a draft."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from contextvars import ContextVar
 from difflib import SequenceMatcher
 
 MAX_COMPARED = 100
-"""Names up to which a near one is looked for by likeness, which is slow; beyond, by case and separators alone."""
+"""Up to this many names, similar names are found by likeness, which is slow; above, by case and separators only."""
 MAX_SUGGESTED = 10
-"""Problems of one definition for which a near name is looked for; the others say no more than what is wrong."""
+"""Number of problems of one definition that get a suggestion."""
 CLOSE = 0.6
-"""How like a near name is, of 1."""
+"""Minimum likeness of a suggestion, of 1."""
 _COMPARED_WHOLE = 3
 _COMPARED_CHARACTERS = 64
 
 _left: ContextVar[list[None] | None] = ContextVar("suggestions_left", default=None)
 
 Path = Sequence[str | int]
-"""Where in a JSON value, outermost first: ``["steps", 0, "with", "url"]``."""
+"""A path in a JSON value, outermost first: ``["steps", 0, "with", "url"]``."""
 
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Within, a near name is looked for MAX_SUGGESTED times: a definition may have some ten thousand problems, and a
-    configuration some hundred definitions. Within another one, that one's are left."""
+    """Limit suggestions to MAX_SUGGESTED within this context: a definition may have ten thousand problems, and a configuration
+    a hundred definitions. Nested contexts share the outermost one's limit."""
     if _left.get() is not None:
         yield
         return
@@ -38,7 +38,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """`` Did you mean "x"?`` with a leading space, or nothing."""
+    """The suggestion `` Did you mean "x"?`` with a leading space, or an empty text."""
     left = _left.get()
     if left is not None:
         if not left:
@@ -53,7 +53,7 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
 
 
 def _likest(name: str, known: Collection[str]) -> str | None:
-    """Letters are counted first, which is quick; what stands where is looked at in those alone that have most of them in common."""
+    """The most similar name. Compares letter counts first, which is fast, and then only the names with the best counts."""
     matcher = SequenceMatcher(b=name)
 
     def likeness(other: str, *, whole: bool) -> float:
@@ -72,5 +72,5 @@ def _plain(name: str) -> str:
 
 
 def short(text: str, most: int = 60) -> str:
-    """Text for a message, cut so that a message stays a sentence."""
+    """Text for a message, truncated so that the message stays readable."""
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -25,7 +25,7 @@ SELECT_DEFINITIONS = f"SELECT id, {SHOWN} FROM workflow_version WHERE id = ANY(%
 SELECT_DEFINITION_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow_version WHERE id = ANY(%s)"
 
 
-# What a start of a workflow needs to know: its current version, or the one of a number.
+# The version that a workflow starts: its current one, or the one with a number.
 SELECT_STARTABLE = """
 SELECT m.slug, m.number, w.id, w.enabled, w.archived_at IS NOT NULL, v.id, coalesce(jsonb_array_length(v.definition -> 'steps'), 0),
        coalesce((v.definition ->> 'timeout_seconds')::double precision, %s)
@@ -39,34 +39,36 @@ PUBLISHED = (Condition("v.number > %s", (TRIAL,)),)
 
 @dataclass(frozen=True)
 class Startable:
-    """version_id: None where there is no such version. timeout_seconds: of a run."""
+    """A workflow that a run may start."""
 
     workflow_id: uuid.UUID
     enabled: bool
     archived: bool
     version_id: uuid.UUID | None
+    """None if the version does not exist."""
     step_count: int
     timeout_seconds: float
+    """Of a run."""
 
 
 def not_startable(slug: str, number: int | None, found: Startable | None) -> str | None:
-    """Why no run of it can be started, and how to mend that; None where one can. found: what ``startable`` says of it."""
+    """The reason why no run of the workflow can start, with the fix; None if one can. found: the result of ``startable``."""
     if found is None:
-        return f"There is no workflow {slug}; save and publish it, or correct the step."
+        return f"There is no workflow {slug}. Save and publish it, or correct the step."
     if found.version_id is None and number is None:
-        return f"The workflow {slug} has no version yet; publish it."
+        return f"The workflow {slug} has no version yet. Publish it."
     if found.version_id is None:
-        return f"The workflow {slug} has no version {number}; correct the number."
+        return f"The workflow {slug} has no version {number}. Correct the number."
     if not found.enabled:
-        return f"The workflow {slug} is switched off; enable it."
+        return f"The workflow {slug} is disabled. Enable it."
     if found.archived:
-        return f"The workflow {slug} is archived; unarchive it."
+        return f"The workflow {slug} is archived. Unarchive it."
     return None
 
 
 @dataclass(frozen=True)
 class WorkflowRow:
-    """problems: ``{code, message, path}`` of what a publish would refuse."""
+    """One workflow."""
 
     id: uuid.UUID
     slug: str
@@ -74,6 +76,7 @@ class WorkflowRow:
     enabled: bool
     revision: int
     problems: list[dict[str, Json]]
+    """``{code, message, path}`` of the errors of a publish."""
     current_version_id: uuid.UUID | None
     created_at: datetime
     updated_at: datetime
@@ -102,7 +105,7 @@ SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
 
 
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
-    """By slug and number of a version, None for the current one. A slug that is no workflow's is missing."""
+    """The startable versions by slug and number (None for the current one). Slugs without a workflow are missing."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
@@ -112,11 +115,11 @@ def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRo
     return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
 
 
-def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as it stands in the API
+def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as in the API
     return count_of("workflow AS w", _put_away(archived))
 
 
-def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as it stands in the API
+def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as in the API
     return () if archived is None else (Condition("(w.archived_at IS NOT NULL) = %s", (archived,)),)
 
 
@@ -134,7 +137,7 @@ def versions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, VersionRow]:
 
 
 def versions_of(workflows: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[VersionRow]]:
-    """The same page of versions that were published, newest first, of each workflow."""
+    """The same page of each workflow's published versions, newest first."""
     return pages_under(SELECT_VERSIONS, "v.id", "v.workflow_id", workflows, part, version_row, PUBLISHED)
 
 
@@ -143,20 +146,20 @@ def count_versions_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Their drafts, as JSON text."""
+    """The drafts of workflows, as JSON text."""
     return dict(fetch(SELECT_DRAFTS, [list(workflows)]))
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How long the texts of ``drafts_of`` are in UTF-8."""
+    """Bytes of the texts of ``drafts_of`` in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
 def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What versions say, as JSON text."""
+    """The definitions of versions, as JSON text."""
     return dict(fetch(SELECT_DEFINITIONS, [list(versions)]))
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How long the texts of ``definitions_of`` are in UTF-8."""
+    """Bytes of the texts of ``definitions_of`` in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

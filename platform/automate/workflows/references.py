@@ -1,4 +1,4 @@
-"""Whether what a step refers to can exist by the time that it runs."""
+"""Check that the references of a step can exist when the step runs."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from automate.workflows.templates import ROOTS
 
 STEP_ROOTS = tuple(name for name in ROOTS if name != "item")
 EARLY_ROOTS = ("event", "workflow")
-"""What is known of a run before it starts."""
+"""Roots that exist before a run starts."""
 
 EVENT_ROOTS = RULE_ROOTS
-"""What a condition over an event reads."""
+"""Roots that a condition over an event reads."""
 
 Refusal = Callable[[tuple[str, ...]], str | None]
-"""A reference, outermost key first, of which the first two count -> what is wrong with it, or None."""
+"""Maps a reference (outermost key first; the first two count) to its problem, or None."""
 
 
 class References:
-    """The judge of one definition. ancestry: None where the graph is unsound, so that order is not judged."""
+    """Checks one definition. ancestry: None for an unsound graph, whose order is not checked."""
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:
         self._known = frozenset(keys)
         self._ancestry = ancestry
 
     def of_step(self, step: str | None) -> Refusal:
-        """Of what a step says of itself. step: None where it has no key, so that order is not judged."""
+        """Refuses references of a step. step: None for a step without a key, whose order is not checked."""
         return self._refusal(step, STEP_ROOTS)
 
     def of_items(self, step: str | None) -> Refusal:
-        """Of what a flow.for_each does with each item."""
+        """Refuses references of a flow.for_each's call for each item."""
         return self._refusal(step, ROOTS)
 
     def of_compensation(self, step: str | None) -> Refusal:
-        """Of what undoes a step, which comes after it."""
+        """Refuses references of a compensation, which runs after its step."""
         return self._refusal(step, STEP_ROOTS, own_output=True)
 
     def _refusal(self, step: str | None, roots: Collection[str], *, own_output: bool = False) -> Refusal:
@@ -58,27 +58,27 @@ class References:
         if needed == step:
             return f'Step "{step}" cannot refer to its own output.'
         if self._ancestry is not None and step is not None and not self._ancestry.is_ancestor(needed, step):
-            return f'Step "{needed}" need not have ended when "{step}" starts; add "{needed}" to the needs of "{step}".'
+            return f'Step "{needed}" may not have ended when "{step}" starts. Add "{needed}" to the needs of "{step}".'
         return None
 
 
 def early_refusal(reference: tuple[str, ...]) -> str | None:
-    """Of what is rendered before a run starts."""
+    """Refuses references of templates that are rendered before a run starts."""
     if reference and reference[0] in STEP_ROOTS and reference[0] not in EARLY_ROOTS:
-        return f'"{reference[0]}" is not known before a run starts; there are {", ".join(EARLY_ROOTS)}.'
+        return f'"{reference[0]}" is not known before a run starts. Use one of {", ".join(EARLY_ROOTS)}.'
     return _root_refusal(reference, EARLY_ROOTS)
 
 
 def _root_refusal(reference: tuple[str, ...], roots: Collection[str]) -> str | None:
     usable = ", ".join(roots)
     if not reference:
-        return f"It takes the whole context; name one of {usable}."
+        return f"It reads the whole context. Name one of {usable}."
     root = reference[0]
     if root in roots:
         return None
     if root == "item":
         return '"item" exists only within the step of a flow.for_each.'
-    return f'There is no "{short(root)}" here; there are {usable}.{did_you_mean(root, roots)}'
+    return f'There is no "{short(root)}" here. Use one of {usable}.{did_you_mean(root, roots)}'
 
 
 def _event_refusal(reference: tuple[str, ...]) -> str | None:
@@ -86,7 +86,7 @@ def _event_refusal(reference: tuple[str, ...]) -> str | None:
 
 
 def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Problem]:
-    """What is wrong with a JsonLogic condition, as with any rule, and with what it reads of its run."""
+    """Problems of a JsonLogic condition, as in a rule, and of its references to the run."""
     checked = check_rule(condition)
     problems = [Problem(problem.code, problem.message, (*path, *problem.path)) for problem in checked.problems]
     for read in checked.reads:
@@ -97,5 +97,5 @@ def condition_problems(condition: Json, path: Path, refuse: Refusal) -> list[Pro
 
 
 def event_condition_problems(condition: Json, path: Path) -> list[Problem]:
-    """What is wrong with a JsonLogic condition over an event, whose roots are those of rules."""
+    """Problems of a JsonLogic condition over an event, with the roots of rules."""
     return condition_problems(condition, path, _event_refusal)

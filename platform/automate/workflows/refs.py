@@ -1,7 +1,7 @@
-"""SecretRefs of a rendered request: found, and put in at the very end.
+"""Find the SecretRefs of a rendered request, and replace them at the very end.
 
-A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``): text in event data
-that looks like a ref stays text. Values go into the result of ``resolve`` and nowhere else.
+A rendered request keeps its SecretRefs beside its input, by path (see ``templates/template.py``). Text in event data that
+looks like a ref stays text. Values go only into the result of ``resolve``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Values = Mapping[tuple[str, int | None], str]
 
 
 def rendered_refs(rendered_json: Json) -> list[SecretRef]:
-    """The refs that a rendered request needs resolved."""
+    """The refs of a rendered request."""
     return [
         SecretRef(part["secret"], part["version"], tuple(entry["path"]))
         for entry in rendered_json["refs"]
@@ -27,9 +27,9 @@ def rendered_refs(rendered_json: Json) -> list[SecretRef]:
 
 
 def resolve(rendered_json: Json, values: Values) -> Json:
-    """The connector's input, values in place. The rendered request is left as it was.
+    """The connector's input with values in place. The rendered request is unchanged.
 
-    Raises NormalizedError SECRET_UNAVAILABLE where a value is missing.
+    Raises NormalizedError SECRET_UNAVAILABLE for a missing value.
     """
     root = [rendered_json["input"]]
     copied: set[tuple[str | int, ...]] = set()
@@ -53,5 +53,5 @@ def _value(part: Json, values: Values, path: list[str | int]) -> str:
     value = values.get((name, version))
     if value is None:
         shown = name if version is None else f"{name}@{version}"
-        raise NormalizedError("SECRET_UNAVAILABLE", f"{MARK}{shown} has no value; set the secret {name}.", path=path)
+        raise NormalizedError("SECRET_UNAVAILABLE", f"{MARK}{shown} has no value. Set the secret {name}.", path=path)
     return value

@@ -1,4 +1,4 @@
-"""The published JSON Schema (2020-12) of a definition. What needs more than a schema is in ``validation``."""
+"""The published JSON Schema (2020-12) of a definition. ``validation`` has the checks beyond the schema."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP_KEY_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
 
 MAX_CONCURRENT = 1_000
 MAX_KEY_CHARACTERS = 1_000
-"""Of the template of a concurrency key, not of what it becomes."""
+"""Maximum characters of a concurrency key's template, not of its result."""
 
 _STEP: dict[str, Json] = {
     "title": "Step",
@@ -163,5 +163,5 @@ _VALIDATOR = jsonschema_rs.validator_for(DEFINITION_SCHEMA)
 
 
 def schema_problems(raw: Json) -> list[Problem]:
-    """Where the JSON departs from DEFINITION_SCHEMA; raw must be JSON that can be stored."""
+    """Violations of DEFINITION_SCHEMA. raw must be JSON that can be stored."""
     return [problem for error in _VALIDATOR.iter_errors(raw) for problem in humane(error, (), DEFINITION_SCHEMA)]

@@ -1,4 +1,4 @@
-"""SecretRefs in what says the host of a call: as a whole, or as its beginning, and never as a part of the host."""
+"""SecretRefs in the host of a call: allowed as the whole value or as its beginning, never as a part of the host."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.templates import SecretRef
 
 _ANY_URL = "https://host"
-"""Stands for the secret that a URL begins with."""
+"""Placeholder for a secret at the beginning of a URL."""
 _HOST_IS_OVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\\]*[/?#]")
 
 
 def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
-    """Those that stand inside of what says the host, the first of each. A URL, or a host, may be a secret as a whole; so may
-    what begins a URL, where the host ends with it. rendered: or what is known of it before, where a part may be null.
+    """SecretRefs that are a part of a host, the first in each field. A whole URL or host may be a secret, and so may the
+    beginning of a URL if it contains the whole host. rendered: the rendered request, or its known part, with null for the rest.
     """
     kinds = {tuple(field.path): field.kind for field in spec.host_fields}
     found = []
@@ -25,7 +25,7 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
         before, parts = "", entry["parts"]
         for part, after in zip(parts, [*parts[1:], ""], strict=True):
             if part is None:
-                break  # what stands before the rest may end the host, or not
+                break  # the unknown text may end the host, or not
             if isinstance(part, dict):
                 ends = after is None or (
                     isinstance(after, str) and (not after or (kind == "url" and after[0] in "/?#"))
@@ -38,12 +38,12 @@ def refs_in_hosts(spec: ConnectorSpec, rendered: Json) -> list[SecretRef]:
 
 
 def part_refusals(spec: ConnectorSpec, rendered: Json) -> Iterator[NormalizedError]:
-    """Why a rendered request may not be sent: a secret would be a part of a host. path: into the input."""
+    """Refusals of a rendered request with a secret as a part of a host. path: into the input."""
     for ref in refs_in_hosts(spec, rendered):
         yield NormalizedError(
             "SECRET_NOT_ALLOWED",
-            f"$secret:{ref.name} is a part of the host in {'.'.join(map(str, ref.path))}, and a host is shown in errors and in the "
-            "ledger. Write the host out, or keep the whole URL as the secret.",
+            f"$secret:{ref.name} is a part of the host in {'.'.join(map(str, ref.path))}, but hosts are shown in errors and in the "
+            "ledger. Write the host literally, or make the whole URL the secret.",
             details={"secret_name": ref.name},
             path=list(ref.path),
         )

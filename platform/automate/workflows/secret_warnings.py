@@ -1,4 +1,4 @@
-"""What is no problem of a definition, and yet not what its secrets' owner means: a secret that may go anywhere."""
+"""Warn about secrets that may be sent to any host. The definition is valid, but the owner may not intend this."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from automate.workflows.templates import try_compile
 def anywhere_warnings(
     definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
 ) -> dict[str, tuple[str, Place]]:
-    """Of each secret that says of no host that it is for it, by name: a sentence that says how to mend it, and the first place
-    where a call bears it. definition: as far as it is well formed. rules: by name.
+    """The secrets without allowed hosts, by name: each with a sentence that has the fix, and the first call that uses it.
+    definition: its well-formed part. rules: by name.
     """
     found: dict[str, tuple[str, Place]] = {}
     for connector, given, place in _calls(definition, connectors):
@@ -26,8 +26,8 @@ def anywhere_warnings(
                 hosts = [place_of(*named) for named in named_hosts(connector, given)] or list(connector.hosts)
                 such = f", such as {hosts[0]}" if hosts else ""
                 message = (
-                    f"$secret:{ref.name} may go to any host that a workflow names. Say with saveSecret in its allowedHosts which "
-                    f"it is for{such}."
+                    f"$secret:{ref.name} may be sent to any host that a workflow names. List its hosts in `allowedHosts` with "
+                    f"saveSecret{such}."
                 )
                 found[ref.name] = message, ref.path
     return found

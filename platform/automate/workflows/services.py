@@ -1,4 +1,4 @@
-"""Save a workflow's draft, publish it, publish an earlier version again, put the workflow away, and delete what is a draft alone."""
+"""Save, publish, roll back, archive and delete workflows."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from automate.workflows.transitions import keep_trials, keep_workflow
 
 
 def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: int | None) -> uuid.UUID:
-    """Save a draft, made when absent; one that is wrong is saved with its problems, and one that is so already stays untouched.
-    Returns the workflow's id.
+    """Save a draft; create the workflow if it is missing. An invalid draft is saved with its problems. An unchanged draft is left
+    untouched. Returns the workflow's id.
 
-    expected_revision: None does not ask. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field,
-    INVALID_WORKFLOW for what is no object, CONFLICT for a revision that has moved on or a workflow that is archived.
+    expected_revision: None skips the check. Raises NormalizedError BAD_USER_INPUT or PAYLOAD_TOO_LARGE for a field;
+    INVALID_WORKFLOW for a definition that is no object; CONFLICT for another revision or an archived workflow.
     """
     check_slug(slug)
     check_text(name, path=["name"], most=LIMITS.name_characters)
@@ -50,12 +50,14 @@ def save_workflow(*, slug: str, name: str, definition: Json, expected_revision: 
 
 
 def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
-    """What a publish would refuse of JSON that somebody sent. slug: as in ``definition_problems``.
+    """The errors of a publish for a caller's JSON. slug: as in ``definition_problems``.
 
-    Raises NormalizedError INVALID_WORKFLOW for what is no object, PAYLOAD_TOO_LARGE and others for what cannot be stored.
+    Raises NormalizedError INVALID_WORKFLOW for a definition that is no object; PAYLOAD_TOO_LARGE and others if it cannot be stored.
     """
     if not isinstance(definition, dict):
-        raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
+        raise NormalizedError(
+            "INVALID_WORKFLOW", "A definition must be a JSON object with `steps`.", path=["definition"]
+        )
     check_value(definition, max_bytes=LIMITS.workflow_bytes)
     return definition_problems(slug, definition)
 
@@ -63,14 +65,14 @@ def problems_of_draft(slug: str | None, definition: Json) -> list[Problem]:
 def write_draft(
     slug: str, name: str, definition: Mapping[str, Json], problems: Sequence[Problem], expected_revision: int | None
 ) -> uuid.UUID:
-    """Save what was checked. Requires a transaction. Raises NormalizedError CONFLICT."""
+    """Save a checked draft. Requires a transaction. Raises NormalizedError CONFLICT for another revision or an archived workflow."""
     require_transaction()
-    # Whoever archives it waits, or has done so; what matches it meanwhile does not.
+    # Archiving waits for this lock, or has finished. Matching does not wait.
     found = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
     if found is not None and found.archived_at is not None:
         raise NormalizedError(
             "CONFLICT",
-            "A workflow of this slug is archived. Take it out again with unarchiveWorkflow and save it then, or choose another slug.",
+            "The workflow of this slug is archived. Restore it with unarchiveWorkflow and save it then, or choose another slug.",
             path=["slug"],
         )
     check_revision(found, expected_revision)
@@ -94,10 +96,10 @@ def write_draft(
 
 
 def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid.UUID:
-    """Make the draft the version that new events start. Returns the version's id: the current one's where nothing changed.
+    """Make the draft the version that new events start. Returns the version's id; the current one's if nothing changed.
 
-    expected_revision: of the draft that was looked at; None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a
-    draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems``.
+    expected_revision: of the draft; None skips the check. Raises NormalizedError NOT_FOUND; CONFLICT for another revision or
+    an archived workflow; INVALID_WORKFLOW with ``details.problems``.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_draft(slug, definition_problems)
@@ -109,15 +111,15 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
 def publish_draft(
     slug: str, expected_revision: int | None = None, *, just_saved: bool = False, before: Checked | None = None
 ) -> WorkflowVersion:
-    """``publish_workflow`` in the transaction of its caller. just_saved: in that transaction, so that its problems are known.
-    before: what was found before the transaction. Returns the version.
+    """Publish in the caller's transaction, see ``publish_workflow``. just_saved: this transaction saved the draft, so its problems are known.
+    before: the check made before the transaction. Returns the version.
     """
     require_transaction()
     workflow = locked_workflow(slug)
     check_revision(workflow, expected_revision)
     refuse_archived(workflow)
     keep_secrets(workflow.definition)
-    # Checked again: connectors and secrets may have come or gone since the draft was saved.
+    # Check again: connectors and secrets may have changed since the draft was saved.
     known = (
         [Problem(one["code"], one["message"], tuple(one["path"])) for one in workflow.problems]
         if just_saved and not names_secrets(workflow.definition)
@@ -136,13 +138,12 @@ def publish_draft(
 
 
 def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None = None) -> tuple[uuid.UUID, bool]:
-    """Publish the content of an earlier version again, as a new version. Returns its id, or the current one's where that has
-    the same content; and whether the draft was left alone.
+    """Publish the content of an earlier version again, as a new version. Returns its id, or the current one's if that has the
+    same content; and whether the draft was left unchanged.
 
-    The draft becomes that content, too, but where it has changes that stand in no version: these are kept.
-    expected_revision: of the draft that was looked at; None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a
-    draft that has moved on or a workflow that is archived, INVALID_WORKFLOW with ``details.problems`` for content that could
-    not be published today.
+    The draft is replaced as well, unless it has unpublished changes. expected_revision: of the draft; None skips the check.
+    Raises NormalizedError NOT_FOUND; CONFLICT for another revision or an archived workflow; INVALID_WORKFLOW with
+    ``details.problems`` for content that cannot be published today.
     """
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     before = checked_version(slug, number, definition_problems)
@@ -152,7 +153,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         refuse_archived(workflow)
         wanted = WorkflowVersion.objects.filter(workflow=workflow, number=number, number__gt=TRIAL).first()
         if wanted is None:
-            message = f"This workflow has no version {number}; see its versions."
+            message = f"This workflow has no version {number}. `versions` lists them."
             raise NormalizedError("NOT_FOUND", message, path=["version"])
         current = _current(workflow)
         draft = checksum(workflow.definition)
@@ -183,8 +184,8 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
 
 
 def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
-    """Put a workflow away: what matches starts nothing from this answer on, and its decision says why. Runs that there are go
-    on to their end. Nothing is deleted. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND.
+    """Archive a workflow. From this answer on, matching events start no run, and their decisions record the reason. Open runs
+    continue to their end. Nothing is deleted. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     with in_transaction():
@@ -197,7 +198,7 @@ def archive_workflow(*, slug: str, reason: str) -> uuid.UUID:
 
 
 def unarchive_workflow(*, slug: str) -> uuid.UUID:
-    """Take an archived workflow out again, as it was. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND."""
+    """Restore an archived workflow unchanged. Idempotent. Returns its id. Raises NormalizedError NOT_FOUND for an unknown workflow."""
     with in_transaction():
         workflow = locked_workflow(slug)
         if workflow.archived_at is not None:
@@ -207,10 +208,10 @@ def unarchive_workflow(*, slug: str) -> uuid.UUID:
 
 
 def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
-    """Remove a workflow that is a draft alone. Returns the id that it had.
+    """Delete a workflow that was never published. Returns its former id.
 
-    Raises NormalizedError NOT_FOUND, CONFLICT for a draft that has moved on, for a workflow with a version, which nobody may
-    remove, and for one that rules point at.
+    Raises NormalizedError NOT_FOUND; CONFLICT for another revision, for a workflow with a version (never deleted), and for a
+    workflow that rules start.
     """
     with in_transaction():
         workflow = locked_workflow(slug, alone=True)
@@ -218,7 +219,7 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
         number = WorkflowVersion.objects.filter(workflow=workflow).aggregate(last=Max("number"))["last"]
         if number is not None:
             how = "was tested for real" if number == TRIAL else "was published"
-            message = f"This workflow {how}, and what it did stays on record. Put it away instead: archiveWorkflow."
+            message = f"This workflow {how}, so its runs stay on record and it cannot be deleted. Archive it with archiveWorkflow."
             raise NormalizedError("CONFLICT", message, path=["workflow"])
         _refuse_pointed_at(workflow)
         Workflow.objects.filter(id=workflow.id).delete()
@@ -230,37 +231,37 @@ def delete_workflow(*, slug: str, expected_revision: int | None) -> uuid.UUID:
 def locked_workflow(slug: str, *, alone: bool = False) -> Workflow:
     """Lock the workflow: no other request changes it before the transaction ends.
 
-    alone: matching starts nothing of it meanwhile either. The lock then waits for each transaction that begins a run of it, so
-    only verbs take it that promise that no run begins after their answer, or that delete the row. A trial never takes it.
-    Raises NormalizedError NOT_FOUND.
+    alone: matching starts no run of it meanwhile either. The lock then waits for each transaction that starts a run of it. So
+    it is only for operations that promise that no run starts after their answer, or that delete the row. A trial never uses it.
+    Raises NormalizedError NOT_FOUND for an unknown workflow.
     """
     require_transaction()
     check_text(slug, path=["workflow"], most=LIMITS.text_characters)
     workflow = Workflow.objects.select_for_update(no_key=not alone or only_tried()).filter(slug=slug).first()
     if workflow is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug; save it first.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Save it first.", path=["workflow"])
     found: Workflow = workflow
     return found
 
 
 def refuse_archived(workflow: Workflow) -> None:
-    """Raises NormalizedError CONFLICT."""
+    """Refuse changes of an archived workflow. Raises NormalizedError CONFLICT."""
     if workflow.archived_at is not None:
-        raise NormalizedError("CONFLICT", "This workflow is archived; unarchive it first.", path=["workflow"])
+        raise NormalizedError("CONFLICT", "This workflow is archived. Unarchive it first.", path=["workflow"])
 
 
 def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uuid.UUID:
-    """A version to test that is not published: no event starts it. The same content is the same one again.
+    """A version for tests that is not published: no event starts it. The same content gives the same version.
 
-    It goes some time after the last run of it. Requires a transaction. definition: one that ``definition_problems`` has nothing
-    against. Raises NormalizedError NOT_FOUND where the workflow was deleted meanwhile, INVALID_WORKFLOW where a secret was.
+    It is removed some time after its last run. Requires a transaction. definition: one without ``definition_problems``.
+    Raises NormalizedError NOT_FOUND if the workflow was deleted meanwhile; INVALID_WORKFLOW if a secret was.
     """
     keep_trials()
     if not keep_workflow(workflow_id):
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     keep_secrets(definition)
     if names_secrets(definition):
-        refuse_problems(definition_problems(None, definition), "The draft cannot be tested for real")
+        refuse_problems(definition_problems(None, definition), "The draft cannot be live-tested")
     content = checksum(definition)
     trial = WorkflowVersion(
         workflow_id=workflow_id,
@@ -279,8 +280,8 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
 
 
 def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
-    """What a publish of the workflow would refuse, for the tenant of the running code. slug: None where it is not known which
-    workflow it is to be, so that it is left open which secrets it may use.
+    """The errors of a publish of the workflow, for the current tenant. slug: None if the workflow is unknown, which skips the
+    check of secret rules.
     """
     return compute_sized(
         size_of(definition), problems_in, settings.AUTOMATE_CONNECTOR_SPECS, slug, definition, secrets_for(definition)
@@ -288,17 +289,17 @@ def definition_problems(slug: str | None, definition: Json) -> list[Problem]:
 
 
 def publish_warnings(version_id: uuid.UUID) -> list[tuple[str, list[str]]]:
-    """What was published and may not be meant so: a sentence that says how to mend it, and the path into the definition."""
+    """Warnings about a published version: a sentence with the fix, and the path into the definition."""
     return definition_warnings(orjson.loads(definitions_of([version_id])[version_id]))
 
 
 def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
-    """``publish_warnings`` of what is published."""
+    """The warnings about a definition, see ``publish_warnings``."""
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
 def open_secrets(definition: Json) -> dict[str, tuple[str, Place]]:
-    """The secrets that a definition names and that may go to any host, see ``anywhere_warnings``."""
+    """The secrets of a definition that may go to any host, see ``anywhere_warnings``."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 
 
@@ -309,7 +310,7 @@ def connector_specs() -> Mapping[str, ConnectorSpec]:
 
 
 def refuse_problems(problems: Sequence[Problem], what: str) -> None:
-    """Raises NormalizedError INVALID_WORKFLOW with all of them, where there are any. what: a sentence without its end."""
+    """Raise NormalizedError INVALID_WORKFLOW with all problems, if there are any. what: the beginning of the message."""
     if not problems:
         return
     first = problems[0]
@@ -355,12 +356,14 @@ def _current(workflow: Workflow) -> WorkflowVersion | None:
 
 
 def _refuse_pointed_at(workflow: Workflow) -> None:
-    """Raises NormalizedError CONFLICT with the slugs of the first rules that start it."""
+    """Refuse to delete a workflow that rules start. Raises NormalizedError CONFLICT with the slugs of the first ones."""
     named = Workflow.objects.filter(id=workflow.id, rules__isnull=False).order_by("rules__slug")
     slugs = list(named.values_list("rules__slug", flat=True)[: LIMITS.page_size + 1])
     if slugs:
         shown = ", ".join(slugs[: LIMITS.page_size]) + (" and more" if len(slugs) > LIMITS.page_size else "")
-        message = f"Rules point at this workflow: {shown}. Delete them (deleteRule), or point them at another one."
+        message = (
+            f"Rules start this workflow: {shown}. Delete them with deleteRule, or let them start another workflow."
+        )
         raise NormalizedError("CONFLICT", message, path=["workflow"])
 
 

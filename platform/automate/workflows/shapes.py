@@ -1,7 +1,7 @@
-"""What a value can look like, as a JSON Schema, and what can stand within it.
+"""The possible values at a place, as a JSON Schema, and the values within them.
 
-A shape says too much rather than too little: what it does not understand of a schema it takes for anything. So where it
-says that nothing can stand at a place, nothing can.
+A shape allows too much rather than too little: parts of a schema that it does not understand allow anything. So if a shape
+allows no value at a place, no value can exist there.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Shape = Json
 
 ANYTHING: Shape = True
 NOTHING: Shape = {"type": "null"}
-"""Of what is always null."""
+"""The shape of a value that is always null."""
 
 WHY = "$comment"
-"""Where a shape says for people why it is as it is."""
+"""Key under which a shape explains itself to people."""
 
 KINDS = {
     "object": "an object",
@@ -31,12 +31,12 @@ KINDS = {
     "null": "null",
 }
 MOST_LOOKED_AT = 50_000
-"""Parts of shapes that are looked at for one definition; what lies beyond is taken for anything."""
+"""Parts of shapes that are read for one definition; further parts allow anything."""
 DEEPEST = 40
 
 
 class _NoPlace:
-    """What ``Shapes.member`` gives where nothing can stand."""
+    """Returned by ``Shapes.member`` if no value can exist."""
 
 
 NO_PLACE = _NoPlace()
@@ -44,21 +44,22 @@ NO_PLACE = _NoPlace()
 
 @dataclass(frozen=True)
 class Known:
-    """What a shape has: the names of an object that has no others; else none, and its kinds."""
+    """The content of a shape."""
 
     names: tuple[str, ...]
+    """The names of an object that has no others; otherwise empty."""
     kinds: tuple[str, ...]
     why: str
 
 
 class Shapes:
-    """Looks into shapes, and stops looking after MOST_LOOKED_AT parts."""
+    """Reads shapes, and stops after MOST_LOOKED_AT parts."""
 
     def __init__(self) -> None:
         self._left = MOST_LOOKED_AT
 
     def member(self, shape: Shape, name: str, *, lists: bool = False, depth: int = 0) -> Shape | _NoPlace:
-        """What can stand under a name. lists: a name of digits also names an item of a list."""
+        """The shape of the value under a name. lists: a name of digits also selects an item of a list."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -81,7 +82,7 @@ class Shapes:
         return telling[0] if len(telling) == 1 else ANYTHING
 
     def item(self, shape: Shape, depth: int = 0) -> Shape | _NoPlace:
-        """What the items of a list can be."""
+        """The shape of a list's items."""
         self._left -= 1
         if shape is False:
             return NO_PLACE
@@ -99,7 +100,7 @@ class Shapes:
         return ANYTHING if "prefixItems" in shape else shape.get("items", ANYTHING)
 
     def may_be(self, shape: Shape, kind: str, depth: int = 0) -> bool:
-        """Whether a value can be of a kind, such as ``object``."""
+        """Return whether a value can be of a kind, such as ``object``."""
         self._left -= 1
         if shape is False:
             return False
@@ -111,7 +112,7 @@ class Shapes:
 
 
 def either(shapes: Sequence[Shape]) -> Shape:
-    """What is of one of these shapes."""
+    """A value of one of these shapes."""
     if not shapes or any(shape is ANYTHING or shape == {} for shape in shapes):
         return ANYTHING
     return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
@@ -123,7 +124,7 @@ def record(properties: Mapping[str, Shape]) -> Shape:
 
 
 def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
-    """The kinds that a schema's own words allow."""
+    """The kinds that a schema's own keywords allow."""
     given = shape.get("type")
     if isinstance(given, str):
         return _with_integers({given})
@@ -136,7 +137,7 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
 
 
 def known(shape: Shape) -> Known:
-    """What to say of a shape in which something is missing."""
+    """The description of a shape, for a message about a missing part."""
     if not isinstance(shape, Mapping):
         return Known((), (), "")
     names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))

@@ -1,4 +1,4 @@
-"""What is wrong with the times of a definition: time-outs that outlast their run, and waits that outgrow one another."""
+"""Problems of the times of a definition: time-outs longer than their run, and waits longer than their maximum."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.flow_steps import FLOW_SPECS
 
 
 def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seconds: float) -> Iterator[Problem]:
-    """raw: the whole definition. most_seconds: that a run may take, and wait before it starts."""
+    """The problems of times. raw: the whole definition. most_seconds: the maximum duration of a run, and of its wait before the start."""
     days = most_seconds / DAY_SECONDS
     for name, what in (("timeout_seconds", "take"), ("queue_timeout_seconds", "wait before it starts")):
         seconds = raw.get(name)
@@ -33,7 +33,7 @@ def time_problems(raw: Mapping[str, Json], steps: Sequence[DraftStep], most_seco
 
 
 def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
-    """A wait that its run cannot outlast; the run would always end first, as timed out."""
+    """A wait that is longer than its run: the run would always time out first."""
     flow = None if step.uses is None else FLOW_SPECS.get(step.uses)
     given = step.raw.get("with")
     if flow is None or flow.wait is None or not isinstance(given, dict) or not _is_number(run):
@@ -41,7 +41,7 @@ def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
     seconds = given.get(flow.wait)
     if _is_number(seconds) and run < seconds <= LIMITS.wait_seconds:
         message = (
-            f'The run ends before that, after {run:,.15g} seconds; wait less, or raise "timeout_seconds" of the run.'
+            f'The run ends before that, after {run:,.15g} seconds. Wait less, or raise "timeout_seconds" of the run.'
         )
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", flow.wait))
 

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a definition, at once, each problem with its place."""
+"""Find all problems of a definition at once, each with its place."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from automate.workflows.time_problems import time_problems
 
 @dataclass(frozen=True)
 class WorkflowLimits:
-    """timeout_seconds: of a run."""
+    """Limits of a definition."""
 
     steps: int = LIMITS.steps_per_run
     timeout_seconds: float = LIMITS.wait_seconds
+    """Of a run."""
 
 
 def check_definition(
@@ -37,11 +38,11 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: SecretUse | None = None,
 ) -> list[Problem]:
-    """Empty where the definition may be published. Never raises.
+    """All problems; empty if the definition may be published. Never raises.
 
-    raw: JSON that can be stored, which ``strict_json.check_value`` has seen to. connectors: by name; the flow steps
-    come by themselves. known_secrets: whether a secret of the name exists; None leaves that unchecked. secret_use: what
-    secrets say of their use; None leaves that unchecked.
+    raw: JSON that can be stored, as ``strict_json.check_value`` ensures. connectors: by name; flow steps are added
+    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of
+    secrets; None skips the check.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
@@ -58,7 +59,7 @@ def _problems(
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
         return problems
     if len(raw["steps"]) > limits.steps:
-        message = f"A workflow has at most {limits.steps:,} steps; this one has {len(raw['steps']):,}."
+        message = f"This workflow has {len(raw['steps']):,} steps; the maximum is {limits.steps:,}. Split it with flow.run_workflow."
         return [*problems, Problem("LIMIT_EXCEEDED", message, ("steps",))]
     steps = draft_steps(raw["steps"])
     needs, graph_problems = check_graph(steps)
@@ -90,7 +91,7 @@ def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
-    """SecretRefs outside of ``with`` would be plain text that looks like more."""
+    """SecretRefs outside of ``with``: they would be plain text."""
     for name, value in step.raw.items():
         if name == "compensate" and isinstance(value, dict):
             value = {inner: item for inner, item in value.items() if inner != "with"}  # noqa: PLW2901 - without its own

@@ -1,4 +1,4 @@
-"""The errors of JSON Schema in plain words."""
+"""Translate the errors of JSON Schema into plain words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ONE_OF_ITS_FIELDS = frozenset({"minProperties", "maxProperties"})
 
 
 def humane(error: jsonschema_rs.ValidationError, prefix: Path, schema: Mapping[str, Json]) -> Iterator[Problem]:
-    """The problems of one error, each with its place. schema: the whole one that was violated, for its descriptions."""
+    """The problems of one error, each with its place. schema: the whole violated schema, for its descriptions."""
     path = (*prefix, *error.instance_path)
     kind: Any = error.kind
     part = _part(schema, error.schema_path)
@@ -62,12 +62,12 @@ def _violation(kind: Any, part: Mapping[str, Json], message: str) -> str:
     if kind.name == "not" and "const" in part.get("not", {}):
         return f"must not be {part['not']['const']}{_described(part)}"
     if kind.name in ("pattern", "format"):
-        return f"is not of the form that is expected{_described(part) or f': {part.get(kind.name)}'}"
+        return f"does not have the expected form{_described(part) or f': {part.get(kind.name)}'}"
     return _one_of_names(kind, part) or f"is not accepted: {short(message, 200)}"
 
 
 def one_of_names(error: jsonschema_rs.ValidationError, schema: Mapping[str, Json]) -> str:
-    """``must have exactly one of a, b``, where the violated part of the schema says no more than that; else nothing."""
+    """The text ``must have exactly one of a, b``, if the violated part of the schema requires just that; otherwise empty."""
     return _one_of_names(error.kind, _part(schema, error.schema_path))
 
 
@@ -93,7 +93,7 @@ def _bound(kind: Any, part: Mapping[str, Json]) -> str:
 
 
 def _name(path: Path) -> str:
-    """What a person calls the place: its last name, with a number where it is an item of a list."""
+    """The name of the place for people: its last name, with a number for an item of a list."""
     if not path:
         return "The definition"
     if isinstance(path[-1], int):
@@ -102,7 +102,7 @@ def _name(path: Path) -> str:
 
 
 def _part(schema: Mapping[str, Json], schema_path: Path) -> Mapping[str, Json]:
-    """The part of the schema whose keyword was violated; empty where the path leads through a $ref."""
+    """The part of the schema with the violated keyword; empty if the path leads through a $ref."""
     part: Json = schema
     try:
         for step in schema_path[:-1]:

@@ -14,13 +14,18 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": typeof types.PortalCountsDocument,
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first, resolved: false) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": typeof types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": typeof types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": typeof types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": typeof types.PortalApprovalDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": typeof types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": typeof types.PortalApprovalFeedDocument,
+    "\n  fragment BacktestState on Backtest {\n    id state total tested erased older newlyMatched noLongerMatched stillMatched stillUnmatched startedBy createdAt\n    error { code message traceId }\n  }\n": typeof types.BacktestStateFragmentDoc,
+    "\n  mutation PortalBacktestRule($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code message path traceId } } }\n": typeof types.PortalBacktestRuleDocument,
+    "\n  mutation PortalAbortBacktest($input: AbortBacktestInput!) { abortBacktest(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalAbortBacktestDocument,
+    "\n  query PortalBacktest($id: ID!, $difference: BacktestDifference) {\n    backtest(id: $id) { ...BacktestState when samples(first: 20, difference: $difference) { difference verdict reason event { id type idempotencyKey receivedAt } } }\n  }\n": typeof types.PortalBacktestDocument,
+    "\n  subscription PortalBacktestProgress($id: ID!) { backtestProgress(backtest: $id) { ...BacktestState } }\n": typeof types.PortalBacktestProgressDocument,
     "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": typeof types.BreakerRowFragmentDoc,
     "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalBreakersDocument,
     "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": typeof types.PortalSetBreakerDocument,
@@ -30,6 +35,9 @@ type Documents = {
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": typeof types.PortalAbortBulkDocument,
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": typeof types.PortalBulkPreviewDocument,
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": typeof types.PortalStartBulkDocument,
+    "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": typeof types.PortalConnectorsDocument,
+    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": typeof types.PortalValidateWorkflowDocument,
+    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n": typeof types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": typeof types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": typeof types.PortalDeliveryDocument,
@@ -44,8 +52,11 @@ type Documents = {
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": typeof types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": typeof types.PortalEventNamesDocument,
     "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": typeof types.PortalFailureDetailsDocument,
-    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalFailuresDocument,
+    "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResolveFailuresDocument,
+    "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": typeof types.RunRowFragmentDoc,
+    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": typeof types.PortalHeldRunsDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": typeof types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": typeof types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalRetryPlanDocument,
@@ -57,6 +68,7 @@ type Documents = {
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": typeof types.PortalRuleDocument,
     "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalRuleChoicesDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalRuleSamplesDocument,
+    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": typeof types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": typeof types.PortalExplainRuleDocument,
     "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": typeof types.PortalSaveRuleDocument,
     "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseRuleDocument,
@@ -71,9 +83,12 @@ type Documents = {
     "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": typeof types.PortalResumeDocument,
     "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": typeof types.PortalRunCountsDocument,
     "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": typeof types.PortalStepDocument,
-    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
+    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": typeof types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": typeof types.PortalWorkflowNamesDocument,
+    "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": typeof types.PortalSavedViewsDocument,
+    "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": typeof types.PortalSaveViewDocument,
+    "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteViewDocument,
     "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalSchedulesDocument,
     "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": typeof types.PortalScheduleDocument,
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalPauseScheduleDocument,
@@ -84,6 +99,7 @@ type Documents = {
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": typeof types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": typeof types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalDeleteBudgetDocument,
+    "\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n": typeof types.PortalExportTenantDocument,
     "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": typeof types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": typeof types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalResendInvitationDocument,
@@ -100,6 +116,8 @@ type Documents = {
     "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalTokensDocument,
     "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": typeof types.PortalCreateTokenDocument,
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalRevokeTokenDocument,
+    "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": typeof types.PortalSourceEventsDocument,
+    "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": typeof types.PortalSourceRejectedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": typeof types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": typeof types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": typeof types.PortalSaveSourceDocument,
@@ -119,18 +137,29 @@ type Documents = {
     "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": typeof types.PortalWebhooksDocument,
     "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": typeof types.PortalResendDocument,
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": typeof types.PortalSaveEndpointDocument,
-    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": typeof types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": typeof types.PortalWorkflowVersionDocument,
+    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalWorkflowDiffDocument,
+    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": typeof types.PortalPublishChecklistDocument,
+    "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": typeof types.PortalPublishWorkflowDocument,
+    "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": typeof types.PortalRollBackDocument,
+    "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": typeof types.PortalTestSamplesDocument,
+    "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": typeof types.PortalTestWorkflowDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": typeof types.PortalWorkflowsDocument,
 };
 const documents: Documents = {
-    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": types.PortalCountsDocument,
+    "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first, resolved: false) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n": types.PortalCountsDocument,
     "\n  query PortalViewer {\n    viewer { name role permissions }\n    tenant { slug name }\n  }\n": types.PortalViewerDocument,
     "\n  fragment ApprovalWhole on Approval {\n    id title description roles members quorum form shown requestedBy requestedAt expiresAt expiresAs decidedAt state viewerCanDecide data\n    decisions(first: 50) { by role outcome at form }\n    run { id state workflow { name } }\n  }\n": types.ApprovalWholeFragmentDoc,
     "\n  query PortalApproval($id: ID!) { node(id: $id) { __typename ... on Approval { ...ApprovalWhole } } }\n": types.PortalApprovalDocument,
     "\n  mutation PortalDecide($input: DecideApprovalInput!) {\n    decideApproval(input: $input) { approval { ...ApprovalWhole } errors { code message path traceId } }\n  }\n": types.PortalDecideDocument,
     "\n  query PortalApprovals($first: Int!, $after: String, $filter: ApprovalFilter) {\n    approvals(first: $first, after: $after, filter: $filter) {\n      edges { node { id title state requestedAt expiresAt decidedAt quorum viewerCanDecide run { id workflow { name } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalApprovalsDocument,
     "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n": types.PortalApprovalFeedDocument,
+    "\n  fragment BacktestState on Backtest {\n    id state total tested erased older newlyMatched noLongerMatched stillMatched stillUnmatched startedBy createdAt\n    error { code message traceId }\n  }\n": types.BacktestStateFragmentDoc,
+    "\n  mutation PortalBacktestRule($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code message path traceId } } }\n": types.PortalBacktestRuleDocument,
+    "\n  mutation PortalAbortBacktest($input: AbortBacktestInput!) { abortBacktest(input: $input) { errors { code message path traceId } } }\n": types.PortalAbortBacktestDocument,
+    "\n  query PortalBacktest($id: ID!, $difference: BacktestDifference) {\n    backtest(id: $id) { ...BacktestState when samples(first: 20, difference: $difference) { difference verdict reason event { id type idempotencyKey receivedAt } } }\n  }\n": types.PortalBacktestDocument,
+    "\n  subscription PortalBacktestProgress($id: ID!) { backtestProgress(backtest: $id) { ...BacktestState } }\n": types.PortalBacktestProgressDocument,
     "\n  fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }\n": types.BreakerRowFragmentDoc,
     "\n  query PortalBreakers($first: Int!, $after: String, $holding: Boolean) {\n    circuitBreakers(first: $first, after: $after, holding: $holding) { edges { node { ...BreakerRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalBreakersDocument,
     "\n  mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }\n": types.PortalSetBreakerDocument,
@@ -140,6 +169,9 @@ const documents: Documents = {
     "\n  mutation PortalAbortBulk($input: AbortBulkOperationInput!) {\n    abortBulkOperation(input: $input) { operation { id state } errors { code message path traceId } }\n  }\n": types.PortalAbortBulkDocument,
     "\n  query PortalBulkPreview($input: BulkInput!) {\n    previewBulkOperation(input: $input) {\n      previewId count lookedAt newRuns\n      effectsThatRepeat { step connector effect consent runs }\n      refusals { code message items }\n    }\n  }\n": types.PortalBulkPreviewDocument,
     "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n": types.PortalStartBulkDocument,
+    "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n": types.PortalConnectorsDocument,
+    "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n": types.PortalValidateWorkflowDocument,
+    "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n": types.PortalSaveWorkflowDocument,
     "\n  fragment DeliveryRow on Delivery {\n    id outcome type idempotencyKey payloadBytes receivedAt redeliverable\n    reason { code message } source { slug } redeliveredEvent { id }\n  }\n": types.DeliveryRowFragmentDoc,
     "\n  query PortalDeliveries($first: Int!, $after: String, $filter: DeliveryFilter) {\n    deliveries(first: $first, after: $after, filter: $filter) { edges { node { ...DeliveryRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalDeliveriesDocument,
     "\n  query PortalDelivery($id: ID!) {\n    node(id: $id) { __typename ... on Delivery { ...DeliveryRow traceId payloadSha256 secretVersion expiresAt eventExpired event { id type } } }\n  }\n": types.PortalDeliveryDocument,
@@ -154,8 +186,11 @@ const documents: Documents = {
     "\n  subscription PortalEventFeed($filter: EventFeedFilter) {\n    eventFeed(filter: $filter) { ... on EventReceived { cursor event { id } } }\n  }\n": types.PortalEventFeedDocument,
     "\n  query PortalEventNames {\n    sources(first: 100) { edges { node { slug } } }\n    eventTypes(first: 100) { edges { node { name } } }\n  }\n": types.PortalEventNamesDocument,
     "\n  query PortalFailureDetails($filter: RunFilter) {\n    newest: runs(first: 100, filter: $filter) { edges { node { id createdAt } } pageInfo { hasNextPage } }\n    oldest: runs(last: 1, filter: $filter) { edges { node { id createdAt workflow { slug name } workflowVersion { number publishedAt publishedBy } } } }\n  }\n": types.PortalFailureDetailsDocument,
-    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
+    "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalFailuresDocument,
+    "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalResolveFailuresDocument,
+    "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n": types.PortalReopenFailuresDocument,
     "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n": types.RunRowFragmentDoc,
+    "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n": types.PortalHeldRunsDocument,
     "\n  query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }\n": types.PortalRecipesDocument,
     "\n  mutation PortalInstallRecipe($input: InstallRecipeInput!) {\n    installRecipe(input: $input) { changes { kind slug outcome version } errors { code message path traceId } }\n  }\n": types.PortalInstallRecipeDocument,
     "\n  query PortalRetryPlan($input: RetryRunsInput!) {\n    planRetry(input: $input) {\n      planId skippedSteps repeatedSteps\n      droppedSteps { step reason }\n      effectsThatRepeat { step connector effect state key }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalRetryPlanDocument,
@@ -167,6 +202,7 @@ const documents: Documents = {
     "\n  query PortalRule($slug: String!) { rule(slug: $slug) { ...RuleWhole } }\n": types.PortalRuleDocument,
     "\n  query PortalRuleChoices { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalRuleChoicesDocument,
     "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalRuleSamplesDocument,
+    "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n": types.PortalRuleSampleDocument,
     "\n  query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }\n": types.PortalExplainRuleDocument,
     "\n  mutation PortalSaveRule($input: SaveRuleInput!) { saveRule(input: $input) { rule { ...RuleWhole } errors { code message path traceId } } }\n": types.PortalSaveRuleDocument,
     "\n  mutation PortalPauseRule($input: PauseRuleInput!) { pauseRule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseRuleDocument,
@@ -181,9 +217,12 @@ const documents: Documents = {
     "\n  mutation PortalResume($input: ResumeRunsInput!) { resumeRuns(input: $input) { runs { id state } errors { code message path traceId } } }\n": types.PortalResumeDocument,
     "\n  query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {\n    runCounts(from: $from, to: $to, by: $by, workflow: $workflow) { from to succeeded failed cancelled timedOut }\n  }\n": types.PortalRunCountsDocument,
     "\n  query PortalStep($id: ID!) {\n    node(id: $id) {\n      ... on StepRun {\n        id key state attempt startedAt finishedAt nextAttemptAt reason input output\n        error { code message traceId }\n        effect { ...EffectWhole }\n        progress { total done failed }\n        attempts(first: 20) { edges { node { id attempt state startedAt finishedAt error { code message traceId } } } }\n      }\n    }\n  }\n": types.PortalStepDocument,
-    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
+    "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalRunsDocument,
     "\n  subscription PortalRunFeed($filter: RunFeedFilter) {\n    runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }\n  }\n": types.PortalRunFeedDocument,
     "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n": types.PortalWorkflowNamesDocument,
+    "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n": types.PortalSavedViewsDocument,
+    "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n": types.PortalSaveViewDocument,
+    "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteViewDocument,
     "\n  query PortalSchedules($first: Int!, $after: String) {\n    schedules(first: $first, after: $after) { edges { node { id slug name sentence state eventType nextTicks(first: 1) { at } } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalSchedulesDocument,
     "\n  query PortalSchedule($slug: String!) {\n    schedule(slug: $slug) {\n      id slug name sentence state pausedAt pausedNote eventType data overlap missedCount\n      nextTicks(first: 10) { at local zone }\n      ticks(first: 50) { edges { node { plannedAt at outcome byHand missed event { id } } } }\n    }\n  }\n": types.PortalScheduleDocument,
     "\n  mutation PortalPauseSchedule($input: PauseScheduleInput!) { pauseSchedule(input: $input) { errors { code message path traceId } } }\n": types.PortalPauseScheduleDocument,
@@ -194,6 +233,7 @@ const documents: Documents = {
     "\n  query PortalUsage($metric: UsageMetric!, $from: DateTime!) { usage(metric: $metric, from: $from, by: DAY) { start total retries tests replays } }\n": types.PortalUsageDocument,
     "\n  mutation PortalSetBudget($input: SetBudgetInput!) { setBudget(input: $input) { budget { id } errors { code message path traceId } } }\n": types.PortalSetBudgetDocument,
     "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n": types.PortalDeleteBudgetDocument,
+    "\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n": types.PortalExportTenantDocument,
     "\n  query PortalPeople($manages: Boolean!) {\n    members(first: 100) { edges { node { id email name role active joinedAt } } }\n    invitations(first: 50, open: true) @include(if: $manages) { edges { node { id email role state mail createdAt expiresAt invitedBy { name } } } }\n  }\n": types.PortalPeopleDocument,
     "\n  mutation PortalInvite($input: InviteMemberInput!) { inviteMember(input: $input) { invitation { id } errors { code message path traceId } } }\n": types.PortalInviteDocument,
     "\n  mutation PortalResendInvitation($input: ResendInvitationInput!) { resendInvitation(input: $input) { errors { code message path traceId } } }\n": types.PortalResendInvitationDocument,
@@ -210,6 +250,8 @@ const documents: Documents = {
     "\n  query PortalTokens($first: Int!, $after: String) { tokens(first: $first, after: $after) { edges { node { ...TokenRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalTokensDocument,
     "\n  mutation PortalCreateToken($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message path traceId } } }\n": types.PortalCreateTokenDocument,
     "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n": types.PortalRevokeTokenDocument,
+    "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n": types.PortalSourceEventsDocument,
+    "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n": types.PortalSourceRejectedDocument,
     "\n  fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }\n": types.SourceRowFragmentDoc,
     "\n  query PortalSources($first: Int!, $after: String) { sources(first: $first, after: $after) { edges { node { ...SourceRow } } pageInfo { hasNextPage endCursor } } }\n": types.PortalSourcesDocument,
     "\n  mutation PortalSaveSource($input: SaveSourceInput!) { saveSource(input: $input) { errors { code message path traceId } } }\n": types.PortalSaveSourceDocument,
@@ -229,8 +271,14 @@ const documents: Documents = {
     "\n  query PortalWebhooks($first: Int!, $after: String, $filter: WebhookDeliveryFilter) {\n    webhookDeliveries(first: $first, after: $after, filter: $filter) { edges { node { ...WebhookRow } } pageInfo { hasNextPage endCursor } }\n  }\n": types.PortalWebhooksDocument,
     "\n  mutation PortalResend($input: ResendWebhookDeliveriesInput!) { resendWebhookDeliveries(input: $input) { runs { id } errors { code message path traceId } } }\n": types.PortalResendDocument,
     "\n  mutation PortalSaveEndpoint($input: SaveWebhookEndpointInput!) {\n    saveWebhookEndpoint(input: $input) { webhookEndpoint { ...EndpointRow } errors { code message path traceId } }\n  }\n": types.PortalSaveEndpointDocument,
-    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
+    "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n": types.PortalWorkflowDocument,
     "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n": types.PortalWorkflowVersionDocument,
+    "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalWorkflowDiffDocument,
+    "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n": types.PortalPublishChecklistDocument,
+    "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n": types.PortalPublishWorkflowDocument,
+    "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n": types.PortalRollBackDocument,
+    "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n": types.PortalTestSamplesDocument,
+    "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n": types.PortalTestWorkflowDocument,
     "\n  query PortalWorkflows($first: Int!, $after: String, $archived: Boolean) {\n    workflows(first: $first, after: $after, archived: $archived) {\n      edges { node { id slug name enabled pausedAt archivedAt updatedAt draft { valid } currentVersion { number publishedAt publishedBy } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n": types.PortalWorkflowsDocument,
 };
 
@@ -251,7 +299,7 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"): (typeof documents)["\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"];
+export function graphql(source: "\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first, resolved: false) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"): (typeof documents)["\n  query PortalCounts($first: Int!, $filter: ApprovalFilter) {\n    failureGroups(first: $first, resolved: false) { edges { node { fingerprint } } pageInfo { hasNextPage } }\n    approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -276,6 +324,26 @@ export function graphql(source: "\n  query PortalApprovals($first: Int!, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n"): (typeof documents)["\n  subscription PortalApprovalFeed {\n    approvalFeed {\n      __typename\n      ... on ApprovalRequested { cursor }\n      ... on ApprovalDecided { cursor }\n      ... on ApprovalEnded { cursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment BacktestState on Backtest {\n    id state total tested erased older newlyMatched noLongerMatched stillMatched stillUnmatched startedBy createdAt\n    error { code message traceId }\n  }\n"): (typeof documents)["\n  fragment BacktestState on Backtest {\n    id state total tested erased older newlyMatched noLongerMatched stillMatched stillUnmatched startedBy createdAt\n    error { code message traceId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalBacktestRule($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalBacktestRule($input: BacktestRuleInput!) { backtestRule(input: $input) { backtest { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalAbortBacktest($input: AbortBacktestInput!) { abortBacktest(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalAbortBacktest($input: AbortBacktestInput!) { abortBacktest(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalBacktest($id: ID!, $difference: BacktestDifference) {\n    backtest(id: $id) { ...BacktestState when samples(first: 20, difference: $difference) { difference verdict reason event { id type idempotencyKey receivedAt } } }\n  }\n"): (typeof documents)["\n  query PortalBacktest($id: ID!, $difference: BacktestDifference) {\n    backtest(id: $id) { ...BacktestState when samples(first: 20, difference: $difference) { difference verdict reason event { id type idempotencyKey receivedAt } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalBacktestProgress($id: ID!) { backtestProgress(backtest: $id) { ...BacktestState } }\n"): (typeof documents)["\n  subscription PortalBacktestProgress($id: ID!) { backtestProgress(backtest: $id) { ...BacktestState } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -312,6 +380,18 @@ export function graphql(source: "\n  query PortalBulkPreview($input: BulkInput!)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  mutation PortalStartBulk($input: StartBulkOperationInput!) {\n    startBulkOperation(input: $input) { operation { id } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n"): (typeof documents)["\n  query PortalConnectors { connectors { name title description effect lookup takesSecrets hosts hostFields inputSchema outputSchema failures { name code retryable mayHaveArrived when } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  query PortalValidateWorkflow($definition: JSON!, $workflow: String) {\n    validateWorkflow(definition: $definition, workflow: $workflow) { valid problems { code message path } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveWorkflow($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id } errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -371,11 +451,23 @@ export function graphql(source: "\n  query PortalFailureDetails($filter: RunFilt
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {\n    failureGroups(of: $of, first: $first, after: $after) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {\n    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {\n      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n"): (typeof documents)["\n  fragment RunRow on ExecutionRun {\n    id\n    state\n    stateReason\n    createdAt\n    startedAt\n    finishedAt\n    test\n    error { code message traceId }\n    workflow { slug name }\n    workflowVersion { number }\n    event { id type subject idempotencyKey }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"): (typeof documents)["\n  query PortalHeldRuns($last: Int!, $filter: RunFilter) {\n    runs(last: $last, filter: $filter) {\n      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }\n      pageInfo { hasPreviousPage }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -420,6 +512,10 @@ export function graphql(source: "\n  query PortalRuleChoices { workflows(first: 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"): (typeof documents)["\n  query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n"): (typeof documents)["\n  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -479,7 +575,7 @@ export function graphql(source: "\n  query PortalStep($id: ID!) {\n    node(id: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"): (typeof documents)["\n  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {\n    runs(first: $first, after: $after, filter: $filter) {\n      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }\n      pageInfo { hasNextPage endCursor }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -488,6 +584,18 @@ export function graphql(source: "\n  subscription PortalRunFeed($filter: RunFeed
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"): (typeof documents)["\n  query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n"): (typeof documents)["\n  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -528,6 +636,10 @@ export function graphql(source: "\n  mutation PortalSetBudget($input: SetBudgetI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalDeleteBudget($input: DeleteBudgetInput!) { deleteBudget(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -592,6 +704,14 @@ export function graphql(source: "\n  mutation PortalCreateToken($input: CreateTo
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRevokeToken($input: RevokeTokenInput!) { revokeToken(input: $input) { errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n"): (typeof documents)["\n  subscription PortalSourceEvents($source: String!) {\n    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n"): (typeof documents)["\n  query PortalSourceRejected($source: String!, $from: DateTime!) {\n    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -671,11 +791,35 @@ export function graphql(source: "\n  mutation PortalSaveEndpoint($input: SaveWeb
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"];
+export function graphql(source: "\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflow($slug: String!) {\n    workflow(slug: $slug) {\n      id slug name enabled pausedAt revision\n      draft { valid problems { message path } definition }\n      currentVersion { number }\n      versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n"): (typeof documents)["\n  query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  query PortalWorkflowDiff($input: WorkflowDiffInput!) {\n    workflowDiff(input: $input) {\n      same leftOut\n      fields { path before after wasThere isThere }\n      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }\n      errors { code message path traceId }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n"): (typeof documents)["\n  query PortalPublishChecklist($workflow: String!) {\n    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n"): (typeof documents)["\n  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"): (typeof documents)["\n  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n"): (typeof documents)["\n  mutation PortalTestWorkflow($input: TestWorkflowInput!) {\n    testWorkflow(input: $input) {\n      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted\n        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }\n      run { id }\n      errors { code message path traceId }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

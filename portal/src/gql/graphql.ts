@@ -4,15 +4,23 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** The input of `abortBacktest`. */
+export type AbortBacktestInput = {
+  /** The id of the backtest. */
+  backtest: string | number;
+  /** The reason, for the audit record. */
+  reason?: string;
+};
+
 /** The input of `abortBulkOperation`. */
 export type AbortBulkOperationInput = {
   /** The id of the operation. */
   operation: string | number;
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
 };
 
-/** ACTIVE: accepted. EXPIRED and REVOKED: refused for good. */
+/** ACTIVE: accepted. EXPIRED and REVOKED: refused permanently. */
 export type ApiTokenState =
   /** The token is accepted. */
   | 'ACTIVE'
@@ -21,9 +29,9 @@ export type ApiTokenState =
   /** The token was revoked. */
   | 'REVOKED';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type ApprovalFilter = {
-  /** True: only those that wait for the caller, who may decide and has not decided. */
+  /** True: only approvals that the caller may decide and has not decided yet. */
   mine?: boolean;
   /** Any of these states. */
   states?: Array<ApprovalState> | null | undefined;
@@ -49,25 +57,61 @@ export type ApprovalState =
   /** One person rejected. Final. */
   | 'REJECTED';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type AuditEntryFilter = {
-  /** Whole actions such as workflow.publish, or all of a noun: workflow.* */
+  /** Whole actions such as workflow.publish, or all actions of a kind: workflow.* */
   actions?: Array<string> | null | undefined;
-  /** An actor's id, as entries have it. */
+  /** An actor's id, as in `AuditActor.id`. */
   actor?: string | null | undefined;
   /** Any of these kinds of callers. */
   actorKinds?: Array<PrincipalKind> | null | undefined;
-  /** Before this time. */
+  /** Recorded before this time. */
   before?: string | null | undefined;
   /** The object's global id, or its UUID. */
   object?: string | number | null | undefined;
-  /** Such as workflow. */
+  /** The kind of the object, such as workflow. */
   objectKind?: string | null | undefined;
-  /** At this time or later. */
+  /** Recorded at this time or later. */
   since?: string | null | undefined;
 };
 
-/** AUTO: it goes by itself. OPEN: no call leaves. CLOSED: every call leaves, nothing is counted. */
+/** The effect of a draft on one event. Without a live rule, no event was matched before. */
+export type BacktestDifference =
+  /** The draft matches; the live rule does not. */
+  | 'NEWLY_MATCHED'
+  /** The live rule matches; the draft does not. */
+  | 'NO_LONGER_MATCHED'
+  /** Both match. */
+  | 'STILL_MATCHED'
+  /** Neither matches. */
+  | 'STILL_UNMATCHED';
+
+/** At least one of `rule` and `when`: a live rule, a draft of a new rule, or a draft to compare with the live rule. */
+export type BacktestRuleInput = {
+  /** The filter of stored events. Null: all events. */
+  events?: EventFilter | null | undefined;
+  /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
+  idempotencyKey?: string | null | undefined;
+  /** The maximum of tested events, the newest first; at most 500000. */
+  most?: number;
+  /** The live rule's slug. */
+  rule?: string | null | undefined;
+  /** The draft: JsonLogic, as for saveRule. */
+  when?: unknown;
+};
+
+/** The state of a backtest. */
+export type BacktestState =
+  /** A person aborted the backtest. Final. */
+  | 'ABORTED'
+  /** The backtest's own job died. `redriveJobs` continues it. */
+  | 'FAILED'
+  /** All events are tested. Final. */
+  | 'FINISHED'
+  /** Workers test events. */
+  | 'RUNNING';
+
+/** Whether a person has set a circuit breaker. */
 export type BreakerMode =
   /** Failures open the breaker, and a probe closes it. */
   | 'AUTO'
@@ -122,17 +166,17 @@ export type BudgetWindow =
   /** A month. */
   | 'MONTH';
 
-/** Which items, and what is done to each. Pass the one filter that the kind takes; {} takes all. */
+/** The items and what is done to each. Give only the filter of the kind; {} selects all items. */
 export type BulkInput = {
   /** For REPLAY. */
   events?: EventFilter | null | undefined;
-  /** For REDRIVE: dead ones. */
+  /** For REDRIVE: dead jobs. */
   jobs?: OutboxJobFilter | null | undefined;
-  /** What is done to each item. */
+  /** The operation on each item. */
   kind: BulkKind;
-  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
   runs?: RunFilter | null | undefined;
 };
 
@@ -160,11 +204,11 @@ export type BulkOutcome =
 export type BulkRetryOptions = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** The key of a step, with from: STEP. */
+  /** The key of a step, for from: STEP. */
   fromStep?: string | null | undefined;
   /** Whether calls are sent again under new keys. */
   repeatEffects?: boolean;
-  /** The id of a version, with version: NAMED. */
+  /** The id of a version, for version: NAMED. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
@@ -183,28 +227,13 @@ export type BulkState =
   /** Too many items were refused: see `stopOnErrorRate`. Final. */
   | 'STOPPED';
 
-/** The role of the caller of a request. */
-export type CallerRole =
-  /** An admin of the tenant, or a token with this role. */
-  | 'ADMIN'
-  /** An editor of the tenant, or a token with this role. */
-  | 'EDITOR'
-  /** An operator of the tenant, or a token with this role. */
-  | 'OPERATOR'
-  /** An owner of the tenant, or a token with this role. */
-  | 'OWNER'
-  /** A token of the platform. It reaches no field of a tenant. */
-  | 'PLATFORM'
-  /** A viewer of the tenant, or a token with this role. */
-  | 'VIEWER';
-
 /** The input of `cancelRuns`. */
 export type CancelRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
@@ -220,11 +249,47 @@ export type CapturedHeader = {
 export type ChangeMemberRoleInput = {
   /** The id of the member. */
   member: string | number;
-  /** At most your own rights. */
-  role: MemberRole;
+  /** owner, admin, editor, operator or viewer. At most your own rights. */
+  role: string;
 };
 
-/** What became of an object, or would. */
+/** The subject of a checklist's item. */
+export type ChecklistKey =
+  /** What a day's traffic would use of each budget. */
+  | 'BUDGETS'
+  /** Which workflows this one calls. */
+  | 'CALLEES'
+  /** Which workflows call this one. */
+  | 'CALLERS'
+  /** What changes since the current version. */
+  | 'CHANGES'
+  /** Whether all connectors are installed. */
+  | 'CONNECTORS'
+  /** Whether the definition is valid. */
+  | 'DEFINITION'
+  /** Which steps call the outside. */
+  | 'EFFECTS'
+  /** Which rules start the workflow. */
+  | 'RULES'
+  /** Which runs are open. */
+  | 'RUNS'
+  /** Whether all secrets have values and may be used. */
+  | 'SECRETS'
+  /** Whether the workflow is archived, paused or disabled. */
+  | 'STATE';
+
+/** Whether an item of a checklist needs attention. */
+export type ChecklistState =
+  /** The publish would be refused. */
+  | 'BLOCKED'
+  /** Something to know. */
+  | 'NOTE'
+  /** Nothing to do. */
+  | 'OK'
+  /** Something to check. */
+  | 'WARNING';
+
+/** The outcome of one object. */
 export type ConfigurationOutcome =
   /** The object is changed. */
   | 'CHANGED'
@@ -256,25 +321,25 @@ export type ConfiguredKind =
 
 /** The input of `createToken`. */
 export type CreateTokenInput = {
-  /** Addresses and networks that may use it, such as 10.0.0.0/8. Null: all. */
+  /** Addresses and networks that may use the token, such as 10.0.0.0/8. Null: all. */
   allowedIps?: Array<string> | null | undefined;
-  /** Null: never. */
+  /** When the token expires. Null: never. */
   expiresAt?: string | null | undefined;
-  /** For people, such as `deploy pipeline`. Several tokens may have one name. */
+  /** A name for people, such as `deploy pipeline`. Several tokens may have the same name. */
   name: string;
-  /** The role of the token: at most your own rights. */
-  role: MemberRole;
+  /** owner, admin, editor, operator or viewer. */
+  role: string;
   /** Permissions of the role, such as ingest_events. Null: all of them. */
   scopes?: Array<string> | null | undefined;
 };
 
-/** A kind of stored data that is kept for a time of its own. */
+/** A kind of stored data with a retention time of its own. */
 export type DataClass =
   /** The audit record. It is kept for ever. */
   | 'AUDIT'
-  /** What rules said of events. */
+  /** The decisions of rules on events. */
   | 'DECISIONS'
-  /** Webhooks that made no event, and the records of webhooks that were sent. */
+  /** Webhooks that created no event, and the records of sent webhooks. */
   | 'DELIVERIES'
   /** The outputs of steps, and the requests in the ledger of external calls. */
   | 'OUTPUTS'
@@ -289,11 +354,11 @@ export type DataClass =
 export type DecideApprovalInput = {
   /** The id of the approval. */
   approval: string | number;
-  /** What was filled in. Who rejects may leave fields out. */
+  /** The values of the form. A rejection may leave fields out. */
   form?: unknown;
   /** The decision. */
   outcome: ApprovalOutcome;
-  /** The approval's `shown`, as the person who decides has seen it. */
+  /** The value of `shown` that the person saw with the approval. */
   shown: string;
 };
 
@@ -307,17 +372,23 @@ export type DeleteBudgetInput = {
 export type DeleteSecretInput = {
   /** The revision that you have seen; null deletes any. */
   expectedRevision?: number | null | undefined;
-  /** Delete also what a workflow names. Its steps then fail with SECRET_UNAVAILABLE. */
+  /** Delete the secret even if a workflow names it. Its steps then fail with SECRET_UNAVAILABLE. */
   force?: boolean;
-  /** As after $secret:, such as STRIPE_KEY. */
+  /** The name, as after $secret:, such as STRIPE_KEY. */
   name: string;
-  /** Delete this version alone. Null: all versions and the rule. Without its newest version a secret resolves to the one before. */
+  /** Delete only this version. Null: all versions and the rule. Without its newest version a secret resolves to the previous one. */
   version?: number | null | undefined;
 };
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** The input of `deleteView`. */
+export type DeleteViewInput = {
+  /** The view's id. */
+  id: string | number;
+};
+
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type DeliveryFilter = {
-  /** Of reasons, such as INVALID_SIGNATURE. */
+  /** Any of these codes of reasons, such as INVALID_SIGNATURE. */
   codes?: Array<string> | null | undefined;
   /** Any of these outcomes. */
   outcomes?: Array<DeliveryOutcome> | null | undefined;
@@ -340,7 +411,7 @@ export type DeliveryOutcome =
 
 /** The input of `disableSource`. */
 export type DisableSourceInput = {
-  /** The revision that you have seen; null asks for none. */
+  /** The revision that you have seen; null skips the check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
@@ -355,7 +426,7 @@ export type EffectClass =
   /** A repeat does the same thing again. */
   | 'UNSAFE';
 
-/** HAPPENED: its step succeeds. DID_NOT_HAPPEN: its step fails. REPEAT: it is sent again under the same key. */
+/** An operator's decision about an uncertain effect. */
 export type EffectResolution =
   /** The call had no effect. Its step fails. */
   | 'DID_NOT_HAPPEN'
@@ -379,13 +450,13 @@ export type EffectState =
 
 /** The input of `enableSource`. */
 export type EnableSourceInput = {
-  /** The revision that you have seen; null asks for none. */
+  /** The revision that you have seen; null skips the check. */
   expectedRevision?: number | null | undefined;
   /** The source's slug. */
   source: string;
 };
 
-/** Every field that is given must match. */
+/** An item must match all given fields. */
 export type EventFeedFilter = {
   /** The source's slug. It may belong to a source that is saved later. */
   source?: string | null | undefined;
@@ -395,7 +466,7 @@ export type EventFeedFilter = {
   types?: Array<string> | null | undefined;
 };
 
-/** All conditions hold at once. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
+/** An event must match all given fields. A page reads at most 20,000 index rows: see FILTER_TOO_BROAD. */
 export type EventFilter = {
   /** Whether the payload had problems with the schema of its type when the event came. */
   hasSchemaProblems?: boolean | null | undefined;
@@ -419,14 +490,29 @@ export type EventFilter = {
   types?: Array<string> | null | undefined;
 };
 
-/** RUNS: those that failed or timed out with an error. JOBS: those that are dead. */
+/** The input of `exportTenant`. */
+export type ExportTenantInput = {
+  /** The reason, for the audit record. */
+  reason: string;
+};
+
+/** Whether a person has resolved a group of failures. */
+export type FailureGroupState =
+  /** No person has resolved the group. */
+  | 'OPEN'
+  /** A person resolved the group, and it has a later failure. */
+  | 'REOPENED'
+  /** A person has resolved the group, and it has no later failure. */
+  | 'RESOLVED';
+
+/** The kind of the failures in a group. */
 export type FailureKind =
   /** Dead jobs. */
   | 'JOBS'
   /** Runs that failed or timed out with an error. */
   | 'RUNS';
 
-/** What an item of runFeed reports. */
+/** The kind of an item of runFeed. */
 export type FeedKind =
   /** Every item before the cursor was sent. */
   | 'CHECKPOINT'
@@ -453,17 +539,17 @@ export type IngestEventInput = {
 
 /** The input of `installRecipe`. */
 export type InstallRecipeInput = {
-  /** As its JSON Schema says. */
+  /** The parameters, by the recipe's JSON Schema. */
   parameters?: unknown;
-  /** Try all of it, and keep nothing. */
+  /** Try the installation, and roll it back. */
   planOnly?: boolean;
-  /** Its slug. */
+  /** The slug of the recipe. */
   recipe: string;
   /** Whether the objects work at once. */
   state?: RecipeState;
 };
 
-/** OPEN: the link works. ACCEPTED, REVOKED and EXPIRED: it does not. An expired invitation can be sent again. */
+/** Whether the link of an invitation works. */
 export type InvitationState =
   /** The person has joined. */
   | 'ACCEPTED'
@@ -478,8 +564,8 @@ export type InvitationState =
 export type InviteMemberInput = {
   /** The address of the person. */
   email: string;
-  /** At most your own rights. */
-  role: MemberRole;
+  /** owner, admin, editor, operator or viewer. At most your own rights. */
+  role: string;
 };
 
 /** Whether a mail was sent. */
@@ -488,34 +574,21 @@ export type MailState =
   | 'DROPPED'
   /** The mail waits for the mail server. */
   | 'QUEUED'
-  /** The mail server refused the mail for good. */
+  /** The mail server refused the mail permanently. */
   | 'REFUSED'
   /** The mail server accepted the mail. */
   | 'SENT';
 
-/** The role of a member or a token. Each role has all permissions of the next one. */
-export type MemberRole =
-  /** Sources, secrets, budgets, tokens, members and the audit record. */
-  | 'ADMIN'
-  /** Workflows, rules and schedules. */
-  | 'EDITOR'
-  /** Starts, retries, pauses and cancels work; sends events. */
-  | 'OPERATOR'
-  /** Everything in the tenant, including its owners, billing, export and deletion. */
-  | 'OWNER'
-  /** Reads, and decides approvals that ask viewers. */
-  | 'VIEWER';
-
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type OutboxJobFilter = {
-  /** Of the error that a dead one died of, see failureGroups. */
+  /** The fingerprint of the error that a dead job failed with, see failureGroups. */
   fingerprint?: string | null | undefined;
   /** true: only jobs that were open when the database was restored and wait for releaseRestored. false: only others. */
   restored?: boolean | null | undefined;
   /** Any of these states. */
   states?: Array<OutboxJobState> | null | undefined;
   /** Any of these topics. */
-  topics?: Array<OutboxJobTopic> | null | undefined;
+  topics?: Array<string> | null | undefined;
 };
 
 /** The state of a job. */
@@ -533,34 +606,9 @@ export type OutboxJobState =
   /** The job waits until it is due and there is room. */
   | 'PENDING';
 
-/** The work that a job promises, and the kind of its subject. */
-export type OutboxJobTopic =
-  /** Notify the people who may decide. The subject is an Approval. */
-  | 'APPROVAL_NOTIFY'
-  /** Process items of a bulk operation. The subject is a BulkOperation. */
-  | 'BULK_ADVANCE'
-  /** Match an event against the rules. The subject is an Event. */
-  | 'EVENT_MATCH'
-  /** Index stored events by new search keys. The subject is an EventType. */
-  | 'EVENT_REINDEX'
-  /** Write the mail of an invitation. The subject is an Invitation. */
-  | 'INVITATION_NOTIFY'
-  /** Send a mail. The subject is a Mail. */
-  | 'MAIL_SEND'
-  /** Notify people of a notice. The subject is a Notice. */
-  | 'NOTICE_TELL'
-  /** Run a backtest. The subject is a Backtest. */
-  | 'RULE_BACKTEST'
-  /** Close a window of a rule over time. The subject is a RuleWindow. */
-  | 'RULE_WINDOW'
-  /** Advance a run. The subject is an ExecutionRun. */
-  | 'RUN_ADVANCE'
-  /** Make the event of a schedule that is due. The subject is a Schedule. */
-  | 'SCHEDULE_TICK';
-
 /** The input of `pauseRule`. */
 export type PauseRuleInput = {
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
   /** The rule's slug. */
   rule: string;
@@ -570,15 +618,15 @@ export type PauseRuleInput = {
 export type PauseRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
 /** The input of `pauseSchedule`. */
 export type PauseScheduleInput = {
-  /** Why, for whoever looks at it; shown until it is resumed. Another one takes the place of the first. */
+  /** The reason, shown until the schedule is resumed. A later note replaces the first one. */
   note?: string;
   /** The schedule's slug. */
   schedule: string;
@@ -607,18 +655,18 @@ export type PublishWorkflowInput = {
 
 /** Whether an installed recipe works at once. */
 export type RecipeState =
-  /** Nothing starts yet: workflows are drafts, sources and rules are switched off, schedules are paused. */
+  /** Nothing starts yet: workflows are drafts, sources and rules are disabled, schedules are paused. */
   | 'DRAFT'
   /** Published, and in force at once. */
   | 'LIVE';
 
 /** The input of `redeliver`. */
 export type RedeliverInput = {
-  /** At most 20. */
+  /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated one brings the first answer back. A delivery is taken in once without it, too. */
+  /** A repeated key returns the first answer. A delivery is ingested only once even without a key. */
   idempotencyKey?: string | null | undefined;
-  /** Let a conflict become an event of its own, beside the one that holds its key. */
+  /** Turn a conflict into a new event, beside the event that holds its key. */
   newKeys?: boolean;
 };
 
@@ -626,6 +674,14 @@ export type RedeliverInput = {
 export type RemoveMemberInput = {
   /** The id of the member. */
   member: string | number;
+};
+
+/** The input of `reopenFailures`. */
+export type ReopenFailuresInput = {
+  /** The fingerprint of the group, see failureGroups. */
+  fingerprint: string;
+  /** Whether runs or jobs failed. */
+  of?: FailureKind;
 };
 
 /** The input of `replayEvent`. */
@@ -644,9 +700,9 @@ export type ResendInvitationInput = {
 
 /** The input of `resendWebhookDeliveries`. */
 export type ResendWebhookDeliveriesInput = {
-  /** At most 20. */
+  /** The ids of at most 20 deliveries. */
   deliveries: Array<string | number>;
-  /** A repeated one brings the first runs back and sends nothing more. */
+  /** A repeated key returns the first runs and sends nothing. */
   idempotencyKey?: string | null | undefined;
 };
 
@@ -654,14 +710,24 @@ export type ResendWebhookDeliveriesInput = {
 export type ResolveEffectInput = {
   /** The id of the effect. */
   effect: string | number;
-  /** Of what HAPPENED: what the other side calls what it made. */
+  /** For HAPPENED: the other system's id of what the call created. */
   externalId?: string | null | undefined;
-  /** Of what HAPPENED: what the step gives to those after it, as its connector would have. Null: nothing. */
+  /** For HAPPENED: the output of the step, as its connector would return it. Null: no output. */
   output?: unknown;
-  /** How the caller knows. For the run's log and the audit. */
+  /** How the caller knows the outcome, for the run's log and the audit record. */
   reason: string;
-  /** What the operator decides. */
+  /** The operator's decision. */
   resolution: EffectResolution;
+};
+
+/** The input of `resolveFailures`. */
+export type ResolveFailuresInput = {
+  /** The fingerprint of the group, see failureGroups. */
+  fingerprint: string;
+  /** Whether runs or jobs failed. */
+  of?: FailureKind;
+  /** What was done about it; for other people and the audit. */
+  reason?: string;
 };
 
 /** The input of `resumeRule`. */
@@ -674,9 +740,9 @@ export type ResumeRuleInput = {
 export type ResumeRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
 };
 
@@ -686,48 +752,48 @@ export type ResumeScheduleInput = {
   schedule: string;
 };
 
-/** For how long one class of data is kept. */
+/** The time for which one class of data is stored. */
 export type RetentionDaysInput = {
   /** The kind of data. */
   dataClass: DataClass;
-  /** Days from the run's end, at most the plan's. Null: the days of the plan. */
+  /** Days from the run's end, at most those of the plan. Null: the days of the plan. */
   days?: number | null | undefined;
 };
 
-/** Where a retry begins; what it does not take again is kept as it ended. FAILED_STEP: at what failed, was cut off or never began, and all that follows it. START: nothing is kept. STEP: at fromStep and all that follows it, and at whatever else has not been done. */
+/** The step at which a retry begins. Earlier results are kept. */
 export type RetryFrom =
-  /** At the step that failed. Earlier steps keep their outputs. */
+  /** At the steps that failed, were cut off or never began, and all steps that follow them. Other steps keep their outputs. */
   | 'FAILED_STEP'
-  /** At the beginning. */
+  /** At the beginning. No step keeps its output. */
   | 'START'
-  /** At the step that `fromStep` names. */
+  /** At the step of `fromStep`, all steps that follow it, and all steps that have not succeeded. */
   | 'STEP';
 
 /** The input of `retryRuns`. */
 export type RetryRunsInput = {
   /** Where each retry begins. */
   from?: RetryFrom;
-  /** A step's key, with from: STEP. */
+  /** A step's key, for from: STEP. */
   fromStep?: string | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** Another payload, for one run: a new event that says from which it derives. Leave it out to keep it. */
+  /** Another payload, for one run. It makes a new event that names its origin. Leave it out to keep the payload. */
   payload?: unknown;
-  /** From planRetry: everything is refused unless it is still what the plan showed. */
+  /** The id from planRetry. All retries are refused if the plan has changed since. */
   planId?: string | null | undefined;
-  /** For the run's log and the audit. */
+  /** The reason, for the run's log and the audit record. */
   reason?: string;
-  /** Under new keys, so that what was done before is done once more. Otherwise receivers see the former keys, and what they could not tell from a repeat is refused. */
+  /** Send calls under new keys, so that their effects happen again. Otherwise receivers get the former keys, and retries whose receivers cannot recognise a repeat are refused. */
   repeatEffects?: boolean;
-  /** At most 100 ids. One that is no run is an error; the others go through. */
+  /** At most 100 ids. An unknown id is an error; the other runs are processed. */
   runs: Array<string | number>;
-  /** The id of a version of the run's workflow, with version: NAMED. */
+  /** The id of a version of the run's workflow, for version: NAMED. */
   toVersion?: string | number | null | undefined;
   /** The version that each retry executes. */
   version?: RetryVersion;
 };
 
-/** The version that a retry takes. */
+/** The version that a retry executes. */
 export type RetryVersion =
   /** The current version of the workflow. */
   | 'LATEST'
@@ -740,7 +806,7 @@ export type RetryVersion =
 export type RevealPayloadInput = {
   /** The id of the event. */
   event: string | number;
-  /** Why, for the audit record: 1 to 500 characters, such as a ticket's number. */
+  /** The reason, for the audit record: 1 to 500 characters, such as a ticket's number. */
   reason: string;
 };
 
@@ -752,19 +818,29 @@ export type RevokeInvitationInput = {
 
 /** The input of `revokeToken`. */
 export type RevokeTokenInput = {
-  /** End also the active tokens that were made with it, directly or through others. Choose this for a leaked token. */
+  /** Also revoke the active tokens that were made with this one, directly or through other tokens. Use this for a leaked token. */
   andItsTokens?: boolean;
   /** The id of the token. */
   token: string | number;
 };
 
+/** The input of `rollBackWorkflow`. */
+export type RollBackWorkflowInput = {
+  /** The revision of the draft that you have seen; null rolls back over any. */
+  expectedRevision?: number | null | undefined;
+  /** The number of the version whose content is published again. */
+  version: number;
+  /** The workflow's slug. */
+  workflow: string;
+};
+
 /** The input of `ruleAbsence`. */
 export type RuleAbsenceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** JsonLogic, as `when` is: of an event that ends the wait. */
+  /** JsonLogic, as for `when`: matches the event that ends the wait. */
   unless: unknown;
-  /** Where the event that ends it has the key. Null: in the same place. */
+  /** The template of the key in the event that ends the wait. Null: the same template. */
   unlessKey?: string | null | undefined;
   /** The time in which that event must come, in seconds. */
   withinSeconds: number;
@@ -774,7 +850,7 @@ export type RuleAbsenceInput = {
 export type RuleCountInput = {
   /** The number of matches that starts a run. */
   atLeast: number;
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
   /** The time in which the matches must come, in seconds. */
   withinSeconds: number;
@@ -782,17 +858,17 @@ export type RuleCountInput = {
 
 /** The input of `ruleDebounce`. */
 export type RuleDebounceInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** From the first match on. Null: however long it takes to be quiet. */
+  /** Seconds after the first match at which the run starts in any case. Null: no bound. */
   maxWaitSeconds?: number | null | undefined;
   /** Seconds without a match after which the run starts. */
   periodSeconds: number;
 };
 
-/** One of rateLimit, debounce, count and absence; a throttle may stand beside any. */
+/** At most one of rateLimit, debounce, count and absence; a throttle can be combined with each. */
 export type RuleOptionsInput = {
-  /** Starts a run where no other event follows. */
+  /** Starts a run if no other event follows. */
   absence?: RuleAbsenceInput | null | undefined;
   /** Starts one run for a number of matches. */
   count?: RuleCountInput | null | undefined;
@@ -800,7 +876,7 @@ export type RuleOptionsInput = {
   debounce?: RuleDebounceInput | null | undefined;
   /** Limits how many matches start runs. */
   rateLimit?: RuleRateLimitInput | null | undefined;
-  /** Whether a match ends the evaluation of the rules behind it, in the order of priority, whatever becomes of the match. */
+  /** Whether a match ends the evaluation of rules with lower priority, whatever the outcome of the match. */
   stop?: boolean;
   /** Spaces the starts of runs. */
   throttle?: RuleThrottleInput | null | undefined;
@@ -808,7 +884,7 @@ export type RuleOptionsInput = {
 
 /** The input of `ruleRateLimit`. */
 export type RuleRateLimitInput = {
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
   /** The largest number of runs in a period. */
   limit: number;
@@ -818,11 +894,11 @@ export type RuleRateLimitInput = {
 
 /** The input of `ruleThrottle`. */
 export type RuleThrottleInput = {
-  /** How many runs may begin at once after a pause. */
+  /** The number of runs that may begin at once after a pause. */
   burst?: number;
-  /** A template over `event`, such as {{ event.payload.customer }}: each of its values is counted by itself. Null: all together. */
+  /** A template over `event`, such as {{ event.payload.customer }}. Each value is counted separately. Null: all matches together. */
   key?: string | null | undefined;
-  /** How many runs begin in a period. */
+  /** The number of runs that begin in a period. */
   limit: number;
   /** The length of the period, in seconds. */
   periodSeconds: number;
@@ -837,7 +913,7 @@ export type RunCountsBy =
   /** Seven days, from a Monday's midnight in UTC. */
   | 'WEEK';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type RunFeedFilter = {
   /** Items of any of these runs. */
   runs?: Array<string | number> | null | undefined;
@@ -845,7 +921,7 @@ export type RunFeedFilter = {
   workflow?: string | null | undefined;
 };
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type RunFilter = {
   /** Created before this time. */
   createdBefore?: string | null | undefined;
@@ -855,11 +931,11 @@ export type RunFilter = {
   errorCode?: string | null | undefined;
   /** Runs of this event. */
   event?: string | number | null | undefined;
-  /** Of its error, see failureGroups. */
+  /** The fingerprint of the run's error, see failureGroups. */
   fingerprint?: string | null | undefined;
   /** The whole key of the run's event, of any source. */
   idempotencyKey?: string | null | undefined;
-  /** The slug or id of the rule that started it. */
+  /** The slug or id of the rule that started the run. */
   rule?: string | null | undefined;
   /** Values of search keys. The run's event has all of them. */
   searchKeys?: Array<SearchKeyFilter> | null | undefined;
@@ -867,7 +943,7 @@ export type RunFilter = {
   source?: string | null | undefined;
   /** Any of these states. */
   states?: Array<RunState> | null | undefined;
-  /** Only tests, or only what is none. */
+  /** True: only tests. False: only other runs. */
   test?: boolean | null | undefined;
   /** The W3C trace id, 32 hexadecimal digits. */
   traceId?: string | null | undefined;
@@ -879,7 +955,7 @@ export type RunFilter = {
 
 /** The input of `runScheduleNow`. */
 export type RunScheduleNowInput = {
-  /** A repeated key brings the first event back instead of making another one. */
+  /** A repeated key returns the first event and makes no other. */
   idempotencyKey?: string | null | undefined;
   /** The schedule's slug. */
   schedule: string;
@@ -906,6 +982,22 @@ export type RunState =
   /** The run waits for a time, an event, another run or a person. */
   | 'WAITING';
 
+/** A sample event, which is not stored. */
+export type SampleEventInput = {
+  /** The headers of the event. */
+  headers?: unknown;
+  /** The time at which the event happened. Null: now. */
+  occurredAt?: string | null | undefined;
+  /** The payload: any JSON. */
+  payload?: unknown;
+  /** The slug of a source; null for manual. */
+  source?: string | null | undefined;
+  /** The object that the event is about. */
+  subject?: string | null | undefined;
+  /** The type of the event. */
+  type: string;
+};
+
 /** The input of `saveRetention`. */
 export type SaveRetentionInput = {
   /** The classes to change. Classes that are not named are unchanged. */
@@ -914,15 +1006,15 @@ export type SaveRetentionInput = {
 
 /** The input of `saveRule`. */
 export type SaveRuleInput = {
-  /** Null leaves it as it is; a new rule is enabled. */
+  /** Null keeps the stored value; a new rule is enabled. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
   /** The name for people. */
   name: string;
-  /** Null leaves those that it has as they are; {} takes them away. */
+  /** Null keeps the stored options; {} removes them. */
   options?: RuleOptionsInput | null | undefined;
-  /** Higher is matched first. */
+  /** Rules with a higher priority are matched first. */
   priority?: number;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
@@ -934,39 +1026,51 @@ export type SaveRuleInput = {
 
 /** The input of `saveSource`. */
 export type SaveSourceInput = {
-  /** Accepted beside those that are there, newest first. */
+  /** Secrets to accept besides the stored ones, newest first. */
   addSecrets?: Array<string> | null | undefined;
-  /** Null leaves it as it is; a new source is enabled. */
+  /** Null keeps the stored value; a new source is enabled. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** What it takes in, as a whole. Null keeps what is there. */
+  /** All settings of the intake. Null keeps the stored settings. */
   intake?: SourceIntakeInput | null | undefined;
-  /** What the scheme takes. Null keeps what is there, of the same scheme. The same as `verification`, with names such as timestamp_header. */
+  /** The options of the scheme, like `verification`, with names such as timestamp_header. Null keeps the stored options of the same scheme. */
   options?: unknown;
-  /** The versions of those that are accepted no more. */
+  /** The versions of secrets that are no longer accepted. */
   revokeSecrets?: Array<number> | null | undefined;
-  /** The scheme by which a sender proves itself. */
+  /** The scheme by which a sender is verified. */
   scheme: SourceScheme;
-  /** All that are accepted at once, newest first. Null keeps those that are there. */
+  /** All accepted secrets, newest first. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
-  /** What the scheme takes, as a whole. Null keeps what is there, of the same scheme. */
+  /** All options of the scheme. Null keeps the stored options of the same scheme. */
   verification?: SourceVerificationInput | null | undefined;
+};
+
+/** The input of `saveView`. */
+export type SaveViewInput = {
+  /** The name for people. A view of the same name is replaced. */
+  name: string;
+  /** The list that the view narrows, such as `runs`. */
+  page: string;
+  /** The filters and columns, as a client writes them in an address. */
+  search: string;
+  /** Whether all members of the tenant see the view. It needs `share_views`. */
+  shared?: boolean;
 };
 
 /** The input of `saveWebhookEndpoint`. */
 export type SaveWebhookEndpointInput = {
-  /** Null leaves it as it is; a new one is. True also sends again where a receiver that answered 410 Gone had ended it; another url does so by itself. */
+  /** Null keeps the stored value; a new endpoint is enabled. True also enables an endpoint that was disabled because its receiver answered 410 Gone. Another URL enables such an endpoint too. */
   enabled?: boolean | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** What signs: whsec_ and base64, one, or two while one is rotated, newest first. Each message bears a signature by each. Null keeps those that are there. */
+  /** The signing secrets: whsec_ and base64, one, or two during a rotation, newest first. Each message has a signature with each secret. Null keeps the stored secrets. */
   secrets?: Array<string> | null | undefined;
   /** The name in URLs and references, unique in the tenant. */
   slug: string;
-  /** The URL that messages are sent to. */
+  /** The URL to which messages are sent. */
   url: string;
 };
 
@@ -982,7 +1086,7 @@ export type SaveWorkflowInput = {
   slug: string;
 };
 
-/** What a tick does while runs of an earlier tick are open. */
+/** The behaviour of a tick while runs of an earlier tick are open. */
 export type ScheduleOverlap =
   /** The tick makes its event. */
   | 'ALLOW'
@@ -991,7 +1095,7 @@ export type ScheduleOverlap =
   /** The tick is left out. */
   | 'SKIP';
 
-/** ENDED: nothing is planned any more. */
+/** Whether a schedule has a planned tick. */
 export type ScheduleState =
   /** A tick is planned. */
   | 'ACTIVE'
@@ -1019,49 +1123,49 @@ export type SearchKeyFilter = {
 
 /** The input of `setBreaker`. */
 export type SetBreakerInput = {
-  /** As in a step's `uses`. */
+  /** The connector, as in a step's `uses`. */
   connector: string;
-  /** In any spelling, with its port where that is none of HTTP's own; or the $secret: that an effect's `target` says. */
+  /** The host, with its port unless that is the default of HTTP or HTTPS; or the $secret: reference in an effect's `target`. */
   host: string;
   /** How the breaker is set. */
   mode: BreakerMode;
-  /** For the audit. */
+  /** The reason, for the audit record. */
   reason: string;
 };
 
 /** The input of `setBudget`. */
 export type SetBudgetInput = {
-  /** What happens beyond the limit. EVENTS has REJECT and ALERT. */
+  /** The action beyond the limit. EVENTS has REJECT and ALERT. */
   action?: BudgetAction;
   /** The only connector that counts, for CALLS and COST; null for all. */
   connector?: string | null | undefined;
-  /** The limit of COST in the currency, with at most six decimals, in the place of `limit`. */
+  /** The limit of COST in the currency, with at most six decimals, instead of `limit`. */
   costLimit?: string | null | undefined;
-  /** The most that the window allows; 0 allows nothing. Of COST, in millionths of the currency. */
+  /** The maximum in a window; 0 allows nothing. For COST in millionths of the currency. */
   limit?: number | null | undefined;
-  /** What it counts. */
+  /** The metric that the budget counts. */
   metric: BudgetMetric;
-  /** The time within which it counts. */
+  /** The window in which it counts. */
   window: BudgetWindow;
   /** The slug of the only workflow that counts; null for the whole tenant. */
   workflow?: string | null | undefined;
 };
 
-/** A list that is left out stays as it is; null allows all, an empty one nothing. A new secret allows all. */
+/** A missing list keeps the stored one; null allows all, an empty list allows nothing. A new secret allows all. */
 export type SetSecretInput = {
-  /** Which connectors may use it, such as http.request. */
+  /** The connectors that may use the secret, such as http.request. */
   allowedConnectors?: Array<string> | null | undefined;
-  /** Where a call that bears it may go: api.example.com, *.example.com for all below it, either with :port. */
+  /** The hosts to which a call with the secret may go: api.example.com, *.example.com for all subdomains, each with an optional :port. */
   allowedHosts?: Array<string> | null | undefined;
-  /** Slugs of the workflows that may use it. */
+  /** The slugs of the workflows that may use the secret. */
   allowedWorkflows?: Array<string> | null | undefined;
   /** The revision that you have seen; null saves over any. */
   expectedRevision?: number | null | undefined;
-  /** As after $secret:, such as STRIPE_KEY. */
+  /** The name, as after $secret:, such as STRIPE_KEY. */
   name: string;
   /** How long older versions stay readable as $secret:NAME@1, at most 366 days. 0: not at all. Null: until they are deleted. */
   overlapSeconds?: number | null | undefined;
-  /** The plain value: 4 characters to 32,768 bytes. Workers alone can open it once it is stored. */
+  /** The plain value: 4 characters to 32,768 bytes. After it is stored, only workers can open it. */
   value: string;
 };
 
@@ -1089,27 +1193,27 @@ export type SourceIntakeInput = {
   eventType?: SourcePlaceInput | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: SourceKeyPlaceInput | null | undefined;
-  /** 7 where nothing is said. */
+  /** The days for which `deliveries` are stored; by default 7. */
   keepDeliveriesDays?: number | null | undefined;
   /** The largest body, in bytes. Null: the default. */
   maxBytes?: number | null | undefined;
-  /** How fast webhooks are accepted. Null: the default. */
+  /** The rate at which webhooks are accepted. Null: the default. */
   rateLimit?: SourceRateLimitInput | null | undefined;
   /** Where the subject of an event is read. Null: where the scheme's senders write it. */
   subject?: SourcePlaceInput | null | undefined;
 };
 
-/** One of the two, or neither. */
+/** At most one of `header` and `expression`. */
 export type SourceKeyPlaceInput = {
   /** JMESPath over `payload` and `headers`. */
   expression?: string | null | undefined;
   /** The header with the key. */
   header?: string | null | undefined;
-  /** How long a key is remembered: 7 days where nothing is said. */
+  /** How long a key is remembered; by default 7 days. */
   keepSeconds?: number | null | undefined;
 };
 
-/** One of the two. */
+/** Exactly one of the two fields. */
 export type SourcePlaceInput = {
   /** JMESPath over `payload` and `headers`, whose names are in lower case. */
   expression?: string | null | undefined;
@@ -1119,13 +1223,13 @@ export type SourcePlaceInput = {
 
 /** The input of `sourceRateLimit`. */
 export type SourceRateLimitInput = {
-  /** How many webhooks may come at once after a pause. */
+  /** The webhooks that may come at once after a pause. */
   burst?: number;
   /** Webhooks a second in the long run. */
   perSecond?: number;
 };
 
-/** How a sender proves itself. */
+/** How a sender is verified. */
 export type SourceScheme =
   /** With an API token. Such a source accepts no webhooks. */
   | 'API'
@@ -1145,26 +1249,26 @@ export type SourceScheme =
   | 'STANDARD_WEBHOOKS'
   /** With Stripe's signature. */
   | 'STRIPE'
-  /** Not at all. Anybody who knows the URL can send. */
+  /** Not at all. Anyone who knows the URL can send. */
   | 'UNSIGNED';
 
-/** How a signature is read: everything for HMAC, `toleranceSeconds` for whatever signs a time. What is left out is as in most places: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds. */
+/** How a signature is read: all fields for HMAC, only `toleranceSeconds` for other schemes that sign a time. The defaults are those of most senders: a hexadecimal HMAC-SHA256 of the body in X-Signature, and 300 seconds. */
 export type SourceVerificationInput = {
   /** The hash within the HMAC. */
   algorithm?: SignatureAlgorithm | null | undefined;
-  /** How the bytes of the signature are written. */
+  /** The encoding of the signature. */
   encoding?: SignatureEncoding | null | undefined;
   /** The header with the signature. */
   header?: string | null | undefined;
   /** The header with the message id. */
   idHeader?: string | null | undefined;
-  /** What stands before the signature, such as sha256= */
+  /** The text before the signature, such as sha256= */
   prefix?: string | null | undefined;
-  /** What is signed, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} where there is a header. */
+  /** The signed content, such as {timestamp}.{body}: {body} once, and {timestamp} and {id} if they have a header. */
   signs?: string | null | undefined;
   /** The header with the signed time. */
   timestampHeader?: string | null | undefined;
-  /** By how many seconds the signed time may differ from the clock. */
+  /** The seconds by which the signed time may differ from the clock. */
   toleranceSeconds?: number | null | undefined;
   /** Let headers that the signature does not cover name an event's type, subject and idempotency key. Null keeps the stored value; a new source does not trust them. */
   trustUnsignedHeaders?: boolean | null | undefined;
@@ -1172,29 +1276,40 @@ export type SourceVerificationInput = {
 
 /** The input of `startBulkOperation`. */
 export type StartBulkOperationInput = {
-  /** It is refused where more items fit the filter; at most 100000. */
+  /** The operation is refused if more items match the filter; at most 100000. */
   ceiling?: number;
   /** For REPLAY. */
   events?: EventFilter | null | undefined;
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
   idempotencyKey?: string | null | undefined;
-  /** For REDRIVE: dead ones. */
+  /** For REDRIVE: dead jobs. */
   jobs?: OutboxJobFilter | null | undefined;
-  /** What is done to each item. */
+  /** The operation on each item. */
   kind: BulkKind;
-  /** From previewBulkOperation with the same filter: it takes what was there then, and no more. */
+  /** The id from previewBulkOperation with the same filter. The operation then takes only items of the preview's time. */
   previewId?: string | null | undefined;
-  /** Items a second, at most; 1 to 1000. */
+  /** The maximum of items a second; 1 to 1000. */
   rate?: number;
-  /** For the runs' logs and the audit. */
+  /** The reason, for the runs' logs and the audit record. */
   reason?: string;
-  /** For RETRY. For REDRIVE its repeatEffects alone, as in RedriveJobsInput. */
+  /** For RETRY. For REDRIVE only its repeatEffects, as in RedriveJobsInput. */
   retry?: BulkRetryOptions | null | undefined;
-  /** For RETRY and CANCEL. Without states: what failed or timed out, and what has not ended. A run that has been retried is left out; its retry stands for it. */
+  /** For RETRY and CANCEL. Without `states`, RETRY takes failed and timed-out runs, and CANCEL takes open runs. A run that was retried is left out; its retry takes its place. */
   runs?: RunFilter | null | undefined;
-  /** Percent. It stops once more than so many of its items were refused, or of the newest runs that it led to have failed; 20 have to have come to something before. */
+  /** Percent. The operation stops when a larger share of its items was refused, or of its newest runs failed. It needs 20 outcomes before. */
   stopOnErrorRate?: number | null | undefined;
 };
+
+/** The change of a step between two versions. */
+export type StepChangeKind =
+  /** The step is new. */
+  | 'ADDED'
+  /** The step is changed. */
+  | 'CHANGED'
+  /** The step is gone. */
+  | 'REMOVED'
+  /** The step has a new key. */
+  | 'RENAMED';
 
 /** The state of one attempt at a step. */
 export type StepState =
@@ -1217,6 +1332,62 @@ export type StepState =
   /** The attempt waits for a time, an event, another run or a person. */
   | 'WAITING';
 
+/** Whether the connectors of a test make calls. */
+export type TestConnectors =
+  /** Connectors make their calls. The test is a run that is marked as a test. */
+  | 'LIVE'
+  /** Nothing is sent. Connectors return the given answers, or examples. */
+  | 'MOCKED';
+
+/** The origin of a step's result. */
+export type TestMock =
+  /** It is an example, or an assumed approval. */
+  | 'EXAMPLE'
+  /** The request contains it. */
+  | 'GIVEN'
+  /** It comes from the recorded run. */
+  | 'RECORDED';
+
+/** The input of `testWorkflow`. */
+export type TestWorkflowInput = {
+  /** Whether connectors are mocked. */
+  connectors?: TestConnectors;
+  /** A stored event of the tenant. */
+  event?: string | number | null | undefined;
+  /** For a LIVE test: a repeated key returns the first run. */
+  idempotencyKey?: string | null | undefined;
+  /** The outputs of steps: {"charge": {"status": 200}}. */
+  outputs?: unknown;
+  /** A run whose results of calls, waits and approvals are used again. Its event is used too, if none is named. */
+  recorded?: string | number | null | undefined;
+  /** A sample event, instead of `event`. */
+  sample?: SampleEventInput | null | undefined;
+  /** Stop the test after this simulated time, and show its state. */
+  stopAfterSeconds?: number | null | undefined;
+  /** The number of a version; null for the draft. */
+  version?: number | null | undefined;
+  /** The workflow's slug. */
+  workflow: string;
+  /** The simulated answers of the test. */
+  world?: TestWorldInput | null | undefined;
+};
+
+/** The simulated answers while connectors are mocked, as in a case of `automate test`: by step key, by key[2] or key[*] for items of a flow.for_each, and by key.compensate for the compensation. */
+export type TestWorldInput = {
+  /** The outcome of each attempt at a call: {"charge": [{"error": {"code": "…"}}, {"output": …}]}. */
+  answers?: unknown;
+  /** The end of the run of a flow.run_workflow: {"bill": {"outputs": {}}} or {"error": "…"}. */
+  children?: unknown;
+  /** The decisions about an approval: {"ask": [{"outcome": "rejected"}]}. */
+  decisions?: unknown;
+  /** Events that come during the test: [{"type": "…", "payload": …, "after_seconds": 60}]. */
+  events?: unknown;
+  /** The results of lookups, by which a connector finds the outcome of a call. */
+  lookups?: unknown;
+  /** The operator's decisions about uncertain calls. */
+  resolutions?: unknown;
+};
+
 /** What usage counts. */
 export type UsageMetric =
   /** Calls of connectors. */
@@ -1230,7 +1401,7 @@ export type UsageMetric =
   /** Attempts at steps that have begun. */
   | 'STEPS';
 
-/** What a rule decides about an event. */
+/** The verdict of a rule about an event. */
 export type Verdict =
   /** The workflow is disabled, so the match starts no run. */
   | 'DISABLED'
@@ -1245,44 +1416,44 @@ export type Verdict =
   /** The condition is false. */
   | 'UNMATCHED';
 
-/** HEADER: a header is missing, or its content is no signature. TIMESTAMP: the signature fits, its time does not. ENCODING, ALGORITHM, TEMPLATE, KEY_FORM: the secret is right and is used in another way. BODY: the secret is right and the body is not what was signed. SECRET: nothing fits. */
+/** Why a secret does not verify a request. */
 export type VerificationCause =
-  /** The secret is right, and another hash was used. */
+  /** The secret is right, but another hash was used. */
   | 'ALGORITHM'
-  /** The secret is right, and the body is not the one that was signed. */
+  /** The secret is right, but the body was changed after signing. */
   | 'BODY'
-  /** The secret is right, and the signature is written in another encoding. */
+  /** The secret is right, but the signature has another encoding. */
   | 'ENCODING'
-  /** A header is missing, or its content is no signature. */
+  /** A header is missing, or has no well-formed signature. */
   | 'HEADER'
-  /** The secret is right, and its bytes were read in another way. */
+  /** The secret is right, but its bytes were read in another way. */
   | 'KEY_FORM'
-  /** Nothing fits. */
+  /** The signature matches in no known way. */
   | 'SECRET'
-  /** The secret is right, and the signature covers other text. */
+  /** The secret is right, but the signature covers other text. */
   | 'TEMPLATE'
-  /** The signature is right, and its time is not within the tolerance. */
+  /** The signature is right, but its time is outside the tolerance. */
   | 'TIMESTAMP'
-  /** The secret proves the sender. */
+  /** The secret verifies the sender. */
   | 'VERIFIED';
 
-/** A request, by its `source`, `headers` and body; or a kept `delivery` alone. */
+/** A request by its `source`, `headers` and body; or only a stored `delivery`. */
 export type VerifyDeliveryInput = {
-  /** As text. It is taken as UTF-8. */
+  /** The body as text, in UTF-8. */
   body?: string | null | undefined;
-  /** As its bytes were; in place of `body`. */
+  /** The bytes of the body, instead of `body`. */
   bodyBase64?: string | null | undefined;
-  /** The id of a stored delivery, in the place of headers and body. */
+  /** The id of a stored delivery, instead of headers and body. */
   delivery?: string | number | null | undefined;
   /** The headers of a captured request. */
   headers?: Array<CapturedHeader> | null | undefined;
-  /** By whose clock its time is judged. Null: now. */
+  /** The time at which the request was received. Null: now. */
   receivedAt?: string | null | undefined;
   /** The source's slug. */
   source?: string | null | undefined;
 };
 
-/** What holds a run. The first seven are throttles, in the order in which they hold. */
+/** The reason why a run waits. The first seven are throttles, in the order in which they apply. */
 export type WaitCause =
   /** A step waits for people to decide. */
   | 'APPROVAL'
@@ -1317,15 +1488,15 @@ export type WaitCause =
   /** The workflow is paused. */
   | 'WORKFLOW';
 
-/** Narrows a list. All fields that are given must match; null matches everything. */
+/** Narrows a list. An entry must match all given fields; null matches everything. */
 export type WebhookDeliveryFilter = {
-  /** The endpoint's slug or id. A slug is that of the endpoint that bears it, else of the one that bore it last. */
+  /** The endpoint's slug or id. A slug means the endpoint that has it now, or else the last one that had it. */
   endpoint?: string | null | undefined;
   /** Any of these states. */
   states?: Array<WebhookDeliveryState> | null | undefined;
 };
 
-/** SENDING: an attempt is under way, or about to be. RETRYING: an attempt failed, and another one follows. UNKNOWN: the last attempt was sent and got no answer. */
+/** The state of a message to a webhook endpoint. */
 export type WebhookDeliveryState =
   /** The receiver accepted the message. */
   | 'DELIVERED'
@@ -1338,6 +1509,16 @@ export type WebhookDeliveryState =
   /** The last attempt was sent and got no answer. */
   | 'UNKNOWN';
 
+/** The two definitions to compare. */
+export type WorkflowDiffInput = {
+  /** The number of the earlier version; null for the current one. */
+  from?: number | null | undefined;
+  /** The number of the later version; null for the draft. */
+  to?: number | null | undefined;
+  /** The workflow's slug. */
+  workflow: string;
+};
+
 export type PortalCountsQueryVariables = Exact<{
   first: number;
   filter?: ApprovalFilter | null | undefined;
@@ -1349,9 +1530,9 @@ export type PortalCountsQuery = { failureGroups: { edges: Array<{ node: { finger
 export type PortalViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PortalViewerQuery = { viewer: { name: string, role: CallerRole, permissions: Array<string> }, tenant: { slug: string, name: string } };
+export type PortalViewerQuery = { viewer: { name: string, role: string, permissions: Array<string> }, tenant: { slug: string, name: string } };
 
-export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
+export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
 
 export type PortalApprovalQueryVariables = Exact<{
   id: string | number;
@@ -1360,7 +1541,7 @@ export type PortalApprovalQueryVariables = Exact<{
 
 export type PortalApprovalQuery = { node:
     | { __typename: 'ApiToken' }
-    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
+    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Backtest' }
     | { __typename: 'Budget' }
@@ -1393,7 +1574,7 @@ export type PortalDecideMutationVariables = Exact<{
 }>;
 
 
-export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalApprovalsQueryVariables = Exact<{
   first: number;
@@ -1414,6 +1595,37 @@ export type PortalApprovalFeedSubscription = { approvalFeed:
     | { __typename: 'FeedCheckpoint' }
     | { __typename: 'FeedGap' }
    };
+
+export type BacktestStateFragment = { id: string, state: BacktestState, total: number | null, tested: number, erased: number, older: boolean, newlyMatched: number, noLongerMatched: number, stillMatched: number, stillUnmatched: number, startedBy: string, createdAt: string, error: { code: string, message: string, traceId: string } | null };
+
+export type PortalBacktestRuleMutationVariables = Exact<{
+  input: BacktestRuleInput;
+}>;
+
+
+export type PortalBacktestRuleMutation = { backtestRule: { backtest: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalAbortBacktestMutationVariables = Exact<{
+  input: AbortBacktestInput;
+}>;
+
+
+export type PortalAbortBacktestMutation = { abortBacktest: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalBacktestQueryVariables = Exact<{
+  id: string | number;
+  difference?: BacktestDifference | null | undefined;
+}>;
+
+
+export type PortalBacktestQuery = { backtest: { when: unknown, id: string, state: BacktestState, total: number | null, tested: number, erased: number, older: boolean, newlyMatched: number, noLongerMatched: number, stillMatched: number, stillUnmatched: number, startedBy: string, createdAt: string, samples: Array<{ difference: BacktestDifference, verdict: Verdict, reason: string, event: { id: string, type: string, idempotencyKey: string | null, receivedAt: string } | null }>, error: { code: string, message: string, traceId: string } | null } | null };
+
+export type PortalBacktestProgressSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalBacktestProgressSubscription = { backtestProgress: { id: string, state: BacktestState, total: number | null, tested: number, erased: number, older: boolean, newlyMatched: number, noLongerMatched: number, stillMatched: number, stillUnmatched: number, startedBy: string, createdAt: string, error: { code: string, message: string, traceId: string } | null } };
 
 export type BreakerRowFragment = { id: string, connector: string, host: string, state: BreakerState, mode: BreakerMode, calls: number, failures: number, code: string | null, probeAt: string | null, changedAt: string, windowStarted: string };
 
@@ -1489,7 +1701,7 @@ export type PortalBulkPreviewQueryVariables = Exact<{
 }>;
 
 
-export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
+export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
 
 export type PortalStartBulkMutationVariables = Exact<{
   input: StartBulkOperationInput;
@@ -1497,6 +1709,26 @@ export type PortalStartBulkMutationVariables = Exact<{
 
 
 export type PortalStartBulkMutation = { startBulkOperation: { operation: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalConnectorsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalConnectorsQuery = { connectors: Array<{ name: string, title: string, description: string, effect: string, lookup: boolean, takesSecrets: boolean, hosts: Array<string>, hostFields: Array<string>, inputSchema: unknown, outputSchema: unknown, failures: Array<{ name: string, code: string, retryable: boolean, mayHaveArrived: boolean, when: string }> }> };
+
+export type PortalValidateWorkflowQueryVariables = Exact<{
+  definition: unknown;
+  workflow?: string | null | undefined;
+}>;
+
+
+export type PortalValidateWorkflowQuery = { validateWorkflow: { valid: boolean, problems: Array<{ code: string, message: string, path: Array<string> }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalSaveWorkflowMutationVariables = Exact<{
+  input: SaveWorkflowInput;
+}>;
+
+
+export type PortalSaveWorkflowMutation = { saveWorkflow: { workflow: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type DeliveryRowFragment = { id: string, outcome: DeliveryOutcome, type: string | null, idempotencyKey: string | null, payloadBytes: number, receivedAt: string, redeliverable: boolean, reason: { code: string, message: string } | null, source: { slug: string }, redeliveredEvent: { id: string } | null };
 
@@ -1618,12 +1850,35 @@ export type PortalFailuresQueryVariables = Exact<{
   of: FailureKind;
   first: number;
   after?: string | null | undefined;
+  resolved: boolean;
 }>;
 
 
-export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<OutboxJobTopic> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<string>, state: FailureGroupState, resolvedAt: string | null, resolvedBy: string | null, resolvedReason: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PortalResolveFailuresMutationVariables = Exact<{
+  input: ResolveFailuresInput;
+}>;
+
+
+export type PortalResolveFailuresMutation = { resolveFailures: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalReopenFailuresMutationVariables = Exact<{
+  input: ReopenFailuresInput;
+}>;
+
+
+export type PortalReopenFailuresMutation = { reopenFailures: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type RunRowFragment = { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null };
+
+export type PortalHeldRunsQueryVariables = Exact<{
+  last: number;
+  filter?: RunFilter | null | undefined;
+}>;
+
+
+export type PortalHeldRunsQuery = { runs: { edges: Array<{ node: { id: string, createdAt: string, workflow: { name: string }, event: { id: string, type: string, idempotencyKey: string | null } | null, waitingFor: { cause: WaitCause, position: number | null, until: string | null, sentence: string } | null } }>, pageInfo: { hasPreviousPage: boolean } } };
 
 export type PortalRecipesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1642,7 +1897,7 @@ export type PortalRetryPlanQueryVariables = Exact<{
 }>;
 
 
-export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, state: EffectState, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, state: string, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalRetryMutationVariables = Exact<{
   input: RetryRunsInput;
@@ -1691,6 +1946,13 @@ export type PortalRuleSamplesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type PortalRuleSamplesQuery = { events: { edges: Array<{ node: { id: string, type: string, idempotencyKey: string | null, receivedAt: string, source: { slug: string } } }> } };
+
+export type PortalRuleSampleQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PortalRuleSampleQuery = { event: { id: string, type: string, subject: string | null, payload: unknown, occurredAt: string, source: { slug: string } } | null };
 
 export type PortalExplainRuleQueryVariables = Exact<{
   when: unknown;
@@ -1797,10 +2059,13 @@ export type PortalRunsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
   filter?: RunFilter | null | undefined;
+  rule: boolean;
+  source: boolean;
+  trace: boolean;
 }>;
 
 
-export type PortalRunsQuery = { runs: { edges: Array<{ node: { id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number }, event: { id: string, type: string, subject: string | null, idempotencyKey: string | null } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalRunsQuery = { runs: { edges: Array<{ node: { traceId?: string, id: string, state: RunState, stateReason: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, test: boolean, rule?: { name: string } | null, event?: { id: string, type: string, subject: string | null, idempotencyKey: string | null, source: { slug: string } } | null, error: { code: string, message: string, traceId: string } | null, workflow: { slug: string, name: string }, workflowVersion: { number: number } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PortalRunFeedSubscriptionVariables = Exact<{
   filter?: RunFeedFilter | null | undefined;
@@ -1813,6 +2078,27 @@ export type PortalWorkflowNamesQueryVariables = Exact<{ [key: string]: never; }>
 
 
 export type PortalWorkflowNamesQuery = { workflows: { edges: Array<{ node: { slug: string, name: string } }> } };
+
+export type PortalSavedViewsQueryVariables = Exact<{
+  page: string;
+}>;
+
+
+export type PortalSavedViewsQuery = { savedViews: Array<{ id: string, name: string, search: string, shared: boolean, savedBy: string }> };
+
+export type PortalSaveViewMutationVariables = Exact<{
+  input: SaveViewInput;
+}>;
+
+
+export type PortalSaveViewMutation = { saveView: { view: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalDeleteViewMutationVariables = Exact<{
+  input: DeleteViewInput;
+}>;
+
+
+export type PortalDeleteViewMutation = { deleteView: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalSchedulesQueryVariables = Exact<{
   first: number;
@@ -1886,12 +2172,19 @@ export type PortalDeleteBudgetMutationVariables = Exact<{
 
 export type PortalDeleteBudgetMutation = { deleteBudget: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
+export type PortalExportTenantMutationVariables = Exact<{
+  input: ExportTenantInput;
+}>;
+
+
+export type PortalExportTenantMutation = { exportTenant: { url: string | null, expiresAt: string | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
 export type PortalPeopleQueryVariables = Exact<{
   manages: boolean;
 }>;
 
 
-export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: MemberRole, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: MemberRole, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
+export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: string, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: string, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
 
 export type PortalInviteMutationVariables = Exact<{
   input: InviteMemberInput;
@@ -1966,7 +2259,7 @@ export type PortalDeleteSecretMutationVariables = Exact<{
 
 export type PortalDeleteSecretMutation = { deleteSecret: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
-export type TokenRowFragment = { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
+export type TokenRowFragment = { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
 
 export type PortalTokensQueryVariables = Exact<{
   first: number;
@@ -1974,7 +2267,7 @@ export type PortalTokensQueryVariables = Exact<{
 }>;
 
 
-export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PortalCreateTokenMutationVariables = Exact<{
   input: CreateTokenInput;
@@ -1989,6 +2282,24 @@ export type PortalRevokeTokenMutationVariables = Exact<{
 
 
 export type PortalRevokeTokenMutation = { revokeToken: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalSourceEventsSubscriptionVariables = Exact<{
+  source: string;
+}>;
+
+
+export type PortalSourceEventsSubscription = { eventFeed:
+    | { cursor: string, event: { id: string, type: string, receivedAt: string } }
+    | Record<PropertyKey, never>
+   };
+
+export type PortalSourceRejectedQueryVariables = Exact<{
+  source: string;
+  from: string;
+}>;
+
+
+export type PortalSourceRejectedQuery = { deliveries: { edges: Array<{ node: { id: string, receivedAt: string, reason: { message: string } | null } }> } };
 
 export type SourceRowFragment = { id: string, slug: string, scheme: SourceScheme, enabled: boolean, builtIn: boolean, revision: number, url: string | null, secrets: Array<{ version: number, addedAt: string, lastUsedAt: string | null }> };
 
@@ -2111,7 +2422,7 @@ export type PortalWorkflowQueryVariables = Exact<{
 }>;
 
 
-export type PortalWorkflowQuery = { workflow: { id: string, slug: string, name: string, enabled: boolean, pausedAt: string | null, draft: { valid: boolean, definition: unknown, problems: Array<{ message: string, path: Array<string> }> }, currentVersion: { number: number } | null, versions: { edges: Array<{ node: { id: string, number: number, publishedAt: string, publishedBy: string, restores: number | null } }> } } | null };
+export type PortalWorkflowQuery = { workflow: { id: string, slug: string, name: string, enabled: boolean, pausedAt: string | null, revision: number, draft: { valid: boolean, definition: unknown, problems: Array<{ message: string, path: Array<string> }> }, currentVersion: { number: number } | null, versions: { edges: Array<{ node: { id: string, number: number, publishedAt: string, publishedBy: string, restores: number | null } }> } } | null };
 
 export type PortalWorkflowVersionQueryVariables = Exact<{
   id: string | number;
@@ -2148,6 +2459,46 @@ export type PortalWorkflowVersionQuery = { node:
     | { __typename: 'WorkflowVersion', id: string, definition: unknown }
    | null };
 
+export type PortalWorkflowDiffQueryVariables = Exact<{
+  input: WorkflowDiffInput;
+}>;
+
+
+export type PortalWorkflowDiffQuery = { workflowDiff: { same: boolean, leftOut: number, fields: Array<{ path: Array<string>, before: unknown, after: unknown, wasThere: boolean, isThere: boolean }>, steps: Array<{ key: string, change: StepChangeKind, renamedFrom: string | null, needsBefore: Array<string>, needsAfter: Array<string>, places: Array<{ path: Array<string>, before: unknown, after: unknown, wasThere: boolean, isThere: boolean }> }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalPublishChecklistQueryVariables = Exact<{
+  workflow: string;
+}>;
+
+
+export type PortalPublishChecklistQuery = { publishChecklist: { publishable: boolean, items: Array<{ key: ChecklistKey, state: ChecklistState, sentence: string, names: Array<string>, problems: Array<{ message: string, path: Array<string> }> }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalPublishWorkflowMutationVariables = Exact<{
+  input: PublishWorkflowInput;
+}>;
+
+
+export type PortalPublishWorkflowMutation = { publishWorkflow: { workflowVersion: { id: string, number: number } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalRollBackMutationVariables = Exact<{
+  input: RollBackWorkflowInput;
+}>;
+
+
+export type PortalRollBackMutation = { rollBackWorkflow: { draftKept: boolean, workflowVersion: { id: string, number: number } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
+export type PortalTestSamplesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PortalTestSamplesQuery = { events: { edges: Array<{ node: { id: string, type: string, idempotencyKey: string | null, receivedAt: string, source: { slug: string } } }> } };
+
+export type PortalTestWorkflowMutationVariables = Exact<{
+  input: TestWorkflowInput;
+}>;
+
+
+export type PortalTestWorkflowMutation = { testWorkflow: { test: { state: RunState, reason: string | null, seconds: number, emitted: Array<unknown>, error: { code: string, message: string, traceId: string } | null, stopped: { code: string, message: string, traceId: string } | null, steps: Array<{ key: string, uses: string, state: StepState | null, reason: string | null, input: unknown, output: unknown, startsAtSeconds: number | null, endsAtSeconds: number | null, error: { code: string, message: string, traceId: string } | null, calls: Array<{ attempt: number, host: string | null, mock: TestMock | null }> }> } | null, run: { id: string } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+
 export type PortalWorkflowsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
@@ -2158,6 +2509,7 @@ export type PortalWorkflowsQueryVariables = Exact<{
 export type PortalWorkflowsQuery = { workflows: { edges: Array<{ node: { id: string, slug: string, name: string, enabled: boolean, pausedAt: string | null, archivedAt: string | null, updatedAt: string, draft: { valid: boolean }, currentVersion: { number: number, publishedAt: string, publishedBy: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export const ApprovalWholeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<ApprovalWholeFragment, unknown>;
+export const BacktestStateFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BacktestState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Backtest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"tested"}},{"kind":"Field","name":{"kind":"Name","value":"erased"}},{"kind":"Field","name":{"kind":"Name","value":"older"}},{"kind":"Field","name":{"kind":"Name","value":"newlyMatched"}},{"kind":"Field","name":{"kind":"Name","value":"noLongerMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillUnmatched"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<BacktestStateFragment, unknown>;
 export const BreakerRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<BreakerRowFragment, unknown>;
 export const BulkWholeFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BulkWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"rate"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"skipped"}},{"kind":"Field","name":{"kind":"Name","value":"refused"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<BulkWholeFragment, unknown>;
 export const DeliveryRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<DeliveryRowFragment, unknown>;
@@ -2170,12 +2522,16 @@ export const TokenRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"Fr
 export const SourceRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SourceRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Source"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"scheme"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"addedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}}]}}]}}]} as unknown as DocumentNode<SourceRowFragment, unknown>;
 export const EndpointRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EndpointRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookEndpoint"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledAt"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"secretCount"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]} as unknown as DocumentNode<EndpointRowFragment, unknown>;
 export const WebhookRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WebhookRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDelivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"webhookId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<WebhookRowFragment, unknown>;
-export const PortalCountsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalCounts"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"failureGroups"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"approvals"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}}]}}]} as unknown as DocumentNode<PortalCountsQuery, PortalCountsQueryVariables>;
+export const PortalCountsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalCounts"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"failureGroups"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"resolved"},"value":{"kind":"BooleanValue","value":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"approvals"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}}]}}]} as unknown as DocumentNode<PortalCountsQuery, PortalCountsQueryVariables>;
 export const PortalViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalViewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"permissions"}}]}},{"kind":"Field","name":{"kind":"Name","value":"tenant"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalViewerQuery, PortalViewerQueryVariables>;
 export const PortalApprovalDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalApproval"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ApprovalWhole"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalQuery, PortalApprovalQueryVariables>;
 export const PortalDecideDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDecide"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DecideApprovalInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"decideApproval"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approval"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ApprovalWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ApprovalWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Approval"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"roles"}},{"kind":"Field","name":{"kind":"Name","value":"members"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"form"}},{"kind":"Field","name":{"kind":"Name","value":"shown"}},{"kind":"Field","name":{"kind":"Name","value":"requestedBy"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAs"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"decisions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"form"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDecideMutation, PortalDecideMutationVariables>;
 export const PortalApprovalsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalApprovals"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvals"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"requestedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"decidedAt"}},{"kind":"Field","name":{"kind":"Name","value":"quorum"}},{"kind":"Field","name":{"kind":"Name","value":"viewerCanDecide"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalsQuery, PortalApprovalsQueryVariables>;
 export const PortalApprovalFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalApprovalFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"approvalFeed"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalRequested"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalDecided"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApprovalEnded"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalApprovalFeedSubscription, PortalApprovalFeedSubscriptionVariables>;
+export const PortalBacktestRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalBacktestRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"BacktestRuleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"backtestRule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"backtest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalBacktestRuleMutation, PortalBacktestRuleMutationVariables>;
+export const PortalAbortBacktestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalAbortBacktest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AbortBacktestInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"abortBacktest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalAbortBacktestMutation, PortalAbortBacktestMutationVariables>;
+export const PortalBacktestDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBacktest"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"difference"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"BacktestDifference"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"backtest"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BacktestState"}},{"kind":"Field","name":{"kind":"Name","value":"when"}},{"kind":"Field","name":{"kind":"Name","value":"samples"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}},{"kind":"Argument","name":{"kind":"Name","value":"difference"},"value":{"kind":"Variable","name":{"kind":"Name","value":"difference"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"difference"}},{"kind":"Field","name":{"kind":"Name","value":"verdict"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BacktestState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Backtest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"tested"}},{"kind":"Field","name":{"kind":"Name","value":"erased"}},{"kind":"Field","name":{"kind":"Name","value":"older"}},{"kind":"Field","name":{"kind":"Name","value":"newlyMatched"}},{"kind":"Field","name":{"kind":"Name","value":"noLongerMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillUnmatched"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalBacktestQuery, PortalBacktestQueryVariables>;
+export const PortalBacktestProgressDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalBacktestProgress"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"backtestProgress"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"backtest"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BacktestState"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BacktestState"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Backtest"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"tested"}},{"kind":"Field","name":{"kind":"Name","value":"erased"}},{"kind":"Field","name":{"kind":"Name","value":"older"}},{"kind":"Field","name":{"kind":"Name","value":"newlyMatched"}},{"kind":"Field","name":{"kind":"Name","value":"noLongerMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillMatched"}},{"kind":"Field","name":{"kind":"Name","value":"stillUnmatched"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalBacktestProgressSubscription, PortalBacktestProgressSubscriptionVariables>;
 export const PortalBreakersDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBreakers"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"holding"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"circuitBreakers"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"holding"},"value":{"kind":"Variable","name":{"kind":"Name","value":"holding"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BreakerRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<PortalBreakersQuery, PortalBreakersQueryVariables>;
 export const PortalSetBreakerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSetBreaker"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SetBreakerInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setBreaker"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"breaker"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BreakerRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BreakerRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CircuitBreaker"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mode"}},{"kind":"Field","name":{"kind":"Name","value":"calls"}},{"kind":"Field","name":{"kind":"Name","value":"failures"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"probeAt"}},{"kind":"Field","name":{"kind":"Name","value":"changedAt"}},{"kind":"Field","name":{"kind":"Name","value":"windowStarted"}}]}}]} as unknown as DocumentNode<PortalSetBreakerMutation, PortalSetBreakerMutationVariables>;
 export const PortalBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BulkWhole"}},{"kind":"Field","name":{"kind":"Name","value":"items"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"item"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BulkWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BulkOperation"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"rate"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"skipped"}},{"kind":"Field","name":{"kind":"Name","value":"refused"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]} as unknown as DocumentNode<PortalBulkQuery, PortalBulkQueryVariables>;
@@ -2183,6 +2539,9 @@ export const PortalBulkProgressDocument = {"kind":"Document","definitions":[{"ki
 export const PortalAbortBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalAbortBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AbortBulkOperationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"abortBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"operation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalAbortBulkMutation, PortalAbortBulkMutationVariables>;
 export const PortalBulkPreviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalBulkPreview"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"BulkInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"previewBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"previewId"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"lookedAt"}},{"kind":"Field","name":{"kind":"Name","value":"newRuns"}},{"kind":"Field","name":{"kind":"Name","value":"effectsThatRepeat"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"consent"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"refusals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"items"}}]}}]}}]}}]} as unknown as DocumentNode<PortalBulkPreviewQuery, PortalBulkPreviewQueryVariables>;
 export const PortalStartBulkDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalStartBulk"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"StartBulkOperationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startBulkOperation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"operation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalStartBulkMutation, PortalStartBulkMutationVariables>;
+export const PortalConnectorsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalConnectors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"connectors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"lookup"}},{"kind":"Field","name":{"kind":"Name","value":"takesSecrets"}},{"kind":"Field","name":{"kind":"Name","value":"hosts"}},{"kind":"Field","name":{"kind":"Name","value":"hostFields"}},{"kind":"Field","name":{"kind":"Name","value":"inputSchema"}},{"kind":"Field","name":{"kind":"Name","value":"outputSchema"}},{"kind":"Field","name":{"kind":"Name","value":"failures"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"retryable"}},{"kind":"Field","name":{"kind":"Name","value":"mayHaveArrived"}},{"kind":"Field","name":{"kind":"Name","value":"when"}}]}}]}}]}}]} as unknown as DocumentNode<PortalConnectorsQuery, PortalConnectorsQueryVariables>;
+export const PortalValidateWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalValidateWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"definition"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"validateWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"definition"},"value":{"kind":"Variable","name":{"kind":"Name","value":"definition"}}},{"kind":"Argument","name":{"kind":"Name","value":"workflow"},"value":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalValidateWorkflowQuery, PortalValidateWorkflowQueryVariables>;
+export const PortalSaveWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSaveWorkflowMutation, PortalSaveWorkflowMutationVariables>;
 export const PortalDeliveriesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalDeliveries"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"DeliveryFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DeliveryRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalDeliveriesQuery, PortalDeliveriesQueryVariables>;
 export const PortalDeliveryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalDelivery"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"DeliveryRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}},{"kind":"Field","name":{"kind":"Name","value":"payloadSha256"}},{"kind":"Field","name":{"kind":"Name","value":"secretVersion"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"eventExpired"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeliveryRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Delivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"payloadBytes"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"redeliverable"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"redeliveredEvent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalDeliveryQuery, PortalDeliveryQueryVariables>;
 export const PortalVerifyDeliveryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalVerifyDelivery"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"VerifyDeliveryInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verifyDelivery"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"verified"}},{"kind":"Field","name":{"kind":"Name","value":"secretVersion"}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"cause"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"refusal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalVerifyDeliveryQuery, PortalVerifyDeliveryQueryVariables>;
@@ -2194,7 +2553,10 @@ export const PortalEventsDocument = {"kind":"Document","definitions":[{"kind":"O
 export const PortalEventFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalEventFeed"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"EventFeedFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"eventFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"EventReceived"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalEventFeedSubscription, PortalEventFeedSubscriptionVariables>;
 export const PortalEventNamesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalEventNames"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sources"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"eventTypes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalEventNamesQuery, PortalEventNamesQueryVariables>;
 export const PortalFailureDetailsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalFailureDetails"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"newest"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"oldest"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"IntValue","value":"1"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalFailureDetailsQuery, PortalFailureDetailsQueryVariables>;
-export const PortalFailuresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalFailures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"of"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"FailureKind"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"failureGroups"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"of"},"value":{"kind":"Variable","name":{"kind":"Name","value":"of"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"firstAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflows"}},{"kind":"Field","name":{"kind":"Name","value":"topics"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFailuresQuery, PortalFailuresQueryVariables>;
+export const PortalFailuresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalFailures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"of"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"FailureKind"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"resolved"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"failureGroups"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"of"},"value":{"kind":"Variable","name":{"kind":"Name","value":"of"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"resolved"},"value":{"kind":"Variable","name":{"kind":"Name","value":"resolved"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"fingerprint"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"firstAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflows"}},{"kind":"Field","name":{"kind":"Name","value":"topics"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedAt"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedBy"}},{"kind":"Field","name":{"kind":"Name","value":"resolvedReason"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalFailuresQuery, PortalFailuresQueryVariables>;
+export const PortalResolveFailuresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResolveFailures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResolveFailuresInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resolveFailures"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResolveFailuresMutation, PortalResolveFailuresMutationVariables>;
+export const PortalReopenFailuresDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalReopenFailures"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ReopenFailuresInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reopenFailures"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalReopenFailuresMutation, PortalReopenFailuresMutationVariables>;
+export const PortalHeldRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalHeldRuns"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"last"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"last"},"value":{"kind":"Variable","name":{"kind":"Name","value":"last"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}},{"kind":"Field","name":{"kind":"Name","value":"waitingFor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cause"}},{"kind":"Field","name":{"kind":"Name","value":"position"}},{"kind":"Field","name":{"kind":"Name","value":"until"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasPreviousPage"}}]}}]}}]}}]} as unknown as DocumentNode<PortalHeldRunsQuery, PortalHeldRunsQueryVariables>;
 export const PortalRecipesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRecipes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"recipes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"title"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"parameters"}},{"kind":"Field","name":{"kind":"Name","value":"creates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"exists"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRecipesQuery, PortalRecipesQueryVariables>;
 export const PortalInstallRecipeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalInstallRecipe"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"InstallRecipeInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"installRecipe"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"changes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalInstallRecipeMutation, PortalInstallRecipeMutationVariables>;
 export const PortalRetryPlanDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRetryPlan"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RetryRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"planRetry"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"planId"}},{"kind":"Field","name":{"kind":"Name","value":"skippedSteps"}},{"kind":"Field","name":{"kind":"Name","value":"repeatedSteps"}},{"kind":"Field","name":{"kind":"Name","value":"droppedSteps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"effectsThatRepeat"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"key"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRetryPlanQuery, PortalRetryPlanQueryVariables>;
@@ -2205,6 +2567,7 @@ export const PortalRulesDocument = {"kind":"Document","definitions":[{"kind":"Op
 export const PortalRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"slug"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"slug"},"value":{"kind":"Variable","name":{"kind":"Name","value":"slug"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RuleWhole"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RuleWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RuleSpec"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"priority"}},{"kind":"Field","name":{"kind":"Name","value":"when"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalRuleQuery, PortalRuleQueryVariables>;
 export const PortalRuleChoicesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuleChoices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalRuleChoicesQuery, PortalRuleChoicesQueryVariables>;
 export const PortalRuleSamplesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuleSamples"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalRuleSamplesQuery, PortalRuleSamplesQueryVariables>;
+export const PortalRuleSampleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuleSample"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"event"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"payload"}},{"kind":"Field","name":{"kind":"Name","value":"occurredAt"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRuleSampleQuery, PortalRuleSampleQueryVariables>;
 export const PortalExplainRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalExplainRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"when"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"event"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"explainRule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"when"},"value":{"kind":"Variable","name":{"kind":"Name","value":"when"}}},{"kind":"Argument","name":{"kind":"Name","value":"event"},"value":{"kind":"Variable","name":{"kind":"Name","value":"event"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"matched"}},{"kind":"Field","name":{"kind":"Name","value":"verdict"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}},{"kind":"Field","name":{"kind":"Name","value":"tree"}}]}}]}}]} as unknown as DocumentNode<PortalExplainRuleQuery, PortalExplainRuleQueryVariables>;
 export const PortalSaveRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveRuleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveRule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rule"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RuleWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RuleWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RuleSpec"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"priority"}},{"kind":"Field","name":{"kind":"Name","value":"when"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalSaveRuleMutation, PortalSaveRuleMutationVariables>;
 export const PortalPauseRuleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalPauseRule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PauseRuleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pauseRule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalPauseRuleMutation, PortalPauseRuleMutationVariables>;
@@ -2218,9 +2581,12 @@ export const PortalPauseDocument = {"kind":"Document","definitions":[{"kind":"Op
 export const PortalResumeDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResume"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResumeRunsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resumeRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResumeMutation, PortalResumeMutationVariables>;
 export const PortalRunCountsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRunCounts"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"to"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"by"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RunCountsBy"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runCounts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"from"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}},{"kind":"Argument","name":{"kind":"Name","value":"to"},"value":{"kind":"Variable","name":{"kind":"Name","value":"to"}}},{"kind":"Argument","name":{"kind":"Name","value":"by"},"value":{"kind":"Variable","name":{"kind":"Name","value":"by"}}},{"kind":"Argument","name":{"kind":"Name","value":"workflow"},"value":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"succeeded"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}},{"kind":"Field","name":{"kind":"Name","value":"cancelled"}},{"kind":"Field","name":{"kind":"Name","value":"timedOut"}}]}}]}}]} as unknown as DocumentNode<PortalRunCountsQuery, PortalRunCountsQueryVariables>;
 export const PortalStepDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalStep"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"StepRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"input"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"effect"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EffectWhole"}}]}},{"kind":"Field","name":{"kind":"Name","value":"progress"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"done"}},{"kind":"Field","name":{"kind":"Name","value":"failed"}}]}},{"kind":"Field","name":{"kind":"Name","value":"attempts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EffectWhole"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Effect"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"connector"}},{"kind":"Field","name":{"kind":"Name","value":"effect"}},{"kind":"Field","name":{"kind":"Name","value":"target"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"tries"}},{"kind":"Field","name":{"kind":"Name","value":"mostSent"}},{"kind":"Field","name":{"kind":"Name","value":"proof"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"externalId"}},{"kind":"Field","name":{"kind":"Name","value":"responseSha256"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lookups"}},{"kind":"Field","name":{"kind":"Name","value":"earlierTries"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"intendedAt"}}]}},{"kind":"Field","name":{"kind":"Name","value":"resolution"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"how"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"by"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<PortalStepQuery, PortalStepQueryVariables>;
-export const PortalRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuns"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalRunsQuery, PortalRunsQueryVariables>;
+export const PortalRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalRuns"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"rule"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"source"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"trace"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"trace"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"rule"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"rule"}}}]}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"source"}}}]}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalRunsQuery, PortalRunsQueryVariables>;
 export const PortalRunFeedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalRunFeed"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFeedFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"step"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"RunRow"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RunRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ExecutionRun"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"stateReason"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"test"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflow"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}}]}}]}}]} as unknown as DocumentNode<PortalRunFeedSubscription, PortalRunFeedSubscriptionVariables>;
 export const PortalWorkflowNamesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflowNames"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowNamesQuery, PortalWorkflowNamesQueryVariables>;
+export const PortalSavedViewsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSavedViews"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"page"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"savedViews"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"page"},"value":{"kind":"Variable","name":{"kind":"Name","value":"page"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"search"}},{"kind":"Field","name":{"kind":"Name","value":"shared"}},{"kind":"Field","name":{"kind":"Name","value":"savedBy"}}]}}]}}]} as unknown as DocumentNode<PortalSavedViewsQuery, PortalSavedViewsQueryVariables>;
+export const PortalSaveViewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveView"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveViewInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveView"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"view"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSaveViewMutation, PortalSaveViewMutationVariables>;
+export const PortalDeleteViewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDeleteView"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteViewInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteView"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDeleteViewMutation, PortalDeleteViewMutationVariables>;
 export const PortalSchedulesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSchedules"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"schedules"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"eventType"}},{"kind":"Field","name":{"kind":"Name","value":"nextTicks"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSchedulesQuery, PortalSchedulesQueryVariables>;
 export const PortalScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"slug"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"schedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"slug"},"value":{"kind":"Variable","name":{"kind":"Name","value":"slug"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"pausedNote"}},{"kind":"Field","name":{"kind":"Name","value":"eventType"}},{"kind":"Field","name":{"kind":"Name","value":"data"}},{"kind":"Field","name":{"kind":"Name","value":"overlap"}},{"kind":"Field","name":{"kind":"Name","value":"missedCount"}},{"kind":"Field","name":{"kind":"Name","value":"nextTicks"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"local"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}}]}},{"kind":"Field","name":{"kind":"Name","value":"ticks"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"plannedAt"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"byHand"}},{"kind":"Field","name":{"kind":"Name","value":"missed"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalScheduleQuery, PortalScheduleQueryVariables>;
 export const PortalPauseScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalPauseSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PauseScheduleInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pauseSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalPauseScheduleMutation, PortalPauseScheduleMutationVariables>;
@@ -2231,6 +2597,7 @@ export const PortalBudgetsDocument = {"kind":"Document","definitions":[{"kind":"
 export const PortalUsageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalUsage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metric"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UsageMetric"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"metric"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metric"}}},{"kind":"Argument","name":{"kind":"Name","value":"from"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}},{"kind":"Argument","name":{"kind":"Name","value":"by"},"value":{"kind":"EnumValue","value":"DAY"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"start"}},{"kind":"Field","name":{"kind":"Name","value":"total"}},{"kind":"Field","name":{"kind":"Name","value":"retries"}},{"kind":"Field","name":{"kind":"Name","value":"tests"}},{"kind":"Field","name":{"kind":"Name","value":"replays"}}]}}]}}]} as unknown as DocumentNode<PortalUsageQuery, PortalUsageQueryVariables>;
 export const PortalSetBudgetDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSetBudget"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SetBudgetInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setBudget"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"budget"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSetBudgetMutation, PortalSetBudgetMutationVariables>;
 export const PortalDeleteBudgetDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalDeleteBudget"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DeleteBudgetInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteBudget"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalDeleteBudgetMutation, PortalDeleteBudgetMutationVariables>;
+export const PortalExportTenantDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalExportTenant"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ExportTenantInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"exportTenant"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalExportTenantMutation, PortalExportTenantMutationVariables>;
 export const PortalPeopleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalPeople"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"manages"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"members"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"active"}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"invitations"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"open"},"value":{"kind":"BooleanValue","value":true}}],"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"manages"}}}]}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"mail"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"invitedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalPeopleQuery, PortalPeopleQueryVariables>;
 export const PortalInviteDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalInvite"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"InviteMemberInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inviteMember"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"invitation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalInviteMutation, PortalInviteMutationVariables>;
 export const PortalResendInvitationDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResendInvitation"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResendInvitationInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resendInvitation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResendInvitationMutation, PortalResendInvitationMutationVariables>;
@@ -2246,6 +2613,8 @@ export const PortalDeleteSecretDocument = {"kind":"Document","definitions":[{"ki
 export const PortalTokensDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalTokens"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tokens"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"TokenRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"TokenRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ApiToken"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"prefix"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"scopes"}},{"kind":"Field","name":{"kind":"Name","value":"allowedIps"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedFrom"}},{"kind":"Field","name":{"kind":"Name","value":"createdBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<PortalTokensQuery, PortalTokensQueryVariables>;
 export const PortalCreateTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalCreateToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"CreateTokenInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalCreateTokenMutation, PortalCreateTokenMutationVariables>;
 export const PortalRevokeTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRevokeToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RevokeTokenInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revokeToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRevokeTokenMutation, PortalRevokeTokenMutationVariables>;
+export const PortalSourceEventsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"PortalSourceEvents"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"source"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"eventFeed"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"source"},"value":{"kind":"Variable","name":{"kind":"Name","value":"source"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"EventReceived"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cursor"}},{"kind":"Field","name":{"kind":"Name","value":"event"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalSourceEventsSubscription, PortalSourceEventsSubscriptionVariables>;
+export const PortalSourceRejectedDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSourceRejected"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"source"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"source"},"value":{"kind":"Variable","name":{"kind":"Name","value":"source"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"receivedFrom"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"reason"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalSourceRejectedQuery, PortalSourceRejectedQueryVariables>;
 export const PortalSourcesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalSources"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"sources"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"SourceRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"SourceRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Source"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"scheme"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"secrets"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"addedAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}}]}}]}}]} as unknown as DocumentNode<PortalSourcesQuery, PortalSourcesQueryVariables>;
 export const PortalSaveSourceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveSource"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveSourceInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveSource"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalSaveSourceMutation, PortalSaveSourceMutationVariables>;
 export const PortalEnableSourceDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalEnableSource"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"EnableSourceInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"enableSource"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalEnableSourceMutation, PortalEnableSourceMutationVariables>;
@@ -2262,6 +2631,12 @@ export const PortalEndpointsDocument = {"kind":"Document","definitions":[{"kind"
 export const PortalWebhooksDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWebhooks"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"filter"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDeliveryFilter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookDeliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"Variable","name":{"kind":"Name","value":"filter"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"WebhookRow"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"WebhookRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookDelivery"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"webhookId"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"nextAttemptAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"settledAt"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<PortalWebhooksQuery, PortalWebhooksQueryVariables>;
 export const PortalResendDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalResend"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ResendWebhookDeliveriesInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resendWebhookDeliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalResendMutation, PortalResendMutationVariables>;
 export const PortalSaveEndpointDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalSaveEndpoint"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"SaveWebhookEndpointInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"saveWebhookEndpoint"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookEndpoint"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"EndpointRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"EndpointRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WebhookEndpoint"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"url"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledAt"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"secretCount"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}}]}}]} as unknown as DocumentNode<PortalSaveEndpointMutation, PortalSaveEndpointMutationVariables>;
-export const PortalWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"slug"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"slug"},"value":{"kind":"Variable","name":{"kind":"Name","value":"slug"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"draft"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}},{"kind":"Field","name":{"kind":"Name","value":"currentVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}},{"kind":"Field","name":{"kind":"Name","value":"restores"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowQuery, PortalWorkflowQueryVariables>;
+export const PortalWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"slug"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"slug"},"value":{"kind":"Variable","name":{"kind":"Name","value":"slug"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"draft"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}},{"kind":"Field","name":{"kind":"Name","value":"currentVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}},{"kind":"Field","name":{"kind":"Name","value":"restores"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowQuery, PortalWorkflowQueryVariables>;
 export const PortalWorkflowVersionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflowVersion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"WorkflowVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowVersionQuery, PortalWorkflowVersionQueryVariables>;
+export const PortalWorkflowDiffDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflowDiff"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"WorkflowDiffInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflowDiff"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"same"}},{"kind":"Field","name":{"kind":"Name","value":"leftOut"}},{"kind":"Field","name":{"kind":"Name","value":"fields"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"after"}},{"kind":"Field","name":{"kind":"Name","value":"wasThere"}},{"kind":"Field","name":{"kind":"Name","value":"isThere"}}]}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"change"}},{"kind":"Field","name":{"kind":"Name","value":"renamedFrom"}},{"kind":"Field","name":{"kind":"Name","value":"needsBefore"}},{"kind":"Field","name":{"kind":"Name","value":"needsAfter"}},{"kind":"Field","name":{"kind":"Name","value":"places"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"after"}},{"kind":"Field","name":{"kind":"Name","value":"wasThere"}},{"kind":"Field","name":{"kind":"Name","value":"isThere"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowDiffQuery, PortalWorkflowDiffQueryVariables>;
+export const PortalPublishChecklistDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalPublishChecklist"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publishChecklist"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"workflow"},"value":{"kind":"Variable","name":{"kind":"Name","value":"workflow"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publishable"}},{"kind":"Field","name":{"kind":"Name","value":"items"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"sentence"}},{"kind":"Field","name":{"kind":"Name","value":"names"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalPublishChecklistQuery, PortalPublishChecklistQueryVariables>;
+export const PortalPublishWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalPublishWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PublishWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"publishWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalPublishWorkflowMutation, PortalPublishWorkflowMutationVariables>;
+export const PortalRollBackDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalRollBack"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RollBackWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rollBackWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflowVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"number"}}]}},{"kind":"Field","name":{"kind":"Name","value":"draftKept"}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalRollBackMutation, PortalRollBackMutationVariables>;
+export const PortalTestSamplesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalTestSamples"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"idempotencyKey"}},{"kind":"Field","name":{"kind":"Name","value":"receivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"source"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"slug"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<PortalTestSamplesQuery, PortalTestSamplesQueryVariables>;
+export const PortalTestWorkflowDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PortalTestWorkflow"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"TestWorkflowInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"testWorkflow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"test"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"seconds"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"stopped"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"emitted"}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"uses"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"input"}},{"kind":"Field","name":{"kind":"Name","value":"output"}},{"kind":"Field","name":{"kind":"Name","value":"startsAtSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"endsAtSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}},{"kind":"Field","name":{"kind":"Name","value":"calls"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"host"}},{"kind":"Field","name":{"kind":"Name","value":"mock"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"errors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"path"}},{"kind":"Field","name":{"kind":"Name","value":"traceId"}}]}}]}}]}}]} as unknown as DocumentNode<PortalTestWorkflowMutation, PortalTestWorkflowMutationVariables>;
 export const PortalWorkflowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PortalWorkflows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"archived"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"workflows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}},{"kind":"Argument","name":{"kind":"Name","value":"archived"},"value":{"kind":"Variable","name":{"kind":"Name","value":"archived"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"slug"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"pausedAt"}},{"kind":"Field","name":{"kind":"Name","value":"archivedAt"}},{"kind":"Field","name":{"kind":"Name","value":"updatedAt"}},{"kind":"Field","name":{"kind":"Name","value":"draft"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"valid"}}]}},{"kind":"Field","name":{"kind":"Name","value":"currentVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"number"}},{"kind":"Field","name":{"kind":"Name","value":"publishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"publishedBy"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PortalWorkflowsQuery, PortalWorkflowsQueryVariables>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldsOf, filled } from "./form";
+import { exampleOf, fieldsOf, filled } from "./form";
 
 const FORM = {
   type: "object",
@@ -34,4 +34,12 @@ test("what is no number and no JSON is named", () => {
 
 test.each([null, undefined, 3, { properties: 1 }])("%j has no fields", (form) => {
   expect(fieldsOf(form)).toEqual([]);
+});
+
+test("an example of an input is the schema's own, or what is required", () => {
+  expect(exampleOf({ examples: [{ url: "https://a.example" }] })).toEqual({ url: "https://a.example" });
+  const properties = { url: { type: "string", examples: ["https://b.example"] }, method: { enum: ["GET", "POST"] }, json: {} };
+  expect(exampleOf({ properties, required: ["url", "json"] })).toEqual({ url: "https://b.example", json: "…" });
+  expect(exampleOf({ properties })).toEqual({ url: "https://b.example", method: "GET" });
+  expect(exampleOf(null)).toEqual({});
 });

@@ -50,6 +50,20 @@ export function fieldsOf(form: unknown): FormField[] {
   });
 }
 
+/** An input as the schema's examples give it; only what is required where the schema has no example of the whole. */
+export function exampleOf(form: unknown): Record<string, unknown> {
+  const { examples, properties, required } = record(form);
+  if (Array.isArray(examples) && examples.length > 0) return record(examples[0]);
+  const needed = new Set(Array.isArray(required) ? required.map(String) : []);
+  const found = Object.entries(record(properties)).map(([name, one]): [string, unknown] => {
+    const schema = record(one);
+    const given = Array.isArray(schema.examples) ? schema.examples[0] : (schema.default ?? (Array.isArray(schema.enum) ? schema.enum[0] : undefined));
+    return [name, given ?? (needed.has(name) ? "…" : undefined)];
+  });
+  const shownAlways = found.some(([name]) => needed.has(name)) ? found.filter(([name]) => needed.has(name)) : found.slice(0, 2);
+  return Object.fromEntries(shownAlways.filter(([, value]) => value !== undefined));
+}
+
 function kindOf(schema: Schema, choices: readonly string[]): FieldKind {
   if (choices.length > 0) return "choice";
   if (schema.type === "string") return schema.writeOnly === true ? "secret" : "text";

@@ -72,7 +72,7 @@ export function usePages<Data, Row extends { id: string }>(
     reload: again,
     change: (row) => {
       if (!shown.current.some(({ id }) => id === row.id)) return false;
-      setRows((before) => before.map((one) => (one.id === row.id ? row : one)));
+      setRows((before) => before.map((one) => (one.id === row.id ? { ...one, ...row } : one)));
       return true;
     },
   };

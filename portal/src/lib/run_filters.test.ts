@@ -4,7 +4,7 @@ import { isNarrowed, parse, searched, serialise, toFilter } from "./run_filters"
 const parsed = (text: string) => parse(new URLSearchParams(text));
 
 test("an address and its filters are the same thing", () => {
-  const address = "state=failed%2Ctimed_out&workflow=order-flow&key=order-4711&since=24h";
+  const address = "state=failed%2Ctimed_out&workflow=order-flow&key=order-4711&since=24h&columns=event%2Ctrace";
   expect(serialise(parsed(address)).toString()).toBe(address);
 });
 
@@ -21,8 +21,18 @@ test.each([
   ["4BF92F3577B34DA6A3CE929D0E0E4736", "trace", "4bf92f3577b34da6a3ce929d0e0e4736"],
   ["CONNECTOR_REFUSED", "error", "CONNECTOR_REFUSED"],
   [" order-4711 ", "key", "order-4711"],
+  ["order=4711", "business", "order=4711"],
 ] as const)("%s is searched as a %s", (typed, field, value) => {
   expect(searched(typed)[field]).toBe(value);
+});
+
+test("a business key has a name and a value", () => {
+  expect(toFilter(parsed("business=order%3D47%3D11"), 0)).toEqual({ searchKeys: [{ name: "order", value: "47=11" }] });
+});
+
+test("chosen columns narrow nothing", () => {
+  expect(isNarrowed(parsed("columns=trace"))).toBe(false);
+  expect(isNarrowed(parsed("columns=trace&since=1h"))).toBe(true);
 });
 
 test("a group of failures is a filter of the address", () => {

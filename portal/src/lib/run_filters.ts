@@ -1,6 +1,7 @@
 /** The filters of the run list live in the address: a link shows the same list. */
 
 import type { RunFilter, RunState } from "../gql/graphql";
+import { type Column, columnsOf, textOfColumns, USUAL } from "./run_columns";
 import { RUN_STATES } from "./states";
 
 export type RunQuery = {
@@ -14,16 +15,20 @@ export type RunQuery = {
   /** The fingerprint of a group of failures. */
   failure: string;
   source: string;
+  /** A business key of the event as `name=value`. */
+  business: string;
   /** A part of the chart: created at or after, and before. Empty: as `since` says. */
   from: string;
   to: string;
   since: Since;
+  columns: readonly Column[];
 };
 export const SINCE = { "1h": 3_600, "24h": 86_400, "7d": 604_800, all: 0 } as const;
 export type Since = keyof typeof SINCE;
 
-const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "from", "to"] as const;
+const TEXTS = ["workflow", "rule", "event", "error", "trace", "key", "failure", "source", "business", "from", "to"] as const;
 const TRACE = /^[0-9a-f]{32}$/;
+const BUSINESS = /^([A-Za-z][\w.-]*)=(.+)$/;
 
 export function parse(search: URLSearchParams): RunQuery {
   const asked = new Set((search.get("state") ?? "").toUpperCase().split(","));
@@ -36,6 +41,7 @@ export function parse(search: URLSearchParams): RunQuery {
     ...texts,
     states: RUN_STATES.filter((state) => asked.has(state)),
     since: Object.hasOwn(SINCE, since) ? (since as Since) : "all",
+    columns: columnsOf(search.get("columns") ?? ""),
   };
 }
 
@@ -44,6 +50,8 @@ export function serialise(query: RunQuery): URLSearchParams {
   if (query.states.length > 0) search.set("state", query.states.join(",").toLowerCase());
   for (const name of TEXTS) if (query[name] !== "") search.set(name, query[name]);
   if (query.since !== "all") search.set("since", query.since);
+  const columns = textOfColumns(query.columns);
+  if (columns !== "") search.set("columns", columns);
   return search;
 }
 
@@ -59,6 +67,8 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
   if (query.failure) filter.fingerprint = query.failure;
   if (query.key) filter.idempotencyKey = query.key;
   if (query.source) filter.source = query.source;
+  const business = BUSINESS.exec(query.business);
+  if (business) filter.searchKeys = [{ name: business[1] ?? "", value: business[2] ?? "" }];
   if (isTime(query.from) && isTime(query.to)) {
     filter.createdFrom = query.from;
     filter.createdBefore = query.to;
@@ -68,12 +78,15 @@ export function toFilter(query: RunQuery, now: number): RunFilter {
 
 const isTime = (text: string): boolean => text !== "" && !Number.isNaN(Date.parse(text));
 
-/** What a person types or pastes into the search box: a trace id, an error code, or the key of an event. */
+/** What a person types or pastes into the search box: a trace id, an error code, a business key as `name=value`, or the key of an event. */
 export function searched(text: string): Partial<RunQuery> {
   const value = text.trim();
-  if (TRACE.test(value.toLowerCase())) return { trace: value.toLowerCase(), key: "", error: "" };
-  if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(value)) return { trace: "", key: "", error: value };
-  return { trace: "", key: value, error: "" };
+  const none = { trace: "", key: "", error: "", business: "" };
+  if (TRACE.test(value.toLowerCase())) return { ...none, trace: value.toLowerCase() };
+  if (/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(value)) return { ...none, error: value };
+  if (BUSINESS.test(value)) return { ...none, business: value };
+  return { ...none, key: value };
 }
 
-export const isNarrowed = (query: RunQuery): boolean => serialise(query).size > 0;
+/** Whether any filter is set. */
+export const isNarrowed = (query: RunQuery): boolean => serialise({ ...query, columns: USUAL }).size > 0;

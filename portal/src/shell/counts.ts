@@ -10,7 +10,7 @@ import { useTenant } from "./tenant";
 const MOST = 20;
 const COUNTS = graphql(`
   query PortalCounts($first: Int!, $filter: ApprovalFilter) {
-    failureGroups(first: $first) { edges { node { fingerprint } } pageInfo { hasNextPage } }
+    failureGroups(first: $first, resolved: false) { edges { node { fingerprint } } pageInfo { hasNextPage } }
     approvals(first: $first, filter: $filter) { edges { node { id } } pageInfo { hasNextPage } }
   }
 `);

@@ -1,6 +1,6 @@
 /** The frame around each view: navigation, tenant switcher, palette and keys. */
 
-import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
+import { Activity, CalendarClock, CircleCheckBig, Command, HelpCircle, Inbox, type LucideIcon, OctagonAlert, Ellipsis, Plug, Radio, Settings, Split, UserRound, Webhook, Workflow, Zap } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
@@ -29,12 +29,13 @@ export const PLACES: readonly Place[] = [
   { path: "failures", title: t.failures.title, key: "g f", icon: OctagonAlert, permission: "view_runs", also: ["bulk"] },
   { path: "approvals", title: t.approvals.title, key: "g a", icon: CircleCheckBig, permission: "view_runs" },
   { path: "events", title: t.events.title, key: "g e", icon: Radio, permission: "view_events", also: ["deliveries"] },
-  { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows" },
+  { path: "workflows", title: t.workflows.title, key: "g w", icon: Workflow, permission: "view_workflows", also: ["recipes"] },
   { path: "rules", title: t.rules.title, key: "g u", icon: Split, permission: "view_rules" },
   { path: "schedules", title: t.schedules.title, key: "g d", icon: CalendarClock, permission: "view_schedules" },
   { path: "sources", title: t.sources.title, key: "g o", icon: Inbox, permission: "view_sources" },
   { path: "webhooks", title: t.webhooks.title, key: "g h", icon: Webhook, permission: "view_endpoints" },
   { path: "breakers", title: t.breakers.title, key: "g b", icon: Zap, permission: "view_runs" },
+  { path: "connectors", title: t.connectors.title, key: "g c", icon: Plug, permission: "view_workflows" },
   { path: "settings", title: t.settings.title, key: "g s", icon: Settings, permission: "view_members" },
 ];
 /** The bottom bar of a phone has room for these; the others are behind "More". */

@@ -11,6 +11,7 @@ import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
+import { HeldRuns } from "./held_runs";
 
 graphql(`
   fragment BreakerRow on CircuitBreaker { id connector host state mode calls failures code probeAt changedAt windowStarted }
@@ -59,6 +60,9 @@ export function BreakersPage() {
       {rows.length === 0 && loading && <Skeleton rows={6} />}
       {rows.length === 0 && !loading && problems.length === 0 && (
         <Empty title={holding ? "No host holds runs" : t.breakers.none}><p>A breaker counts the calls of a connector to a host. When too many fail, it opens: runs wait instead of failing, and a probe tries the host again.</p></Empty>
+      )}
+      {rows.some(({ state, mode }) => state !== "CLOSED" || mode === "OPEN") && (
+        <div className="max-h-72 shrink-0 overflow-auto p-4 pb-0"><HeldRuns cause="BREAKER" title="Runs that wait" none="No run waits for a host." /></div>
       )}
       <ul aria-label={t.breakers.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => {

@@ -1,26 +1,34 @@
-/** Failures in groups of one cause: runs and dead jobs. A whole group is retried, cancelled or redriven at once. */
+/** Failures in groups of one cause: runs and dead jobs. A whole group is retried, cancelled or redriven at once, or marked as resolved. */
 
-import { RotateCw } from "lucide-react";
-import { useState } from "react";
+import { Check, RotateCw, Undo2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { graphql } from "../gql";
 import type { FailureKind, PortalFailuresQuery } from "../gql/graphql";
+import { useAct } from "../lib/act";
 import { counted } from "../lib/counts";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import { Header } from "../ui/list";
 import { BulkDialog } from "./bulk_dialog";
 import { FailureDetails } from "./failure_details";
 
 const FAILURES = graphql(`
-  query PortalFailures($of: FailureKind!, $first: Int!, $after: String) {
-    failureGroups(of: $of, first: $first, after: $after) {
-      edges { node { fingerprint code message count firstAt lastAt workflows topics } }
+  query PortalFailures($of: FailureKind!, $first: Int!, $after: String, $resolved: Boolean!) {
+    failureGroups(of: $of, first: $first, after: $after, resolved: $resolved) {
+      edges { node { fingerprint code message count firstAt lastAt workflows topics state resolvedAt resolvedBy resolvedReason } }
       pageInfo { hasNextPage endCursor }
     }
   }
+`);
+const RESOLVE = graphql(`
+  mutation PortalResolveFailures($input: ResolveFailuresInput!) { resolveFailures(input: $input) { errors { code message path traceId } } }
+`);
+const REOPEN = graphql(`
+  mutation PortalReopenFailures($input: ReopenFailuresInput!) { reopenFailures(input: $input) { errors { code message path traceId } } }
 `);
 
 type Group = PortalFailuresQuery["failureGroups"]["edges"][number]["node"];
@@ -31,32 +39,31 @@ export function FailuresPage() {
   const lacks = useLacks();
   const [search, setSearch] = useSearchParams();
   const of: FailureKind = search.get("of") === "jobs" ? "JOBS" : "RUNS";
+  const resolved = search.get("state") === "resolved";
   const [chosen, setChosen] = useState<Group | null>(null);
+  const [resolving, setResolving] = useState<Group | null>(null);
+  const reopen = useAct(REOPEN, (data) => data.reopenFailures);
   const [open, setOpen] = useState<string | null>(null);
-  const pages = usePages(FAILURES, { first: 50, of }, (data) => ({
+  const pages = usePages(FAILURES, { first: 50, of, resolved }, (data) => ({
     rows: data.failureGroups.edges.map(({ node }) => ({ ...node, id: node.fingerprint })),
     ...data.failureGroups.pageInfo,
   }));
   const { rows, loading, problems, hasMore, more, reload } = pages;
   const verb = of === "RUNS" ? "Retry all…" : "Redrive all…";
+  const show = (kind: FailureKind, done: boolean): void => setSearch({ ...(kind === "JOBS" ? { of: "jobs" } : {}), ...(done ? { state: "resolved" } : {}) });
   return (
     <>
       <Header title={t.failures.title}>
-        <div role="group" aria-label="What failed" className="flex rounded-md border border-line">
-          {KINDS.map(([kind, word]) => (
-            <button key={kind} type="button" aria-pressed={kind === of} onClick={() => setSearch(kind === "RUNS" ? {} : { of: "jobs" })}
-              className={`h-8 cursor-pointer px-3 first:rounded-l-md last:rounded-r-md ${kind === of ? "bg-select font-medium" : "text-muted hover:text-ink"}`}>
-              {word}
-            </button>
-          ))}
-        </div>
-        <span className="text-muted max-md:hidden">in groups of one cause, the newest first</span>
+        <Choice label="What failed" choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
+        <Choice label="Which of them" choices={[["open", "Open"], ["resolved", "Resolved"]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />
+        <span className="text-muted max-lg:hidden">in groups of one cause, the newest first</span>
       </Header>
+      {reopen.problems.length > 0 && <div className="p-4 pb-0"><Problems of={reopen.problems} /></div>}
       {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>}
       {rows.length === 0 && loading && <Skeleton rows={8} />}
       {rows.length === 0 && !loading && problems.length === 0 && (
-        <Empty title={t.failures.none}>
-          <p>{of === "RUNS" ? "Runs that fail with the same error show here as one group, with a button that retries them all." : "A job dies when the platform itself cannot continue with it, for instance because an event cannot be matched. Dead jobs show here, with a button that redrives them."}</p>
+        <Empty title={resolved ? t.failures.noneResolved : t.failures.none}>
+          <p>{resolved ? "Groups that are marked as resolved show here until they fail again." : of === "RUNS" ? "Runs that fail with the same error show here as one group, with a button that retries them all." : "A job dies when the platform itself cannot continue with it, for instance because an event cannot be matched. Dead jobs show here, with a button that redrives them."}</p>
         </Empty>
       )}
       <ul aria-label={t.failures.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
@@ -71,20 +78,52 @@ export function FailuresPage() {
                 <span>since <Time at={group.firstAt} /></span>
                 <span className="break-words">{group.workflows.join(", ")}</span>
               </p>
+              {group.resolvedAt && (
+                <p className="flex flex-wrap gap-x-1 text-muted">
+                  {group.state === "REOPENED" && <b className="font-medium text-amber">It failed again.</b>}
+                  <span>Resolved by {group.resolvedBy} <Time at={group.resolvedAt} />{group.resolvedReason ? `: ${group.resolvedReason}` : ""}</span>
+                </p>
+              )}
             </div>
             {of === "RUNS" && (
               <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>Details</Button>
             )}
+            {resolved
+              ? <Button lacks={lacks("resolve_failures")} disabled={reopen.busy} onClick={() => void reopen.send({ of, fingerprint: group.fingerprint }).then(reload)}><Undo2 aria-hidden size={14} />Reopen</Button>
+              : <Button lacks={lacks("resolve_failures")} onClick={() => setResolving(group)}><Check aria-hidden size={14} />Resolve…</Button>}
             <Button lacks={lacks("start_bulk")} onClick={() => setChosen(group)}><RotateCw aria-hidden size={14} />{verb}</Button>
             {open === group.fingerprint && <div className="basis-full"><FailureDetails fingerprint={group.fingerprint} /></div>}
           </li>
         ))}
         {hasMore && <li className="p-3 text-center"><Button onClick={more} disabled={loading}>{t.more}</Button></li>}
       </ul>
+      {resolving !== null && <ResolveDialog of={of} group={resolving} onClose={() => setResolving(null)} onDone={() => { setResolving(null); reload(); }} />}
       {chosen !== null && (
         <BulkDialog message={chosen.message} onClose={() => setChosen(null)}
           input={of === "RUNS" ? { kind: "RETRY", runs: { fingerprint: chosen.fingerprint } } : { kind: "REDRIVE", jobs: { fingerprint: chosen.fingerprint } }} />
       )}
     </>
+  );
+}
+
+function ResolveDialog({ of, group, onClose, onDone }: { of: FailureKind; group: Group; onClose: () => void; onDone: () => void }) {
+  const [reason, setReason] = useState("");
+  const act = useAct(RESOLVE, (data) => data.resolveFailures);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (await act.send({ of, fingerprint: group.fingerprint, reason })) onDone();
+  };
+  return (
+    <Dialog title="Mark as resolved" onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <p className="break-words text-muted">{group.message}</p>
+        <p>The group leaves this list, and comes back automatically when it fails again. Its {of === "RUNS" ? "runs" : "jobs"} stay as they are: nothing is retried.</p>
+        <Field label="What was done about it" help="For other people and the audit record. It may be empty.">
+          {(id) => <input id={id} autoFocus maxLength={255} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
+        </Field>
+        <Problems of={act.problems} />
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>Leave it open</Button><Button type="submit" kind="primary" disabled={act.busy}>Mark as resolved</Button></div>
+      </form>
+    </Dialog>
   );
 }

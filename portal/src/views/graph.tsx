@@ -11,11 +11,14 @@ import { StateBadge } from "../ui/state_badge";
 
 const NODE_TYPES = { step: StepNode };
 
-/** states: of a run's steps, by key. Without them the graph shows a definition alone. */
-type GraphProps = { definition: unknown; chosen: string | null; onChoose: (key: string) => void; states?: ReadonlyMap<string, StepState> };
-type Data = Node & { state: StepState | undefined; ofRun: boolean };
+/** What is special about a step, in a word. */
+export type Mark = { word: string; colour: string };
 
-export default function Graph({ definition, chosen, onChoose, states }: GraphProps) {
+/** states: of a run's steps, by key. marks: of steps, by key. Without them the graph shows a definition alone. */
+type GraphProps = { definition: unknown; chosen: string | null; onChoose: (key: string) => void; states?: ReadonlyMap<string, StepState>; marks?: ReadonlyMap<string, Mark> };
+type Data = Node & { state: StepState | undefined; ofRun: boolean; mark: Mark | undefined };
+
+export default function Graph({ definition, chosen, onChoose, states, marks }: GraphProps) {
   const { theme } = useChoices();
   const graph = useMemo(() => graphOf(definition), [definition]);
   const nodes = graph.nodes.map((node): FlowNode<Data> => ({
@@ -24,9 +27,9 @@ export default function Graph({ definition, chosen, onChoose, states }: GraphPro
     position: { x: node.x, y: node.y },
     width: NODE.width,
     height: NODE.height,
-    data: { ...node, state: states?.get(node.key), ofRun: states !== undefined },
+    data: { ...node, state: states?.get(node.key), ofRun: states !== undefined, mark: marks?.get(node.key) },
     selected: node.key === chosen,
-    ariaLabel: `Step ${node.key}, ${node.uses}${states ? `, ${words(states.get(node.key))}` : ""}`,
+    ariaLabel: `Step ${node.key}, ${node.uses}${states ? `, ${words(states.get(node.key))}` : ""}${marks?.has(node.key) ? `, ${marks.get(node.key)?.word}` : ""}`,
   }));
   const edges = graph.edges.map(({ from, to, failure }) => ({
     id: `${from}>${to}`,
@@ -53,11 +56,12 @@ const words = (state: StepState | undefined): string => (state ? LOOKS[state].wo
 
 function StepNode({ data, selected }: NodeProps<FlowNode<Data>>) {
   return (
-    <div className={`flex h-full flex-col justify-center rounded-lg border bg-raised px-3 text-left ${selected ? "border-accent" : "border-line"} ${data.ofRun && !data.state ? "opacity-70" : ""}`}>
+    <div className={`flex h-full flex-col justify-center rounded-lg border bg-raised px-3 text-left ${selected ? "border-accent" : data.mark ? "border-current" : "border-line"} ${data.mark?.colour ?? ""} ${data.ofRun && !data.state ? "opacity-70" : ""}`}>
       <Handle type="target" position={Position.Top} className="opacity-0" />
       <span className="flex items-center justify-between gap-2 text-[13px]">
         <span className="truncate font-semibold text-ink">{data.key}</span>
         {data.state ? <StateBadge state={data.state} className="text-[11px]" /> : data.ofRun && <span className="text-[11px] text-muted">{words(undefined)}</span>}
+        {data.mark && <span className={`text-[11px] font-semibold ${data.mark.colour}`}>{data.mark.word}</span>}
       </span>
       <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? " · if" : ""}</span>
       <Handle type="source" position={Position.Bottom} className="opacity-0" />

@@ -11,7 +11,7 @@ import { useLacks } from "../shell/tenant";
 import { Button, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
 
-const RECIPES = graphql(`
+export const RECIPES = graphql(`
   query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }
 `);
 const INSTALL = graphql(`
@@ -41,7 +41,7 @@ export function Recipes({ onDone }: { onDone: () => void }) {
   );
 }
 
-function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => void }) {
+export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => void }) {
   const lacks = useLacks();
   const fields = useMemo(() => fieldsOf(recipe.parameters), [recipe.parameters]);
   const [typed, setTyped] = useState<Typed>({});

@@ -1,20 +1,24 @@
-/** Rules: which events start which workflow. The condition is JSON, tried on stored events before it is saved. */
+/** Rules: which events start which workflow. The condition is built from lines or written as JSON, and tried on stored events first. */
 
 import { Plus } from "lucide-react";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { useQuery } from "urql";
 import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { RuleWholeFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
+import { useDraft } from "../lib/drafts";
 import { usePages } from "../lib/pages";
 import { parsed } from "../lib/json";
+import { pathsOf, shapeOf } from "../lib/rule_shape";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton } from "../ui/basics";
-import { JsonView } from "../ui/json_view";
 import { Header, RowList } from "../ui/list";
+import { Backtests } from "./backtest";
+import { ExplainTree } from "./explain_tree";
+import { RuleBuilder } from "./rule_builder";
 
 graphql(`
   fragment RuleWhole on RuleSpec {
@@ -33,6 +37,9 @@ const CHOICES = graphql(`
 const SAMPLES = graphql(`
   query PortalRuleSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }
 `);
+const SAMPLE = graphql(`
+  query PortalRuleSample($id: ID!) { event(id: $id) { id type subject payload occurredAt source { slug } } }
+`);
 const EXPLAIN = graphql(`
   query PortalExplainRule($when: JSON!, $event: ID!) { explainRule(when: $when, event: $event) { matched verdict sentence tree } }
 `);
@@ -46,6 +53,7 @@ const RESUME = graphql(`
   mutation PortalResumeRule($input: ResumeRuleInput!) { resumeRule(input: $input) { errors { code message path traceId } } }
 `);
 const NEW = "new";
+const OWN_PATHS: readonly string[] = ["type", "source", "subject", "occurred_at"];
 const FIRST = { "==": [{ var: "type" }, "order.created"] };
 
 export function standing(rule: { enabled: boolean; pausedAt?: string | null }): [string, string] {
@@ -102,19 +110,27 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
   const navigate = useNavigate();
   const [{ data: choices }] = useQuery({ query: CHOICES });
   const [slug, setSlug] = useState("");
-  const [name, setName] = useState(rule?.name ?? "");
+  const key = `${tenant.slug}/rule/${rule?.slug ?? ""}`;
+  const named = useDraft(`${key}/name`, rule?.name ?? "", rule?.revision);
   const [workflow, setWorkflow] = useState(rule?.workflow.slug ?? "");
   const [enabled, setEnabled] = useState(rule?.enabled ?? true);
-  const [text, setText] = useState(() => JSON.stringify(rule?.when ?? FIRST, null, 2));
+  const draft = useDraft(key, JSON.stringify(rule?.when ?? FIRST, null, 2), rule?.revision);
+  const { text } = draft;
   const save = useAct(SAVE, (data) => data.saveRule);
   const pause = useAct(PAUSE, (data) => data.pauseRule);
   const resume = useAct(RESUME, (data) => data.resumeRule);
   const when = parsed(text);
+  const shape = useMemo(() => (when.problem === "" ? shapeOf(when.value) : null), [text]);
+  const [paths, setPaths] = useState<readonly string[]>(OWN_PATHS);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (when.problem !== "") return;
-    const revision = rule === null ? {} : { expectedRevision: rule.revision };
-    const done = await save.send({ slug: rule?.slug ?? slug, name, workflow, enabled, when: when.value, priority: rule?.priority ?? 0, ...revision });
+    const revision = rule === null ? {} : { expectedRevision: Math.min(draft.revision, named.revision) };
+    const done = await save.send({ slug: rule?.slug ?? slug, name: named.text, workflow, enabled, when: when.value, priority: rule?.priority ?? 0, ...revision });
+    if (done) {
+      named.undo();
+      draft.undo();
+    }
     if (done?.rule && rule === null) void navigate(`/${tenant.slug}/rules/${encodeURIComponent(done.rule.slug)}`, { replace: true });
     if (done) onSaved();
   };
@@ -129,6 +145,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
           {rule?.enabled && (rule.pausedAt
             ? <Button disabled={resume.busy} lacks={lacks("pause_rules")} onClick={() => void resume.send({ rule: rule.slug }).then(onSaved)}>Resume</Button>
             : <Button disabled={pause.busy} lacks={lacks("pause_rules")} title="It goes on matching; what it starts waits to begin." onClick={() => void pause.send({ rule: rule.slug, reason: "paused in the portal" }).then(onSaved)}>Pause</Button>)}
+          {(draft.isChanged || named.isChanged) && <Button onClick={() => { draft.undo(); named.undo(); }}>Undo changes</Button>}
           <Button type="submit" kind="primary" disabled={save.busy || when.problem !== ""} lacks={lacks("edit_rules")}>Save</Button>
         </span>
       </header>
@@ -136,7 +153,7 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
         <div className="flex min-w-0 flex-col gap-4">
           <Problems of={[...save.problems, ...pause.problems, ...resume.problems]} />
           {rule === null && <Field label="Slug" help="Its name in addresses: small letters, digits and hyphens.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-          <Field label="Name">{(id) => <input id={id} required className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+          <Field label="Name">{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
           <Field label="Workflow that a match starts">
             {(id) => (
               <select id={id} required className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
@@ -146,8 +163,9 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
             )}
           </Field>
           <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />Enabled</label>
-          <Field label="Condition" help="JsonLogic over type, source, subject, payload, headers and occurred_at.">
-            {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-72! py-1.5 font-mono text-xs`} value={text} onChange={(event) => setText(event.target.value)} />}
+          <RuleBuilder shape={shape} paths={paths} onChange={(value) => draft.change(JSON.stringify(value, null, 2))} />
+          <Field label="Condition as JSON" help="The same condition. JsonLogic over type, source, subject, payload, headers and occurred_at.">
+            {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-60! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />}
           </Field>
           {when.problem !== "" && <p role="alert" className="text-red">{when.problem}</p>}
           {rule && rule.warnings.length > 0 && (
@@ -157,7 +175,12 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
             </section>
           )}
         </div>
-        {tenant.may("view_events") && <Tester when={when.problem === "" ? when.value : undefined} />}
+        {tenant.may("view_events") && (
+          <div className="flex min-w-0 flex-col gap-6">
+            <Tester when={when.problem === "" ? when.value : undefined} onPaths={setPaths} />
+            <Backtests rule={rule?.slug ?? null} when={when.problem === "" ? when.value : undefined} />
+          </div>
+        )}
       </div>
     </form>
   );
@@ -166,8 +189,8 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
 const QUIET_MS = 400;
 const RUNS_SOURCE = "runs";
 
-/** when: the condition as it is typed; undefined while it is no JSON. */
-function Tester({ when }: { when: unknown }) {
+/** when: the condition as it is typed; undefined while it is no JSON. onPaths: takes the places that the chosen event has. */
+function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly string[]) => void }) {
   const [{ data: samples }] = useQuery({ query: SAMPLES });
   const [event, setEvent] = useState("");
   const [asked, setAsked] = useState(when);
@@ -180,6 +203,11 @@ function Tester({ when }: { when: unknown }) {
   }, [JSON.stringify(when)]);
   const [{ data, error }] = useQuery({ query: EXPLAIN, variables: { when: asked, event: chosen }, pause: asked === undefined || chosen === "" });
   const verdict = data?.explainRule;
+  const [{ data: sample }] = useQuery({ query: SAMPLE, variables: { id: chosen }, pause: chosen === "" });
+  const shown = sample?.event;
+  useEffect(() => {
+    if (shown) onPaths([...OWN_PATHS, ...pathsOf({ payload: shown.payload })]);
+  }, [shown]);
   return (
     <section aria-label="Try it" className="flex min-w-0 flex-col gap-3">
       <Field label="Try it on a stored event" help="The newest 50 are listed. Nothing starts.">
@@ -197,7 +225,7 @@ function Tester({ when }: { when: unknown }) {
             <p className={`rounded-lg border border-line border-l-4 bg-surface p-3 text-sm font-medium ${verdict.matched ? "border-l-green" : "border-l-amber"}`}>
               {verdict.matched ? "It would match. " : "It would not match. "}<span className="font-normal text-muted">{verdict.sentence}</span>
             </p>
-            <JsonView label="Value of each part" value={verdict.tree} />
+            <ExplainTree tree={verdict.tree} />
           </>
         )}
       </div>

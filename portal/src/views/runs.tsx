@@ -1,13 +1,14 @@
 /** The list of runs: filters in the address, changes in place, new runs behind a badge. */
 
-import { ListFilter, Search, X } from "lucide-react";
+import { Columns3, ListFilter, Search, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type FormEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../gql";
 import type { RunRowFragment } from "../gql/graphql";
 import { usePages } from "../lib/pages";
+import { type Column, COLUMNS } from "../lib/run_columns";
 import { isNarrowed, parse, type RunQuery, searched, serialise, SINCE, type Since, toFilter } from "../lib/run_filters";
 import { LOOKS, RUN_STATES } from "../lib/states";
 import { useChoices } from "../lib/store";
@@ -22,9 +23,9 @@ import { RunChart } from "./run_chart";
 import { SavedViews } from "./saved_views";
 
 const RUNS = graphql(`
-  query PortalRuns($first: Int!, $after: String, $filter: RunFilter) {
+  query PortalRuns($first: Int!, $after: String, $filter: RunFilter, $rule: Boolean!, $source: Boolean!, $trace: Boolean!) {
     runs(first: $first, after: $after, filter: $filter) {
-      edges { node { ...RunRow } }
+      edges { node { ...RunRow traceId @include(if: $trace) rule @include(if: $rule) { name } event @include(if: $source) { source { slug } } } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -34,6 +35,7 @@ const FEED = graphql(`
     runFeed(filter: $filter) { kind cursor step { id } run { ...RunRow } }
   }
 `);
+type Row = RunRowFragment & { traceId?: string; rule?: { name: string } | null; event: { source?: { slug: string } } | null };
 const WORKFLOWS = graphql(`
   query PortalWorkflowNames { workflows(first: 100) { edges { node { slug name } } } }
 `);
@@ -44,8 +46,10 @@ export function RunsPage() {
   const query = useMemo(() => parse(search), [search]);
   const [begun, setBegun] = useState(() => Date.now());
   const filter = useMemo(() => toFilter(query, begun), [query, begun]);
-  const pages = usePages(RUNS, { first: 50, filter }, (data) => ({
-    rows: data.runs.edges.map(({ node }) => node),
+  const { columns } = query;
+  const wanted = { rule: columns.includes("rule"), source: columns.includes("source"), trace: columns.includes("trace") };
+  const pages = usePages(RUNS, { first: 50, filter, ...wanted }, (data) => ({
+    rows: data.runs.edges.map(({ node }): Row => ({ ...node, event: node.event ?? null })),
     ...data.runs.pageInfo,
   }));
   const fresh = useFresh(query, pages.change, pages.rows);
@@ -60,26 +64,27 @@ export function RunsPage() {
     <>
       <Header title={t.runs.title}>
         <Filters query={query} set={set} />
-        <SavedViews />
+        <SavedViews page="runs" />
+        <Columns columns={columns} set={set} />
         {isNarrowed(query) && <BulkMenu message="All runs that match the filters of this list, also those that are not loaded." choices={[["Retry…", { kind: "RETRY", runs: filter }], ["Cancel…", { kind: "CANCEL", runs: filter }]]} />}
         <NewBadge count={fresh.count} onShow={reload} />
       </Header>
       <RunChart query={query} begun={begun} set={set} />
       <Chips query={query} set={set} />
       <RowList label={t.runs.title} pages={pages} to={(run) => `/${slug}/runs/${encodeURIComponent(run.id)}`}
-        empty={isNarrowed(query) ? <NoMatch onClear={() => setSearch({})} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
-        {(run) => <RunRow run={run} />}
+        empty={isNarrowed(query) ? <NoMatch onClear={() => set({ ...parse(new URLSearchParams()), columns })} /> : <NoRuns slug={slug} arrived={fresh.count > 0} onShow={reload} />}>
+        {(run) => <RunRow run={run} columns={columns} />}
       </RowList>
     </>
   );
 }
 
 /** Counts runs that are not in the list yet. Runs that are in the list change in place. */
-function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, rows: readonly RunRowFragment[]) {
+function useFresh(query: RunQuery, change: (run: Row) => boolean, rows: readonly Row[]) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const newest = rows[0]?.createdAt ?? "";
   // The feed knows the workflow and the state of a run; whether it fits another filter, only the list knows.
-  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "from"] as const).every((name) => query[name] === "");
+  const countable = (["rule", "event", "error", "trace", "key", "failure", "source", "business", "from"] as const).every((name) => query[name] === "");
   const belongs = (run: RunRowFragment): boolean =>
     query.states.length > 0 ? query.states.includes(run.state) : Date.parse(run.createdAt) >= (Date.parse(newest) || 0);
   const variables = { filter: query.workflow ? { workflow: query.workflow } : {} };
@@ -93,26 +98,64 @@ function useFresh(query: RunQuery, change: (run: RunRowFragment) => boolean, row
   return { count: [...ids].filter((id) => !shown.has(id)).length, clear: () => setIds(new Set()) };
 }
 
-export function RunRow({ run }: { run: RunRowFragment }) {
+/** Widths that fill what is left, by column. */
+const GROWS: Partial<Record<Column, string>> = { event: "basis-40 grow-3", reason: "basis-40 grow-4", rule: "basis-24 grow-2", source: "basis-20 grow-1", trace: "basis-20 grow-1" };
+
+/** Scrolling draws the list anew with each frame; a row that has not changed is not drawn again. */
+const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: readonly Column[] }) {
   const { event, error } = run;
   const first = useRef(run.state);
   const about = event?.idempotencyKey ?? event?.subject ?? "";
   const why = error ? `${error.code}: ${error.message}` : (run.stateReason ?? "");
+  const texts: Partial<Record<Column, string>> = {
+    event: event ? `${event.type}${about ? ` · ${about}` : ""}` : "event removed",
+    reason: why,
+    rule: run.rule?.name ?? "–",
+    source: run.event?.source?.slug ?? "–",
+    trace: run.traceId?.slice(0, 8) ?? "",
+  };
   return (
     <>
       <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
-      <span className="grid min-w-0 flex-1 grid-cols-1 items-center gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,3fr)_minmax(0,4fr)]">
-        <span className="truncate font-medium">
+      <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
+        <span className="min-w-0 basis-40 truncate font-medium md:grow-3">
           {run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}{run.test ? " · test" : ""}</span>
         </span>
-        <span className="truncate text-muted">{event ? `${event.type}${about ? ` · ${about}` : ""}` : "event removed"}</span>
-        <span className={`truncate max-md:hidden ${error ? "text-red" : "text-muted"}`} title={why}>{why}</span>
+        {columns.filter((one) => GROWS[one] !== undefined).map((one) => (
+          <span key={one} title={one === "trace" ? run.traceId : texts[one]}
+            className={`min-w-0 truncate ${GROWS[one]} ${one === "event" ? "" : "max-md:hidden"} ${one === "reason" && error ? "text-red" : "text-muted"} ${one === "trace" ? "font-mono text-xs" : ""}`}>
+            {texts[one]}
+          </span>
+        ))}
       </span>
       <span className="flex shrink-0 flex-col items-end text-right text-muted md:flex-row md:gap-4">
-        <span className="md:w-20">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : "–"}</span>
-        <Time at={run.createdAt} className="md:min-w-20" />
+        {columns.includes("took") && <span className="md:w-20">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : "–"}</span>}
+        {columns.includes("created") && <Time at={run.createdAt} className="md:min-w-20" />}
       </span>
     </>
+  );
+});
+
+function Columns({ columns, set }: { columns: readonly Column[]; set: (change: Partial<RunQuery>) => void }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <Button aria-label="Columns" title="Columns" className="max-md:hidden"><Columns3 aria-hidden size={14} /></Button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">
+          {(Object.keys(COLUMNS) as Column[]).map((one) => {
+            const on = columns.includes(one);
+            return (
+              <DropdownMenu.CheckboxItem key={one} checked={on} onCheckedChange={(value) => set({ columns: value === true ? [...columns, one] : columns.filter((other) => other !== one) })} onSelect={(event) => event.preventDefault()}
+                className="flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select">
+                <span className="w-3 text-accent">{on ? "✓" : ""}</span>{COLUMNS[one]}
+              </DropdownMenu.CheckboxItem>
+            );
+          })}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
   );
 }
 
@@ -122,8 +165,8 @@ const SINCE_WORDS: Record<Since, string> = { "1h": "Last hour", "24h": "Last 24 
 
 function Filters({ query, set }: FilterProps) {
   const [{ data }] = useQuery({ query: WORKFLOWS });
-  const [text, setText] = useState(query.trace || query.key || query.error);
-  useEffect(() => setText(query.trace || query.key || query.error), [query]);
+  const [text, setText] = useState(query.trace || query.key || query.error || query.business);
+  useEffect(() => setText(query.trace || query.key || query.error || query.business), [query]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     set(searched(text));
@@ -143,7 +186,7 @@ function Filters({ query, set }: FilterProps) {
       </select>
       <form role="search" onSubmit={submit} className="relative">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
-        <input data-search aria-label="Key of the event, trace id or error code" placeholder="Event key, trace id, error code"
+        <input data-search aria-label="Key of the event, trace id, error code, or a business key as name=value" placeholder="Key, trace, code, name=value"
           value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
       </form>
     </div>
@@ -178,7 +221,7 @@ function StateFilter({ query, set }: FilterProps) {
 
 /** The filters that have no control of their own, and a button that clears all. */
 function Chips({ query, set }: FilterProps) {
-  const chips = (["trace", "key", "error", "failure", "rule", "event", "source"] as const).filter((name) => query[name] !== "");
+  const chips = (["trace", "key", "error", "business", "failure", "rule", "event", "source"] as const).filter((name) => query[name] !== "");
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "") return null;
   return (

@@ -1,28 +1,40 @@
-/** The menu of saved views: filters under a name. */
+/** The menu of saved views: filters and columns under a name, one's own or for all members. */
 
-import { Bookmark, X } from "lucide-react";
+import { Bookmark, Users, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
-import { readViews, type SavedView, withView, writeViews } from "../lib/saved_views";
-import { useSession } from "../shell/session";
-import { useTenant } from "../shell/tenant";
-import { Button, Dialog, Field, INPUT } from "../ui/basics";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import { useAct } from "../lib/act";
+import { useLacks } from "../shell/tenant";
+import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
 
+const VIEWS = graphql(`
+  query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }
+`);
+const SAVE = graphql(`
+  mutation PortalSaveView($input: SaveViewInput!) { saveView(input: $input) { view { id } errors { code message path traceId } } }
+`);
+const DELETE = graphql(`
+  mutation PortalDeleteView($input: DeleteViewInput!) { deleteView(input: $input) { errors { code message path traceId } } }
+`);
 const ITEM = "flex h-8 min-w-0 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-select data-disabled:opacity-55";
+const MOST_NAME = 60;
 
-export function SavedViews() {
-  const { slug } = useTenant();
-  const { person } = useSession();
+/** page: the list whose filters they are. */
+export function SavedViews({ page }: { page: string }) {
+  const lacks = useLacks();
   const [search, setSearch] = useSearchParams();
-  const [views, setViews] = useState(() => readViews(slug, person.email));
+  const [{ data, error }, read] = useQuery({ query: VIEWS, variables: { page } });
+  const remove = useAct(DELETE, (answer) => answer.deleteView);
   const [naming, setNaming] = useState(false);
   const current = search.toString();
-  const keep = (changed: SavedView[]): void => {
-    setViews(changed);
-    writeViews(slug, person.email, changed);
-  };
+  const views = data?.savedViews ?? [];
+  const again = (): void => read({ requestPolicy: "network-only" });
   const shown = views.find((one) => one.search === current)?.name ?? "Views";
+  const problems = [...(data === undefined && error ? problemsOf(error) : []), ...remove.problems];
   return (
     <>
       <DropdownMenu.Root modal={false}>
@@ -32,38 +44,49 @@ export function SavedViews() {
         <DropdownMenu.Portal>
           <DropdownMenu.Content align="start" sideOffset={4} className="z-40 max-h-80 w-64 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl">
             {views.map((one) => (
-              <DropdownMenu.Item key={one.name} className={ITEM} onSelect={() => setSearch(new URLSearchParams(one.search))}>
+              <DropdownMenu.Item key={one.id} className={ITEM} title={one.shared ? `shared by ${one.savedBy}` : "your own"} onSelect={() => setSearch(new URLSearchParams(one.search))}>
                 <span className="w-3 text-accent">{one.search === current ? "✓" : ""}</span><span className="truncate">{one.name}</span>
+                {one.shared && <Users aria-label="shared" size={13} className="ml-auto shrink-0 text-muted" />}
               </DropdownMenu.Item>
             ))}
             {views.length > 0 && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
             <DropdownMenu.Item className={ITEM} disabled={current === ""} onSelect={() => setNaming(true)}>Save these filters…</DropdownMenu.Item>
             {views.filter((one) => one.search === current).map((one) => (
-              <DropdownMenu.Item key={one.name} className={ITEM} onSelect={() => keep(views.filter((other) => other !== one))}>
+              <DropdownMenu.Item key={one.id} className={ITEM} disabled={one.shared && lacks("share_views") !== undefined} onSelect={() => void remove.send({ id: one.id }).then(again)}>
                 <X aria-hidden size={14} />Remove “{one.name}”
               </DropdownMenu.Item>
             ))}
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
-      {naming && <NameDialog onClose={() => setNaming(false)} onName={(name) => { keep(withView(views, name, current)); setNaming(false); }} />}
+      <Problems of={problems} />
+      {naming && <NameDialog page={page} search={current} onClose={() => setNaming(false)} onDone={() => { setNaming(false); again(); }} />}
     </>
   );
 }
 
-function NameDialog({ onClose, onName }: { onClose: () => void; onName: (name: string) => void }) {
+function NameDialog({ page, search, onClose, onDone }: { page: string; search: string; onClose: () => void; onDone: () => void }) {
+  const lacks = useLacks();
   const [name, setName] = useState("");
-  const submit = (event: FormEvent): void => {
+  const [shared, setShared] = useState(false);
+  const act = useAct(SAVE, (data) => data.saveView);
+  const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    onName(name);
+    if (await act.send({ page, name: name.trim(), search, shared })) onDone();
   };
+  const lacking = lacks("share_views");
   return (
     <Dialog title="Save these filters" onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label="Name of the view" help="This browser keeps it. To share a view, copy its link.">
-          {(id) => <input id={id} required autoFocus maxLength={60} className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}
+      <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
+        <Field label="Name of the view" help="With the chosen columns. A view of the same name is replaced.">
+          {(id) => <input id={id} required autoFocus maxLength={MOST_NAME} className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary">Save</Button></div>
+        <label className="flex items-start gap-2">
+          <input type="checkbox" className="mt-1" checked={shared} disabled={lacking !== undefined} onChange={(event) => setShared(event.target.checked)} />
+          <span>Show it to all members<span className="block text-xs text-muted">{lacking === undefined ? "Otherwise it is yours alone." : `Your role lacks the permission ${lacking}.`}</span></span>
+        </label>
+        <Problems of={act.problems} />
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>
       </form>
     </Dialog>
   );

@@ -4,7 +4,7 @@ import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { graphql } from "../gql";
-import type { SourceRowFragment, SourceScheme } from "../gql/graphql";
+import type { SignatureEncoding, SourceRowFragment, SourceScheme } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
@@ -12,6 +12,7 @@ import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
 import { Header } from "../ui/list";
+import { SourceTry } from "./source_try";
 
 graphql(`
   fragment SourceRow on Source { id slug scheme enabled builtIn revision url secrets { version addedAt lastUsedAt } }
@@ -28,7 +29,7 @@ const ENABLE = graphql(`
 const DISABLE = graphql(`
   mutation PortalDisableSource($input: DisableSourceInput!) { disableSource(input: $input) { errors { code message path traceId } } }
 `);
-/** Those that need no options beside a secret. HMAC is set by the API. */
+/** Those that take webhooks. Options beyond those of the form are set by the API. */
 const SIMPLE: Partial<Record<SourceScheme, string>> = {
   STANDARD_WEBHOOKS: "Standard Webhooks",
   GITHUB: "GitHub",
@@ -36,13 +37,19 @@ const SIMPLE: Partial<Record<SourceScheme, string>> = {
   SLACK: "Slack",
   SHOPIFY: "Shopify",
   BEARER: "Bearer token",
+  BASIC: "User name and password (HTTP Basic)",
+  HMAC: "Another HMAC signature",
+  UNSIGNED: "None: anybody who knows the address can send",
 };
+const ENCODINGS: Record<SignatureEncoding, string> = { HEX: "hexadecimal", BASE64: "Base64", BASE64URL: "Base64 with - and _" };
+const HELP: Partial<Record<SourceScheme, string>> = { BASIC: "As name:password.", BEARER: "The token alone." };
 
 export function SourcesPage() {
   const { slug } = useTenant();
   const lacks = useLacks();
   const pages = usePages(SOURCES, { first: 100 }, (data) => ({ rows: data.sources.edges.map(({ node }) => node), ...data.sources.pageInfo }));
   const [editing, setEditing] = useState<SourceRowFragment | "new" | null>(null);
+  const [trying, setTrying] = useState<SourceRowFragment | null>(null);
   const enable = useAct(ENABLE, (data) => data.enableSource);
   const disable = useAct(DISABLE, (data) => data.disableSource);
   const manage = lacks("manage_sources");
@@ -64,11 +71,12 @@ export function SourcesPage() {
               {one.url && <Copyable text={one.url} label={`the address of ${one.slug}`} />}
               {one.secrets.length > 0 && <p className="text-muted">{one.secrets.map((secret) => <span key={secret.version} className="mr-3">secret {secret.version}, {secret.lastUsedAt ? <>used <Time at={secret.lastUsedAt} /></> : "never used"}</span>)}</p>}
             </div>
+            {!one.builtIn && one.enabled && <Button onClick={() => setTrying(one)}>Try it…</Button>}
             <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>its events</Link>
             <span className={one.enabled ? "text-green" : "text-amber"}>{one.enabled ? "enabled" : "disabled"}</span>
             {!one.builtIn && (
               <>
-                {one.scheme in SIMPLE && <Button lacks={manage} onClick={() => setEditing(one)}>Secrets…</Button>}
+                {one.scheme in SIMPLE && one.scheme !== "UNSIGNED" && <Button lacks={manage} onClick={() => setEditing(one)}>Secrets…</Button>}
                 {one.enabled
                   ? <Button lacks={manage} disabled={disable.busy} onClick={() => void disable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Disable</Button>
                   : <Button lacks={manage} disabled={enable.busy} onClick={() => void enable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Enable</Button>}
@@ -77,6 +85,7 @@ export function SourcesPage() {
           </li>
         ))}
       </ul>
+      {trying !== null && <SourceTry source={trying} onClose={() => setTrying(null)} />}
       {editing !== null && <SourceDialog source={editing === "new" ? null : editing} onClose={() => { setEditing(null); reload(); }} />}
     </>
   );
@@ -86,12 +95,17 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
   const [slug, setSlug] = useState(source?.slug ?? "");
   const [scheme, setScheme] = useState<SourceScheme>(source?.scheme ?? "STANDARD_WEBHOOKS");
   const [secret, setSecret] = useState("");
+  const [header, setHeader] = useState("X-Signature");
+  const [prefix, setPrefix] = useState("");
+  const [encoding, setEncoding] = useState<SignatureEncoding>("HEX");
+  const signs = scheme !== "UNSIGNED";
   const act = useAct(SAVE, (data) => data.saveSource);
   const oldest = source?.secrets.at(-1);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
+    const options = source === null && scheme === "HMAC" ? { verification: { header, prefix, encoding } } : {};
     const revision = source === null ? {} : { expectedRevision: source.revision };
-    if (await act.send({ slug, scheme, ...(source === null ? { secrets: [secret] } : { addSecrets: [secret] }), ...revision })) onClose();
+    if (await act.send({ slug, scheme, ...options, ...(source === null ? { secrets: signs ? [secret] : [] } : { addSecrets: [secret] }), ...revision })) onClose();
   };
   const revoke = async (version: number): Promise<void> => {
     if (source && (await act.send({ slug, scheme, revokeSecrets: [version], expectedRevision: source.revision }))) onClose();
@@ -105,9 +119,16 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
             <Field label="Scheme" help="How the sender signs.">{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
           </>
         )}
-        <Field label={source === null ? "Secret" : "New secret"} help={source === null ? "What you enter at the sender, or what the sender shows you." : "It is accepted beside those that are there. Revoke the old one once the sender uses the new one."}>
+        {source === null && scheme === "HMAC" && (
+          <>
+            <Field label="Header of the signature">{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
+            <Field label="What stands before it" help="Such as sha256=. It may be empty.">{(id) => <input id={id} className={INPUT} value={prefix} onChange={(event) => setPrefix(event.target.value)} />}</Field>
+            <Field label="How it is written" help="HMAC with SHA-256 over the body. The API sets other hashes, a time and an id.">{(id) => <select id={id} className={INPUT} value={encoding} onChange={(event) => setEncoding(event.target.value as SignatureEncoding)}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}</Field>
+          </>
+        )}
+        {signs && <Field label={source === null ? "Secret" : "New secret"} help={source === null ? HELP[scheme] ?? "What you enter at the sender, or what the sender shows you." : "It is accepted beside those that are there. Revoke the old one once the sender uses the new one."}>
           {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
-        </Field>
+        </Field>}
         {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>Make one</Button>}
         {secret.startsWith("whsec_") && <Copyable text={secret} label="the secret" />}
         <Problems of={act.problems} />

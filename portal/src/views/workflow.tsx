@@ -1,4 +1,4 @@
-/** One workflow: the graph and the JSON of each of its versions, read-only. */
+/** One workflow: the graph and the text of each of its versions, what differs between them, a test, and the publish. */
 
 import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
@@ -8,14 +8,19 @@ import { graphql } from "../gql";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
 import { Empty, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Choice } from "../ui/choice";
 import { JsonView } from "../ui/json_view";
+import { DefinitionEditor, DefinitionText } from "./definition";
 import Graph from "./graph";
+import { WorkflowCompare } from "./workflow_compare";
+import { WorkflowPublish } from "./workflow_publish";
+import { WorkflowTest } from "./workflow_test";
 import { Standing } from "./workflows";
 
 const WORKFLOW = graphql(`
   query PortalWorkflow($slug: String!) {
     workflow(slug: $slug) {
-      id slug name enabled pausedAt
+      id slug name enabled pausedAt revision
       draft { valid problems { message path } definition }
       currentVersion { number }
       versions(first: 100) { edges { node { id number publishedAt publishedBy restores } } }
@@ -25,15 +30,20 @@ const WORKFLOW = graphql(`
 const VERSION = graphql(`
   query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }
 `);
+const VIEWS = [["graph", "Graph"], ["json", "JSON"], ["yaml", "YAML"], ["edit", "Edit"], ["compare", "Compare"], ["test", "Test"], ["publish", "Publish"]] as const;
+type View = (typeof VIEWS)[number][0];
+const DRAFT = "draft";
 
 export default function WorkflowPage() {
   const { slug = "" } = useParams();
   const tenant = useTenant();
   const [search, setSearch] = useSearchParams();
-  const [{ data, error, fetching }] = useQuery({ query: WORKFLOW, variables: { slug } });
+  const [{ data, error, fetching }, read] = useQuery({ query: WORKFLOW, variables: { slug } });
   const workflow = data?.workflow;
   const versions = workflow?.versions.edges.map(({ node }) => node) ?? [];
-  const asked = search.get("version") ?? String(workflow?.currentVersion?.number ?? "draft");
+  const current = workflow?.currentVersion?.number ?? null;
+  const view: View = VIEWS.find(([one]) => one === search.get("view"))?.[0] ?? "graph";
+  const asked = view === "edit" ? DRAFT : (search.get("version") ?? String(current ?? DRAFT));
   const version = versions.find(({ number }) => String(number) === asked);
   const [loaded] = useQuery({ query: VERSION, variables: { id: version?.id ?? "" }, pause: version === undefined });
   const published = loaded.data?.node?.__typename === "WorkflowVersion" && loaded.data.node.id === version?.id ? loaded.data.node : undefined;
@@ -44,30 +54,56 @@ export default function WorkflowPage() {
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title="No such workflow"><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
   }
+  const set = (change: Record<string, string>): void => {
+    const next = { view: search.get("view") ?? "", version: search.get("version") ?? "", from: search.get("from") ?? "", ...change };
+    setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")), { replace: true });
+  };
+  const again = (): void => read({ requestPolicy: "network-only" });
   const step = stepOf(definition, chosen);
+  const problems = version === undefined ? workflow.draft.problems : [];
+  const earlier = search.get("from") ?? "";
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
         <h1 className="text-[15px] font-semibold">{workflow.name}</h1>
         <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
-        <select aria-label="Version" value={version ? asked : "draft"} onChange={(event) => { setChosen(null); setSearch({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
-          <option value="draft">Draft</option>
-          {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}{one.number === workflow.currentVersion?.number ? ", current" : ""}{one.restores ? `, restores v${one.restores}` : ""}</option>)}
+        <select aria-label="Version" disabled={view === "edit" || view === "publish"} value={version ? asked : DRAFT} onChange={(event) => { setChosen(null); set({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
+          <option value={DRAFT}>Draft</option>
+          {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}{one.number === current ? ", current" : ""}{one.restores ? `, restores v${one.restores}` : ""}</option>)}
         </select>
+        <Choice label="View" choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
         {version && <span className="text-muted">published by {version.publishedBy} <Time at={version.publishedAt} /></span>}
         <Link className={`${LINK} ml-auto`} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>its runs</Link>
       </header>
-      {!version && workflow.draft.problems.length > 0 && (
-        <div className="p-4 pb-0"><Problems of={workflow.draft.problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
+      {problems.length > 0 && view === "graph" && (
+        <div className="p-4 pb-0"><Problems of={problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
       )}
       {loaded.error && <div className="p-4 pb-0"><Problems of={problemsOf(loaded.error)} /></div>}
-      {definition !== undefined && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <Graph key={version?.id ?? "draft"} definition={definition} chosen={chosen} onChoose={setChosen} />
+      {definition !== undefined && view === "graph" && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Graph key={version?.id ?? DRAFT} definition={definition} chosen={chosen} onChoose={setChosen} />
         <div className="flex min-w-0 flex-col gap-3">
           {step === undefined ? <p className="text-muted">Choose a step to see its part of the definition.</p> : <JsonView label={`Step ${chosen}`} value={step} />}
           <JsonView label="Definition" value={definition} />
         </div>
       </div>}
+      <div className={view === "graph" ? "hidden" : "p-4"}>
+        {definition !== undefined && (view === "json" || view === "yaml") && <DefinitionText definition={definition} problems={problems} form={view} />}
+        {view === "edit" && <DefinitionEditor slug={workflow.slug} name={workflow.name} revision={workflow.revision} definition={workflow.draft.definition} onSaved={again} />}
+        {definition !== undefined && view === "compare" && (
+          <div className="flex flex-col gap-4">
+            <label className="flex w-fit items-center gap-2">Compare with
+              <select className={`${INPUT} w-auto!`} value={earlier} onChange={(event) => set({ from: event.target.value })}>
+                <option value="">the current version</option>
+                {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}</option>)}
+              </select>
+            </label>
+            {current === null ? <p className="text-muted">Nothing is published yet, so there is nothing to compare with.</p>
+              : <WorkflowCompare workflow={workflow.slug} from={earlier === "" ? null : Number(earlier)} to={version?.number ?? null} definition={definition} />}
+          </div>
+        )}
+        {definition !== undefined && view === "test" && <WorkflowTest key={asked} workflow={workflow.slug} version={version?.number ?? null} definition={definition} />}
+        {view === "publish" && <WorkflowPublish workflow={workflow.slug} revision={workflow.revision} current={current} versions={versions} onDone={again} />}
+      </div>
     </div>
   );
 }

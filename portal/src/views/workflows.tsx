@@ -1,9 +1,9 @@
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { graphql } from "../gql";
 import { usePages } from "../lib/pages";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { CopyButton, Empty, Time } from "../ui/basics";
+import { CopyButton, Empty, LINK, Time } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
 
 const WORKFLOWS = graphql(`
@@ -26,7 +26,8 @@ export function WorkflowsPage() {
   return (
     <>
       <Header title={t.workflows.title}>
-        <label className="ml-auto flex items-center gap-2 text-muted">
+        <Link className={`${LINK} ml-auto`} to={`/${slug}/recipes`}>Recipes</Link>
+        <label className=" flex items-center gap-2 text-muted">
           <input type="checkbox" checked={archived} onChange={(event) => setSearch(event.target.checked ? { archived: "yes" } : {})} />
           archived
         </label>
@@ -34,7 +35,7 @@ export function WorkflowsPage() {
       <RowList label={t.workflows.title} pages={pages} to={(one) => `/${slug}/workflows/${encodeURIComponent(one.slug)}`} empty={
         archived ? <Empty title="No workflow is archived" /> : (
           <Empty title={t.workflows.none}>
-            <p>A workflow says what is done when a rule matches an event. These commands write an example and publish it:</p>
+            <p>A workflow says what is done when a rule matches an event. Install a <Link className={LINK} to={`/${slug}/recipes`}>recipe</Link>, or write and publish an example with these commands:</p>
             <p className="mt-2 flex items-center justify-between rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
               <code className="font-mono text-xs">automate init && automate apply first.yaml</code><CopyButton value="automate init && automate apply first.yaml" label="the commands" />
             </p>

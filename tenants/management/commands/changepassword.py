@@ -1,4 +1,4 @@
-"""Django's command, as the owner of the tables, with an entry of the platform's record."""
+"""Django's command, as the owner of the tables, with an entry in the platform's audit record."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tenants.people.models import User
 
 
 class Command(changepassword.Command):
-    """Asks for the new password twice. The person's sessions end with the old password."""
+    """Asks for the new password twice. Changing the password ends the person's sessions."""
 
-    # They ask the connection of a process, which sees no table of migrations.
+    # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False
 
     def handle(self, *_args: Any, **options: Any) -> str:

@@ -1,4 +1,4 @@
-"""Django's command, as the owner of the tables: no process of the platform may make staff."""
+"""Django's command, as the owner of the tables: no process of the platform may create staff."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tenants.management.owner import as_owner
 
 
 class Command(createsuperuser.Command):
-    """Makes a member of the staff, who signs in at /admin/, with an entry of the platform's record."""
+    """Creates a member of the staff, who signs in at /admin/, with an entry in the platform's audit record."""
 
-    # They ask the connection of a process, which sees no table of migrations.
+    # Django's checks of migrations need a connection that sees their table; a process's connection does not.
     requires_migrations_checks = False
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""In the place of Django's, for which each word of a description is a change of the tables."""
+"""Replaces Django's command, which would create a migration for each changed description."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(makemigrations.Command):
-    """Takes whatever Django's takes. A new description alone makes no migration."""
+    """Accepts Django's options. A changed description alone creates no migration."""
 
     autodetector = Autodetector
 

@@ -1,4 +1,4 @@
-"""In the place of Django's, which knows one schema, and of django-tenants', which keeps the tenant on the connection."""
+"""Replaces two commands: Django's knows one schema; django-tenants' keeps the tenant on the connection."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tenants.management.autodetector import Autodetector
 
 
 class Command(migrate.Command):
-    """Takes whatever Django's takes, so that everybody gets this answer."""
+    """Accepts Django's options, so that every call gets the same answer."""
 
-    help = "Says which command brings the tables up to date: automate migrate."
+    help = "Names the command that brings the tables up to date: automate migrate."
     requires_system_checks = ()
     autodetector = Autodetector  # Django's system check wants that of makemigrations
 

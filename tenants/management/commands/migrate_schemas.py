@@ -1,4 +1,4 @@
-"""In the place of django-tenants', as ``migrate``."""
+"""Replaces django-tenants' command, as ``migrate`` does."""
 
 from tenants.management.commands.migrate import Command
 

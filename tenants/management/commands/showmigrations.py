@@ -21,7 +21,7 @@ class Command(showmigrations.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--tenant", metavar="SLUG", default="", help="A tenant's schema, in the place of the public one."
+            "--tenant", metavar="SLUG", default="", help="Show a tenant's schema and not the public one."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -32,7 +32,7 @@ OWN_SIGN_IN = "proof = encode(sha256(convert_to(current_setting('automate.proof'
 
 
 class Migration(migrations.Migration):
-    """Each statement locks one table for a moment."""
+    """Each statement locks one table for a short time."""
 
     atomic = False
     dependencies = [("people", "0001_initial"), ("outbox", "0007_parked_by_cause")]
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             "person",
             [
                 Policy("person", AUTHENTICATION_ROLE, "SELECT"),
-                # Who may sign in makes no staff.
+                # Sign-ups cannot create staff.
                 Policy("person", AUTHENTICATION_ROLE, "INSERT", using="", check="NOT is_staff AND NOT is_superuser"),
                 Policy("person", AUTHENTICATION_ROLE, "UPDATE", check="true"),
                 Policy("person", OPERATOR_ROLE, "SELECT"),

@@ -25,7 +25,7 @@ def whole(table: str) -> Policy:
 
 
 class Migration(migrations.Migration):
-    """Each statement locks one table for a moment."""
+    """Each statement locks one table for a short time."""
 
     atomic = False
     dependencies = [

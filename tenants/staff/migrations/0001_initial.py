@@ -21,7 +21,7 @@ ON CONFLICT DO NOTHING
 
 
 class Migration(migrations.Migration):
-    """Each statement locks one table for a moment."""
+    """Each statement locks one table for a short time."""
 
     atomic = False
     initial = True

@@ -1,4 +1,4 @@
-"""shop.create_order: makes one thing in the other system, once."""
+"""shop.create_order: creates one object in the other system, once."""
 
 from automate_shop_create_order.connector import CreateOrder
 

@@ -30,22 +30,22 @@ from actors.sdk import (
 )
 from automate_shop_create_order.schema import INPUT_SCHEMA, OUTPUT_SCHEMA
 
-NO_ID = Failure("no_id", "CONNECTOR_REFUSED", "The API answered something else than what it made.", True)
+NO_ID = Failure("no_id", "CONNECTOR_REFUSED", "The answer has no id of the created object.", True)
 CREATED = (200, 201)
 
 _CHECK = InputCheck(INPUT_SCHEMA)
 
 
 class CreateOrder:
-    """host: gives the guard, which is the only way out."""
+    """host: provides the guard, which is the only way out."""
 
     api = "1.0"
     inline = False
     spec = ConnectorSpec(
         name="shop.create_order",
         title="Create order",
-        description="Makes one thing in the other system and gives its id.",
-        # The API does nothing twice under one Idempotency-Key. Where yours does not, say "unsafe".
+        description="Creates one object in the other system and returns its id.",
+        # The API acts once for each Idempotency-Key. If yours does not, use "unsafe".
         effect="keyed",
         input_schema=INPUT_SCHEMA,
         output_schema=OUTPUT_SCHEMA,
@@ -63,12 +63,12 @@ class CreateOrder:
             raise status_error(response)
         made = _json(response)
         if not isinstance(made, dict) or not isinstance(made.get("id"), str):
-            message = "The API did not say what it made; look there before you retry."
+            message = "The answer has no id of the created object. Check the API before you retry."
             raise ConnectorError.of(NO_ID, message, arrived=True)
         return {"id": made["id"]}
 
     async def lookup(self, call: Call) -> LookedUp:
-        """What became of an earlier call: the platform asks when its outcome is unknown."""
+        """The outcome of an earlier call, if the platform does not know it."""
         response = await self._guard.send(_find(call))
         if response.status not in CREATED:
             raise status_error(response)
@@ -76,7 +76,7 @@ class CreateOrder:
         things = found.get("things") if isinstance(found, dict) else None
         if isinstance(things, list) and things and isinstance(things[0].get("id"), str):
             return LookedUp("happened", {"id": things[0]["id"]})
-        return LookedUp("unknown", reason="The API knows nothing of this key yet.")
+        return LookedUp("unknown", reason="The API does not know this key yet.")
 
     def preview(self, call: Call) -> Json:
         return shown_request(_create(call))

@@ -1,4 +1,4 @@
-"""What ``shop.create_order`` takes and gives, as JSON Schema: forms, checks and documents are made of it."""
+"""The input and output of ``shop.create_order`` as JSON Schema, for forms, checks and documents."""
 
 from __future__ import annotations
 
@@ -17,19 +17,24 @@ INPUT_SCHEMA: Mapping[str, Json] = {
     "properties": {
         "base_url": {
             "title": "Base URL",
-            "description": "Where the API is, without a path.",
+            "description": "The URL of the API, without a path.",
             "type": "string",
             "pattern": "^https?://[^/?#]+$",
             "examples": ["https://api.example.com"],
         },
         "token": {"title": "Token", "type": "string", "minLength": 1, "examples": ["$secret:SHOP_TOKEN"]},
-        "data": {"title": "Data", "description": "What to make.", "type": "object", "examples": [{"note": "hello"}]},
+        "data": {
+            "title": "Data",
+            "description": "The fields of the new object.",
+            "type": "object",
+            "examples": [{"note": "hello"}],
+        },
     },
 }
 
 OUTPUT_SCHEMA: Mapping[str, Json] = {
     "$schema": DIALECT,
-    "title": "What was made",
+    "title": "Created object",
     "type": "object",
     "required": ["id"],
     "additionalProperties": False,

@@ -1,4 +1,4 @@
-"""Give tenants the budgets of their plan. A change is in force with its commit, and wakes the work that now fits."""
+"""Give tenants the budgets of their plan. A change applies from its commit, and wakes the work that now fits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.outbox.hints import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> None:
-    """Let the budgets of these tenants follow from the budgets of their plan. A tenant's own lower limit stays.
+    """Derive the budgets of these tenants from the budgets of their plan. A tenant's own lower limit stays.
 
     Acts for the platform. The caller's transaction changes the plan as well.
     """

@@ -1,7 +1,7 @@
-"""Budgets that come from plans: the platform sets them for many tenants in few statements.
+"""Budgets of plans: the platform sets them for many tenants in few statements.
 
-The row of a budget holds the plan's limit (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``, ``own_action``), and
-what follows from both, which is enforced (``limit``, ``action``).
+A budget's row holds the plan's limit (``ceiling``, ``ceiling_action``), the tenant's own (``own_limit``, ``own_action``), and
+the enforced result (``limit``, ``action``).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from automate.budgets.windows import USED
 from automate.kernel.ids import new_id
 from automate.kernel.sql import execute, fetch
 
-# Rows that an earlier release wrote hold no limit of the tenant's own: there, a lower limit is the tenant's.
+# Rows of an earlier release have no own_limit. In them, a lower limit is the tenant's own.
 PLANNED_ACTION = "coalesce(nullif(b.ceiling_action, ''), 'throttle')"
 OWN_LIMIT = 'coalesce(b.own_limit, CASE WHEN b.ceiling IS NULL OR b."limit" < b.ceiling THEN b."limit" END)'
 OWN_ACTION = f"coalesce(nullif(b.own_action, ''), CASE WHEN b.ceiling IS NULL OR b.action <> {PLANNED_ACTION} THEN b.action ELSE '' END)"
-# A tenant's own ALERT would let it pass the limit of a plan that does more, so the plan's limit stands in its place.
+# A tenant's own ALERT would ignore the limit of a plan with a stricter action, so the plan's limit replaces it.
 LETS_PASS = f"({OWN_ACTION} = 'alert' AND excluded.ceiling_action <> 'alert')"
 
 EXCLUSIVELY = f"SELECT pg_advisory_xact_lock({ADDING})"
@@ -67,7 +67,7 @@ class Planned:
 
 
 def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
-    """Lock all budgets of some tenants, and shut out who sets budgets, until the transaction ends."""
+    """Lock all budgets of some tenants, and keep others from setting budgets, until the transaction ends."""
     execute(EXCLUSIVELY)
     fetch(LOCK_ALL, [list(tenant_ids)])
 
@@ -75,7 +75,7 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
 def derive(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> dict[tuple[uuid.UUID, str], int | None]:
     """Give tenants the budgets of their plan, and remove those that it no longer has. Requires ``lock_all``.
 
-    Returns the room of each budget that changed, by tenant and metric; None where none is refused.
+    Returns the room of each changed budget, by tenant and metric; None for a budget that refuses nothing.
     """
     each = [(tenant, one) for tenant in tenant_ids for one in planned]
     rows = fetch(

@@ -1,4 +1,4 @@
-"""Spend budgets that count within a window. One budget is one row; each transaction adds one row of the ledger to each.
+"""Spend budgets that count within a window. Each budget is one row; each transaction adds one row to each one's ledger.
 
 ``spend`` runs in the statement after the one that locked the rows, see ``claims``.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,10 @@ from automate.kernel.ids import new_id
 from automate.kernel.sql import fetch
 
 THRESHOLDS = (80, 100)
-"""Percent of a limit. A budget that reaches one makes an event ``budget.threshold``."""
+"""Percent of a limit. A budget that reaches one of them creates an event ``budget.threshold``."""
 
-# now() is when the transaction began: whoever waited for the lock across the turn of a window spends from the new one, which
-# it must not move back.
+# now() is the start of the transaction. A transaction that waited for the lock until after the window's end spends from the
+# new window, and must not move the window back.
 SPEND = f"""
 WITH asked AS (
     SELECT * FROM unnest(%(budgets)s::uuid[], %(spent)s::bigint[], %(refused)s::bigint[], %(entries)s::uuid[])
@@ -32,19 +32,25 @@ WITH asked AS (
     INSERT INTO budget_entry (id, tenant_id, budget_id, window_start, kind, amount, refused, made_at)
     SELECT entry, tenant_id, id, window_start, CASE WHEN spent > 0 THEN 'settle' ELSE 'refuse' END, spent, refused, now() FROM moved
 )
-SELECT id, metric, "window", scope_label, "limit", action, used, window_start, resets_at, scope, used - spent FROM moved
+SELECT (SELECT count(*) FROM moved), reached.*
+FROM (SELECT) AS always LEFT JOIN (
+    SELECT m.id, m.metric, m."window", m.scope_label, m."limit", m.action, m.used, m.window_start, m.resets_at, m.scope, t.percent
+    FROM moved m CROSS JOIN unnest(ARRAY{list(THRESHOLDS)}) WITH ORDINALITY AS t (percent, place)
+    WHERE (m.used - m.spent) * 100 < m."limit" * t.percent AND m."limit" * t.percent <= m.used * 100
+    ORDER BY m.id, t.place
+) AS reached ON true
 """
-# Where no statement before has locked the rows: in the order in which all lock them. Each row counts for itself, so the UPDATE
-# counts on what it finds in the row that it has waited for.
+# If no earlier statement has locked the rows: locks them in the common order. Each row counts only itself, so the UPDATE uses
+# the values of the row that it waited for.
 LOCK_AND_SPEND = SPEND.replace(
     "), moved AS (",
-    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s) ORDER BY id FOR UPDATE\n), moved AS (",
+    "), held AS (\n    SELECT id FROM budget WHERE id = ANY (%(budgets)s::uuid[]) ORDER BY id FOR UPDATE\n), moved AS (",
 ).replace("FROM asked a\n", "FROM asked a JOIN held h ON h.id = a.id\n")
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """A budget that reached a threshold in this transaction. used: after it. percent: of THRESHOLDS."""
+    """A budget that reached a threshold in this transaction."""
 
     budget_id: uuid.UUID
     metric: str
@@ -53,18 +59,20 @@ class Crossing:
     limit: int
     action: str
     used: int
+    """After the transaction."""
     window_start: datetime
     resets_at: datetime
     scope: str
     percent: int
+    """Of THRESHOLDS."""
 
 
 def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, locked: bool = True) -> list[Crossing]:
-    """Count in the budgets of these ids what was spent and what was refused. Returns the thresholds that were reached.
+    """Count spent and refused amounts in these budgets. Returns the reached thresholds.
 
-    spent: of each budget, which may be nothing. refused: of some of them. locked: whether the caller has locked their rows.
+    spent: of each budget, possibly 0. refused: of some of them. locked: whether the caller has locked their rows.
 
-    Raises OverspentError where a limit has no room, which the caller's lock rules out. A budget that is gone has none.
+    Raises OverspentError if a limit has no room, which the caller's lock rules out. A removed budget has no limit.
     """
     budgets = [budget for budget, count in spent.items() if count or budget in refused]
     if not budgets:
@@ -72,21 +80,21 @@ def spend(spent: Mapping[uuid.UUID, int], refused: Mapping[uuid.UUID, int], *, l
     rows = fetch(
         SPEND if locked else LOCK_AND_SPEND,
         {
-            "budgets": budgets,
-            "spent": [spent[budget] for budget in budgets],
-            "refused": [refused.get(budget, 0) for budget in budgets],
-            "entries": [new_id() for _ in budgets],
+            "budgets": _array(budgets),
+            "spent": _array(spent[budget] for budget in budgets),
+            "refused": _array(refused.get(budget, 0) for budget in budgets),
+            "entries": _array(new_id() for _ in budgets),
         },
     )
-    if len(rows) < len(budgets):
+    if rows[0][0] < len(budgets):
         raise OverspentError
-    return [
-        Crossing(*(*row[:10], percent))
-        for row in rows
-        for percent in THRESHOLDS
-        if row[10] * 100 < row[4] * percent <= row[6] * 100
-    ]
+    return [Crossing(*reached) for _, *reached in rows if reached[0] is not None]
+
+
+def _array(values: Iterable[uuid.UUID | int]) -> str:
+    """A literal of PostgreSQL: psycopg looks at each element of a list to find the type of the array."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 class OverspentError(RuntimeError):
-    """A budget has no room for what was to be spent. A fault of ours where its row was locked before."""
+    """A budget has no room for the amount. If its row was locked before, this is a bug."""

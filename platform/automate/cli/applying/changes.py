@@ -1,4 +1,4 @@
-"""A file sent to the API, whole, and what came back, as a person reads it."""
+"""Sends a file to the API and formats the result for people."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from automate.cli.applying.document import Document, Path, Problem
 from automate.client import operations
 from automate.client.api import CONFIGURING_SECONDS, NOT_KNOWN, Api
-from automate.configuration.shape import REFERENCE
-from automate.configuration.spelling import plan_of
+from automate.configuration.plans import plan_of
+from automate.configuration.references import REFERENCE
 from automate.kernel.errors import Json
 
 Row = Mapping[str, Any]
 VALUE_CHARACTERS = 100
-"""Of a value that a difference shows."""
+"""The maximum length of a value in a difference."""
 _PRUNED = {"WORKFLOW": "archived", "SCHEDULE": "deleted"}
 _SECTIONS = {
     "SECRET": "secrets",
@@ -34,23 +34,26 @@ _WITH_SECRETS = ("sources", "webhookEndpoints")
 
 @dataclass
 class Changes:
-    """said: kind, slug and what became of each object, in order. differences: what differs of each, line by line.
-
-    problems: what the API refused; nothing was changed then. warnings: what it noticed of rules that it saved, and of what it published. before: the
-    fingerprint of the tenant's configuration that this was made of. changed, pruned: how many objects.
-    """
+    """The result of an application or a plan."""
 
     said: list[tuple[str, str, str]] = field(default_factory=list)
+    """Kind, slug and change of each object, in order."""
     differences: list[list[str]] = field(default_factory=list)
+    """The differences of each object, line by line."""
     problems: list[Problem] = field(default_factory=list)
+    """The errors of the API. If there is one, nothing was changed."""
     warnings: list[Problem] = field(default_factory=list)
+    """The warnings of the API about saved rules and published workflows."""
     before: str | None = None
+    """The fingerprint of the tenant's configuration before the change."""
     changed: int = 0
+    """The number of changed objects."""
     pruned: list[tuple[str, str]] = field(default_factory=list)
+    """Kind and slug of each pruned object."""
 
 
 def plan(api: Api, document: Document, *, prune: bool) -> Changes:
-    """What an application would change, with nothing changed."""
+    """Find out what an application would change, without changing anything."""
     values = {"configuration": _with_secrets(document.value), "prune": prune}
     answer = api.query(operations.PLAN_CONFIGURATION, {"input": values}, seconds=CONFIGURING_SECONDS)[
         "planConfiguration"
@@ -59,7 +62,7 @@ def plan(api: Api, document: Document, *, prune: bool) -> Changes:
 
 
 def make(api: Api, document: Document, *, prune: bool, expected: str | None) -> Changes:
-    """Bring the tenant to what the file says, whole or not at all. expected: the ``before`` of a plan."""
+    """Apply a file completely or not at all. expected: the ``before`` of a plan."""
     values = {"configuration": _with_secrets(document.value), "prune": prune, "expectedFingerprint": expected}
     answer = api.attempt(operations.APPLY_CONFIGURATION, values, seconds=CONFIGURING_SECONDS, then=NOT_KNOWN)
     created = any(row["kind"] == "SOURCE" and row["outcome"] == "CREATED" for row in answer["changes"])
@@ -68,7 +71,7 @@ def make(api: Api, document: Document, *, prune: bool, expected: str | None) -> 
 
 
 def _with_secrets(value: Json) -> Json:
-    """The configuration with the secrets that variables of this process hold. What has another shape is the API's to refuse."""
+    """Insert the secrets from variables of this process. The API refuses values of another shape."""
     if not isinstance(value, dict):
         return value
     known = {
@@ -127,7 +130,7 @@ def _outcome(row: Row, url: str | None, sentence: str) -> str:
 
 
 def _sentence(document: Document, path: Path) -> str:
-    """Of a schedule that was applied, how its plan reads; empty of one that is pruned."""
+    """The plan of an applied schedule as a sentence; empty for a pruned one."""
     section, number = path
     listed = document.value.get(section) or []
     return plan_of(listed[number]).sentence if isinstance(number, int) and number < len(listed) else ""
@@ -148,5 +151,5 @@ def _shown(value: Json) -> str:
 
 
 def _steps_of(path: Sequence[str]) -> Path:
-    """The API writes places in lists as texts."""
+    """Parse a path: the API writes list indexes as texts."""
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

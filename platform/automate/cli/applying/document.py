@@ -1,7 +1,7 @@
-"""A YAML file as a JSON value that remembers its lines.
+"""A YAML file as a JSON value with line numbers.
 
-YAML 1.2's core: ``yes`` and ``on`` are words and a date is a text, as in JSON. No tags, no repeated keys, and nothing
-that grows: an alias counts as often as it is used.
+YAML 1.2's core schema: ``yes`` and ``on`` are strings and a date is a string, as in JSON. There are no tags and no
+repeated keys. An alias counts each time it is used, so that the document cannot grow without limit.
 """
 
 from __future__ import annotations
@@ -22,20 +22,22 @@ MAX_VALUES, MAX_DEPTH = 100_000, 100
 _TAG = "tag:yaml.org,2002:"
 _HEX, _OCTAL = 16, 8
 _UNSTORABLE: Mapping[Fault, str] = {
-    Fault.NUL: "holds a NUL character (\\0), which cannot be stored; remove it",
-    Fault.SURROGATE: "holds half of a surrogate pair; write whole characters",
-    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a text, in quotes",
+    Fault.NUL: "contains a NUL character (\\0), which cannot be stored; remove it",
+    Fault.SURROGATE: "contains half of a surrogate pair; write whole characters",
+    Fault.TOO_MANY_DIGITS: f"is an integer of more than {MAX_INTEGER_DIGITS} digits; write it as a string, in quotes",
 }
-"""What else may be wrong with a scalar has been refused as no JSON."""
+"""Other invalid scalars are refused earlier, because they are not JSON."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """path: into the document, outermost first. line: from 1; 0 where the problem stands in no line."""
+    """A problem of a document."""
 
     message: str
     path: Path = ()
+    """The path in the document, outermost first."""
     line: int = 0
+    """From 1; 0 if the problem has no line."""
 
 
 class Refused(Exception):  # noqa: N818 - carries problems, is none
@@ -50,7 +52,7 @@ class Document:
     lines: Mapping[Path, int] = field(default_factory=dict)
 
     def problem(self, message: str, path: Sequence[str | int]) -> Problem:
-        """The problem with the line of the innermost part of its path that the file has."""
+        """A problem with the line of the innermost part of its path that exists in the file."""
         known = tuple(path)
         while known and known not in self.lines:
             known = known[:-1]
@@ -62,7 +64,7 @@ class _CoreLoader(yaml.SafeLoader):
 
 
 def core_resolvers() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
-    """What is no text though it stands without quotes: tag, pattern, and the characters that it may begin with."""
+    """Unquoted values that are not strings: tag, pattern, and possible first characters."""
     for name, pattern, first in (
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
@@ -77,7 +79,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def parse(text: bytes) -> Document:
-    """Raises Refused for what is no YAML, or no JSON in YAML's clothes."""
+    """Parse YAML. Raises Refused for text that is not YAML or has no equivalent in JSON."""
     try:
         root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:
@@ -89,7 +91,7 @@ def parse(text: bytes) -> Document:
     except yaml.YAMLError as error:
         raise Refused(Problem(f"this is not YAML: {error}")) from None
     except (RecursionError, UnicodeDecodeError):
-        raise Refused(Problem("this is not YAML that can be read: it is nested too deep or is not UTF-8")) from None
+        raise Refused(Problem("this YAML cannot be read: it is nested too deep or is not UTF-8")) from None
     if root is None:
         raise Refused(Problem("the file is empty"))
     reader = _Reader()
@@ -100,14 +102,14 @@ def parse(text: bytes) -> Document:
 
 
 def _unreadable(text: bytes, error: yaml.reader.ReaderError) -> Problem:
-    """The line of a character that YAML does not take, or of a byte that is no character."""
+    """The problem of a character that YAML does not allow, or of an invalid byte."""
     if isinstance(error.character, bytes):
         place = text[: error.position].count(b"\n") + 1
-        return Problem("this is not UTF-8: save the file in it", line=place)
+        return Problem("this is not UTF-8; save the file as UTF-8", line=place)
     wide = text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     before = text.decode("utf-16" if wide else "utf-8", errors="replace")[: error.position]
     code = error.character if isinstance(error.character, int) else ord(error.character)
-    return Problem(f"the character U+{code:04X} has no place in YAML; remove it", line=before.count("\n") + 1)
+    return Problem(f"the character U+{code:04X} is not allowed in YAML; remove it", line=before.count("\n") + 1)
 
 
 class _Reader:
@@ -119,7 +121,7 @@ class _Reader:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         if len(self.lines) > MAX_VALUES or len(path) > MAX_DEPTH:  # an alias inside itself ends here too
-            raise Refused(Problem("the file holds too many values or too many levels", path, line))
+            raise Refused(Problem("the file has too many values or too many levels", path, line))
         if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
@@ -128,7 +130,7 @@ class _Reader:
             kind = node.tag.removeprefix(_TAG)
             if kind in _SCALARS:
                 return self._scalar(kind, node.value, path, line)
-        self.problems.append(Problem(f"the tag {node.tag} is not JSON; leave it out", path, line))
+        self.problems.append(Problem(f"the tag {node.tag} is not JSON; remove it", path, line))
         return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> Json:
@@ -136,11 +138,11 @@ class _Reader:
         for name, member in node.value:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
-                self.problems.append(Problem("a key must be a text", path, line))
+                self.problems.append(Problem("a key must be a string", path, line))
             elif (fault := scalar_fault(name.value)) is not None:
                 self.problems.append(Problem(f"a key here {_UNSTORABLE[fault]}", path, line))
             elif name.value in members:
-                self.problems.append(Problem("this key stands here twice", (*path, name.value), line))
+                self.problems.append(Problem("this key occurs twice", (*path, name.value), line))
             else:
                 place = (*path, name.value)
                 self.lines[place] = line

@@ -1,4 +1,4 @@
-"""Redis or Valkey. What it keeps does not matter: everything in it can be made again."""
+"""The check of Redis or Valkey. Its contents do not matter: the platform can restore all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def broker(url: str) -> Iterator[Finding]:
             info = client.info("server")
     except redis.RedisError as error:
         yield fail(
-            f"Redis at {address(url)}: {error}", "Start it, or mend REDIS_URL. Work waits until then; nothing is lost."
+            f"Redis at {address(url)}: {error}",
+            "Start it, or correct REDIS_URL. Work waits until then; nothing is lost.",
         )
         return
     version = str(info["redis_version"])

@@ -1,23 +1,20 @@
-"""Connectors of installed packages: which there are, and which were refused."""
+"""The check of connectors of installed packages, and of those that were refused."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 
 from automate.cli.checkup.finding import Finding, fail, ok
 
-REGISTRY = "actors.connectors.registry"
-"""Named by string: imports point one way."""
-
 
 def connectors() -> Iterator[Finding]:
-    registry = importlib.import_module(REGISTRY)
+    from actors.connectors import registry  # noqa: PLC0415 - connectors of packages are imported for this check alone
+
     ours = ", ".join(sorted(connector.spec.name for connector in registry.OURS))
     theirs = "".join(f", {one.name} ({one.package})" for one in registry.INSTALLED)
     yield ok(f"Connectors: {ours}{theirs}")
     for one in registry.REFUSED:
         yield fail(
             f"The connector {one.name} ({one.package}) is refused: {one.why}",
-            "Until then a step that uses it fails, and no workflow with it can be published. Restart web and workers after.",
+            "Until that is fixed, steps that use the connector fail, and workflows with it cannot be published. Then restart web and workers.",
         )

@@ -1,4 +1,4 @@
-"""PostgreSQL: reachable, new enough, safe, with separate roles, migrated, and keeping up."""
+"""The checks of PostgreSQL: reachable, new enough, durable, with separate roles, migrated, and without backlog."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from automate.kernel.roles import ADMIN_LOGIN, GROUP_ATTRIBUTES, PLATFORM_ROLE, 
 
 OLDEST_VERSION = 140_000
 CLOCK_WARN_SECONDS, CLOCK_FAIL_SECONDS = 1.0, 60.0
-"""Signed webhooks are good for five minutes by the clock of the web process."""
+"""Signatures of webhooks are valid for five minutes by the clock of the web process."""
 
 ADMIN_URL = "AUTOMATE_ADMIN_DATABASE_URL"
 BACKLOG_SECONDS = 30.0
 HORIZON_SECONDS = 30.0
 FULL = 0.8
-"""The part of the locks that a dump may take, for others need some meanwhile; and of a limit, before it is told."""
+"""The share of the locks that a dump may take, since other statements need some; and the share of a limit before a
+warning."""
 SHOWN = 5
-"""Tenants that one finding names."""
+"""The maximum number of tenants in one finding."""
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 FORBIDDEN = {"superuser": 1, "inherit": 2, "createrole": 3, "createdb": 4, "bypassrls": 5, "replication": 6}
-"""What the application's role must not have, and its column in queries.ROLES."""
+"""Attributes that the application's role must not have, with their column in queries.ROLES."""
 
 
 def _user(url: str) -> str:
@@ -35,7 +36,10 @@ def _user(url: str) -> str:
 
 
 def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """url: a process's. admin_url: the owner's, may be empty. given: the URLs of processes' own logins, by login."""
+    """Check a database.
+
+    url: of a process. admin_url: of the owner; may be empty. given: the URLs of the processes' own logins, by login.
+    """
     try:
         with queries.connected(url) as connection:
             yield ok(f"PostgreSQL answers at {address(url)}")
@@ -51,7 +55,7 @@ def database(url: str, admin_url: str, given: Mapping[str, str]) -> Iterator[Fin
             yield _dump(*queries.rows(connection, queries.LOCKS)[0])
     except queries.AWAY as error:
         said = " ".join(str(error).split())
-        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or mend DATABASE_URL.")
+        yield fail(f"PostgreSQL at {address(url)}: {said}", "Start it, or correct DATABASE_URL.")
         return
     yield from _owned(admin_url)
 
@@ -84,40 +88,43 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
     found = {row[0]: row for row in queries.rows(connection, queries.ROLES, [named])}
     missing = [name for name in GROUP_ATTRIBUTES if name not in found]
     if missing:
-        yield fail(f"The role {missing[0]} is missing", "Make it: automate migrate")
+        yield fail(f"The role {missing[0]} is missing", "Create it: automate migrate")
     if admin and admin == user:
         yield fail(
-            f"One role, {user}, is both application and owner", f"Let DATABASE_URL name {WEB_LOGIN}: automate roles"
+            f"The role {user} is both application and owner",
+            f"Set DATABASE_URL to a URL of {WEB_LOGIN}, which `automate roles` creates.",
         )
     has = [name for name, column in FORBIDDEN.items() if found[user][column]]
     ((owned,),) = queries.rows(connection, queries.OWNED, [user])
     if has or owned:
         too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]
-        mend = f"Connect as {WEB_LOGIN}, which `automate roles` makes; with more rights tenants are not kept apart."
-        yield fail(f"The application's role {user} has too much: {', '.join(too_much)}", mend)
+        mend = f"Connect as {WEB_LOGIN}, which `automate roles` creates. With more rights, tenants are not isolated."
+        yield fail(f"The application's role {user} has too many rights: {', '.join(too_much)}", mend)
     elif admin != user:
         yield ok(f"The application's role {user} owns nothing and inherits nothing")
 
 
 def _as_platform(connection: queries.Connection) -> Iterator[Finding]:
-    """The tables without the owner's login, as far as the process's may."""
+    """Check the tables without the owner's login, as far as the process's login can read them."""
     try:
         queries.as_role(connection, PLATFORM_ROLE)
     except queries.AWAY:
         connection.rollback()
-        yield warn("The queue was not looked at", f"Run doctor with {ADMIN_URL} set: only the owner may read it whole.")
+        yield warn(
+            "The queue was not checked", f"Run doctor with {ADMIN_URL} set: only the owner can read the whole queue."
+        )
         return
     yield from _tables(connection)
 
 
 def _since_restore(epoch: int, raised_at: str | None, restored: int, *, copied: bool) -> Iterator[Finding]:
-    """copied: whether this is a copy that no relay or worker has compared with what is stored."""
+    """copied: whether this is a copy that no relay or worker has compared with the stored epoch."""
     if copied:
         fix = "Start relay and workers: the first one raises the epoch, and all open work waits for `automate release`."
-        yield warn("This database was restored from a copy, and no process has looked at it yet", fix)
+        yield warn("This database was restored from a copy, and no relay or worker has started since", fix)
     if restored:
-        fix = "Their next effects may have happened already. Look in each tenant: automate held. Then release them: automate release."
-        yield warn(f"{restored:,} jobs wait since the database was restored at {raised_at} UTC, epoch {epoch}", fix)
+        fix = "Their next effects may have happened already. Check them in each tenant: automate held. Then release them: automate release."
+        yield warn(f"{restored:,} jobs wait because the database was restored at {raised_at} UTC, epoch {epoch}", fix)
     elif not copied:
         yield ok(f"Nothing waits since a restore; the database's epoch is {epoch}")
 
@@ -137,12 +144,12 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         return
     wanted = settings.SPARE_SCHEMAS
     if spares < wanted:
-        yield warn(f"{spares} of {wanted} spare schemas are ready", "Is `automate scheduler` running? It makes them.")
+        yield warn(f"{spares} of {wanted} spare schemas are ready", "Is `automate scheduler` running? It creates them.")
     else:
         yield ok(f"{spares} spare schemas are ready for new tenants")
     if dead:
         mend = (
-            "Mend what their runs and the worker's log say, then give them another chance, in each tenant's GraphQL:"
+            "Fix the causes that their runs and the worker's log state. Then redrive the jobs in each tenant's GraphQL API:"
             " outboxJobs(filter: {states: DEAD}), then redriveJobs."
         )
         yield warn(f"{dead} dead jobs wait for a person", mend)
@@ -157,8 +164,8 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
         slug, held = crowded[0]
         others = f", and {len(crowded) - 1} more tenants are near it" if crowded[1:] else ""
         yield warn(
-            f"{slug} has {held:,} runs under way, and the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
-            "Further runs wait until one ends. Shorten what its workflows wait for, or cancel runs that wait in vain.",
+            f"{slug} has {held:,} open runs; the limit waiting_runs is {LIMITS.waiting_runs:,}{others}",
+            "Further runs wait until one ends. Shorten the waits of its workflows, or cancel runs that wait without need.",
         )
     yield from _slots(astray)
     yield from _ledger(unbalanced)
@@ -171,7 +178,7 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
 
 
 def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
-    """astray: tenants, each with its slots of runs that have no job, and how many runs work beyond its budget."""
+    """astray: tenants with their number of run slots without an open job, and of runs beyond the budget."""
     if not astray:
         yield ok("Run slots agree with the runs in hand")
     for slug, ended, above in astray[:SHOWN]:
@@ -183,23 +190,23 @@ def _slots(astray: Sequence[tuple[str, int, int]]) -> Iterator[Finding]:
             said = f"{slug} has {above:,} more runs at work than its budget concurrent_runs allows"
             yield warn(
                 said,
-                "Its budget was lowered, or workers of an earlier release run beside these: it ends with the runs at work.",
+                "Its budget was lowered, or workers of an earlier release run as well. The excess ends with these runs.",
             )
 
 
 def _ledger(unbalanced: Sequence[tuple[str, str, str, int, int]]) -> Iterator[Finding]:
-    """unbalanced: budgets, each with its tenant, metric, window, what it counts, and the sum of its entries."""
+    """unbalanced: budgets with tenant, metric, window, count, and the sum of the entries."""
     if not unbalanced:
         yield ok("Budgets agree with their ledger")
     for slug, metric, window, used, total in unbalanced[:SHOWN]:
         yield warn(
             f"The budget {metric} per {window} of {slug} counts {used:,}, and its ledger {total:,}",
-            "Workers of an earlier release spend without an entry: the next window agrees again. Else report this.",
+            "Workers of an earlier release write no entries. In that case the next window agrees again; otherwise report this.",
         )
 
 
 def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
-    """Whether pg_dump, which locks every table in one transaction, finds room."""
+    """Whether pg_dump, which locks every table in one transaction, gets enough locks."""
     locks = sessions * locks_each
     if tables <= locks * FULL:
         return ok(f"A dump of all {tables:,} tables fits into {locks:,} locks")
@@ -211,9 +218,9 @@ def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
 
 
 def _owned(admin_url: str) -> Iterator[Finding]:
-    """What only the owner may read: the tables of the platform, and which migrations are applied."""
+    """Check what only the owner can read: the platform's tables, and the applied migrations."""
     if not admin_url:
-        mend = f"Run doctor once with {ADMIN_URL} set: only the owner may read which are applied."
+        mend = f"Run doctor once with {ADMIN_URL} set: only the owner can read the applied migrations."
         yield warn("Migrations were not checked", mend)
         return
     try:
@@ -222,7 +229,7 @@ def _owned(admin_url: str) -> Iterator[Finding]:
             yield _migrations(connection)
     except queries.AWAY as error:
         said = " ".join(str(error).split())
-        yield fail(f"The owner's login at {address(admin_url)}: {said}", f"Mend {ADMIN_URL}, or: automate migrate")
+        yield fail(f"The owner's login at {address(admin_url)}: {said}", f"Correct {ADMIN_URL}, or: automate migrate")
 
 
 def _migrations(connection: queries.Connection) -> Finding:

@@ -1,4 +1,4 @@
-"""Python, the settings, and the port: what can be seen before any server is asked."""
+"""The checks of Python, the settings and the port: those that need no server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 
 def adopt_installation(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the processes of ``automate up``, where one runs here and no DATABASE_URL says otherwise."""
+    """The environment of the processes of ``automate up``, if one runs here and no DATABASE_URL is set."""
     home = home_of(environ)
     up = upfile.read(home)
     if environ.get("DATABASE_URL") or up is None:
@@ -56,16 +56,17 @@ def python() -> Iterator[Finding]:
     if OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
         yield ok(here)
     else:
-        yield warn(f"{here}: nobody tests it with this version", f"Use Python {known}.")
+        yield warn(f"{here}: this version is not tested", f"Use Python {known}.")
 
 
 def configuration() -> Iterator[Finding]:
-    """Whether Django can be set up; the database checks need that."""
+    """Whether Django can be set up; the checks of the database need that."""
     try:
         django.setup()
     except ImproperlyConfigured as error:
         yield fail(
-            f"Settings: {error}", "Set it in the environment of every process; docs/settings.md lists all variables."
+            f"Settings: {error}",
+            "Set the variable in the environment of every process; docs/settings.md lists all variables.",
         )
         return
     keys = "" if settings.AUTOMATE_MASTER_KEYS else ", no AUTOMATE_MASTER_KEYS (secrets are sealed with the secret key)"
@@ -74,17 +75,15 @@ def configuration() -> Iterator[Finding]:
 
 
 def _running(home: Path, up: Mapping[str, Any]) -> Finding:
-    """up.json says that an installation runs here; what is so, its supervisor's lock and web itself say."""
+    """up.json states that an installation runs here. The supervisor's lock and web show whether that is true."""
     parts = urlsplit(up["graphql"])
-    # The installation's web answers the name in its URL, whatever this shell's AUTOMATE_ALLOWED_HOSTS is.
+    # Web answers requests to the name in its URL, for any AUTOMATE_ALLOWED_HOSTS of this shell.
     trouble = trouble_of_web(parts.hostname or "", parts.port or 0, in_url(parts.hostname or ""), home)
     if running_pid(home) is None:
-        mend = "Start it again, which takes over what is left: make up. Or end what is left: automate stop"
-        return fail(
-            f"The installation of {home} was killed, without an end of its own; {trouble or 'web lives on'}", mend
-        )
+        mend = "Start it again, which takes over the remaining processes: make up. Or end them: automate stop"
+        return fail(f"The supervisor of the installation in {home} was killed; {trouble or 'web still runs'}", mend)
     if trouble:
-        return fail(trouble, f"Web is started again when it dies; {home / 'log' / 'web.log'} says why it did")
+        return fail(trouble, f"The supervisor restarts web; {home / 'log' / 'web.log'} has the reason")
     return ok(f"{RUNNING} {up['graphql']}")
 
 
@@ -94,10 +93,10 @@ def web_port(environ: Mapping[str, str]) -> Iterator[Finding]:
     if up is not None:
         yield _running(home, up)
     elif running_pid(home) is not None:
-        yield warn(f"An installation (pid {running_pid(home)}) is starting", "Ask again when it says Ready.")
+        yield warn(f"An installation (pid {running_pid(home)}) is starting", "Run doctor again when it prints Ready.")
     elif is_free(port):
         yield ok(f"Port {port} is free")
     else:
         pid = listener(port)
         whose = f"pid {pid}, {command_of(pid)[:60]}" if pid else "another program"
-        yield warn(f"Port {port} is taken by {whose}", "Stop that, or choose another port with AUTOMATE_PORT.")
+        yield warn(f"Port {port} is used by {whose}", "Stop that program, or choose another port with AUTOMATE_PORT.")

@@ -1,4 +1,4 @@
-"""What one look found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ State = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True)
 class Finding:
-    """what: the fact, in a line. mend: what to do about it; empty where nothing need be done.
-
-    statements: SQL that ``mend`` ends with, a line each. then: what to do after them.
-    """
+    """The result of one check."""
 
     state: State
     what: str
+    """The fact, in one line."""
     mend: str = ""
+    """The fix; empty if none is needed."""
     statements: tuple[str, ...] = ()
+    """SQL at the end of the fix, one statement a line."""
     then: str = ""
+    """The work after these statements."""
 
     def advice(self) -> list[str]:
-        """All that is to be done, in lines."""
+        """The whole fix, in lines."""
         return [text for text in (self.mend, *self.statements, self.then) if text]
 
 
@@ -40,6 +41,6 @@ def fail(what: str, mend: str, statements: tuple[str, ...] = (), then: str = "")
 
 
 def address(url: str) -> str:
-    """Host, port and path: a URL without what must not be shown."""
+    """Host, port and path: a URL without its secret parts."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

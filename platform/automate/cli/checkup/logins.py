@@ -1,4 +1,4 @@
-"""The logins of web, relay and workers: whether each has its own, and the statements for a superuser where one is missing."""
+"""The checks of the logins of web, relay and workers, with the statements for a superuser to add missing ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.kernel.roles import (
 
 
 def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) -> Iterator[Finding]:
-    """user: the login of the connection. given: the URLs of the processes' own logins that the environment names."""
+    """Check the logins. user: of the connection. given: the URLs of the processes' own logins in the environment."""
     database = connection.info.dbname
     existing = {name for (name,) in queries.rows(connection, queries.EXISTING, [[*TAKEN_BY, SHARED_LOGIN]])}
     missing = _statements(connection, database, existing)
@@ -36,7 +36,7 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
         )
     elif missing:
         yield fail(
-            "The logins of web, relay and workers lack something",
+            "The logins of web, relay and workers are incomplete",
             f"Run `automate roles`, or as a superuser, in the database {database}:",
             tuple(missing),
         )
@@ -46,14 +46,14 @@ def logins(connection: queries.Connection, user: str, given: Mapping[str, str]) 
     yield from _reached(given)
     for (role,) in queries.rows(connection, queries.STORED_SETTINGS, [list(GROUP_ATTRIBUTES)]):
         yield warn(
-            f"The role {role} has settings, which nothing of ours makes",
-            "Look at pg_db_role_setting: text that SQL of a stranger left there? As a superuser:",
+            f"The role {role} has settings, which the platform never creates",
+            "Check pg_db_role_setting: an attacker's SQL may have stored text there. As a superuser:",
             (f"ALTER ROLE {role} RESET ALL;",),
         )
 
 
 def _statements(connection: queries.Connection, database: str, existing: set[str]) -> list[str]:
-    """What a superuser has to run, so that each process has its login. Empty where nothing is missing."""
+    """The statements for a superuser, so that each process has its login. Empty if nothing is missing."""
     found = set(queries.rows(connection, queries.MEMBERSHIPS, [list(TAKEN_BY), list(GROUP_ATTRIBUTES)]))
     made = [login for login in TAKEN_BY if login not in existing]
     ungranted = [login for login in TAKEN_BY if not {(login, role) for role in TAKEN_BY[login]} <= found]
@@ -95,7 +95,7 @@ def _retired(connection: queries.Connection, existing: set[str]) -> Iterator[Fin
     else:
         yield warn(
             f"No session uses the login {SHARED_LOGIN}, and it can still issue platform tokens",
-            "Drop it, with all its old grants, when no process of an older release is left. As a superuser, in each database of ours:",
+            "Drop it with its grants when no process of an older release runs any more. As a superuser, in each database of the platform:",
             (f"DROP OWNED BY {SHARED_LOGIN};", f"DROP ROLE {SHARED_LOGIN};"),
         )
 
@@ -110,10 +110,12 @@ def _reached(given: Mapping[str, str]) -> Iterator[Finding]:
                 }
         except queries.AWAY as error:
             said = " ".join(str(error).split())
-            yield fail(f"PostgreSQL at {address(url)}: {said}", f"Mend {VARIABLE_OF[login]}.")
+            yield fail(f"PostgreSQL at {address(url)}: {said}", f"Correct {VARIABLE_OF[login]}.")
             continue
         lacking = [role for role in TAKEN_BY[login] if role not in found]
         if lacking:
-            yield fail(f"{user} cannot take {', '.join(lacking)}", f"Let {VARIABLE_OF[login]} name {login}.")
+            yield fail(
+                f"{user} cannot switch to {', '.join(lacking)}", f"Set {VARIABLE_OF[login]} to a URL of {login}."
+            )
         else:
             yield ok(f"{VARIABLE_OF[login]} names {user}")

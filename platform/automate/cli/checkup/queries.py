@@ -1,4 +1,4 @@
-"""What doctor asks PostgreSQL, over connections of its own: it must be able to look at what Django would trip over."""
+"""The queries of doctor. They use their own connections, so that they work where Django would fail."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ AWAY = psycopg.Error
 CONNECT_SECONDS = 5
 STATEMENT_MS = 15_000
 SCHEMAS_AT_ONCE = 200
-"""Each table of a statement is a lock, and a server has some thousands."""
+"""Each table of a statement takes a lock, and a server has a few thousand."""
 
 ROLES = """
 SELECT rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication
 FROM pg_roles WHERE rolname = ANY(%s) ORDER BY rolname
 """
-# What a role owns, in any database of the cluster.
+# The objects that a role owns, in any database of the cluster.
 OWNED = """
 SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
 WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND r.rolname = %s
 """
 EXISTING = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
-# Pairs of a login and a role that it may take.
+# Pairs of a login and a role to which it can switch.
 MEMBERSHIPS = """
 SELECT l.rolname, r.rolname FROM pg_roles l JOIN pg_roles r ON pg_has_role(l.oid, r.oid, 'MEMBER')
 WHERE l.rolname = ANY(%s) AND r.rolname = ANY(%s)
@@ -49,7 +49,7 @@ WHERE NOT r.rolcanlogin AND (r.rolname ~ '^t_[0-9a-f]{32}$' OR r.rolname = ANY(%
 """
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
 SPARES = "SELECT count(*) FROM spare_schema"
-# Whether this is another database than the one that the epoch belongs to: a copy that no process has looked at.
+# Whether this is another database than that of the epoch: a restored copy that no relay or worker has noticed.
 RESTORED = f"""
 SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_job WHERE open AND restored),
        e.system_identifier <> '' AND ROW (e.system_identifier, e.timeline::bigint, e.database_oid::bigint, e.table_oid::bigint)
@@ -57,20 +57,20 @@ SELECT e.epoch, e.raised_at::timestamp(0)::text, (SELECT count(*) FROM outbox_jo
 FROM database_epoch e CROSS JOIN ({HERE}) AS here (system_identifier, timeline, database_oid, table_oid)
 """
 DEAD = "SELECT count(*) FROM outbox_job WHERE NOT open AND state = 'dead'"
-# Due, and nobody has sent them yet; a suspended tenant's work is meant to wait.
+# Due jobs that are not sent yet. The work of suspended tenants must wait, so it does not count.
 BACKLOG = """
 SELECT count(*), coalesce(extract(epoch FROM now() - min(j.due_at)), 0)::float8
 FROM outbox_job j LEFT JOIN outbox_lane l ON l.tenant_id = j.tenant_id
 WHERE j.open AND j.state = 'pending' AND j.parked = '' AND j.due_at < now() AND NOT coalesce(l.paused, false)
 """
-# Tenants that have so many runs under way, the most first.
+# The tenants with this many open runs, the most first.
 CROWDED = """
 SELECT t.slug, s.held
 FROM (SELECT tenant_id, count(*) AS held FROM budget_slot GROUP BY tenant_id HAVING count(*) >= %s) s
 JOIN tenant t ON t.id = s.tenant_id ORDER BY s.held DESC, t.slug
 """
-# Tenants whose run slots do not agree with their jobs: slots of runs that have no open job, and runs that work beyond the
-# budget. A job has the id of its run, or, where it was redriven, names the run.
+# Tenants whose run slots do not agree with their jobs: slots of runs without an open job, and runs beyond the budget. A
+# job has the id of its run, or names the run after a redrive.
 ASTRAY = """
 SELECT t.slug, s.ended, greatest(0, s.working - coalesce(b.most, s.working))
 FROM (
@@ -84,7 +84,7 @@ LEFT JOIN (SELECT tenant_id, max("limit") AS most FROM budget WHERE metric = 'co
     ON b.tenant_id = s.tenant_id
 WHERE s.ended > 0 OR s.working > b.most ORDER BY s.ended DESC, t.slug
 """
-# Budgets whose count is not the sum of their entries in the ledger: what the row says, and the sum.
+# Budgets whose count is not the sum of their entries in the ledger: the count and the sum.
 UNBALANCED = """
 SELECT t.slug, b.metric, b."window", b.used, e.sum
 FROM budget b JOIN tenant t ON t.id = b.tenant_id CROSS JOIN LATERAL (
@@ -93,14 +93,15 @@ FROM budget b JOIN tenant t ON t.id = b.tenant_id CROSS JOIN LATERAL (
 ) e
 WHERE b."window" <> 'always' AND b.used <> e.sum ORDER BY t.slug, b.metric, b."window"
 """
-# The horizon below which readers of feeds see: how many transactions it lags, and the oldest one that we may see.
+# The horizon of feeds: its lag in transactions, and the oldest transaction that is visible to us.
 HORIZON = """
 SELECT (pg_snapshot_xmax(s)::text::bigint - pg_snapshot_xmin(s)::text::bigint),
        coalesce((SELECT extract(epoch FROM now() - min(xact_start)) FROM pg_stat_activity
                  WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()), 0)::float8
 FROM pg_current_snapshot() AS s
 """
-# How many tables a dump of this database locks at once, how many sessions share the locks, and how many locks each brings.
+# The number of tables that a dump of this database locks at once, of the sessions that share the locks, and of locks
+# for each session.
 LOCKS = """
 SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
@@ -124,7 +125,7 @@ SCHEMAS = "SELECT schema_name FROM tenant UNION SELECT 't_' || replace(tenant_id
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """Raises psycopg.OperationalError. Reads only."""
+    """Open a read-only connection. Raises psycopg.OperationalError."""
     options = f"-c statement_timeout={STATEMENT_MS} -c default_transaction_read_only=on"
     patience = {"connect_timeout": CONNECT_SECONDS, "answer_seconds": STATEMENT_MS / 1000 + 1}
     with AnsweringConnection.connect(url, autocommit=True, options=options, **patience) as connection:
@@ -145,7 +146,7 @@ def as_tenant(connection: Connection, schema: str) -> None:
 
 
 def clock_difference(connection: Connection) -> float:
-    """Seconds that the server's clock is ahead of ours, give or take half a round trip."""
+    """The seconds by which the server's clock is ahead of ours, within half a round trip."""
     before = time.time()
     ((theirs,),) = rows(connection, "SELECT clock_timestamp()")
     middle = datetime.fromtimestamp((before + time.time()) / 2, timezone.utc)
@@ -154,7 +155,7 @@ def clock_difference(connection: Connection) -> float:
 
 
 def schemas_behind(connection: Connection, wanted: int) -> list[str]:
-    """The tenants' schemas that have fewer migrations than wanted, or none."""
+    """The tenants' schemas with fewer migrations than wanted."""
     schemas = [name for (name,) in rows(connection, SCHEMAS)]
     behind: list[str] = []
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):

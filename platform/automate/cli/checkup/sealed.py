@@ -1,4 +1,7 @@
-"""Whether what is stored sealed can be opened with the keys of this environment: after a restore it is the keys that are wrong."""
+"""The check that sealed values can be opened with the keys of this environment.
+
+After a restore, the keys may be wrong.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ from automate.vault.places import secret_place
 from automate.vault.sealing import key_of
 
 MOST_TENANTS = 200
-"""Looked through for a secret: one statement each."""
+"""The number of tenants that are searched for a secret, with one statement for each."""
 
 MEND = (
-    "Start with the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and workers with its "
-    "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, give the sources, webhook endpoints and secrets their values again: "
+    "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and for workers its "
+    "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, set the secrets of sources and endpoints, and all secrets, again: "
     "saveSource, saveWebhookEndpoint, setSecret."
 )
-ROTATE = "Run `automate vault rotate` with the workers' settings; then the older key may go."
+ROTATE = "Run `automate vault rotate` with the workers' settings; then you can remove the older key."
 _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
     "source": lambda tenant_id, row_id, _slug: sources.sealed_for(tenant_id, row_id),
     "webhook endpoint": lambda tenant_id, row_id, _slug: endpoints.sealed_for(tenant_id, row_id),
@@ -36,7 +39,10 @@ _PLACES: Mapping[str, Callable[[uuid.UUID, uuid.UUID, str], str]] = {
 
 
 def sealed(url: str) -> Iterator[Finding]:
-    """url: the application's. One value of each key that sealed any. Without the vault's private key its values are only named."""
+    """Open one value of each key that sealed any. Without the vault's private key, only the key is named.
+
+    url: of the application.
+    """
     tried: set[str] = set()
     try:
         with queries.connected(url) as connection:

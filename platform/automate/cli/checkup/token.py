@@ -1,4 +1,4 @@
-"""The token with which the commands of a client speak to a tenant."""
+"""The check of the token with which client commands access a tenant."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from automate.devserver import upfile
 from automate.kernel.errors import NormalizedError
 
 TRIED = "{ __typename }"
-"""Whoever is let in may ask this."""
+"""Every valid token may send this query."""
 
 
 def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
-    """Whether it is taken. running: whether web of this home is; nobody else is sent the token of its up.json."""
+    """Whether the server accepts the token.
+
+    running: whether the web of this home runs; its token is sent to no other server.
+    """
     given = environ.get("AUTOMATE_URL") or environ.get("AUTOMATE_TOKEN")
     if not given and not running:
         return
@@ -25,7 +28,7 @@ def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
         with Api(target.graphql, target.token) as api:
             api.query(TRIED, {})
     except NormalizedError as error:
-        mend = "Set AUTOMATE_TOKEN to a current token, or unset it with AUTOMATE_URL: then that of `make up` is sent."
+        mend = "Set AUTOMATE_TOKEN to a current token, or unset it and AUTOMATE_URL to use the token of `make up`."
         yield fail(f"The token of {whose}: {error.message}", mend if given else "Start it again: make up")
     else:
-        yield ok(f"The token of {whose} is taken at {target.server}")
+        yield ok(f"The token of {whose} is accepted by {target.server}")

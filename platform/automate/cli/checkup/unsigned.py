@@ -1,4 +1,4 @@
-"""Sources that let unsigned headers name their events."""
+"""The check for sources whose unsigned headers name their events."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from automate.cli.checkup.finding import Finding, fail, ok, warn
 from automate.kernel.roles import DIRECTORY_ROLE
 
 MOST_TENANTS = 200
-"""Looked through: one statement each."""
+"""The number of tenants that are checked, with one statement for each."""
 MOST_NAMED = 5
 MEND = (
-    "Have the senders put type, subject and key into the body or sign these headers, then save each source with trustUnsignedHeaders: "
+    "Let the senders put type, subject and key into the body, or sign these headers. Then save each source with trustUnsignedHeaders: "
     "false. See docs/sources.md."
 )
 
 
 def unsigned(url: str) -> Iterator[Finding]:
-    """url: the application's."""
+    """Check the sources. url: of the application."""
     try:
         with queries.connected(url) as connection:
             queries.as_role(connection, DIRECTORY_ROLE)

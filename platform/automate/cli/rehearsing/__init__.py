@@ -1,4 +1,4 @@
-"""Tests of workflows: files of cases, run by ``automate test`` and by pytest, and made of real runs by ``automate record``."""
+"""Tests of workflows: files of cases, run by ``automate test`` and by pytest, and created by ``automate record``."""
 
 SUFFIX = ".automate.yaml"
-"""What the name of such a file ends with."""
+"""The suffix of the name of such a file."""

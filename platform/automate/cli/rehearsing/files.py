@@ -1,8 +1,7 @@
-"""A file of a case: read, checked with its lines, and run."""
+"""Files of cases: read, checked with line numbers, and run."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,40 +17,40 @@ from automate.simulation.rehearsal.shape import shape_problems
 from automate.simulation.rehearsal.stage import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 
-REGISTRY = "actors.connectors.registry"
-"""Named by string: imports point one way."""
 INLINE = "recorded"
-"""The slug of a workflow that stands in the case itself and gives none."""
+"""The slug of a workflow that is defined in the case itself and has no slug."""
 
 
 @dataclass(frozen=True)
 class CaseFile:
-    """rules: the conditions of the workflow's file, by slug."""
+    """A file with a case."""
 
     path: Path
     document: Document
     case: Case
     rules: Mapping[str, Json]
+    """The conditions in the workflow's file, by slug."""
 
 
 @dataclass(frozen=True)
 class Tested:
-    """What came of a file. problems: none where it is as expected; lines are those of the file. seen: None where it did not
-    run to its end.
-    """
+    """The result of a file."""
 
     path: Path
     problems: Sequence[Problem]
+    """The failed expectations, with lines of the file. Empty for a success."""
     seen: Rehearsal | None = None
+    """None if the case did not run to its end."""
 
 
 def installed_specs() -> Mapping[str, ConnectorSpec]:
-    specs: Mapping[str, ConnectorSpec] = importlib.import_module(REGISTRY).specs()
-    return specs
+    from actors.connectors.registry import specs  # noqa: PLC0415 - connectors of packages are imported for tests alone
+
+    return specs()
 
 
 def find(places: Sequence[Path]) -> list[Path]:
-    """The files of cases among these, and in the folders among them. Raises NormalizedError for a place that is not there."""
+    """The case files among these files and folders. Raises NormalizedError for a path that does not exist."""
     found: list[Path] = []
     for place in places:
         if place.is_dir():
@@ -64,7 +63,7 @@ def find(places: Sequence[Path]) -> list[Path]:
 
 
 def load(path: Path) -> CaseFile:
-    """Raises Refused with all that is wrong with the file; OSError where it cannot be read."""
+    """Load a case file. Raises Refused with all problems of the file; OSError if it cannot be read."""
     document = parse(path.read_bytes())
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:
@@ -81,7 +80,7 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run a file's case. case: another one instead, such as the same on a stored event."""
+    """Run a file's case. case: another case, such as the same with a stored event."""
     try:
         loaded = load(path)
     except Refused as refused:
@@ -100,7 +99,7 @@ def run_file(path: Path, *, case: Case | None = None) -> Tested:
 
 
 def _of_file(document: Document, path: Path, slug: str) -> tuple[Json, dict[str, Json]]:
-    """The workflow's definition in the file that ``automate apply`` takes, and the conditions of its rules."""
+    """The workflow's definition in a file for ``automate apply``, and the conditions of its rules."""
     try:
         other = parse(path.read_bytes())
     except OSError as error:

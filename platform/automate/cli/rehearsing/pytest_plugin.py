@@ -1,6 +1,7 @@
-"""Cases as tests of pytest: each file ``*.automate.yaml`` is one, and ``rehearsed`` runs one for tests in Python.
+"""Cases as tests of pytest: each file ``*.automate.yaml`` is a test, and ``rehearsed`` runs one for tests in Python.
 
-pytest finds this by itself wherever the platform is installed, and so the engine is loaded only where there is such a file.
+pytest loads this plugin automatically wherever the platform is installed. So the engine is loaded only if such a
+file exists.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class CaseModule(pytest.File):
-    """One file, one case."""
+    """One file with one case."""
 
     def collect(self) -> Iterator[pytest.Item]:
         yield CaseItem.from_parent(self, name=self.path.name.removesuffix(SUFFIX))
 
 
 class CaseFailedError(Exception):
-    """Its text is what ``automate test`` says."""
+    """Its text is the output of ``automate test``."""
 
 
 class CaseItem(pytest.Item):
@@ -40,7 +41,7 @@ class CaseItem(pytest.Item):
         _require_none(self.path, run_file(self.path).problems)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Without a stack, which is ours and not the case's."""
+        """The failure without a stack trace, which would show only our code."""
         if isinstance(excinfo.value, CaseFailedError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -61,7 +62,7 @@ def _told(path: Path, problem: Problem) -> str:
 
 @pytest.fixture
 def rehearsed() -> Callable[[str | Path], Rehearsal]:
-    """Runs the case of a file, whatever it expects, and gives what came of it: ``state steps calls emitted seconds``."""
+    """Runs a file's case without its expectations. Returns the result: ``state steps calls emitted seconds``."""
     from automate.cli.applying.document import Refused  # noqa: PLC0415 - see above
     from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
     from automate.simulation.rehearsal.stage import rehearse  # noqa: PLC0415 - see above

@@ -1,4 +1,4 @@
-"""A JSON value as YAML that people read, and that is read back as the same value."""
+"""JSON values as readable YAML that gives the same value when it is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHER_LINE_ENDS = ("\x85", "\u2028", "\u2029")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes each text that either YAML 1.1 or our reader would take for something else."""
+    """Quotes each string that YAML 1.1 or our reader would read as another type."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's
         """An alias saves lines and confuses readers."""
@@ -26,7 +26,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    """YAML takes these for ends of lines wherever they stand unescaped, and folds them into a space."""
+    """Escape line separators: YAML folds unescaped ones into a space."""
     style = '"' if any(end in text for end in _OTHER_LINE_ENDS) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

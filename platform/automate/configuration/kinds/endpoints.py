@@ -28,7 +28,7 @@ class Endpoints(Kind):
         return {"enabled": True, **entry}
 
     def save(self, entry: Entry, known: Known | None) -> Saved:
-        # What a receiver has ended is tried again where it is another receiver.
+        # An endpoint that its receiver ended is enabled again if its URL changes.
         stays_ended = known is not None and known.ended and known.entry["url"] == entry["url"]
         save_endpoint(
             slug=entry["slug"],

@@ -40,7 +40,7 @@ class EventTypes(Kind):
         return Saved()
 
     def in_force(self) -> Rows:
-        # An event type is a declaration. Without it, sensitive values would be shown: a configuration never removes one.
+        # Without its event type, sensitive values would be shown, so a configuration never removes one.
         return EventType.objects.none()
 
     def put_away(self, known: Known) -> Place:

@@ -1,25 +1,26 @@
-"""Secrets of sources and endpoints: an export has references for them, an application their values or nothing."""
+"""Secrets of sources and endpoints: exports have references in their place; applying resolves them or keeps the stored values."""
 
 from __future__ import annotations
 
 import re
 
-from automate.configuration.shape import REFERENCE, Entry
+from automate.configuration.references import REFERENCE
+from automate.configuration.shape import Entry
 from automate.kernel.errors import NormalizedError
 from automate.kernel.problems import refusal_of
 
-# As shells, templates and other files of ours write references. Taken for the secret itself, everybody could sign with it.
+# References in the style of shells, templates and other files. Used as the secret itself, anyone could sign with such text.
 _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_]*|\$(?i:env|secret)[:.].*", re.DOTALL)
 
 
 class References:
-    """Names of variables, each given out once in an export."""
+    """Names of variables, each used once in an export."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, stem: str, count: int) -> list[str]:
-        """What stands for the secrets of one object, newest first."""
+        """The references for the secrets of one object, newest first."""
         return [self._next(f"{stem.upper().replace('-', '_')}_SECRET") for _ in range(count)]
 
     def _next(self, name: str) -> str:
@@ -32,10 +33,10 @@ class References:
 
 
 def given_secrets(entry: Entry, kept: int) -> list[str] | None:
-    """Those to be saved; None where those that are there are kept. kept: how many these are.
+    """The secrets to save; None to keep the stored ones. kept: the number of stored secrets.
 
-    Raises NormalizedError BAD_USER_INPUT for each reference that nobody has resolved, where no secret or others are there, and
-    for what looks like a reference and is none.
+    Raises NormalizedError BAD_USER_INPUT for each unresolved reference, unless it stands for stored secrets; and for text that
+    looks like a reference of another kind.
     """
     listed: list[str] | None = entry.get("secrets")
     if listed is None:
@@ -57,13 +58,11 @@ def _is_of_others(secret: str) -> bool:
 
 
 def _strange(place: int) -> NormalizedError:
-    message = (
-        f"This looks like a reference and is none here: it would be the secret itself. A reference is {REFERENCE}NAME."
-    )
+    message = f"This secret looks like a reference, but would be used literally. Write references as {REFERENCE}NAME."
     return NormalizedError("BAD_USER_INPUT", message, path=["secrets", place])
 
 
 def _unset(reference: str, others: str, place: int) -> NormalizedError:
     name = reference.removeprefix(REFERENCE)
-    message = f"The variable {name} is not set where this is applied; set it to the secret{others}."
+    message = f"The variable {name} is not set in this environment. Set it to the secret{others}."
     return NormalizedError("BAD_USER_INPUT", message, path=["secrets", place])

@@ -1,4 +1,4 @@
-"""What applying, planning and exporting ask of each kind of object that a configuration holds."""
+"""The interface of each kind of object in a configuration, for planning, applying and exporting."""
 
 from __future__ import annotations
 
@@ -21,29 +21,35 @@ Rows: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Known:
-    """One object of the tenant. entry: as an export says it, without secrets. revision: of its row. secrets: how many it has.
-    away: put away or over, so that no export says it. ended: switched off by what it met, such as a 410, which is no matter of a
-    configuration: it would be switched on again and again.
-    """
+    """One object of the tenant."""
 
     entry: Entry
+    """As exported, without secrets."""
     revision: int
+    """Of its row."""
     secrets: int = 0
+    """Number of its secrets."""
     away: bool = False
+    """Archived or finished, so that no export contains it."""
     ended: bool = False
+    """Disabled by an event such as a 410. A configuration ignores that; otherwise it would enable the object each time."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """version: the number that a workflow was published as. warnings: ``{message, path}``, path from the entry."""
+    """The result of saving an entry."""
 
     version: int | None = None
+    """The number of the published version of a workflow."""
     warnings: Sequence[dict[str, Json]] = ()
+    """``{message, path}``, with paths from the entry."""
 
 
 class Kind(ABC):
-    """name: as a change says it. locks: whether whoever matches or ticks locks its rows as well; these are locked first, by
-    id, as they are there. of_workflow: whether an entry names a workflow, whose row its saving locks.
+    """A kind of objects.
+
+    name: as in a Change. locks: whether matching or ticking locks its rows too; such rows are locked first, by id.
+    of_workflow: whether an entry names a workflow, whose row is locked when the entry is saved.
     """
 
     name: ClassVar[str]
@@ -52,38 +58,42 @@ class Kind(ABC):
     locks: ClassVar[bool] = False
     of_workflow: ClassVar[bool] = False
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
-    """Columns of which at least one changes with whatever an export says."""
+    """Columns of which at least one changes whenever an export would change."""
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds warn of nothing
+        """What may not be meant so in an entry that can be saved: ``{message, path}``, path from the entry."""
+        return []
 
     @property
     def key(self) -> str:
         return key_of(self.section)
 
     def rows(self) -> Rows:
-        """Those that bear a slug that a configuration may name, or that are left alone by it."""
-        return self.model._default_manager.all()  # noqa: SLF001 - Django's name for what every model has
+        """Rows with a slug that a configuration may name, or that a configuration ignores."""
+        return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
     def known(self, rows: Sequence[Any]) -> list[Known]:
-        """In their order."""
+        """The objects of these rows, in the same order."""
 
     @abstractmethod
     def whole(self, entry: Entry) -> Entry:
-        """The entry with what it leaves out, in one spelling."""
+        """The entry with its defaults filled in, in canonical form."""
 
     @abstractmethod
     def save(self, entry: Entry, known: Known | None) -> Saved:
-        """Raises NormalizedError with a path from the entry."""
+        """Save an entry. Raises NormalizedError with a path from the entry."""
 
     @abstractmethod
     def in_force(self) -> Rows:
-        """Those of ``rows`` that are taken out of force where a configuration that prunes does not name them."""
+        """The enabled ones among ``rows``, which pruning disables if the configuration does not name them."""
 
     @abstractmethod
     def put_away(self, known: Known) -> Place:
-        """Take one out of force. Says what is different then."""
+        """Disable, archive or delete an object that is pruned. Returns the difference."""
 
     def places(self, known: Known, wanted: Entry) -> list[Place]:
-        """What differs; empty where it stands as it is wanted. Secrets are told by their number alone."""
+        """The differences; empty if the object is as wanted. For secrets only their number is compared."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")
@@ -92,11 +102,11 @@ class Kind(ABC):
         return [*places(before, after, ()), *counted]
 
     def named(self, slugs: Collection[str]) -> dict[str, Known]:
-        """Those of these that there are."""
+        """The existing objects with these slugs."""
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 
     def secret_stem(self, slug: str) -> str:
-        """What the variables begin with that stand for secrets."""
+        """Prefix of the variables for an object's secrets."""
         return slug
 
 
@@ -105,17 +115,17 @@ def without(entry: Mapping[str, Json], hidden: Collection[str]) -> Entry:
 
 
 def flagged(entry: Entry, **values: tuple[Json, Json]) -> Entry:
-    """The entry with each value, given with its default, that is another one."""
+    """The entry with each value that differs from its default. values: (value, default)."""
     return {**entry, **{name: value for name, (value, default) in values.items() if value != default}}
 
 
 _EXACT_BITS = 64
-"""Of integers that are read as they are written, everywhere; their signs beside them."""
+"""Integers up to here are exact everywhere, in both signs."""
 
 
 def as_sent(value: Json) -> Json:
-    """What PostgreSQL wrote out: it gives back the double 1e22 as an integer, of more bits than a condition may hold, and 1e308
-    as one of more digits than anybody may send. What is no double stays as it is.
+    """Convert numbers that PostgreSQL wrote out: it returns the double 1e22 as an integer with more bits than a condition may have,
+    and 1e308 as one with more digits than a request may have. Other values are unchanged.
     """
     if isinstance(value, dict):
         return {name: as_sent(item) for name, item in value.items()}

@@ -1,4 +1,4 @@
-"""The notice policy of a configuration: the one that a tenant has."""
+"""The notice policy of a configuration; each tenant has one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class NoticePolicies(Kind):
         return Saved()
 
     def in_force(self) -> Rows:
-        # People would no longer be told what they have asked for: a configuration never removes the policy.
+        # Without the policy, people would miss notices that they asked for, so a configuration never removes it.
         return self.rows().none()
 
     def put_away(self, known: Known) -> Place:
@@ -65,7 +65,7 @@ class NoticePolicies(Kind):
 
 
 def _with_endpoint(policy: Policy) -> Policy:
-    """The policy without an endpoint that was deleted: no file could name it."""
+    """The policy without a deleted endpoint, which no file could name."""
     return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import shown_options, stored_options
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
 from automate.workflows.diffing import Place
@@ -22,7 +22,7 @@ class Rules(Kind):
         )
 
     def known(self, rows: Sequence[RuleSpec]) -> list[Known]:
-        # One of a workflow that is archived starts nothing, and could not be saved where that workflow is not.
+        # The rule of an archived workflow starts nothing, and could not be saved in a tenant without that workflow.
         return [Known(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
@@ -38,11 +38,13 @@ class Rules(Kind):
             )
         except NormalizedError as error:
             if error.code == "NOT_FOUND" and error.path == ["workflow"]:
-                message = "There is no workflow of this slug, here or in the tenant."
+                message = "Neither the file nor the tenant has a workflow of this slug. Add it to the file."
                 raise NormalizedError("NOT_FOUND", message, path=error.path) from None
             raise
-        warned = checked_warnings(entry["when"])
-        return Saved(warnings=[{**one, "path": ["when", *one["path"]]} for one in warned])
+        return Saved(warnings=self.warnings(entry, known))
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+        return [{**one, "path": ["when", *one["path"]]} for one in checked_warnings(entry["when"])]
 
     def in_force(self) -> Rows:
         return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)

@@ -9,8 +9,8 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
-from automate.configuration.spelling import plan_of, planned
 from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import Plan
@@ -19,7 +19,7 @@ from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
 from automate.workflows.diffing import Place
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
-"""It has had its last tick, or its last one passed while it was paused, and elsewhere could not be saved any more."""
+"""A finished schedule: its last tick has passed, also while it was paused. Another tenant could not save it."""
 
 
 class Schedules(Kind):
@@ -64,7 +64,7 @@ class Schedules(Kind):
         return self.rows().filter(over=False)
 
     def put_away(self, known: Known) -> Place:
-        """Its events stay, and a file that names it again brings it back whole."""
+        """Delete the schedule. Its events stay, and a file that names it again creates it again completely."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return Place((), known.entry, None, (True, False))
 

@@ -1,4 +1,4 @@
-"""What secrets say of their use. Their values stand elsewhere, and in no configuration."""
+"""The rules of secrets. Their values are in no configuration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Secrets(Kind):
         return [Known(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """A list in its one spelling, each entry once; what is no host stays, to be told when it is saved."""
+        """The canonical form of a list, each entry once. An invalid host is kept, and reported when the rule is saved."""
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))
@@ -37,7 +37,7 @@ class Secrets(Kind):
         return Saved()
 
     def in_force(self) -> Rows:
-        # A secret of which nothing is said may go anywhere: to forget what one says is never to prune.
+        # A secret without a rule may go anywhere, so rules are never pruned.
         return Secret.objects.none()
 
     def put_away(self, known: Known) -> Place:

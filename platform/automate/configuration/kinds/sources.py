@@ -9,7 +9,7 @@ from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent,
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
 from automate.events.models import BUILT_IN_SOURCES, Source
-from automate.kernel.errors import NormalizedError
+from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.problems import problems_of, refusal_of
 from automate.triggers.sources import keeping_trust, save_source, set_enabled, setting_problems, trust_warnings
 from automate.workflows.diffing import Place
@@ -55,9 +55,10 @@ class Sources(Kind):
             enabled=entry.get("enabled", True),
             expected_revision=known.revision if known else None,
         )
-        return Saved(
-            warnings=[{"message": message, "path": TRUST_PATH} for message in trust_warnings(_options(entry, known))]
-        )
+        return Saved(warnings=self.warnings(entry, known))
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:
+        return [{"message": message, "path": TRUST_PATH} for message in trust_warnings(_options(entry, known))]
 
     def in_force(self) -> Rows:
         return self.rows().filter(enabled=True)
@@ -68,7 +69,7 @@ class Sources(Kind):
 
 
 def _options(entry: Entry, known: Known | None) -> Entry:
-    """The options that the entry leads to. A file that leaves ``trustUnsignedHeaders`` out keeps the stored value."""
+    """The options of the entry. A file without ``trustUnsignedHeaders`` keeps the stored value."""
     same = known is not None and known.entry["scheme"] == entry["scheme"]
     return keeping_trust(options_of(entry), options_of(known.entry) if known and same else {})
 

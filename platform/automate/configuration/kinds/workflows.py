@@ -1,4 +1,4 @@
-"""Workflows of a configuration: what is published, and a draft where it says something else."""
+"""Workflows of a configuration: the published version, and a draft if it differs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from automate.workflows.services import (
 )
 
 OURS = frozenset({RESEND_WORKFLOW, SLACK_WORKFLOW, WEBHOOK_WORKFLOW})
-"""Workflows that the platform makes by itself."""
+"""Workflows that the platform creates automatically."""
 WHY = "configuration applied"
 
 _ORDER = ("schema", "timeout_seconds", "queue_timeout_seconds", "concurrency", "steps")
@@ -54,7 +54,7 @@ class Workflows(Kind):
     def save(self, entry: Entry, known: Known | None) -> Saved:
         slug = entry["slug"]
         if slug in OURS:
-            message = f"{slug} is the platform's own workflow; choose another slug."
+            message = f"{slug} is a workflow of the platform. Choose another slug."
             raise NormalizedError("BAD_USER_INPUT", message, path=["slug"])
         if known is not None and known.away:
             unarchive_workflow(slug=slug)
@@ -62,7 +62,6 @@ class Workflows(Kind):
         standing = self.whole(known.entry) if known else {"name": None, "published": False}
         version: int | None = None
         saved = standing.get("draft", standing.get("definition"))
-        warned: list[tuple[str, list[str]]] = []
         wanted, draft = self.whole(entry), entry.get("draft", entry["definition"])
         if wanted["published"] and not (standing["published"] and _same(standing["definition"], entry["definition"])):
             unsaved = known is None or not _same(saved, entry["definition"])
@@ -70,7 +69,6 @@ class Workflows(Kind):
                 save_workflow(slug=slug, name=entry["name"], definition=entry["definition"], expected_revision=revision)
                 standing, saved, revision = {**standing, "name": entry["name"]}, entry["definition"], None
             version = publish_draft(slug, just_saved=unsaved).number
-            warned = definition_warnings(entry["definition"])
         if standing["name"] != entry["name"] or not _same(saved, draft):
             try:
                 save_workflow(slug=slug, name=entry["name"], definition=draft, expected_revision=revision)
@@ -78,7 +76,12 @@ class Workflows(Kind):
                 if "draft" in entry:
                     error.path = ["draft", *error.path[1:]]
                 raise
-        return Saved(version, [{"message": said, "path": ["definition", *path]} for said, path in warned])
+        return Saved(version, self.warnings(entry, known))
+
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+        """Of what is published; a draft is checked once it is published."""
+        found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
+        return [{"message": message, "path": ["definition", *path]} for message, path in found]
 
     def in_force(self) -> Rows:
         return self.rows().filter(archived_at__isnull=True)
@@ -114,7 +117,7 @@ def _places(before: Entry, after: Entry) -> Iterator[Place]:
     if after["published"] or not before["published"]:
         yield from _definition_places(before["definition"], after["definition"], "definition")
     was, is_ = _draft(before), _draft(after)
-    # What is published stays so: a file that says otherwise says what the draft is to be.
+    # A published version stays: a file that says otherwise describes the draft.
     apart = "draft" in before or "draft" in after or (before["published"] and not after["published"])
     if apart and canonical_json(was) != canonical_json(is_):
         yield from _definition_places(was, is_, "draft")
@@ -143,7 +146,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def tidy(definition: Json) -> Json:
-    """The same definition, its fields and those of its steps in the order in which people read them."""
+    """The same definition, with its fields and those of its steps in the order for readers."""
     definition = as_sent(definition)
     if not isinstance(definition, dict):
         return definition

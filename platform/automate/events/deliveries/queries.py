@@ -1,4 +1,4 @@
-"""Kept deliveries, as rows."""
+"""Stored deliveries, as rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, pa
 from automate.kernel.sql import fetch
 
 SOURCE_OF_SLUG = "d.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
-# What is needed to take some in after all.
+# The requests of deliveries, for a redelivery.
 STORED = "SELECT d.id, d.headers::text, d.sealed_headers, d.body FROM delivery AS d WHERE d.id = ANY (%s)"
 REDELIVERED = "SELECT redelivered_from_id, id FROM event WHERE redelivered_from_id = ANY (%s) ORDER BY id"
 UNKEPT = """
@@ -25,9 +25,7 @@ WHERE source_id = ANY (%s) AND day > (now() AT TIME ZONE 'UTC')::date - %s GROUP
 
 @dataclass(frozen=True)
 class KeptDelivery:
-    """A webhook that came and made no event. event_id: the first one's, of a repeat. redeliverable: whether its body is there. redelivered_id: the event that it
-    became after all. reason: what its sender was told.
-    """
+    """A webhook request that made no event."""
 
     id: uuid.UUID
     source_id: uuid.UUID
@@ -35,6 +33,7 @@ class KeptDelivery:
     idempotency_key: str
     type: str
     event_id: uuid.UUID | None
+    """For a repeat: the first event."""
     secret_version: int | None
     payload_bytes: int
     payload_sha256: str
@@ -42,8 +41,11 @@ class KeptDelivery:
     received_at: datetime
     expires_at: datetime
     redeliverable: bool
+    """Whether its body is stored."""
     redelivered_id: uuid.UUID | None
+    """The event that a redelivery made."""
     reason: Json
+    """The error that its sender received."""
 
 
 _row = Reader(
@@ -61,22 +63,27 @@ SELECT_DELIVERIES = f"SELECT {_row.columns} FROM delivery AS d"
 
 @dataclass(frozen=True)
 class StoredRequest:
-    """A delivery as it came. sealed_headers: all of them."""
+    """The stored request of a delivery."""
 
     headers: Mapping[str, Json]
     sealed_headers: str = field(repr=False)
+    """All headers, sealed."""
     body: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True)
 class KeptFilter:
-    """None means any. source: a slug. codes: of reasons. since, until: when they came, until not included."""
+    """The filter of a list of deliveries. None means no filter."""
 
     source: str | None = None
+    """A slug."""
     outcomes: tuple[str, ...] | None = None
     codes: tuple[str, ...] | None = None
+    """Codes of reasons."""
     since: datetime | None = None
+    """Receipt at or after this time."""
     until: datetime | None = None
+    """Receipt before this time."""
 
 
 def kept_page(wanted: KeptFilter, part: Slice) -> Page[KeptDelivery]:
@@ -99,7 +106,7 @@ def stored_requests(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StoredRequest]:
 
 
 def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """The events that deliveries became after all, by the delivery, in their order."""
+    """The events that redeliveries made, by delivery, in their order."""
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
     for delivery_id, event_id in fetch(REDELIVERED, [list(ids)]):
         found.setdefault(delivery_id, []).append(event_id)
@@ -107,7 +114,7 @@ def redelivered_events(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UU
 
 
 def unkept_of(sources: Sequence[uuid.UUID], days: int) -> dict[uuid.UUID, int]:
-    """How many deliveries of the last days were only counted, at least; by source, those with any."""
+    """The deliveries of the last days that were only counted, by source; sources without any are missing."""
     return {source: int(count) for source, count in fetch(UNKEPT, [list(sources), days])}
 
 

@@ -1,4 +1,4 @@
-"""How deliveries that made no event are kept, within bounds, and forgotten."""
+"""Store deliveries that made no event, within bounds, and delete them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.sql import execute
 
 PROVED = "REFUSED_PROVED"
-"""The tally of refusals whose sender was proved: who cannot sign uses nothing of it up."""
+"""The tally of refusals of verified senders. Unverified senders do not count towards it."""
 _FITS = "t.kept + excluded.kept <= %(most)s AND t.kept_bytes + excluded.kept_bytes <= %(most_bytes)s"
 
-# All of one source. Those of one tally are kept together or only counted; its row serialises who decides that.
+# All deliveries belong to one source. Those of one tally are stored together or only counted; the tally's row serialises this.
 KEEP = f"""
 WITH input AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(events)s::uuid[], %(outcomes)s::text[], %(types)s::text[],
@@ -44,7 +44,7 @@ SELECT i.id, %(source)s, i.key, i.event_id, i.outcome, i.type, i.reason::jsonb, 
 FROM input i JOIN tally t ON t.outcome = i.tally WHERE t.fits
 """
 
-# Those whose time is over, the longest first.
+# Expired deliveries, oldest expiry first.
 FORGET = """
 DELETE FROM delivery WHERE id = ANY (ARRAY(
     SELECT id FROM delivery WHERE expires_at <= now() ORDER BY expires_at LIMIT %s))
@@ -54,35 +54,38 @@ FORGET_TALLIES = "DELETE FROM delivery_tally WHERE day < (now() AT TIME ZONE 'UT
 
 @dataclass(frozen=True)
 class DeliveryToKeep:
-    """One row of KEEP. idempotency_key, type: empty where they are not known. event_id: the first one's, of a repeat.
-    reason: as a NormalizedError is stored; None for a duplicate. sealed_headers, body: empty and None where it is not to be
-    redelivered. size, digest: of the body that came, also where it is not kept; of one that was not read to its end, at least and
-    empty.
-    """
+    """One delivery to store."""
 
     id: uuid.UUID
     outcome: str
     idempotency_key: str
+    """Empty where unknown, as ``type``."""
     event_id: uuid.UUID | None
+    """For a repeat: the first event."""
     type: str
     reason: Json
+    """A NormalizedError as stored; None for a duplicate."""
     secret_version: int | None
     headers: Json
     sealed_headers: str
+    """Empty for a delivery that cannot be redelivered."""
     body: bytes | None
+    """None for a delivery that cannot be redelivered."""
     size: int
+    """Bytes of the received body, even if it is not stored. A minimum for a body that was not read to its end."""
     digest: str
+    """Hexadecimal; empty for a body that was not read to its end."""
     trace_id: str
 
     @property
     def tally(self) -> str:
-        """Which of the day's tallies counts it."""
+        """The day's tally that counts the delivery."""
         return PROVED if self.outcome == REFUSED and self.secret_version is not None else self.outcome
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of one tally of one source on one day: rows and the bytes that they hold."""
+    """The maximum of one tally of one source on one day."""
 
     rows: int
     bytes: int
@@ -91,9 +94,9 @@ class Bounds:
 def keep(
     source_id: uuid.UUID, deliveries: Sequence[DeliveryToKeep], *, days: int, bounds: Bounds, unkept: int = 0
 ) -> int:
-    """Keep deliveries of one source, or only count them where its bounds are reached. Returns how many were kept.
+    """Store deliveries of one source, or only count them where a bound is reached. Returns how many were stored.
 
-    days: how long. unkept: how many more came that nobody is to keep, counted along.
+    days: how long to store them. unkept: further deliveries to count only.
     """
     return execute(
         KEEP,
@@ -122,7 +125,7 @@ def keep(
 
 
 def forget(most: int) -> None:
-    """Forget deliveries whose time is over, at most so many."""
+    """Delete up to ``most`` expired deliveries."""
     execute(FORGET, [most])
 
 

@@ -1,8 +1,8 @@
-"""The event types of a tenant as ingest needs them: compiled, cached, and proved current by the statement that accepts events.
+"""A tenant's event types as ingestion needs them: compiled, cached, and verified by the statement that accepts events.
 
-Every change of a tenant's event types raises its mark. The statement that accepts events compares the mark with that of the
-types which the caller used. It accepts nothing where they differ: the caller then reads the types and tries again. So a
-cached declaration is never applied after its change, and a tenant without event types costs no statement.
+Every change of a tenant's event types raises a mark. The statement that accepts events compares the current mark with the
+caller's. If they differ, it accepts nothing; the caller reads the types and tries again. So an outdated declaration is never
+applied, and a tenant without event types costs no statement.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from automate.kernel.limits import KIB, MIB
 from automate.kernel.strict_json import loads
 
 KEPT_BYTES = 16 * MIB
-"""Of the declarations of all tenants in one process, estimated."""
+"""An estimate, for the declarations of all tenants in one process."""
 TYPE_BYTES = KIB
-"""What a declaration weighs besides its schema."""
+"""The weight of a declaration without its schema."""
 COMPILED_FACTOR = 20
-"""A compiled schema takes up to so many times its JSON."""
+"""A compiled schema takes up to this many times its JSON."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the declaration says about one event. digests: of its search keys. problems: why it does not match the schema.
-    rejected: the declaration refuses such an event where its sender can be told.
-    """
+    """The result of a declaration for one event."""
 
     digests: frozenset[uuid.UUID] = frozenset()
+    """The digests of the values of its search keys."""
     problems: Sequence[Problem] = ()
+    """Why the event does not match the schema."""
     rejected: bool = False
+    """Whether the declaration rejects the event if its sender waits for an answer."""
 
 
 NOTHING = Reading()
@@ -73,7 +74,7 @@ class DeclaredType:
 
 @dataclass(frozen=True)
 class DeclaredTypes:
-    """All event types of a tenant that ingest reads, by name, as of a mark. Mark 0: the tenant never declared one."""
+    """All event types of a tenant that ingestion reads, by name, at a mark. Mark 0: the tenant never declared one."""
 
     mark: int = 0
     by_name: Mapping[str, DeclaredType] = field(default_factory=dict)
@@ -93,7 +94,7 @@ def cached_types(tenant_id: uuid.UUID) -> DeclaredTypes:
 
 
 def read_types(tenant_id: uuid.UUID) -> DeclaredTypes:
-    """The types as they are now, in one statement."""
+    """Read the current types in one statement."""
     mark, rows = queries.declared_types()
     found = DeclaredTypes(mark, dict(_declared(rows)))
     weight = sum(TYPE_BYTES + COMPILED_FACTOR * len(row.schema or "") for row in rows)

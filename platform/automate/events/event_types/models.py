@@ -1,4 +1,4 @@
-"""What a tenant declares about the events of one type."""
+"""The tenant's declarations about the events of one type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from automate.kernel.models import Row, check, text_beside
 
 FLAG, REJECT = "flag", "reject"
-"""What happens to an event that does not match its schema. Only a sender that can be told is refused."""
+"""The treatment of events that do not match their schema. Only a sender that waits for an answer is refused."""
 
 
 class EventType(Row):
@@ -17,7 +17,7 @@ class EventType(Row):
     schema = models.JSONField(null=True, help_text="JSON Schema of the payload. Null: any payload.")
     written = text_beside("schema")
     on_mismatch = models.CharField(
-        max_length=16, default=FLAG, help_text="What happens to an event that does not match the schema."
+        max_length=16, default=FLAG, help_text="The treatment of events that do not match the schema."
     )
     search_keys = models.JSONField(default=list, help_text="`{name, expression}`: values by which events are found.")
     sensitive_paths = models.JSONField(default=list, help_text="Paths whose values people and logs never see.")
@@ -45,7 +45,7 @@ class EventSearch(models.Model):
     """
 
     event_id = models.UUIDField(primary_key=True, help_text="The event.")
-    digest = models.UUIDField(help_text="Of the key's name and the value, see `event_types.search_keys`.")
+    digest = models.UUIDField(help_text="The digest of the key's name and the value, see `event_types.search_keys`.")
 
     class Meta:
         db_table = "event_search"

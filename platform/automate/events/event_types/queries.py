@@ -17,7 +17,7 @@ from automate.kernel.written import shown
 LIVE = (Condition("t.deleted_at IS NULL", ()),)
 # Whether any type of the tenant declares sensitive paths, as a column.
 DECLARES_SENSITIVE = "EXISTS (SELECT FROM event_type t WHERE t.deleted_at IS NULL AND t.sensitive_paths <> '[]')"
-# The mark of the last change, and all declarations that ingest reads, of one moment.
+# The mark of the last change and all declarations that ingestion reads, from one snapshot.
 DECLARED = """
 SELECT m.mark, t.slug, t.schema::text, t.on_mismatch, t.search_keys::text
 FROM (SELECT coalesce(max(mark), 0) AS mark FROM event_type) AS m
@@ -27,28 +27,30 @@ LEFT JOIN event_type AS t ON t.deleted_at IS NULL AND (t.schema IS NOT NULL OR t
 
 @dataclass(frozen=True)
 class IndexRow:
-    """How far the stored events are indexed by the current search keys. total: None until it is known."""
+    """The progress of indexing stored events by the current search keys."""
 
     done: int
     total: int | None
+    """None until the number is known."""
     started_at: datetime
     finished_at: datetime | None
 
 
 @dataclass(frozen=True)
 class EventTypeRow:
-    """One declaration. name: the type of the events. schema: JSON text. search_keys: ``{name, expression}``.
-    sensitive_paths: as in ``kernel.sensitive_paths``. index: how far stored events are indexed; None: there were never search keys.
-    """
+    """One declaration."""
 
     id: uuid.UUID
     name: str
+    """The type of the events."""
     on_mismatch: str
     revision: int
     created_at: datetime
     updated_at: datetime
     schema: str | None
+    """JSON text."""
     search_keys: Sequence[Mapping[str, str]]
+    """``{name, expression}``."""
     sensitive_paths: Sequence[str]
     index: IndexRow | None = field(kw_only=True)
 
@@ -79,7 +81,7 @@ def type_row(row: Sequence[Any]) -> EventTypeRow:
 
 @dataclass(frozen=True)
 class DeclaredRow:
-    """What ingest reads of a declaration. schema, search_keys: JSON text."""
+    """The columns of a declaration that ingestion reads. schema, search_keys: JSON text."""
 
     name: str
     schema: str | None
@@ -107,6 +109,6 @@ def event_type_by_name(name: str) -> EventTypeRow | None:
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:
-    """The mark of the tenant's last change, 0 for none, and all declarations that ingest reads."""
+    """The mark of the tenant's last change, 0 for none, and all declarations that ingestion reads."""
     rows = fetch(DECLARED)
     return rows[0][0], [DeclaredRow(*row[1:]) for row in rows if row[1] is not None]

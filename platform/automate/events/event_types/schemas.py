@@ -1,8 +1,8 @@
-"""JSON Schemas of event types: which are accepted, and how an event is checked in bounded time.
+"""JSON Schemas of event types: which schemas are accepted, and how an event is checked in bounded time.
 
-A schema comes from a tenant and is evaluated in a process that serves all tenants. Three bounds hold its cost. A schema has
-a bounded size once its references are followed. A reference never leads back to itself or to another document. The check of
-an event takes at most MOST_VISITS visits, estimated from above before it begins.
+A tenant's schema is evaluated in a process that serves all tenants. Three bounds limit its cost. A schema has a bounded size
+with its references followed. A reference never leads back to itself or to another document. The check of an event takes at
+most MOST_VISITS visits, estimated from above before it begins.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_NODES = 5_000
 MOST_VISITS = 5_000_000
 """Nodes of the schema times values of the event."""
 CHARACTERS_PER_VISIT = 64
-"""A pattern reads texts at about this rate."""
+"""A pattern reads text at about this rate."""
 MOST_LEVELS = 200
 """Levels of a schema, with its references followed."""
 MOST_PROBLEMS = 5
@@ -35,18 +35,19 @@ _DATA = frozenset({"const", "enum", "default", "examples"})
 _REFUSED = frozenset({"$dynamicRef", "$recursiveRef", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary"})
 
 Problem = dict[str, Json]
-"""``{message, path}``: what does not fit, and where in the payload."""
+"""``{message, path}``: the fault, and its place in the payload."""
 
 
 @dataclass(frozen=True)
 class EventSchema:
-    """A compiled schema. nodes: its size with references followed."""
+    """A compiled schema."""
 
     validator: Any
     nodes: int
+    """Its size with references followed."""
 
     def problems(self, payload: Json, body: bytes) -> list[Problem]:
-        """What does not fit, at most MOST_PROBLEMS. body: the payload as JSON. Messages never quote values of the event."""
+        """The faults of a payload, at most MOST_PROBLEMS. body: the payload as JSON. Messages never quote values of the event."""
         values = 1 + body.count(b",") + body.count(b":") + len(body) // CHARACTERS_PER_VISIT
         if values * self.nodes > MOST_VISITS:
             message = (
@@ -63,7 +64,7 @@ class EventSchema:
 
 
 def compile_schema(schema: Json) -> EventSchema:
-    """Compile a schema without problems. Patterns take linear time, whatever the event."""
+    """Compile a valid schema. Patterns take linear time, for any event."""
     return EventSchema(_validator(schema), _Size(schema).total())
 
 
@@ -127,7 +128,7 @@ class _Size:
         return self._of(self._schema, (), 0)
 
     def problems(self) -> Iterator[NormalizedError]:
-        """References that are refused, and keywords that move references elsewhere."""
+        """Yield refused references, and keywords that move references elsewhere."""
         pending: list[tuple[Json, tuple[str, ...]]] = [(self._schema, ())]
         while pending:
             value, path = pending.pop()

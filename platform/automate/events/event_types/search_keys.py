@@ -1,4 +1,4 @@
-"""Search keys: values that are read from each event at ingest, so that "what happened to order 4711?" has an index.
+"""Search keys: values that ingestion reads from each event, so that "what happened to order 4711?" has an index.
 
 Only a digest of name and value is stored. An index entry has a fixed size, and no copy of the value has to be redacted.
 """
@@ -19,27 +19,27 @@ from automate.workflows.templates.expressions import parse_expression
 
 MOST_KEYS = 10
 MOST_VALUES = 20
-"""Values of one key in one event, where the expression finds a list."""
+"""The maximum of values of one key in one event, where the expression finds a list."""
 OPERATIONS, PRODUCED_BYTES = 1_000, 16 * KIB
-"""Of one expression at one event. An expression that needs more finds nothing."""
+"""The limits of one expression for one event. An expression that needs more finds nothing."""
 ROOTS = ("payload", "headers")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 MOST_EXACT = 2**53
-"""Up to here a double holds every integer."""
+"""Doubles hold every integer up to here."""
 
 
 @dataclass(frozen=True)
 class SearchKey:
-    """name: the key in filters. Types of events share names: ``order`` finds events of all types that declare it.
-    expression: JMESPath over ``payload`` and ``headers``.
-    """
+    """A search key of an event type."""
 
     name: str
+    """The key in filters. Types may share a name: ``order`` finds events of all types that declare it."""
     expression: str
+    """JMESPath over ``payload`` and ``headers``."""
 
 
 def key_problems(keys: Sequence[SearchKey]) -> Iterator[NormalizedError]:
-    """Yield a BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED error for each problem, with its place."""
+    """Yield a BAD_USER_INPUT, INVALID_TEMPLATE or LIMIT_EXCEEDED error for each problem, with its path."""
     if len(keys) > MOST_KEYS:
         message = f"An event type has at most {MOST_KEYS} search keys; this one has {len(keys)}."
         details: dict[str, Json] = {"limit": "search_keys", "maximum": MOST_KEYS}
@@ -76,12 +76,12 @@ def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, J
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """What the index stores for a value of a key. text: the value, a number as JSON has it."""
+    """The value of a key as the index stores it. text: the value; a number as JSON writes it."""
     return digest_of_line(line_of(name, text))
 
 
 def line_of(name: str, text: str) -> str:
-    """A value of a key in a stored filter: two lines."""
+    """A value of a key in a stored filter, as two lines."""
     return f"{name}\n{text}"
 
 
@@ -107,7 +107,7 @@ def _texts(found: Json) -> Iterator[str]:
 
 
 def _scalar_text(value: bool | float) -> str:  # noqa: FBT001 - a value of JSON
-    """JSON has one kind of number: 1.0 is found by 1."""
+    """The text of a scalar. JSON has one kind of number, so 1.0 is found by 1."""
     if isinstance(value, float) and value.is_integer() and abs(value) <= MOST_EXACT:
         value = int(value)
     return json.dumps(value)

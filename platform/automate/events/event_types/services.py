@@ -39,7 +39,7 @@ def save_event_type(
     sensitive_paths: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> uuid.UUID:
-    """Create or change the declaration of one type of events. Returns its id. An equal declaration is left alone.
+    """Create or change the declaration of one type of events, and return its id. An unchanged declaration is not written.
 
     name: the type of the events. schema: JSON Schema of the payload; an empty object removes it. on_mismatch: FLAG or REJECT.
     sensitive_paths: as in ``kernel.sensitive_paths``. None keeps the stored value of each field.
@@ -86,7 +86,7 @@ def save_event_type(
 
 
 def delete_event_type(name: str, *, expected_revision: int | None = None) -> uuid.UUID:
-    """Delete the declaration of one type of events. Its events stay, and their sensitive values are shown again. Returns its id.
+    """Delete the declaration of one type of events, and return its id. Its events stay; their sensitive values are shown again.
 
     Raises NormalizedError NOT_FOUND, or CONFLICT for another revision.
     """
@@ -123,7 +123,7 @@ def _path_problems(paths: Sequence[str] | None) -> Iterator[NormalizedError]:
 
 
 def _live(name: str) -> EventType | None:
-    """Callers hold the turn of ``next_mark``, so the row does not change meanwhile."""
+    """The declaration. Callers hold the lock of ``next_mark``, so the row cannot change."""
     found: EventType | None = EventType.objects.filter(slug=name, deleted_at__isnull=True).first()
     return found
 

@@ -1,4 +1,4 @@
-"""One change of a tenant's event types at a time, so that their marks rise in the order of the commits."""
+"""Serialise changes of a tenant's event types, so that their marks rise in the order of the commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event may say which event it was made from."""
+"""An event may name the event from which it was made."""
 
 from django.db import migrations, models
 

@@ -1,10 +1,10 @@
-"""A source's secrets have versions, and an event says which of them proved its sender; a source says what it takes in, and
+"""Secrets of sources have versions, events name the version that verified their sender, and sources have intake settings and
 may be deleted.
 """
 
 from django.db import migrations, models
 
-# The newest stood first, so it gets the highest number.
+# Secrets are stored newest first, so the first one gets the highest number.
 NUMBER = """
 UPDATE source SET last_secret_version = jsonb_array_length(secrets), secrets = (
     SELECT jsonb_agg(jsonb_build_object('version', jsonb_array_length(source.secrets) - k.place + 1, 'sealed', k.sealed,

@@ -1,4 +1,4 @@
-"""Deliveries that made no event are kept with their reason, within bounds, for a time that each of them says."""
+"""Deliveries that made no event are stored with their reason, within bounds, for a time that each row states."""
 
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ CREATE TRIGGER delivery_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON deliver
 
 
 def _in_a_week() -> datetime:
-    """For those that were recorded before."""
+    """The default for deliveries that were recorded before."""
     return timezone.now() + timedelta(days=7)
 
 

@@ -1,4 +1,4 @@
-"""The person who sent an event decides none of the approvals that come of it, under whatever token."""
+"""The person who sent an event cannot decide approvals of its runs, whichever token the person uses."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Tenants declare types of events. The first declaration says which values are sensitive."""
+"""Tenants declare types of events, first of all their sensitive values."""
 
 from django.db import migrations, models
 

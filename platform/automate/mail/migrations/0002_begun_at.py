@@ -1,4 +1,4 @@
-"""A try to send a mail is written down before the mail server hears of it, so that a repeat can be seen."""
+"""The start of an attempt is recorded before the mail server is contacted, so that a repeat can be detected."""
 
 from django.db import migrations, models
 

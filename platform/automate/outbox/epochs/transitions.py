@@ -1,10 +1,10 @@
-"""The epoch of the database, which rises whenever the database is restored.
+"""The epoch of the database. It rises whenever the database is restored.
 
-A restore forgets what happened after the restore point. An open job may therefore have had its effect already. Raising
-the epoch marks each such job as ``restored``: its run stops before its next effect, and anything else that would start runs
-stays parked, until an operator releases it.
+A restore loses everything after the restore point, so an open job may already have had its effect. Raising the epoch marks
+each such job as ``restored``. Its run stops before its next effect; other jobs that would start runs stay parked. An operator
+releases them.
 
-The row names the database that the epoch belongs to. A restored row names the database from which the copy was made.
+The row names the database that the epoch belongs to. A restored row names the database that the copy was made from.
 """
 
 from __future__ import annotations
@@ -16,17 +16,16 @@ from datetime import datetime
 
 from automate.kernel.sql import execute, fetch
 from automate.kernel.transactions import in_transaction, require_transaction
-from automate.outbox.claims import BULK_ADVANCE, EVENT_MATCH, RULE_WINDOW, RUN_ADVANCE, SCHEDULE_TICK
+from automate.outbox.claims import RUN_ADVANCE
+from automate.outbox.registry import registry
 
 RESTORED = "restored"
-"""The cause for which a restored job is parked."""
-HELD_TOPICS = (RUN_ADVANCE, EVENT_MATCH, RULE_WINDOW, BULK_ADVANCE, SCHEDULE_TICK)
-"""What has effects, or starts what has them. Mails, backtests and indexes of events go on."""
+"""Cause for which a restored job is parked."""
 
 EPOCH = "(SELECT epoch FROM public.database_epoch)"
 """The current epoch, in a statement that writes to a log."""
 
-# A standby has no current position in its log. It becomes another timeline when it is promoted.
+# A standby has no current position in its log. It gets another timeline when it is promoted.
 HERE = """
 SELECT (SELECT system_identifier FROM pg_control_system())::text,
        CASE WHEN NOT pg_is_in_recovery() THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END,
@@ -37,12 +36,12 @@ KNOWN = (
     "SELECT epoch, raised_at, reason, system_identifier, timeline, database_oid, table_oid FROM public.database_epoch"
 )
 LOCK = f"{KNOWN} FOR UPDATE"
-# Only one process at a time gets here, and the others find the new identity.
+# Only one process at a time reaches this; the others find the new identity.
 SET = """
 UPDATE public.database_epoch SET system_identifier = %s, timeline = %s, database_oid = %s, table_oid = %s
 """
 RAISE = "UPDATE public.database_epoch SET epoch = epoch + 1, raised_at = now(), reason = left(%s, 255)"
-# A claim ends, so that a worker that survived writes nothing more. A timer that was not due yet has started nothing.
+# Ends claims, so that a surviving worker writes nothing more. A timer that was not due yet has started nothing.
 MARK = """
 WITH part AS (
     SELECT id FROM public.outbox_job
@@ -59,23 +58,24 @@ WITH part AS (
 SELECT (SELECT count(*) FROM marked), (SELECT id FROM part ORDER BY id DESC LIMIT 1)
 """
 MARKED_AT_ONCE = 25_000
-"""Jobs that one statement marks. Every statement has to answer in time, and all of them are one transaction."""
+"""Jobs that one statement marks. Each statement must answer in time; all are in one transaction."""
 HELD = "SELECT tenant_id, count(*) FROM public.outbox_job WHERE restored AND open GROUP BY tenant_id"
 UNBOUNDED = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"
-"""Others wait until all jobs are marked."""
+"""Other processes wait until all jobs are marked."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which database this is. timeline: None on a standby."""
+    """The identity of a database."""
 
     system_identifier: str
     timeline: int | None
+    """None on a standby."""
     database_oid: int | None
     table_oid: int | None
 
     def differences(self, before: Identity) -> list[str]:
-        """In words, with the values."""
+        """The differing fields in words, with their values."""
         return [
             f"{field.name} was {getattr(before, field.name)} and is {getattr(self, field.name)}"
             for field in fields(self)
@@ -85,21 +85,24 @@ class Identity:
 
 @dataclass(frozen=True)
 class Epoch:
-    """raised_at: of the last restore; None before the first one. identity: of the database that the epoch belongs to."""
+    """The current epoch."""
 
     epoch: int
     raised_at: datetime | None
+    """The time of the last restore; None before the first one."""
     reason: str
     identity: Identity
+    """The database that the epoch belongs to."""
 
 
 @dataclass(frozen=True)
 class Raised:
-    """held: how many open jobs wait for an operator."""
+    """An epoch that has just been raised."""
 
     epoch: int
     reason: str
     held: int
+    """Number of open jobs that wait for an operator."""
 
 
 def current() -> Epoch:
@@ -107,10 +110,10 @@ def current() -> Epoch:
 
 
 def note_restore() -> Raised | None:
-    """Compare this database with the one that the epoch belongs to. Raise the epoch where they differ.
+    """Compare this database with the identity in the epoch's row, and raise the epoch if they differ.
 
-    Call it before anything is dispatched or claimed. Of several processes one raises it; the others return None after its
-    commit. The first start of all only stores which database this is. Opens its own transaction.
+    Call it before anything is dispatched or claimed. One of several processes raises it; the others return None after its
+    commit. The very first start only stores the identity. Opens its own transaction.
     """
     if _is_same(_here(), current().identity):
         return None
@@ -126,7 +129,7 @@ def note_restore() -> Raised | None:
 
 
 def raise_by_hand(reason: str) -> Raised:
-    """Raise the epoch after a restore that leaves no trace, such as one of a disk snapshot. Opens its own transaction."""
+    """Raise the epoch after a restore that leaves no trace, such as one from a disk snapshot. Opens its own transaction."""
     with in_transaction():
         fetch(UNBOUNDED)
         fetch(LOCK)
@@ -138,7 +141,8 @@ def _raise(reason: str) -> Raised:
     require_transaction()
     execute(RAISE, [reason])
     held, after = 0, uuid.UUID(int=0)
-    values = {"run": RUN_ADVANCE, "cause": RESTORED, "topics": list(HELD_TOPICS), "most": MARKED_AT_ONCE}
+    topics = [topic.name for topic in registry().values() if topic.waits_after_restore]
+    values = {"run": RUN_ADVANCE, "cause": RESTORED, "topics": topics, "most": MARKED_AT_ONCE}
     while after is not None:
         ((marked, after),) = fetch(MARK, {**values, "after": after})
         held += marked
@@ -150,7 +154,7 @@ def _here() -> Identity:
 
 
 def _is_same(here: Identity, known: Identity) -> bool:
-    """A standby writes nothing, so it has nothing to compare."""
+    """A standby writes nothing, so it always counts as the same."""
     return here.timeline is None or here == known
 
 

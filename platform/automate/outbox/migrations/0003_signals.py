@@ -1,4 +1,4 @@
-"""What a job's holder has to be told. The default is the database's, so that no statement has to name it."""
+"""Signals for a job's holder. The database has the default, so that no statement has to name the column."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Whether a circuit breaker of the tenant's is not closed. The default is the database's, so that no statement has to name it."""
+"""Mark tenants with a circuit breaker that is not closed. The database has the default, so that no statement has to name the column."""
 
 from django.db import migrations, models
 

@@ -1,8 +1,8 @@
-"""The work of a bulk operation, chunk by chunk: each is one transaction that does some items, says what came of them, and
-moves the operation on. A worker that is lost in between has done a chunk whole or not at all.
+"""Process a bulk operation in chunks. Each chunk is one transaction: it processes some items, stores their outcomes, and
+advances the operation. If a worker is lost, its chunk was done either completely or not at all.
 
-No worker is held between two chunks: the job goes back to the queue, due when the operation's rate lets it go on. There it
-is one job of its tenant's among all, so that an operation of any size takes nobody else's turn.
+No worker is held between two chunks: the job returns to the queue, and is due when the operation's rate allows it. In the
+queue it is one of the tenant's jobs, so an operation of any size takes no other job's turn.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from automate.runs import feed
 from automate.runs.advance import RunSet
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.round import StepCall
 from automate.runs.states import (
     BULK_FINISHED,
     BULK_OUTCOMES,
@@ -38,24 +37,25 @@ from automate.runs.states import (
     ITEM_REFUSED,
     ITEM_SKIPPED,
 )
+from automate.runs.step_call import StepCall
 
 ALONE_ATTEMPTS, BLAMED_ATTEMPTS = 2, 4
-"""Claims without a chunk that was committed: from the first on items are done one by one, and from the second on the one
-that is next is refused untried, for it has ended its worker or failed twice by itself.
+"""Claims without a committed chunk. From the first number on, items are processed one by one. From the second on, the next
+item is refused untried, because it has ended its worker, or failed twice alone.
 """
 LATEST_RUNS = 100
-"""Items whose runs tell how those end that an operation brings about now."""
+"""Number of newest items whose runs show how the started runs end."""
 PRUNED_ITEMS = 4 * CHUNK_ITEMS
-"""What is removed of former operations with each chunk, so that they go as fast as new ones come."""
+"""Rows of former operations removed with each chunk, so that they are removed as fast as new ones are added."""
 
 
 def advance_bulk(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Take claimed operations on by a chunk each. There is nothing to call."""
+    """Advance claimed operations by one chunk each. They make no calls."""
     found = queries.operations_by_id([job.subject_id for job in jobs])
     for job in jobs:
         operation = found.get(job.subject_id)
         if operation is None:
-            # Aborted so long ago that it has been removed.
+            # The operation was aborted so long ago that its row has been removed.
             claims.finish([job])
             continue
         with acting_as(operation.principal), tracing(child_of(operation.trace_id)):
@@ -120,12 +120,12 @@ def _as_row(operation_id: uuid.UUID, outcome: ItemOutcome) -> dict[str, Json]:
 
 def _blame() -> NormalizedError:
     return NormalizedError(
-        "INTERNAL", "The worker failed on this item, or was lost with it, several times in a row; its log says why."
+        "INTERNAL", "The worker failed on this item, or was lost with it, several times in a row. See the worker's log."
     )
 
 
 def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> NormalizedError | None:
-    """Of what was tried too much was refused; or of the runs that it led to too many have failed, as if nothing were mended."""
+    """The error if too many processed items were refused, or too many of the resulting runs failed."""
     most = operation.stop_on_error_rate
     if most is None:
         return None
@@ -137,7 +137,7 @@ def _too_many_errors(operation: OperationRow, counts: Counter[str]) -> Normalize
             return NormalizedError(
                 "CONFLICT",
                 f"{errors} of {among} {what}, which is more than its stopOnErrorRate of {most} percent. "
-                "Look at their errors, mend the cause, and start another one for the rest.",
+                "Fix the cause of their errors, then start another operation for the rest.",
                 details={"errors": errors, "of": among, "stopOnErrorRate": most},
             )
     return None

@@ -1,4 +1,4 @@
-"""Bulk operations: one verb of recovery for many rows."""
+"""Bulk operations: one operation of recovery for many rows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from automate.runs.states import BULK_MOVES, BULK_OUTCOMES, BULK_RUNNING
 
 
 class BulkOperation(Row):
-    """One verb of recovery for all that fits a filter, done little by little by the OutboxJob of the same id.
+    """One operation of recovery for all rows that match a filter, processed in chunks by the OutboxJob of the same id.
 
-    kind: see ``bulk.request``. wanted: the filter, and options: what the verb needs besides, as JSON. bounded_at: what came
-    later is none of its items. total: how many there were at its start, of which cursor_id is the last one dealt with.
-    principal_*: who started it, and in whose name its work is done.
+    kind: see ``bulk.request``. wanted: the filter; options: further parameters; both as JSON. bounded_at: later rows are no
+    items. total: the number of items at its start; cursor_id: the last processed item. principal_*: the caller that
+    started it, in whose name the work is done.
     """
 
     kind = models.CharField(max_length=16, help_text="What is done to each item.")
@@ -66,8 +66,8 @@ class BulkOperation(Row):
 
 
 class BulkItem(Row):
-    """What came of one item of a BulkOperation. item_id: a run, an event or a job. runs: the new runs that it led to.
-    error: why it was refused, or what made it needless.
+    """The outcome of one item of a BulkOperation. item_id: a run, an event or a job. runs: the resulting new runs.
+    error: why it was refused or skipped.
     """
 
     operation_id = models.UUIDField(help_text="The operation.")

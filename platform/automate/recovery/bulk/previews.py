@@ -1,4 +1,4 @@
-"""What a bulk operation would do to the first of its items: what it would repeat, and what would be refused."""
+"""Preview the effects of a bulk operation on its first items: repeated effects and refusals."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from automate.runs.outlook.budgets import Outlook, PerRun, outlook
 from automate.runs.outlook.queries import runs_of, used_by
 
 LOOKED_AT = LIMITS.page_size
-"""As many as people could name one by one."""
+"""As many items as a person could list."""
 
 
 @dataclass(frozen=True)
 class RepeatedEffects:
-    """Effects of one kind that may have happened and whose steps are taken again. consent: whether they are, but for
-    repeatEffects, refused. runs: how many there are of them.
-    """
+    """Effects of one kind that may have happened and whose steps are executed again."""
 
     step: str
     connector: str
     effect: str
     consent: bool
+    """True if they are refused without repeatEffects."""
     runs: int
+    """Number of runs with such an effect."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,22 @@ class Refused:
 
 @dataclass(frozen=True)
 class Preview:
-    """count: of all items, exact to 10,000, then one more for "at least". looked_at: of how many the rest tells.
-    new_runs: how many runs these would lead to; None where the kind makes none, or none that can be told beforehand.
-    budgets: what all items would use, as far as those that were looked at tell.
-    """
+    """The preview of a bulk operation."""
 
     count: int
+    """All items, exact to 10,000; 10,001 means "at least"."""
     looked_at: int
+    """Number of items that the rest of the preview is based on."""
     new_runs: int | None = None
+    """Number of runs that these would start; None if the kind starts none, or the number is unknown."""
     effects: tuple[RepeatedEffects, ...] = ()
     refused: tuple[Refused, ...] = ()
     budgets: tuple[Outlook, ...] = ()
+    """Estimated usage by all items."""
 
 
 def look(request: BulkRequest, selection: Selection, count: int) -> Preview:
-    """Reads only; the number of statements does not depend on the items."""
+    """Build the preview. Only reads; the number of statements does not depend on the items."""
     if request.kind == RETRY:
         return _look_at_retries(request, queries.next_selected(selection, None, LOOKED_AT), count)
     if request.kind == REPLAY:
@@ -89,7 +90,7 @@ def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -
 def _budgets(
     request: BulkRequest, run_ids: list[uuid.UUID], looked_at: int, new_runs: int, count: int
 ) -> tuple[Outlook, ...]:
-    """As the runs used that were looked at. A window sees no more new runs than the rate of the operation starts in it."""
+    """Estimate the usage from the sampled runs. A window gets no more new runs than the operation's rate starts in it."""
     if not run_ids or not looked_at:
         return ()
     steps, calls = used_by(run_ids)
@@ -99,7 +100,7 @@ def _budgets(
 
 
 def _grouped(errors: Iterable[NormalizedError]) -> tuple[Refused, ...]:
-    """By code, each with the words of one of them: they name runs and steps."""
+    """Group errors by code, each group with the message of one of them, because messages name runs and steps."""
     found: dict[str, list[NormalizedError]] = {}
     for error in errors:
         found.setdefault(error.code, []).append(error)

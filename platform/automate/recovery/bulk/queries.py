@@ -1,4 +1,4 @@
-"""Bulk operations and their items, as rows; and which items an operation still has before it."""
+"""Bulk operations and their items, as rows; and the items that an operation has still to process."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from automate.runs.named_queries import NAMED, is_there
 from automate.runs.queries import RunsFilter
 from automate.runs.queries import conditions_of as of_runs
 
-# What came of the items of an operation.
+# The outcomes of an operation's items.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")
-"""Those that items go on naming where there is no such row: an event may be forgotten before its runs."""
+"""Fields of items that may name a removed row: an event may be removed before its runs."""
 
-# How the newest runs ended that an operation has led to.
+# The states of the newest runs that resulted from an operation.
 LATEST_ENDS = """
 SELECT count(*) FILTER (WHERE r.state IN ('failed', 'timed_out')), count(*)
 FROM (SELECT runs FROM bulk_item WHERE operation_id = %s AND outcome = 'done' ORDER BY id DESC LIMIT %s) i
@@ -53,12 +53,13 @@ WHERE r.state IN ('succeeded', 'failed', 'timed_out')
 
 @dataclass(frozen=True)
 class OperationRow:
-    """wanted: the filter as it was stored. error: why it did not come to its end, where it did not."""
+    """One operation."""
 
     id: uuid.UUID
     kind: str
     state: str
     wanted: dict[str, Json]
+    """The filter as stored."""
     options: dict[str, Json]
     reason: str
     rate: int
@@ -71,6 +72,7 @@ class OperationRow:
     refused: int
     cursor_id: uuid.UUID | None
     error: dict[str, Json] | None
+    """The error that ended it early."""
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
@@ -82,7 +84,7 @@ class OperationRow:
 
     @property
     def selection(self) -> Selection:
-        """Of all its items."""
+        """The selection of all its items."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
@@ -106,12 +108,13 @@ def operation_row(row: Sequence[Any]) -> OperationRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """runs: ids of the runs that it led to."""
+    """One processed item."""
 
     id: uuid.UUID
     item_id: uuid.UUID
     outcome: str
     runs: list[uuid.UUID]
+    """Ids of the resulting runs."""
     error: dict[str, Json] | None
     at: datetime
 
@@ -137,7 +140,7 @@ def operations_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, OperationRow]:
 def items_under(
     operations: Sequence[uuid.UUID], outcomes: Sequence[str], part: Slice
 ) -> dict[uuid.UUID, Page[ItemRow]]:
-    """The same page of the items of each operation, newest first."""
+    """The same page of each operation's items, newest first."""
     among = [Condition("i.outcome = ANY(%s)", (list(outcomes),))]
     return pages_under(SELECT_ITEMS, "i.id", "i.operation_id", operations, part, _item_row, among)
 
@@ -148,13 +151,13 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """Of the runs that the newest items led to: how many failed, and how many have ended."""
+    """The number of failed and of ended runs, among the runs of the newest items."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
 
 def unknown_in(wanted: Wanted) -> str | None:
-    """The first field of a filter that names what the tenant does not have."""
+    """The first field of a filter that names an object that the tenant does not have."""
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         found = [is_there(name, value)] if name in NAMED else []
@@ -176,8 +179,8 @@ def _items_that_name(wanted: Wanted) -> tuple[str, list[Condition]]:
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows of a table, in the order of their ids. apart: conditions of which a row has to fit one. They are read one by one,
-    so that each is read from an index that has it in front, however few rows fit it.
+    """Rows of a table, ordered by id. apart: alternative conditions; a row must match one of them. Each alternative is read
+    separately, so that it uses an index that starts with it, however few rows match.
     """
 
     table: str
@@ -187,8 +190,8 @@ class Selection:
 
 
 def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
-    """The items of an operation: what fits its filter now, and was there at its bound. So whatever the operation itself
-    brings about is none of them.
+    """The items of an operation: rows that match its filter now and existed at its bound. So its own results are never
+    items.
     """
     if isinstance(wanted, EventsFilter):
         return Selection("event AS e", "e.id", [*of_events(wanted), Condition("e.received_at <= %s", (bounded_at,))])
@@ -199,9 +202,9 @@ def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
         return Selection("outbox_job AS j", "j.id", [*of_jobs(wanted), bounds])
     bounds = Condition("r.created_at <= %s", (bounded_at,))
     if kind == RETRY:
-        # What had been retried stood for itself no more: the newest run of its line did. What is retried afterwards is an
-        # item all the same, and skipped. With OFFSET this is asked of each row that is read, of which a chunk reads few;
-        # without it becomes a join that reads all retries.
+        # A run that had been retried before the bound is no item: the newest run of its line is. A run that is retried after
+        # it is an item, and skipped. OFFSET evaluates this for each row that is read, and a chunk reads few. Without OFFSET
+        # it becomes a join that reads all retries.
         bounds = Condition(
             "r.finished_at <= %s AND NOT EXISTS (SELECT 1 FROM execution_run o"
             " WHERE coalesce(o.line_id, o.origin_id) = coalesce(r.line_id, r.origin_id) AND o.retry_of_id IS NOT NULL"
@@ -216,7 +219,7 @@ def select(kind: str, wanted: Wanted, bounded_at: datetime) -> Selection:
 
 
 def count_selected(selection: Selection, exact: int) -> int:
-    """How many there are, exact to so many, then one more for "at least"."""
+    """Count rows, exactly up to ``exact``; ``exact`` + 1 means more."""
     found = 0
     for part in selection.apart:
         found += count_of(selection.table, [*selection.conditions, part], exact - found)

@@ -1,4 +1,4 @@
-"""What a bulk operation is asked to do, how that is stored, and at which pace it goes."""
+"""The request of a bulk operation, its stored form, and its pace."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PERMISSIONS: Mapping[str, str] = {
     REPLAY: REPLAY_EVENTS,
     REDRIVE: REDRIVE_JOBS,
 }
-"""The verb of each kind, by who may do it to one item."""
+"""The operation on one item, for each kind; it decides who may start the bulk operation."""
 
 Wanted = RunsFilter | EventsFilter | JobsFilter
 FILTERS: Mapping[str, tuple[str, type[Wanted]]] = {
@@ -39,7 +39,7 @@ FILTERS: Mapping[str, tuple[str, type[Wanted]]] = {
     REPLAY: ("events", EventsFilter),
     REDRIVE: ("jobs", JobsFilter),
 }
-"""What each kind takes, and under which name."""
+"""The filter of each kind, and its argument's name."""
 
 _STATES: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     RETRY: (states.RUN_FINAL, (states.FAILED, states.TIMED_OUT)),
@@ -49,33 +49,37 @@ _STATES: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
     ),
     REDRIVE: (frozenset({DEAD}), (DEAD,)),
 }
-"""The states that a filter may name, and those that it stands for where it names none."""
+"""The states that a filter may name, and the states that it means without any."""
 
 CHUNK_ITEMS = 50
-"""What is done in one transaction: it holds the locks of all its items, and its tenant's lane in one worker."""
+"""Items of one transaction, which holds the locks of all of them, and the tenant's queue in one worker."""
 DEFAULT_RATE, DEFAULT_CEILING = 10, 1_000
 ERRORS_AFTER = 20
-"""Items that have to have been tried before their share of errors counts."""
+"""Number of processed items from which on their share of errors counts."""
 PERCENT = 100
 
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """wanted: which items; for runs and jobs, of the states that the kind takes. retry: for RETRY alone. rate: items a
-    second, at most. ceiling: how many there may be. stop_on_error_rate: percent. depth: of runs that led to the request.
-    """
+    """A bulk operation that a caller requests."""
 
     kind: str
     wanted: Wanted
+    """The filter. For runs and jobs: restricted to the states that the kind allows."""
     retry: RetryRequest = field(default_factory=RetryRequest)
+    """For RETRY only."""
     reason: str = ""
     rate: int = DEFAULT_RATE
+    """Maximum number of items a second."""
     ceiling: int = DEFAULT_CEILING
+    """Maximum number of items."""
     stop_on_error_rate: int | None = None
+    """Percent."""
     depth: int = 0
+    """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """What decides what is done, and to what."""
+        """The parts that determine the operation's work."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, Json]:
@@ -83,7 +87,7 @@ class BulkRequest:
 
 
 def checked(request: BulkRequest) -> BulkRequest:
-    """The request with the states that it stands for. Raises NormalizedError."""
+    """The request with its states filled in. Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED for an invalid part."""
     name = FILTERS[request.kind][0]
     check_value(stored(request.wanted), max_bytes=LIMITS.workflow_bytes)
     check_text(request.reason, path=["reason"], least=0, most=LIMITS.text_characters)
@@ -101,7 +105,7 @@ def checked(request: BulkRequest) -> BulkRequest:
     if wrong := sorted(set(named) - possible):
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"{request.kind} is for {name} that are {', '.join(sorted(possible))}; leave {', '.join(wrong)} out.",
+            f"{request.kind} takes {name} that are {', '.join(sorted(possible))}. Leave out {', '.join(wrong)}.",
             path=[name, "states"],
         )
     return _with_states(request, tuple(sorted(set(named))))
@@ -114,11 +118,11 @@ def _with_states(request: BulkRequest, named: tuple[str, ...]) -> BulkRequest:
 
 def _check_between(value: int, least: int, most: int, name: str, what: str) -> None:
     if value < least:
-        raise NormalizedError("BAD_USER_INPUT", f"{name} must be at least {least}; it is {value}.", path=[name])
+        raise NormalizedError("BAD_USER_INPUT", f"`{name}` is {value}; the minimum is {least}.", path=[name])
     if value > most:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"{name} is {value}; at most {most} {what} are taken.",
+            f"`{name}` is {value}; the maximum is {most} {what}.",
             details={"limit": name, "maximum": most},
             path=[name],
         )
@@ -126,25 +130,25 @@ def _check_between(value: int, least: int, most: int, name: str, what: str) -> N
 
 @dataclass(frozen=True)
 class Pace:
-    """How many items at once, and how long the next ones wait from there."""
+    """The number of items in a chunk, and the seconds until the next chunk."""
 
     items: int
     seconds: float
 
 
 def pace(rate: int) -> Pace:
-    """So that no second, wherever it begins, has more than rate items."""
+    """Choose chunks so that no second, wherever it begins, has more than ``rate`` items."""
     parts = math.ceil(rate / CHUNK_ITEMS)
     return Pace(rate // parts, 1 / parts)
 
 
 def restored(kind: str, values: Mapping[str, Json]) -> Wanted:
-    """The filter that ``stored`` made JSON of."""
+    """Parse the filter that ``stored`` wrote as JSON."""
     return of_json(FILTERS[kind][1], values)
 
 
 def retry_of(options: Mapping[str, Json], reason: str) -> RetryRequest:
-    """The retry of each item."""
+    """The retry request for each item."""
     return RetryRequest(
         begin=options["from"],
         from_step=options["fromStep"],

@@ -1,4 +1,4 @@
-"""Preview, start and abort bulk operations. Their work is done by workers, see ``chunks``."""
+"""Preview, start and abort bulk operations. Workers process them, see ``chunks``."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ from automate.recovery.once import Outcome, once
 from automate.runs.named_queries import not_there
 from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
+BULK_ADVANCE = "bulk.advance"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
-"""How many workers a chunk may cost. One item that does so is refused before."""
+"""Number of workers that may be lost over a chunk. A single item that ends workers is refused before."""
 _SEALED = struct.Struct(">32sqI")
-"""The digest of the request, the moment in microseconds, and the count."""
+"""The digest of the request, the time in microseconds, and the count."""
 
 
 def preview(request: BulkRequest) -> tuple[Preview, str]:
-    """What the operation would do, as things stand, and the id by which ``start`` does just that. Raises NormalizedError."""
+    """Preview the operation, and return an id with which ``start`` does exactly that. Raises NormalizedError as ``start``."""
     asked = checked(request)
     _check_named(asked)
     bounded_at = database_now()
@@ -48,9 +51,10 @@ def preview(request: BulkRequest) -> tuple[Preview, str]:
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
-    """Begin an operation on what fits its filter now, or did when it was previewed. Returns its id.
+    """Start an operation on the items that match its filter now, or matched at its preview. Returns its id.
 
-    Raises NormalizedError for the request itself, NOT_FOUND for what its filter names, and LIMIT_EXCEEDED where more than its ceiling fits.
+    Raises NormalizedError for an invalid request; NOT_FOUND for an object in its filter; LIMIT_EXCEEDED for more items than
+    its ceiling.
     """
     asked = checked(request)
 
@@ -61,8 +65,8 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
         if total > asked.ceiling:
             raise NormalizedError(
                 "LIMIT_EXCEEDED",
-                f"More than {asked.ceiling} fit this filter, which is the ceiling of the operation. Narrow the filter, or "
-                f"raise the ceiling, to at most {LIMITS.bulk_items}.",
+                f"More than {asked.ceiling} items match this filter, which is the ceiling of the operation. Narrow the filter, "
+                f"or raise the ceiling to at most {LIMITS.bulk_items}.",
                 details={"limit": "ceiling", "maximum": asked.ceiling},
                 path=["ceiling"],
             )
@@ -82,21 +86,21 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
 
 
 def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
-    """End an operation where it stands: a chunk that is being done is done whole, and none after it. What it has done
-    stays done. Idempotent. Raises NormalizedError NOT_FOUND, and CONFLICT for one that has ended otherwise.
+    """Abort an operation: the current chunk is completed, and no other follows. Processed items stay processed. Idempotent.
+    Raises NormalizedError NOT_FOUND; CONFLICT if the operation has ended otherwise.
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
     def act() -> Outcome:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
-            raise NormalizedError("NOT_FOUND", "There is no bulk operation of this id.", path=["operation"])
+            raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id.", path=["operation"])
         if operation.state == BULK_ABORTED:
             return Outcome([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:
             raise NormalizedError(
                 "CONFLICT",
-                f"The operation has {operation.state} already: there is nothing left to abort.",
+                f"The operation has already {operation.state}, so it cannot be aborted.",
                 details={"state": operation.state},
                 path=["operation"],
             )
@@ -116,13 +120,13 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
 
 
 def _check_named(asked: BulkRequest) -> None:
-    """A name mistyped would fit nothing: an operation that did nothing would look like one that had nothing to do."""
+    """Check the names in a filter. A mistyped name would match nothing, and the operation would seem to succeed."""
     unknown = queries.unknown_in(asked.wanted)
     if unknown is None:
         return
     of = FILTERS[asked.kind][0]
     if unknown == "fingerprint":
-        words = "Nothing that failed has this fingerprint; failureGroups names those that there are."
+        words = "No failure has this fingerprint. `failureGroups` lists the fingerprints."
         raise NormalizedError("NOT_FOUND", words, path=[of, unknown])
     raise not_there(unknown, getattr(asked.wanted, unknown), of)
 
@@ -150,7 +154,7 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
         }
     )
     jobs = [(operation_id, operation_id, trace_id)]
-    claims.enqueue(current_tenant().id, claims.BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, BULK_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS)
     changes = {
         "filter": (None, stored(asked.wanted)),
         "total": (None, total),
@@ -165,14 +169,16 @@ def _begin(asked: BulkRequest, bounded_at: datetime, total: int) -> uuid.UUID:
 
 
 def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | None]:
-    """From when on nothing is an item any more, and how many there may be because a preview showed so many."""
+    """The time after which rows are no items, and the maximum number of items that a preview allows."""
     if preview_id is None:
         return database_now(), None
     try:
         digest, at, count = _SEALED.unpack(_space().open(preview_id))
     except (NormalizedError, struct.error):
         raise NormalizedError(
-            "BAD_USER_INPUT", "This is not a previewId that previewBulkOperation gave out.", path=["previewId"]
+            "BAD_USER_INPUT",
+            "This previewId is invalid. Pass one that previewBulkOperation returned.",
+            path=["previewId"],
         ) from None
     if digest != _digest(asked):
         raise _changed()
@@ -182,7 +188,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
 def _changed() -> NormalizedError:
     return NormalizedError(
         "CONFLICT",
-        "The preview was made for another request, or more fits it now than it showed. Preview the operation anew.",
+        "The preview was made for another request, or more items match now than it showed. Preview the operation again.",
         path=["previewId"],
     )
 

@@ -1,4 +1,4 @@
-"""Statements that write bulk operations and what came of their items."""
+"""Statements that write bulk operations and the outcomes of their items."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from automate.runs.states import BULK_FAILED, BULK_MOVES, BULK_RUNNING
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
 KEPT_SECONDS = 30 * DAY_SECONDS
-"""How long it can be looked up what an operation did."""
+"""How long the outcome of an operation stays readable."""
 
 INSERT = """
 INSERT INTO bulk_operation (id, kind, state, wanted, options, reason, rate, ceiling, stop_on_error_rate, bounded_at, total,
@@ -48,7 +48,7 @@ SET state = %(to)s, error = %(error)s::jsonb, finished_at = CASE WHEN %(final)s 
 WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s)
 RETURNING id
 """
-# A little of the oldest operation whose time is over: its items first, then itself. Whoever finds it locked lets it be.
+# Removes some rows of the oldest expired operation: first items, then the operation. Skips a locked operation.
 PRUNE = """
 WITH expired AS (
     SELECT id FROM bulk_operation WHERE finished_at < now() - make_interval(secs => %(seconds)s)
@@ -67,23 +67,23 @@ def insert(row: Row) -> None:
 
 
 def lock(operation_id: uuid.UUID) -> OperationRow | None:
-    """The operation, which nobody else changes until the transaction ends."""
+    """The operation, locked until the transaction ends."""
     rows = fetch(LOCK, [operation_id])
     return operation_row(rows[0]) if rows else None
 
 
 def insert_items(rows: Sequence[Row]) -> None:
-    """{id operation_id item_id outcome runs error}. An item that stands there already is an IntegrityError."""
+    """Rows: {id operation_id item_id outcome runs error}. A duplicate item raises IntegrityError."""
     execute(INSERT_ITEMS, [as_set(rows)])
 
 
 def advance(operation_id: uuid.UUID, counts: Mapping[str, int], cursor: uuid.UUID) -> None:
-    """counts: of items by outcome. cursor: the last item that was dealt with."""
+    """Record processed items. counts: items by outcome. cursor: the last processed item."""
     execute(ADVANCE, {**counts, "cursor": cursor, "id": operation_id})
 
 
 def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move operations, where that is a legal move. Returns which were moved."""
+    """Move operations if the move is legal. Returns the moved ones."""
     parameters = {
         "ids": list(operation_ids),
         "from": sorted(state for state, nexts in BULK_MOVES.items() if to_state in nexts),
@@ -95,12 +95,12 @@ def move(operation_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) 
 
 
 def fail(operation_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """End the operations whose jobs died. Returns which of the ids those are."""
+    """End operations whose jobs died. Returns the ended ones among the ids."""
     return move(operation_ids, BULK_FAILED, error)
 
 
 def reopen(operation_ids: Sequence[uuid.UUID]) -> None:
-    """Let operations go on whose jobs are redriven."""
+    """Continue operations whose jobs are redriven."""
     move(operation_ids, BULK_RUNNING)
 
 

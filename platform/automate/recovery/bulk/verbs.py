@@ -1,4 +1,4 @@
-"""What a bulk operation does to a set of its items, by the verbs that people have for one. Each requires a transaction."""
+"""Apply a bulk operation to a set of its items, by the operations for single items. Each requires a transaction."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ from automate.recovery.transitions import lock_lines
 from automate.runs.states import ITEM_DONE, ITEM_REFUSED, ITEM_SKIPPED
 
 REASON_CHARACTERS = 200
-"""Of what a person said; a run's reason has 255 in all."""
+"""Characters of the caller's reason; a run's reason has 255 in all."""
 
 
 @dataclass(frozen=True)
 class ItemOutcome:
-    """What came of one item. runs: the new ones that it led to. error: why it was refused, or had become needless."""
+    """The outcome of one item."""
 
     item_id: uuid.UUID
     outcome: str
     runs: tuple[uuid.UUID, ...] = ()
+    """The resulting new runs."""
     error: NormalizedError | None = None
+    """Why it was refused or skipped."""
 
 
 Verb = Callable[[OperationRow, Sequence[uuid.UUID]], list[ItemOutcome]]
 
 
 def perform(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutcome]:
-    """Do it to each item that lets it be done, in a number of statements that does not depend on them."""
+    """Process each item that allows it. The number of statements does not depend on the items."""
     return _VERBS[operation.kind](operation, items)
 
 
@@ -67,12 +69,12 @@ def _retry(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOutc
 
 def _retried_meanwhile(retry: uuid.UUID) -> NormalizedError:
     return NormalizedError(
-        "CONFLICT", f"The run was retried meanwhile: {retry} is in its place.", details={"run": str(retry)}
+        "CONFLICT", f"The run was retried in the meantime by run {retry}.", details={"run": str(retry)}
     )
 
 
 def _is_needless(error: NormalizedError) -> bool:
-    """Whether another run of its line did or is doing an item's work."""
+    """Return whether another run of its line did or is doing the item's work."""
     return "run" in error.details
 
 
@@ -107,7 +109,7 @@ def _redrive(operation: OperationRow, items: Sequence[uuid.UUID]) -> list[ItemOu
 
 
 def _done_meanwhile() -> NormalizedError:
-    return NormalizedError("CONFLICT", "The job is dead no more.")
+    return NormalizedError("CONFLICT", "The job is no longer dead.")
 
 
 _VERBS: Mapping[str, Verb] = {RETRY: _retry, CANCEL: _cancel, REPLAY: _replay, REDRIVE: _redrive}

@@ -1,6 +1,6 @@
-"""Release work that has waited since the database was restored.
+"""Release work that is held since the database was restored.
 
-Such a run was open at the restore point. What it did afterwards is forgotten, so its next effect may have happened already.
+Such a run was open at the restore point. Its later progress is lost, so its next effect may have happened already.
 """
 
 from __future__ import annotations
@@ -24,20 +24,23 @@ from automate.runs import control, feed, states, transitions
 from automate.runs import hold_queries as holds
 
 ALL_AT_ONCE = 500
-"""Jobs that one request releases where it names none; what remains is told to the caller."""
+"""Number of jobs that one request without ids releases. The response has the number of remaining jobs."""
 
 
 @dataclass(frozen=True)
 class Released:
-    """job_ids: those that waited. errors: for ids of no job, each with its path. remaining: how many jobs of the tenant still wait."""
+    """The outcome of a release."""
 
     job_ids: list[uuid.UUID]
+    """Released jobs."""
     remaining: int
+    """Number of the tenant's jobs that are still held."""
     errors: list[NormalizedError] = field(default_factory=list)
+    """Errors of ids that are not a job, each with its path."""
 
 
 def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
-    """Release some jobs. A job that waits no longer is left alone. Raises NormalizedError for the request itself."""
+    """Release some jobs. Jobs that are not held are ignored. Raises NormalizedError for an invalid request."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     if not named:
         raise NormalizedError("BAD_USER_INPUT", "Name at least one job, or set `all` to true.", path=["jobs"])
@@ -51,7 +54,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
     wanted = [job_id for job_id in dict.fromkeys(named) if job_id is not None]
     there = rows.existing(wanted)
     errors = [
-        NormalizedError("NOT_FOUND", "There is no job of this id.", path=["jobs", place])
+        NormalizedError("NOT_FOUND", "No job has this id. Check the id.", path=["jobs", place])
         for place, job_id in enumerate(named)
         if job_id not in there
     ]
@@ -59,7 +62,7 @@ def release_named(named: Sequence[uuid.UUID | None], reason: str) -> Released:
 
 
 def release_all(reason: str) -> Released:
-    """Release the oldest jobs that wait, at most ALL_AT_ONCE. Call it again while any remain."""
+    """Release the oldest held jobs, at most ALL_AT_ONCE. Call it again while jobs remain."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     return transacted(partial(_release, None, reason, []))
 
@@ -68,7 +71,7 @@ def _release(wanted: Sequence[uuid.UUID] | None, reason: str, errors: list[Norma
     found = rows.held(wanted, ALL_AT_ONCE)
     runs = [job.subject_id for job in found if job.topic == RUN_ADVANCE]
     holds.share_workflows(runs)
-    # As everywhere, the jobs are locked before their runs are read.
+    # As everywhere, jobs are locked before their runs are read.
     locked = transitions.lock_open(runs, states.RUN_OPEN) if runs else []
     released = rows.release([job.id for job in found])
     going = [run for run in locked if run.job_id in released]

@@ -1,4 +1,4 @@
-"""Statements about jobs that wait since the database was restored. Each takes a set."""
+"""Statements about jobs that are held since the database was restored. Each processes a set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COUNT_HELD = f"""
 SELECT count(*) FROM (
     SELECT 1 FROM public.outbox_job WHERE tenant_id = %s AND open AND restored LIMIT {EXACT_COUNT + 1}) AS held
 """
-# A run keeps what its job waits for; anything else is due.
+# A run keeps the cause that its job waits for; other jobs are due now.
 RELEASE = f"""
 UPDATE public.outbox_job
 SET restored = false,
@@ -30,7 +30,7 @@ SET restored = false,
     parked = CASE WHEN topic <> '{RUN_ADVANCE}' AND parked = '{RESTORED}' THEN '' ELSE parked END
 WHERE id = ANY (%s) AND open AND restored RETURNING id
 """
-# The time during which the run was held counts towards no time-out.
+# The time during which a run was held does not count towards its timeouts.
 GIVE_TIME_BACK = """
 UPDATE execution_run r SET deadline_at = r.deadline_at + (now() - e.raised_at)
 FROM public.database_epoch e WHERE r.id = ANY (%s) AND r.deadline_at IS NOT NULL AND e.raised_at IS NOT NULL
@@ -53,24 +53,24 @@ class Restore:
 
 
 def existing(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those that are jobs of the tenant."""
+    """The ids that are jobs of the tenant."""
     return {job_id for (job_id,) in fetch(EXISTING, [list(job_ids)])}
 
 
 def held(job_ids: Sequence[uuid.UUID] | None, most: int) -> list[HeldJob]:
-    """The oldest that wait for a release; job_ids: among these only."""
+    """The oldest held jobs. job_ids: only among these."""
     ids = None if job_ids is None else list(job_ids)
     return [HeldJob(*row) for row in fetch(HELD, {"tenant": current_tenant().id, "ids": ids, "most": most})]
 
 
 def count_held() -> int:
-    """Exact up to EXACT_COUNT."""
+    """Count held jobs, exactly up to EXACT_COUNT."""
     ((count,),) = fetch(COUNT_HELD, [current_tenant().id])
     return int(count)
 
 
 def release(job_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Let jobs wait for nobody. Returns those that did. Requires a transaction."""
+    """Release held jobs. Returns the released ones. Requires a transaction."""
     return {job_id for (job_id,) in fetch(RELEASE, [list(job_ids)])}
 
 

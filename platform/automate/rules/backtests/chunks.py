@@ -1,8 +1,7 @@
-"""The work of a backtest, chunk by chunk. Events are counted first, then tested, newest first.
+"""Run a backtest in chunks. Events are first counted, then tested, newest first.
 
-A chunk reads and decides without a transaction; one short one then says what came of it and how far the backtest is. So a worker
-that is lost in between has done nothing, and the next one does it anew. Between two chunks the backtest is one job of its
-tenant's among all, and takes nobody else's turn.
+A chunk reads and decides outside a transaction. One short transaction then stores the results and the progress, so after a
+crash the next worker repeats the chunk. Between chunks the backtest is one job in its tenant's queue, and delays no other.
 """
 
 from __future__ import annotations
@@ -29,21 +28,22 @@ from automate.rules.backtests.states import DIFFERENCES, FINISHED
 from automate.rules.matching import rules_in_force
 
 CHUNK_SECONDS = 0.1
-"""How long a chunk goes on to begin something. Its tenant's own events wait behind it in that worker."""
+"""The time in which a chunk may start further work. The tenant's own events wait behind it in this worker."""
 COUNTED_ROWS, LOOKED_ROWS = 25_000, 5_000
-"""Of the table, in one statement, whatever the filter leaves of them."""
+"""Rows of the table in one statement, before the filter."""
 READ_EVENTS, READ_BYTES = 500, 4 * MIB
-"""What is in memory at once: events, and of their payloads, unless the first alone is larger."""
+"""The events in memory at once, and the size of their payloads, unless the first alone is larger."""
 SAMPLES = 10
-"""Events that are kept of each pair of verdicts."""
+"""The stored events for each pair of verdicts."""
 
 
 @dataclass
 class _Tested:
-    """What came of a part of the events. counts: (draft's verdict, live verdict) -> events, all of them."""
+    """The results of a chunk."""
 
     cursor: uuid.UUID
     counts: dict[tuple[str, str], int]
+    """(draft's verdict, live verdict) -> events, of the whole backtest."""
     events: int = 0
     erased: int = 0
     ended: bool = False
@@ -51,10 +51,10 @@ class _Tested:
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Take a claimed backtest on by a chunk."""
+    """Run one chunk of a claimed backtest."""
     row = queries.backtests_by_id([job.subject_id]).get(job.subject_id)
     if row is None or not row.running:
-        # Aborted; it may have been removed since.
+        # The backtest was aborted, and may be deleted already.
         claims.finish([job])
     elif row.total is None:
         _count(job, row, lease_seconds)
@@ -98,7 +98,7 @@ def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
 
 
 def _goes_on(job: ClaimedJob, backtest_id: uuid.UUID, lease_seconds: float) -> bool:
-    """Whether what was found may be written: nobody else has taken the job over, and nobody has ended the backtest."""
+    """Whether the results may be written: this worker still holds the job, and the backtest has not ended."""
     if job.id not in claims.keep([job], lease_seconds=lease_seconds, progress=False):
         return False
     row = transitions.lock(backtest_id)
@@ -118,7 +118,7 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
 
 
 def _look(row: BacktestRow) -> _Tested:
-    """Test the next events until the time is over; one at least."""
+    """Test events until the time is over, at least one."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}
     tested = _Tested(row.cursor_id, counts)
@@ -136,7 +136,7 @@ def _look(row: BacktestRow) -> _Tested:
 
 
 def _compare(backtest_id: uuid.UUID, comparer: Comparer, heads: Sequence[Head], tested: _Tested, ends: float) -> int:
-    """Compare the first of these events, as many as there is room and time for. Returns how many that were."""
+    """Compare the first of these events, within the limits of memory and time. Returns how many."""
     room, asked = READ_BYTES, list[uuid.UUID]()
     wanted = list[Head]()
     for head in heads:
@@ -181,5 +181,5 @@ def _sample(
 
 
 def difference(draft: str, live: str) -> str:
-    """Of two verdicts; the second is empty where there is no rule yet, which matches nothing."""
+    """The difference between two verdicts. live: empty without a live rule, which matches no event."""
     return DIFFERENCES[draft == "matched", live == "matched"]

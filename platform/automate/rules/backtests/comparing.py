@@ -1,7 +1,7 @@
-"""What a draft says of events, and what the live rule does: decided by the code that decides events as they come.
+"""Compare the verdicts of a draft and the live rule about events, with the code that matches events.
 
-Which rules an event is asked of depends on all rules of its tenant, for each is found by one of its conditions. So a backtest
-keeps by which one, as things stood when it began, and asks no event that matching would pass over.
+Matching finds each rule by one of its conditions, and all rules of the tenant influence which one. So a backtest stores the
+chosen condition at its start, and does not evaluate events that matching would pass over.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ _PASSED_OVER = Verdict("unmatched", "")
 
 @dataclass(frozen=True)
 class Subject:
-    """A condition as JSON text, and the place of the one, among those that it needs, by which it is found; None: by none."""
+    """A condition of a backtest."""
 
     when: str
+    """As JSON."""
     anchor: int | None
+    """The index of the necessary condition by which it is found; None for none."""
 
     @property
     def needs(self) -> tuple[Necessary, ...]:
@@ -36,14 +38,15 @@ class Subject:
 
 @dataclass(frozen=True)
 class Comparison:
-    """live: None where there is no rule yet, so that nothing is matched today."""
+    """The verdicts about one event."""
 
     draft: Verdict
     live: Verdict | None
+    """None without a live rule, which matches no event."""
 
 
 class Comparer:
-    """A draft beside the live rule. The same one twice is asked once."""
+    """Compares a draft with the live rule. Equal conditions are evaluated once."""
 
     def __init__(self, draft: Subject, live: Subject | None) -> None:
         self._alike = live == draft
@@ -70,7 +73,7 @@ class Comparer:
         self._blind = all(rule.needs and not rule.needs[0].reads_payload for rule in rules)
 
     def needs_payload(self, head: EventRecord) -> bool:
-        """Whether anything is decided of an event that its payload has a part in. head: the event without it."""
+        """Whether the payload can change a verdict about the event. head: the event without payload."""
         return not self._blind or bool(self._rule_set.index.candidates(head.seen_by_rules()))
 
     def compare(self, event: EventRecord) -> Comparison:
@@ -81,7 +84,7 @@ class Comparer:
         return Comparison(draft, said.get(LIVE, _PASSED_OVER) if self._has_live else None)
 
     def why(self, event: EventRecord, verdict: Verdict) -> tuple[str, list[str]]:
-        """The draft's verdict in words, and where in it that was settled. Values are shown redacted."""
+        """The draft's verdict in words, and its place in the condition. Values are redacted."""
         found = refusal_of(event, self._when) if verdict.verdict == "unmatched" else None
         return found or (verdict.reason, [str(part) for part in verdict.path])
 
@@ -89,12 +92,12 @@ class Comparer:
 def anchors(
     rules: Sequence[StandingRule], when: Json, live_id: uuid.UUID | None, live_when: Json
 ) -> tuple[int | None, int | None]:
-    """By which of their conditions a draft in the live rule's place, and that rule itself, are found among the rules in force.
+    """The anchors of a draft in the live rule's place, and of the live rule, among the rules in force.
 
-    live_id: None where there is no such rule; its condition is not asked for then.
+    live_id: None without a live rule; live_when is ignored then.
     """
     others = [rule.needs for rule in rules if rule.id != live_id]
-    # What would end an absence is found by the same index, that of the rule itself, too.
+    # The same index also finds events that end an absence, even of the rule itself.
     others += [rule.ends for rule in rules if rule.ends is not None]
     return _anchor(others, when), _anchor(others, live_when) if live_id is not None else None
 

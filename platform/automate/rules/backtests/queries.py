@@ -1,4 +1,4 @@
-"""Backtests and their samples, as rows; and the events that one has before it, a bounded part of the table at a time."""
+"""Backtests and their samples as rows, and the events of a backtest, read in bounded parts of the table."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import Subject
 from automate.rules.backtests.states import RUNNING
 
-# Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
+# Serialises the start of backtests with others and with changes of rules, so that two do not take the last free place.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
-# How many rows there were before the place, the last of them, and how many rules see and fit. Only so many are looked at.
+# The number of rows before the place, the last row, and how many are visible to rules and fit. Reads a limited number.
 COUNT = """
 WITH seen AS MATERIALIZED (
     SELECT id, source_id, type, subject, idempotency_key, derived_from_id, received_at FROM event
     WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
 )
 SELECT (SELECT count(*) FROM seen), (SELECT id FROM seen ORDER BY id LIMIT 1), count(*) FROM seen AS e"""
-# The next events that rules see and that fit, newest first, without their payloads; beside them what there was to be looked at.
+# The next events that are visible to rules and fit, newest first, without payloads; and how many rows were read.
 NEXT = f"""
 WITH seen AS MATERIALIZED (
     SELECT * FROM event WHERE id < %s AND id >= %s ORDER BY id DESC LIMIT %s
@@ -42,8 +42,7 @@ NEXT_ORDER = " ORDER BY e.id DESC LIMIT %s"
 
 @dataclass(frozen=True)
 class BacktestRow:
-    """draft, live: what is compared; live is None where there is no rule yet. total: None while events are counted.
-    error: why it did not come to its end, where it did not."""
+    """A backtest."""
 
     id: uuid.UUID
     state: str
@@ -55,11 +54,13 @@ class BacktestRow:
     cursor_id: uuid.UUID
     found: int
     total: int | None
+    """None while events are counted."""
     older: bool
     tested: int
     erased: int
     tally: dict[str, dict[str, int]]
     error: dict[str, Json] | None
+    """Why the backtest ended early; else None."""
     started_by: str
     trace_id: str
     created_at: datetime
@@ -105,7 +106,7 @@ class SampleRow:
 
 @dataclass(frozen=True)
 class Head:
-    """An event without its payload, and the size of that in bytes."""
+    """An event without its payload, and the payload's size in bytes."""
 
     event: EventRecord
     payload_bytes: int
@@ -131,7 +132,7 @@ def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
 
 
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
-    """Of each backtest, in one statement: a few for each difference and verdict."""
+    """The samples of each backtest, a few for each difference and verdict, in one statement."""
     found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
     for row in map(_sample_row, fetch(SELECT_SAMPLES, [list(found)])):
         found[row.backtest_id].append(row)
@@ -139,22 +140,23 @@ def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow
 
 
 def count_running() -> int:
-    """How many are under way; nobody starts another one until the transaction ends."""
+    """The number of running backtests. No other transaction can start one until this one ends."""
     fetch(LOCK_STARTS)
     return count_of("backtest AS b", [Condition("b.state = %s", (RUNNING,))])
 
 
 @dataclass(frozen=True)
 class Looked:
-    """A part of the table, from a place downwards. last: the last row that was looked at; None where there was none.
-    whole: whether nothing is left below it."""
+    """A part of the table that was read, from a place downwards."""
 
     last: uuid.UUID | None
+    """The last row; None without rows."""
     whole: bool
+    """Whether no row is left below it."""
 
 
 def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int) -> tuple[Looked, int]:
-    """How many of the next rows fit the filter."""
+    """The number of the next rows that fit the filter."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     values = [below, floor, rows, *parameters(conditions)]
     ((looked, last, fitting),) = fetch(COUNT + where(conditions), values)
@@ -164,7 +166,7 @@ def count_next(wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: i
 def next_heads(
     wanted: EventsFilter, below: uuid.UUID, floor: uuid.UUID, rows: int, most: int
 ) -> tuple[Looked, list[Head]]:
-    """Those of the next rows that fit the filter, at most so many."""
+    """The events of the next rows that fit the filter. most: the limit of events."""
     conditions = [*conditions_of(wanted), SEEN_BY_RULES]
     statement = NEXT + where(conditions).removeprefix(" WHERE ") + NEXT_ORDER
     found = fetch(statement, [below, floor, rows, *parameters(conditions), most])

@@ -1,4 +1,4 @@
-"""The state machine of a backtest, written once as a table of legal moves."""
+"""The state machine of a backtest as a table of legal moves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     ABORTED: frozenset(),
     FAILED: frozenset({RUNNING}),
 }
-"""``failed``: its job died, and may be redriven."""
+"""A ``failed`` backtest's job is dead; a redrive resumes it."""
 
 NEWLY_MATCHED, NO_LONGER_MATCHED = "newly_matched", "no_longer_matched"
 STILL_MATCHED, STILL_UNMATCHED = "still_matched", "still_unmatched"
@@ -21,4 +21,4 @@ DIFFERENCES: Mapping[tuple[bool, bool], str] = {
     (True, True): STILL_MATCHED,
     (False, False): STILL_UNMATCHED,
 }
-"""What an event is to a draft and the live rule, by whether they match it."""
+"""The difference between a draft and the live rule for an event, by (draft matches, live rule matches)."""

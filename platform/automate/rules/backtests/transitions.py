@@ -17,9 +17,9 @@ from automate.rules.backtests.states import FAILED, MOVES, RUNNING
 Row = Mapping[str, Json | uuid.UUID | datetime]
 
 KEPT_SECONDS = 30 * DAY_SECONDS
-"""How long it can be looked up what a backtest found, once it has ended."""
+"""How long the results of a backtest can be read after its end."""
 PRUNED = 4
-"""Former ones that are removed at most with each chunk and each start, so that they go as fast as new ones come."""
+"""The old backtests that each chunk and each start deletes at most, so that deletion keeps up with new ones."""
 
 INSERT = f"""
 INSERT INTO backtest (id, state, rule_id, "when", live_when, wanted, most, floor_id, count_id, cursor_id, found, older, tested,
@@ -50,7 +50,7 @@ MOVE = """
 UPDATE backtest SET state = %(to)s, error = %(error)s::jsonb, finished_at = CASE WHEN %(final)s THEN now() END
 WHERE id = ANY (%(ids)s) AND state = ANY (%(from)s) RETURNING id
 """
-# Whoever finds one locked lets it be.
+# Locked backtests are skipped.
 PRUNE = """
 WITH expired AS (
     SELECT id FROM backtest WHERE finished_at < now() - make_interval(secs => %s)
@@ -67,7 +67,7 @@ def insert(row: Row) -> None:
 
 
 def lock(backtest_id: uuid.UUID) -> BacktestRow | None:
-    """The backtest, which nobody else changes until the transaction ends."""
+    """The backtest, locked until the transaction ends."""
     rows = fetch(LOCK, [backtest_id])
     return backtest_row(rows[0]) if rows else None
 
@@ -81,25 +81,25 @@ def counted(
     total: int | None,
     older: bool,
 ) -> None:
-    """found: so far. total: None while there may be more. With it the test goes no further down than the count."""
+    """Store the count. found: so far. total: None while there may be more; then the count's end limits the test."""
     values = {"id": backtest_id, "anchor": anchors[0], "live_anchor": anchors[1], "last": last, "found": found}
     execute(COUNTED, {**values, "total": total, "older": older})
 
 
 def tested(backtest_id: uuid.UUID, cursor: uuid.UUID, tested: int, erased: int, tally: Json) -> None:
-    """cursor: the last event that was looked at. tally: as it is now."""
+    """Store the progress of the test. cursor: the last event read. tally: the new value."""
     values = {"id": backtest_id, "cursor": cursor, "tested": tested, "erased": erased}
     execute(TESTED, {**values, "tally": orjson.dumps(tally).decode()})
 
 
 def insert_samples(rows: Sequence[Row]) -> None:
-    """{id backtest_id event_id difference verdict live_verdict reason path}."""
+    """Insert samples. rows: {id backtest_id event_id difference verdict live_verdict reason path}."""
     if rows:
         execute(INSERT_SAMPLES, [as_set(rows)])
 
 
 def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -> list[uuid.UUID]:
-    """Move backtests, where that is a legal move. Returns which were moved."""
+    """Move backtests where the move is legal. Returns the ids of those that moved."""
     parameters = {
         "ids": list(backtest_ids),
         "from": sorted(state for state, nexts in MOVES.items() if to_state in nexts),
@@ -111,12 +111,12 @@ def move(backtest_ids: Sequence[uuid.UUID], to_state: str, error: Json = None) -
 
 
 def fail(backtest_ids: Sequence[uuid.UUID], error: Json) -> list[uuid.UUID]:
-    """End the backtests whose jobs died. Returns which of the ids those are."""
+    """End backtests whose jobs are dead. Returns the ids that are backtests."""
     return move(backtest_ids, FAILED, error)
 
 
 def reopen(backtest_ids: Sequence[uuid.UUID]) -> None:
-    """Let backtests go on whose jobs are redriven."""
+    """Resume backtests whose jobs are redriven."""
     move(backtest_ids, RUNNING)
 
 

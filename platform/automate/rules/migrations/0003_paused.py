@@ -1,4 +1,4 @@
-"""What a paused rule starts waits."""
+"""Runs of a paused rule wait."""
 
 from django.db import migrations, models
 

@@ -1,13 +1,12 @@
-"""Rules as they stood under each version of the rule set, and which version each event was matched under."""
+"""The history of rules by version of the rule set, and the version under which each event was matched."""
 
 from django.db import migrations, models
 
 import automate.kernel.ids
 from automate.kernel.guards import append_only
 
-# Whoever changes a rule puts the change in force by it: nobody can forget to raise the version, or to keep what stood
-# before. One statement is one version. The row of the rule set serialises changes. What is not a part of matching, such
-# as a pause, changes nothing here.
+# A trigger raises the version and stores the old rule, so that no writer can forget either. One statement is one version. The
+# row of the rule set serialises changes. Changes that do not affect matching, such as a pause, change nothing here.
 KEEP = """
 CREATE FUNCTION keep_rule_history() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE now_in_force bigint; changed uuid[];

@@ -1,12 +1,12 @@
-"""What rules remember over time: their options, their generations, and a window for each key."""
+"""Options of rules, their generations, and a window for each key."""
 
 from django.db import migrations, models
 
 import automate.kernel.ids
 from automate.kernel.models import check
 
-# A rule that says the same under another name, or is matched at another priority, goes on counting. One that was switched off
-# in between begins anew, as one does whose condition, options or workflow are others.
+# A rule with a new name or priority keeps its windows. A rule that was disabled in between starts new windows, and so does one
+# with another condition, other options or another workflow.
 KEEP = """
 CREATE OR REPLACE FUNCTION keep_rule_history() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE now_in_force bigint; changed uuid[];

@@ -1,4 +1,4 @@
-"""Backtests of rules over stored events, and a few events of each kind of outcome."""
+"""Backtests of rules over stored events, with a few example events for each outcome."""
 
 from django.db import migrations, models
 

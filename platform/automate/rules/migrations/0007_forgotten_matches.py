@@ -1,8 +1,8 @@
-"""Matches may be forgotten after 90 days, and rules as they stood once no match of their time is left. Neither can be changed."""
+"""Matches may be deleted after 90 days, and the history of rules when no match needs it. Neither can be changed."""
 
 from django.db import migrations, models
 
-# A release that does not know the column goes on making tenants.
+# The previous release, which does not know the column, can still create tenants.
 GUARD = """
 ALTER TABLE rule_set ALTER COLUMN kept_from SET DEFAULT 0;
 CREATE FUNCTION refuse_to_forget_match() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,4 +1,4 @@
-"""Windows that have ended go in their time, whether or not they started a run."""
+"""Ended windows are deleted in time, whether or not they started a run."""
 
 from django.db import migrations, models
 

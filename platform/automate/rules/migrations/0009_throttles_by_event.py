@@ -1,6 +1,6 @@
-"""Runs that wait for a throttle are in the order of their events.
+"""Runs that wait for a throttle are ordered by their events.
 
-The default is the database's, so that workers of the release before go on writing.
+The database has the default, so that workers of the previous release can still write.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""Of those that a timer fires, a window may be open beside one that is still to fire."""
+"""A key may have an open window beside windows whose timers have yet to fire."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What one evaluation may cost: a number of operations and of bytes produced.
+"""The limits of one evaluation: a number of operations and of bytes produced.
 
-An operation is a node of the rule; a loop is charged the nodes of its body at each turn, and operators whose work
-grows with their input (search, patterns, deep equality) are charged for its length. Nodes that a short circuit
-skips are charged too: the price of a rule is known when it is compiled, so that the usual predicate pays one subtraction.
+An operation is a node of the rule. A loop is charged the nodes of its body at each turn. Operators whose work grows with
+their input (search, patterns, deep equality) are charged for its length. Skipped nodes are charged too, so the cost of a
+rule is known when it is compiled, and a usual predicate pays one subtraction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ELEMENT_BYTES = 8
 
 
 class Allowance:
-    """Counts down; both numbers are what is left. Raises TooExpensiveError when one falls below zero."""
+    """Counts down the operations and bytes left. Raises TooExpensiveError when either falls below zero."""
 
     __slots__ = ("bytes", "operations")
 
@@ -29,13 +29,13 @@ class Allowance:
             raise TooExpensiveError("the rule needs more operations than an evaluation may take; loop over less")
 
     def produce(self, size: int) -> None:
-        """Charge `size` bytes. Call it BEFORE making them, so that what is refused is never held in memory."""
+        """Charge `size` bytes. Call it BEFORE making them, so that a refused value never takes memory."""
         self.bytes -= size
         if self.bytes < 0:
             raise TooExpensiveError("the rule produces more bytes than an evaluation may make; build shorter values")
 
     def produce_value(self, value: Json) -> None:
-        """Charge a value's whole size as JSON would write it: shared parts count each time they appear.
+        """Charge a value's whole size as JSON. Shared parts count each time they appear.
 
         Lists may hold one value many times over, so a small graph can stand for gigabytes of JSON.
         """

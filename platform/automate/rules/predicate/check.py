@@ -1,4 +1,4 @@
-"""Strict saving: everything that is wrong with a rule, at once, each with a way to mend it."""
+"""Strict checks before a rule is saved: all its problems at once, each with a way to fix it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from automate.rules.predicate.values import EXACT_INTEGER, kind
 from automate.rules.predicate.walk import Place, operation_at, places
 
 INEXACT = "an integer has more than 64 bits; write it as text"
-"""It could be stored, but comparing it as a double would find it equal to its neighbours."""
+"""JSON can hold such an integer, but as a double it compares equal to its neighbours."""
 
 HOPELESS = 10
-"""A rule this many times over its size is refused for its size alone, without a closer look."""
+"""A rule this many times above its maximum size is refused without further checks."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class RuleLimits:
 
 @dataclass(frozen=True)
 class Checked:
-    """problems: the rule cannot be saved while there are any. warnings: it can, but may not mean what its author thinks.
-
-    reads: the paths that it reads from its data, for callers whose data can have some and not others.
-    """
+    """The result of a check."""
 
     problems: tuple[Problem, ...]
+    """A rule with problems cannot be saved."""
     warnings: tuple[Surprise, ...]
+    """Parts of a valid rule that may not mean what the author thinks."""
     reads: tuple[Read, ...]
+    """The paths that the rule reads, for callers whose data may lack some."""
 
     @property
     def ok(self) -> bool:
@@ -52,7 +52,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
-    """All problems, warnings and reads of a rule. Never raises, whatever it is given."""
+    """All problems, warnings and reads of a rule. Never raises, for any input."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -67,7 +67,7 @@ def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> Checked:
 
 
 def _add(found: dict[Path, str], path: Path, error: PredicateError) -> None:
-    if error.type != TOO_DEEP:  # said already, for the lower limit
+    if error.type != TOO_DEEP:  # reported already, for the lower limit
         found.setdefault(path, error.message)
 
 
@@ -78,7 +78,7 @@ def _sentence(message: str) -> str:
 
 
 def _canonical_size(rule: Json) -> int:
-    """Bytes of canonical JSON; 0 for what is not JSON, which is refused for that."""
+    """The size as canonical JSON in bytes; 0 for a value that is not JSON, which is refused for that."""
     try:
         return len(json.dumps(rule, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode())
     except (TypeError, ValueError):
@@ -86,7 +86,7 @@ def _canonical_size(rule: Json) -> int:
 
 
 def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
-    """What is wrong with depth, number of operations, kinds of values and numbers of arguments; and is it too deep."""
+    """Faults of depth, number of operations, kinds of values and numbers of arguments; and whether the rule is too deep."""
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False
     deepest = min(limits.depth, DEEPEST)

@@ -1,4 +1,4 @@
-"""A rule becomes closures, once. Observers may wrap each node: that is how `explain` and error paths see an evaluation
+"""Compile a rule to closures, once. Observers may wrap each node: that is how `explain` and error paths watch an evaluation
 without a second interpreter.
 """
 
@@ -14,18 +14,18 @@ from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.values import brief, kind
 
 DEEPEST = 64
-"""Levels that are compiled; what lies below fails when it is reached. Keeps evaluation far from the interpreter's stack limit."""
+"""The maximum of compiled levels; a deeper level fails when it is reached. Keeps evaluation far from the stack limit."""
 
 Observe = Callable[[Path, Json, Node], Run]
 """(where, the rule there, its node) -> the closure to use instead."""
 Report = Callable[[Path, PredicateError], None]
-"""Told of each part of the rule that can never work."""
+"""Called for each part of the rule that can never work."""
 
 
 class Predicate:
-    """A compiled rule. Call it with data and a Allowance (a fresh default one if left out): the rule's value.
+    """A compiled rule. Call it with data and an Allowance (by default a fresh one) to get the rule's value.
 
-    Raises PredicateError where JsonLogic says error, TooExpensiveError when the allowance is used up. Thread-safe.
+    Raises PredicateError for a JsonLogic error, TooExpensiveError for a used-up allowance. Thread-safe.
     """
 
     __slots__ = ("_cost", "_run", "rule")
@@ -45,7 +45,7 @@ class Predicate:
 
 
 def compile_rule(rule: Json, *, observe: Observe | None = None, report: Report | None = None) -> Predicate:
-    """Compile any JSON. Parts that can never work do not fail here but where an evaluation reaches them (see `check_rule`)."""
+    """Compile any JSON. Parts that can never work fail only when an evaluation reaches them (see `check_rule`)."""
     return Predicate(rule, _Compiler(observe, report).node(rule, (), 0))
 
 
@@ -78,7 +78,7 @@ class _Compiler:
 
     def _operation(self, rule: dict[str, Json], path: Path, depth: int) -> Node:
         if len(rule) > 1:
-            for key, value in rule.items():  # only to report what else is wrong below
+            for key, value in rule.items():  # only to report further faults below
                 self.node(value, (*path, key), depth + 1)
             names = ", ".join(brief(key) for key in list(rule)[:5])
             message = f"an operation is an object with one key, this one has {len(rule)} ({names}); combine conditions with and / or"

@@ -1,4 +1,4 @@
-"""What can go wrong in a predicate. `TooExpensiveError` is a `PredicateError` that the `try` operator cannot catch."""
+"""The errors of a predicate. The `try` operator catches every `PredicateError` except `TooExpensiveError`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TOO_EXPENSIVE = "Too Expensive"
 
 
 class PredicateError(Exception):
-    """JsonLogic says error.
+    """A JsonLogic error.
 
-    error: the JsonLogic error object, such as ``{"type": "NaN"}`` (or whatever `throw` was given).
-    message: a sentence for the rule's author. bare: the same without the value that it is about, which may be somebody's
-    secret. path: into the rule, outermost first; None until it was located.
+    error: the JsonLogic error object, such as ``{"type": "NaN"}``, or the value given to `throw`.
+    message: a sentence for the rule's author. bare: the message without values of the data, which may be secret.
+    path: into the rule, outermost first; None until it is located.
     """
 
     def __init__(self, error: dict[str, Json], message: str, path: Path | None = None, *, bare: str = "") -> None:

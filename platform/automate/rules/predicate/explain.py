@@ -1,4 +1,4 @@
-"""`explain`: the value at every node and one sentence, from the very closures that evaluate the rule."""
+"""Explain a rule: the value of every node and one sentence, from the closures that evaluate the rule."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ SHOWN_LEVELS = 3
 
 @dataclass(frozen=True)
 class Explanation:
-    """verdict: as `verdict` gives it. value: the rule's value, None after a failure. sentence: why, in plain English.
-
-    tree: JSON, one `{op, path, value, matched, evaluated, turns, error, children}` per node; value is cut to a preview,
-    matched is null where the node was not evaluated or failed, turns counts its evaluations in a loop (the last is shown).
-    """
+    """The explanation of one evaluation."""
 
     matched: bool
     verdict: VerdictName
+    """As `verdict` returns it."""
     value: Json
+    """The rule's value; None after a failure."""
     sentence: str
+    """The reason in plain English."""
     tree: dict[str, Json]
+    """One `{op, path, value, matched, evaluated, turns, error, children}` for each node.
+
+    value is cut to a preview. matched is null for a node that failed or was not evaluated. turns counts the evaluations in a
+    loop, of which the last is shown.
+    """
 
 
 def explain(rule: Json, data: Json, allowance: Allowance | None = None) -> Explanation:
-    """Evaluate under an allowance (a fresh default one if left out) and say what happened. Never raises."""
+    """Evaluate with an allowance (by default a fresh one), and explain the result. Never raises."""
     trace = Trace()
     predicate = compile_rule(rule, observe=trace.watch)
     value: Json = None
@@ -80,7 +84,7 @@ def _tree(record: Record) -> dict[str, Json]:
 
 
 def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
-    """A value cut to what a person reads: a bounded part, whatever was given."""
+    """A value cut to a bounded part that people can read."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
     if isinstance(value, str):

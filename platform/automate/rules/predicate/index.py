@@ -1,4 +1,4 @@
-"""Which of many rules can match some data: found by what each of them needs, without looking at the others."""
+"""Find the rules that can match some data by their necessary conditions, without evaluating the others."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from automate.rules.predicate.necessary import Key, Necessary, loose_keys, read,
 
 
 def chooser(rules: Sequence[Sequence[Necessary]]) -> Callable[[Sequence[Necessary]], Necessary]:
-    """Which of its conditions each of these rules is found by among the others: the most selective one."""
+    """A function that selects the condition by which a rule is found among the others: the most selective one."""
     shared = Counter(mark for needs in rules for condition in needs for mark in condition.marks)
     paths = Counter(condition.keys for needs in rules for condition in needs)
 
     def selective(condition: Necessary) -> tuple[int, int]:
-        """Of those that are alike, one is better whose path must be looked at for many rules anyway."""
+        """Among equally selective conditions, prefer a path that many rules read anyway."""
         return max(map(shared.__getitem__, condition.marks)), -paths[condition.keys]
 
     return lambda needs: needs[0] if len(needs) == 1 else min(needs, key=selective)
 
 
 class RuleIndex:
-    """Immutable. Asking costs as much as there are distinct paths in it, and as there are candidates."""
+    """Immutable. A search costs as much as its number of distinct paths and of candidates."""
 
     __slots__ = ("_always", "_anchors")
 
     def __init__(self, rules: Sequence[Sequence[Necessary]]) -> None:
-        """rules: what each one needs, as `necessary_conditions` gives it. They are known by their places in this sequence."""
+        """rules: the `necessary_conditions` of each rule. Rules are identified by their places in this sequence."""
         anchor_of = chooser(rules)
         self._always = [place for place, needs in enumerate(rules) if not needs]
         anchored: dict[tuple[str, ...], _Anchors] = {}
@@ -38,7 +38,7 @@ class RuleIndex:
         self._anchors = list(anchored.values())
 
     def candidates(self, data: Json) -> list[int]:
-        """The places of all rules that may match, in order. Those that are left out do not match, or fail."""
+        """The places of all rules that may match, in order. All other rules do not match, or fail."""
         found = set(self._always)
         for anchors in self._anchors:
             anchors.find(data, found)
@@ -46,7 +46,7 @@ class RuleIndex:
 
 
 class _Anchors:
-    """The rules that are anchored at one path, by what they need to stand there."""
+    """The rules that are found by one path, by the constants that they need there."""
 
     __slots__ = ("_keys", "_loose", "_strict", "_words")
 
@@ -54,7 +54,7 @@ class _Anchors:
         self._keys = keys
         self._loose: dict[Key, list[int]] = {}
         self._strict: dict[Key, list[int]] = {}
-        # Whether all are words: to read a word as a number costs more than all the rest.
+        # Whether all constants are words. Reading a word as a number would cost more than the rest of the search.
         self._words = True
 
     def add(self, place: int, condition: Necessary) -> None:

@@ -1,8 +1,7 @@
-"""What must hold of the data before a rule can match: equalities between a written-out path and constants.
+"""Conditions that must hold before a rule can match: equalities between a literal path and constants.
 
-They are taken from the outermost conjunction alone. A negation, a choice, a loop or one branch of an `or` proves nothing
-about the whole rule. Each condition is weaker than the comparison that it stands for, never stronger: where it does not
-hold, evaluation would not have matched.
+They come from the outermost conjunction alone: a negation, a choice, a loop or one branch of an `or` proves nothing about
+the whole rule. A condition is never stronger than its comparison: where the condition fails, the rule cannot match.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from automate.rules.predicate.operators.reference import ABSENT, dotted, look_up
 from automate.rules.predicate.values import brief, number
 
 Key: TypeAlias = "str | int | float | tuple[bool] | None"
-"""What an index holds for a value: two values that a comparison finds equal have a key in common."""
+"""A key of the index for a value. Values that a comparison finds equal share a key."""
 
 Mark: TypeAlias = "tuple[tuple[str, ...], bool, Key]"
-"""(a path, whether it is compared strictly, what stands there)."""
+"""(path, whether the comparison is strict, key of the constant)."""
 
 FARTHEST_INDEX = 10**9
 SHOWN_CONSTANTS = 3
@@ -31,20 +30,19 @@ _NOTHING: tuple[str, list[Json]] = ("", [])
 
 @dataclass(frozen=True, slots=True)
 class Necessary:
-    """The data under ``keys`` equals one of the constants: softly (`==`), or strictly (`===` and `in`).
-
-    path: into the rule, to the words that say so. marks: of the constants, for an index.
-    """
+    """A condition that the data under ``keys`` equals a constant: softly (`==`), or strictly (`===` and `in`)."""
 
     path: Path
+    """Into the rule, to the comparison."""
     keys: tuple[str, ...]
     loose: tuple[Json, ...]
     strict: tuple[Json, ...]
     marks: tuple[Mark, ...]
+    """The keys of the constants, for an index."""
 
     @property
     def reads_payload(self) -> bool:
-        """Whether it can be told only with the payload: it reads there, or all of the data."""
+        """Whether the condition depends on the payload: it reads the payload, or all of the data."""
         return self.keys[:1] in {(), ("payload",)}
 
     def holds(self, data: Json) -> bool:
@@ -52,7 +50,7 @@ class Necessary:
         return _meet(loose_keys, value, self.loose) or _meet(strict_keys, value, self.strict)
 
     def refusal(self, shown: Json) -> str:
-        """Why it does not hold, in words. shown: what stands there, as far as the reader may see it."""
+        """Why the condition does not hold. shown: the value under ``keys``, as far as the reader may see it."""
         name = ".".join(self.keys) or "the event"
         constants = [brief(constant) for constant in (*self.loose, *self.strict)]
         more = len(constants) - SHOWN_CONSTANTS
@@ -62,13 +60,13 @@ class Necessary:
 
 
 def read(data: Json, keys: tuple[str, ...]) -> Json:
-    """What `var` and `val` give for a written-out path without a default."""
+    """The value that `var` and `val` give for a literal path without a default."""
     value = look_up(data, keys)
     return None if value is ABSENT else value
 
 
 def loose_keys(value: Json) -> tuple[Key, ...]:
-    """For `==`: text equals the same text, everything else is compared as a number. Lists and objects equal nothing."""
+    """The keys for `==`: text equals the same text, other values compare as numbers. Lists and objects equal nothing."""
     if value is None:
         return (0,)
     if isinstance(value, list | dict):
@@ -81,7 +79,7 @@ def loose_keys(value: Json) -> tuple[Key, ...]:
 
 
 def strict_keys(value: Json) -> tuple[Key, ...]:
-    """For `===` and `in`: the same kind and the same content. A scalar is never the same as a list or an object."""
+    """The keys for `===` and `in`: same kind and same content. A scalar never equals a list or an object."""
     if isinstance(value, list | dict):
         return ()
     return ((value,),) if isinstance(value, bool) else (value,)
@@ -93,7 +91,7 @@ def _meet(keys_of: Callable[[Json], tuple[Key, ...]], value: Json, constants: It
 
 
 def necessary_conditions(rule: Json) -> tuple[Necessary, ...]:
-    """In the order in which the rule says them; none where nothing is certain. Never raises."""
+    """The conditions in the order of the rule; empty where nothing is certain. Never raises."""
     return tuple(_conditions(rule))
 
 
@@ -110,7 +108,7 @@ def _conditions(rule: Json) -> Iterator[Necessary]:
 
 
 def _operation(value: Json) -> tuple[str, list[Json]]:
-    """Its name and its written arguments; no name where there is none, or the arguments are known only when it runs."""
+    """The operation's name and literal arguments; no name where it is no operation or computes its arguments."""
     if type(value) is not dict or len(value) != 1:
         return _NOTHING
     ((name, operand),) = value.items()
@@ -120,7 +118,7 @@ def _operation(value: Json) -> tuple[str, list[Json]]:
 
 
 def _condition(path: Path, rule: Json) -> Necessary | None:
-    """Of an equality, or of an `or` whose every branch is one on the same path."""
+    """The condition of an equality, or of an `or` whose branches are all equalities on one path."""
     keys: tuple[str, ...] | None = None
     loose: list[Json] = []
     strict: list[Json] = []
@@ -143,7 +141,7 @@ def _condition(path: Path, rule: Json) -> Necessary | None:
 
 
 def _equality(name: str, args: list[Json]) -> tuple[tuple[str, ...], list[Json]] | None:
-    """The path that is compared, and the constants that it is compared with."""
+    """The path and the constants of an equality."""
     if name not in _EQUALITIES or len(args) != _PAIR:
         return None
     left, right = args

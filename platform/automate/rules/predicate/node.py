@@ -1,4 +1,4 @@
-"""The shapes that the compiler, the operators and the observers share: Scope, Node, Site, Operator."""
+"""The types that the compiler, the operators and the observers share: Scope, Node, Site, Operator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, Path
 
 Scope: TypeAlias = "tuple[Allowance, Json, dict[str, Json], Scope | None]"
-"""(allowance, data, loop variables such as {"index": 0}, the scope around it). A tuple: an evaluation makes one in 30 ns."""
+"""(allowance, data, loop variables such as {"index": 0}, the outer scope). A tuple, because making one takes only 30 ns."""
 
 Run: TypeAlias = Callable[[Json, Scope], Json]
 """A compiled node: (the current data, its scope) -> value. Raises PredicateError."""
@@ -18,44 +18,47 @@ Run: TypeAlias = Callable[[Json, Scope], Json]
 
 @dataclass(frozen=True)
 class Node:
-    """A compiled value of the rule. cost: operations to charge for it and all below, loop bodies excepted."""
+    """A compiled value of the rule."""
 
     run: Run
     cost: int
+    """The operations to charge for the node and everything below, without loop bodies."""
     constant: bool = False
     value: Json = None
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where an operator stands: what its builder needs.
-
-    args: one node for each argument. spread: set instead where the operand is itself an operation,
-    whose result supplies the arguments when the rule runs (a list is all of them, anything else is the only one).
-    """
+    """The arguments of an operator's builder."""
 
     name: str
     path: Path
     args: tuple[Node, ...]
+    """One node for each argument."""
     spread: Node | None = None
+    """Set instead of ``args`` where the operand is itself an operation. Its result supplies the arguments when the rule runs:
+    a list gives all arguments, any other value the only one.
+    """
 
 
 @dataclass(frozen=True)
 class Operator:
-    """A row of the operator table: all that evaluation, saving and explaining know about an operator.
-
-    build: makes the closure; raises PredicateError where the operands can never work.
-    least, most: arguments that saving allows (evaluation is as lenient as JsonLogic). form: how it is written.
-    body: index of the argument that is run once per element. lazy: may skip arguments.
-    reads: its constants are a path into the data. says: (true, false) in words, for two-sided comparisons.
-    """
+    """A row of the operator table, for evaluation, saving and explaining."""
 
     name: str
     build: Callable[[Site], Run]
+    """Makes the closure. Raises PredicateError where the operands can never work."""
     least: int
+    """The minimum of arguments when a rule is saved. Evaluation is as lenient as JsonLogic."""
     most: int | None
+    """The maximum; None for no maximum."""
     form: str
+    """An example for messages."""
     body: int | None = None
+    """The index of the argument that runs once for each element."""
     lazy: bool = False
+    """Whether evaluation may skip arguments."""
     reads: bool = False
+    """Whether its constants are a path into the data."""
     says: tuple[str, str] | None = None
+    """(true, false) in words, for comparisons of two sides."""

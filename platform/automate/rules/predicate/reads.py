@@ -1,4 +1,4 @@
-"""Which paths a rule reads from its data, as far as they are written out in it."""
+"""The literal paths that a rule reads from its data."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from automate.rules.predicate.walk import Operation, operation_at, places
 
 @dataclass(frozen=True)
 class Read:
-    """path: into the rule, to the words that read. keys: into the data that the whole rule is given; () is all of it."""
+    """One read of the data."""
 
     path: Path
+    """Into the rule, to the operation that reads."""
     keys: tuple[str, ...]
+    """Into the data of the whole rule; () is all of the data."""
 
 
 def reads(rule: Json, deepest: int) -> Iterator[Read]:
-    """Every read down to ``deepest`` levels, outermost first.
+    """Yield every read down to ``deepest`` levels, outermost first.
 
-    Left out is what cannot be known before it runs (a path that is computed) and what is read from elsewhere
-    (a loop's element, the error that `try` caught).
+    Computed paths are left out, and so are reads of other data, such as a loop's element or the error that `try` caught.
     """
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -32,7 +33,7 @@ def reads(rule: Json, deepest: int) -> Iterator[Read]:
 
 
 def reads_of(operation: Operation) -> Iterator[Read]:
-    """What one operation reads by itself; its arguments are operations of their own."""
+    """Yield the reads of one operation, without those of its arguments."""
     here = (*operation.path, operation.name)
     if operation.spread:
         return
@@ -58,7 +59,7 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
 
 
 def _keys(operation: Operation) -> tuple[str, ...] | None:
-    """Of `var`, `val` and `exists`; None where it reads elsewhere, computes its path, or reads nothing."""
+    """The path of `var`, `val` and `exists`; None where it is computed, starts elsewhere, or is missing."""
     args, outwards = operation.args, 0.0
     if operation.name == "var":
         args = args[:1] or [None]
@@ -100,11 +101,11 @@ def _texts(parts: Sequence[Json]) -> tuple[str, ...] | None:
 
 
 WHOLE: tuple[str, ...] = ()
-"""Stands for all data in the answer of ``references``."""
+"""Stands for all data in the result of ``references``."""
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """Where in the data a rule may read: the first ``length`` keys of each path. WHOLE, where one is computed when it runs."""
+    """The paths that a rule may read, cut to ``length`` keys. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)

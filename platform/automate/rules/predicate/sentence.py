@@ -1,4 +1,4 @@
-"""Why a rule matched or not, in plain English, from what its nodes gave."""
+"""Explain in plain English why a rule matched or not, from the values of its nodes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_CLAUSES = 5
 
 
 def because(record: Record) -> str:
-    """One clause without a full stop: what decided this node's value."""
+    """The reason for this node's value: one clause without a full stop."""
     if record.error is not None:
         return record.error.message
     if record.op in {"and", "or"}:
@@ -31,7 +31,7 @@ def because(record: Record) -> str:
 
 
 def _connective(record: Record) -> str:
-    """`and` fails and `or` succeeds through the one that ended it; otherwise all of them count."""
+    """The clause of the child that decided a failed `and` or a true `or`; otherwise the clauses of all children."""
     evaluated = [child for child in record.children if child.evaluated]
     if evaluated and truthy(record.value) == (record.op == "or"):
         return because(evaluated[-1])
@@ -61,7 +61,7 @@ def _quantified(record: Record) -> str:
 
 
 def _compared(record: Record, says: tuple[str, str]) -> str:
-    """Of a chain that failed, the pair that failed; of one that held, every pair."""
+    """The failed pair of a chain, or every pair of a chain that held."""
     asked = [child for child in record.children if child.evaluated]
     pairs = list(pairwise(asked))
     if not pairs:

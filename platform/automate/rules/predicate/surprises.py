@@ -1,4 +1,4 @@
-"""Warnings: where JsonLogic does what its rules say and not what most authors mean."""
+"""Warnings where JsonLogic does not do what most authors mean."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from automate.rules.predicate.verdict import verdict
 from automate.rules.predicate.walk import Operation, is_operation, operation_at, places, reference
 
 ROOTS = ("type", "source", "subject", "payload", "headers", "occurred_at")
-"""What a rule can read of an event."""
+"""The roots of an event that a rule can read."""
 ALWAYS_TEXT = frozenset({"type", "source", "subject", "headers", "occurred_at"})
 READERS = frozenset({"var", "val", "exists", "missing", "missing_some"})
-"""The operators that read: of the event, or of what stands around them."""
+"""The operators that read data: of the event, or of the loop around them."""
 WHOLE = "the value"
-"""What an empty path reads: the whole of what stands there, such as one item of a list."""
+"""The name of what an empty path reads: all of the current data, such as one item of a list."""
 _PAIR = 2
 
 
 @dataclass(frozen=True)
 class Surprise:
-    """message: what will happen and how to say what was probably meant. path: into the rule."""
+    """A warning, with its path into the rule."""
 
     message: str
+    """The effect, and how to write what was probably meant."""
     path: Path
 
 
@@ -52,7 +53,7 @@ def surprises(rule: Json) -> Iterator[Surprise]:
 
 
 def _is_constant(part: Json) -> bool:
-    """Whether it comes to the same whatever it is given."""
+    """Whether the value is the same for all data."""
     operations = map(operation_at, places(part, DEEPEST))
     return not any(operation is not None and operation.name in READERS for operation in operations)
 
@@ -95,7 +96,7 @@ def _sides(operation: Operation) -> tuple[list[str], Json, bool] | None:
 
 
 def _missing_matches(operation: Operation) -> Iterator[str]:
-    """Asks the operator itself what it says of null, so that this can never disagree with evaluation."""
+    """Evaluates the operator with null, so that the warning always agrees with evaluation."""
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return

@@ -1,4 +1,4 @@
-"""Watching an evaluation: what each node of the rule gave, or that it was never asked."""
+"""Record an evaluation: the value of each node of the rule, or that the node was not evaluated."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from automate.rules.predicate.walk import is_operation
 
 @dataclass
 class Record:
-    """One node. turns: how often it was evaluated (a loop's body: once per element); value, error: of the last time."""
+    """The record of one node."""
 
     path: Path
     rule: Json
     constant: bool
     turns: int = 0
+    """The number of evaluations; in a loop's body, one for each element."""
     value: Json = None
+    """The value of the last evaluation; None after an error."""
     error: PredicateError | None = None
     children: list[Record] = field(default_factory=list)
 
@@ -34,7 +36,7 @@ class Record:
 
 
 class Trace:
-    """Give `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
+    """Pass `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
 
     def __init__(self) -> None:
         self._records: dict[Path, Record] = {}
@@ -58,7 +60,7 @@ class Trace:
         return run
 
     def root(self) -> Record:
-        """The tree. Nodes were compiled from the leaves up, so a reversed pass meets every parent before its children."""
+        """The tree. Nodes were compiled from the leaves up, so the reverse order has every parent before its children."""
         for path, record in self._records.items():
             if path:
                 self._parent(path).children.append(record)
@@ -66,7 +68,7 @@ class Trace:
             operator = TABLE.get(record.op)
             if record.evaluated and not (operator and operator.lazy):
                 for child in record.children:
-                    if child.constant:  # operators take constants as they stand, without asking the node
+                    if child.constant:  # operators read constants without evaluating the node
                         child.turns = child.turns or 1
         return self._records[()]
 

@@ -1,4 +1,4 @@
-"""JsonLogic's view of values: truth, numbers, text, equality and order. Nothing here recurses, whatever the data."""
+"""JsonLogic's rules for values: truth, numbers, text, equality and order. Nothing here recurses, for any data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.rules.predicate.errors import Json, PredicateError, not_a_number
 Number = int | float
 
 EXACT_INTEGER = 2**64
-"""Integers up to here are compared exactly (ids); beyond, and after arithmetic beyond SAFE_INTEGER, numbers are doubles."""
+"""Integers up to here compare exactly. Larger ones, and results of arithmetic above SAFE_INTEGER, are doubles."""
 SAFE_INTEGER = 2**53
 LONGEST_NUMBER = 400
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -27,7 +27,7 @@ def truthy(value: Json) -> bool:
 
 
 def number(value: Json) -> Number:
-    """The value as a number: null and "" are 0, true is 1, text is read as a decimal. Raises NaN for all else."""
+    """The value as a number: null and "" are 0, true is 1, text is parsed as a decimal. Raises NaN for all others."""
     if isinstance(value, int):  # bool is an int in Python, and here too
         if -EXACT_INTEGER <= value <= EXACT_INTEGER:
             return int(value)
@@ -72,7 +72,7 @@ def tidy(value: Number) -> Number:
 
 
 def text(value: Json) -> str:
-    """The value as `cat` writes it: null is empty, 2.0 is "2"; a list is its scalars joined by commas. No objects."""
+    """The value as `cat` writes it: null is empty, 2.0 is "2", a list of scalars is joined by commas. No objects."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -112,7 +112,7 @@ def _same_scalar(left: Json, right: Json) -> bool:
 def equal(left: Json, right: Json) -> bool:
     """Soft equality (`==`): text with text, otherwise as numbers.
 
-    Raises NaN where a side has no number, except beside null: a missing field is not an error, it is just different.
+    Raises NaN where a side is no number, except beside null: a missing field is not an error, but not equal.
     """
     if isinstance(left, str) and isinstance(right, str):
         return left == right
@@ -123,7 +123,7 @@ def equal(left: Json, right: Json) -> bool:
 
 
 def ordered(left: Json, right: Json, test: Callable[[Json, Json], bool]) -> bool:
-    """Order (`<` and its kin): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
+    """Order (`<` and the like): text by code point, otherwise as numbers. Raises NaN as `equal` does."""
     if isinstance(left, str) and isinstance(right, str):
         return test(left, right)
     if left is None:
@@ -143,7 +143,7 @@ def _beside_null(value: Json) -> Number:
 
 
 def member(container: Json, key: Json, absent: Json) -> Json:
-    """One step of a path: an object's key or a list's index (as a number or as text); `absent` where there is none."""
+    """One step of a path: an object's key or a list's index (as a number or as text); `absent` where it is missing."""
     if isinstance(container, dict):
         if isinstance(key, str):
             return container.get(key, absent)
@@ -175,7 +175,7 @@ def kind(value: Json) -> str:
 
 
 def brief(value: Json, longest: int = 60) -> str:
-    """The value as JSON if it is a short scalar, else cut or named by its kind: safe to put into a sentence."""
+    """The value for a sentence: short scalars as JSON, others cut or named by their kind."""
     if isinstance(value, str):
         return json.dumps(value if len(value) <= longest else value[: longest - 1] + "…", ensure_ascii=False)
     if value is None or isinstance(value, bool):

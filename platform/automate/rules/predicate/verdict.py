@@ -1,4 +1,4 @@
-"""The end of every evaluation in production: a Verdict, never an exception."""
+"""The result of every evaluation in production: a Verdict, never an exception."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ VerdictName = Literal["matched", "unmatched", "type_error", "too_expensive", "di
 
 @dataclass(frozen=True)
 class Verdict:
-    """verdict: how it ended. reason: a sentence, which is kept and shown, and so says no value of the data. path: into the rule, to the node that failed; empty if none did."""
+    """The result of an evaluation."""
 
     verdict: VerdictName
     reason: str
+    """A sentence. It is stored and shown, so it contains no value of the data."""
     path: Path = ()
+    """Into the rule, to the node that failed; empty if none failed."""
 
     @property
     def matched(self) -> bool:
@@ -32,7 +34,7 @@ UNMATCHED = Verdict("unmatched", "The predicate is false for this event.")
 
 
 def verdict(predicate: Predicate, data: Json, allowance: Allowance | None = None) -> Verdict:
-    """Evaluate and judge. Never raises, whatever the rule and the data. The allowance is a fresh default one if left out."""
+    """Evaluate a rule. Never raises, for any rule and data. allowance: by default a fresh one."""
     allowance = allowance or Allowance()
     operations, size = allowance.operations, allowance.bytes
     try:
@@ -47,7 +49,7 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
 
 
 def _locate(rule: Json, data: Json, allowance: Allowance) -> Path:
-    """Where it failed: evaluate once more with every node watched. Failures are rare; the usual path pays nothing for this."""
+    """Find the node that failed by a second evaluation with observers. Only failures pay for this."""
     try:
         compile_rule(rule, observe=_marking)(data, allowance)
     except PredicateError as error:

@@ -1,4 +1,4 @@
-"""Going through a rule as written, without recursion: one Operation for each object with one key."""
+"""Walk a rule as written, without recursion. Each object with one key is an Operation."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from automate.rules.predicate.operators import TABLE
 
 @dataclass(frozen=True)
 class Operation:
-    """args: the written arguments. spread: the operand is itself an operation, args unknown until it runs.
-
-    scopes: how many others stand around its own data: one for each loop whose body it stands in and each `try` that it
-    is a later argument of. With none, its data is what the whole rule is given.
-    """
+    """An operation of the rule."""
 
     path: Path
     name: str
     args: list[Json]
+    """The arguments as written."""
     spread: bool
+    """The operand is itself an operation, so the arguments are known only when it runs."""
     scopes: int
+    """The number of scopes around the operation's data: one for each loop around it, and for each `try` of which it is a later
+    argument. 0 for the data of the whole rule.
+    """
 
 
 @dataclass(frozen=True)
 class Place:
-    """A value of the rule. level: 1 for the outermost operation or list; arguments lists of operations are no level."""
+    """A value of the rule."""
 
     path: Path
     value: Json
     level: int
+    """1 for the outermost operation or list. Argument lists of operations are no level."""
     scopes: int
 
 
@@ -39,7 +41,7 @@ def is_operation(value: Json) -> bool:
 
 
 def places(rule: Json, deepest: int) -> Iterator[Place]:
-    """Every value of the rule down to `deepest` levels, outermost first."""
+    """Yield every value of the rule down to `deepest` levels, outermost first."""
     stack = [Place((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()
@@ -63,7 +65,7 @@ def _below(place: Place) -> Iterator[Place]:
 
 
 def _opens(name: str, index: int) -> bool:
-    """Whether an argument sees data of its own: a loop's body the element, a later argument of `try` the error."""
+    """Whether an argument has data of its own: the element for a loop's body, the error for a later argument of `try`."""
     operator = TABLE.get(name)
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
@@ -77,7 +79,7 @@ def operation_at(place: Place) -> Operation | None:
 
 
 def constant_path(operation: Operation) -> list[str] | None:
-    """The path that a `var`, `val` or `exists` reads, as its keys; None where it is computed or starts in an outer scope."""
+    """The path that a `var`, `val` or `exists` reads, as keys; None where it is computed or starts in an outer scope."""
     paths = operation.args[:1] if operation.name == "var" else operation.args
     if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in paths):
         return None

@@ -1,4 +1,4 @@
-"""A rule's options as matching asks them: typed, their keys and conditions compiled."""
+"""A rule's options, typed, with compiled keys and conditions, for matching."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from automate.rules.windows.words import ABSENCE
 
 @dataclass(frozen=True)
 class CompiledOptions:
-    """keys: by option. settings: each as JSON. ends: what ends an absence, and end_key, the key of that; for a rule that
-    waits for none, what nothing fulfils.
-    """
+    """The options of one rule."""
 
     options: Options
     keys: Mapping[str, CompiledKey]
+    """By option."""
     settings: Mapping[str, Mapping[str, Json]]
+    """Each option as JSON, by name."""
     ends: Predicate
+    """The condition that ends an absence; always false without an absence."""
     end_key: CompiledKey | None
+    """The key of the event that ends an absence; None without an absence."""
 
     @classmethod
     def of(cls, stored: Mapping[str, Json]) -> CompiledOptions:

@@ -1,7 +1,7 @@
-"""What becomes of matches over time, and of windows that are due: pure, so that each case can be asked.
+"""Decide about matches over time, and about windows that are due. Pure, so that each case can be tested.
 
-Two clocks. What paces runs, rate limit, debounce and throttle, counts from ``now``, the moment of matching. What says
-something of events, count and absence, counts from the moments at which they were received, in whatever order they come.
+Two clocks are used. Options that pace runs (rate limit, debounce, throttle) count from ``now``, the time of matching.
+Options that state facts about events (count, absence) count from the times of receipt, in whatever order events come.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, 
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, ENDED, FIRED, THROTTLE
 
 HEARD_SECONDS = 600.0
-"""It is remembered when what ends an absence came, for matches that were received before it and are decided after it: of a key of
-which more comes, at least for so long; else until all are matched that were received in the time after it, of so long at most."""
+"""How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
+long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
 CATCH_UP = timedelta(seconds=1)
-"""How far a throttle makes up for a timer that was late; by more would be a stampede after an outage."""
+"""How much of a timer's delay a throttle makes up for. More would start too many runs at once after an outage."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which window: one of them takes in what comes. Of a debounce or an absence, earlier ones may be open that are still to fire."""
+    """The identity of a window: one open window of a place accepts matches. Earlier windows of a debounce or an absence may
+    still be open until their timers fire.
+    """
 
     rule_id: uuid.UUID
     generation: int
@@ -45,7 +47,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Seen:
-    """An event of a match, and the run that it would start."""
+    """The event of a match, and the id of the run that it would start."""
 
     event_id: uuid.UUID
     received_at: datetime
@@ -53,13 +55,13 @@ class Seen:
 
     @property
     def place(self) -> int:
-        """Among other events, in whatever order workers match them; those of one commit share it, and go by their ids."""
+        """The event's position in a queue: its time of receipt. Events of one commit share it, and are ordered by id."""
         return micros(self.received_at)
 
 
 @dataclass
 class Window:
-    """A row of ``rule_window``; see there. changed: it differs from its row."""
+    """A row of ``rule_window``; see there for its fields."""
 
     id: uuid.UUID
     place: Place
@@ -76,6 +78,7 @@ class Window:
     outcome: str = ""
     open: bool = True
     changed: bool = False
+    """Whether the window differs from its row."""
 
     def close(self, outcome: str) -> None:
         self.open, self.outcome, self.changed = False, outcome, True
@@ -83,23 +86,24 @@ class Window:
 
 @dataclass(frozen=True)
 class Fate:
-    """verdict, reason: of the decision. starts: whether the run begins now. window: what took the match in. queued: the run
-    is made, and waits for its turn: the place of its event in the window's queue.
-    """
+    """The decision about one match."""
 
     verdict: VerdictName
     reason: str
     window: Window | None = None
+    """The window that accepted the match."""
     starts: bool = False
+    """Whether the run starts now."""
     queued: int | None = None
+    """Set for a run that is created but waits: its event's position in the window's queue."""
 
 
 class FullError(Exception):
-    """As many windows are open as a tenant may have."""
+    """The tenant has as many open windows as it may have."""
 
 
 class Book:
-    """The windows of a set of matches. now: Postgres's. room: how many more the tenant may open; asked once, where one is to be."""
+    """The windows of a set of matches. now: PostgreSQL's time. room: how many more windows may be opened; called at most once."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
@@ -112,11 +116,11 @@ class Book:
         self._more = 0
 
     def standing(self, place: Place) -> list[Window]:
-        """Those of a place that are open, the earliest first."""
+        """The open windows of a place, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
     def get(self, place: Place) -> Window | None:
-        """The last of a place that is open, to be written."""
+        """The last open window of a place, marked as changed."""
         standing = self.standing(place)
         if not standing:
             return None
@@ -124,7 +128,7 @@ class Book:
         return standing[-1]
 
     def begin(self, place: Place, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime) -> Window:
-        """Raises FullError; not where it takes the room of one that has closed."""
+        """Open a window. Raises FullError, unless it takes the room of a window that has closed."""
         if self._more >= 0:
             if self._room is None:
                 self._room = self._ask_room()
@@ -141,7 +145,7 @@ class Book:
         self._more -= 1
 
     def changed(self) -> Iterator[Window]:
-        """Those that close first, so that their successors find room under the unique key."""
+        """The changed windows. Closed ones come first, so that their successors do not violate the unique key."""
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 
@@ -158,14 +162,14 @@ def rate_limit(book: Book, place: Place, option: RateLimit, settings: Mapping[st
     return Fate(
         "suppressed",
         f"Dropped by rateLimit: {_runs(option.limit)}{_of(place)} began within {option.period_seconds} s; "
-        f"the next may after {_clock(free)}.",
+        f"the next run may begin after {_clock(free)}.",
         window,
     )
 
 
 def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, Json], seen: Seen) -> Fate:
     window = book.get(place)
-    if window is None or seen.received_at >= window.closes_at:  # it has been quiet before, and its timer is late
+    if window is None or seen.received_at >= window.closes_at:  # the quiet period was over, but its timer is late
         window = book.begin(place, settings, book.now, book.now)
         window.run_id = seen.run_id
     window.matches += 1
@@ -177,15 +181,18 @@ def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, 
         last = window.opened_at + timedelta(seconds=option.max_wait_seconds)
         window.closes_at = min(window.closes_at, last)
         latest = f", at {_clock(last)} at the latest"
-    reason = f"Debounced: one run begins for all matches{_of(place)} once none has come for {option.period_seconds} s{latest}."
+    reason = f"Debounced: one run begins for all matches{_of(place)} when no match has come for {option.period_seconds} s{latest}."
     return Fate("matched", reason, window)
 
 
 def throttle(
     book: Book, place: Place, option: Throttle, settings: Mapping[str, Json], seen: Seen, *, held: bool = False
 ) -> Fate:
-    """GCRA: closes_at is the moment at which all that was started has been paid for. held: the rule or its workflow is paused, so
-    the run waits in the queue, and begins at its pace once they are resumed. The queue goes by events, not by matches."""
+    """Start or queue a run by GCRA: closes_at is the time up to which all started runs are paid for.
+
+    held: the rule or its workflow is paused. The run waits in the queue, and the queue resumes at its pace. The queue is
+    ordered by events, not by matches.
+    """
     window = book.get(place) or book.begin(place, settings, book.now, book.now)
     window.settings = settings
     if not held and not window.waiting and free_at(window, option) <= book.now:
@@ -204,12 +211,12 @@ def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json],
     within = timedelta(seconds=option.within_seconds)
     window = book.get(place)
     if window is not None and window.since is not None and seen.received_at < window.since:
-        return Fate("suppressed", f"It came too late to count: others{_of(place)} have been counted since.")
+        return Fate("suppressed", f"The event is too late to count: later matches{_of(place)} were counted already.")
     before: datetime | None = None
     if window is not None and window.run_id is not None:
         if seen.received_at < window.closes_at:
             window.matches += 1
-            reason = f"Collapsed: {option.at_least} had come within {option.within_seconds} s, and their run stands for what comes{_of(place)} until {_clock(window.closes_at)}."
+            reason = f"Collapsed: {option.at_least} matches came within {option.within_seconds} s, and their run covers all matches{_of(place)} until {_clock(window.closes_at)}."
             return Fate("suppressed", reason, window)
         book.close(window, FIRED)
         before = window.closes_at
@@ -223,7 +230,7 @@ def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json],
     window.times = [one for one in window.times if one > micros(newest - within)]
     window.closes_at = newest + within
     if at <= micros(newest - within):
-        return Fate("suppressed", f"It came too late to count: later ones{_of(place)} have been counted since.")
+        return Fate("suppressed", f"The event is too late to count: later matches{_of(place)} were counted already.")
     window.matches = len(window.times)
     if len(window.times) < option.at_least:
         reason = f"{len(window.times)} of {option.at_least}{_of(place)} within {option.within_seconds} s."
@@ -235,8 +242,9 @@ def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json],
 
 
 def absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], seen: Seen) -> Fate:
-    """Windows of one key that wait follow one another: each stands for what was received before it closes, whenever its timer
-    looks."""
+    """Start or join a wait for an event. Waiting windows of one key follow one another. Each covers events received before it
+    closes, even if its timer fires late.
+    """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
     standing = book.standing(place)
     waiting = [one for one in standing if one.event_id is not None]
@@ -244,23 +252,28 @@ def absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Js
     if taker is None:
         heard = sorted(time for one in standing for time in one.times)
         if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
-            return Fate("suppressed", f"What it would wait for{_of(place)} came after it, at {_clock(moment(came))}.")
+            return Fate(
+                "suppressed", f"The event that ends the wait{_of(place)} came already, at {_clock(moment(came))}."
+            )
         taker = next((one for one in waiting if at < one.opened_at < at + within), None)
     if taker is not None:
         taker.matches += 1
         taker.changed = True
-        reason = f"Collapsed: another match{_of(place)} waits until {_clock(taker.closes_at)} for what would end it."
+        reason = f"Collapsed: another match{_of(place)} waits until {_clock(taker.closes_at)}, and its run covers this match."
         return Fate("suppressed", reason, taker)
     window = next((one for one in standing if one.event_id is None and max(one.times, default=0) < micros(at)), None)
     window = window or book.begin(place, settings, at, at)
     window.opened_at, window.closes_at, window.changed = at, at + within, True
     window.event_id, window.run_id, window.matches = seen.event_id, seen.run_id, 1
-    reason = f"Waiting{_of(place, 'for')}: its run begins at {_clock(window.closes_at)} unless what would end that comes before."
+    reason = f"Waiting{_of(place, 'for')}: the run begins at {_clock(window.closes_at)} unless an event ends the wait before."
     return Fate("matched", reason, window)
 
 
 def end_absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], at: datetime) -> Fate:
-    """An event came that fulfils unless, received at a moment; it is remembered for what is matched later. Raises FullError."""
+    """End the wait for an event that fulfils ``unless``. The event's time is remembered for matches that come later.
+
+    at: when the event was received. Raises FullError.
+    """
     within = timedelta(seconds=option.within_seconds)
     standing = book.standing(place)
     ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
@@ -270,21 +283,21 @@ def end_absence(book: Book, place: Place, option: Absence, settings: Mapping[str
         book.close(ended, ENDED)
     lapses = at + min(timedelta(seconds=HEARD_SECONDS), within)
     hearing = next((one for one in standing if one.event_id is None), None)
-    # What waits and was received later can remember it too: once that fires, nothing is left to be matched that was before.
+    # A later waiting window can remember the time as well: after it fires, no earlier event is left to be matched.
     keeper = hearing or next((one for one in standing if one.open and one.opened_at > at), None)
     keeper = keeper or book.begin(place, settings, at, lapses)
     keeper.times, keeper.changed = _thinned(heard.union(keeper.times), within), True
     if keeper.event_id is None:
         keeper.opened_at, keeper.closes_at = moment(keeper.times[0]), max(keeper.closes_at, lapses)
     if ended is not None:
-        return Fate("unmatched", f"It ended the wait of an earlier match{_of(place)}, which starts nothing.", ended)
+        return Fate("unmatched", f"The event ended an earlier match's wait{_of(place)}, which starts no run.", ended)
     if any(one.event_id is not None for one in standing):
-        return Fate("unmatched", f"It came too early or too late{_of(place)} to end what waits.")
-    return Fate("unmatched", f"It ends what waits{_of(place)}; nothing does.")
+        return Fate("unmatched", f"The event came too early or too late to end a wait{_of(place)}.")
+    return Fate("unmatched", f"The event would end a wait{_of(place)}, but no match waits.")
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
-    """In order, without those whose neighbours say as much: whether one came within a time of any moment stays the same."""
+    """Times in order, without redundant ones: for any time, whether an event came within ``within`` of it stays the same."""
     width = within // timedelta(microseconds=1)
     kept: list[int] = []
     for at in sorted(times):
@@ -297,15 +310,18 @@ def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
 
 @dataclass(frozen=True)
 class Due:
-    """What a timer does: starts the run of its window, lets so many queued runs go, or looks again at a moment."""
+    """The effect of a timer."""
 
     fires: bool = False
+    """Start the window's run."""
     released: int = 0
+    """The number of queued runs to start."""
     again: datetime | None = None
+    """When the timer is due again."""
 
 
 def due(window: Window, now: datetime) -> Due:
-    """What is to be done for an open window now. Changes a throttle's."""
+    """The effect of an open window's timer now. Changes the window of a throttle."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:
@@ -322,7 +338,7 @@ def _release(window: Window, option: Throttle, now: datetime) -> Due:
 
 
 def timer_at(window: Window) -> datetime | None:
-    """When something is due of an open window by itself; None where nothing is."""
+    """When an open window needs its timer; None for a window without timer."""
     option = window.place.option
     if option == THROTTLE:
         return free_at(window, Throttle(**window.settings)) if window.waiting else None
@@ -332,12 +348,12 @@ def timer_at(window: Window) -> datetime | None:
 
 
 def free_at(window: Window, option: Throttle) -> datetime:
-    """When the next run of a throttle may begin."""
+    """When the next run of a throttle may start."""
     return turn_at(window.closes_at, option, 1)
 
 
 def turn_at(paid_until: datetime, option: Throttle, place: int) -> datetime:
-    """When the run at a place in the queue may begin, the first being 1. paid_until: its window's closes_at."""
+    """When the run at a place in the queue may start; the first place is 1. paid_until: the window's closes_at."""
     return paid_until + _interval(option) * (place - option.burst)
 
 
@@ -351,7 +367,7 @@ def _interval(option: Throttle) -> timedelta:
 
 
 def micros(at: datetime) -> int:
-    """Since 1970, exactly."""
+    """Whole microseconds since 1970."""
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
@@ -364,7 +380,7 @@ def full() -> Fate:
 
 
 def _full(what: str) -> str:
-    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is kept: replay it, or give the rule a key of fewer values."
+    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored: replay it, or give the rule a key with fewer values."
 
 
 def _of(place: Place, word: str = "of") -> str:

@@ -1,4 +1,4 @@
-"""The key of a match: by which of a rule's windows it is counted."""
+"""The key of a match, which selects one of a rule's windows."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from automate.workflows.templates import Template, compile_template
 
 @dataclass(frozen=True)
 class Key:
-    """digest: what it is known by. shown: as people may see it; empty where all matches of the rule share one window."""
+    """A key. Matches with equal digests share a window."""
 
     digest: str
     shown: str = ""
+    """The key as people may see it; empty where all matches of the rule share one window."""
 
 
 @dataclass(frozen=True)
 class CompiledKey:
-    """source: its template as it was written; empty: one key for all matches."""
+    """A compiled key template."""
 
     option: str
     field: str
     source: str
+    """The template as written; empty for one key for all matches."""
     template: Template | None
 
     def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> Key:
-        """event: as templates see it. hider: hides its sensitive values in what people see. Raises NormalizedError where it has none."""
+        """The key of an event. hider: redacts sensitive values in what people see. Raises NormalizedError for an event without key."""
         if self.template is None:
             return Key(_digest(""))
         value = self.template.render({"event": event})["input"]
@@ -42,7 +44,7 @@ class CompiledKey:
 
 
 def compile_key(option: str, field: str, source: str) -> CompiledKey:
-    """source: that ``check_options`` has nothing against."""
+    """Compile a key that ``check_options`` accepted."""
     return CompiledKey(option, field, source, compile_template(source) if source else None)
 
 

@@ -1,4 +1,4 @@
-"""What a rule may say beside its condition: how often, and when, its matches start runs. Checked strictly, then typed.
+"""The options of a rule: how often, and when, its matches start runs. Checked strictly, then typed.
 
 As JSON, every member optional::
 
@@ -26,12 +26,12 @@ from automate.workflows.schema import MAX_KEY_CHARACTERS
 from automate.workflows.templates import try_compile
 
 ROOT = "event"
-"""All that a key may read."""
+"""The only root that a key may read."""
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most limit runs of one key within any period; what comes beyond is dropped."""
+    """At most ``limit`` runs of one key within any period. Further matches start no run."""
 
     limit: int
     period_seconds: int
@@ -40,7 +40,7 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Debounce:
-    """One run once no match has come for a period, or max_wait_seconds after the first; 0: however long that takes."""
+    """One run when no match has come for a period, or max_wait_seconds after the first match; 0 for no maximum."""
 
     period_seconds: int
     max_wait_seconds: int = 0
@@ -49,7 +49,7 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Throttle:
-    """Runs begin limit times a period, evenly spaced, up to burst of them at once after a pause; the others queue."""
+    """``limit`` runs a period, evenly spaced, with up to ``burst`` at once after a pause. The other runs queue."""
 
     limit: int
     period_seconds: int
@@ -68,13 +68,13 @@ class Count:
 
 @dataclass(frozen=True)
 class Absence:
-    """A run for a match that no event which fulfils unless follows within_seconds. unless_key: where that has the key
-    elsewhere."""
+    """A run for a match, unless an event that fulfils ``unless`` follows within within_seconds."""
 
     unless: Json
     within_seconds: int
     key: str = ""
     unless_key: str = ""
+    """The key of that event, if its template differs from ``key``."""
 
 
 Windowed = RateLimit | Debounce | Throttle | Count | Absence
@@ -87,7 +87,7 @@ KINDS: Mapping[str, type[Windowed]] = {
     ABSENCE: Absence,
 }
 FIRST = (RATE_LIMIT, DEBOUNCE, COUNT, ABSENCE)
-"""One of these decides whether a match starts a run; a throttle, when."""
+"""One of these decides whether a match starts a run. A throttle decides when."""
 _SECONDS = (1, LIMITS.wait_seconds)
 BOUNDS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     RATE_LIMIT: {"limit": (1, LIMITS.window_matches), "period_seconds": _SECONDS},
@@ -96,7 +96,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     COUNT: {"at_least": (2, LIMITS.window_matches), "within_seconds": _SECONDS},
     ABSENCE: {"within_seconds": _SECONDS},
 }
-"""The least and the most of each number."""
+"""The minimum and the maximum of each number."""
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     RATE_LIMIT: ("limit", "period_seconds"),
     DEBOUNCE: ("period_seconds",),
@@ -110,7 +110,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Options:
-    """All of a rule's; those that it has not are None."""
+    """The options of a rule; None for each missing option."""
 
     stop: bool = False
     rate_limit: RateLimit | None = None
@@ -121,18 +121,18 @@ class Options:
 
     @cached_property
     def first(self) -> tuple[str, Windowed] | None:
-        """Which of FIRST it has."""
+        """The option of FIRST that the rule has."""
         return next(((name, found) for name in FIRST if (found := getattr(self, name)) is not None), None)
 
 
 def options_of(stored: Mapping[str, Json]) -> Options:
-    """The options of a rule that ``check_options`` has nothing against."""
+    """Typed options, from those that ``check_options`` accepted."""
     typed = {name: kind(**stored[name]) for name, kind in KINDS.items() if name in stored}
     return Options(stop=stored.get("stop", False), **typed)  # type: ignore[arg-type] # each by its own name
 
 
 def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
-    """The options as they are stored: without what says nothing. Raises INVALID_RULE with ``details.problems``."""
+    """The options as they are stored, without empty members. Raises INVALID_RULE with ``details.problems``."""
     problems = list(option_problems(options))
     if problems:
         raise refusal(problems)
@@ -144,7 +144,7 @@ def check_options(options: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
-    """INVALID_RULE for all that is wrong with a rule. path: where in the input these problems lie."""
+    """INVALID_RULE for all faults of a rule. path: where in the input the problems lie."""
     first = problems[0]
     more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
     return NormalizedError(
@@ -165,7 +165,7 @@ def refusal(problems: Sequence[Problem], path: Path = ()) -> NormalizedError:
 
 
 def option_problems(options: Json) -> Iterator[Problem]:
-    """All that is wrong, each with its place as the API spells it: ``options rateLimit limit``."""
+    """Yield all faults, each with its API path: ``options rateLimit limit``."""
     if not isinstance(options, Mapping):
         yield _wrong("options must be an object.", "options")
         return

@@ -1,8 +1,8 @@
-"""Every statement on the windows of rules.
+"""All statements on the windows of rules.
 
-Whoever reads or writes a window holds the advisory lock of its rule, taken in the statement before: so nobody counts from
-what was before a wait, and rules are waited for in one order. One lock for all keys of a rule: a set of matches, or of timers,
-may have hundreds of keys, and takes some milliseconds.
+A transaction that reads or writes a window holds the advisory lock of the window's rule. It takes the lock in an earlier
+statement, so that it never decides from rows read before it waited. The locks are always acquired in the same order. One lock
+covers all keys of a rule: a set of matches or timers may have hundreds of keys, and takes some milliseconds.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from automate.rules.windows.keys import Key
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long a window is kept that has ended, for whoever asks which run took an event: as long as matches are."""
+"""How long an ended window can answer which run accepted an event: as long as matches are stored."""
 LOOKED_THROUGH = 500
-"""Of the jobs of events that are to be matched, in the order in which they are due."""
+"""Jobs of unmatched events that are searched, in the order in which they are due."""
 SETS_PER_FORGETTING = 64
-"""One set that opens windows in so many, by chance, removes some that are older."""
+"""One set that opens windows in this many, at random, deletes old windows."""
 
-# In one order, so that nobody waits in a circle.
+# In one order, to prevent deadlocks.
 LOCK = (
     "SELECT pg_advisory_xact_lock(lock) FROM (SELECT lock FROM unnest(%s::bigint[]) AS lock ORDER BY lock) AS ordered"
 )
 COLUMNS = """w.id, w.rule_id, w.generation, w.option, w.digest, w.shown, w.settings, w.opened_at, w.closes_at, w.times, w.since,
        w.matches, w.waiting, w.event_id, w.run_id, w.job_id, w.outcome, w.open"""
-# This is where time comes in: what time it is once the rules are locked, with the windows of these keys that are open.
+# Reads the time after the rules are locked, and the open windows of these keys. All later steps use this time.
 FIND = f"""
 SELECT clock_timestamp(), {COLUMNS}
 FROM (SELECT) AS one LEFT JOIN (
@@ -49,7 +49,7 @@ FROM (SELECT) AS one LEFT JOIN (
 """
 BY_TIMER = f"SELECT clock_timestamp(), {COLUMNS} FROM rule_window w WHERE w.id = ANY (%s)"
 RULES_OF = "SELECT DISTINCT rule_id FROM rule_window WHERE id = ANY (%s)"
-# Up to the limit, which bounds what it costs.
+# Counts up to the limit, which bounds the cost.
 COUNT_OPEN = f"SELECT count(*) FROM (SELECT 1 FROM rule_window WHERE open LIMIT {LIMITS.open_windows}) AS counted"
 WRITE = """
 INSERT INTO rule_window (id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, since, matches,
@@ -68,8 +68,8 @@ QUEUE = """
 INSERT INTO throttled_run (run_id, window_id, place, event_id)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::uuid[])
 """
-# When the oldest event was received that is still to be matched: its job was made with it, and is due then unless it was put
-# off. So it is the first that is due, or is one that failed or was handed back: those are looked for as far as is cheap.
+# The receipt of the oldest unmatched event. An event's job is created with it and due at that time unless it was delayed.
+# So the oldest is the first due job, or one that failed or was released, which are searched up to a cheap limit.
 OLDEST_UNMATCHED = f"""
 SELECT min(created_at) FROM (
     SELECT created_at FROM public.outbox_job
@@ -77,8 +77,8 @@ SELECT min(created_at) FROM (
     ORDER BY due_at LIMIT {LOOKED_THROUGH}
 ) AS front
 """
-# Windows that have nothing to do any more. One that somebody counts in just now is written anew by them. What counts by when
-# events were received may lapse once all are matched that were received before its end, so matching may be late.
+# Ends windows that need nothing more. A transaction that counts in such a window at this time inserts it again. Options that
+# count by time of receipt end only after all events before their end are matched, because matching may be late.
 SWEEP = f"""
 WITH lapsed AS (
     SELECT id, run_id FROM rule_window
@@ -91,7 +91,7 @@ WITH lapsed AS (
 )
 DELETE FROM rule_window w USING lapsed WHERE w.id = lapsed.id AND lapsed.run_id IS NULL
 """
-# A few of the oldest that have ended.
+# Deletes a few of the oldest ended windows.
 FORGET = """
 DELETE FROM rule_window WHERE id = ANY (ARRAY(
     SELECT id FROM rule_window WHERE NOT open AND closed_at < now() - make_interval(secs => %s)
@@ -106,7 +106,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
 
 
 def find(places: Sequence[Place]) -> tuple[datetime, list[Window]]:
-    """Now, and the open windows of these places, whose rules are locked."""
+    """The time, and the open windows of places whose rules are locked."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
         FIND,
@@ -121,14 +121,14 @@ def find(places: Sequence[Place]) -> tuple[datetime, list[Window]]:
 
 
 def lock_windows(window_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, dict[uuid.UUID, Window]]:
-    """Now, and these windows, by id, their rules locked. None and nothing where there are none."""
+    """Lock the rules of windows. Returns the time and the windows by id; None and none where no window exists."""
     lock([rule_id for (rule_id,) in fetch(RULES_OF, [list(window_ids)])])
     rows = fetch(BY_TIMER, [list(window_ids)])
     return (rows[0][0] if rows else None), {row[1]: _window(row[1:]) for row in rows}
 
 
 def room(wanted: int) -> int:
-    """How many more windows may be open. wanted: how many may be needed; twice as many that have lapsed are removed first."""
+    """How many more windows may be open. wanted: how many may be needed; first deletes up to twice as many expired ones."""
     _sweep(2 * wanted)
     if random.randrange(SETS_PER_FORGETTING) == 0:  # noqa: S311 - spreads work, guards nothing
         execute(FORGET, [KEPT_SECONDS, 2 * SETS_PER_FORGETTING])
@@ -141,8 +141,9 @@ def _sweep(most: int) -> None:
 
 
 def tidy(most: int) -> int:
-    """End or remove windows that have lapsed, and remove some whose time is over, so many of each at most. Returns how many of the
-    latter went. Requires a transaction.
+    """End or delete up to ``most`` expired windows, and delete up to ``most`` old ones. Returns the number of the latter.
+
+    Requires a transaction.
     """
     require_transaction()
     _sweep(most)
@@ -150,7 +151,7 @@ def tidy(most: int) -> int:
 
 
 def write(windows: Iterable[Window]) -> None:
-    """In this order."""
+    """Insert or update windows, in this order."""
     rows: list[Mapping[str, Any]] = [
         {
             "id": one.id,
@@ -179,7 +180,7 @@ def write(windows: Iterable[Window]) -> None:
 
 
 def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None:
-    """Runs that wait for their turn: each with its window, its place there, and its event."""
+    """Queue runs. places: tuples of run, window, position in its queue, and event."""
     execute(QUEUE, [list(column) for column in zip(*places, strict=True)])
 
 

@@ -1,13 +1,16 @@
-"""The words of rules over time."""
+"""The names of options and outcomes of windows."""
 
 from __future__ import annotations
 
 RATE_LIMIT, DEBOUNCE, THROTTLE, COUNT, ABSENCE = "rate_limit", "debounce", "throttle", "count", "absence"
 WINDOWED = (RATE_LIMIT, DEBOUNCE, THROTTLE, COUNT, ABSENCE)
-"""The options that remember something, and so have windows."""
+"""The options that have windows."""
 FOLLOWED = (DEBOUNCE, ABSENCE)
-"""Those that a timer fires: while it is late, what comes after has a window of its own beside the one that is to fire."""
+"""Options whose windows end by a timer. While a timer is late, later matches have a window of their own."""
 FIRED, ENDED, SUPERSEDED, DISABLED = "fired", "ended", "superseded", "disabled"
 OUTCOMES = ("", FIRED, ENDED, SUPERSEDED, DISABLED)
-"""How a window ended. fired: its run was started. ended: what an absence waited for came. superseded: its rule says something
-else by now. disabled: its rule or workflow was switched off, or deleted. One that lapsed is removed."""
+"""How a window ended. fired: its run started. ended: the event of an absence came. superseded: the rule was changed.
+disabled: the rule or workflow was disabled or deleted. Expired windows are deleted without outcome.
+"""
+TURN = THROTTLE
+"""The cause for which the job of a run waits for its turn in a window."""

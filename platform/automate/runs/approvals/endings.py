@@ -1,4 +1,4 @@
-"""Approvals that begin with mails, and those that end without a decision, by their time or with their run. Written with the round."""
+"""Write approvals that start with mails, and approvals that end without a decision: expired, or with their run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from automate.runs.approvals import transitions
 from automate.runs.approvals.transitions import Ended
 from automate.runs.round import Round
 
+APPROVAL_NOTIFY = "approval.notify"
+"""The topic of its jobs."""
+
 ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
 def write(rounds: Sequence[Round]) -> None:
-    """Move the approvals, and say in the audit record which of them expired. Requires the transaction of the rounds."""
+    """End the approvals, and add an audit record for each that expired. Requires the transaction of the rounds."""
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
     _notify(rounds)
@@ -34,7 +37,7 @@ def write(rounds: Sequence[Round]) -> None:
 
 
 def _notify(rounds: Sequence[Round]) -> None:
-    """A job for each approval whose recipients get mails, in the transaction that asks."""
+    """Create a mail job for each approval with recipients, in the transaction that asks."""
     jobs = [
         (new_id(), asked["step_id"], this.run.trace_id)
         for this in rounds
@@ -42,7 +45,7 @@ def _notify(rounds: Sequence[Round]) -> None:
         if asked["notify"]
     ]
     if jobs:
-        claims.enqueue(current_tenant().id, claims.APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
+        claims.enqueue(current_tenant().id, APPROVAL_NOTIFY, jobs, max_attempts=MAX_ATTEMPTS)
         after_commit(wake_relay)
 
 

@@ -1,6 +1,6 @@
-"""A form's JSON Schema as the fields of a page, and what a browser sends as the answers to them. Pure.
+"""Show a form's JSON Schema as fields of a page, and read a browser's answers. Pure.
 
-Each property of the object is a field. What has no field of its own kind, such as a list, is written as JSON.
+Each property of the object is a field. Types without a field of their own, such as lists, are entered as JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.strict_json import loads
 
 LONG_CHARACTERS = 255
-"""A text that may be longer is written on several lines."""
+"""Texts that may be longer get an input of several lines."""
 MOST_CHARACTERS = 16 * 1024
 
 TEXT, LONG_TEXT, NUMBER, SWITCH, CHOICE, AS_JSON = "text", "long_text", "number", "switch", "choice", "json"
@@ -32,29 +32,32 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """name: of the input, which is not the property's own. kind: one of the words above. type: of an ``input``.
-    value: as it stands in the input. most: characters.
-    """
+    """One field of the page."""
 
     name: str
+    """The name of the input, which differs from the property's name."""
     key: str
     label: str
     hint: str
     kind: str
+    """One of the words above."""
     required: bool
     type: str = "text"
+    """The ``type`` of an ``input``."""
     value: str = ""
+    """The text in the input."""
     checked: bool = False
     choices: Sequence[Choice] = field(default_factory=tuple)
     least_value: str = ""
     most_value: str = ""
     step: str = ""
     most: int = MOST_CHARACTERS
+    """The largest number of characters."""
     problem: str = ""
 
     @property
     def described_by(self) -> str:
-        """The ids of what explains it, for ``aria-describedby``."""
+        """Ids of the elements that explain the field, for ``aria-describedby``."""
         parts = [(self.hint or self.kind == AS_JSON, "hint"), (self.problem, "problem")]
         return " ".join(f"{self.name}-{part}" for wanted, part in parts if wanted)
 
@@ -62,7 +65,7 @@ class Field:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[Field]:
-    """posted: what the browser sent, to show it again; None for the form as it begins. problems: by property."""
+    """The fields of a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
     required = _required(schema)
     return [
         _field(
@@ -78,8 +81,8 @@ def fields_of(
 
 
 def answers_of(schema: Mapping[str, Json], posted: Mapping[str, str]) -> dict[str, Json]:
-    """What was sent, as JSON. A field that was left empty is no answer; text that is no number stays text, for the
-    schema to refuse."""
+    """Convert the browser's input to JSON. An empty field is no answer. Text that is not a number stays text, and the
+    schema refuses it."""
     answers = {}
     for number, (key, of) in enumerate(_properties(schema).items()):
         text = posted.get(f"f{number}", "").replace("\r\n", "\n")
@@ -134,7 +137,7 @@ def _field(
         label=_text(schema.get("title")) or key,
         hint=_text(schema.get("description")),
         kind=kind,
-        # A switch always has an answer, and a browser would take "required" for "must be on".
+        # A checkbox always has an answer, and browsers read "required" as "must be checked".
         required=required and kind != SWITCH,
         type=_INPUT_TYPES.get(_text(schema.get("format")), "text"),
         value=value,
@@ -152,7 +155,7 @@ def _field(
 
 
 def _written(kind: str, schema: Mapping[str, Json], default: Json) -> str:
-    """A default as it stands in the input."""
+    """Format a default for the input."""
     if default is None:
         return ""
     if kind == CHOICE:
@@ -171,7 +174,7 @@ def _kind(schema: Mapping[str, Json]) -> str:
 
 
 def _type(schema: Mapping[str, Json]) -> str:
-    """The first that is not null, of several."""
+    """The first type that is not null."""
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
@@ -183,7 +186,7 @@ def _options(schema: Mapping[str, Json]) -> list[Json]:
 
 
 def _properties(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    """In their order on the page: by ``x-order``, then as ``required`` names them. Objects that are stored have no order."""
+    """Order properties by ``x-order``, then as ``required`` names them. Stored JSON objects have no order."""
     given = schema.get("properties")
     properties = given if isinstance(given, dict) else {}
     required = {key: place for place, key in reversed(list(enumerate(_required(schema))))}
@@ -202,7 +205,7 @@ def _required(schema: Mapping[str, Json]) -> list[str]:
 
 
 def _schema(given: Json) -> Mapping[str, Json]:
-    """``true`` is a schema, too."""
+    """Accept ``true`` as a schema."""
     return given if isinstance(given, dict) else {}
 
 

@@ -1,4 +1,4 @@
-"""Approvals and what was decided, as rows."""
+"""Approvals and their decisions, as rows."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from automate.runs.approvals.hands import PERSON
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
-# What is pending and can be decided no more is shown as what its run, which has still to be taken up, will make of it.
+PERSON = "person "
+"""Prefix of a person's id in ``caused_by``; the other entries are names."""
+# A pending approval that can no longer be decided is shown in the state that its run will give it.
 STATE = f"""
 CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'
      WHEN a.state = '{PENDING}' AND a.expires_at <= now() THEN '{EXPIRED}' ELSE a.state END
@@ -27,20 +28,21 @@ TABLES = "approval AS a LEFT JOIN execution_run AS r ON r.id = a.run_id"
 
 @dataclass(frozen=True)
 class ApprovalRow:
-    """id: its step's. data, form: as JSON text, None where there is none. state: one of pending, approved, rejected,
-    expired, cancelled; the last where its run ended without it. caused_by: names of those who had a hand in there being its run, and
-    their ids as persons after ``hands.PERSON``. members: addresses of members who may decide beside those with one of the roles.
-    """
+    """One approval."""
 
     id: uuid.UUID
+    """The id of its step."""
     run_id: uuid.UUID
     title: str
     description: str
     data: str | None
+    """JSON text; None without data."""
     roles: tuple[str, ...]
     members: tuple[str, ...]
+    """Addresses of members who may decide besides holders of the roles."""
     quorum: int
     form: str | None
+    """JSON text; None without a form."""
     on_expiry: str
     shown_sha256: str
     requested_by_kind: str
@@ -49,10 +51,12 @@ class ApprovalRow:
     expires_at: datetime
     decided_at: datetime | None
     state: str
+    """pending, approved, rejected, expired, or cancelled if its run ended first."""
     caused_by: tuple[str, ...]
+    """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """Over what the row shows, which is never changed: other than shown_sha256 only where somebody has done it."""
+        """Checksum over the shown content. It differs from shown_sha256 only after tampering."""
         shown = {
             "approval": str(self.id),
             "title": self.title,
@@ -97,7 +101,7 @@ SELECT = f"SELECT {_row.columns} FROM {TABLES}"
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """by_*: the principal. person: the id of the person behind the principal; empty where none is known."""
+    """One decision of a principal."""
 
     approval_id: uuid.UUID
     id: uuid.UUID
@@ -110,6 +114,7 @@ class DecisionRow:
     shown_sha256: str
     at: datetime
     person: str
+    """The id of the person behind the principal; empty if unknown."""
 
 
 _decision_row = Reader(
@@ -131,22 +136,25 @@ SELECT_DECISIONS = (
 
 @dataclass(frozen=True)
 class ApprovalsFilter:
-    """None means any. mine: those that this viewer may decide and has not decided."""
+    """Filters; None means any."""
 
     states: tuple[str, ...] | None = None
     mine: Viewer | None = None
+    """Only approvals that this viewer may decide and has not decided."""
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at approvals. email: of a member; empty for others. person: see Principal."""
+    """The principal who lists approvals."""
 
     kind: str
     id: str
     name: str
     role: str
     email: str
+    """The address of a member; empty for other principals."""
     person: str
+    """As ``Principal.person``."""
 
 
 MINE = f"""
@@ -163,7 +171,7 @@ def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
         return conditions
     conditions += [Condition(f"{STATE} = ANY (%s)", (list(wanted.states),))]
     if set(wanted.states) == {PENDING}:
-        # As the index of these says it.
+        # Written as in the partial index on pending approvals.
         conditions.append(Condition(f"a.state = '{PENDING}'", ()))
     return conditions
 
@@ -175,7 +183,7 @@ def _mine(viewer: Viewer) -> Condition:
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
-    """Newest first."""
+    """List approvals, newest first."""
     return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
 
 
@@ -188,7 +196,7 @@ def approvals_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ApprovalRow]:
 
 
 def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DecisionRow]]:
-    """What was decided on each approval, oldest first."""
+    """The decisions on each approval, oldest first."""
     found: dict[uuid.UUID, list[DecisionRow]] = {row_id: [] for row_id in ids}
     for row in _decisions("approval_id", ids):
         found[row.approval_id].append(row)
@@ -196,7 +204,7 @@ def decisions_of(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[DecisionRow]]
 
 
 def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DecisionRow]:
-    """Some decisions by their own ids."""
+    """Decisions by their own ids."""
     return {row.id: row for row in _decisions("id", ids)}
 
 

@@ -1,4 +1,4 @@
-"""How a ``flow.approval`` begins to wait: what people will be shown, and its checksum."""
+"""Start a ``flow.approval`` step: the content for people, and its checksum."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from automate.kernel.strict_json import check_value
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.round import Round
-from automate.runs.work import StepState
+from automate.runs.step_state import StepState
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 
 USES = "flow.approval"
 FOR_APPROVAL = "approval"
-"""What its row of step_wait waits for."""
+"""The value of its ``step_wait`` row."""
 
 SHOWN_BYTES = 64 * KIB
-"""Of title, description and data together: a page for people, and a hundred of them in one answer."""
+"""Limit of title, description and data together: a page for people, and a hundred approvals in one response."""
 
 EXPIRED = NormalizedError(
     "APPROVAL_REJECTED",
@@ -32,7 +32,7 @@ EXPIRED = NormalizedError(
 
 
 def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
-    """Ask, and wait for the answer. given: the rendered ``with``, which its schema has passed."""
+    """Ask for a decision, and wait for it. given: the rendered ``with``, already validated."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)
     except NormalizedError as no_address:
@@ -40,7 +40,7 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
     try:
         check_value([shown["title"], shown["description"], shown["data"]], max_bytes=SHOWN_BYTES)
     except NormalizedError as error:
-        refusal = NormalizedError("LIMIT_EXCEEDED", f"What the approval shows cannot be kept: {error.message}")
+        refusal = NormalizedError("LIMIT_EXCEEDED", f"The content of the approval cannot be stored: {error.message}")
         return made.new_step(compiled.step.key, 1, states.FAILED, error=refusal.as_json(), reason=refusal.code)
     approves = shown["on_expiry"] == "approve"
     step = made.new_step(
@@ -56,7 +56,7 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
             "run_id": made.run.id,
             "shown_sha256": checksum({**shown, "approval": str(step.id)}),
             "expires_in": seconds,
-            # People look at a test's run; no mail calls them to it.
+            # A test run's approval is watched by people; no mail is sent.
             "notify": bool(given.get("notify")) and not made.run.test,
         }
     )
@@ -64,12 +64,14 @@ def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: f
 
 
 def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) -> dict[str, Json]:
-    """All that people see before they decide, as it is kept and hashed: with the step's id as ``approval``, the canonical
-    JSON of this object is what ``shown_sha256`` is over. Redacted once, here, so that there is no second version.
+    """Everything people see before they decide, as stored and hashed.
 
-    hider: hides the sensitive values of the run's event.
+    ``shown_sha256`` is over the canonical JSON of this object with the step's id as ``approval``. Redaction happens
+    here, once, so that only one version exists. hider: hides the sensitive values of the run's event.
 
-    Raises NormalizedError BAD_USER_INPUT for a member's address that is invalid.
+    Raises:
+        NormalizedError: BAD_USER_INPUT if a member's address is invalid.
+
     """
     members = [checked(address, ("members", place)) for place, address in enumerate(given.get("members", ()))]
     parts = {"title": given["title"], "description": given.get("description", ""), "data": given.get("data")}
@@ -80,7 +82,7 @@ def shown_of(given: Mapping[str, Json], form: Json, hider: Hider | None = None) 
         **shown,
         "title": shown["title"][: LIMITS.name_characters],
         "roles": list(given.get("roles", () if members else DEFAULT_ROLES)),
-        # Only where some are named: the checksums of approvals that an older release asked for have no such key.
+        # Only if members are named: approvals of older releases have checksums without this key.
         **({"members": sorted(set(members))} if members else {}),
         "quorum": int(given.get("quorum", 1)),
         "form": form,

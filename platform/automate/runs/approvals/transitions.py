@@ -1,4 +1,4 @@
-"""Every statement that writes an approval. A run's job is locked before any but the first and the last."""
+"""Every statement that writes an approval. All but the first and the last require the lock of the run's job."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.principals import Principal
 from automate.kernel.sql import as_set, execute, fetch
 from automate.outbox.epochs.transitions import EPOCH
-from automate.runs.approvals.hands import PERSON
+from automate.runs.approvals.queries import PERSON
 from automate.runs.states import PENDING
 
 KEPT_SECONDS = 90 * DAY_SECONDS
-"""How long an approval that has ended can be looked at."""
+"""How long an ended approval stays readable."""
 FORGOTTEN_AT_ONCE = 100
 
 REQUESTED, DECIDED, ENDED = "requested", "decided", "ended"
-"""Changes of an approval, as its log has them."""
+"""Changes of an approval in its log."""
 
 
 def log_of(rows: str, change: str, state: str) -> str:
     """SQL that appends one change of each approval to the log. rows: a relation with approval_id, run_id and decision_id.
 
-    A transaction that waited for a lock may be older than the one it waited for. So an entry takes the greater of its own
-    xid and the xid of the entry before it, and readers see each approval in order.
+    A transaction that waited for a lock may be older than the lock's former holder. So an entry takes the greater of
+    its own xid and the previous entry's xid, and readers see each approval in order.
     """
     return f"""
 INSERT INTO approval_log (xid, epoch, approval_id, run_id, change, state, decision_id, occurred_at)
@@ -38,11 +38,11 @@ SELECT greatest(pg_current_xact_id()::text::bigint,
 FROM {rows} m"""
 
 
-# Asked of every key, since the database may look at the source last.
+# Checked for every key, because the planner may check the source last.
 _RUN_KEY = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/"
-# With the step that waits, in the transaction that starts it. Who caused a run that another run has caused is who caused
-# that one: the keys of such events begin with its id, or its origin's, which is then that of a whole line of retries. No
-# chain is longer than the limit causation_depth; a retry makes it no longer.
+# Written in the transaction that starts the waiting step. A run started by another run inherits who caused that run:
+# the idempotency keys of such events begin with the id of that run, or of its origin, which stands for all its retries.
+# No chain is longer than the limit causation_depth; a retry does not lengthen it.
 INSERT = f"""
 WITH RECURSIVE asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json) AS m (step_id uuid, run_id uuid, title text, description text, data jsonb,
@@ -88,7 +88,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, approval_id uuid, kind text, pri
 RETURNING id AS decision_id, approval_id, (SELECT a.run_id FROM approval a WHERE a.step_id = approval_id) AS run_id
 ){log_of("made", DECIDED, f"'{PENDING}'")}
 """
-# From pending to one of the others: every move of an approval, and for each what an AuditEntry needs to know.
+# The one statement that ends a pending approval; returns what its audit record needs.
 END = f"""
 WITH ended AS (
     UPDATE approval a SET state = m.state, ended_at = now()
@@ -98,20 +98,20 @@ WITH ended AS (
 ), logged AS ({log_of("ended", ENDED, "m.state")})
 SELECT approval_id, state, title, on_expiry, shown_sha256 FROM ended
 """
-# Whoever forgets at the same time takes others.
+# Concurrent processes remove different rows.
 FORGET = """
 DELETE FROM approval WHERE step_id = ANY (ARRAY(
     SELECT step_id FROM approval WHERE ended_at <= now() - make_interval(secs => %s)
     ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED))
 RETURNING step_id
 """
-# The database refuses whatever else would remove a decision. In a statement of its own, which sees that they are gone; and a
-# day less, for a decision is written a moment after its approval has ended.
+# The database refuses any other removal of a decision. A separate statement sees that the approvals are gone. It keeps
+# decisions one day less, because a decision is written shortly after its approval ended.
 FORGET_DECISIONS = """
 DELETE FROM approval_decision d WHERE d.approval_id = ANY (%s) AND d.at < now() - make_interval(secs => %s)
 AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.step_id = d.approval_id)
 """
-# What the end of its time would make of the step, where that is an approval: with those who had approved by then.
+# The output of an approval step at its expiry, with the approvals so far.
 KEEP_OUTPUT = """
 UPDATE step_run SET output = %s::jsonb WHERE id = %s AND state = 'waiting' AND output IS NOT NULL
 """
@@ -135,23 +135,24 @@ def insert_decision(approval_id: uuid.UUID, principal: Principal, outcome: str, 
 
 @dataclass(frozen=True)
 class Ended:
-    """on_expiry: what the end of its time counts as."""
+    """An approval that has just ended."""
 
     id: uuid.UUID
     state: str
     title: str
     on_expiry: str
+    """The decision that its expiry counts as."""
     shown_sha256: str
 
 
 def end(to_states: Mapping[uuid.UUID, str]) -> list[Ended]:
-    """Move approvals to their final states, by id. Returns those that were pending until now."""
+    """Move approvals to their final states, by id. Returns those that were still pending."""
     rows = [{"step_id": step_id, "state": state} for step_id, state in to_states.items()]
     return [Ended(*row) for row in fetch(END, [as_set(rows)])]
 
 
 def forget() -> int:
-    """Remove some that ended long ago, and what was decided of them; the AuditEntries stay. Returns how many went."""
+    """Remove some approvals that ended long ago, with their decisions. Audit records stay. Returns the number removed."""
     gone = [step_id for (step_id,) in fetch(FORGET, [KEPT_SECONDS, FORGOTTEN_AT_ONCE])]
     if gone:
         forget_decisions(gone)
@@ -159,10 +160,10 @@ def forget() -> int:
 
 
 def forget_decisions(approval_ids: Sequence[uuid.UUID]) -> int:
-    """Remove what was decided of approvals that are gone. Returns how much that was."""
+    """Remove decisions of approvals that no longer exist. Returns the number removed."""
     return execute(FORGET_DECISIONS, [list(approval_ids), KEPT_SECONDS - DAY_SECONDS])
 
 
 def keep_output(step_id: uuid.UUID, output: Json) -> bool:
-    """Whether the step has an output for the end of its time, which is now this one."""
+    """Store the output for the step's expiry. Returns whether the step has one, which is then this output."""
     return execute(KEEP_OUTPUT, [as_set([output])[1:-1], step_id]) == 1

@@ -1,12 +1,11 @@
-"""Slots of concurrency keys: how many runs of one workflow and key may go on, in which order, and who is next.
+"""Slots of concurrency keys: how many runs of one workflow and key may run, in which order, and which is next.
 
-A slot is a row, from the moment that a run first asks for its key until its final state. One that ends hands its slot to
-who came first of those that wait, in its own transaction: nobody who comes later can take it in between, and nobody who waits is
-forgotten. Whoever does either holds the key's lock.
+A slot is a row. It exists from a run's first request for its key until its final state. When a run ends, its transaction
+passes the slot to the earliest waiting run. So no later run can take it, and no waiting run is forgotten. Both
+operations hold the key's lock.
 
-Keys are locked before jobs, in one order, so that nobody waits in a circle. A worker learns only from what it reads
-under the fence which keys it needs; there it takes them without waiting, and where one is taken it begins anew with that
-one: see ``KeysBusyError``.
+Keys are locked before jobs, in one order, which prevents deadlocks. A worker learns only under the fence which keys it
+needs. There it locks them without waiting. If one is taken, it starts again with that lock first: see ``KeysBusyError``.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from automate.workflows.keys import key_text, shown_key
 
 
 class KeysBusyError(Exception):
-    """Somebody else has a key's lock. Let the transaction go, and begin it anew with ``lock`` of these."""
+    """Another transaction holds a key's lock. Roll back, and start again with ``lock`` of these digests."""
 
     def __init__(self, digests: Collection[str]) -> None:
         super().__init__("a concurrency key is locked by another transaction")
@@ -33,14 +32,16 @@ class KeysBusyError(Exception):
 
 @dataclass(frozen=True)
 class Key:
-    """digest: of tenant, workflow and key, which is what it is known by. shown: as people may see it."""
+    """A concurrency key."""
 
     digest: str
+    """Checksum of tenant, workflow and key."""
     shown: str
+    """The key as people may see it."""
 
 
 def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
-    """The key that a run needs a slot of; None where its workflow has none. Raises NormalizedError."""
+    """The key of a run; None if its workflow has none. Raises NormalizedError if the key's template fails."""
     template, concurrency = run.version.key, run.version.definition.concurrency
     if template is None or concurrency is None:
         return None
@@ -53,7 +54,7 @@ def key_of(tenant_id: uuid.UUID, run: RunState) -> Key | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Take the locks of keys for this transaction. wait: only where it holds no job yet. Raises KeysBusyError."""
+    """Lock keys for this transaction. wait: True only while it holds no job. Raises KeysBusyError if a lock is taken."""
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)
@@ -64,21 +65,21 @@ def lock(digests: Collection[str], *, wait: bool) -> None:
 
 
 def lock_of(run_ids: Sequence[uuid.UUID], *, wait: bool) -> set[str]:
-    """Take the locks of the keys that runs hold or wait for. Returns these keys."""
+    """Lock the keys that runs hold or wait for. Returns these keys."""
     digests = claims.digests_of(run_ids) if run_ids else set()
     lock(digests, wait=wait)
     return digests
 
 
 def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
-    """Take runs that ended out of their keys, and let the next ones go on. Whether any was woken."""
+    """Remove ended runs from their keys, and wake the next runs. Returns whether a run was woken."""
     digests = lock_of(run_ids, wait=wait)
     return bool(digests and claims.leave(run_ids) and hand_over(digests))
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give slots that are free to who waits for these keys, which are locked. in_hand: runs that need no wake-up.
-    Whether any was woken.
+    """Give free slots of these locked keys to waiting runs. in_hand: runs that need no wakeup. Returns whether a run was
+    woken.
     """
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))

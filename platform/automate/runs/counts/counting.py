@@ -1,6 +1,6 @@
-"""How many runs were created, started and ended between two times, from counts by hour.
+"""Count the runs that were created, started and ended between two times, from hourly counts.
 
-Hours that are over are counted once, by the first reader, and kept; see docs/decisions/hours-are-counted-when-read.md.
+The first reader counts past hours once and stores the counts; see docs/decisions/hours-are-counted-when-read.md.
 """
 
 from __future__ import annotations
@@ -20,37 +20,39 @@ MOST_BUCKETS = 400
 HOUR = timedelta(hours=1)
 MONDAY = datetime(1970, 1, 5, tzinfo=timezone.utc)
 SETTLED = timedelta(hours=1)
-"""After its end an hour is kept: no transaction lasts so long that it could still change what happened in the hour."""
+"""An hour is stored this long after its end: no transaction runs long enough to change the hour after that."""
 SPAN = timedelta(hours=24)
-"""Counted by one statement."""
+"""Hours that one statement counts."""
 COUNT_SECONDS = 1.0
-"""A reader counts for so long. What is left then is counted by the next ones."""
+"""Maximum time that a reader counts. The next readers count the rest."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """counts: as ``queries.COUNTS`` names them. complete: whether all of its hours that have begun are counted."""
+    """The counts of one time span."""
 
     since: datetime
     until: datetime
     counts: tuple[int, ...]
+    """As ``queries.COUNTS`` names them."""
     complete: bool
+    """True if all started hours of the bucket are counted."""
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[Bucket]:
-    """Buckets in UTC, the oldest first. width: a whole number of hours. since and until are widened to whole buckets.
+    """Buckets in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
 
-    Raises NormalizedError BAD_USER_INPUT or LIMIT_EXCEEDED.
+    Raises NormalizedError BAD_USER_INPUT for an empty time span, LIMIT_EXCEEDED for too many buckets.
     """
     if until <= since:
-        raise NormalizedError("BAD_USER_INPUT", f"`to` is {until.isoformat()}; it must lie after `from`.", path=["to"])
+        raise NormalizedError("BAD_USER_INPUT", f"`to` is {until.isoformat()}, but must be after `from`.", path=["to"])
     begin, end = _floor(since, width), _ceiling(until, width)
     buckets = (end - begin) // width
     if buckets > MOST_BUCKETS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
             f"From {begin.isoformat()} to {end.isoformat()} there are {buckets} buckets; an answer has at most {MOST_BUCKETS}. "
-            "Ask for a shorter time, or for wider buckets with `by`.",
+            "Choose a shorter time, or wider buckets with `by`.",
             details={"limit": "buckets", "maximum": MOST_BUCKETS},
             path=["to"],
         )
@@ -77,7 +79,7 @@ def _buckets(begin: datetime, end: datetime, width: timedelta, workflow: uuid.UU
 
 
 def _keep(begin: datetime, settled: datetime) -> Sequence[datetime]:
-    """Count the hours that nobody has counted, the newest first. Returns those that are left."""
+    """Count the uncounted hours, newest first. Returns the hours that remain."""
     first = queries.first_run_at()
     if first is None or begin >= settled:
         return []

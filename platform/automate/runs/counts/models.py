@@ -1,4 +1,4 @@
-"""Runs that were created, started and ended, by hour and workflow: derived from the runs, and kept once an hour is over."""
+"""Runs that were created, started and ended, by hour and workflow: derived from the runs, stored when the hour is over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from django.db import models
 
 
 class RunHour(models.Model):
-    """What happened to runs in one hour, without tests. The row without a workflow says that the hour has been counted.
+    """The runs of one hour, without tests. The row without a workflow marks the hour as counted.
 
-    Nothing changes it: a run keeps its times, and never leaves a final state.
+    Rows never change: a run keeps its times, and never leaves a final state.
     """
 
     hour = models.DateTimeField(help_text="The beginning of the hour, in UTC.")

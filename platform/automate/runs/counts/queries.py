@@ -1,4 +1,4 @@
-"""Statements of the counts of runs by hour."""
+"""Statements for the hourly counts of runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNTS = ("created", "started", "succeeded", "failed", "cancelled", "timed_out")
 _SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in COUNTS)
 _NAMES = ", ".join(COUNTS)
 _ZEROS = ", ".join(["0"] * len(COUNTS))
-# What happened between two times, a row for each run and time: each by an index of its own.
+# One row for each run and time in the span; each kind of time is read by its own index.
 HAPPENED = """
 SELECT date_trunc('hour', created_at, 'UTC') AS hour, workflow_id, 1 AS created, 0 AS started, 0 AS succeeded, 0 AS failed,
        0 AS cancelled, 0 AS timed_out
@@ -28,7 +28,7 @@ SELECT date_trunc('hour', finished_at, 'UTC'), workflow_id, 0, 0, (state = 'succ
 FROM execution_run WHERE finished_at >= %(since)s AND finished_at < %(until)s AND NOT test
 """
 LIVE = f"SELECT hour, workflow_id, {_SUMS} FROM ({HAPPENED}) AS happened GROUP BY hour, workflow_id"
-# Whoever counts an hour first keeps its counts; another reader counts the same.
+# The first reader's counts are stored; a concurrent reader counts the same.
 KEEP = f"""
 INSERT INTO run_hour (hour, workflow_id, {_NAMES})
 SELECT * FROM ({LIVE}) AS counted
@@ -47,13 +47,13 @@ SELECT hour, workflow_id, {_NAMES} FROM run_hour
 WHERE hour >= %(since)s AND hour < %(until)s AND workflow_id <> '{NO_WORKFLOW}'
   AND (%(workflow)s::uuid IS NULL OR workflow_id = %(workflow)s)
 """
-# The first run of all, which is the one with the lowest id.
+# The first run is the one with the lowest id.
 FIRST = "SELECT created_at FROM execution_run ORDER BY id LIMIT 1"
 WORKFLOW = "SELECT id FROM workflow WHERE slug = %s"
 
 
 def missing_hours(since: datetime, until: datetime) -> list[datetime]:
-    """Hours that nobody has counted, the newest first."""
+    """Hours that are not yet counted, newest first."""
     return [hour for (hour,) in fetch(MISSING, [since, until])]
 
 

@@ -1,4 +1,4 @@
-"""``flow.for_each``: how it begins, when it starts no further item, and how it ends."""
+"""``flow.for_each``: how it starts, when it starts no further item, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
 from automate.runs.round import Round
+from automate.runs.step_state import Items, StepState
 from automate.runs.storable import ROW_BYTES
-from automate.runs.work import Items, StepState
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
 
 ITEMS_FAILED = "ITEMS_FAILED"
 
 
 def start(made: Round, compiled: CompiledStep, given: Json, now: float) -> None:
-    """Begin a for_each. What an earlier run in its line of retries has done of the same list is done.
+    """Start a for_each. Items that an earlier run in its line of retries has finished count as finished.
 
-    Raises NormalizedError LIMIT_EXCEEDED where the run keeps too much.
+    Raises NormalizedError LIMIT_EXCEEDED if the run stores too much.
     """
     key = compiled.step.key
     values, size = held_values(given["items"], made.memory)
@@ -38,34 +38,34 @@ def start(made: Round, compiled: CompiledStep, given: Json, now: float) -> None:
 
 
 def held_values(values: Sequence[Json], memory: Memory) -> tuple[Sequence[Json], int]:
-    """The items as they are held, each as JSON text where the list is large, and their bytes as JSON."""
+    """The items as held in memory (JSON text if the list is large), and their size in bytes of JSON."""
     size = len(json_bytes(values))
     large = memory.is_large(size, 0)
     return ([json_bytes(value) for value in values] if large else values), size
 
 
 def begin(items: Items, step: StepState, given: Json, values: Sequence[Json], size: int) -> None:
-    """Tell the items of a for_each what there is to do. given: its rendered ``with``; values: its items as they are held."""
+    """Start a for_each on its items. given: its rendered ``with``. values: its items as held in memory."""
     tolerated = tolerated_failures(given.get("tolerate", 0), len(values))
     items.values_size = size
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
 def kept_of(made: Round, step: StepState, output: Json) -> Json:
-    """What is kept of what a call gave: of an item's, what its for_each says."""
+    """The part of a call's output that is stored. For an item, the ``keep`` of its for_each selects it."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
 def look(made: Round, now: float) -> None:
-    """Stop or end each for_each that has come so far."""
+    """Stop or end each for_each that is ready for it."""
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
 
 
 def _look(made: Round, items: Items, step: StepState, now: float) -> None:
-    # Where the time of the whole run is over, that is what ends it.
+    # If the whole run's timeout has passed, the run times out instead.
     late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:
         failure = _failure(made, items, step.key, late=late)
@@ -74,14 +74,14 @@ def _look(made: Round, items: Items, step: StepState, now: float) -> None:
             items.results.clear()
             made.note(step)
     if items.stopped:
-        # Calls under way are let end; a person has until the step's own time is over to say what became of one.
+        # Calls in flight may end. An operator has until the step's timeout to decide uncertain calls.
         _give_up(made, items, {states.RETRYING, states.UNCERTAIN} if late else {states.RETRYING})
     if not items.open and (items.stopped or not items.pending):
         _end(made, items, step)
 
 
 def _failure(made: Round, items: Items, key: str, *, late: bool) -> NormalizedError | None:
-    """Why no further item is to be started."""
+    """The error because of which no further item starts; None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
     if items.size > LIMITS.step_output_bytes:
@@ -94,7 +94,7 @@ def _failure(made: Round, items: Items, key: str, *, late: bool) -> NormalizedEr
         return NormalizedError(
             "STEP_TIMED_OUT",
             f"{len(items.results)} of {len(items.values)} items had ended when the step's timeout_seconds were over. "
-            "Raise it, or work on more items at a time.",
+            "Raise timeout_seconds, or process more items in parallel.",
             details=_counts(items),
         )
     return None
@@ -127,8 +127,8 @@ def _end(made: Round, items: Items, step: StepState) -> None:
 def _too_large(items: Items) -> NormalizedError:
     return NormalizedError(
         "LIMIT_EXCEEDED",
-        f"What came of {len(items.results)} of {len(items.values)} items has more than {LIMITS.step_output_bytes} bytes "
-        "of JSON, the limit step_output_bytes. Name what you need of each output in the step's keep, or work on fewer items.",
+        f"The results of {len(items.results)} of {len(items.values)} items have more than {LIMITS.step_output_bytes} bytes "
+        "of JSON, the limit step_output_bytes. Select the fields that you need in the step's `keep`, or use fewer items.",
         details=_counts(items),
     )
 
@@ -137,7 +137,7 @@ def _items_failed(items: Items, first_errors: Sequence[Json]) -> NormalizedError
     return NormalizedError(
         ITEMS_FAILED,
         f"{items.failed} of {len(items.values)} items failed, and the step tolerates {items.tolerated}. "
-        "Mend what made them fail and retry the run, which repeats no item that succeeded; or tolerate more.",
+        "Fix the cause and retry the run, which repeats no succeeded item. Or raise `tolerate`.",
         details={**_counts(items), "tolerated": items.tolerated, "first_errors": list(first_errors)},
     )
 

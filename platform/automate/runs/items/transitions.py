@@ -1,4 +1,4 @@
-"""Every statement about the items of a for_each alone."""
+"""Every statement about the items of a for_each only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SELECT id, run_id, key, input, jsonb_array_length(input -> 'items') FROM json_to
 INPUTS = """
 SELECT run_id, key, CASE WHEN octet_length(input::text) <= %s THEN input::text END FROM step_input WHERE run_id = ANY (%s)
 """
-# The latest attempt at each item. The outputs of a step that is going to fail are not read: nobody bounds them. Outputs above
-# the limit of a statement are left out.
+# The latest attempt at each item. Outputs of a failing step are not read, because their total size is unbounded. Outputs
+# above the limit of a statement are left out.
 LOAD = """
 SELECT w.run_id, i.id, w.key, i.item, i.attempt, i.state,
        CASE WHEN w.whole AND sum(octet_length(i.output::text)) OVER (ORDER BY w.run_id, w.key, i.item) <= %s THEN i.output::text END,
@@ -33,21 +33,22 @@ FROM json_to_recordset(%s::json) AS w (run_id uuid, key text, whole boolean) CRO
 """
 OUTPUTS = "SELECT id, output::text FROM step_run WHERE id = ANY (%s)"
 OUTPUT = 6
-"""The place of the output in a row of LOAD."""
+"""The index of the output in a row of LOAD."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """whole: with outputs and errors."""
+    """A for_each step to load."""
 
     run_id: uuid.UUID
     key: str
     whole: bool
+    """Load outputs and errors too."""
 
 
 def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
-    """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of outputs are
-    read a portion at a time.
+    """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of
+    outputs are read in portions.
     """
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
     cut: list[tuple[Any, ...]] = []
@@ -64,7 +65,7 @@ def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
 
 
 def portions(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows in groups whose outputs have at most WRITE_BYTES, or of one row. The last column is the size."""
+    """Group rows so that the outputs of a group have at most WRITE_BYTES; a larger row is its own group. The last column is the size."""
     group: list[tuple[Any, ...]] = []
     size = 0
     for row in rows:
@@ -78,6 +79,6 @@ def portions(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]
 
 
 def inputs_of(run_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str], Json]:
-    """The recorded inputs of steps of these runs, by run and key; None where an input is large."""
+    """The recorded inputs of these runs' steps, by run and key; None for a large input."""
     rows = fetch(INPUTS, [LARGE_BYTES, list(run_ids)])
     return {(run_id, key): None if text is None else value_of(text) for run_id, key, text in rows}

@@ -1,6 +1,6 @@
-"""A run that somebody paused by itself says so, so that its workflow's resumption leaves it alone.
+"""Mark runs that are paused individually, so that resuming their workflow does not resume them.
 
-Of runs that are paused already nobody knows by whom: the next resumption, of the run or of its workflow, lets them go on.
+For runs that are already paused the kind of the pause is unknown. The next resume of the run or its workflow resumes them.
 """
 
 from django.db import migrations, models

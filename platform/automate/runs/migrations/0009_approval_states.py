@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 from automate.kernel.models import check
 
-# What became of an approval that nobody decided stood in its step.
+# The state of an approval without a decision was stored only in its step.
 STATES = """
 UPDATE approval a SET state = CASE
     WHEN s.state = 'waiting' THEN 'pending'

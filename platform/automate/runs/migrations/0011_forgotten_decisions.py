@@ -1,8 +1,8 @@
-"""What was decided of an approval may be forgotten once the approval has been, and not before. It cannot be changed."""
+"""Decisions may be removed only after their approval, and never changed."""
 
 from django.db import migrations
 
-# A decision is written a moment after its approval's end, and an approval is kept for 90 days.
+# A decision is written shortly after its approval's end, and an approval is stored for 90 days.
 GUARD = """
 CREATE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE kept boolean := true;

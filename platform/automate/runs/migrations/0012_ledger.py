@@ -1,6 +1,6 @@
-"""The ledger tells each try, where it went, what the other side calls what it made, and what a person said of it.
+"""The ledger stores each try, its target, the receiver's id for the result, and the operator's decision.
 
-The defaults are the database's, so that workers of the release before go on writing.
+The database has the defaults, so that workers of the previous release can still write.
 """
 
 from django.db import migrations, models

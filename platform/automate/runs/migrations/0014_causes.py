@@ -1,6 +1,6 @@
-"""Who brought a run about by hand, and who may therefore not decide its approvals.
+"""The caller that started a run manually, who may not decide its approvals.
 
-The defaults are the database's, so that workers of the release before go on writing.
+The database has the defaults, so that workers of the previous release can still write.
 """
 
 from django.db import migrations, models

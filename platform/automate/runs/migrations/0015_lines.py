@@ -1,12 +1,12 @@
-"""A line of retries is known by its first run, whatever keys its runs use.
+"""The first run identifies a line of retries, whatever keys its runs use.
 
-``line_id`` is NULL for a first run and for a retry that the release before queues: such a one is of its origin's line.
+``line_id`` is NULL for a first run, and for a retry that the previous release queues: it belongs to its origin's line.
 """
 
 from django.db import migrations, models
 from django.db.models.functions import Coalesce
 
-# From the retries of first runs, and of such as are gone, down to the last.
+# From the retries of first runs (existing or removed) down to the last retry.
 BACKFILL = """UPDATE execution_run r SET line_id = line.line_id
 FROM (
     WITH RECURSIVE line AS (

@@ -1,4 +1,4 @@
-"""What the ledger knows of good calls, so that it is not asked at each failure. NULL where it was not asked."""
+"""The number of successful calls in the ledger, so that not every failure reads it. NULL while it was not read."""
 
 from django.db import migrations, models
 

@@ -1,7 +1,7 @@
-"""What an effect came to is said by all its tries: one that did nothing settles none that may have arrived before it.
+"""All tries decide the outcome of an effect: a try without an effect does not settle an earlier one that may have arrived.
 
-The default is the database's, so that workers of the release before go on writing. What they have called failed, although an
-earlier try may have arrived of which nobody has said what became, is uncertain, or confirmed.
+The database has the default, so that workers of the previous release can still write. They marked effects as failed although
+an unresolved earlier try may have arrived. Such effects become uncertain or confirmed.
 """
 
 from django.db import migrations, models

@@ -1,6 +1,6 @@
-"""Runs that try out their workflow bear a mark.
+"""Mark runs that test their workflow.
 
-The default is the database's, so that workers of the release before go on writing.
+The database has the default, so that workers of the previous release can still write.
 """
 
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""Which versions runs that are tests are of: one that was only tested goes when none of them is left."""
+"""Index the versions of test runs: a version that was only tested is removed with its last test run."""
 
 from django.db import migrations, models
 

@@ -1,6 +1,6 @@
-"""How many tries at an effect were answered with a fault, which does not say that nothing was done.
+"""Count the tries of an effect that were answered with a fault, which does not prove that nothing was done.
 
-The default is the database's, so that workers of the release before go on writing.
+The database has the default, so that workers of the previous release can still write.
 """
 
 from django.db import migrations, models

@@ -1,6 +1,6 @@
-"""Runs of a key are in the order of their events.
+"""Order the runs of a key by their events.
 
-The default is the database's, so that workers of the release before go on writing.
+The database has the default, so that workers of the previous release can still write.
 """
 
 import uuid

@@ -1,6 +1,6 @@
 """The persons behind runs, decisions and bulk operations, and the members whom an approval names by address.
 
-The defaults are the database's, so that workers of the release before go on writing.
+The database has the defaults, so that workers of the previous release can still write.
 """
 
 from django.db import migrations, models

@@ -1,8 +1,8 @@
-"""The sources of runs that are there already. A migration of its own: the one before locks the table for as long as it lasts."""
+"""Fill in the sources of existing runs. A separate migration, because the one before locks the table while it runs."""
 
 from django.db import migrations
 
-# Runs that have ended come first: nobody waits for their rows. Open runs are few, and locked for a moment.
+# Ended runs come first, because no process waits for their rows. Open runs are few, and locked only briefly.
 BACKFILL = (
     "UPDATE execution_run r SET source_id = e.source_id FROM event e WHERE e.id = r.event_id AND r.source_id IS NULL"
 )

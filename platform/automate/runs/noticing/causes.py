@@ -1,6 +1,6 @@
-"""What makes a notice: failures, approvals that wait, and unhealthy hosts. Planned in the transaction of its cause.
+"""Plan notices for failures, waiting approvals and unhealthy hosts, in the transaction of their cause.
 
-A tenant without members, whose policy has no event, pays one statement where a run fails. Nothing is asked while runs succeed.
+A tenant without members, whose policy has no event, pays one statement for a failed run. Successful runs cost nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from automate.runs.noticing.queries import Failed
 from automate.runs.round import Round
 
 ONE_CAUSE = "day"
-"""Of the digest."""
+"""Characters of the digest."""
 LOOK_SECONDS = 60.0
-"""A host is given so long to be well again, and failures of one moment so long to be counted together."""
+"""Seconds in which a host may become healthy again, and in which simultaneous failures are counted together."""
 SHOWN_CHARACTERS = 200
 
 
 def of_rounds(rounds: Sequence[Round]) -> None:
-    """Plan notices of runs that failed, and of approvals that begin to wait. Requires the transaction that writes the rounds."""
+    """Plan notices of failed runs and new approvals. Requires the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
@@ -38,14 +38,14 @@ def of_rounds(rounds: Sequence[Round]) -> None:
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
-    """The same of runs whose jobs died."""
+    """Plan notices of runs whose jobs died."""
     if failures:
         policy, heard = notices.read_policy()
         notices.plan(_of_failures(failures, policy, heard=heard), policy)
 
 
 def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
-    """Plan a look at hosts whose circuit breakers have opened: connector and host."""
+    """Plan a check of hosts whose circuit breakers have opened: connector and host."""
     keys = sorted(opened)
     if not keys:
         return
@@ -77,7 +77,7 @@ def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> 
 
 def _of_approval(this: Round, asked: Mapping[str, Json], policy: Policy) -> Wanted:
     about = {"approval": str(asked["step_id"]), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
-    # Soon enough to decide where there is less time than the policy waits.
+    # Notify before the deadline if that comes before the end of the policy's wait.
     seconds = min(policy.approval_minutes * 60.0, asked["expires_in"] / 2)
     return Wanted(APPROVAL, str(asked["step_id"]), about, seconds)
 

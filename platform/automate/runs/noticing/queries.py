@@ -1,4 +1,4 @@
-"""What notices ask of runs, approvals and hosts."""
+"""Queries of notices about runs, approvals and hosts."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 import orjson
 
+from automate.effects.breakers.transitions import CAUSE
 from automate.kernel.errors import Json
 from automate.kernel.ids import ids_around
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.queries import EXACT_COUNT
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
-from automate.runs.breakers.transitions import CAUSE
 from automate.runs.states import PENDING
 
 NEW_AFTER_DAYS = 7
 MOST_RUNS = 120_000
-"""Of the newest runs that are counted."""
+"""Number of newest runs that are counted."""
 TOP_FAILURES = 5
 
-# One that has not been seen for some time is news again. The newest run that has it says so, whatever their number.
+# A failure that was absent for some time counts as new again. Its newest run decides that.
 NEWS = f"""
 SELECT f.fingerprint::text FROM unnest(%(fingerprints)s::uuid[]) AS f (fingerprint)
 WHERE NOT coalesce((
@@ -74,28 +74,29 @@ WAITS = "SELECT 1 FROM approval WHERE step_id = %s AND state = %s"
 
 @dataclass(frozen=True)
 class Failed:
-    """A run that failed. error: as it is stored."""
+    """A failed run."""
 
     run_id: uuid.UUID
     workflow_id: uuid.UUID
     workflow: str
     fingerprint: uuid.UUID
     error: Json
+    """As stored."""
 
 
 def failed_runs(run_ids: Sequence[uuid.UUID]) -> list[Failed]:
-    """Those of the runs that failed, as they are stored now; not those that are tests."""
+    """The failed runs among these, as stored now, without tests."""
     rows = fetch(FAILED_RUNS, [list(run_ids)])
     return [Failed(run, workflow, slug, found, orjson.loads(error)) for run, workflow, slug, found, error in rows]
 
 
 def news(fingerprints: Sequence[str], own: Sequence[uuid.UUID]) -> list[str]:
-    """Those of the fingerprints that no other run has had for some time. own: the runs that failed just now."""
+    """The fingerprints that no other run has had for some time. own: the runs that have just failed."""
     return [found for (found,) in fetch(NEWS, {"fingerprints": list(fingerprints), "own": list(own)})]
 
 
 def workflow_day(workflow_id: uuid.UUID) -> tuple[int, int]:
-    """How many runs of a workflow ended within a day, and how many of them failed. Cancelled runs and tests are none."""
+    """The number of a workflow's runs that ended within a day, and how many of them failed. Excludes cancelled runs and tests."""
     ((ended, failed),) = fetch(WORKFLOW_DAY, [workflow_id, _since_a_day()])
     return ended, failed
 
@@ -107,7 +108,7 @@ def unpaused(workflow_id: uuid.UUID) -> str | None:
 
 
 def tenant_day() -> dict[str, int]:
-    """How many runs ended within a day, by their states."""
+    """The number of runs that ended within a day, by state."""
     return dict(fetch(TENANT_DAY, [_since_a_day()]))
 
 
@@ -127,12 +128,12 @@ def waits(approval_id: str) -> bool:
 
 
 def held_runs(connector: str, host: str) -> tuple[str, int] | None:
-    """The state of a host's circuit breaker, and how many jobs wait for it."""
+    """The state of a host's circuit breaker, and the number of jobs that wait for it."""
     rows = fetch(HELD, [current_tenant().id, connector, host])
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _since_a_day() -> uuid.UUID:
-    """An id below those of all runs that ended within a day and began within two."""
+    """An id below those of all runs that ended within a day and started within two days."""
     ((since,),) = fetch(NOW, [2 * DAY_SECONDS])
     return ids_around(since)[0]

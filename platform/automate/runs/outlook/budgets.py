@@ -1,4 +1,4 @@
-"""What work that is about to begin would use of each budget, as far as earlier work tells."""
+"""Estimate what planned work would use of each budget, from earlier work."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ WINDOW_SECONDS: Mapping[str, int] = {MINUTE: 60, HOUR: 3_600, DAY: DAY_SECONDS, 
 
 @dataclass(frozen=True)
 class PerRun:
-    """What one run uses. by_name: attempts at steps and calls, by the name that the step uses."""
+    """Usage of one run."""
 
     steps: float = 0.0
     by_name: Mapping[str, float] = field(default_factory=dict)
+    """Attempts at steps and calls, by the name in the step's ``uses``."""
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """would_use: in one window of the budget, in what it counts. fits: whether there is room for it."""
+    """The estimate for one budget."""
 
     budget: BudgetRow
     would_use: int
+    """In one window of the budget, in the budget's unit."""
     fits: bool
+    """True if the budget has room for it."""
 
 
 def outlook(per_run: PerRun, runs_in: Callable[[float], float], *, workflow: str = "", beside: bool) -> list[Outlook]:
-    """Of each budget of the tenant that counts such runs. runs_in: how many runs begin within so many seconds. workflow: the id
-    of the only workflow whose runs they are. beside: whether what is used already in the open window takes room.
+    """Estimate each budget of the tenant that counts such runs. runs_in: the number of runs that start within these seconds.
+    workflow: the id, if all runs belong to one workflow. beside: whether the usage of the open window reduces the room.
     """
     tenant = current_tenant().id
     budgets = budgets_of(tenant)
@@ -56,7 +59,7 @@ def _of_workflow(budget: BudgetRow) -> bool:
 
 
 def _uses(budget: BudgetRow, per_run: PerRun, prices: Mapping[str, int]) -> float | None:
-    """What one run uses of a budget; None for a budget that no run uses."""
+    """One run's usage of a budget; None for a budget that no run uses."""
     if budget.metric == RUNS:
         return 1.0
     if budget.metric == STEPS:

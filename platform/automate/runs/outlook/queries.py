@@ -1,4 +1,4 @@
-"""What runs used, as rows: the base of what others would use."""
+"""Usage of past runs: the base of estimates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from automate.kernel.ids import ids_around
 from automate.kernel.sql import fetch
 
 MOST_RUNS = 200_000
-"""Runs of a day are counted no further."""
+"""The largest number of a day's runs that is counted."""
 LAST_DAY = f"""
 SELECT count(*) FROM (SELECT 1 FROM execution_run WHERE workflow_id = %s AND id >= %s AND created_at >= now() - interval '1 day' AND NOT test
                       LIMIT {MOST_RUNS}) AS found
@@ -21,7 +21,7 @@ OF_EVENTS = "SELECT id FROM execution_run WHERE event_id = ANY (%s) ORDER BY id 
 
 
 def runs_of_last_day(workflow_id: uuid.UUID) -> int:
-    """How many runs of a workflow began to exist in the last 24 hours, at most MOST_RUNS."""
+    """The number of a workflow's runs created in the last 24 hours, at most MOST_RUNS."""
     since, _ = ids_around(datetime.now(timezone.utc) - timedelta(days=1))
     ((count,),) = fetch(LAST_DAY, [workflow_id, since])
     return int(count)

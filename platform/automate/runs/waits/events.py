@@ -1,7 +1,7 @@
-"""Events and the steps that wait for them.
+"""Deliver events to the steps that wait for them.
 
-A wait is committed first, and looks back afterwards. An event is committed before it is matched. So whichever of the two
-comes first, the other one sees it; and where both do, the wait is resolved once.
+A wait is committed first, and looks back for its event afterwards. An event is committed before it is matched. So
+whichever comes first, the other one sees it. If both see each other, the wait is resolved once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """What events bring the steps that wait for them: outcomes by step, to be told in the transaction that ends their match."""
+    """Outcomes of waits by step, for steps that wait for these events. Store them in the transaction that ends the match."""
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
@@ -49,7 +49,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
 
 
 def turn_for(event: EventRecord) -> AbstractContextManager[object]:
-    """TURN, where the payload is large."""
+    """TURN for a large payload."""
     return nullcontext() if event.large is None else TURN
 
 
@@ -58,7 +58,7 @@ def _wanted(event: EventRecord, path: str, data: Mapping[str, Json]) -> dict[str
 
 
 def look_back_from(runs: Iterable[RunState]) -> None:
-    """Give steps of runs that have just begun to wait what has come meanwhile. Requires a transaction."""
+    """Deliver events received meanwhile to the runs' newly waiting steps. Requires a transaction."""
     new_waits = {step.id: step for run in runs for step in run.active.values() if step.looks_back}
     if new_waits:
         outcomes = look_back(new_waits)
@@ -67,7 +67,7 @@ def look_back_from(runs: Iterable[RunState]) -> None:
 
 
 def look_back(step_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Json]:
-    """What came since their run began brings steps that have just begun to wait. Requires a transaction."""
+    """The outcomes of newly waiting steps from events received since their runs started. Requires a transaction."""
     waits = transitions.new_waits(list(step_ids))
     outcomes: dict[uuid.UUID, Json] = {}
     if waits:
@@ -92,17 +92,17 @@ def _may_be_for(wait: transitions.NewWait, event: EventRecord) -> bool:
 
 
 def digest_at(data: Mapping[str, Json], path: str) -> str:
-    """The checksum of what stands at a path; empty for no path."""
+    """The checksum of the value at a path; empty for no path."""
     return checksum(value_at(data, path)) if path else ""
 
 
 def fits(match: Json, data: Mapping[str, Json]) -> bool:
-    """Whether an event, as rules see it, is what the ``match`` of a wait asks for; None takes any."""
+    """Return whether an event, as rules see it, fulfils the ``match`` of a wait; None matches any event."""
     return match is None or verdict(compile_rule(match), data).matched
 
 
 def came(event: EventRecord) -> dict[str, Json]:
-    """The outcome of a wait that the event ends. That of a large event is text: many steps may wait for the same event."""
+    """The outcome of a wait that the event ends. For a large event it is text, because many steps may wait for the event."""
     if event.large is None:
         return {"output": {"event": event.seen_by_templates(), "timed_out": False}}
     return {"output": Encoded(json_bytes({"event": event.seen_by_templates(), "timed_out": False}))}

@@ -1,4 +1,4 @@
-"""Every statement about what steps wait for."""
+"""Every statement about the waits of steps."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from automate.kernel.storable import json_bytes
 from automate.runs.large_queries import STORE
 
 LOOK_BACK_EVENTS = 5_000
-"""How many of the tenant's latest events a new wait looks at, as far as they are younger than its run."""
+"""Number of the tenant's latest events that a new wait checks, if they are younger than its run."""
 LOOK_BACK_FOUND = 1_000
-"""How many of these it reads, of the types that it waits for."""
+"""Number of these events that it reads, of the awaited types."""
 
 OPEN = "kind = 'event' AND outcome IS NULL"
 
@@ -48,13 +48,13 @@ SELECT w.step_id, m.event, w.match::text
 FROM json_to_recordset(%s::json) AS m (event uuid, type text, path text, digest text)
 JOIN step_wait w ON w.event_type = m.type AND w.path = m.path AND w.digest = m.digest AND {OPEN}
 """
-# What new waits wait for, and since when: the moment at which the event of their run was received.
+# New waits, and the time at which the event of their run was received.
 NEW_WAITS = """
 SELECT w.step_id, w.event_type, w.path, w.digest, w.match::text, r.event_id, e.received_at
 FROM step_wait w JOIN execution_run r ON r.id = w.run_id JOIN event e ON e.id = r.event_id
 WHERE w.step_id = ANY (%s)
 """
-# Ids are in the order of time, but for the clocks of those that gave them.
+# Ids follow the order of time, except for differences between the clocks of processes.
 YOUNGER = f"""
 SELECT {LEAN_COLUMNS} FROM {TABLES}
 WHERE e.id = ANY (ARRAY(
@@ -67,7 +67,7 @@ LOOKED = "UPDATE step_wait SET looked_back = true WHERE step_id = ANY (%s)"
 
 @dataclass(frozen=True)
 class NewWait:
-    """since: when the event of its run was received; event_id: that event, which does not count."""
+    """A wait that has not looked back yet."""
 
     step_id: uuid.UUID
     event_type: str
@@ -75,12 +75,14 @@ class NewWait:
     digest: str
     match: Json
     event_id: uuid.UUID
+    """The event of its run, which does not count."""
     since: datetime
+    """The time at which that event was received."""
 
 
 def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]:
-    """The outcomes of waits of the runs, None where there is none, and whether they have looked back; by their step's id. A
-    large output is not read.
+    """The state of each wait by step id: its outcome (None while it is open), and whether it has looked back. Large outputs are
+    not read.
     """
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
@@ -92,8 +94,8 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
 
 
 def resolve(outcomes: Mapping[uuid.UUID, Json]) -> list[uuid.UUID]:
-    """Say what waits came to, by step: ``{output}`` or ``{error}``. Returns the jobs to wake; a wait that was resolved before
-    stays as it is. Large outcomes take several statements. Requires a transaction.
+    """Store outcomes of waits by step: ``{output}`` or ``{error}``. Returns the jobs to wake. Waits that were already resolved
+    are unchanged. Large outcomes take several statements. Requires a transaction.
     """
     jobs: list[uuid.UUID] = []
     rows: list[dict[str, Json]] = []
@@ -113,12 +115,12 @@ def _resolve(rows: Sequence[Mapping[str, Json]]) -> list[uuid.UUID]:
 
 
 def paths_of(event_types: Collection[str]) -> list[tuple[str, str]]:
-    """Type and path of what is waited for, of these types; the path is empty where nothing in the event must agree."""
+    """Type and path of open waits for these types; the path is empty for a wait without correlation."""
     return fetch(PATHS, [sorted(event_types)])
 
 
 def candidates(wanted: Sequence[Mapping[str, Json | uuid.UUID]]) -> list[tuple[uuid.UUID, uuid.UUID, Json]]:
-    """Open waits for an event of this type and value: step, event, and the condition that is left, None for none."""
+    """Open waits for an event of this type and value: step, event, and the remaining condition, None for none."""
     return [
         (step_id, event_id, None if match is None else orjson.loads(match))
         for step_id, event_id, match in fetch(CANDIDATES, [as_set(wanted)])
@@ -133,7 +135,7 @@ def new_waits(step_ids: Sequence[uuid.UUID]) -> list[NewWait]:
 
 
 def events_since(event_types: Collection[str], since: datetime) -> list[EventRecord]:
-    """The latest events of these types that were received since then, oldest first."""
+    """The latest events of these types received since then, oldest first."""
     return [lean_record_of(row) for row in fetch(YOUNGER, [sorted(event_types), since])]
 
 

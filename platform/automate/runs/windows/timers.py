@@ -1,7 +1,7 @@
-"""Windows that are due: a debounce that has been quiet, an absence that was not ended, a throttle that lets the next runs go.
+"""Process due windows: a quiet debounce, an absence that no event ended, a throttle that starts its next runs.
 
-A window has one job at a time, named in its row. It is written with the window and looks when it is due: where the window was
-put off meanwhile, it waits on. Any other job of its topic does nothing.
+A window has one job at a time, named in its row and written with it. The job checks the window when it is due. If the
+window was extended meanwhile, the job waits again. Any other job of this topic does nothing.
 """
 
 from __future__ import annotations
@@ -20,37 +20,40 @@ from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.rules.matching import StandingRule, compiled_options, read_standing, read_starts
+from automate.rules.matching import StandingRule, compiled_options
+from automate.rules.new_runs import NewRun
 from automate.rules.predicate.verdict import MATCHED
+from automate.rules.standing_queries import read_standing, read_starts
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
 from automate.rules.windows.deciding import Due, FullError, Window
+from automate.rules.windows.taking import open_book, seen_of, set_timers, throttle_fate, throttle_place
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
 from automate.runs import matching
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
-from automate.runs.services import NewRun, create_runs
+from automate.runs.services import create_runs
+from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
 from automate.runs.windows import transitions
-from automate.runs.windows.taking import open_book, queue_runs, seen_of, set_timers, throttle_fate, throttle_place
+from automate.runs.windows.starting import queue_runs
 
 BACKLOG = timedelta(seconds=1)
-"""When to look again whether the events have been matched that could end an absence."""
+"""Seconds until the next check whether all events that could end an absence are matched."""
 BUSY_SECONDS = 1.0
-"""When to look again at a queue whose rule or workflow is being paused or resumed just now."""
+"""Seconds until the next check of a queue whose rule or workflow is just being paused or resumed."""
 
 
 @dataclass(frozen=True)
 class _Timer:
-    """A claimed job, the window that names it, and what is due of that. release: how the job is handed back; None where it has
-    nothing more to do.
-    """
+    """A claimed job and its window."""
 
     job: ClaimedJob
     window: Window
     due: Due
+    """The due actions of the window."""
     release: claims.Release | None
+    """How the job is handed back; None if it has nothing more to do."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class _Firing:
 
 
 def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Do what is due of the windows of claimed jobs. There is nothing to call."""
+    """Process the windows of claimed jobs. They make no calls."""
     with in_transaction():
         now, found = windows.lock_windows([job.subject_id for job in jobs])
         stopped = _stopped(found.values())
@@ -79,8 +82,8 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """The windows whose queues stand still, for the rule or the workflow of the run in front is paused; and which of them is.
-    What would be let go then, would begin all at once when that is resumed.
+    """Windows whose queues stand still, because the rule or workflow of their first run is paused, with the kind of the pause.
+    Otherwise all released runs would start at once when the pause ends.
     """
     fronts = transitions.fronts([window.id for window in found if window.waiting])
     holding = holds.holding(current_tenant().id, list(fronts.values()))
@@ -97,7 +100,7 @@ def _timer(
         return _Timer(job, window, Due(), claims.Release(job, None if cause else BUSY_SECONDS, cause))
     due = deciding.due(window, now)
     if due.fires and window.place.option == ABSENCE and transitions.is_behind(current_tenant().id, window.closes_at):
-        # What would end it may have waited out the same outage.
+        # The event that would end it may have been delayed by the same outage.
         due = Due(again=now + BACKLOG)
     if due.fires or window.waiting == due.released > 0 or due.again is None:
         return _Timer(job, window, due, None)
@@ -118,7 +121,7 @@ def _act(timers: Sequence[_Timer]) -> None:
 
 
 def _firing(due: Sequence[Window]) -> list[_Firing]:
-    """What windows start, as far as their rules still want it. Closes them."""
+    """Close due windows. Returns the runs that they start, if their rules still allow it."""
     if not due:
         return []
     standing = read_standing([window.place.rule_id for window in due])
@@ -146,12 +149,13 @@ def _firing(due: Sequence[Window]) -> list[_Firing]:
 def _reason(window: Window) -> str:
     if window.place.option == DEBOUNCE:
         return f"debounce of {window.matches} matches"
-    return "what would have ended the wait did not come"
+    return "the awaited event did not arrive"
 
 
 def _begin(firing: Sequence[_Firing]) -> None:
-    """Make the runs; those whose rules have a throttle take their turns. One that finds no place in a queue begins at once, for
-    its events were told that it would."""
+    """Create the runs; those of rules with a throttle are queued. A run without room in a queue starts at once, because its
+    events were already promised that.
+    """
     turns = _turns(firing)
     if begun := [one.run for one in firing if one.run.run_id not in turns]:
         create_runs(begun)
@@ -161,7 +165,7 @@ def _begin(firing: Sequence[_Firing]) -> None:
 
 
 def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
-    """The runs that have to wait for their turn, each with its window and its place there."""
+    """The runs that must wait for their turn, each with its window and its place there."""
     placed = {}
     for one in firing:
         compiled = compiled_options(one.rule.options) if one.rule.options else None

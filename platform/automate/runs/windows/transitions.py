@@ -8,16 +8,15 @@ from datetime import datetime
 
 from automate.kernel.sql import execute, fetch
 from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
+from automate.rules.windows.words import TURN
 from automate.runs.hold_queries import RULE, WORKFLOW
 
-TURN = "throttle"
-"""The cause for which the jobs of runs are parked that wait for their turn."""
 STILL = {WORKFLOW: f"{TURN} {WORKFLOW}", RULE: f"{TURN} {RULE}"}
-"""The causes for which the timers of queues are parked, by what is paused."""
+"""Causes for which timers of queues are parked, by the kind of the pause."""
 GONE = 100
-"""How many runs of a queue are passed over at a time that do not wait any more, such as cancelled ones."""
+"""Number of runs in a queue that no longer wait, such as cancelled ones, and are skipped at a time."""
 
-# The queue's front; whether each still waits, or is gone, such as one that was cancelled. One that is paused by itself waits on.
+# The front of the queue, and whether each run still waits. A run that is paused individually still waits.
 FRONT = f"""
 SELECT t.run_id, coalesce(j.state = 'pending' AND j.parked = '{TURN}', false)
 FROM throttled_run t LEFT JOIN public.outbox_job j ON j.id = t.run_id
@@ -37,8 +36,8 @@ LEAVE = "DELETE FROM throttled_run WHERE run_id = ANY (%s)"
 LET_GO = f"""
 UPDATE public.outbox_job SET due_at = now(), parked = '' WHERE id = ANY (%s) AND state = 'pending' AND parked = '{TURN}'
 """
-# An event has a job of its id, made and due when it was received, until it is matched; one that failed or was handed back is tried
-# again within minutes.
+# Until an event is matched, it has a job with its id, created and due when it was received. A failed or returned job is
+# tried again within minutes.
 BEHIND = f"""
 SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at <= %(until)s AND topic = '{EVENT_MATCH}')
     OR EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND open AND due_at > %(until)s
@@ -48,7 +47,7 @@ SELECT EXISTS (SELECT 1 FROM public.outbox_job WHERE tenant_id = %(tenant)s AND 
 
 
 def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
-    """Let the first of a queue begin. Returns how many do, and how many are in the queue no more."""
+    """Release the first runs of a queue. Returns how many start, and how many left the queue."""
     front = fetch(FRONT, [window_id, count + GONE])
     going: list[uuid.UUID] = []
     leaving: list[uuid.UUID] = []
@@ -64,16 +63,16 @@ def let_go(window_id: uuid.UUID, count: int) -> tuple[int, int]:
 
 
 def fronts(window_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The run in front of each queue that is not empty."""
+    """The first run of each non-empty queue."""
     return dict(fetch(FRONTS, [list(window_ids)])) if window_ids else {}
 
 
 def in_turn(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the runs that wait for their turn."""
+    """The runs among these that wait for their turn."""
     return {run_id for (run_id,) in fetch(IN_TURN, [list(run_ids)])} if run_ids else set()
 
 
 def is_behind(tenant_id: uuid.UUID, until: datetime) -> bool:
-    """Whether an event that was received by then is yet to be matched."""
+    """Return whether an event received by then is still unmatched."""
     ((behind,),) = fetch(BEHIND, {"tenant": tenant_id, "until": until})
     return bool(behind)

@@ -1,4 +1,4 @@
-"""Runs without a database: one workflow on one event, through the engine's own rounds, on a clock that does not wait.
+"""Run a workflow on one event without a database: the engine's own rounds, on a simulated clock.
 
-What would leave the platform is answered by a case, a file that a person or a real run wrote.
+A case answers the calls that would leave the platform. A case is a file that a person or a real run wrote.
 """

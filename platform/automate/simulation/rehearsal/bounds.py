@@ -1,4 +1,4 @@
-"""What a rehearsal may cost where somebody waits for it, as in a web request: calls, time of the processor, and bytes."""
+"""Bound the cost of a rehearsal within a request: calls, processor time, and bytes."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from dataclasses import dataclass, field
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import MIB
+from automate.runs.step_state import StepState
 from automate.runs.storable import encoded
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """calls: of connectors, those for items of a for_each counted. under_way: of them at a time, so that the bounds are looked
-    at in between. seconds: of the thread's processor. size: bytes of JSON of all that steps are given and give.
-    """
+    """Limits of a rehearsal."""
 
     calls: float = math.inf
+    """Calls of connectors, including calls for items of a for_each."""
     under_way: int = 20
+    """Calls in flight at a time; the bounds are checked in between."""
     seconds: float = math.inf
+    """Processor time of the thread."""
     size: float = math.inf
+    """Bytes of JSON of all inputs and outputs of steps."""
 
 
 FOR_REQUESTS = Bounds(calls=1_000, seconds=1.0, size=4 * MIB)
-"""While a thread of the web process does nothing else."""
+"""Bounds for a rehearsal that occupies a thread of the web process."""
 
 
 class StoppedError(Exception):
-    """A rehearsal is at one of its bounds. error: which, for people."""
+    """A rehearsal reached one of its bounds. error: names the bound, for people."""
 
     def __init__(self, error: NormalizedError) -> None:
         super().__init__(error.message)
@@ -40,15 +43,16 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Spent:
-    """calls and size: so far. left: seconds."""
+    """The cost so far."""
 
     calls: int
     size: int
     left: float
+    """Remaining seconds."""
 
 
 class Meter:
-    """What rehearsals have cost so far, one after the other. Each of its verbs raises StoppedError at the bound."""
+    """Adds up the cost of rehearsals. Each method raises StoppedError at the bound."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -62,12 +66,12 @@ class Meter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Take over what a copy of this meter has come to, in a child."""
+        """Take over the cost that a copy of this meter counted in a child process."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The time within counts."""
+        """Count the time within this context."""
         self._until = time.thread_time() + self._left
         try:
             yield
@@ -75,7 +79,7 @@ class Meter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """To be asked before anything of the tenant's is evaluated, each of which is bounded by itself."""
+        """Check the time before evaluating the tenant's expressions. Each evaluation has a bound of its own."""
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 
@@ -85,7 +89,7 @@ class Meter:
             raise _stopped("calls", self.bounds.calls, f"{self.bounds.calls:,} calls")
 
     def take(self, value: Json) -> None:
-        """A step was given this, or gave it."""
+        """Count the input or the output of a step."""
         if value is None or math.isinf(self.bounds.size):
             return
         self._size += len(encoded(value))
@@ -94,15 +98,13 @@ class Meter:
 
 
 def _stopped(bound: str, most: float, words: str) -> StoppedError:
-    message = (
-        f"The test was stopped after {words}, and shows what came before. Test a step of it, or on a smaller event."
-    )
+    message = f"The test was stopped after {words}; the result shows the steps before that. Test one step, or use a smaller event."
     return StoppedError(NormalizedError("LIMIT_EXCEEDED", message, details={"bound": bound, "maximum": most}))
 
 
 @dataclass
 class MeteredRun(RunState):
-    """A run whose templates, conditions and outputs are paid for. Whatever evaluates one asks for the context first."""
+    """A run whose templates, conditions and outputs count towards the bounds. Each evaluation asks for the context first."""
 
     meter: Meter = field(default_factory=lambda: Meter(Bounds()))
 

@@ -1,4 +1,4 @@
-"""A case: the workflow, the event that it runs on, and what the world would say to it."""
+"""A case: a workflow, its event, and the answers of other systems."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.workflows.flow_steps.delay import moment
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
-"""When an event came that does not say when, so that a case comes to the same on every day."""
+"""Time of an event without one, so that a case has the same result on every day."""
 TRACE_ID = "0" * 31 + "1"
 SOURCE = "api"
 
 
 @dataclass(frozen=True)
 class Coming:
-    """An event that comes while the run goes on."""
+    """An event that arrives during the run."""
 
     after_seconds: float
     event: EventRecord
@@ -29,36 +29,41 @@ class Coming:
 
 @dataclass(frozen=True)
 class Case:
-    """answers: by address, in the order of attempts: ``step``, ``step[2]`` or ``step[*]`` for items, ``step.compensate``.
-    lookups: what its connector finds, by the same; resolutions: what a person says of a call whose outcome nobody knows.
-    decisions and children: by step. stop_after_seconds: look at the run as it is then, None to its end. expect: as written.
-    pinned: what steps have given already, which are not taken. assumes: what the case leaves open is made up: calls give their
-    connector's example, people approve at once, awaited runs succeed; and the last answer for a call stands for all further attempts.
-    recorded: the addresses whose answers a real run had; redaction may have left them another shape than their connector gives.
-    """
+    """One case. Addresses are ``step``, ``step[2]`` or ``step[*]`` for items, ``step.compensate``."""
 
     workflow: str
     definition: Json
     event: EventRecord
     expect: Mapping[str, Json]
+    """As written in the file."""
     answers: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """By address, in the order of attempts."""
     events: Sequence[Coming] = ()
     decisions: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """By step."""
     children: Mapping[str, Json] = field(default_factory=dict)
+    """By step."""
     lookups: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    """Results of lookups, by address."""
     resolutions: Mapping[str, Json] = field(default_factory=dict)
+    """Operators' decisions on uncertain calls, by address."""
     stop_after_seconds: float | None = None
+    """The time at which to look at the run; None for its end."""
     pinned: Mapping[str, Json] = field(default_factory=dict)
+    """Outputs of steps that are not executed."""
     assumes: bool = False
+    """Make up missing parts: calls return their connector's example, people approve at once, child runs succeed, and the last
+    answer for a call is repeated for further attempts."""
     recorded: frozenset[str] = frozenset()
+    """Addresses whose answers come from a real run. Redaction may have changed their shape."""
 
     def on(self, event: EventRecord) -> Case:
-        """The same case on another event."""
+        """The same case with another event."""
         return replace(self, event=event)
 
 
 def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) -> Case:
-    """The case of a document that has the shape. Raises NormalizedError BAD_USER_INPUT for a time or id that is none."""
+    """The case of a document with the right shape. Raises NormalizedError BAD_USER_INPUT for an invalid time or id."""
     event = event_of(document["event"], number=0)
     coming = [
         Coming(after, event_of(given, number=number, received_at=event.received_at + timedelta(seconds=after)))
@@ -81,12 +86,12 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 
 
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
-    """number: of the event in its case, of which its id is made where it has none."""
+    """Parse an event. number: of the event in its case; it becomes the id if the event has none."""
     try:
         occurred_at = moment(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)
     except (NormalizedError, ValueError):
-        message = "an event's occurred_at is a time such as 2026-01-01T00:00:00Z, its id a UUID; or leave them out"
+        message = "`occurred_at` must be a time such as 2026-01-01T00:00:00Z, and `id` a UUID. Correct them, or leave them out."
         raise NormalizedError("BAD_USER_INPUT", message, path=["event"]) from None
     return EventRecord(
         id=event_id,

@@ -1,4 +1,4 @@
-"""A value that a JSON Schema takes, for tests that do not say one."""
+"""Make an example value for a JSON Schema, for tests without a value."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from automate.kernel.errors import Json
 MOST_LEVELS = 8
 MOST_ITEMS = 20
 MOST_CHARACTERS = 1_000
-"""Of what is made up; a schema that asks for more gets none."""
+"""Maximum size of an example; a schema that requires more has none."""
 
 
 def example_of(schema: Mapping[str, Json]) -> Json:
-    """The first of its examples that holds, else the smallest value that can be made of it. Raises LookupError for none."""
+    """The schema's first valid example, or the smallest valid value that can be made. Raises LookupError if neither exists."""
     validator = jsonschema_rs.validator_for(dict(schema))
     for candidate in _candidates(schema):
         if validator.is_valid(candidate):

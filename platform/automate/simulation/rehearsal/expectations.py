@@ -1,4 +1,4 @@
-"""What a rehearsal came to, beside what its case expects."""
+"""Compare the result of a rehearsal with the expectations of its case."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """path: into ``expect``."""
+    """One difference."""
 
     path: tuple[str | int, ...]
+    """The path in ``expect``."""
     expected: str
     got: str
 
@@ -28,8 +29,8 @@ class Difference:
 
 
 def differences(expect: Mapping[str, Json], seen: Rehearsal) -> list[Difference]:
-    """Everything that is not as expected. What ``expect`` does not name is not looked at; of what it names, all has to be
-    there and nothing more: each step that ran, each call in its order, the whole output.
+    """All differences from the expectations. Sections that ``expect`` does not name are ignored. A named section must match
+    completely: each step that ran, each call in order, the whole output.
     """
     return list(_differences(expect, seen.as_json()))
 
@@ -67,7 +68,7 @@ def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator
 
 
 def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[Difference]:
-    """The innermost places that differ. true is not 1, as in JSON; 1.0 is 1."""
+    """The innermost paths that differ. As in JSON, true differs from 1; 1.0 equals 1."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
             yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))

@@ -1,4 +1,4 @@
-"""A real run as a case: what the world said to it, redacted, and what it came to."""
+"""Record a real run as a case: the answers that it got, redacted, and its result."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from automate.workflows.flow_steps.delay import moment
 from automate.workflows.templates.literals import MARK
 
 Run = Mapping[str, Json]
-"""A run as the API tells it: state, workflowVersion, event, and steps with their attempts; items: those at each item of a
-for_each, by its place; undo: those at what undid it.
+"""A run as the API returns it: state, workflowVersion, event, and steps with their attempts. items: the attempts at each
+item of a for_each, by index. undo: the attempts at compensations.
 """
 
 
 def recorded(run: Run) -> dict[str, Json]:
-    """The document of the case, without ``expect``. Raises NormalizedError for a run that has not ended, or whose event is gone."""
+    """The document of the case, without ``expect``. Raises NormalizedError if the run has not ended, its event is removed, or it has too many steps."""
     if run["state"].lower() not in states.RUN_FINAL:
-        raise NormalizedError("CONFLICT", "The run has not ended. Record it when it has.")
+        raise NormalizedError("CONFLICT", "The run has not ended. Record it after its end.")
     event, version = run["event"], run["workflowVersion"]
     if event is None or event["payload"] is None:
         raise NormalizedError("NOT_FOUND", "The run's event has been removed, so the run cannot be repeated.")
     if run["stepCount"] > len(run["steps"]) and len(run["steps"]) >= _MOST_STEPS:
         raise NormalizedError(
-            "LIMIT_EXCEEDED", f"The run has more than {_MOST_STEPS} steps, which cannot be read at once."
+            "LIMIT_EXCEEDED", f"The run has more than {_MOST_STEPS} steps, which is too many to record."
         )
     uses = {step["key"]: step["uses"] for step in version["definition"]["steps"]}
     document: dict[str, Json] = {
@@ -45,9 +45,9 @@ Show = Callable[[Json], Json]
 def world_of(
     steps: Iterable[Mapping[str, Json]], uses: Mapping[str, str], began: datetime, show: Show = redact
 ) -> dict[str, Json]:
-    """What the world said to these steps: the sections ``answers events decisions children`` of a case.
+    """The answers that these steps got: the sections ``answers events decisions children`` of a case.
 
-    steps: as of a Run. uses: of each, by key. began: when the run's event was received. show: what is made of each value.
+    steps: as of a Run. uses: the connectors of steps, by key. began: the time of the run's event. show: maps each value.
     """
     said: dict[str, Json] = {}
     for step in steps:
@@ -59,23 +59,23 @@ _MOST_STEPS = 100
 
 
 def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
-    """What the case is to expect from now on. seen: a rehearsal of it, as ``expect`` says it.
+    """The expectations of the new case. seen: a rehearsal of it, in the form of ``expect``.
 
-    Raises NormalizedError CONFLICT where the rehearsal came to something else than the run.
+    Raises NormalizedError CONFLICT if the rehearsal has another result than the run.
     """
     was = {step["key"]: step["state"].lower() for step in run["steps"]}
     now = {key: step["state"] for key, step in seen["steps"].items()}
     if (run["state"].lower(), was) != (seen["run"], now):
         key = next((key for key in [*was, *now] if was.get(key) != now.get(key)), None)
         told = (
-            f"the run ended {run['state'].lower()} and its repetition {seen['run']}"
+            f"the run ended {run['state'].lower()}, but its repetition {seen['run']}"
             if key is None
-            else f"step {key} was {was.get(key, 'not taken')} and in the repetition {now.get(key, 'not taken')}"
+            else f"step {key} was {was.get(key, 'not executed')}, but in the repetition {now.get(key, 'not executed')}"
         )
         raise NormalizedError(
             "CONFLICT",
-            f"The run cannot be repeated from what may be seen of it: {told}. A value that decides may be redacted; "
-            "write the case by hand.",
+            f"The run cannot be repeated from its visible data: {told}. A redacted value may be the reason; "
+            "write the case manually.",
         )
     steps = {key: _expected_step(step) for key, step in seen["steps"].items()}
     calls = [{name: call[name] for name in ("step", "uses", "input")} for call in seen["calls"]]
@@ -92,7 +92,7 @@ def _expected_step(step: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, began: datetime, show: Show) -> None:
-    """What the world said to one step."""
+    """Add the answers that one step got."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
     tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("undo", ())}
@@ -157,7 +157,7 @@ def _moment(text: str) -> datetime:
 
 
 def _shown_definition(definition: Mapping[str, Json]) -> dict[str, Json]:
-    """The definition without secrets that were written into what its steps send; what refers to one, or is rendered, stays."""
+    """The definition without secrets in the inputs of steps. References to secrets and templates stay."""
     return {**definition, "steps": [_shown_step(step) for step in definition["steps"]]}
 
 
@@ -177,7 +177,7 @@ def _kept(raw: Json, shown: Json) -> Json:
         return {name: _kept(member, shown[name]) for name, member in raw.items()}
     if isinstance(raw, list) and isinstance(shown, list):
         return [_kept(one, other) for one, other in zip(raw, shown, strict=True)]
-    # What was hidden whole keeps its form, or the workflow would be another one.
+    # A completely hidden value keeps its form; otherwise the workflow would change.
     if isinstance(raw, dict) and isinstance(shown, str):
         return {name: _kept(member, shown) for name, member in raw.items()}
     if isinstance(raw, list) and isinstance(shown, str):

@@ -1,4 +1,4 @@
-"""The connectors of a case: each call is held to its connector's schema and answered as the case says."""
+"""Answer the calls of a case, after validating each call against its connector's schema."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import jsonschema_rs
 
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
-from automate.runs import states
-from automate.runs.round import StepCall, StepResult
-from automate.runs.work import NO_ITEM, UNDO_ITEM
+from automate.runs.step_call import StepCall, StepResult
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.workflows.connectors import ConnectorSpec
@@ -20,7 +20,7 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """The case does not say what comes of something that the run does: nothing is made up. place: in the case."""
+    """The case has no answer for an action of the run, and nothing is made up. place: in the case."""
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__("BAD_USER_INPUT", message, path=place)
@@ -29,38 +29,41 @@ class UnansweredError(NormalizedError):
 
 @dataclass(frozen=True)
 class SeenCall:
-    """A call that would have been made. step: its address. input: as it was rendered, secrets by their names. at_seconds: since
-    the run began; seconds: how long it takes. answered: the address in the case that says what came of it; empty where that
-    was made up, None where its connector would not have sent it. output, error: what came of it, error as ``{code message details}``.
-    request: the rendered form, of which input is what people see.
-    """
+    """A call that would have been made."""
 
     step: str
+    """Its address."""
     uses: str
     input: Json
+    """As rendered, with the names of secrets."""
     at_seconds: float
+    """Since the start of the run."""
     key: str
     item: int = NO_ITEM
     attempt: int = 1
     seconds: float = 0.0
+    """Duration of the call."""
     answered: str | None = ""
+    """The address of its answer in the case. Empty: the answer was made up. None: its connector would not have sent it."""
     output: Json = None
     error: Json = None
+    """``{code message details}``."""
     request: Json = field(default=None, compare=False, repr=False)
+    """The rendered request; ``input`` is the form for people."""
 
     def as_json(self) -> dict[str, Json]:
         return {"step": self.step, "uses": self.uses, "input": self.input, "at_seconds": self.at_seconds}
 
 
 def address(step: str, item: int) -> str:
-    """Where a case answers the calls of a step, of one of its items, or of its compensation."""
+    """The address of the calls of a step, of one of its items, or of its compensation."""
     if item == UNDO_ITEM:
         return f"{step}.compensate"
     return step if item < 0 else f"{step}[{item}]"
 
 
 def shown_input(call: StepCall) -> Json:
-    """What is sent, each secret as ``$secret:NAME``."""
+    """The input with each secret as ``$secret:NAME``."""
     names = {
         (ref.name, ref.version): f"{MARK}{ref.name}" + ("" if ref.version is None else f"@{ref.version}")
         for ref in rendered_refs(call.request)
@@ -70,15 +73,17 @@ def shown_input(call: StepCall) -> Json:
 
 @dataclass(frozen=True)
 class Answer:
-    """seconds: how long the call takes. answered: as of a SeenCall."""
+    """The answer to a call."""
 
     seconds: float
+    """Duration of the call."""
     result: StepResult
     answered: str | None
+    """As in SeenCall."""
 
 
 class Script:
-    """Answers calls out of a case."""
+    """Answers calls from a case."""
 
     def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec]) -> None:
         self._given: Mapping[str, Mapping[str, Sequence[Json]]] = {"answers": case.answers, "lookups": case.lookups}
@@ -89,7 +94,7 @@ class Script:
         self._used: set[tuple[str, str]] = set()
 
     def answer(self, call: StepCall) -> Answer:
-        """Raises UnansweredError."""
+        """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
             return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
@@ -118,11 +123,11 @@ class Script:
         return Answer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
-        """What nothing asked for: ``answers`` or ``lookups``, and the address."""
+        """Unused entries of the case: ``answers`` or ``lookups``, and the address."""
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """What the case says, its address in there and its place; the address empty where it is made up."""
+        """The answer, its address in the case and its index. The address is empty for a made-up answer."""
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
         place = self._asked[kind, own]
@@ -130,13 +135,17 @@ class Script:
         where = own if own in given or call.step.item < 0 else f"{call.step.key}[*]"
         listed = given.get(where, ())
         if self._assumes and not listed:
-            return {"verdict": states.DID_NOT_HAPPEN} if call.asks else {"output": self._example(call.uses, own)}, "", 0
+            return (
+                {"verdict": effect_states.DID_NOT_HAPPEN} if call.asks else {"output": self._example(call.uses, own)},
+                "",
+                0,
+            )
         if self._assumes:
             place = min(place, len(listed) - 1)
         if place >= len(listed):
-            does = f"asks {call.uses} what became of its call" if call.asks else f"calls {call.uses}"
-            told = f"has answers for {len(listed)} of its attempts" if listed else "has no answer for it"
-            raise UnansweredError(f"{own} {does}, and the case {told}. Add one.", kind, where)
+            does = f"asks {call.uses} for the outcome of its call" if call.asks else f"calls {call.uses}"
+            told = f"has answers for only {len(listed)} of its attempts" if listed else "has no answer for it"
+            raise UnansweredError(f"{own} {does}, but the case {told}. Add one.", kind, where)
         self._used.add((kind, where))
         return listed[place], where, place
 
@@ -144,11 +153,11 @@ class Script:
         try:
             return example_of(self._specs[uses].output_schema)
         except LookupError:
-            message = f"{uses} shows no example of what it gives; say what {own} is to get."
+            message = f"{uses} has no example output. Add an answer for {own}."
             raise UnansweredError(message, "answers", own) from None
 
     def _completed(self, call: StepCall, output: Json) -> Json:
-        """With the members that the connector always gives and the case leaves out, as the connector's example has them."""
+        """Add required fields that the case leaves out, from the connector's example."""
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
@@ -162,7 +171,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """What the connector would refuse before it sends anything."""
+        """The error with which the connector would refuse the input before sending."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -172,14 +181,14 @@ class Script:
         return None
 
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
-        """An output that the connector never gives proves nothing."""
+        """Refuse an output that the connector can never return, because it would prove nothing."""
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):
                 continue
             path = ".".join(["output", *map(str, error.instance_path)])
-            raise UnansweredError(f"{call.uses} never answers so: {path}: {error.message}.", "answers", *where)
+            raise UnansweredError(f"{call.uses} cannot return this answer: {path}: {error.message}.", "answers", *where)
 
 
 def _may_lack(call: StepCall) -> bool:
-    """A recorded item has what its step kept, and the rest of it is seen by nobody."""
+    """Return whether fields may be missing: a recorded item has only the fields that its step keeps."""
     return call.step.item >= 0 and "keep" in call.run.version.steps[call.step.key].raw

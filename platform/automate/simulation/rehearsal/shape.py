@@ -1,4 +1,4 @@
-"""The shape of a case, as JSON Schema, and what a file has against it."""
+"""The JSON Schema of a case, and the problems of a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 
 import jsonschema_rs
 
+from automate.effects import states as effect_states
 from automate.kernel.errors import CODES, Json
 from automate.runs import states
 from automate.workflows.flow_steps.spec import DIALECT
@@ -56,10 +57,17 @@ _DECISION = _object(
     {"outcome": {"enum": list(states.DECISIONS)}, "by": _TEXT, "form": {}, "after_seconds": _SECONDS}, "outcome"
 )
 _LOOKUP = _object(
-    {"verdict": {"enum": [states.HAPPENED, states.DID_NOT_HAPPEN, states.UNKNOWN]}, "output": {}}, "verdict"
+    {"verdict": {"enum": [effect_states.HAPPENED, effect_states.DID_NOT_HAPPEN, effect_states.UNKNOWN]}, "output": {}},
+    "verdict",
 )
 _RESOLUTION = _object(
-    {"how": {"enum": list(states.RESOLUTIONS)}, "output": {}, "by": _TEXT, "reason": _TEXT, "after_seconds": _SECONDS},
+    {
+        "how": {"enum": list(effect_states.RESOLUTIONS)},
+        "output": {},
+        "by": _TEXT,
+        "reason": _TEXT,
+        "after_seconds": _SECONDS,
+    },
     "how",
 )
 _CHILD = {
@@ -118,10 +126,10 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 def shape_problems(document: Json) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """What is no case, each fault with its path."""
+    """The problems of the document, each with its path."""
     for error in _validator().iter_errors(document):
         if error.kind.name == "oneOf" and not error.instance_path:
-            yield "a case has either a definition, or a file and the slug of a workflow in it", ()
+            yield "a case needs either `definition`, or `file` and the slug of a workflow in it", ()
             continue
         for problem in humane(error, (), dict(CASE_SCHEMA)):
             yield problem.message, tuple(problem.path)

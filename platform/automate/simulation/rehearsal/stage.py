@@ -1,4 +1,4 @@
-"""Takes a run through the engine's rounds, in memory: plan, answer the calls, let time pass, plan again."""
+"""Advance a run by the engine's rounds in memory: plan, answer calls, advance the clock, plan again."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from automate.effects.states import NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
-from automate.runs.breakers.view import View
+from automate.runs.breaker_view import View
 from automate.runs.compiled import compile_version
-from automate.runs.round import Round, StepCall, StepResult
+from automate.runs.round import Round
 from automate.runs.rounds import Rounds
-from automate.runs.work import NO_ITEM, RunState, StepState
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
 from automate.runs.world import World
 from automate.simulation.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
 from automate.simulation.rehearsal.case import TRACE_ID, Case
@@ -27,43 +30,48 @@ from automate.workflows.validation import check_definition
 
 TENANT_ID = uuid.UUID(int=0)
 CALLS = LIMITS.for_each
-"""How many may be under way: a worker has fewer, and makes the rest a moment later."""
+"""Maximum number of calls in flight. A worker allows fewer, and makes the others a little later."""
 TICK_SECONDS = 1e-6
-"""What falls due at a moment has fallen due a little later, however the seconds were added up."""
+"""Seconds added to a due time, so that rounding of sums cannot miss it."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """step: empty for the run's own. at_seconds: since the run began."""
+    """One transition."""
 
     step: str
+    """Empty for the run."""
     item: int
     from_state: str
     to_state: str
     reason: str
     at_seconds: float
+    """Since the start of the run."""
 
 
 @dataclass
 class Rehearsal:
-    """What a run came to. steps: ``{state, attempts, output, error}`` by key, in the order of their ends or beginnings.
-    seconds: how long it would have taken. emitted: the events that it would have made. moves: in their order.
-    unused: what the case has and was never asked, as section and name within it. assumed: steps for which people's decisions
-    or another run's end were made up. stopped: at which bound it was. run: as it was left.
-    """
+    """The result of a rehearsal."""
 
     state: str = states.QUEUED
     reason: str = ""
     error: Json = None
     steps: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """``{state, attempts, output, error}`` by key, in order of ends or starts."""
     calls: list[SeenCall] = field(default_factory=list)
     emitted: list[dict[str, Json]] = field(default_factory=list)
+    """Events that the run would have emitted."""
     seconds: float = 0.0
+    """Simulated duration of the run."""
     moves: list[Move] = field(default_factory=list)
     unused: list[tuple[str, str]] = field(default_factory=list)
+    """Unused entries of the case: section and name within it."""
     assumed: frozenset[str] = frozenset()
+    """Steps whose decisions or child runs were made up."""
     stopped: NormalizedError | None = None
+    """The bound that stopped the rehearsal."""
     run: RunState | None = field(default=None, compare=False, repr=False)
+    """The final state of the run."""
 
     @property
     def log(self) -> list[tuple[str, str, str]]:
@@ -71,36 +79,38 @@ class Rehearsal:
         return [(move.step, move.from_state, move.to_state) for move in self.moves]
 
     def as_json(self) -> dict[str, Json]:
-        """As ``expect`` of a case says it, all of it."""
+        """The complete result in the form of ``expect``."""
         told = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
         calls = [call.as_json() for call in self.calls]
         return {**told, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
-    """Run a case. specs: the connectors that a definition may name. strict: refuse a case with answers that nothing asks for.
+    """Run a case. specs: the connectors that a definition may name. strict: refuse a case with unused answers.
 
-    Raises NormalizedError: INVALID_WORKFLOW with ``details.problems``, BAD_USER_INPUT for a case that leaves a call
-    unanswered, or lets a connector answer as it never does.
+    Raises NormalizedError INVALID_WORKFLOW with ``details.problems``; BAD_USER_INPUT for a case that leaves a call
+    unanswered, or has an answer that its connector can never return.
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
         told = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
         raise NormalizedError(
             "INVALID_WORKFLOW",
-            f"The workflow could not be published: {problems[0].message}",
+            f"The workflow cannot be published: {problems[0].message}",
             details={"problems": told},
             path=["definition", *map(str, problems[0].path)],
         )
     seen = play(case, specs)
     if strict and seen.unused:
         section, name = seen.unused[0]
-        raise UnansweredError(f"The case answers {name}, which the run never asked. Take it out.", section, name)
+        raise UnansweredError(
+            f"The case has an answer for {name}, but the run never asked for it. Remove the answer.", section, name
+        )
     return seen
 
 
 def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter | None = None) -> Rehearsal:
-    """Run a case whose definition has no problems, as far as the meter lets it.
+    """Run a case whose definition has no problems, until the end or a bound of the meter.
 
     Raises NormalizedError BAD_USER_INPUT as ``rehearse`` does.
     """
@@ -167,7 +177,7 @@ class _Stage:
         )
 
     def _round(self, run: RunState, results: Sequence[StepResult]) -> Round:
-        """What one transaction of a worker writes, and the calls that follow it."""
+        """Make the changes of one worker transaction, and return its calls."""
         self.surroundings.tell(run, self.now)
         made = Round(run, world=self.world)
         for result in results:
@@ -184,7 +194,7 @@ class _Stage:
         return made
 
     def _seen(self, call: StepCall, answer: Answer) -> SeenCall:
-        """Retries take the request as it was recorded: so is it seen."""
+        """Record a call. Retries send the recorded request, so it is shown unchanged."""
         given, error = shown_input(call), answer.result.error
         self.meter.take(given)
         return SeenCall(
@@ -203,7 +213,7 @@ class _Stage:
         )
 
     def _next_at(self, made: Round) -> float:
-        """When the run goes on."""
+        """The time at which the run continues."""
         return min(self._dues(made))
 
     def _dues(self, made: Round) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""What a run waits for, as its case has it: events that come, people who decide, runs that end."""
+"""Simulate the events, decisions and child runs that a run waits for, from its case."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from automate.approvals.answers import check_answers
+from automate.approvals.tally import come_to
+from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
-from automate.runs.approvals.answers import check_answers
-from automate.runs.approvals.tally import come_to
 from automate.runs.round import Round
+from automate.runs.step_state import StepState
 from automate.runs.waits.events import came, digest_at, fits
-from automate.runs.work import RunState, StepState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
@@ -23,15 +25,17 @@ SOMEBODY = "somebody"
 
 @dataclass(frozen=True)
 class _Coming:
-    """at: seconds since the run began. outcome: what a step's wait comes to then; None for what its end brings from then on."""
+    """The end of a wait."""
 
     at: float
+    """Seconds since the start of the run."""
     outcome: Json
+    """The outcome of the wait; None changes only the output that the wait has at its timeout."""
     output: Json = None
 
 
 class Surroundings:
-    """Tells waiting steps what has come for them. assumed: the steps for which that was made up."""
+    """Delivers outcomes to waiting steps. assumed: the steps whose outcomes were made up."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
@@ -41,7 +45,7 @@ class Surroundings:
         self._held_since: dict[uuid.UUID, float] = {}
 
     def take_in(self, made: Round, now: float) -> None:
-        """What a round's steps have begun to wait for."""
+        """Register the new waits of a round's steps."""
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]
         approvals = {asked["step_id"]: asked for asked in made.changes.approvals}
@@ -57,7 +61,7 @@ class Surroundings:
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
     def tell(self, run: RunState, now: float) -> None:
-        """Give each waiting step what has come by now."""
+        """Give each waiting step the outcomes that are due."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
                 if coming.at <= now and step.outcome is None:
@@ -71,7 +75,7 @@ class Surroundings:
                 step.resolution = {"by": SOMEBODY, "reason": "", "output": None, **said}
 
     def next_at(self, run: RunState, now: float) -> float | None:
-        """When something comes next that a step waits for."""
+        """The next time at which an awaited outcome is due."""
         ahead = [
             max(now, coming.at)
             for step in run.in_state(states.WAITING)
@@ -84,16 +88,16 @@ class Surroundings:
         return min(ahead, default=None)
 
     def _resolved_at(self, step: StepState, now: float) -> float | None:
-        """When a person says what became of a call; None where nobody is asked, or nobody does."""
+        """The time of an operator's decision on a call; None if no operator is asked, or none decides."""
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)
-        if said is None or step.ledger != states.EFFECT_UNCERTAIN or step.resolution is not None:
+        if said is None or step.ledger != effect_states.EFFECT_UNCERTAIN or step.resolution is not None:
             return None
         self._used.add(where)
         return self._held_since.setdefault(step.id, now) + float(said.get("after_seconds", 0))
 
     def unused(self) -> list[tuple[str, str]]:
-        """What the case has for steps that asked for none: ``decisions``, ``children`` or ``resolutions``, and the step."""
+        """Unused entries of the case: ``decisions``, ``children`` or ``resolutions``, and the step."""
         given = {
             "decisions": self._case.decisions,
             "children": self._case.children,
@@ -127,7 +131,7 @@ class Surroundings:
             yield _Coming(at, None, comes_to["output"])
 
     def _decided(self, key: str, asked: dict[str, Json]) -> Sequence[Json]:
-        """What the case says; that as many as it takes approve at once, where it may be made up."""
+        """The decisions of the case. If they may be made up: as many immediate approvals as needed."""
         if key in self._case.decisions or not self._case.assumes:
             return self._case.decisions.get(key, ())
         self.assumed.add(key)
@@ -136,7 +140,7 @@ class Surroundings:
             try:
                 approval["form"] = example_of(asked["form"])
             except LookupError:
-                message = f"No example can be made of the form of {key}; say how it is filled in."
+                message = f"No example can be made for the form of {key}. Add its answers to the case."
                 raise UnansweredError(message, "decisions", key) from None
         return [approval] * asked["quorum"]
 
@@ -149,7 +153,9 @@ class Surroundings:
             self.assumed.add(key)
             given = {"outputs": {}}
         if given is None:
-            raise UnansweredError(f"{key} awaits another run, and the case does not say its end.", "children", key)
+            raise UnansweredError(
+                f"{key} waits for another run, but the case has no end for it. Add one.", "children", key
+            )
         at = now + float(given.get("takes_seconds", 0))
         if "error" in given:
             return _Coming(at, {"error": flow.child_failed(run_id, states.FAILED, given["error"])})

@@ -1,4 +1,4 @@
-"""Tests of workflows where they stand: a draft or a version, on an event that the tenant has, mocked or for real.
+"""Test a stored draft or version of a workflow on one of the tenant's events, mocked or live.
 
-A mocked one is a rehearsal, bounded so that a request can hold it; one for real is a run that is marked as a test.
+A mocked test is a rehearsal that is bounded to fit into a request. A live test is a run that is marked as a test.
 """

@@ -1,4 +1,4 @@
-"""What somebody wants tested, and what the world is to say meanwhile."""
+"""The request of a test, with the answers for its calls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 
 @dataclass(frozen=True)
 class Sample:
-    """An event that was never received. Each field as of an Event."""
+    """An event that was never received. Fields are as in an Event."""
 
     type: str
     payload: Json = None
@@ -24,21 +24,22 @@ class Sample:
 
 @dataclass(frozen=True)
 class Asked:
-    """version: a number, None for the draft. step: only this one is looked at, with what it needs before it; None for the whole.
-
-    The event: event_id of a stored one, else the sample, else that of the run recorded_id.
-    recorded_id: a run whose steps say what came of calls, waits and approvals where nothing else does.
-    outputs: what steps give, by key. world: the sections ``answers events decisions children lookups resolutions`` of a case.
-    stop_after_seconds: look at the run as it is then. depth: of runs that led to the request.
-    """
+    """A test that a caller requests. The event is event_id, else the sample, else that of the run recorded_id."""
 
     workflow: str
     version: int | None = None
+    """A number; None for the draft."""
     step: str | None = None
+    """Test only this step, with the steps that it needs; None for all steps."""
     event_id: uuid.UUID | None = None
     sample: Sample | None = None
     recorded_id: uuid.UUID | None = None
+    """A run whose outcomes of calls, waits and approvals are used if the request has none."""
     outputs: Json = None
+    """Outputs of steps by key."""
     world: Mapping[str, Json] = field(default_factory=dict)
+    """The sections ``answers events decisions children lookups resolutions`` of a case."""
     stop_after_seconds: float | None = None
+    """The time at which to look at the run."""
     depth: int = 0
+    """Depth of the run that sent the request."""

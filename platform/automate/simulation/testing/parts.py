@@ -1,4 +1,4 @@
-"""A part of a definition: one step, and all that it needs before it. Pure."""
+"""A part of a definition: one step with all steps that it needs. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from automate.workflows.problems import did_you_mean
 
 @dataclass(frozen=True)
 class Part:
-    """definition: what can be published where the part has no problems. places: of each of its steps in the whole."""
+    """A part of a definition."""
 
     definition: Mapping[str, Json]
+    """Can be published if the part has no problems."""
     places: tuple[int, ...]
+    """The index of each of its steps in the whole definition."""
 
     def path(self, path: tuple[str | int, ...]) -> list[str | int]:
-        """A path into the part, as one into the whole."""
+        """Convert a path into the part to a path into the whole definition."""
         if len(path) > 1 and path[0] == "steps" and isinstance(path[1], int):
             return ["steps", self.places[path[1]], *path[2:]]
         return list(path)
@@ -32,8 +34,8 @@ def whole(definition: Mapping[str, Json]) -> Part:
 
 
 def up_to(definition: Mapping[str, Json], key: str) -> Part:
-    """Without the steps that come after, and without a key that other runs might hold. What handles a failure is among them
-    where the step needs it. Raises NormalizedError NOT_FOUND.
+    """The part without later steps, and without a concurrency key that other runs might hold. It includes a failure handler
+    that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
     """
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]
@@ -53,7 +55,7 @@ def up_to(definition: Mapping[str, Json], key: str) -> Part:
 
 
 def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
-    """All that a step needs, near or far."""
+    """All steps that a step needs, directly or indirectly."""
     found: dict[str, None] = {}
     pending = list(needs[key])
     while pending:
@@ -65,7 +67,7 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """The step with its needs written out, and without a handler that is not part of it."""
+    """The step with explicit needs, and without a handler outside the part."""
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

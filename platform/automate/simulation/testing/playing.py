@@ -1,4 +1,4 @@
-"""Play a test as plain data, in this process or in a child of it."""
+"""Play a test as plain data, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from automate.vault.rules import KnownSecrets
 
 @dataclass(frozen=True)
 class Played:
-    """One of report, seen and unanswered. unanswered: what the case does not answer, its path leads into the case. spent: of the
-    meter.
-    """
+    """The result: one of report, seen and unanswered."""
 
     spent: Spent
+    """Of the meter."""
     report: Report | None = None
     seen: Rehearsal | None = None
     unanswered: NormalizedError | None = None
+    """The missing answer; its path leads into the case."""
 
 
 def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter: Meter) -> Played:
-    """What people see of a test. specs: the function that returns the connectors, by its dotted name. The case's event is redacted
-    first: a template could otherwise read what is hidden from people.
+    """The report of a test for people. specs: the dotted name of the function that returns the connectors. The case's event
+    is redacted first; otherwise a template could read values that are hidden from people.
     """
     connectors, shown = named(specs)(), case.on(shown_event(case.event))
     try:
@@ -43,7 +43,7 @@ def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter
 
 
 def played(specs: str, case: Case, meter: Meter) -> Played:
-    """What comes of the steps of a case, on the event as it is."""
+    """The results of the steps of a case, on the unredacted event."""
     try:
         seen = play(case, named(specs)(), meter)
     except UnansweredError as error:

@@ -1,4 +1,4 @@
-"""What tests read of runs that were."""
+"""Queries of tests about former runs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 import orjson
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.limits import LIMITS, MIB
 from automate.kernel.sql import fetch
 from automate.runs.states import SUCCEEDED
-from automate.runs.work import NO_ITEM, UNDO_ITEM
 
 MOST_ATTEMPTS = 2 * LIMITS.steps_per_run
 MOST_BYTES = 4 * MIB
-"""Of the outputs of one run, which are all in memory at once."""
+"""Maximum bytes of one run's outputs, which are all in memory at once."""
 
 # A run, and its version's definition.
 SELECT_RUN = """
 SELECT r.event_id, r.workflow_id, v.definition::text
 FROM execution_run r JOIN workflow_version v ON v.id = r.workflow_version_id WHERE r.id = %s
 """
-# What came of its attempts. Items of a flow.for_each stand in the output of that.
+# The outcomes of its attempts. The output of a flow.for_each contains its items.
 SELECT_ATTEMPTS = f"""
 SELECT key, item, state, output::text, error::text, started_at FROM step_run
 WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM}) ORDER BY key, item, attempt LIMIT %s
@@ -37,29 +37,31 @@ WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM})
 
 @dataclass(frozen=True)
 class Recorded:
-    """uses: what each step of its version used. steps: as ``rehearsal.recording`` takes them."""
+    """A former run."""
 
     event_id: uuid.UUID
     workflow_id: uuid.UUID
     uses: Mapping[str, str]
+    """The connector of each step of its version."""
     steps: list[dict[str, Json]]
+    """In the form of ``rehearsal.recording``."""
 
 
 def recorded_run(run_id: uuid.UUID) -> Recorded | None:
-    """Raises NormalizedError LIMIT_EXCEEDED for one of too much output."""
+    """Read a former run; None if it does not exist. Raises NormalizedError LIMIT_EXCEEDED for a run with too large outputs."""
     found = fetch(SELECT_RUN, [run_id])
     if not found:
         return None
     ((event_id, workflow_id, definition),) = found
     ((attempts, size),) = fetch(MEASURE_ATTEMPTS, [run_id])
     if attempts > MOST_ATTEMPTS or size > MOST_BYTES:
-        message = f"The run's {attempts:,} attempts have {int(size):,} bytes of output; at most {MOST_BYTES:,} can be taken over."
+        message = f"The run's {attempts:,} attempts have {int(size):,} bytes of output; the maximum is {MOST_BYTES:,}. Use another run."
         raise NormalizedError("LIMIT_EXCEEDED", message, path=["recorded"])
     steps: dict[str, dict[str, Json]] = {}
     for key, item, state, output, error, started_at in fetch(SELECT_ATTEMPTS, [run_id, MOST_ATTEMPTS]):
         address = key if item == NO_ITEM else f"{key}.compensate"
         if state != SUCCEEDED and error is None:
-            continue  # nothing has come of it
+            continue  # the attempt has no outcome
         attempt = {
             "input": {},
             "state": state,

@@ -1,4 +1,4 @@
-"""What people are shown of a rehearsal: each step with what it was given and what came of it, redacted, and the way it took."""
+"""Show a rehearsal to people: each step with its input and result, redacted, and the executed edges."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.refusals import request_refusals
-from automate.runs.work import NO_ITEM, UNDO_ITEM, RunState
+from automate.runs.work import RunState
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
@@ -21,44 +22,48 @@ from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec
 
 Mock = Literal["GIVEN", "RECORDED", "EXAMPLE"]
-"""Where what a step got comes from: the request, a run that was, or the connector's own example."""
+"""The origin of a step's answer: the request, a former run, or the connector's example."""
 _WAITS = frozenset({states.WAITING, states.RETRYING})
 
 
 @dataclass(frozen=True)
 class CallSeen:
-    """item: the place within a flow.for_each, None outside one. host: where it would go, empty where nothing says. mock: None where its connector would not have sent it.
-    refusals: why a secret that it bears would not let it be sent.
-    """
+    """One call."""
 
     uses: str
     item: int | None
+    """The index within a flow.for_each; None outside one."""
     compensates: bool
     attempt: int
     at_seconds: float
     seconds: float
     host: str
+    """The host of the call; empty if unknown."""
     input: Json
     mock: Mock | None
+    """None if its connector would not have sent it."""
     output: Json
     error: NormalizedError | None
     refusals: Sequence[NormalizedError]
+    """Why the rules of its secrets would refuse the call."""
 
 
 @dataclass(frozen=True)
 class StepSeen:
-    """state: None where the run did not come so far. reason: of its last move, such as why it was skipped.
-    input: of a step of the engine's own, and of the first call of any other. mock: of what people or other runs said.
-    """
+    """One step."""
 
     key: str
     uses: str
     state: str | None
+    """None if the run did not reach it."""
     reason: str
+    """Of its last transition, such as why it was skipped."""
     input: Json
+    """Of a flow step, or of the first call of another step."""
     output: Json
     error: NormalizedError | None
     mock: Mock | None
+    """The origin of decisions or of another run's end."""
     starts_at_seconds: float | None
     ends_at_seconds: float | None
     waited_seconds: float
@@ -67,7 +72,7 @@ class StepSeen:
 
 @dataclass(frozen=True)
 class EdgeSeen:
-    """From a step to one that needs it."""
+    """An edge from a step to one that needs it."""
 
     source: str
     target: str
@@ -76,25 +81,27 @@ class EdgeSeen:
 
 @dataclass(frozen=True)
 class Report:
-    """seconds: how long the run would have taken. stopped: at which bound the test was, where it was."""
+    """The report of a test."""
 
     state: str
     reason: str
     error: NormalizedError | None
     seconds: float
+    """Simulated duration of the run."""
     steps: Sequence[StepSeen]
     edges: Sequence[EdgeSeen]
     emitted: Sequence[Json]
     stopped: NormalizedError | None = field(default=None)
+    """The bound that stopped the test."""
 
 
 def report_of(
     seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
-    """known: the tenant's secrets."""
+    """Build the report of a rehearsal. known: the tenant's secrets."""
     run = seen.run
     if run is None:
-        raise TypeError("A rehearsal that was played has a run.")
+        raise TypeError("a played rehearsal has a run")
     writer = _Writer(seen, case, part, specs, known, run)
     return Report(
         state=seen.state,
@@ -145,7 +152,7 @@ class _Writer:
         )
 
     def _given(self, compiled: CompiledStep) -> tuple[Json, NormalizedError | None]:
-        """What a step is given as its templates say now, and what is wrong with these. What they read has ended, and stays."""
+        """The step's input by its templates, and the error of a failing template. The steps that it reads have ended, so this is final."""
         try:
             rendered = compiled.template.render(self.run.context())["input"]
         except NormalizedError as fault:
@@ -155,7 +162,7 @@ class _Writer:
         return {**rendered, **compiled.raw}, None
 
     def _fault_path(self, compiled: CompiledStep, fault: NormalizedError | None, own: Sequence[CallSeen]) -> list[str]:
-        """Where in the step the cause of its failure stands."""
+        """The place in the step that caused its failure."""
         if own:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:
@@ -174,7 +181,7 @@ class _Writer:
         return "GIVEN" if key in self.case.pinned else None
 
     def _waited(self, key: str) -> float:
-        """How long it stood still, over all its attempts."""
+        """Seconds that the step waited, over all its attempts."""
         seconds, since = 0.0, None
         for move in self.seen.moves:
             if move.step != key or move.item != NO_ITEM:
@@ -215,7 +222,7 @@ class _Writer:
 
 
 def _edges(seen: Rehearsal, compiled: CompiledStep) -> list[EdgeSeen]:
-    """Taken are those over which the run came to a step that it took."""
+    """An edge is executed if the run followed it to an executed step."""
     key = compiled.step.key
     began = key in seen.steps and seen.steps[key]["state"] != states.SKIPPED
     return [EdgeSeen(need, key, taken=began and seen.steps[need]["state"] != states.SKIPPED) for need in compiled.needs]

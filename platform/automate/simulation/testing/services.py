@@ -1,4 +1,4 @@
-"""The verbs that test."""
+"""Test workflows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from automate.workflows.named_secrets import secrets_for
 
 
 def run_mocked(asked: Asked, meter: Meter) -> Report:
-    """Take it through the engine's own rounds with nothing sent and nothing written, on a clock that does not wait.
+    """Run a mocked test through the engine's rounds, on a simulated clock. Sends and writes nothing.
 
-    meter: of the whole request. Raises NormalizedError with the place in the request; NOT_FOUND for what it names, INVALID_WORKFLOW for a definition
-    that could not be published.
+    meter: of the whole request. Raises NormalizedError with the path in the request: NOT_FOUND for an unknown object,
+    INVALID_WORKFLOW for a definition that cannot be published.
     """
     subject = subject_of(asked)
     recorded = recording_for(asked, subject)
@@ -34,12 +34,12 @@ def run_mocked(asked: Asked, meter: Meter) -> Report:
         asked, meter, compute(played_report, settings.AUTOMATE_CONNECTOR_SPECS, case, subject.part, known, meter)
     )
     if made.report is None:
-        raise TypeError("a test that was answered has a report")
+        raise TypeError("an answered test has a report")
     return made.report
 
 
 def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
-    """What is made of each value of a recorded run: the sensitive values of the run's event are hidden, too."""
+    """The redaction of a recorded run's values; it also hides the sensitive values of the run's event."""
     if recorded is None:
         return redact
     ids = [recorded.event_id]
@@ -49,7 +49,7 @@ def _show_of(recorded: Recorded | None, event: EventRecord) -> Show:
 
 
 def settled(asked: Asked, meter: Meter, made: Played) -> Played:
-    """Count what a test has cost. Raises NormalizedError where the request left something unanswered."""
+    """Count the cost of a test. Raises NormalizedError if the request left a call unanswered."""
     meter.settle(made.spent)
     if made.unanswered is not None:
         raise in_words_of(asked, made.unanswered)
@@ -57,7 +57,7 @@ def settled(asked: Asked, meter: Meter, made: Played) -> Played:
 
 
 def in_words_of(asked: Asked, error: NormalizedError) -> NormalizedError:
-    """What is wrong with an answer, with its place in the request, which may have given it as an output."""
+    """The error of an answer, with its path in the request, which may have passed the answer as an output."""
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:

@@ -1,4 +1,4 @@
-"""What a test is of: the definition, or a part of it, checked; the event; and the case that they make."""
+"""Build a test from its request: the checked definition or part of it, the event, and their case."""
 
 from __future__ import annotations
 
@@ -38,27 +38,29 @@ _BY_STEP = ("answers", "decisions", "children", "lookups", "resolutions")
 
 @dataclass(frozen=True)
 class Subject:
-    """workflow_id, slug: of the workflow. version_id, number: None and 0 where it is the draft. archived: put away, so that it
-    may be looked at and not run. part: what is tested of it.
-    """
+    """The tested version or draft."""
 
     workflow_id: uuid.UUID
     slug: str
     version_id: uuid.UUID | None
+    """None for the draft."""
     number: int
+    """0 for the draft."""
     archived: bool
+    """An archived workflow can be tested with mocks only."""
     part: Part
+    """The tested part of the definition."""
 
 
 def subject_of(asked: Asked) -> Subject:
-    """Raises NormalizedError NOT_FOUND, INVALID_WORKFLOW with all problems of what is tested, or BAD_USER_INPUT for when to stop."""
+    """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
-        message = "stopAfterSeconds must not be negative: 0 shows the run as it is when it begins."
+        message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
         raise NormalizedError("BAD_USER_INPUT", message, path=["stopAfterSeconds"])
     check_text(asked.workflow, path=["workflow"], most=LIMITS.text_characters)
     row = workflow_by_slug(asked.workflow)
     if row is None:
-        raise NormalizedError("NOT_FOUND", "There is no workflow of this slug.", path=["workflow"])
+        raise NormalizedError("NOT_FOUND", "No workflow has this slug. Check the spelling.", path=["workflow"])
     version_id = None
     if asked.version is None:
         definition = orjson.loads(drafts_of([row.id])[row.id])
@@ -66,10 +68,12 @@ def subject_of(asked: Asked) -> Subject:
         found = startable([(row.slug, asked.version)]).get((row.slug, asked.version))
         version_id = found.version_id if found else None
         if version_id is None:
-            raise NormalizedError("NOT_FOUND", "The workflow has no version of this number.", path=["version"])
+            raise NormalizedError("NOT_FOUND", "The workflow has no version with this number.", path=["version"])
         definition = orjson.loads(definitions_of([version_id])[version_id])
     if not isinstance(definition, dict):
-        raise NormalizedError("INVALID_WORKFLOW", "A definition is a JSON object with its steps.", path=["definition"])
+        raise NormalizedError(
+            "INVALID_WORKFLOW", "A definition must be a JSON object with `steps`.", path=["definition"]
+        )
     part = whole(definition) if asked.step is None else up_to(definition, asked.step)
     problems = definition_problems(row.slug, part.definition)
     if problems:
@@ -80,9 +84,9 @@ def subject_of(asked: Asked) -> Subject:
 def case_for(
     asked: Asked, subject: Subject, event: EventRecord, recorded: Recorded | None, show: Show = redact
 ) -> Case:
-    """What is not said is made up; what was recorded stands behind what is asked for. show: what is made of what was recorded.
+    """Build the case. Answers come from the request, then from the recorded run; others are made up. show: maps recorded values.
 
-    Raises NormalizedError BAD_USER_INPUT with the place of each fault in the request.
+    Raises NormalizedError BAD_USER_INPUT with the path of each fault in the request.
     """
     given = _world(asked)
     steps = {step["key"]: step for step in subject.part.definition["steps"]}
@@ -115,31 +119,35 @@ def case_for(
 
 
 def recording_for(asked: Asked, subject: Subject) -> Recorded | None:
-    """Raises NormalizedError NOT_FOUND; BAD_USER_INPUT for a run of another workflow."""
+    """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
     if asked.recorded_id is None:
         return None
     found = recorded_run(asked.recorded_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no run of this id.", path=["recorded"])
+        raise NormalizedError("NOT_FOUND", "No run has this id. Check the id.", path=["recorded"])
     if found.workflow_id != subject.workflow_id:
-        raise NormalizedError("BAD_USER_INPUT", "This is a run of another workflow.", path=["recorded"])
+        raise NormalizedError(
+            "BAD_USER_INPUT", "The run belongs to another workflow. Pass a run of this one.", path=["recorded"]
+        )
     return found
 
 
 def event_for(asked: Asked, recorded: Recorded | None) -> EventRecord:
-    """The event as it is stored. Raises NormalizedError."""
+    """The stored event. Raises NormalizedError if it is missing, unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
     event_id = asked.event_id or (None if recorded is None else recorded.event_id)
     if event_id is None:
         raise NormalizedError(
-            "BAD_USER_INPUT", "Say which event: the id of one, a sample, or a run that had one.", path=["event"]
+            "BAD_USER_INPUT",
+            "The test has no event. Pass the id of an event, a sample, or a recorded run.",
+            path=["event"],
         )
     found = records_by_id([event_id]).get(event_id)
     if found is None:
-        raise NormalizedError("NOT_FOUND", "There is no event of this id.", path=["event"])
+        raise NormalizedError("NOT_FOUND", "No event has this id. Check the id.", path=["event"])
     if found.body is None:
-        raise NormalizedError("CONFLICT", "The event's payload has been erased; test on another.", path=["event"])
+        raise NormalizedError("CONFLICT", "The event's payload has been erased. Use another event.", path=["event"])
     return found
 
 
@@ -149,7 +157,7 @@ def _sampled(sample: Sample) -> EventRecord:
     check_text(sample.source, path=["sample", "source"], least=0, most=LIMITS.text_characters)
     headers = {} if sample.headers is None else sample.headers
     if not isinstance(headers, dict):
-        raise NormalizedError("BAD_USER_INPUT", "Headers are an object of texts.", path=["sample", "headers"])
+        raise NormalizedError("BAD_USER_INPUT", "`headers` must be an object of texts.", path=["sample", "headers"])
     try:
         check_value(headers, max_bytes=LIMITS.event_bytes)
         check_value(sample.payload, max_bytes=LIMITS.event_bytes)
@@ -188,15 +196,15 @@ def _world(asked: Asked) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """What calls are answered, and what the engine's own steps are taken to have given."""
+    """The answers for calls, and the outputs of flow steps."""
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):
-        message = 'Outputs are an object, by key: {"charge": {"status": 200}}.'
+        message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
         raise NormalizedError("BAD_USER_INPUT", message, path=["outputs"])
     for key, output in (outputs or {}).items():
         _require_step(key, steps, ["outputs", key])
         if key in answers:
-            message = f"What {key} gets stands in answers already; leave one of the two out."
+            message = f"`answers` already has an answer for {key}. Remove one of the two."
             raise NormalizedError("BAD_USER_INPUT", message, path=["outputs", key])
         if is_flow(steps[key]["uses"]):
             pinned[key] = output
@@ -207,14 +215,14 @@ def _outputs(
 
 def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
     if key not in steps:
-        message = f"What is tested has no such step.{did_you_mean(key, steps)}"
+        message = f"The tested definition has no such step.{did_you_mean(key, steps)}"
         raise NormalizedError("BAD_USER_INPUT", message, path=path)
 
 
 def _recorded_world(
     recorded: Recorded | None, steps: Mapping[str, Json], event: EventRecord, show: Show
 ) -> dict[str, Json]:
-    """Of those steps that are taken in the same way as they were then."""
+    """The recorded answers of steps that still use the same connector."""
     if recorded is None:
         return {}
     uses = {key: step["uses"] for key, step in steps.items()}
@@ -232,5 +240,5 @@ def _invalid(part: Part, problems: list[Problem]) -> NormalizedError:
         }
         for problem in problems
     ]
-    message = f"It could not be published: {problems[0].message}"
+    message = f"The definition cannot be published: {problems[0].message}"
     return NormalizedError("INVALID_WORKFLOW", message, details={"problems": told}, path=told[0]["path"])

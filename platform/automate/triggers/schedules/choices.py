@@ -8,7 +8,7 @@ from automate.triggers.schedules import words
 
 
 class ScheduleOverlap(TextChoices):
-    """What a tick does while runs of an earlier tick are open."""
+    """The behaviour of a tick while runs of an earlier tick are open."""
 
     ALLOW = words.ALLOW, "The tick makes its event."
     SKIP = words.SKIP, "The tick is left out."
@@ -16,7 +16,7 @@ class ScheduleOverlap(TextChoices):
 
 
 class ScheduleCatchUp(TextChoices):
-    """What happens to several ticks that are late."""
+    """The treatment of several late ticks."""
 
     COLLAPSE = words.COLLAPSE, "One event for the latest tick, which lists the others."
     EACH = words.EACH, "One event for each tick, in order."

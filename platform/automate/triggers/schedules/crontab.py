@@ -1,10 +1,12 @@
-"""When a cron expression ticks in a time zone. ``cronsim`` reads the expression, matches its days and says it in words; which
-moments these are is found here, for it loses ticks where a clock is moved by half an hour.
+"""The ticks of a cron expression in a time zone.
 
-Two kinds of expression, as cron has always had them. Where neither minute nor hour begins with ``*`` the expression names
-times of day: each comes once a day, whatever the clock does. One that the clock leaps over comes at the first moment after
-the leap, and one that the clock shows twice comes the first time. Any other expression repeats: it ticks whenever the clock
-shows what it asks for, so it goes on evenly through an hour that comes twice, and has nothing in one that is left out.
+``cronsim`` parses the expression, matches its days and explains it. The times are computed here, because ``cronsim`` loses
+ticks where the clock changes by half an hour.
+
+As in cron, an expression has one of two kinds. If neither minute nor hour begins with ``*``, it names times of day. Each
+comes once a day, whatever the clock does: a skipped time comes right after the change, a repeated time comes at its first
+occurrence. Any other expression repeats: it ticks whenever the clock shows a matching time. So it ticks twice in a repeated
+hour, and not at all in a skipped one.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from cronsim import CronSim, CronSimError
 from automate.kernel.errors import NormalizedError
 
 MOST_YEARS = 10
-"""Whatever does not come within so many years never does; a leap day may be eight years away."""
+"""An expression without a tick within this many years never ticks. Two leap days are at most eight years apart."""
 _FIELDS = ("minute", "hour", "day of the month", "month", "day of the week")
 _NAMED = {
     "@hourly": "0 * * * *",
@@ -36,7 +38,7 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 def problems_of(expression: str) -> list[str]:
-    """All that is wrong with an expression, in words; empty where it is one."""
+    """The faults of an expression, in words; empty for a valid one."""
     fields = _spelled_out(expression).split()
     if len(fields) != len(_FIELDS):
         wanted = f"{', '.join(_FIELDS[:-1])} and {_FIELDS[-1]}"
@@ -57,7 +59,7 @@ def _simulated(expression: str) -> CronSim | None:
     try:
         return CronSim(expression, _ANY_MOMENT)
     except (CronSimError, AssertionError):
-        # The latter where a step begins at what is no number.
+        # AssertionError: a step begins with something other than a number.
         return None
 
 
@@ -66,7 +68,7 @@ def _spelled_out(expression: str) -> str:
 
 
 class Crontab:
-    """expression: one without problems. zone: whose clock it reads."""
+    """The ticks of an expression without faults, by the clock of a time zone."""
 
     def __init__(self, expression: str, zone: ZoneInfo) -> None:
         fields = _spelled_out(expression).split()
@@ -82,12 +84,12 @@ class Crontab:
 
     @property
     def least_gap_seconds(self) -> int:
-        """Between two ticks, on days whose clock is not moved."""
+        """The least time between two ticks, on days without a clock change."""
         minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
     def after(self, moment: datetime) -> Iterator[datetime]:
-        """The ticks after a moment, in their order and in UTC. Ends where none comes for MOST_YEARS."""
+        """Yield the ticks after a time, in order and in UTC. Ends where no tick comes within MOST_YEARS."""
         last = moment
         for day in self._days_from((moment - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
@@ -96,11 +98,11 @@ class Crontab:
                     yield tick
 
     def is_asked_for(self, local: datetime) -> bool:
-        """Whether the expression names this time of day, rather than one that the clock leaps over."""
+        """Whether the expression names this local time, rather than one that the clock skips."""
         return local.hour in self._days.hours and local.minute in self._days.minutes
 
     def _days_from(self, day: date) -> Iterator[date]:
-        """Days that may hold ticks. An hour that comes twice around midnight belongs to either day, so neighbours come too."""
+        """Yield days that may have ticks. Includes neighbours, because an hour that repeats around midnight belongs to both days."""
         ends, before, this = day.year + MOST_YEARS, self._matches(day - _DAY), self._matches(day)
         while day.year <= ends:
             following = self._matches(day + _DAY)
@@ -119,7 +121,7 @@ class Crontab:
                     yield self._first_moment(datetime.combine(day, time(hour, minute)))
 
     def _first_moment(self, naive: datetime) -> datetime:
-        """When the clock first shows a time, or has just leapt over it."""
+        """The first time that the clock shows a local time, or the time right after it skips it."""
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
             local += _MINUTE
@@ -142,7 +144,7 @@ class Crontab:
         return moment.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
-        """Where a day begins: these parts of time touch one another, whatever the clock does at midnight."""
+        """Where a day begins. These spans of time adjoin each other, whatever the clock does at midnight."""
         return datetime.combine(day, time(), tzinfo=self._zone).astimezone(timezone.utc)
 
 
@@ -152,18 +154,21 @@ def _is_leapt_over(local: datetime) -> bool:
 
 @lru_cache(maxsize=512)
 def crontab(expression: str, timezone_name: str) -> Crontab:
-    """Reading an expression costs as much as some of its ticks. Raises ValueError for what was never checked, and as ``zone_of``."""
+    """A cached ``Crontab``: parsing costs as much as several ticks.
+
+    Raises ValueError for an unchecked expression, and the errors of ``zone_of``.
+    """
     return Crontab(expression, zone_of(timezone_name))
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Raises NormalizedError INVALID_SCHEDULE for one that is not there any more."""
+    """Raises NormalizedError INVALID_SCHEDULE for a time zone that this machine does not know any more."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise NormalizedError(
             "INVALID_SCHEDULE",
-            f"The time zone {name} is not there any more. Save the schedule with another one, or bring the machine's tzdata up to date.",
+            f"The time zone {name} does not exist any more. Save the schedule with another one, or update the machine's tzdata.",
             details={"timezone": name},
             path=["plan", "cron", "timezone"],
         ) from None

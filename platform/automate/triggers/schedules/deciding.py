@@ -1,4 +1,4 @@
-"""What becomes of the planned moments of one schedule that are due: pure, so that each case can be asked."""
+"""Decide the due ticks of one schedule. Pure, so that each case can be tested."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import EACH, MISSED, QUEUE, SKIP, SKIPPED
 
 MOST_LOOKED_AT = 1_000
-"""How many planned moments one transaction looks at; the rest of an outage of weeks is the next one's."""
+"""The planned ticks that one transaction decides. After an outage of weeks the next transaction decides the rest."""
 MOST_LISTED = 100
-"""How many missed ticks an event lists, the latest; it counts them all."""
+"""The missed ticks that an event lists, the latest ones. The event counts all."""
 TOO_LATE, COLLAPSED, OVERLAP, CHANGED, PAUSED = "too_late", "collapsed", "overlap", "changed", "paused"
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
-"""A tick that waits for a run looks again after a tenth of the time that it is late, between these."""
+"""A tick that waits for a run checks again after a tenth of the time that it is late, within these bounds."""
 
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned moment that makes no event, and why."""
+    """A planned tick that makes no event, and the reason."""
 
     at: datetime
     reason: str
@@ -32,31 +32,33 @@ class Passed:
 
 @dataclass(frozen=True)
 class Decision:
-    """made: the planned moment whose event is made. passed: those before it, or instead of it, that make none. next_at:
-    the one to come. wait_seconds: none is made yet; the same job looks again after that time.
-    """
+    """The decision about a schedule's due ticks."""
 
     next_at: datetime | None
+    """The next planned tick."""
     made: datetime | None = None
+    """The planned time of the tick that makes an event."""
     passed: Sequence[Passed] = ()
+    """Ticks before ``made``, or instead of it, that make no event."""
     wait_seconds: float | None = None
+    """Set where the decision is postponed: the same job decides again after this time."""
 
     @property
     def outcome(self) -> str:
-        """Of what was passed, where nothing is made."""
+        """The outcome of the last passed tick, where no event is made."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
 def due_at(row: ScheduleRow, at: datetime) -> datetime:
-    """When the tick that is planned for a moment is to be made."""
+    """The time at which a planned tick is made, with jitter."""
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> Decision:
-    """row: has a planned moment. busy: whether runs of an earlier tick are open, where the schedule minds."""
+    """Decide the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick matter and exist."""
     due, after, more = _due(row, now)
     if not due:
-        # Woken before its time, such as by a server whose clock was set back.
+        # The job ran early, for example because a server's clock was set back.
         return Decision(after, wait_seconds=(due_at(row, after) - now).total_seconds() if after else None)
     window = timedelta(seconds=row.catch_up_seconds)
     late = next((place for place, at in enumerate(due) if due_at(row, at) + window >= now), len(due))
@@ -74,7 +76,7 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> Decision:
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """The planned moments that are due, at most so many; the one after them; and whether that one is due too."""
+    """The due ticks, at most MOST_LOOKED_AT; the tick after them; and whether that one is due too."""
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -87,12 +89,13 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """The planned moments that have come and are made no more, such as in a pause: the latest, as many as an event lists, and
-    how many there are. One that jitter has yet to bring is among them, for it is never planned again.
+    """The latest due ticks that will not be made, such as during a pause, as many as an event lists; and the number of all.
+
+    Includes a tick that only jitter delays, because it is never planned again.
     """
     if row.planned_at is None:
         return (), 0
-    # Of a zone that is no longer there nothing more is known than what was planned.
+    # Without the time zone, only the planned tick is known.
     later = row.plan.after(row.planned_at) if row.plan.has_zone else ()
     latest: deque[Passed] = deque(maxlen=MOST_LISTED)
     count = 0
@@ -103,7 +106,7 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """``{count, ticks}`` of what was missed before, and what has been since. count: how many, where not all of them are given."""
+    """Add missed ticks to ``{count, ticks}``. count: of the new ones, where ``passed`` lists only some."""
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
     return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

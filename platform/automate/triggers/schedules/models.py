@@ -1,4 +1,4 @@
-"""What ticks by itself, and what became of each tick."""
+"""Schedules and the outcome of each tick."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 
 
 class Schedule(Row):
-    """kind and what belongs to it: see ``Plan``. data: what each event carries. overlap: what a tick does while runs of an
-    earlier one are open. catch_up, catch_up_seconds: what becomes of ticks that are late, and how late they may be.
-    planned_at: the next tick's moment; null where there is none, because the schedule is paused or has ended.
-    job_id: the OutboxJob that makes it; any other job about this schedule does nothing. missed: ``{count, ticks}`` of what
-    was planned since the last event and made none; the next event lists it.
+    """A schedule.
+
+    kind, and the columns of its kind: see ``Plan``. data: the payload of each event. planned_at: null for a paused or ended
+    schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
+    missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
     """
 
     slug = models.CharField(
@@ -35,11 +35,9 @@ class Schedule(Row):
     data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
     written = text_beside("data")
     overlap = models.CharField(
-        max_length=16, default=ALLOW, help_text="What a tick does while runs of an earlier tick are open."
+        max_length=16, default=ALLOW, help_text="The behaviour of a tick while runs of an earlier tick are open."
     )
-    catch_up = models.CharField(
-        max_length=16, default=COLLAPSE, help_text="What happens to several ticks that are late."
-    )
+    catch_up = models.CharField(max_length=16, default=COLLAPSE, help_text="The treatment of several late ticks.")
     catch_up_seconds = models.IntegerField(help_text="Ticks that are later than this many seconds are missed.")
     jitter_seconds = models.IntegerField(
         default=0, help_text="Each tick is delayed by a random time of up to this many seconds."
@@ -76,17 +74,17 @@ class Schedule(Row):
 
 
 class ScheduleTick(Row):
-    """What became of the planned moments since the tick before: of the last of them, and of how many others besides.
+    """A decision about planned ticks: the last of them, and the number of the others.
 
-    id, event_id: equal where an event was made. by_hand: somebody asked for it, so it stands for no plan.
-    missed: how many planned moments before this one made no event of their own.
+    id, event_id: equal where an event was made. by_hand: a person asked for this tick, so it has no planned time.
+    missed: the earlier planned ticks that made no event of their own.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")
     planned_at = models.DateTimeField(help_text="The time for which the tick was planned.")
     outcome = models.CharField(max_length=16, help_text="Whether the tick made an event.")
     by_hand = models.BooleanField(
-        default=False, help_text="Whether a person asked for the tick. Such a tick stands for no planned time."
+        default=False, help_text="Whether a person made the tick by hand. Such a tick has no planned time."
     )
     missed = models.IntegerField(
         default=0, help_text="How many earlier planned ticks were decided with this one and made no event."

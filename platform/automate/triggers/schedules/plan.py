@@ -1,4 +1,4 @@
-"""When a schedule ticks: by cron, at an interval, or once. Pure; the same plan gives the same moments everywhere."""
+"""When a schedule ticks: by cron, at an interval, or once. Pure; equal plans give equal ticks everywhere."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ MOST_JITTER_SECONDS = 3_600
 MOST_AHEAD = timedelta(days=MOST_YEARS * 366)
 UTC = "UTC"
 NO_ZONES = frozenset({"localtime", "Factory"})
-"""Names that tzdata has and that name no zone: the one is whichever the machine is set to, the other that of a machine that is not."""
+"""Names in tzdata that are no zone: the machine's own setting, and the value of a machine without setting."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """kind: one of KINDS, and the fields that belong to it: expression and timezone; every_seconds and anchor, from which
-    its multiples are counted; at. starts_at, ends_at: nothing ticks before the one, nor from the other on.
-    """
+    """When a schedule ticks. Only the fields of its kind are set: expression and timezone; every_seconds and anchor; at."""
 
     kind: str
+    """One of KINDS."""
     expression: str = ""
     timezone: str = UTC
     every_seconds: int = 0
     at: datetime | None = None
     anchor: datetime | None = None
+    """The time from which multiples of every_seconds are counted."""
     starts_at: datetime | None = None
+    """No tick comes before this time."""
     ends_at: datetime | None = None
+    """No tick comes at or after this time."""
 
     def after(self, moment: datetime) -> Iterator[datetime]:
-        """The ticks after a moment, in their order and in UTC."""
+        """Yield the ticks after a time, in order and in UTC."""
         if self.starts_at is not None:
             moment = max(moment, self.starts_at - timedelta(microseconds=1))
         ticks = self._ticks(moment)
@@ -69,7 +71,7 @@ class Plan:
 
     @property
     def has_zone(self) -> bool:
-        """Whether this machine knows the zone, which may go with an update of its tzdata."""
+        """Whether this machine knows the time zone. An update of tzdata may remove one."""
         try:
             zone_of(self.timezone)
         except NormalizedError:
@@ -78,16 +80,16 @@ class Plan:
 
     @property
     def least_gap_seconds(self) -> int | None:
-        """Of a plan without problems, between two ticks; None where there is but one."""
+        """The least time between two ticks of a plan without faults; None for a single tick."""
         if self.kind == CRON:
             return crontab(self.expression, UTC).least_gap_seconds
         return self.every_seconds if self.kind == INTERVAL else None
 
     @property
     def sentence(self) -> str:
-        """For people, such as: At 02:30 every day, Europe/Berlin."""
+        """The plan in words, such as: At 02:30 every day, Europe/Berlin."""
         if not self.has_zone:
-            said = f"{self.expression}, in {self.timezone}, a time zone that is not there any more"
+            said = f"{self.expression}, in {self.timezone}, a time zone that does not exist any more"
         elif self.kind == CRON:
             said = f"{crontab(self.expression, self.timezone).sentence}, {self.timezone}"
         elif self.kind == INTERVAL:
@@ -101,13 +103,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class PlannedTick:
-    """local: on the clock of the plan's zone. change: SKIPPED where the clock leaps over the time that was asked for, and
-    this is the first moment after it; REPEATED where the clock shows this time twice that day; None otherwise.
-    """
+    """A tick of a plan, with its local time."""
 
     at: datetime
     local: datetime
+    """By the clock of the plan's zone."""
     change: str | None
+    """SKIPPED: the clock skips the planned time, and this is the first time after it. REPEATED: the clock shows this time
+    twice that day. None otherwise.
+    """
 
 
 def planned(plan: Plan, at: datetime) -> PlannedTick:
@@ -122,12 +126,12 @@ def planned(plan: Plan, at: datetime) -> PlannedTick:
 
 @lru_cache(maxsize=1_024)
 def next_ticks(plan: Plan, moment: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """Those of a saved schedule are asked for again and again, and a rare one is searched for through years."""
+    """The next ticks, cached: clients ask often for the same schedule, and a rare tick takes a search through years."""
     return tuple(planned(plan, at) for at in islice(plan.after(moment), count))
 
 
 def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta:
-    """By how much a tick is put off: between nothing and the most, the same whenever it is asked."""
+    """The delay of a tick, from zero to the maximum. Always the same for the same tick."""
     if not most_seconds:
         return timedelta(0)
     digest = hashlib.sha256(schedule_id.bytes + at.astimezone(timezone.utc).isoformat().encode()).digest()
@@ -135,15 +139,15 @@ def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta
 
 
 def check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> list[Problem]:
-    """All that is wrong with a plan as somebody wrote it; where nothing is, whether it still ticks after now."""
+    """The faults of a plan as a client wrote it. A plan without other faults must tick at least once after now."""
     wrong = list(_problems_of_kind(plan, now))
     found = [*wrong, *_problems_of_bounds(plan, now)]
     gap = None if wrong else plan.least_gap_seconds
     if not 0 <= jitter_seconds <= MOST_JITTER_SECONDS:
         found.append(_problem(f"jitterSeconds must lie between 0 and {MOST_JITTER_SECONDS}.", "jitterSeconds"))
     elif gap is not None and jitter_seconds >= gap:
-        # A tick that is put off beyond the next one is late, and makes no event of its own.
-        message = f"jitterSeconds must be less than the time between two ticks, which is {_span(gap)} at the least."
+        # A tick that is delayed beyond the next one is late, and makes no event of its own.
+        message = f"jitterSeconds must be less than the least time between two ticks, which is {_span(gap)}."
         found.append(_problem(message, "jitterSeconds"))
     if not found and plan.first_after(now) is None:
         found.append(_never(plan))
@@ -174,7 +178,7 @@ def _problems_of_kind(plan: Plan, now: datetime) -> Iterator[Problem]:
                 "everySeconds",
             )
     elif plan.at is not None and plan.at <= now:
-        yield _problem("This moment has passed; name one that is to come.", "plan", "at")
+        yield _problem("This time has passed; name one in the future.", "plan", "at")
 
 
 def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
@@ -185,19 +189,19 @@ def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
     )
     for name, moment, path in named:
         if plan.kind == AT and name != "at" and moment is not None:
-            yield _problem(f"{name} is not for a plan that ticks once; leave it out.", *path)
+            yield _problem(f"{name} does not apply to a plan that ticks once; leave it out.", *path)
         elif moment is not None and moment > now + MOST_AHEAD:
             yield _problem(f"{name} lies more than {MOST_YEARS} years ahead.", *path)
         elif moment is not None and moment < EPOCH and name != "at":
-            yield _problem(f"{name} lies before 1970; leave it out where nothing is to be bounded.", *path)
+            yield _problem(f"{name} lies before 1970; leave it out for no bound.", *path)
     if plan.starts_at is not None and plan.ends_at is not None and plan.starts_at >= plan.ends_at:
         yield _problem("endsAt must come after startsAt.", "endsAt")
 
 
 def _never(plan: Plan) -> Problem:
     if plan.ends_at is not None:
-        return _problem("Nothing ticks any more before endsAt.", "endsAt")
-    return _problem(f"This does not come within {MOST_YEARS} years.", "plan", "cron", "expression")
+        return _problem("No tick comes before endsAt. Move endsAt, or change the plan.", "endsAt")
+    return _problem(f"No tick comes within {MOST_YEARS} years.", "plan", "cron", "expression")
 
 
 def _problem(message: str, *path: str) -> Problem:
@@ -206,7 +210,7 @@ def _problem(message: str, *path: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """Reading their names takes the time of some hundred files."""
+    """The known zones, cached: listing them reads some hundred files."""
     return frozenset(available_timezones()) - NO_ZONES
 
 

@@ -12,12 +12,13 @@ from automate.triggers.schedules.plan import Plan
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """As ``Schedule``. plan: the columns from kind to ends_at."""
+    """A row of ``Schedule``."""
 
     id: uuid.UUID
     slug: str
     name: str
     plan: Plan = field(kw_only=True)
+    """The columns from kind to ends_at."""
     event_type: str
     data: Json
     overlap: str
@@ -36,7 +37,7 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class TickRow:
-    """As ``ScheduleTick``."""
+    """A row of ``ScheduleTick``."""
 
     id: uuid.UUID
     schedule_id: uuid.UUID

@@ -1,4 +1,4 @@
-"""Save, pause, resume and delete a schedule, and tick it by hand."""
+"""Save, pause, resume and delete a schedule, and make a tick by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
-"""How late a tick may be, unless its schedule says otherwise: a night's outage is caught up, with one tick."""
+"""The default lateness that a tick may have: after an outage of a night, one tick still comes."""
 LEAST_CATCH_UP_SECONDS = 60
 AUDITED = (
     "name",
@@ -55,13 +55,14 @@ AUDITED = (
 
 @dataclass(frozen=True)
 class NewSchedule:
-    """A schedule as somebody wrote it. data: JSON that each of its events carries."""
+    """A schedule as a client wrote it."""
 
     slug: str
     name: str
     plan: Plan
     event_type: str = TICK_TYPE
     data: Json = None
+    """The payload's ``data`` of each event."""
     overlap: str = ALLOW
     catch_up: str = COLLAPSE
     catch_up_seconds: int = CATCH_UP_SECONDS
@@ -70,7 +71,7 @@ class NewSchedule:
 
 @dataclass(frozen=True)
 class Preview:
-    """sentence, ticks: empty where there are problems."""
+    """A checked plan. The sentence and the ticks are empty where the plan has problems."""
 
     sentence: str
     ticks: Sequence[PlannedTick]
@@ -78,7 +79,7 @@ class Preview:
 
 
 def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
-    """What a plan, saved or not, comes to: all that is wrong with it, or how it reads and when it ticks next."""
+    """Check a plan, saved or not: its faults, or its sentence and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -88,11 +89,11 @@ def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
 
 
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
-    """Make a schedule or change it; what is so already stays untouched. Returns its id.
+    """Create a schedule or change it, and return its id. An unchanged schedule is not written.
 
-    A changed plan counts from now on: a tick that was due and not made yet is missed. expected_revision: None does not ask.
+    A changed plan counts from now: a due tick that was not made yet is missed. expected_revision: None skips the check.
     Raises NormalizedError INVALID_SCHEDULE with ``details.problems``, BAD_USER_INPUT or PAYLOAD_TOO_LARGE for another field,
-    CONFLICT for a revision that has moved on, LIMIT_EXCEEDED for one schedule too many.
+    CONFLICT for another revision than expected, LIMIT_EXCEEDED for one schedule too many.
     """
     _check_fields(new)
     return transacted(lambda: _save(new, expected_revision))
@@ -123,9 +124,9 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Let a schedule tick no more until it is resumed; what would have come meanwhile does not come later. Idempotent.
+    """Stop a schedule's ticks until it is resumed, and return its id. Ticks of the pause do not come later. Idempotent.
 
-    note: why, for whoever looks at it; of one that is paused already, none leaves the one that it has. Returns its id. Raises NormalizedError NOT_FOUND.
+    note: the reason, for people. An empty note keeps that of a paused schedule. Raises NormalizedError NOT_FOUND.
     """
     check_text(note, path=["note"], least=0, most=LIMITS.text_characters)
 
@@ -143,7 +144,7 @@ def pause_schedule(slug: str, note: str) -> uuid.UUID:
 
 
 def resume_schedule(slug: str) -> uuid.UUID:
-    """Let a schedule tick again, from its next planned moment on. Idempotent. Returns its id."""
+    """Resume a schedule from its next planned tick, and return its id. Idempotent. Raises NormalizedError NOT_FOUND."""
 
     def act(row: ScheduleRow, now: datetime) -> None:
         if row.paused_at is not None:
@@ -155,9 +156,10 @@ def resume_schedule(slug: str) -> uuid.UUID:
 
 
 def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
-    """Remove a schedule and the record of its ticks; the events that it made stay. Returns the id that it had.
+    """Delete a schedule and its ticks, and return its id. The events that it made stay.
 
-    expected_revision: None does not ask. Raises NormalizedError NOT_FOUND, CONFLICT for a revision that has moved on.
+    expected_revision: None skips the check.
+    Raises NormalizedError NOT_FOUND, CONFLICT for another revision than expected.
     """
 
     def act(row: ScheduleRow, _now: datetime) -> None:
@@ -172,9 +174,10 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
-    """Make a tick at once, also of a schedule that is paused or has ended, whatever runs are open; its plan goes on unmoved.
+    """Make a tick at once, even of a paused or ended schedule or one with open runs. The plan does not change.
 
-    A repeated key brings the first event back. Returns the ids of schedule and event. Raises NormalizedError.
+    A repeated key returns the first event. Returns the ids of schedule and event. Raises NormalizedError NOT_FOUND, or the
+    errors of ``once``.
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
 
@@ -222,20 +225,20 @@ def _named(slug: str) -> ScheduleRow:
 
 
 def _locked(slug: str) -> ScheduleRow | None:
-    """The row, which no tick changes until the transaction ends."""
+    """The row, locked against ticks until the transaction ends."""
     found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
 
 def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime, reason: str) -> None:
-    """Plan the next tick of a schedule that has just been written. before: as it was."""
+    """Plan the next tick of a schedule that was just written. before: its row before the write."""
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
     plan_next([Next(row, row.plan.first_after(now), missed)])
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
-    """Take back the tick that was planned. Returns what has been missed, all that was due by now included."""
+    """Cancel the planned tick. Returns the missed ticks, including those due by now."""
     _cancel_job(row)
     passed, count = given_up(row, now, reason)
     missed = add_missed(row.missed, passed, count) if passed else row.missed
@@ -246,13 +249,13 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """One that a worker holds finds itself named no longer."""
+    """Cancel the schedule's job. A worker that holds the job finds another job in the row, and does nothing."""
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
 
 def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
-    """As it is kept: an interval counts from when it starts, else from when it was first saved as it is, wherever it ends."""
+    """The plan as it is stored. An interval counts from its start, or else from when it was first saved with this interval."""
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
     if before is not None and (before.every_seconds, before.starts_at) == (plan.every_seconds, plan.starts_at):
@@ -302,7 +305,7 @@ def _check_count() -> None:
     if transitions.count_alone() >= LIMITS.schedules:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"A tenant has at most {LIMITS.schedules} schedules. Delete one that is not needed any more.",
+            f"This tenant has {LIMITS.schedules} schedules, which is the maximum. Delete one that is not needed any more.",
             details={"limit": "schedules", "maximum": LIMITS.schedules},
         )
 
@@ -325,7 +328,7 @@ def _values_of(row: ScheduleRow) -> dict[str, Json]:
 
 
 def _plain(values: dict[str, Json]) -> dict[str, Json]:
-    """As JSON, for the audit."""
+    """The audited values as JSON."""
     return {name: _text(values[name]) for name in AUDITED}
 
 

@@ -1,8 +1,8 @@
-"""Ticks: what is due of some schedules becomes events, in the transaction that plans their next ticks.
+"""Turn the due ticks of schedules into events, in the transaction that plans their next ticks.
 
-A schedule has one job at a time, named in its row. Whoever makes its tick locks the row, so a schedule that was changed,
-paused or deleted meanwhile has another job or none, and this one does nothing. A worker that is lost has made the tick and
-planned the next one, or neither.
+A schedule's row names its only job. A worker locks the row before it makes the tick. If the schedule was changed, paused
+or deleted meanwhile, the row names another job or none, and the old job does nothing. A worker that crashes has either
+made the tick and planned the next one, or done neither.
 """
 
 from __future__ import annotations
@@ -25,22 +25,25 @@ from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.transitions import LaterJob, put_off
 from automate.runs.advance import RunSet
-from automate.runs.round import StepCall
+from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of
 from automate.triggers.schedules.deciding import Decision, add_missed, decide, due_at
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.words import ALLOW, MADE
 
+SCHEDULE_TICK = "schedule.tick"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
-"""How many workers a tick may cost before it is given up; ``redriveJobs`` lets it go on."""
+"""The attempts of a tick before its job is dead. ``redriveJobs`` starts the job again."""
 SETS_PER_PRUNING = 32
-"""One set of ticks in so many, by chance, removes what its schedules have beyond the ticks that are kept."""
+"""One set of ticks in this many, at random, removes its schedules' oldest ticks beyond the limit."""
 
 
 @dataclass(frozen=True)
 class _Due:
-    """A schedule whose job is held, and what becomes of it."""
+    """A schedule whose job is claimed, and the decision about it."""
 
     job: ClaimedJob
     row: ScheduleRow
@@ -48,7 +51,7 @@ class _Due:
 
 
 def tick_schedules(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-    """Make the ticks of claimed jobs, and plan the next ones. There is nothing to call."""
+    """Make the ticks of claimed jobs, and plan the next ones. Returns no calls."""
     with in_transaction():
         now, source_id, rows = transitions.lock(sorted({job.subject_id for job in jobs}))
         due = _decide(jobs, rows, now) if now is not None else []
@@ -75,7 +78,8 @@ def _decide(jobs: Sequence[ClaimedJob], rows: Mapping[uuid.UUID, ScheduleRow], n
 def _write(due: Sequence[_Due], source_id: uuid.UUID | None) -> None:
     if source_id is None:
         raise NormalizedError(
-            "INTERNAL", f"This tenant's schema lacks its built-in source {SCHEDULES_SOURCE}; run automate migrate."
+            "INTERNAL",
+            f"The built-in source {SCHEDULES_SOURCE} of this tenant's schema is missing; run automate migrate.",
         )
     made = [one for one in due if one.decision.made is not None]
     events: list[NewEvent] = [_event(one, source_id) for one in made]
@@ -112,7 +116,7 @@ def tick_event(
     trace_id: str,
     by_hand: bool = False,
 ) -> NewEvent:
-    """The event of a tick. at: the planned moment."""
+    """The event of a tick. at: the planned time."""
     payload = {
         "schedule": row.slug,
         "planned_at": at.isoformat(),
@@ -135,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """What is recorded of a tick; None where nothing has been decided of any planned moment."""
+    """The row of a decision; None where no planned tick was decided."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))
@@ -164,12 +168,14 @@ def tick_row(
 
 @dataclass(frozen=True)
 class Next:
-    """What a schedule goes on with. at: its next planned moment. job_id: the job that it has already."""
+    """The next state of a schedule."""
 
     row: ScheduleRow
     at: datetime | None
+    """The next planned tick."""
     missed: Json
     job_id: uuid.UUID | None = None
+    """The job that exists already; None to create one."""
 
 
 def _moved_on(one: _Due) -> Next:
@@ -178,7 +184,7 @@ def _moved_on(one: _Due) -> Next:
 
 
 def plan_next(nexts: Sequence[Next]) -> None:
-    """Write what schedules go on with, and a job for each next tick. Requires the transaction that locked them."""
+    """Write the next state of schedules, and a job for each next tick. Requires the transaction that locked them."""
     require_transaction()
     if not nexts:
         return
@@ -199,5 +205,5 @@ def plan_next(nexts: Sequence[Next]) -> None:
         ]
     )
     if jobs:
-        put_off(current_tenant().id, claims.SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
+        put_off(current_tenant().id, SCHEDULE_TICK, list(jobs.values()), max_attempts=MAX_ATTEMPTS)
     after_commit(wake_relay)

@@ -1,4 +1,4 @@
-"""Every statement that a tick is made of."""
+"""All statements of a tick."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from automate.triggers.schedules.queries import SCHEDULE_COLUMNS, schedule_row
 from automate.triggers.schedules.rows import ScheduleRow
 
 TICKS_LOOKED_AT = 20
-"""How many of a schedule's ticks may have open runs that keep the next one from being made. By plan there is one."""
+"""The latest ticks of a schedule whose open runs hold back the next tick. Usually only one has any."""
 TICKS_KEPT = 1_000
 
-# The schedules, which nobody else changes until this transaction ends; with what time it is, and the source of their events.
-# This is where time comes in: all else is reckoned from this moment.
+# Locks the schedules, and reads the time and the source of their events. All later steps use this time.
 LOCK = f"""
 SELECT now(), (SELECT id FROM source WHERE slug = '{SCHEDULES_SOURCE}'), {SCHEDULE_COLUMNS}
 FROM schedule s WHERE s.id = ANY (%s) ORDER BY s.id FOR UPDATE
 """
-# Which of these have runs that have not ended, of any of their latest ticks. An event that is yet to be matched may start one.
-# In the statement after LOCK, so that it sees what was committed before that.
+# The schedules whose latest ticks have open runs. An event that is not matched yet may start one.
+# A statement after LOCK, so that it sees all commits before LOCK.
 BUSY = """
 SELECT s.id FROM unnest(%(ids)s::uuid[]) AS s (id) WHERE EXISTS (
     SELECT 1 FROM (
@@ -40,7 +39,7 @@ UPDATE schedule s SET planned_at = m.planned_at, job_id = m.job_id, missed = m.m
 FROM json_to_recordset(%s::json) AS m (id uuid, planned_at timestamptz, job_id uuid, missed jsonb)
 WHERE s.id = m.id
 """
-# A planned moment comes back where a server's clock was set back and the plan was then saved anew: its first tick stands.
+# A planned time can repeat after a server's clock was set back and the schedule was saved again. The first tick stays.
 INSERT_TICKS = """
 INSERT INTO schedule_tick (id, schedule_id, planned_at, outcome, by_hand, missed, event_id, at)
 SELECT id, schedule_id, planned_at, outcome, by_hand, missed, event_id, now()
@@ -48,7 +47,7 @@ FROM json_to_recordset(%s::json) AS m (id uuid, schedule_id uuid, planned_at tim
      event_id uuid)
 ON CONFLICT DO NOTHING
 """
-# What a schedule has beyond its newest ticks, a little at a time.
+# Deletes ticks beyond the newest TICKS_KEPT, in small parts.
 PRUNE = """
 DELETE FROM schedule_tick WHERE id = ANY (ARRAY(
     SELECT t.id FROM unnest(%(ids)s::uuid[]) AS s (id) CROSS JOIN LATERAL (
@@ -56,13 +55,16 @@ DELETE FROM schedule_tick WHERE id = ANY (ARRAY(
     ) t))
 """
 FORGET = "DELETE FROM schedule_tick WHERE schedule_id = %s"
-# Who counts the schedules does it after this, one after the other.
+# Serialises the counting of schedules.
 LOCK_COUNT = f"SELECT id FROM source WHERE slug = '{SCHEDULES_SOURCE}' FOR UPDATE"
 COUNT = "SELECT count(*) FROM schedule"
 
 
 def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID | None, dict[uuid.UUID, ScheduleRow]]:
-    """Now, the source of ticks, and the schedules, by id: None and nothing where there are none. Requires a transaction."""
+    """Lock schedules. Returns the time, the source of ticks, and the schedules by id; None and none without schedules.
+
+    Requires a transaction.
+    """
     rows = fetch(LOCK, [list(schedule_ids)])
     if not rows:
         return None, None, {}
@@ -70,18 +72,18 @@ def lock(schedule_ids: Sequence[uuid.UUID]) -> tuple[datetime | None, uuid.UUID 
 
 
 def busy(schedule_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Those that have open runs."""
+    """The schedules that have open runs."""
     parameters = {"ids": list(schedule_ids), "latest": TICKS_LOOKED_AT, "final": sorted(RUN_FINAL)}
     return {schedule_id for (schedule_id,) in fetch(BUSY, parameters)}
 
 
 def move_on(rows: Sequence[Mapping[str, Any]]) -> None:
-    """{id planned_at job_id missed}."""
+    """Write the next state of schedules. rows: {id planned_at job_id missed}."""
     execute(MOVE_ON, [as_set(rows)])
 
 
 def insert_ticks(rows: Sequence[Mapping[str, Any]]) -> None:
-    """{id schedule_id planned_at outcome by_hand missed event_id}. One that stands there already stays as it is."""
+    """Insert ticks, except those that exist. rows: {id schedule_id planned_at outcome by_hand missed event_id}."""
     execute(INSERT_TICKS, [as_set(rows)])
 
 
@@ -94,7 +96,7 @@ def forget(schedule_id: uuid.UUID) -> None:
 
 
 def count_alone() -> int:
-    """How many schedules there are; nobody else counts until this transaction ends."""
+    """The number of schedules. No other transaction can count until this one ends."""
     fetch(LOCK_COUNT)
     ((count,),) = fetch(COUNT)
     return int(count)

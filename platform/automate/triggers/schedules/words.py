@@ -1,14 +1,14 @@
-"""The words of schedules: what their columns may hold."""
+"""The values of schedules' columns."""
 
 from __future__ import annotations
 
 TICK_TYPE = "schedule.tick"
-"""The type of a tick's event, unless its schedule says another."""
+"""The default type of a tick's event."""
 ALLOW, SKIP, QUEUE = "allow", "skip", "queue"
 OVERLAPS = (ALLOW, SKIP, QUEUE)
-"""What a tick does while runs of an earlier one are open: comes all the same, is left out, or waits for their end."""
+"""For a tick while runs of an earlier tick are open: make it, skip it, or wait until the runs end."""
 COLLAPSE, EACH = "collapse", "each"
 CATCH_UPS = (COLLAPSE, EACH)
-"""What becomes of several ticks that are late: the latest stands for all, or each comes."""
+"""For several late ticks: one event for all, or one event each."""
 MADE, SKIPPED, MISSED = "made", "skipped", "missed"
 OUTCOMES = (MADE, SKIPPED, MISSED)

@@ -1,6 +1,7 @@
 """Webhook verification: schemes as data, one table entry each.
 
-``check_secrets`` when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on its parsed body; ``diagnose`` says why one fails.
+``check_secrets`` runs when a source is saved, ``verify`` on the raw bytes of a request, ``identify`` on the parsed body.
+``diagnose`` explains why a request fails.
 """
 
 from automate.triggers.schemes.catalogue import (

@@ -1,4 +1,4 @@
-"""The table of schemes, and the two verbs on it."""
+"""The table of schemes, and the functions on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from automate.triggers.schemes.scheme import DEFAULT_TOLERANCE_SECONDS, Entry, S
 
 MAX_SECRETS = 10
 OPTIONS = "options"
-"""The field that takes options by the names that rows have for them."""
+"""The field whose options have the names of the database row. Other fields have the API's names."""
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 GITHUB = Recipe(header="X-Hub-Signature-256", prefix="sha256=")
@@ -36,7 +36,7 @@ def _verify_hmac(request: SignedRequest, keys: Sequence[str]) -> int:
 
 
 def _verify_unsigned(_request: SignedRequest, _keys: Sequence[str]) -> None:
-    """The source said that anybody may send."""
+    """Accept any request, as the source's owner chose."""
 
 
 SCHEMES: Mapping[Scheme, Entry] = {
@@ -60,10 +60,10 @@ def verify(  # noqa: PLR0917 - the six things that a verification takes
     now: float,
     options: Mapping[str, Json],
 ) -> int | None:
-    """Hold a request to its source's scheme. headers: lower-case names. now: seconds since 1970.
+    """Verify a request by its source's scheme. Returns the index of the secret that matches; None for UNSIGNED.
 
-    Returns the place of the secret that fits; None where the scheme asks for none. Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, telling the sender what is wrong and nothing secret;
-    UNSUPPORTED_MEDIA_TYPE for a form, once its signature is right.
+    headers: names in lower case. now: seconds since 1970. Messages to the sender explain the fault but contain no secret.
+    Raises NormalizedError INVALID_SIGNATURE or INVALID_TIMESTAMP, and UNSUPPORTED_MEDIA_TYPE for a correctly signed form.
     """
     fitting = SCHEMES[scheme].verify(SignedRequest(headers, body, now, options), secrets)
     content_type = headers.get("content-type", "").lower()
@@ -80,7 +80,7 @@ TIMED = frozenset({Scheme.STANDARD_WEBHOOKS, Scheme.STRIPE, Scheme.SLACK})
 
 
 def shown_options(scheme: Scheme, options: Mapping[str, Json]) -> dict[str, Json]:
-    """What is in force, by the options' names: what the source configures, and what stands where it says nothing."""
+    """The options in force by name: those of the source, and defaults for the others."""
     tolerance = options.get(checks.TOLERANCE, DEFAULT_TOLERANCE_SECONDS)
     trust = options.get(checks.TRUST, False)
     if scheme is not Scheme.HMAC:
@@ -109,15 +109,15 @@ def check_secrets(
 
 
 def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secrets") -> Iterator[NormalizedError]:
-    """What is wrong with a source's secrets, before it is saved, and never a secret. field: whose path is told."""
+    """Yield the faults of a source's secrets before it is saved, without any secret. field: for the path of each fault."""
     entry = SCHEMES[scheme]
     if not entry.takes_secrets and keys:
         yield _bad(f"the scheme {scheme.value} takes no secrets; leave them out or choose a scheme that signs", field)
         return
     if entry.takes_secrets and not keys:
-        yield _bad(f"the scheme {scheme.value} needs at least one secret, or anybody could send", field)
+        yield _bad(f"the scheme {scheme.value} needs at least one secret; without one, anyone could send", field)
     if len(keys) > MAX_SECRETS:
-        yield _bad(f"{len(keys)} secrets are given and at most {MAX_SECRETS} are taken; drop the retired ones", field)
+        yield _bad(f"{len(keys)} secrets are given; the maximum is {MAX_SECRETS}. Drop the retired ones", field)
         return
     for index, key in enumerate(keys):
         if key in keys[:index]:
@@ -130,7 +130,7 @@ def secret_problems(scheme: Scheme, keys: Sequence[str], *, field: str = "secret
 
 
 def option_problems(scheme: Scheme, settings: Mapping[str, Json], *, field: str = OPTIONS) -> Iterator[NormalizedError]:
-    """What is wrong with a source's options for its scheme. field: where they were written; but for OPTIONS in the API's names."""
+    """Yield the faults of a source's options for its scheme. field: where they were written, see OPTIONS."""
     spell = str if field == OPTIONS else api_name
     for name, message in SCHEMES[scheme].check_options(settings, spell):
         yield _bad(message, field, spell(name))

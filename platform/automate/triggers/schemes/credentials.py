@@ -1,4 +1,4 @@
-"""Basic and bearer: the sender shows the secret itself, so the body is not protected against change."""
+"""Basic and bearer authentication: the request carries the secret itself, so nothing protects the body against changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def credentials_in(request: SignedRequest, kind: str) -> str:
 
 
 def _hold(shown: bytes, secrets: Sequence[str], what: str) -> int:
-    """The place of the secret that was shown. Compares digests, so that the time tells nothing of a secret's length either."""
+    """The index of the secret that the request carries. Compares digests, so the time reveals not even a secret's length."""
     digest = hashlib.sha256(shown).digest()
     fits = [hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), digest) for secret in secrets]
     if not any(fits):

@@ -1,4 +1,4 @@
-"""Why a request's signature fails under one secret, in a sentence that helps. Neither a secret nor what was expected is said."""
+"""Explain in one sentence why a secret does not match a request's signature, without secrets and expected signatures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TEMPLATES = (
 
 
 class Cause(str, enum.Enum):
-    """What is wrong. The names are public."""
+    """The causes of a failure. The names are public."""
 
     VERIFIED = "VERIFIED"
     HEADER = "HEADER"
@@ -63,9 +63,9 @@ _RECIPES = {
 
 
 def diagnose(scheme: Scheme, secret: str, request: SignedRequest) -> Finding:
-    """What one secret says of a request."""
+    """The finding for one secret and one request."""
     if scheme is Scheme.UNSIGNED:
-        return Finding(Cause.VERIFIED, "This source asks for no proof.")
+        return Finding(Cause.VERIFIED, "This source requires no signature.")
     try:
         catalogue.SCHEMES[scheme].verify(request, [secret])
     except NormalizedError as refusal:
@@ -89,15 +89,16 @@ def _of(scheme: Scheme, secret: str, request: SignedRequest, refusal: Normalized
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a request shows of its signature. values: of ``id`` and ``timestamp``."""
+    """The signature parts of a request."""
 
     recipe: Recipe
     items: Sequence[str]
     values: dict[str, str]
+    """The values of ``id`` and ``timestamp``."""
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures, as they are written; where none bears the prefix, whatever stands there."""
+        """The first signatures as written, or all items where none has the prefix."""
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -107,13 +108,13 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether all that a template names is there."""
+        """Whether the request has all values that a template names."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A way in which the sender may have signed, and what it would mean."""
+    """A way in which the sender may have signed, and the finding in that case."""
 
     finding: Finding
     key: bytes
@@ -168,9 +169,11 @@ def _other_keys(recipe: Recipe, secret: str, key: bytes, content: bytes) -> Iter
 
 
 def _of_time(recipe: Recipe, request: SignedRequest, shown: _Shown) -> Finding:
-    """The signature fits, so it is something else that was refused."""
+    """The finding where the signature is correct but another check refused the request."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
-        said = f"The signature is this secret's, but it stands without {recipe.prefix}, by which this source knows it."
+        said = (
+            f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."
+        )
         return Finding(Cause.HEADER, said)
     try:
         recipe.covered(request, shown.items)
@@ -187,11 +190,11 @@ def _unmatched(recipe: Recipe, items: Sequence[str], refusal: NormalizedError) -
     if not any(item.startswith(recipe.prefix) for item in items):
         return Finding(Cause.HEADER, f"No signature in {recipe.header} begins with {recipe.prefix}.")
     if refusal.code == "INVALID_TIMESTAMP":
-        return Finding(Cause.SECRET, f"The signature is not this secret's over this body; and {refusal.message}.")
+        return Finding(Cause.SECRET, f"This secret did not sign this body; and {refusal.message}.")
     return Finding(
         Cause.SECRET,
-        "The signature is not this secret's over this body, in no form that is known here: the sender holds another secret, or "
-        "the body or a signed header is not what was signed.",
+        "This secret did not sign this body in any known form. Either the sender holds another secret, or the body or a "
+        "signed header was changed after signing.",
     )
 
 
@@ -201,7 +204,7 @@ def _of_public_key(secret: str, request: SignedRequest, items: Sequence[str], re
     if not signatures:
         return Finding(
             Cause.HEADER,
-            f"{recipe.header} holds no v1a signature, and this secret is a public key: it verifies no other.",
+            f"{recipe.header} has no v1a signature, and this secret is a public key, which verifies only v1a.",
         )
     values = recipe.values(request, items)
     if standard_webhooks.fits_public_key(secret, signatures, fill(recipe.signs, values, request.body)):
@@ -211,8 +214,8 @@ def _of_public_key(secret: str, request: SignedRequest, items: Sequence[str], re
             return Finding(Cause.BODY, f"This key signed {what}.")
     return Finding(
         Cause.SECRET,
-        "The v1a signature is not this key's over this body: the sender signs with another private key, or the body, "
-        "webhook-id or webhook-timestamp is not what was signed.",
+        "This key did not sign this body. Either the sender signs with another private key, or the body, webhook-id or "
+        "webhook-timestamp was changed after signing.",
     )
 
 
@@ -223,7 +226,7 @@ def _of_credentials(scheme: Scheme, secret: str, request: SignedRequest, refusal
     except (NormalizedError, binascii.Error, ValueError):
         return Finding(Cause.HEADER, _sentence(refusal.message))
     if text.strip().strip("\"'") == secret:
-        return Finding(Cause.KEY_FORM, "The credentials are right, but quotes or white space stand around them.")
+        return Finding(Cause.KEY_FORM, "The credentials are right, but quotes or white space surround them.")
     if scheme is Scheme.BASIC and text.partition(":")[0] == secret.partition(":")[0]:
         return Finding(Cause.SECRET, "The user is right and the password is not.")
     return Finding(Cause.SECRET, "The credentials in Authorization are not these.")

@@ -1,4 +1,4 @@
-"""What a webhook says that it is: its event type, its idempotency key and its subject."""
+"""Read an event's type, idempotency key and subject from a webhook."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from automate.kernel.limits import LIMITS
 from automate.triggers.schemes.scheme import Scheme
 
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What no text of an event may hold."""
+"""Characters that no text of an event may contain."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """idempotency_key and subject are None where the sender names none."""
+    """The names of an event. The key and the subject are None where the sender names none."""
 
     event_type: str
     idempotency_key: str | None
@@ -26,7 +26,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Said:
-    """What the source itself reads of a webhook, where it is told to: before anything that its scheme's senders say."""
+    """The values that a source's own settings find in a webhook. They override the values of its scheme."""
 
     event_type: str | None = None
     key: str | None = None
@@ -38,8 +38,9 @@ NOTHING_SAID = Said()
 
 @dataclass(frozen=True)
 class _Places:
-    """Where a kind of sender writes it, in order of preference: ``header:name`` or ``body:path.of.keys``. Of several headers the
-    values together, where the last one is there.
+    """Where a kind of sender writes the values, in order of preference: ``header:name`` or ``body:path.of.keys``.
+
+    Several headers give their values together, if the last one exists.
     """
 
     types: Sequence[str]
@@ -48,7 +49,7 @@ class _Places:
 
 
 _CLOUDEVENT = "body:specversion"
-# One action of a merchant is an event of each topic that it touches, all with one id.
+# Shopify sends one action as an event of each topic concerned, all with the same id.
 _SHOPIFY_KEY = "header:x-shopify-topic x-shopify-event-id"
 _ANY = _Places(
     types=("header:x-github-event", "header:x-shopify-topic", "header:ce-type", "body:type"),
@@ -56,7 +57,7 @@ _ANY = _Places(
     subjects=("header:ce-subject",),
 )
 
-# UNSIGNED, HMAC, BASIC and BEARER prove who sent, not what kind of sender it is, so any known place will do.
+# UNSIGNED, HMAC, BASIC and BEARER do not tie a source to one kind of sender, so any known place counts.
 _PLACES: Mapping[Scheme, _Places] = {
     Scheme.STANDARD_WEBHOOKS: _Places(types=("body:type",), keys=("header:webhook-id",)),
     Scheme.GITHUB: _Places(("header:x-github-event",), ("header:x-github-delivery",), ("body:repository.full_name",)),
@@ -69,10 +70,11 @@ _PLACES: Mapping[Scheme, _Places] = {
 def identify(
     scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: Said = NOTHING_SAID
 ) -> Identity:
-    """Who the event is. headers: lower-case names. said: what the source reads by itself.
+    """Read the names of an event. headers: names in lower case. said: the values that the source's own settings find.
 
-    A type that is no fit text falls back to ``webhook.<source>``. A key that is too long or has control
-    characters is refused (BAD_USER_INPUT): shortened, it could meet another event's key.
+    An unfit type becomes ``webhook.<source>``.
+    Raises NormalizedError BAD_USER_INPUT for a key that is too long or has control characters: a shortened key could equal
+    another event's key.
     """
     places = _PLACES.get(scheme, _ANY)
     event_type = fit_type(said.event_type or _first(places.types, headers, body_json), source_slug)
@@ -88,19 +90,19 @@ def identify(
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:
-    """``webhook.<source>`` where there is none that can be kept."""
+    """The type, or ``webhook.<source>`` for a missing or unfit type."""
     if not event_type or len(event_type) > LIMITS.text_characters or UNFIT.search(event_type):
         return f"webhook.{source_slug}"
     return event_type
 
 
 def fit_subject(subject: str | None) -> str | None:
-    """Cut where it is too long; None where there is none that can be kept."""
+    """The subject, cut to the maximum length; None for a missing or unfit subject."""
     return None if subject is None or UNFIT.search(subject) else subject[: LIMITS.text_characters]
 
 
 def _read(place: str, headers: Mapping[str, str], body: Json) -> str | None:
-    """The text at a place; None where there is none, or it is empty or no text."""
+    """The text at a place; None where it is missing, empty or no text."""
     kind, _, name = place.partition(":")
     value: Json = body
     if kind == "header":
@@ -128,7 +130,7 @@ def _cloudevent_key_in(headers: Mapping[str, str], body: Json) -> str | None:
 
 
 def cloudevent_key(source: str, event_id: str) -> str:
-    """``source id``: a source is a URI reference and so has no space of its own. What is too long ends in its hash."""
+    """``source id``. A source is a URI reference and so has no space. A key that is too long ends in its hash."""
     key = f"{source.replace(' ', '%20')} {event_id}"
     if len(key) <= LIMITS.idempotency_key_characters:
         return key
@@ -137,11 +139,11 @@ def cloudevent_key(source: str, event_id: str) -> str:
 
 
 def check_key(key: str) -> None:
-    """Raises NormalizedError BAD_USER_INPUT for what cannot be an idempotency key."""
+    """Raises NormalizedError BAD_USER_INPUT for a text that cannot be an idempotency key."""
     if len(key) > LIMITS.idempotency_key_characters:
         raise NormalizedError(
             "BAD_USER_INPUT",
-            f"the idempotency key has {len(key)} characters and at most {LIMITS.idempotency_key_characters} are taken; send a shorter id",
+            f"the idempotency key has {len(key)} characters; the maximum is {LIMITS.idempotency_key_characters}. Send a shorter id",
             details={"characters": len(key), "max_characters": LIMITS.idempotency_key_characters},
         )
     if UNFIT.search(key):

@@ -1,4 +1,4 @@
-"""HMAC signatures as data: where the signature stands, how it is written and what it covers."""
+"""HMAC signatures as data: the header of the signature, its form and the signed content."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Encoding = Literal["hex", "base64", "base64url"]
 
 BODY = "{body}"
 PLACE = re.compile(r"\{(id|timestamp|body)\}")
-"""What a signed template may name; all else in it stands for itself."""
+"""The names in a signed template. All other text stands for itself."""
 
 _URL_ALPHABET = str.maketrans("-_", "+/")
 
 
 @lru_cache(maxsize=256)
 def _parts(template: str) -> tuple[str, ...]:
-    """Text and names by turns, text first."""
+    """Text and names alternately, text first."""
     return tuple(PLACE.split(template))
 
 
 def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
-    """What a template says that is signed. values: of ``id`` and ``timestamp``, where it names them."""
+    """The signed content by a template. values: of ``id`` and ``timestamp``, where the template names them."""
     parts = _parts(template)
     pieces = [
         part.encode() if place % 2 == 0 else (body if part == "body" else values[part].encode())
@@ -43,7 +43,7 @@ def fill(template: str, values: Mapping[str, str], body: bytes) -> bytes:
 
 
 def decode(text: str, encoding: Encoding) -> bytes | None:
-    """The bytes of a signature as it is written; None where it is not written so. base64url comes without padding too."""
+    """The bytes of a signature; None for text of another encoding. base64url may lack its padding."""
     try:
         if encoding == "hex":
             return base64.b16decode(text.upper())
@@ -66,10 +66,11 @@ def digest_size(algorithm: Algorithm) -> int:
 class Recipe:
     """A way to sign with HMAC.
 
-    header: carries one signature, or several between separators, each behind prefix.
-    signs: what the signature covers, with {body} for the raw bytes, and {id} and {timestamp} for the headers' values.
-    timestamp_header or timestamp_field (an item of the signature header, as Stripe's ``t=``) tell the signed time.
-    key: makes the HMAC key of a secret.
+    header: carries one signature, or several between separators. Each signature follows the prefix.
+    signs: a template of the signed content, with {body} for the raw bytes, and {id} and {timestamp} for headers' values.
+    timestamp_header, timestamp_field: where the signed time is written. The latter is an item of the signature header, such
+    as Stripe's ``t=``.
+    key: makes the HMAC key from a secret.
     """
 
     header: str
@@ -84,7 +85,7 @@ class Recipe:
     key: Callable[[str], bytes] = str.encode
 
     def verify(self, request: SignedRequest, secrets: Sequence[str]) -> int:
-        """The place of the secret that made one of the signatures. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
+        """The index of the secret that made one of the signatures. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
         items = self.items(request)
         content = self.covered(request, items)
         candidates = self.candidates(items)
@@ -95,12 +96,12 @@ class Recipe:
         raise no_match(f"the signature in {self.header}", secrets)
 
     def items(self, request: SignedRequest) -> list[str]:
-        """What stands in the signature header."""
+        """The items of the signature header."""
         header = request.header(self.header)
         return [item.strip() for item in header.split(self.separator)] if self.separator else [header]
 
     def covered(self, request: SignedRequest, items: Sequence[str]) -> bytes:
-        """What is signed; the signed time is checked on the way."""
+        """The signed content. Raises INVALID_TIMESTAMP for a signed time outside the tolerance."""
         values = self.values(request, items)
         if self.timestamp_field is not None:
             check_timestamp(request, values["timestamp"], f"the time {self.timestamp_field}… in {self.header}")
@@ -109,7 +110,7 @@ class Recipe:
         return fill(self.signs, values, request.body)
 
     def values(self, request: SignedRequest, items: Sequence[str]) -> dict[str, str]:
-        """What the template's names stand for, unchecked. Raises INVALID_SIGNATURE for an id that is missing."""
+        """The values of the template's names, unchecked. Raises INVALID_SIGNATURE for a missing id."""
         values: dict[str, str] = {}
         if self.timestamp_field is not None:
             stamps = [
@@ -125,7 +126,7 @@ class Recipe:
         return values
 
     def candidates(self, items: Sequence[str]) -> list[bytes]:
-        """The well-formed signatures; unknown kinds beside them are passed over, as all the schemes ask."""
+        """The well-formed signatures. Unknown kinds are ignored, as all schemes require."""
         texts = [item.removeprefix(self.prefix) for item in items if item.startswith(self.prefix)]
         size = digest_size(self.algorithm)
         decoded = [decode(text, self.encoding) for text in texts[: MAX_SIGNATURES + 1]]

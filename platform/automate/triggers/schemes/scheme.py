@@ -1,4 +1,4 @@
-"""The words of webhook verification: a scheme, a request as it came, and what was verified."""
+"""The types of webhook verification: a scheme, a signed request, and the table entry of a scheme."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from automate.kernel.errors import Json, NormalizedError
 
 DEFAULT_TOLERANCE_SECONDS = 300
 Spell = Callable[[str], str]
-"""How the names of options are spelled where they were written: as here, or as the API does."""
+"""Translates the name of an option to the names that the client used: the row's or the API's."""
 Wrong = tuple[str, str]
-"""The name of an option, and what is wrong with it."""
+"""The name of an option, and its fault."""
 
 
 class Scheme(str, enum.Enum):
-    """How a source proves that a webhook is its own. The names are public."""
+    """How a source verifies its sender. The names are public."""
 
     STANDARD_WEBHOOKS = "STANDARD_WEBHOOKS"
     GITHUB = "GITHUB"
@@ -31,15 +31,18 @@ class Scheme(str, enum.Enum):
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """A request as its sender signed it. headers: lower-case names. now: seconds since 1970. options: as the source configures."""
+    """A request as its sender signed it."""
 
     headers: Mapping[str, str]
+    """Names in lower case."""
     body: bytes
     now: float
+    """Seconds since 1970."""
     options: Mapping[str, Json]
+    """Of the source."""
 
     def header(self, name: str) -> str:
-        """A header that must be there. name: as its sender spells it. Raises INVALID_SIGNATURE."""
+        """The value of a required header. Raises INVALID_SIGNATURE for a missing or empty header. name: as in messages."""
         value = self.headers.get(name.lower(), "").strip()
         if not value:
             state = "empty" if name.lower() in self.headers else "missing"
@@ -49,16 +52,16 @@ class SignedRequest:
 
 @dataclass(frozen=True)
 class Entry:
-    """What a scheme is made of.
-
-    verify: the place of the secret that fits, None where none is asked for; raises where none fits. check_secret: raises ValueError with what is wrong
-    with a secret. check_options: tells what is wrong with the source's options, see ``options``. takes_secrets: False for UNSIGNED alone.
-    """
+    """The functions of a scheme."""
 
     verify: Callable[[SignedRequest, Sequence[str]], int | None]
+    """Returns the index of the matching secret, None for a scheme without secrets. Raises where no secret matches."""
     check_secret: Callable[[str], None]
+    """Raises ValueError with the fault of a secret."""
     check_options: Callable[[Mapping[str, Json], Spell], Iterator[Wrong]]
+    """Yields the faults of the source's options, see ``options``."""
     takes_secrets: bool = True
+    """False for UNSIGNED alone."""
 
 
 def refused(message: str, **details: Json) -> NormalizedError:
@@ -66,7 +69,7 @@ def refused(message: str, **details: Json) -> NormalizedError:
 
 
 def no_match(what: str, secrets: Sequence[str]) -> NormalizedError:
-    """The refusal when all looks well and yet nothing fits."""
+    """The refusal of a well-formed signature that no secret matches."""
     count = f"the {len(secrets)} configured secrets" if len(secrets) != 1 else "the configured secret"
     return refused(
         f"{what} does not match {count}; check that both sides hold the same secret and that nothing "

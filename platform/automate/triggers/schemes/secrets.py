@@ -1,4 +1,4 @@
-"""What a source's secrets must look like. Each check raises ValueError with what is wrong, never with the secret."""
+"""Check the form of a source's secrets. Each check raises ValueError with the fault, never with the secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ED25519_KEY_BYTES = 32
 
 
 def check_text(secret: str) -> None:
-    """Any text that is long enough and free of the marks of a slip of the hand."""
+    """Accept any text that is long enough and shows no sign of a copying mistake."""
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise ValueError(f"is shorter than {MIN_SECRET_CHARACTERS} characters; use a long random one")
     if len(secret) > MAX_SECRET_CHARACTERS:

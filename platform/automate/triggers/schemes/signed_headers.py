@@ -1,4 +1,4 @@
-"""Headers that a scheme's signature covers. Anybody who captures a signed request can change the others."""
+"""Headers that a scheme's signature covers. An attacker who captures a signed request can change all others."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ _FIXED: Mapping[Scheme, Collection[str]] = {
     Scheme.STRIPE: (),
     Scheme.SLACK: ("x-slack-request-timestamp",),
 }
-"""Lower-case names. GitHub and Shopify sign only the body and name the event in headers; BASIC, BEARER and UNSIGNED sign nothing."""
+"""Names in lower case. GitHub and Shopify sign only the body and name the event in headers. BASIC, BEARER and UNSIGNED sign nothing."""
 _MESSAGE = (
-    "trustUnsignedHeaders is true. Anybody who captures one signed request can send it again with other headers, and so with "
+    "trustUnsignedHeaders is true. Anyone who captures one signed request can send it again with other headers, and so with "
     "another type, subject and idempotency key. Have the sender put these into the body, or sign the headers."
 )
 
 
 @dataclass(frozen=True)
 class SignedHeaders:
-    """names: lower case. None means that every header counts."""
+    """The names of the signed headers."""
 
     names: frozenset[str] | None
+    """In lower case. None accepts every header."""
 
     def counts(self, name: str) -> bool:
         return self.names is None or name.lower() in self.names
 
     def of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        """The headers that may name an event. headers: lower-case names."""
+        """The headers that may name an event. headers: names in lower case."""
         if self.names is None:
             return headers
         return {name: value for name, value in headers.items() if name in self.names}
 
 
 def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders:
-    """options: as the source's row has them."""
+    """The signed headers of a source. options: as stored."""
     if (scheme is not Scheme.HMAC and scheme not in _FIXED) or trusts(options):
         return SignedHeaders(None)
     if scheme is not Scheme.HMAC:
@@ -48,10 +49,10 @@ def signed_headers(scheme: Scheme, options: Mapping[str, Json]) -> SignedHeaders
 
 
 def trusts(options: Mapping[str, Json]) -> bool:
-    """Whether the source's owner lets unsigned headers name an event."""
+    """Whether the source's owner allows unsigned headers to name an event."""
     return options.get(TRUST) is True
 
 
 def trust_warnings(options: Mapping[str, Json]) -> list[str]:
-    """The warning of a source that trusts unsigned headers."""
+    """The warning for a source that trusts unsigned headers."""
     return [_MESSAGE] if trusts(options) else []

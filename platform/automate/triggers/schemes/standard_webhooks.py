@@ -1,7 +1,7 @@
-"""Standard Webhooks: ``v1`` signatures under shared keys and ``v1a`` under Ed25519 keys, several of each at once.
+"""Standard Webhooks: ``v1`` signatures with shared keys and ``v1a`` signatures with Ed25519 keys, several at once.
 
-The standardwebhooks library signs against us in the tests. It cannot verify here, where the body is bytes, a source
-holds several secrets, the tolerance is configured, and a malformed item in the list must not end in a ValueError.
+The standardwebhooks library signs in the tests, but cannot verify here: the body is bytes, a source has several
+secrets, the tolerance is configured, and a malformed item must not raise ValueError.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHARED_KEY = Recipe(
 
 
 def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
-    """The place of the secret that fits. Raises INVALID_SIGNATURE, or INVALID_TIMESTAMP."""
+    """The index of the secret that matches. Raises INVALID_SIGNATURE or INVALID_TIMESTAMP."""
     items = SHARED_KEY.items(request)
     content = SHARED_KEY.covered(request, items)
     signatures = public_key_signatures(items)
@@ -54,7 +54,7 @@ def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def public_key_signatures(items: Sequence[str]) -> list[str]:
-    """The ``v1a`` ones, as they are written."""
+    """The ``v1a`` signatures as written."""
     found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
     return found[:MAX_SIGNATURES]
 

@@ -1,4 +1,4 @@
-"""A signed time, held against the clock: a recorded delivery cannot be replayed later."""
+"""Check a signed time against the clock, so that a recorded delivery cannot be sent again later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SURELY_MILLISECONDS = 100_000_000_000
 
 
 def check_timestamp(request: SignedRequest, text: str | None, place: str) -> None:
-    """Raise INVALID_TIMESTAMP unless text is within the tolerance of now. place: where it stands, for the message."""
+    """Raise INVALID_TIMESTAMP unless text is within the tolerance of now. place: names the field in messages."""
     if not text:
         raise NormalizedError("INVALID_TIMESTAMP", f"{place} is missing or empty; send the time of signing")
     if not _SECONDS.fullmatch(text):
@@ -27,6 +27,6 @@ def check_timestamp(request: SignedRequest, text: str | None, place: str) -> Non
     state = f"{age} s old" if age > 0 else f"{-age} s in the future"
     raise NormalizedError(
         "INVALID_TIMESTAMP",
-        f"{place} is {state} and the tolerance is {tolerance} s; sign each delivery anew and check the sender's clock",
+        f"{place} is {state} and the tolerance is {tolerance} s; sign each attempt with the current time and check the sender's clock",
         details={"age_seconds": age, "tolerance_seconds": tolerance},
     )

@@ -1,4 +1,4 @@
-"""What a sender may have signed instead: the body before something changed it, or the key in another form."""
+"""Guess what a sender signed instead: the body before a proxy changed it, or with another form of the key."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from automate.kernel.limits import KIB
 from automate.kernel.strict_json import loads
 
 MOST_BODY_BYTES = 64 * KIB
-"""Of a longer body only its ends are looked at."""
+"""Only the ends of a longer body are tried."""
 
 
 def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Other spellings of a body, each with what it says of the one that came."""
+    """Yield other forms of a body, each with what it means for the received body."""
     if not body:
         return
-    yield "an empty body: something read the body away before it was signed", b""
+    yield "an empty body: the body was consumed before it was signed", b""
     if body.endswith(b"\n"):
-        yield "the body without the line feed at its end: something added that", body.rstrip(b"\r\n")
-    yield "the body with a line feed at its end: something cut that off", body + b"\n"
+        yield "the body without the line feed at its end: something added it", body.rstrip(b"\r\n")
+    yield "the body with a line feed at its end: something removed it", body + b"\n"
     if len(body) > MOST_BODY_BYTES:
         return
     if b"\r\n" in body:
@@ -36,7 +36,7 @@ def bodies(body: bytes) -> Iterator[tuple[str, bytes]]:
     for how, text in _serialised(value):
         if text != body:
             yield (
-                f"the same JSON {how}: something parsed the body and wrote it anew. Both sides must use the raw bytes",
+                f"the same JSON {how}: something parsed the body and wrote it again. Both sides must use the raw bytes",
                 text,
             )
 
@@ -56,14 +56,14 @@ def _serialised(value: Json) -> Iterator[tuple[str, bytes]]:
 
 
 def keys(secret: str, key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Other keys that somebody may make of a secret, each with how. key: the right one."""
+    """Yield other keys that a sender may derive from a secret, each with a description. key: the right key."""
     forms: list[tuple[str, bytes | None]] = [
-        ("the text of the secret as it stands, with its prefix", secret.encode()),
-        ("the text behind the secret's prefix, not decoded", secret.partition("_")[2].encode()),
+        ("the text of the secret itself, with its prefix", secret.encode()),
+        ("the text after the secret's prefix, not decoded", secret.partition("_")[2].encode()),
         ("the secret with a line feed at its end", f"{secret}\n".encode()),
         ("the secret within quotes", f'"{secret}"'.encode()),
         ("the secret decoded from base64", _decoded(secret)),
-        ("the secret behind its prefix, decoded from base64", _decoded(secret.partition("_")[2])),
+        ("the text after the secret's prefix, decoded from base64", _decoded(secret.partition("_")[2])),
         ("the secret decoded from hexadecimal digits", _unhexed(secret)),
     ]
     for how, form in forms:

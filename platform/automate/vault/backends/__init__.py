@@ -1,4 +1,4 @@
-"""Where values of tenants' secrets come from: the backends of ``AUTOMATE_SECRET_BACKENDS``, asked in that order.
+"""The backends of ``AUTOMATE_SECRET_BACKENDS``, which provide the values of tenants' secrets, in that order.
 
-The first backend that holds a value gives it. ``docs/secrets.md`` says how to write another one.
+The first backend with a value provides it. ``docs/secrets.md`` explains how to write another backend.
 """

@@ -8,7 +8,7 @@ from typing import Protocol
 from automate.vault.queries import StoredSecret, Wanted
 
 Opener = Callable[[], str]
-"""Returns the plain value, in the call frame that needs it. Raises NormalizedError."""
+"""Returns the plain value, in the call frame that needs it. Raises NormalizedError if it cannot be opened."""
 
 
 class SecretBackend(Protocol):

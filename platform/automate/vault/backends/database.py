@@ -1,4 +1,4 @@
-"""The default backend: sealed versions in the tenant's own schema, which workers alone can open."""
+"""The default backend: sealed versions in the tenant's own schema, which only workers can open."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def _open(sealed: str, place: str) -> str:
     try:
         return open_envelope(sealed, place)
     except CannotOpenError as error:
-        log.error("a stored secret cannot be opened", place=place, cause=str(error))  # noqa: TRY400 - the trace says no more
+        log.error("a stored secret cannot be opened", place=place, cause=str(error))  # noqa: TRY400 - the trace adds nothing
         raise unopened(error) from error

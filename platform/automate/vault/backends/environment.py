@@ -1,9 +1,9 @@
 """The workers' environment as a backend: one variable for each secret, without versions.
 
-Workers alone hold the variables. They record the names that they hold (``actors.environment_names``); web reads those rows.
+Only workers hold the variables. They record the names of their variables (``actors.environment_names``), and web reads these rows.
 
-``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, ``-`` as ``_``. A slug has no two hyphens in a row
-and none at its end, so the first ``__`` ends it, whatever the name holds: no tenant names another's.
+``AUTOMATE_SECRET_<TENANT>__<NAME>``: the tenant's slug in capitals, with ``-`` as ``_``. A slug has no two hyphens in a row and
+none at its end. So the first ``__`` ends the slug, whatever the name is, and no tenant can name another's secret.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ class EnvironmentBackend:
 
 
 def variable_of(slug: str, name: str) -> str:
-    """The variable of one tenant's secret, and of no other's.
+    """The variable of one tenant's secret, which no other secret has.
 
-    Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could be another tenant's.
+    Raises NormalizedError SECRET_UNAVAILABLE for a slug whose variables could belong to another tenant.
     """
     if not TENANT_SLUG.fullmatch(slug):
         raise NormalizedError(
             "SECRET_UNAVAILABLE",
-            f"The tenant {slug} has no secrets in the environment: two hyphens in a row, or one at the end, could make its "
-            "variables another tenant's. Set the value with setSecret.",
+            f"The tenant {slug} cannot have secrets in the environment: its slug has two hyphens in a row, or one at the end, so its "
+            "variables could belong to another tenant. Set the value with setSecret.",
         )
     return f"{PREFIX}{slug.upper().replace('-', '_')}__{name}"
 
 
 def held_slugs() -> list[str]:
-    """The slugs of tenants of which this process's environment holds secrets, in order. Some tenants may not exist."""
+    """The slugs of tenants with secrets in this process's environment, in order. Some tenants may not exist."""
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")
@@ -63,7 +63,7 @@ def held_slugs() -> list[str]:
 
 
 def held_names(slug: str) -> list[str]:
-    """The names of this tenant's secrets that the environment of this process holds, in order."""
+    """The names of this tenant's secrets in this process's environment, in order."""
     start = _variable_or_none(slug, "")
     if not start:
         return []

@@ -1,4 +1,4 @@
-"""The steps that the engine takes itself: what each is given and gives, one module each."""
+"""The flow steps, which the engine executes itself: their input and output, one module each."""
 
 from automate.workflows.flow_steps.rendered import check_rendered
 from automate.workflows.flow_steps.spec import FlowSpec

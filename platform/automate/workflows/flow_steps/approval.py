@@ -1,4 +1,4 @@
-"""``flow.approval``: waits until people have decided. No worker is held meanwhile."""
+"""``flow.approval``: waits for people's decisions. Holds no worker meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``flow.delay``: waits for a while, or until a moment. No worker is held meanwhile."""
+"""``flow.delay``: waits for some time, or until a timestamp. Holds no worker meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
 from automate.workflows.templates.literals import MARK
 from automate.workflows.templates.scanner import OPEN
 
-# RFC 3339, 5.6. A leap second is taken as the second before, which is what clocks show.
+# RFC 3339, 5.6. A leap second counts as the second before, as clocks show it.
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[Tt ](?P<time>\d{2}:\d{2}:)(?P<second>\d{2})(?P<fraction>\.\d{1,9})?"
     r"(?:(?P<zulu>[Zz])|(?P<offset>[+-]\d{2}:\d{2}))",
@@ -23,9 +23,9 @@ _FRACTION_DIGITS = 6
 
 
 def moment(text: str) -> datetime:
-    """The moment of an RFC 3339 date-time, with its offset.
+    """Parse an RFC 3339 date-time with its offset.
 
-    Raises NormalizedError BAD_USER_INPUT, whose path is that of ``until`` in its step.
+    Raises NormalizedError BAD_USER_INPUT for other text, with the path of ``until`` in its step.
     """
     match = _MOMENT.fullmatch(text)
     if match is not None:
@@ -38,7 +38,7 @@ def moment(text: str) -> datetime:
             pass
     raise NormalizedError(
         "BAD_USER_INPUT",
-        '"until" must be a moment with its offset, such as 2026-11-25T10:00:00Z.',
+        '"until" must be a time with its offset, such as 2026-11-25T10:00:00Z.',
         path=["with", "until"],
     )
 

@@ -1,4 +1,4 @@
-"""``flow.emit_event``: hands an event in, which rules see as they see any other."""
+"""``flow.emit_event``: emits an event that rules match like any other."""
 
 from __future__ import annotations
 

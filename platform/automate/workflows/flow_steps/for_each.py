@@ -1,4 +1,4 @@
-"""``flow.for_each``: makes one call for each item of a list, some of them at a time."""
+"""``flow.for_each``: makes one call for each item of a list, several at a time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
 MAX_PARALLEL = 100
 DEFAULT_PARALLEL = 10
 MOST_KEPT = 50
-# No braces and no $, so that it is never taken for a template.
+# No braces and no $, so that it is never read as a template.
 KEPT_PATH = r"^[^.{}$]+(\.[^.{}$]+)*$"
 
 
 def tolerated_failures(tolerate: int | str, items: int) -> int:
-    """How many of so many items may fail before the step does. tolerate: a number, or ``"N%"``, rounded down."""
+    """The number of items that may fail before the step does. tolerate: a number, or ``"N%"``, rounded down."""
     if isinstance(tolerate, str):
         return items * int(tolerate[:-1]) // 100
     return min(tolerate, items)
 
 
 def kept(output: Json, paths: Sequence[str]) -> Json:
-    """The members of an output at these paths, such as ``json.id``, where they were; what is not there is left out."""
+    """The parts of an output at these paths, such as ``json.id``. Missing paths are left out."""
     found: dict[str, Json] = {}
     for path in paths:
         *above, last = path.split(".")

@@ -1,4 +1,4 @@
-"""What a person who decides is asked to fill in: a JSON Schema of an object, written out whole."""
+"""The form of an approval: a JSON Schema of an object, without references."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from automate.workflows.problems import short
 
 FORM_BYTES = 8 * KIB
 
-# Followed, they may lead to another host, or round in a circle for ever.
+# A reference might lead to another host, or into an endless cycle.
 _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 def compile_form(form: Mapping[str, Json]) -> jsonschema_rs.Draft202012Validator:
-    """A validator of answers, for a form without problems. Patterns take linear time, whatever the answer."""
+    """A validator of answers, for a form without problems. Patterns take linear time for any answer."""
     return jsonschema_rs.Draft202012Validator(
         dict(form), retriever=_refuse, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True
     )
 
 
 def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Problem]:
-    """path: of the form."""
+    """The problems of a form. path: of the form."""
     size = len(canonical_json(form))
     if size > FORM_BYTES:
-        message = f"The form takes {size:,} bytes as JSON, the limit is {FORM_BYTES:,}; ask for less."
+        message = f"The form has {size:,} bytes as JSON; the maximum is {FORM_BYTES:,}. Make it smaller."
         return [Problem("LIMIT_EXCEEDED", message, path)]
     references = [
-        Problem("INVALID_WORKFLOW", f"A form is written out whole; put what {where[-1]} leads to in its place.", where)
+        Problem("INVALID_WORKFLOW", f"A form may not use {where[-1]}. Write the referenced schema in its place.", where)
         for where in _references(form, path)
     ]
     if references:
@@ -41,7 +41,7 @@ def form_problems(form: Mapping[str, Json], path: tuple[str | int, ...]) -> list
     try:
         compile_form(form)
     except jsonschema_rs.ValidationError as error:
-        message = f"The form is no JSON Schema (2020-12): {short(error.message, 200)}."
+        message = f"The form is not a JSON Schema (2020-12): {short(error.message, 200)}."
         return [Problem("INVALID_WORKFLOW", message, (*path, *error.instance_path))]
     return []
 

@@ -1,4 +1,4 @@
-"""A flow step's rendered input, held to its schema: data decides what templates become."""
+"""Validate a flow step's rendered input against its schema, because data decides the values of templates."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from automate.workflows.wording import humane
 
 
 def check_rendered(uses: str, given: Mapping[str, Json]) -> None:
-    """given: all of ``with``, raw keys as they were written.
+    """Validate a rendered ``with``. given: the whole ``with``, with raw keys as written.
 
-    Raises NormalizedError BAD_USER_INPUT with the first problem, told without the value, and its path in the step.
+    Raises NormalizedError BAD_USER_INPUT with the first problem, without the value, and its path in the step.
     """
     try:
         _validator(uses).validate(dict(given))

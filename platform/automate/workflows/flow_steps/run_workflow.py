@@ -6,7 +6,7 @@ from automate.kernel.text import SLUG
 from automate.workflows.flow_steps.spec import DIALECT, FlowSpec
 
 HIGHEST_VERSION = 2**31 - 1
-"""As wide as the column of its number."""
+"""The width of the column with the version's number."""
 
 RUN_WORKFLOW = FlowSpec(
     name="flow.run_workflow",

@@ -1,4 +1,4 @@
-"""What is known of a flow step: enough to check a definition and to make a form, never how the engine takes it."""
+"""The declaration of a flow step: enough to check a definition and to build a form, without its execution."""
 
 from __future__ import annotations
 
@@ -11,33 +11,35 @@ from automate.kernel.problems import Problem
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Check = Callable[[Mapping[str, Json], tuple[str | int, ...]], list[Problem]]
-"""A ``with`` as it was written, and its path -> what a JSON Schema cannot say of it."""
+"""Finds problems of a ``with`` as written, at a path, that a JSON Schema cannot express."""
 
 ENDS_AT_ONCE = "it ends at once"
 SAYS_ITS_WAIT = 'its "with" says how long it waits'
 
 
 def no_more(_given: Mapping[str, Json], _path: tuple[str | int, ...]) -> list[Problem]:
-    """The Check of a step whose schema says all."""
+    """The Check of a step whose schema is complete."""
     return []
 
 
 @dataclass(frozen=True)
 class FlowSpec:
-    """name: as in ``uses``. title: for people. input_schema, output_schema: JSON Schema 2020-12.
-
-    raw: keys of ``with`` that are taken as they are written, never rendered.
-    wait: the key of ``with`` that says for how many seconds it waits at most.
-    no_timeout: why ``timeout_seconds`` says nothing here; None where it bounds the wait.
-    """
+    """The declaration of one flow step."""
 
     name: str
+    """As in ``uses``."""
     title: str
+    """For people."""
     input_schema: Mapping[str, Json]
+    """JSON Schema 2020-12."""
     output_schema: Mapping[str, Json]
+    """JSON Schema 2020-12."""
     raw: frozenset[str] = frozenset()
+    """Keys of ``with`` that are used as written, never rendered."""
     wait: str | None = None
+    """The key of ``with`` that has the maximum wait in seconds."""
     no_timeout: str | None = None
+    """Why ``timeout_seconds`` is not allowed; None if it bounds the wait."""
     check: Check = no_more
     secrets: bool = False
-    """A flow step's input is shown, so that it may hold no SecretRef."""
+    """A flow step's input is shown, so it may contain no SecretRef."""

@@ -1,4 +1,4 @@
-"""``flow.wait_for_event``: waits until an event comes that it has in mind. No worker is held meanwhile."""
+"""``flow.wait_for_event``: waits for a matching event. Holds no worker meanwhile."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from automate.kernel.text import EVENT_TYPE
 from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
 from automate.workflows.references import EVENT_ROOTS, event_condition_problems
 
-# No braces, so that rendering leaves it as it was written.
+# No braces, so that rendering leaves it unchanged.
 EVENT_PATH = rf"^({'|'.join(EVENT_ROOTS)})(\.[^.{{}}$]+)*$"
 
 
 def value_at(event: Mapping[str, Json], path: str) -> Json:
-    """What stands in an event, as rules see it, at a path such as ``payload.lines.0.sku``; None where nothing does."""
+    """The value in an event, as rules see it, at a path such as ``payload.lines.0.sku``; None if the path is missing."""
     value: Json = event
     for name in path.split("."):
         if isinstance(value, Mapping):
@@ -36,7 +36,7 @@ def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Probl
     correlation = given.get("correlation")
     read = correlation.get("event") if isinstance(correlation, dict) else None
     if isinstance(read, str) and "{" in read and not re.fullmatch(EVENT_PATH, read):
-        message = '"event" is a path and is written out, such as payload.order.id; put what to look for into "equals".'
+        message = '"event" must be a literal path, such as payload.order.id. Put the value to look for into "equals".'
         problems.append(Problem("INVALID_WORKFLOW", message, (*path, "correlation", "event")))
     return problems
 

@@ -1,4 +1,4 @@
-"""Templates of a step's input: JMESPath in ``{{ }}``, tokenised, typed, and under an allowance."""
+"""Templates of a step's input: JMESPath in ``{{ }}``, tokenised, typed, and limited by an allowance."""
 
 from automate.workflows.templates.allowance import MAX_BYTES, MAX_OPERATIONS, Allowance
 from automate.workflows.templates.context import Context, LazyContext

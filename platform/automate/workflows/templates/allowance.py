@@ -1,4 +1,4 @@
-"""What one rendering may cost: operations and bytes, counted while it runs."""
+"""Limits of one rendering: operations and bytes, counted while it runs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ MAX_BYTES = 1_048_576
 
 SCALAR_BYTES = 8
 CHARACTERS_PER_OPERATION = 256
-"""Scanning text is cheap, yet not free."""
+"""Cost of scanning text: cheap, but not free."""
 
 _SMALL_INTEGER = 1 << 63
 
 
 class TemplateFailure(Exception):  # noqa: N818 - internal: always mapped to a NormalizedError with its place
-    """An expression that is refused or failed; the message never quotes data."""
+    """An expression was refused or failed; the message never quotes data."""
 
 
 class Allowance:
-    """Operations and bytes left. One allowance serves all templates of one step.
+    """Remaining operations and bytes. One allowance serves all templates of one step.
 
-    An operation is a visit of an expression's node, or an element or 256 characters that a function looks at.
-    Bytes are those of every list, object and text that an expression builds, and of every value that it yields.
+    An operation is a visit of an expression's node, or an element or 256 characters that a function reads.
+    Bytes are those of every list, object and text that an expression builds, and of every value that it returns.
     """
 
     __slots__ = ("bytes", "operations")
@@ -39,9 +39,9 @@ class Allowance:
             raise TemplateFailure("it takes more operations than a template may; select less data")
 
     def charge(self, value: Json) -> None:
-        """Count the bytes of a value, however often its parts are shared, and refuse what is not storable JSON.
+        """Count the bytes of a value, including repeated parts, and refuse values that are not storable JSON.
 
-        Stops as soon as the allowance is used up, so that its cost is bounded by the allowance and not by the value.
+        Stops as soon as the allowance is used up, so its cost is bounded by the allowance and not by the value.
         """
         pending = [value]
         while pending:

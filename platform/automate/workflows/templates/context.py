@@ -1,4 +1,4 @@
-"""What expressions are evaluated on: the roots as they are, or read as far as an expression reads them."""
+"""The data of expressions: the roots themselves, or roots that are read on demand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LazyContext(ABC):
 
     @abstractmethod
     def read(self, reads: Collection[Reference]) -> Mapping[str, Json]:
-        """The roots, with every value that the reads name. Raises NormalizedError."""
+        """The roots, with every value that the reads name. Raises NormalizedError if these values are too large together."""
 
 
 Context = Mapping[str, Json] | LazyContext

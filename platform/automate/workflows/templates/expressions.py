@@ -1,4 +1,4 @@
-"""One JMESPath expression: parsed once, bounded, and what it refers to known before it ever runs."""
+"""One JMESPath expression: parsed once, bounded, with its references known before evaluation."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ MAX_DEPTH = 40
 MAX_CACHED = 512
 
 Reference = tuple[str, ...]
-"""The root and, where it is known, the first key: ``("steps", "charge")``; ``()`` for ``@``, the whole context."""
+"""The root and, if known, the first key: ``("steps", "charge")``; ``()`` for ``@``, the whole context."""
 
 REFERENCE_LENGTH = 2
 READ_LENGTH = 3
-"""Of a read, which also says the member: ``("steps", "charge", "output")``."""
+"""A read, which also has the member: ``("steps", "charge", "output")``."""
 
 _IN_PLACE = frozenset({"current", "identity", "index", "slice"})
 _CHAINS = frozenset({"subexpression", "index_expression", "pipe"})
 _PROJECTIONS = frozenset({"projection", "value_projection", "filter_projection"})
-"""What follows a projection's first part runs on elements, as an expref (&…) does, never on the context."""
+"""Nodes whose later parts run on elements, as an expref (&…) does, never on the context."""
 
 _LITERAL = re.compile(
     r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?P<json>(?:[^`\\]|\\.)*)`""", re.VERBOSE | re.DOTALL
@@ -48,13 +48,13 @@ class Expression:
     reads: frozenset[Reference]
 
     def evaluate(self, context: Json, allowance: Allowance) -> Json:
-        """Raises TemplateFailure."""
+        """Evaluate the expression. Raises TemplateFailure if it fails on this context, or exceeds the allowance."""
         return evaluate(self.node, context, allowance)
 
 
 @lru_cache(maxsize=MAX_CACHED)
 def parse_expression(source: str) -> Expression:
-    """Raises TemplateFailure with what is wrong and where."""
+    """Parse an expression. Raises TemplateFailure with the fault and its position."""
     if not source:
         raise TemplateFailure("it is empty; name what to insert, such as event.payload.id")
     if len(source) > MAX_EXPRESSION_CHARACTERS:
@@ -86,7 +86,7 @@ def _syntax_message(error: JMESPathError) -> str:
 
 
 def _check_literals(source: str) -> None:
-    """Jmespath reads a `literal` that is not JSON as text, with a warning: refused here."""
+    """Refuse a `literal` that is not JSON. Jmespath would read it as text, with a warning."""
     for match in _LITERAL.finditer(source):
         literal = match["json"]
         if literal is None:
@@ -140,7 +140,7 @@ def _check_function(node: Node) -> None:
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
-    """What the expression reads from the context. at: where its input lies in the context, None for inside of data."""
+    """The references of the expression. at: the place of its input in the context, None within data."""
     collected: list[Reference] = []
     result = _follow(node, at, collected)
     yield from collected
@@ -149,7 +149,7 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """Where the node's value lies; what it reads on the way, other than that value, goes into ``collected``."""
+    """The place of the node's value. Adds other reads on the way to ``collected``."""
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])

@@ -1,4 +1,4 @@
-"""The functions of expressions: JMESPath's own, and arithmetic that amounts need."""
+"""The functions of expressions: JMESPath's own, and arithmetic for amounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automate.workflows.templates.allowance import TemplateFailure
 
 MOST_DECIMALS = 12
 MOST_ARGUMENTS = {"round": 2}
-"""Of functions that take any number as far as JMESPath can say."""
+"""The type of arguments that JMESPath knows only as numbers."""
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?")
 _DIGITS = Context(prec=400, rounding=ROUND_HALF_UP)
 """The largest float has 309 digits before the point, and the largest integer 308."""
@@ -23,7 +23,7 @@ Number = int | float
 
 
 class TemplateFunctions(Functions):
-    """JMESPath's own functions, where Python's readings of text would otherwise show through, and three of ours."""
+    """JMESPath's own functions, corrected to hide Python's conversion of text, and three additional ones."""
 
     @signature({"types": []})
     def _func_to_string(self, arg: Json) -> str:
@@ -40,7 +40,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"]}, {"types": ["number"]})
     def _func_divide(self, number: Number, by: Number) -> Number:
-        """An integer stays one where the division leaves no remainder."""
+        """Divide. Two integers give an integer if no remainder is left."""
         if by == 0:
             raise TemplateFailure("divide() divides by zero")
         if isinstance(number, int) and isinstance(by, int) and number % by == 0:
@@ -55,7 +55,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"], "variadic": True})
     def _func_round(self, number: Number, *decimals: Number) -> Number:
-        """Half goes away from zero, as on invoices. Without decimals it gives an integer."""
+        """Round half away from zero, as on invoices. Without decimals the result is an integer."""
         places = _count_of(decimals[0] if decimals else 0, "round")
         if isinstance(number, int):
             return number
@@ -64,7 +64,7 @@ class TemplateFunctions(Functions):
 
     @signature({"types": ["number"]}, {"types": ["number"]})
     def _func_format_number(self, number: Number, decimals: Number) -> str:
-        """Text with exactly that number of decimals, after a point."""
+        """Text with exactly this number of decimals, after a point."""
         places = _count_of(decimals, "format_number")
         return f"{_rounded(number, places):f}"
 
@@ -83,5 +83,5 @@ def _count_of(decimals: Number, name: str) -> int:
 
 
 def _rounded(number: Number, places: int) -> Decimal:
-    """By the digits that JSON shows, so that 1.005 is rounded as people read it."""
+    """Round by the digits that JSON shows, so that 1.005 is rounded as people expect."""
     return Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), context=_DIGITS)

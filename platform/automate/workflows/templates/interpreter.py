@@ -1,8 +1,8 @@
-"""JMESPath under an allowance.
+"""Evaluate JMESPath with an allowance.
 
-The stock interpreter has no limit: 197 characters of nested multi-selects take 22 s and 682 MB. Here each visit
-counts, and each list, object and text that is built is paid for by its full size, shared parts included; hence no
-value that an expression builds is larger than the allowance, and walking, comparing or writing one is bounded too.
+The stock interpreter has no limit: 197 characters of nested multi-selects take 22 s and 682 MB. Here each visit counts, and
+each list, object and text that is built costs its full size, including shared parts. So no built value is larger than the
+allowance, and walking, comparing or writing one is bounded as well.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _EQUALITY = frozenset({"eq", "ne"})
 _BUILDERS = frozenset(
     ["format_number", "join", "keys", "map", "merge", "reverse", "sort", "sort_by", "to_array", "to_string", "values"]
 )
-"""Functions whose result is new and not a part of their arguments."""
+"""Functions with a new result, which is not a part of their arguments."""
 
 
 def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:
-    """The expression's value on the context, charged to the allowance. Raises TemplateFailure, whatever goes wrong."""
+    """The expression's value on the context, charged to the allowance. Raises TemplateFailure for any fault."""
     try:
         value = BoundedInterpreter(allowance).visit(node, context)
     except JMESPathTypeError as error:
@@ -42,7 +42,7 @@ def evaluate(node: Node, context: Json, allowance: Allowance) -> Json:
     except ArityError as error:
         raise TemplateFailure(str(error)) from None
     except (JMESPathError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        # The message of a Python error may quote data; its kind does not.
+        # The message of a Python error may quote data; its type does not.
         raise TemplateFailure(f"the data does not fit it ({type(error).__name__})") from None
     except RecursionError:
         raise TemplateFailure("it is nested too deeply") from None
@@ -94,7 +94,7 @@ class BoundedInterpreter(TreeInterpreter):
         if node["value"] in _EQUALITY:
             self._spend_on_comparing(left, right)
         elif not (_is_comparable(left) and _is_comparable(right)):
-            return None  # as JMESPath says of null, booleans, lists and objects
+            return None  # as JMESPath defines for null, booleans, lists and objects
         elif isinstance(left, str) != isinstance(right, str):
             raise TemplateFailure("it compares text with a number; convert with to_number() or to_string()")
         return self.COMPARATOR_FUNC[node["value"]](left, right)
@@ -117,13 +117,13 @@ class BoundedInterpreter(TreeInterpreter):
         return self._built(result) if name in _BUILDERS else result
 
     def _reserve_separators(self, arguments: list[Json]) -> None:
-        """A long separator between many items is paid for before it is written."""
+        """Charge separators before they are written, because a long one between many items is large."""
         match arguments:
             case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")
 
     def _spend_on_comparing(self, left: Json, right: Json) -> None:
-        """Deep equality of two containers looks at most at every part of the left one."""
+        """Charge a comparison. Deep equality of two containers reads each part of the left one at most once."""
         if not (isinstance(left, (list, dict)) and isinstance(right, (list, dict))):
             return
         pending = [left]

@@ -17,11 +17,13 @@ _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 
 @dataclass(frozen=True)
 class SecretRef:
-    """version: None means the current one. path: where in the ``with`` it stands."""
+    """A reference to a secret."""
 
     name: str
     version: int | None
+    """None means the current one."""
     path: tuple[str | int, ...] = ()
+    """Its place in the ``with``."""
 
 
 def split_refs(text: str, path: tuple[str | int, ...] = ()) -> list[str | SecretRef]:

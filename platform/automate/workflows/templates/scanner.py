@@ -1,8 +1,8 @@
-"""Finds the ``{{ expressions }}`` in a string, knowing JMESPath's quotes and braces.
+"""Find the ``{{ expressions }}`` in a string, aware of JMESPath's quotes and braces.
 
-``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces, so ``{{ {a: {b: x}} }}``
-and ``{{ '}}' }}`` mean what they say. Text outside of expressions has no escapes; to write a literal ``{{``,
-write it as an expression: ``{{ '{{' }}``. A ``}}`` outside is plain text.
+``}}`` ends an expression only outside of quotes ('raw', `json`, "name") and of open braces, so ``{{ {a: {b: x}} }}`` and
+``{{ '}}' }}`` work as expected. Text outside of expressions has no escapes. Write a literal ``{{`` as an expression:
+``{{ '{{' }}``. A ``}}`` outside is plain text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automate.workflows.templates.allowance import TemplateFailure
 OPEN = "{{"
 CLOSE = "}}"
 
-# Disjoint alternatives: linear time whatever the text.
+# Disjoint alternatives: linear time for any text.
 _TOKEN = re.compile(
     r"""'(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `(?:[^`\\]|\\.)*` | [{}] | [^'"`{}]+""",
     re.VERBOSE | re.DOTALL,
@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """source: the expression without its braces, stripped. position: of its ``{{`` in the string, from 0."""
+    """An expression. source: its text without braces, stripped. position: of its ``{{`` in the string, from 0."""
 
     source: str
     position: int
@@ -39,7 +39,7 @@ Segment = Text | Code
 
 
 def scan(text: str) -> list[Segment]:
-    """The string as texts and expressions, in order. Raises TemplateFailure with the position of what is unclosed."""
+    """The string as texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
     segments: list[Segment] = []
     at = 0
     while (start := text.find(OPEN, at)) >= 0:
@@ -54,7 +54,7 @@ def scan(text: str) -> list[Segment]:
 
 
 def _end_of_expression(text: str, start: int) -> int:
-    """Where the ``}}`` of the expression that opens at ``start`` stands."""
+    """The position of the ``}}`` of the expression that opens at ``start``."""
     at = start + len(OPEN)
     open_braces = 0
     while at < len(text):

@@ -1,17 +1,17 @@
 """A JSON value with ``{{ expressions }}`` and SecretRefs in its strings, compiled once and rendered for each step.
 
-A string that is exactly one expression keeps the type of its value. Within a longer string a text is inserted as it
-is, anything else as compact JSON, and null is an error unless the expression says otherwise: ``{{ x || 'none' }}``.
+A string that is exactly one expression keeps the type of its value. Within a longer string, a text is inserted unchanged,
+and other values as compact JSON. Null is an error unless the expression has a default: ``{{ x || 'none' }}``.
 Keys of objects are literal.
 
-The rendered form, as it is recorded in the effect's row before the call::
+The rendered form, as recorded in the effect's row before the call::
 
     {"input": {…, "auth": "Bearer $secret:KEY"},
      "refs": [{"path": ["auth"], "parts": ["Bearer ", {"secret": "KEY", "version": null}]}]}
 
-``input`` is what people see. Where a SecretRef goes stands in ``refs`` alone, which is built from the definition's
-own text: data only ever reaches ``input`` and the texts among ``parts``, so nothing that an event says, neither text
-that looks like a ref nor an object that looks like an entry, can become one; and no data needs escaping.
+People see ``input``. Only ``refs`` has the places of SecretRefs, and it is built from the definition's own text. Data only
+reaches ``input`` and the texts in ``parts``. So nothing in an event can become a ref, whether text that looks like one or an
+object that looks like an entry, and no data needs escaping.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class _Constant:
-    """A value without any expression or SecretRef in it, used as it is."""
+    """A value without any expression or SecretRef, used unchanged."""
 
     value: Json
 
@@ -71,7 +71,7 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """Immutable, so that threads may share it. Make one with ``compile_template``. reads: what its expressions read."""
+    """Immutable, so threads may share it. Create one with ``compile_template``. reads: the references of its expressions."""
 
     def __init__(self, root: _Node) -> None:
         self._root = root
@@ -88,7 +88,7 @@ class Template:
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """What it reads from the context, such as ``("steps", "charge")``, with the path of the string that does."""
+        """Its references to the context, such as ``("steps", "charge")``, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -111,7 +111,7 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """What ``render`` gives beside the input, as far as it is known before: null stands where an expression gives a part.
+        """The ``refs`` of ``render``, as far as they are known before; null stands for the value of an expression.
         place: the prefix of its paths, which is left out.
         """
         return {
@@ -123,12 +123,12 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Paths of the strings that rendering or resolving changes; True where the value may be of any type."""
+        """Paths of strings that rendering or resolving changes; True if the value may be of any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
 def compile_template(value: Json, path: Path = ()) -> Template:
-    """path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
+    """Compile a value. path: prefix of the paths in errors. Raises the first NormalizedError INVALID_TEMPLATE."""
     template, problems = try_compile(value, path)
     for problem in problems:
         raise NormalizedError(problem.code, problem.message, path=problem.path)
@@ -136,7 +136,7 @@ def compile_template(value: Json, path: Path = ()) -> Template:
 
 
 def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Everything that is wrong at once; strings that are wrong stay as they are in the template."""
+    """Compile, and return all problems at once. Invalid strings stay in the template unchanged."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
@@ -156,7 +156,7 @@ def _compile(value: Json, path: Path, depth: int, problems: list[Problem]) -> _N
         pairs = []
         for key, item in value.items():
             if OPEN in key or MARK in key:
-                message = "Templates and SecretRefs work in values, not in names; write the name out."
+                message = "Templates and SecretRefs work in values, not in names. Write the name literally."
                 problems.append(Problem("INVALID_TEMPLATE", message, (*path, key)))
             pairs.append((key, _compile(item, (*path, key), depth + 1, problems)))
         return _Constant(value) if all(type(item) is _Constant for _, item in pairs) else _Object(tuple(pairs))
@@ -244,7 +244,7 @@ def _insert(expression: Expression, context: Context, allowance: Allowance, path
     if isinstance(value, str):
         return value
     if value is None:
-        message = f"{_quoted(expression.source)} is null; give it a default, such as {{{{ … || 'none' }}}}."
+        message = f"{_quoted(expression.source)} is null. Give it a default, such as {{{{ … || 'none' }}}}."
         raise NormalizedError("INVALID_TEMPLATE", message, path=path)
     return compact_json(value)
 

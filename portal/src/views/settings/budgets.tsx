@@ -7,6 +7,7 @@ import type { BudgetAction, BudgetMetric, BudgetWindow, PortalBudgetsQuery } fro
 import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
+import { HeldRuns } from "../held_runs";
 import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
 
 const BUDGETS = graphql(`
@@ -65,6 +66,7 @@ export function Budgets() {
           ))}
         </Box>
       )}
+      <HeldRuns cause="BUDGET" title="Runs that a budget throttles" none="No run waits for a budget." />
       <UsageChart />
       {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
     </>

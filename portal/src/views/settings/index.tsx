@@ -8,6 +8,7 @@ import { Empty } from "../../ui/basics";
 import { Header } from "../../ui/list";
 import { Audit } from "./audit";
 import { Budgets } from "./budgets";
+import { Export } from "./export";
 import { Members } from "./members";
 import { Retention } from "./retention";
 import { Secrets } from "./secrets";
@@ -20,6 +21,7 @@ const TABS = [
   { path: "budgets", title: "Budgets and usage", permission: "view_budgets", shown: Budgets },
   { path: "retention", title: "Retention", permission: "view_retention", shown: Retention },
   { path: "audit", title: "Audit", permission: "view_audit", shown: Audit },
+  { path: "export", title: "Export", permission: "export_tenant", shown: Export },
 ] as const;
 
 export default function SettingsPage() {

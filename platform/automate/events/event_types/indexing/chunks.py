@@ -1,10 +1,10 @@
 """Index stored events by changed search keys: a job of the tenant, chunk by chunk, while events are accepted.
 
-A chunk reads and computes without a transaction. One short transaction then replaces the values of its events and moves the
-cursor. A worker that is lost in between has done nothing. A repeated chunk writes the same values. No lock that ingest takes is held.
+A chunk reads and computes outside a transaction. One short transaction then replaces the values of its events and moves the
+cursor. After a crash the chunk is repeated, with the same result. It holds no lock that ingestion takes.
 
-New events have the current keys: the statement that accepts events sees to that. The work begins once every transaction has
-ended that may have accepted an event by the former keys.
+New events have the current keys, because the statement that accepts events checks them. The work begins after the end of all
+transactions that may have accepted an event with the former keys.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from automate.outbox import claims
 from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 
+EVENT_REINDEX = "event.reindex"
+"""The topic of its jobs."""
+
 MAX_ATTEMPTS = 5
-"""How many workers a chunk may cost."""
+"""The attempts of a chunk before the job is dead."""
 CHUNK_SECONDS = 0.1
 """How long a chunk computes. The tenant's own events wait behind it in that worker."""
 SETTLING_SECONDS = 1.0
-"""Between two looks whether transactions have ended."""
+"""The time between two checks whether those transactions have ended."""
 
 
 def start_reindex(event_type_id: uuid.UUID) -> None:
@@ -41,12 +44,12 @@ def start_reindex(event_type_id: uuid.UUID) -> None:
     job_id = new_id()
     rows.start(event_type_id, job_id)
     jobs = [(job_id, event_type_id, current_trace().trace_id)]
-    claims.enqueue(current_tenant().id, claims.EVENT_REINDEX, jobs, max_attempts=MAX_ATTEMPTS)
+    claims.enqueue(current_tenant().id, EVENT_REINDEX, jobs, max_attempts=MAX_ATTEMPTS)
     after_commit(wake_relay)
 
 
 def advance(job: ClaimedJob, lease_seconds: float) -> None:
-    """Take the work of a claimed job one chunk further."""
+    """Run one chunk of a claimed job."""
     work = rows.read(job.subject_id, job.id)
     if work is None:
         claims.finish([job])

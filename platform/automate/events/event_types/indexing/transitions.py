@@ -13,7 +13,7 @@ from automate.kernel.sql import execute, fetch
 
 MOST_COUNTED = 1_000_000
 READ_EVENTS, READ_BYTES = 200, 4 * MIB
-"""Of one chunk: events, and bytes of their payloads unless the first alone is larger."""
+"""The events of one chunk, and the size of their payloads, unless the first alone is larger."""
 
 START = """
 INSERT INTO event_reindex (event_type_id, job_id, done, started_at) VALUES (%s, %s, 0, now())
@@ -21,7 +21,7 @@ ON CONFLICT (event_type_id) DO UPDATE
 SET job_id = excluded.job_id, settled_xid = NULL, source_id = NULL, event_id = NULL, done = 0, total = NULL, started_at = now(),
     finished_at = NULL
 """
-# The work of a job, and whether all transactions have ended that may have used the former keys.
+# The work of a job, and whether all transactions that may have used the former keys have ended.
 READ = """
 SELECT t.slug, CASE WHEN t.deleted_at IS NULL THEN t.search_keys ELSE '[]' END::text, x.source_id, x.event_id, x.settled_xid IS NOT NULL,
        coalesce(pg_snapshot_xmin(pg_current_snapshot())::text::bigint > x.settled_xid, false)
@@ -33,7 +33,7 @@ UPDATE event_reindex SET settled_xid = pg_current_xact_id()::text::bigint,
     total = (SELECT count(*) FROM (SELECT 1 FROM event WHERE type = %s LIMIT {MOST_COUNTED}) AS counted)
 WHERE event_type_id = %s AND job_id = %s
 """
-# The next events of the type, in the order of its index. fits: their payloads are within READ_BYTES.
+# The next events of the type, in the order of its index. fits: whether their payloads are within READ_BYTES.
 NEXT = f"""
 SELECT e.source_id, e.id, e.headers::text, e.fits, CASE WHEN e.fits THEN p.body END
 FROM (
@@ -60,40 +60,46 @@ LOWEST = uuid.UUID(int=0)
 
 @dataclass(frozen=True)
 class Work:
-    """search_keys: JSON text. settled: the begin of the work is known. ready: it has come."""
+    """The progress of one reindexing."""
 
     event_type: str
     search_keys: str
+    """JSON text."""
     source_id: uuid.UUID | None
     event_id: uuid.UUID | None
     settled: bool
+    """Whether it is known which transactions have to end first."""
     ready: bool
+    """Whether those transactions have ended."""
 
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """headers: JSON text. fits: whether this chunk has its payload. body: None once the payload has been erased."""
+    """An event to index."""
 
     source_id: uuid.UUID
     id: uuid.UUID
     headers: str
+    """JSON text."""
     fits: bool
+    """Whether this chunk has its payload."""
     body: bytes | None
+    """None after the payload was erased."""
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Let a job index the type's events from the first one on. A job of before finds nothing to do any more."""
+    """Let a job index the type's events from the first one on. An earlier job of the type finds no work any more."""
     execute(START, [event_type_id, job_id])
 
 
 def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> Work | None:
-    """None where the work has ended, or is another job's."""
+    """The work of a job; None where the work has ended or belongs to another job."""
     rows = fetch(READ, [event_type_id, job_id])
     return Work(*rows[0]) if rows else None
 
 
 def settle(work: Work, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Note which transactions have to end first, and how many events there are."""
+    """Store which transactions have to end first, and the number of events."""
     execute(SETTLE, [work.event_type, event_type_id, job_id])
 
 
@@ -114,6 +120,6 @@ def write(found: Mapping[uuid.UUID, AbstractSet[uuid.UUID]]) -> None:
 
 
 def move_on(event_type_id: uuid.UUID, job_id: uuid.UUID, last: Sequence[StoredEvent], *, ended: bool) -> bool:
-    """Note how far the work is. last: the events of this chunk. Returns whether it still is this job's work."""
+    """Store the progress. last: the events of this chunk. Returns whether the work still belongs to this job."""
     source, event = (last[-1].source_id, last[-1].id) if last else (LOWEST, LOWEST)
     return bool(execute(MOVE_ON, [source, event, len(last), ended, event_type_id, job_id]))

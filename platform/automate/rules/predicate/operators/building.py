@@ -47,7 +47,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
 
 
 def only_argument(site: Site) -> Run:
-    """The first argument of a unary operator; a spread operand is that argument itself, lists too. No argument is null."""
+    """The first argument of a unary operator; for a spread operand its whole value, even a list. Null without arguments."""
     if site.spread is not None:
         return site.spread.run
     return site.args[0].run if site.args else lambda _data, _scope: None

@@ -49,7 +49,7 @@ def _length(site: Site) -> Run:
 
 
 def _loop(site: Site, most: int = 2) -> tuple[Run, Node]:
-    """The list to go through and the body. A list that can never be one, or no body, is an error at once."""
+    """The list and the body of a loop. Raises for an operand that can never be a list, and for a missing body."""
     if site.spread is not None:
         raise invalid(f"{site.name} takes a list of arguments: [list, body]")
     expect(site, len(site.args), 2, most)
@@ -62,7 +62,7 @@ def _loop(site: Site, most: int = 2) -> tuple[Run, Node]:
 
 
 def _elements(value: Json, name: str) -> list[Json]:
-    """A missing list is an empty one."""
+    """The elements of a list; none for a missing list."""
     if value is None:
         return []
     if isinstance(value, list):
@@ -71,7 +71,7 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: Site) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """(element, the body's value for it), one at a time, each turn charged."""
+    """Yields (element, the body's value for it), and charges each turn."""
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -112,7 +112,7 @@ def _filter(site: Site) -> Run:
 
 
 def _all(site: Site) -> Run:
-    """False for an empty list, unlike mathematics: JsonLogic says so."""
+    """False for an empty list, unlike in mathematics, as JsonLogic defines it."""
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -137,7 +137,7 @@ def _none(site: Site) -> Run:
 
 
 def _reduce(site: Site) -> Run:
-    """The body sees `{"current": element, "accumulator": so far}`; without a start the first element is it."""
+    """The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the accumulator."""
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004

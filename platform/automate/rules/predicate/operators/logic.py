@@ -1,4 +1,4 @@
-"""Truth and choice: `and or ! !! if ?: ?? try throw`. Only what decides is evaluated."""
+"""Truth and choice: `and or ! !! if ?: ?? try throw`. Only the deciding arguments are evaluated."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _truth(site: Site) -> Run:
 
 
 def _if(site: Site) -> Run:
-    """`[condition, value, condition, value, …, otherwise]`; a lone argument is its own value."""
+    """`[condition, value, condition, value, …, otherwise]`; a single argument is returned as the value."""
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -107,7 +107,7 @@ def _coalesce(site: Site) -> Run:
 
 
 def _try(site: Site) -> Run:
-    """The first argument that does not fail; each later one sees the error before it as its data. A spent allowance ends all."""
+    """The first argument that does not fail. Each later one gets the error before it as its data. A used-up allowance is final."""
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
     def run(data: Json, scope: Scope) -> Json:
@@ -130,7 +130,7 @@ def _try(site: Site) -> Run:
 
 def _throw(site: Site) -> Run:
     argument = only_argument(site)
-    # What stands in the rule itself is no secret of the data.
+    # Text that the rule itself contains is no secret of the data.
     written = site.spread is None and all(node.constant for node in site.args)
 
     def run(data: Json, scope: Scope) -> Json:

@@ -1,4 +1,4 @@
-"""`cidr`: is an address in a network, or in one of a list of networks. IPv4 inside IPv6 (`::ffff:10.0.0.1`) counts as IPv4."""
+"""`cidr`: whether an address is in a network, or in one of a list of networks. IPv4 in IPv6 (`::ffff:10.0.0.1`) counts as IPv4."""
 
 from __future__ import annotations
 

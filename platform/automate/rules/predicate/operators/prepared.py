@@ -1,4 +1,4 @@
-"""Operators whose right side is prepared once when it stands in the rule: `matches glob cidr before after`."""
+"""Operators that prepare a constant right side once, when the rule is compiled: `matches glob cidr before after`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from automate.rules.predicate.operators.building import expect, spread_arguments
 Prepared = TypeVar("Prepared")
 
 PREPARING_COST = 1_000
-"""Operations for preparing a right side that is only known when the rule runs."""
+"""The operations charged to prepare a right side that is known only when the rule runs."""
 
 
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, Allowance], bool]
 ) -> Callable[[Site], Run]:
-    """A builder for `[value, right]`. Null on either side is false: what is missing does not match.
+    """A builder for `[value, right]`. Null on either side gives false: a missing value does not match.
 
-    prepare: raises PredicateError; for a constant it is raised when the rule is compiled, so that saving refuses it.
+    prepare: raises PredicateError. For a constant it raises when the rule is compiled, so that saving refuses the rule.
     """
 
     def decide(value: Json, right: Json, allowance: Allowance) -> bool:

@@ -8,13 +8,13 @@ from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
 ABSENT = object()
-"""Told apart from null: `exists` is true for a key whose value is null, and `var` gives its default only here."""
+"""Distinguishes a missing value from null: `exists` is true for a key with value null, and `var` gives it no default."""
 
 
 FARTHEST_SCOPE = 1_000
 LONGEST_PATH = 4_096
 MOST_STEPS = 64
-"""Steps of a dotted path: an event's JSON is not deeper. Bounds what one operation can cost."""
+"""The maximum of steps in a dotted path: events are not deeper. Bounds the cost of one operation."""
 
 
 def dotted(path: Json) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """Without default: null where the path ends. Objects all the way is the usual case and pays no call per step."""
+    """A `var` without default: null where the path ends. Nested objects are the usual case, and need no call for each step."""
 
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
@@ -118,7 +118,7 @@ def _val(site: Site) -> Run:
 
 
 def _exists(site: Site) -> Run:
-    """True where the path leads to a value, null included. A single dotted text may be one key or a path of keys."""
+    """True where the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -152,7 +152,7 @@ def _missing(site: Site) -> Run:
 
 
 def _missing_some(site: Site) -> Run:
-    """`[n, paths]`: what is missing, or nothing once n of them are there."""
+    """`[n, paths]`: the missing paths, or nothing if at least n exist."""
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

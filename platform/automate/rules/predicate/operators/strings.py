@@ -31,7 +31,7 @@ def _position(value: Json) -> int:
 
 
 def _substr(values: list[Json], allowance: Allowance) -> str:
-    """`[text, start, length]`: a negative start counts from the end, a negative length leaves that many off the end."""
+    """`[text, start, length]`: a negative start counts from the end, a negative length leaves out that many at the end."""
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
         start = max(0, len(whole) + start)
@@ -44,7 +44,7 @@ def _substr(values: list[Json], allowance: Allowance) -> str:
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], Allowance], bool]:
-    """Null beside anything is false (a missing field does not match); other kinds are an error, never coerced."""
+    """Null on either side gives false (a missing field does not match). Other kinds are an error, never converted."""
 
     def function(values: list[Json], allowance: Allowance) -> bool:
         left, right = values

@@ -1,11 +1,11 @@
-"""Schedules, what became of their ticks, and the sources of what makes events by itself."""
+"""Schedules, the outcomes of their ticks, and the sources of events that the platform makes."""
 
 from django.db import migrations, models
 
 import automate.kernel.ids
 from automate.kernel.models import check
 
-# For tenants that there are already: a new one's schema begins with all that are built in. The id is a UUIDv7, as all are.
+# For existing tenants: a new schema begins with all built-in sources. The id is a UUIDv7, as all ids are.
 SOURCE = """
 INSERT INTO source (id, slug, scheme, secrets, last_secret_version, secret_uses, options, intake, enabled, built_in, revision, created_at, updated_at)
 SELECT (lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7'

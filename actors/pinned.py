@@ -1,0 +1,111 @@
+"""Threads that process the work of many keys. The work of one key runs in the same thread if possible.
+
+A thread's PostgreSQL session caches the tables and plans of each tenant that it has served. If any thread served any
+tenant, each session would cache all tenants.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+PATIENCE_SECONDS = 0.02
+"""How long work waits for the thread of its key while another thread is idle."""
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    work: Work
+    since: float
+
+
+class PinnedThreads:
+    """Work of one key keeps its order of arrival. The threads are daemons: the process does not wait for them."""
+
+    def __init__(self, threads: int, name: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._name, self._patience = name, patience_seconds
+        self._lock = threading.Lock()
+        self._lines: list[deque[_Waiting]] = [deque() for _ in range(threads)]
+        self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
+        self._threads: list[threading.Thread | None] = [None] * threads
+        self._running = threading.local()
+        self._idle = set(range(threads))
+        self._closed = False
+
+    def submit(self, key: int, work: Work) -> None:
+        """Queue work for the thread of its key. An idle thread takes over work that waits too long.
+
+        work: must not raise. It may submit further work of its own key only as its last act.
+        """
+        mine = key % len(self._lines)
+        with self._lock:
+            self._lines[mine].append(_Waiting(work, time.monotonic()))
+            if mine in self._idle:
+                self._wake(mine)
+            elif mine != getattr(self._running, "number", None):
+                self._have_watched()
+
+    def close(self) -> None:
+        """Let each thread end when no work waits."""
+        with self._lock:
+            self._closed = True
+            for wake in self._wakes:
+                wake.notify_all()
+            started = [thread for thread in self._threads if thread is not None]
+        for thread in started:
+            thread.join()
+
+    def _wake(self, number: int) -> None:
+        if self._threads[number] is None:
+            thread = threading.Thread(target=self._work, args=(number,), name=f"{self._name}-{number}", daemon=True)
+            self._threads[number] = thread
+            thread.start()
+        else:
+            self._wakes[number].notify()
+
+    def _have_watched(self) -> None:
+        """Let an idle thread, if there is one, watch the queues of busy threads until their patience is over."""
+        if self._idle and any(line and place not in self._idle for place, line in enumerate(self._lines)):
+            self._wake(min(self._idle))
+
+    def _work(self, number: int) -> None:
+        self._running.number = number
+        while (work := self._next(number)) is not None:
+            work()
+
+    def _next(self, number: int) -> Work | None:
+        """The next work of this thread's own queue, else the work that waits longest for a busy thread.
+
+        None at the end.
+        """
+        with self._lock:
+            self._idle.add(number)
+            while True:
+                line, patience = self._line_for(number)
+                if line is not None:
+                    self._idle.discard(number)
+                    taken = line.popleft()
+                    # It may have been the thread that watched the other queues.
+                    self._have_watched()
+                    return taken.work
+                if self._closed and not any(self._lines):
+                    return None
+                self._wakes[number].wait(patience)
+
+    def _line_for(self, number: int) -> tuple[deque[_Waiting] | None, float | None]:
+        """The queue to take work from; or None and the seconds to wait, without limit if no work waits."""
+        if own := self._lines[number]:
+            return own, None
+        others = [
+            (line[0].since, place, line) for place, line in enumerate(self._lines) if line and place not in self._idle
+        ]
+        if not others:
+            return None, None
+        since, _, line = min(others, key=lambda other: other[:2])
+        waited = time.monotonic() - since
+        return (line, None) if waited >= self._patience else (None, self._patience - waited)

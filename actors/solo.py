@@ -1,0 +1,97 @@
+"""One lane that its caller's thread works off, as a quarantine does."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+
+import structlog
+from django.db import Error, connection
+
+from actors.heartbeat import Heartbeat
+from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, Holding, Shares
+from actors.lane import FAULT_SECONDS, Lane
+from actors.suspects import batches_of_suspects
+from automate.kernel.tenancy import acting_for
+from automate.outbox import transitions
+from automate.outbox.jobs import ClaimedJob
+from tenants.directory import tenant_by_id
+
+log = structlog.get_logger(__name__)
+
+
+class _Alone(Shares):
+    """The shares of one lane that has the process for itself."""
+
+    def __init__(self, yielding: Callable[[], bool]) -> None:
+        super().__init__({})
+        self._yielding = yielding
+
+    def room(self, lane: Holding) -> int:
+        return LANE_JOBS - lane.holds()
+
+    def calls(self) -> int:
+        return PROCESS_CALLS
+
+    def call_room(self, lane: Holding) -> float:
+        return PROCESS_REQUEST_BYTES - lane.call_weight()
+
+    def crowded(self) -> bool:
+        return False
+
+    def yielding(self) -> bool:
+        return self._yielding()
+
+
+class _Solo:
+    def __init__(
+        self, tenant_id: uuid.UUID, heartbeat: Heartbeat, yielding: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._heartbeat = heartbeat
+        self._something = threading.Event()
+        self.lane = Lane(tenant_id, _Alone(yielding), lambda _: self._something.set())
+
+    def work_off(self) -> None:
+        lane = self.lane
+        with self._heartbeat.holding(lane.jobs, lane.tell):
+            while not lane.is_empty():
+                if not lane.has_work():
+                    self._something.wait()
+                self._something.clear()
+                try:
+                    lane.make_pass()
+                except Error as error:
+                    log.warning("a pass failed; it is made again", error=str(error))
+                    connection.close()
+                    time.sleep(FAULT_SECONDS)
+                for begin, suspects in lane.take_suspects():
+                    self._work_off_suspects(begin, suspects)
+
+    def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
+        """After the pass, which acts for the tenant."""
+        with acting_for(tenant_by_id(self.lane.tenant_id).ref):
+            transitions.count(suspects, 1)
+        for few in batches_of_suspects(suspects):
+            work_off(self.lane.tenant_id, few, begin, self._heartbeat)
+
+
+def work_off(
+    tenant_id: uuid.UUID,
+    jobs: Sequence[ClaimedJob],
+    begin: Begin,
+    heartbeat: Heartbeat,
+    yielding: Callable[[], bool] = lambda: False,
+) -> None:
+    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    solo = _Solo(tenant_id, heartbeat, yielding)
+    solo.lane.hold(jobs, begin)
+    solo.work_off()
+
+
+def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
+    """Take the jobs of a message as far as they go, in this thread."""
+    solo = _Solo(tenant_id, heartbeat)
+    solo.lane.add(job_ids, begin)
+    solo.work_off()

@@ -1,0 +1,20 @@
+"""The topics of mails and of notices, which only workers can begin."""
+
+from __future__ import annotations
+
+from actors.mails.notifying import notify_approvals, notify_invitations
+from actors.mails.sending import send_mails
+from actors.mails.telling import tell_notices
+from automate.mail import transitions as mails
+from automate.mail.transitions import MAIL_SEND
+from automate.notices.transitions import NOTICE_TELL
+from automate.outbox.registry import MAILS, Topic
+from automate.runs.approvals.endings import APPROVAL_NOTIFY
+from tenants.first_owners import INVITATION_NOTIFY
+
+TOPICS = (
+    Topic(APPROVAL_NOTIFY, "Approval", notify_approvals, pool=MAILS),
+    Topic(INVITATION_NOTIFY, "Invitation", notify_invitations, pool=MAILS),
+    Topic(MAIL_SEND, "Mail", send_mails, reopen=mails.reopen, pool=MAILS),
+    Topic(NOTICE_TELL, "Notice", tell_notices, pool=MAILS),
+)

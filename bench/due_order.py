@@ -1,0 +1,60 @@
+"""A relay that sends jobs in the order of their due times, for any tenants: the reference for fairness."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+import django
+
+INDEX = "CREATE INDEX IF NOT EXISTS bench_due_order ON public.outbox_job (due_at) WHERE open"
+"""Created by the bench, so that the order costs nothing."""
+
+
+def main() -> None:
+    django.setup()
+
+    from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
+    from automate.kernel.sql import fetch  # noqa: PLC0415
+    from automate.outbox.dispatching import claims as dispatching  # noqa: PLC0415
+    from automate.outbox.jobs import DispatchedJob  # noqa: PLC0415
+
+    statement = f"""
+        WITH picked AS (
+            SELECT j.id FROM outbox_job j WHERE j.open AND j.due_at <= now() AND {dispatching.TAKEABLE}
+            ORDER BY j.due_at LIMIT %(room)s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE outbox_job j SET state = 'dispatched', dispatched_at = now() FROM picked WHERE j.id = picked.id
+        RETURNING j.id, j.tenant_id, j.topic, j.alone, {dispatching.LATE}, 1, %(waiting)s
+    """
+    waits = """
+        SELECT count(*) FROM outbox_job
+        WHERE id = ANY (%(sent)s) AND state = 'dispatched' AND dispatched_at > now() - make_interval(secs => %(resend)s)
+    """
+    sent: set[uuid.UUID] = set()
+
+    def in_due_order(
+        *,
+        window: int,  # noqa: ARG001
+        room: int,
+        resend_seconds: float,
+        after: uuid.UUID,  # noqa: ARG001
+        batch: int = 1,  # noqa: ARG001
+        debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,  # noqa: ARG001
+    ) -> list[DispatchedJob]:
+        parameters = {"room": room, "resend": resend_seconds, "sent": list(sent)}
+        ((waiting,),) = fetch(waits, parameters)
+        if waiting >= room:
+            return []
+        rows = fetch(statement, {**parameters, "room": room - waiting, "waiting": waiting})
+        if not waiting:
+            sent.clear()
+        sent.update(row[0] for row in rows)
+        return [DispatchedJob(*row) for row in rows]
+
+    dispatching.dispatch = in_due_order
+    relay.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""``make bench-portal``: the portal in Chromium over a tenant with many runs.
+
+Loads a tenant's tables by COPY, and starts one web process. Writes bench/out/portal.json. A missed target is printed and changes
+no exit status. Needs the built portal and a Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from bench.portal.table import line, missed
+from bench.system import running_system, set_up_django
+
+OUT = Path(__file__).parents[1] / "out" / "portal.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.portal", description=__doc__)
+    parser.add_argument("--runs", type=int, default=1_000_000, help="each has three steps")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="first loads, and changes of each filter; the median counts"
+    )
+    parser.add_argument("--rows", type=int, default=10_000, help="rows of the list that are scrolled")
+    parser.add_argument("--scroll-seconds", type=float, default=10.0, help="how long the scrolling takes")
+    parser.add_argument("--pages", type=int, default=100, help="open pages at the end; 0 for none")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long they are open")
+    parser.add_argument("--rate", type=float, default=1.0, help="transitions a second of runs meanwhile")
+    arguments = parser.parse_args()
+    playing = importlib.import_module("bench.portal.play")
+    browser = playing.demand_parts()
+    if browser is None:
+        sys.exit("Build the portal first (make portal), and install Debian's chromium.")
+    with running_system() as system:
+        set_up_django(system)
+        # Models cannot be imported before Django is ready.
+        importlib.import_module("tenants.provisioning").migrate()
+        stage = importlib.import_module("bench.portal.stage").make(system, arguments.runs)
+        measures = playing.play(system, stage, browser, playing.Wanted(**vars(arguments)))
+    for measure in measures:
+        print(line(measure), flush=True)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps([measure.as_json() for measure in measures], indent=2) + "\n")
+    short = missed(measures)
+    print(f"\nbench/out/portal.json: {len(measures)} figures" + (f"; missed: {', '.join(short)}" if short else ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The tenant that the portal shows: its runs, and a person who may see them. Runs inside the bench's own Django."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+
+from automate.devserver.roles import with_parts
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import acting_for
+from automate.runs.feed import channel
+from bench.feed import writer
+from bench.reads import rows
+from bench.system import System
+from bench.tenant import make_tenant
+from tests.support import browsers
+
+SLUG = "bench"
+MOVING_RUNS = 100
+"""Runs whose transitions open pages receive: the newest, which their lists show."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """feed: what the writer of transitions needs."""
+
+    email: str
+    password: str
+    tenant: str
+    workflow: str
+    feed: dict[str, Any]
+
+
+def make(system: System, runs: int) -> Stage:
+    ref = make_tenant(SLUG)
+    flow = rows.make_flow(ref)
+    began = time.monotonic()
+    with psycopg.connect(with_parts(system.superuser_url, database="automate"), autocommit=True) as connection:
+        rows.load(connection, flow, runs)
+    print(f"loaded {runs:,} runs in {time.monotonic() - began:.0f} s", flush=True)
+    person = browsers.person((ref, "owner"))
+    with acting_for(ref):
+        newest = fetch(
+            "SELECT r.id::text, (SELECT min(s.id::text) FROM step_run s WHERE s.run_id = r.id) FROM execution_run r"
+            " ORDER BY r.id DESC LIMIT %s",
+            [MOVING_RUNS],
+        )
+    feed = writer.Feed(ref.schema, channel(ref.id), str(flow.workflow), [list(pair) for pair in newest])
+    return Stage(person.email, person.password, ref.slug, rows.NAME, asdict(feed))

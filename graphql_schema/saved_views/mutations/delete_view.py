@@ -1,0 +1,40 @@
+"""deleteView."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import SHARE_VIEWS, VIEW_RUNS
+from automate.kernel.transactions import in_transaction
+from automate.saved_views.services import SHARED, delete_view, find_view
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.permissions import Requires, require
+
+
+@strawberry.input
+class DeleteViewInput:
+    id: strawberry.ID = strawberry.field(description="The view's id.")
+
+
+@strawberry.type
+class DeleteViewPayload:
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class DeleteView:
+    @strawberry.mutation(
+        extensions=[Requires(VIEW_RUNS)],
+        description="Delete a view of one's own, or with `share_views` a shared one.",
+    )
+    @refusals_in(DeleteViewPayload)
+    def delete_view(self, info: Info, input: DeleteViewInput) -> DeleteViewPayload:  # noqa: A002 - Relay's word
+        with in_transaction():
+            found = find_view(row_id_of(input.id, "SavedView"))
+            if found.owner == SHARED:
+                require(info.context.principal, SHARE_VIEWS)
+            delete_view(found)
+        return DeleteViewPayload(deleted_id=strawberry.ID(global_id("SavedView", found.id)))

@@ -1,0 +1,45 @@
+"""saveView: keep filters and columns of a list under a name."""
+
+from __future__ import annotations
+
+import strawberry
+
+from automate.kernel.permissions import SHARE_VIEWS, VIEW_RUNS
+from automate.saved_views.services import MOST_VIEWS, save_view
+from graphql_schema.context import Info
+from graphql_schema.errors import ErrorAnswer, refusals_in
+from graphql_schema.permissions import Requires, require
+from graphql_schema.planning import planned
+from graphql_schema.saved_views.types import SavedView, view_of
+
+
+@strawberry.input
+class SaveViewInput:
+    page: str = strawberry.field(description="The list that the view narrows, such as `runs`.")
+    name: str = strawberry.field(description="The name for people. A view of the same name is replaced.")
+    search: str = strawberry.field(description="The filters and columns, as a client writes them in an address.")
+    shared: bool = strawberry.field(
+        default=False, description="Whether all members of the tenant see the view. It needs `share_views`."
+    )
+
+
+@strawberry.type
+class SaveViewPayload:
+    view: SavedView | None = strawberry.field(
+        default=None, description="The view as it stands; null where it was refused."
+    )
+    errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
+
+
+@strawberry.type
+class SaveView:
+    @strawberry.mutation(
+        extensions=[Requires(VIEW_RUNS)],
+        description=f"Save a view of a list, one's own or a shared one: at most {MOST_VIEWS} of either.",
+    )
+    @refusals_in(SaveViewPayload)
+    def save_view(self, info: Info, input: SaveViewInput) -> SaveViewPayload:  # noqa: A002 - Relay's word
+        if input.shared:
+            require(info.context.principal, SHARE_VIEWS)
+        row = save_view(input.page, input.name, input.search, shared=input.shared)
+        return planned(info, SaveViewPayload(view=view_of(row)))

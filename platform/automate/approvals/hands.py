@@ -1,0 +1,32 @@
+"""Check who may decide an approval, and who may not because they caused the run. A person counts once, by session, token or link."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+
+from automate.kernel.principals import Principal
+from automate.runs.approvals.queries import PERSON, ApprovalRow
+
+
+def plain(name: str) -> str:
+    """Normalize a name: ignore case, width and surrounding space."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def same(principal: Principal, names: Collection[str], person: str = "") -> bool:
+    """Return whether the principal has one of these names, or is this person."""
+    return plain(principal.name) in map(plain, names) or bool(person and principal.person == person)
+
+
+def is_recipient(approval: ApprovalRow, role: str, email: str) -> bool:
+    """Return whether the approval asks holders of the role, or the member with this address. email: empty for no member."""
+    return role in approval.roles or bool(email and email in approval.members)
+
+
+def caused(approval: ApprovalRow, principal: Principal) -> bool:
+    """Return whether this principal helped to cause the run. The platform itself decides nothing."""
+    names = set(approval.caused_by)
+    if approval.requested_by_kind != "system":
+        names.add(approval.requested_by_name)
+    return same(principal, names) or bool(principal.person and f"{PERSON}{principal.person}" in names)

@@ -1,0 +1,43 @@
+"""Look up members for approvals. Their tables belong to a higher layer, which the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from automate.kernel.principals import Principal
+
+
+@dataclass(frozen=True)
+class Member:
+    """An active member of the current tenant."""
+
+    principal: Principal
+    """With the current role."""
+    email: str
+
+
+@lru_cache
+def _lookup(path: str) -> Callable[[str, str], Member | None]:
+    found: Callable[[str, str], Member | None] = import_string(path)
+    return found
+
+
+def member_of(person: str) -> Member | None:
+    """The active member with this person id, by one statement; None if there is no such member."""
+    return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)(person, "") if person else None
+
+
+def member_with(email: str) -> Member | None:
+    """The active member with this address; None if there is no such member."""
+    return _lookup(settings.AUTOMATE_MEMBER_LOOKUP)("", email)
+
+
+def email_of(principal: Principal) -> str:
+    """The address of a principal who acts as a member; empty for other principals."""
+    member = member_of(principal.person) if principal.kind == "member" else None
+    return member.email if member is not None else ""

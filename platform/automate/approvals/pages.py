@@ -1,0 +1,110 @@
+"""Render the page behind a link in each state of its approval."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+
+from django.http import HttpResponse
+
+from automate.approvals.links import Link
+from automate.approvals.rendering import response
+from automate.approvals.services import decision_of
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.principals import Principal
+from automate.runs import states
+from automate.runs.approvals import queries
+from automate.runs.approvals.fields import fields_of
+from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+
+TITLES = {
+    states.APPROVED: "Approved",
+    states.REJECTED: "Rejected",
+    states.EXPIRED: "Expired",
+    states.CANCELLED: "Ended",
+}
+
+
+def shown(
+    approval: ApprovalRow,
+    link: Link,
+    holder: Principal,
+    error: NormalizedError | None = None,
+    posted: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Render the page. holder: the principal who decides by the link. error: why a POST was refused. posted: the refused input."""
+    decisions = queries.decisions_of([approval.id])[approval.id]
+    mine = decision_of(decisions, holder)
+    open_ = approval.state == states.PENDING and mine is None
+    problems = _problems(error)
+    fields = fields_of(approval.form_schema or {}, posted or None, problems)
+    unplaced = [message for key, message in problems.items() if key not in {field.key for field in fields}]
+    context = {
+        "approval": approval,
+        "link": link,
+        "open": open_,
+        "mine": mine,
+        "heading": TITLES.get(approval.state, ""),
+        "decisions": [_told(made) for made in decisions],
+        "approvals": sum(made.outcome == states.APPROVED for made in decisions),
+        "expires": _moment(approval.expires_at),
+        "requested": _moment(approval.requested_at),
+        "decided": None if approval.decided_at is None else _moment(approval.decided_at),
+        "roles": _listed([*approval.roles, *approval.members]),
+        "data": _data(approval),
+        "fields": fields,
+        "message": "" if error is None else error.message,
+        "unplaced": unplaced,
+    }
+    return response("approval.html", context, error)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _problems(error: NormalizedError | None) -> dict[str, str]:
+    """The first problem of each property; problems without a property have the empty name."""
+    found: dict[str, str] = {}
+    for problem in [] if error is None else error.details.get("problems", []):
+        _, *path = problem["path"]
+        found.setdefault(path[0] if path else "", problem["message"])
+    return found
+
+
+def _told(made: DecisionRow) -> dict[str, Json]:
+    answers = made.form if isinstance(made.form, dict) else {}
+    return {
+        "by": made.by_name,
+        "role": made.role,
+        "approved": made.outcome == states.APPROVED,
+        "at": _moment(made.at),
+        "answers": [(key, _plain_or_json(value)[0]) for key, value in answers.items()],
+    }
+
+
+def _data(approval: ApprovalRow) -> list[tuple[str, str, bool]]:
+    """Name (empty if the data is not an object), text, and whether the text is JSON."""
+    value = None if approval.data is None else json.loads(approval.data)
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return [(name, *_plain_or_json(member)) for name, member in value.items()]
+    return [("", *_plain_or_json(value))]
+
+
+def _plain_or_json(value: Json) -> tuple[str, bool]:
+    if isinstance(value, str):
+        return value, False
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, indent=2), True
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value], False
+    return json.dumps(value), False
+
+
+def _moment(at: datetime) -> tuple[str, str]:
+    """The time for machines and for people: whole minutes in UTC, because the reader's time zone is unknown."""
+    utc = at.astimezone(timezone.utc)
+    return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")

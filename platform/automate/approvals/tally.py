@@ -1,0 +1,22 @@
+"""Count decisions: the first rejection ends an approval; as many approvals as its quorum approve it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.runs import states
+
+
+def come_to(told: Sequence[Json], quorum: int) -> tuple[str, Json]:
+    """The approval's state, and the outcome of its step's wait. While pending: the outcome that its expiry would have now.
+
+    told: ``{by, at, outcome, form}`` of each decision, oldest first.
+    """
+    if told and told[-1]["outcome"] == states.REJECTED:
+        error = NormalizedError(
+            "APPROVAL_REJECTED", f"{told[-1]['by']} rejected it.", details={"expired": False, "decisions": list(told)}
+        )
+        return states.REJECTED, {"error": error.as_json()}
+    outcome = {"output": {"outcome": states.APPROVED, "decisions": list(told)}}
+    return states.APPROVED if len(told) >= quorum else states.PENDING, outcome

@@ -1,0 +1,53 @@
+"""How a configuration says the plan of a schedule, and a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
+
+
+def moment(text: str) -> datetime:
+    """In UTC. Raises NormalizedError BAD_USER_INPUT for what is none, or has no offset."""
+    try:
+        # Before Python 3.11 fromisoformat does not know the letter Z.
+        read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
+        if read.tzinfo is not None:
+            return read.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        pass
+    message = "this must be a moment with its offset from UTC, such as 2027-05-01T12:00:00Z"
+    raise NormalizedError("BAD_USER_INPUT", message)
+
+
+def spelled(at: datetime) -> str:
+    return at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def plan_of(schedule: Mapping[str, Json]) -> Plan:
+    """An entry's plan; its shape has been checked."""
+    given = schedule["plan"]
+    if (cron := given.get("cron")) is not None:
+        plan = Plan(CRON, expression=" ".join(cron["expression"].split()), timezone=cron.get("timezone") or UTC)
+    elif (interval := given.get("interval")) is not None:
+        plan = Plan(INTERVAL, every_seconds=interval["everySeconds"])
+    else:
+        plan = Plan(AT, at=moment(given["at"]))
+    starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
+    return replace(plan, starts_at=starts and moment(starts), ends_at=ends and moment(ends))
+
+
+def planned(plan: Plan) -> dict[str, Json]:
+    """The members of an entry that say a plan. From when an interval is counted, is the row's own."""
+    if plan.kind == CRON:
+        zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
+        said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}
+    elif plan.kind == INTERVAL:
+        said = {"plan": {"interval": {"everySeconds": plan.every_seconds}}}
+    else:
+        said = {"plan": {"at": plan.at and spelled(plan.at)}}
+    bounds = {"startsAt": plan.starts_at, "endsAt": plan.ends_at}
+    return {**said, **{name: spelled(at) for name, at in bounds.items() if at is not None}}

@@ -1,0 +1,173 @@
+"""The process that the others are forked from: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
+
+It imports once what several processes need, and each process that it forks shares this memory. It has one thread, no secrets and
+no connections. The supervisor asks for processes on the socket FD and receives their ends there; see ``forks`` for that side.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from automate.devserver.launch import die_with, take
+
+LENGTH = struct.Struct("!I")
+"""Of a message in bytes, before the message."""
+PART_BYTES = 65_536
+PR_SET_NAME = 15
+NAME_BYTES = 15
+
+
+@dataclass(frozen=True)
+class Order:
+    """A process to fork: ``automate <words>``, holding a lock. death_signal: when this process dies; 0 for none."""
+
+    name: str
+    words: list[str]
+    lock: str
+    environ: dict[str, str]
+    death_signal: int
+
+    def as_message(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+
+class Forking:
+    """orders: the socket of the supervisor, whose pid is given."""
+
+    def __init__(self, orders: socket.socket, supervisor: int) -> None:
+        self._orders, self._supervisor = orders, supervisor
+        self._own_pid = os.getpid()
+        self._ends, self._woken = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> Order | None:
+        """Fork until the supervisor closes its socket. Returns an order in the process that is forked for it, None at the end."""
+        self._ends.setblocking(False)
+        self._woken.setblocking(False)
+        before = signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+        signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
+        for source in (self._orders, self._ends):
+            self._selector.register(source, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._ends:
+                    with suppress(BlockingIOError):
+                        self._ends.recv(PART_BYTES)
+                    self._reap()
+                    continue
+                taken = self._take()
+                if taken is None:
+                    return None
+                order, log = taken
+                pid = self._fork()
+                if pid == 0:
+                    self._leave(before)
+                    _become(order, log, self._own_pid)
+                    return order
+                os.close(log)
+
+    def _take(self) -> tuple[Order, int] | None:
+        """The next order, and the file that its process writes to. None once the supervisor has closed the socket."""
+        head, files, _flags, _address = socket.recv_fds(self._orders, LENGTH.size, 1)
+        if not head:
+            return None
+        (length,) = LENGTH.unpack(head)
+        message = bytearray()
+        while len(message) < length:
+            part = self._orders.recv(min(PART_BYTES, length - len(message)))
+            if not part:
+                return None
+            message += part
+        return Order(**json.loads(message)), files[0]
+
+    def _fork(self) -> int:
+        """0 in the new process. Elsewhere its pid, which the supervisor is told; -1 where there is none."""
+        begun, mark = os.pipe()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            pid = -1
+            self._tell({"failed": error.strerror})
+        if pid == 0:
+            os.setsid()
+        os.close(mark)
+        if pid > 0:
+            # Until it leads a group of its own, a signal to that group would be lost. Its end closes the pipe, too.
+            os.read(begun, 1)
+            self._tell({"forked": pid})
+        os.close(begun)
+        return pid
+
+    def _leave(self, of_sigchld: Any) -> None:
+        """In the new process: keep nothing of this one."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, of_sigchld)
+        self._selector.close()
+        for own in (self._orders, self._ends, self._woken):
+            own.close()
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
+            # The supervisor sleeps until a child of its own ends.
+            if os.getppid() == self._supervisor:
+                os.kill(self._supervisor, signal.SIGCHLD)
+
+    def _tell(self, news: dict[str, Any]) -> None:
+        with suppress(OSError):
+            self._orders.sendall(json.dumps(news).encode() + b"\n")
+
+
+def _become(order: Order, log: int, parent: int) -> None:
+    """Be as if started by ``exec``: files, an environment and arguments of its own."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    # The lock of the process that forks among them: it does not live until its children are gone.
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    os.environ.clear()
+    os.environ.update(order.environ)
+    time.tzset()
+    ctypes.CDLL(None).prctl(PR_SET_NAME, order.name.encode()[:NAME_BYTES], 0, 0, 0)
+    os.set_inheritable(take(order.lock), True)
+    if order.death_signal:
+        die_with(parent, order.death_signal)
+    sys.argv[:] = ["automate", *order.words]
+    gc.enable()
+
+
+def main(fd: str, command: str, *modules: str) -> None:
+    # What is imported lives as long as the process: a collection would only write to pages that are shared.
+    gc.disable()
+    importlib.import_module("automate.cli.alone").import_structlog_without_rich()
+    for module in modules:
+        # Older releases of a library lack some of its modules.
+        with suppress(ImportError):
+            importlib.import_module(module)
+    gc.freeze()
+    order = Forking(socket.socket(fileno=int(fd)), os.getppid()).run()
+    if order is not None:
+        importlib.import_module(command).main()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

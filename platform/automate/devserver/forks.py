@@ -1,0 +1,215 @@
+"""The supervisor's side of ``forking``: asks for processes, and learns of their ends. Linux alone; elsewhere processes are spawned."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from automate.devserver.forking import LENGTH, PART_BYTES, Order
+from automate.devserver.held import Held, holder, spawn
+from automate.kernel.errors import NormalizedError
+
+NAME = "forks"
+"""Of its lock and its log."""
+MODULE = "automate.devserver.forking"
+COMMAND = "automate.cli"
+"""Whose ``main`` each process runs."""
+SHARED = (
+    "asyncio",
+    "cronsim",
+    "cryptography.fernet",
+    "cryptography.hazmat.primitives.asymmetric.x25519",
+    "cryptography.hazmat.primitives.hpke",
+    "django.contrib.postgres.fields",
+    "django.core.mail",
+    "django.core.management",
+    "django.core.paginator",
+    "django.core.serializers.json",
+    "django.core.signing",
+    "django.db.backends.postgresql.base",
+    "django.db.migrations.state",
+    "django.db.models",
+    "django.http",
+    "django.middleware.csrf",
+    "django.urls",
+    "django.views.generic",
+    "dramatiq.brokers.redis",
+    "email.policy",
+    "environ",
+    "http.cookiejar",
+    "httpx2",
+    "jmespath",
+    "jsonschema_rs",
+    "logging.config",
+    "logging.handlers",
+    "multiprocessing.util",
+    "orjson",
+    "prometheus_client.core",
+    "psycopg",
+    "psycopg_pool",
+    "re2",
+    "redis",
+    "smtplib",
+    "uuid_utils.compat",
+    "uvloop",
+    "wsgiref.simple_server",
+)
+"""Libraries that at least two kinds of processes import. None of them reads settings or starts a thread."""
+KEPT = ("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "AUTOMATE_HOME")
+KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")
+"""Of the environment: it may hold secrets, which each process is given for itself."""
+ANSWER_SECONDS = 60.0
+"""How long it may take to import everything and fork."""
+
+
+class _GoneError(Exception):
+    """It has ended, or does not answer."""
+
+
+@dataclass(eq=False)
+class Forked:
+    """A process as ``Held`` asks for it. status: once it has ended."""
+
+    pid: int
+    lock: Path
+    forks: Forks | None
+    status: int | None = None
+
+    def poll(self) -> int | None:
+        if self.status is None and self.forks is not None:
+            self.forks.listen()
+        # Where nobody is left to say so, the lock shows whether the process lives.
+        if self.status is None and self.forks is None and holder(self.lock) is None:
+            self.status = -signal.SIGTERM
+        return self.status
+
+
+@dataclass
+class Forks:
+    """home: of the installation. Starts its process with the first order, and again after its death."""
+
+    home: Path
+    _forked: dict[int, Forked] = field(default_factory=dict)
+    _process: Held | None = None
+    _orders: socket.socket | None = None
+    _unread: bytes = b""
+    _lock: Path = field(default_factory=Path)
+    """Of the process that is being forked."""
+    _answer: Forked | str | None = None
+    """The process, or why there is none."""
+
+    @staticmethod
+    def work_here() -> bool:
+        return sys.platform == "linux"
+
+    def fork(
+        self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
+    ) -> Held:
+        """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE where no process can be forked."""
+        order = Order(name, list(words), str(lock), dict(environ), death_signal)
+        with log.open("ab") as output:
+            try:
+                answer = self._ask(order, output.fileno())
+            except _GoneError:
+                self.close()
+                try:
+                    answer = self._ask(order, output.fileno())
+                except _GoneError:
+                    message = f"No process can be forked; the log says why: {self._log}"
+                    raise NormalizedError("UNAVAILABLE", message) from None
+        if isinstance(answer, str):
+            raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
+        return Held(answer.pid, lock, answer)
+
+    def listen(self) -> None:
+        """Receive what has happened."""
+        if self._orders is None:
+            return
+        self._orders.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                try:
+                    self._receive()
+                except _GoneError:
+                    self.close()
+                    return
+
+    def close(self) -> None:
+        """End it. Its processes, if any are left, receive their death signal."""
+        if self._orders is not None:
+            self._orders.close()
+        self._orders, self._unread = None, b""
+        if self._process is not None:
+            self._process.end()
+        self._process = None
+        for child in self._forked.values():
+            child.forks = None
+        self._forked.clear()
+
+    @property
+    def _log(self) -> Path:
+        return self.home / "log" / f"{NAME}.log"
+
+    def _start(self) -> socket.socket:
+        mine, its = socket.socketpair()
+        with its:
+            self._process = spawn(
+                [sys.executable, "-m", MODULE, str(its.fileno()), COMMAND, *SHARED],
+                lock=self.home / "locks" / NAME,
+                log=self._log,
+                environ=_environ(os.environ),
+                death_signal=signal.SIGTERM,
+                files=[its.fileno()],
+            )
+        self._orders = mine
+        return mine
+
+    def _ask(self, order: Order, log: int) -> Forked | str:
+        """Raises _GoneError."""
+        orders = self._orders or self._start()
+        orders.settimeout(ANSWER_SECONDS)
+        message = order.as_message()
+        self._lock, self._answer = Path(order.lock), None
+        try:
+            socket.send_fds(orders, [LENGTH.pack(len(message))], [log])
+            orders.sendall(message)
+            while self._answer is None:
+                self._receive()
+        except OSError as error:
+            raise _GoneError from error
+        return self._answer
+
+    def _receive(self) -> None:
+        """Raises _GoneError at the end, BlockingIOError or TimeoutError where nothing comes."""
+        assert self._orders is not None, "called while it runs"  # noqa: S101 - narrows the type
+        try:
+            part = self._orders.recv(PART_BYTES)
+        except ConnectionError:
+            part = b""
+        if not part:
+            raise _GoneError
+        *lines, self._unread = (self._unread + part).split(b"\n")
+        for line in lines:
+            self._note(json.loads(line))
+
+    def _note(self, news: dict[str, Any]) -> None:
+        if "failed" in news:
+            self._answer = str(news["failed"])
+        elif "forked" in news:
+            # It may have ended already: the same part may say so.
+            self._answer = self._forked[news["forked"]] = Forked(news["forked"], self._lock, self)
+        elif (child := self._forked.pop(news["ended"], None)) is not None:
+            child.status = news["status"]
+
+
+def _environ(environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
+    return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,28 @@
+"""Whether the Redis that REDIS_URL names can be used."""
+
+from __future__ import annotations
+
+import redis
+
+from automate.kernel.errors import NormalizedError
+from automate.kernel.redis_clients import redis_client
+from automate.project.locations import where
+
+ANSWER_SECONDS = 3.0
+
+
+def require(url: str) -> None:
+    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
+    try:
+        with redis_client(url, answer_seconds=ANSWER_SECONDS) as client:
+            client.ping()
+    except redis.RedisError as error:
+        raise NormalizedError(
+            "UNAVAILABLE",
+            f"Redis at {where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            "then a Valkey is started here.",
+        ) from None
+    except (ValueError, TypeError):
+        raise NormalizedError(
+            "BAD_USER_INPUT", "REDIS_URL has a parameter that Redis clients do not understand"
+        ) from None

@@ -1,0 +1,68 @@
+"""The ledger: the external effects of runs."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from automate.effects.states import EFFECT_MOVES, EFFECT_UNCERTAIN
+from automate.kernel.models import check
+
+
+class Effect(models.Model):
+    """One external effect, written before it is tried.
+
+    key: the Idempotency-Key, sha256 hex over tenant, origin run, step key and item. request: the rendered ``with`` with
+    unresolved SecretRefs, which each attempt sends again. state: the outcome of all tries. run_id, target, code and
+    did_nothing belong to the last try. former: the other tries, see ``ledger.tries``. faults: tries that were answered
+    with a fault, which does not prove that nothing was done. external_id: the receiver's id for the result. lookups:
+    how often the connector could not find out the outcome.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="The Idempotency-Key, the same for every try.")
+    run_id = models.UUIDField(help_text="The run that tried last.")
+    step_key = models.CharField(max_length=64, help_text="The key of the step.")
+    item = models.IntegerField(default=-1, help_text="The position within a flow.for_each, from 0. Null outside one.")
+    connector = models.CharField(max_length=64, help_text="The connector that made the call.")
+    effect = models.CharField(max_length=16, help_text="What a repeat of the call does.")
+    state = models.CharField(max_length=16, help_text="The outcome of all tries.")
+    did_nothing = models.BooleanField(default=False, help_text="Whether the last try is known to have had no effect.")
+    faults = models.IntegerField(default=0, help_text="Tries that were answered with a fault.")
+    request = models.JSONField(help_text="What was sent, as it was rendered, with secrets by their names.")
+    target = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The host that the call goes to, or the $secret: that names it. For a webhook: the host of its endpoint, once the call leaves. Null where it is unknown.",
+    )
+    tries = models.IntegerField(default=1, help_text="How often the call was tried.")
+    former = models.JSONField(default=list, help_text="The earlier tries.")
+    response_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="SHA-256 over the stored response, as 64 hexadecimal digits. Null where none is stored.",
+    )
+    external_id = models.CharField(
+        max_length=255, blank=True, help_text="The receiver's name for what the call made. Null without one."
+    )
+    code = models.CharField(
+        max_length=64, blank=True, help_text="The code of the error that ended the last try. Null without one."
+    )
+    lookups = models.IntegerField(default=0, help_text="How often the connector could not find out the outcome.")
+    resolution = models.JSONField(
+        null=True, help_text="The operator's decision about an uncertain outcome. Null without one."
+    )
+    intended_at = models.DateTimeField(help_text="The time at which the last try was recorded, before it left.")
+    settled_at = models.DateTimeField(
+        null=True, help_text="The time at which the outcome of the last try was recorded. Null before that."
+    )
+
+    class Meta:
+        app_label = "runs"
+        db_table = "effect"
+        indexes = [
+            models.Index(fields=["run_id"], name="effect_run"),
+            models.Index(fields=["intended_at"], name="effect_newest"),
+            models.Index(
+                fields=["intended_at", "key"], condition=models.Q(state=EFFECT_UNCERTAIN), name="effect_uncertain"
+            ),
+        ]
+        constraints = [check("effect_state_known", models.Q(state__in=sorted(EFFECT_MOVES)))]

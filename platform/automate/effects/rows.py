@@ -1,0 +1,53 @@
+"""One row of the ledger. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from automate.effects import states as effect_states
+from automate.effects.states import UNDO_ITEM
+from automate.effects.tries import Try, may_have_arrived
+from automate.kernel.errors import Json
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """One effect."""
+
+    id: uuid.UUID
+    """The first half of the key."""
+    key: str
+    run_id: uuid.UUID
+    step_key: str
+    item: int
+    connector: str
+    effect: str
+    state: str
+    target: str
+    tries: int
+    former: tuple[Try, ...]
+    """All tries except the last, oldest first."""
+    response_sha256: str
+    external_id: str
+    code: str
+    lookups: int
+    resolution: Json
+    intended_at: datetime
+    settled_at: datetime | None
+    did_nothing: bool
+    """The last try was refused, never left, or was answered with a fault. Earlier tries may differ."""
+    faults: int
+    """Number of tries that were answered with a fault."""
+
+    @property
+    def compensates(self) -> bool:
+        return self.item == UNDO_ITEM
+
+    @property
+    def most_sent(self) -> int:
+        """Number of tries that may have had an effect. Tries that are known to have done nothing do not count."""
+        if self.state == effect_states.EFFECT_FAILED:
+            return self.faults
+        return may_have_arrived(self.former) + (not self.did_nothing) + self.faults

@@ -1,0 +1,118 @@
+"""The outcome of all tries under one key. The last try alone does not prove anything about earlier ones. Pure.
+
+A try without an effect does not prove that an earlier try failed. Only information about the key settles all tries: an
+answer, the result of a lookup, or an operator's decision.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from automate.effects import states as effect_states
+from automate.kernel.errors import Json
+
+NOTHING = ""
+"""Outcome if no try may have arrived. Otherwise EFFECT_SENT if one may have, or EFFECT_CONFIRMED."""
+
+
+FAULT_CODE, NO_FAULT = "CONNECTOR_TRANSIENT", range(300, 500)
+"""The error code after a fault, and the statuses by which a healthy host refuses. A fault may have status 200, as in GraphQL."""
+
+
+UNBEGUN = 503
+
+
+@dataclass(frozen=True)
+class Try:
+    """A try before the last."""
+
+    number: int
+    run_id: uuid.UUID
+    intended_at: datetime
+    settled_at: datetime | None
+    state: str
+    code: str
+    resolution: Json
+    """The operator's decision."""
+    settles: bool
+    """After this try the effect was known to have done nothing, including all tries before it."""
+
+
+def came_to(earlier: str, state: str) -> str:
+    """The outcome of all tries, after an effect is in this state. earlier: the outcome of the tries before the last."""
+    if state == effect_states.EFFECT_FAILED:
+        return NOTHING
+    if effect_states.EFFECT_CONFIRMED in {earlier, state}:
+        return effect_states.EFFECT_CONFIRMED
+    return effect_states.EFFECT_SENT if state else earlier
+
+
+def earlier_of(former: Iterable[Try]) -> str:
+    """The outcome of these tries, which are ordered oldest first."""
+    earlier = NOTHING
+    for one in former:
+        if one.settles:
+            earlier = NOTHING
+        elif one.state != effect_states.EFFECT_FAILED:
+            earlier = came_to(earlier, one.state)
+    return earlier
+
+
+def may_have_arrived(former: Iterable[Try]) -> int:
+    """Number of these tries that may have had an effect."""
+    found = 0
+    for one in former:
+        found = 0 if one.settles else found + (one.state != effect_states.EFFECT_FAILED)
+    return found
+
+
+def tries_of(text: str) -> tuple[Try, ...]:
+    """Parse the ledger's column ``former``."""
+    return tuple(_try(entry) for entry in orjson.loads(text))
+
+
+def _try(entry: Mapping[str, Json]) -> Try:
+    settled = entry["settled_at"]
+    said = entry["resolution"]
+    return Try(
+        number=entry["try"],
+        run_id=uuid.UUID(entry["run"]),
+        intended_at=moment(entry["intended_at"]),
+        settled_at=None if settled is None else moment(settled),
+        state=entry["state"],
+        code=entry["code"],
+        resolution=said,
+        # Workers of the release before did not write this field.
+        settles=entry.get("settles", said is not None and said["how"] == effect_states.DID_NOT_HAPPEN),
+    )
+
+
+def is_fault(error: Json) -> bool:
+    """Return whether the other side answered with a fault of its own. A fault is an outcome, but does not prove that nothing
+    was done: a gateway may report a failure after its backend has acted.
+    """
+    return (
+        error is not None
+        and error["code"] == FAULT_CODE
+        and type(status := error["details"].get("status")) is int
+        and status not in NO_FAULT
+    )
+
+
+def may_have_acted(error: Json) -> bool:
+    """Return whether the other side may have acted before its fault. Status 503 means that it did not start."""
+    return is_fault(error) and error["details"]["status"] != UNBEGUN
+
+
+def moment(text: str) -> datetime:
+    """Parse a time as PostgreSQL writes it into JSON, with 0 to 6 decimals, which Python 3.10 cannot parse."""
+    head, _, rest = text.partition(".")
+    if not rest:
+        return datetime.fromisoformat(text)
+    digits = rest[: next(place for place, mark in enumerate(rest) if mark in "+-Z")]
+    return datetime.fromisoformat(f"{head}.{digits:0<6}{rest[len(digits) :].replace('Z', '+00:00')}")

@@ -1,0 +1,1 @@
+"""Sending due jobs to workers, each tenant its share."""

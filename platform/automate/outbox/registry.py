@@ -1,0 +1,85 @@
+"""Topics of jobs: how a worker begins a job, and what happens to its subject when the job dies or is redriven.
+
+A room declares its topics as ``TOPICS`` in its module ``topics``. The registry reads these modules from all installed apps.
+Relay, worker, API and recovery use the registry, so a declaration is all that a new topic needs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import module_has_submodule
+
+from automate.kernel.errors import NormalizedError
+from automate.outbox.jobs import ClaimedJob, JobSubject
+
+MODULE, DECLARED = "topics", "TOPICS"
+RUNS, MAILS = "runs", "mails"
+"""The pools of threads in a worker. Mails have their own, so that a slow mail server delays no run."""
+
+Begin = Callable[[Any, Sequence[ClaimedJob]], list[Any]]
+Fail = Callable[[Sequence[uuid.UUID], NormalizedError], None]
+Reopen = Callable[[Sequence[uuid.UUID]], None]
+
+
+def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
+    """Change nothing: the dead job alone says what was not done."""
+
+
+def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
+    """Change nothing: the subject did not end when its job died."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One kind of work."""
+
+    name: str
+    """Stored with each job."""
+    subject: str
+    """The type of the row that the job is about, as the API names it."""
+    begin: Begin
+    """Begin claimed jobs in a worker. Takes the tenant's RunSet and the jobs; returns the StepCalls to make."""
+    fail: Fail = ignore_death
+    """End the subjects of jobs that died, in the transaction that marks the jobs as dead."""
+    reopen: Reopen = ignore_redrive
+    """Reopen the subjects of redriven jobs, in the transaction that redrives the jobs."""
+    pool: str = RUNS
+    """Which threads of a worker do the work."""
+    waits_after_restore: bool = False
+    """Whether an operator releases the jobs after a restore, because they have effects or start what has effects."""
+
+
+@cache
+def registry() -> Mapping[str, Topic]:
+    """All topics by name, in the order of their names.
+
+    Raises:
+        ImproperlyConfigured: two rooms declare one name.
+
+    """
+    found: dict[str, Topic] = {}
+    for config in apps.get_app_configs():
+        if config.module is None or not module_has_submodule(config.module, MODULE):
+            continue
+        for topic in getattr(import_module(f"{config.name}.{MODULE}"), DECLARED):
+            if topic.name in found:
+                raise ImproperlyConfigured(f"Two topics are named {topic.name!r}; {config.name} declares the second.")
+            found[topic.name] = topic
+    return dict(sorted(found.items()))
+
+
+def by_topic(jobs: Sequence[JobSubject]) -> Iterator[tuple[Topic, list[uuid.UUID]]]:
+    """Each topic of some jobs with the ids of their subjects."""
+    named = attrgetter("topic")
+    for name, group in groupby(sorted(jobs, key=named), key=named):
+        yield registry()[name], [job.subject_id for job in group]

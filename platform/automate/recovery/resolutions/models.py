@@ -1,0 +1,28 @@
+"""Groups of failures that a person has resolved."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from automate.kernel.models import Row, check
+from automate.runs.failure_queries import JOBS, RUNS
+
+
+class FailureResolution(Row):
+    """One resolved group. It is open again once it has a failure later than ``last_at``; nothing writes that."""
+
+    kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
+    fingerprint = models.UUIDField(help_text="The fingerprint of the group.")
+    reason = models.CharField(max_length=255, blank=True, help_text="The reason, as its caller stated it.")
+    resolved_by = models.CharField(max_length=200, help_text="The name of the caller that resolved the group.")
+    resolved_at = models.DateTimeField(help_text="The time of the resolution.")
+    last_at = models.DateTimeField(help_text="The time of the newest failure that the resolution covers.")
+
+    class Meta:
+        app_label = "runs"
+        db_table = "failure_resolution"
+        constraints = [
+            check("failure_resolution_kind_known", Q(kind__in=[RUNS, JOBS])),
+            models.UniqueConstraint(fields=["kind", "fingerprint"], name="failure_resolution_once"),
+        ]

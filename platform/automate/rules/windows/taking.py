@@ -1,0 +1,243 @@
+"""Apply the options of rules to matches: some matches start runs; others are queued, dropped or collected by a window."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from automate.events.records import EventRecord
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.ids import new_id
+from automate.kernel.sensitive_values import Hider
+from automate.kernel.tenancy import current_tenant
+from automate.kernel.transactions import after_commit, require_transaction
+from automate.outbox import transitions as jobs
+from automate.outbox.hints import wake_relay
+from automate.outbox.transitions import LaterJob
+from automate.rules.matching import RuleDecision, StandingRule, compiled_options
+from automate.rules.new_runs import NewRun
+from automate.rules.predicate import Verdict
+from automate.rules.windows import deciding, transitions
+from automate.rules.windows.compiled import CompiledOptions
+from automate.rules.windows.deciding import Book, Fate, FullError, Place, Seen, Window
+from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
+
+RULE_WINDOW = "rule.window"
+"""The topic of its jobs."""
+MAX_ATTEMPTS = 5
+"""How many workers a timer may cost before its job is dead."""
+
+PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on several events together."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome of a decision."""
+
+    decision: RuleDecision
+    said: Verdict
+    run: NewRun | None = None
+    """The run that it starts; None for none."""
+    window_id: uuid.UUID | None = None
+    """The window that collected the match."""
+    turn: int | None = None
+    """The run's place in the window's queue, if the run waits for its turn."""
+
+    def row(self) -> dict[str, Json]:
+        """The row for ``write_decisions``."""
+        return {
+            "id": new_id(),
+            "event_id": self.decision.event.id,
+            "rule_id": self.decision.rule.id,
+            "version": self.decision.version,
+            "verdict": self.said.verdict,
+            "reason": self.said.reason,
+            "path": list(self.said.path),
+            "run_id": self.run.run_id if self.run else None,
+            "window_id": self.window_id,
+        }
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """The windows of a match."""
+
+    options: CompiledOptions
+    first: Place | None = None
+    """Of the option that decides whether it starts a run."""
+    throttle: Place | None = None
+    """Of the throttle that decides when."""
+    ends: Place | None = None
+    """Of the absence that it ends."""
+
+    def places(self) -> Iterator[Place]:
+        return (place for place in (self.first, self.throttle, self.ends) if place is not None)
+
+
+def past_windows(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Outcomes of a replay: it does not count, does not wait, and ignores rules that act on events over time."""
+    return [
+        replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
+        if one.run is not None and one.decision.rule.options and _is_over_time(one.decision.rule)
+        else one
+        for one in outcomes
+    ]
+
+
+def _is_over_time(rule: StandingRule) -> bool:
+    options = compiled_options(rule.options).options
+    return options.count is not None or options.absence is not None
+
+
+def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Apply the options of rules to outcomes, and write windows and timers. Requires the transaction that finishes the match
+    jobs. Costs no statement if no matched rule has such options.
+    """
+    require_transaction()
+    told = list(outcomes)
+    asked: dict[int, _Keyed] = {}
+    for number, one in enumerate(outcomes):
+        rule = one.decision.rule
+        if rule.options and (one.run is not None or one.decision.ends):
+            try:
+                keyed = _keyed(rule, one)
+            except NormalizedError as error:
+                told[number] = replace(one, said=_no_key(error), run=None)
+            else:
+                if any(keyed.places()):
+                    asked[number] = keyed
+    if asked:
+        book = _open([place for keyed in asked.values() for place in keyed.places()])
+        for number, keyed in asked.items():
+            told[number] = _taken(book, told[number], keyed)
+        _write(book, [told[number] for number in asked])
+    return told
+
+
+def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
+    """The windows of a match. Raises NormalizedError if the event has no key."""
+    compiled = compiled_options(rule.options)
+    record = one.decision.event
+    event, hider = record.seen_by_templates(), record.hider()
+    first = throttle = ends = None
+    if one.run is not None and compiled.options.first is not None:
+        name, _ = compiled.options.first
+        first = Place.of(rule.id, rule.generation, name, compiled.keys[name].of(event, hider))
+    if one.run is not None and compiled.options.throttle is not None:
+        throttle = throttle_place(rule.id, compiled, event, hider)
+    if one.decision.ends and compiled.end_key is not None:
+        ends = Place.of(rule.id, rule.generation, ABSENCE, compiled.end_key.of(event, hider))
+    return _Keyed(compiled, first, throttle, ends)
+
+
+def throttle_place(
+    rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
+) -> Place:
+    """The queue of a throttle outlives changes of its rule; the rule's current setting decides its pace."""
+    return Place.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
+
+
+def _no_key(error: NormalizedError) -> Verdict:
+    return Verdict("type_error", error.message, tuple(str(part) for part in error.path))
+
+
+def _open(places: Sequence[Place]) -> Book:
+    """Lock the rules of these places, and read their windows."""
+    transitions.lock([place.rule_id for place in places])
+    return open_book(places)
+
+
+def open_book(places: Sequence[Place]) -> Book:
+    """Read the windows of these places, whose rules are locked."""
+    now, found = transitions.find(places)
+    missing = len(set(places)) - len({window.place for window in found})
+    return Book(now, found, lambda: transitions.room(max(missing, 1)))
+
+
+def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:
+    """Apply the absence that it ends, then the option that decides whether it starts, then the throttle."""
+    try:
+        if keyed.ends is not None:
+            one = _ended(book, one, keyed.ends, keyed.options)
+        if keyed.first is not None and one.run is not None:
+            one = _applied(one, first_fate(book, keyed.first, keyed.options, seen_of(one.decision.event, one.run)))
+        if keyed.throttle is not None and one.run is not None:
+            seen = seen_of(one.decision.event, one.run)
+            one = _applied(one, throttle_fate(book, keyed.throttle, keyed.options, seen, held=one.run.held))
+    except FullError:
+        one = _applied(one, deciding.full()) if one.run is not None else one
+    return one
+
+
+def _ended(book: Book, one: Outcome, place: Place, options: CompiledOptions) -> Outcome:
+    absence = options.options.absence
+    if absence is None:
+        return one
+    fate = deciding.end_absence(book, place, absence, options.settings[ABSENCE], one.decision.event.received_at)
+    if one.run is not None:
+        return one
+    return replace(one, said=Verdict(one.said.verdict, fate.reason), window_id=fate.window.id if fate.window else None)
+
+
+def seen_of(event: EventRecord, run: NewRun) -> Seen:
+    return Seen(event.id, event.received_at, run.run_id)
+
+
+def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) -> Fate:
+    """Decide whether a match starts its run now. Raises FullError if the rule has too many windows."""
+    options, settings = compiled.options, compiled.settings[place.option]
+    if place.option == RATE_LIMIT and options.rate_limit is not None:
+        return deciding.rate_limit(book, place, options.rate_limit, settings)
+    if place.option == DEBOUNCE and options.debounce is not None:
+        return deciding.debounce(book, place, options.debounce, settings, seen)
+    if place.option == COUNT and options.count is not None:
+        return deciding.count(book, place, options.count, settings, seen)
+    if place.option == ABSENCE and options.absence is not None:
+        return deciding.absence(book, place, options.absence, settings, seen)
+    raise AssertionError(place.option)
+
+
+def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen, *, held: bool) -> Fate:
+    """Decide whether a run starts now or is queued. held: it may not start now. Raises FullError if the rule has too many windows."""
+    if compiled.options.throttle is None:
+        raise AssertionError(place)
+    return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held)
+
+
+def _applied(one: Outcome, fate: Fate) -> Outcome:
+    said = Verdict(fate.verdict, fate.reason) if fate.reason else one.said
+    run = one.run if fate.starts or fate.queued is not None else None
+    window_id = fate.window.id if fate.window is not None else one.window_id
+    return replace(one, said=said, run=run, window_id=window_id, turn=fate.queued)
+
+
+def _write(book: Book, outcomes: Sequence[Outcome]) -> None:
+    changed = list(book.changed())
+    set_timers(changed)
+    transitions.write(changed)
+    queued = [
+        (one.run.run_id, one.window_id, one.turn, one.run.event_id)
+        for one in outcomes
+        if one.run and one.window_id and one.turn
+    ]
+    if queued:
+        transitions.queue(queued)
+
+
+def set_timers(windows: Sequence[Window]) -> None:
+    """Create a timer job for each window that needs one and has none. The window's row, written afterwards, names the job."""
+    timers: dict[uuid.UUID, LaterJob] = {}
+    for window in windows:
+        at = deciding.timer_at(window)
+        if window.open and window.job_id is None and at is not None:
+            window.job_id = new_id()
+            timers[window.id] = LaterJob(window.job_id, window.id, timer_trace(window), at)
+    if timers:
+        jobs.put_off(current_tenant().id, RULE_WINDOW, list(timers.values()), max_attempts=MAX_ATTEMPTS)
+        after_commit(wake_relay)
+
+
+def timer_trace(window: Window) -> str:
+    """A timer stands for several events, so it has a trace of its own."""
+    return window.id.hex

@@ -1,0 +1,220 @@
+"""One process's view of a tenant's circuit breakers, and its counts of returned calls.
+
+While all breakers are closed this costs no statement: once a second, the state is read with the tenant.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from automate.effects.breakers import transitions
+from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
+from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
+from automate.kernel.bounded import BoundedCache
+from automate.kernel.errors import Json
+from automate.kernel.metrics import BREAKER_CHANGES
+from automate.runs.noticing.causes import of_hosts
+from automate.runs.step_call import StepResult
+
+REMEMBER_SECONDS = 1.0
+"""Maximum age of the state of breakers that are not closed."""
+SUSPECT_SECONDS = 3.0
+"""How long to keep reading after this process opened a breaker: longer than the tenant's cached state may lag behind."""
+SPREAD_SECONDS = 0.02
+"""Parked jobs return spread over this time for each job, so that not all of them return for one probe."""
+LOOK_SECONDS = 60.0
+"""How often a run checks a breaker that only a person can release."""
+PROBE_SECONDS, GRACE_SECONDS = 30.0, 5.0
+"""Maximum wait for a probe, and the extra time after its call's timeout. Then another probe may leave. Otherwise runs would
+wait long for a worker that died during its probe.
+"""
+MOST_TENANTS, MOST_KEYS = 4_096, 256
+
+ILL = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
+"""Error codes that show that the host does not answer, or answers that it cannot."""
+ITS_FAULT = range(300, 500)
+"""Statuses by which a healthy host refuses a call."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The reason why a call may not leave now."""
+
+    cause: str
+    """The cause for which its job is parked."""
+    seconds: float
+    """Seconds until the next check."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Permission for a call, or the reason against it."""
+
+    bar: Bar | None = None
+    probe: bool = False
+    """This call tests whether the host is healthy again."""
+
+
+FREE = Passage()
+
+
+@dataclass
+class _Tally:
+    """Successful calls to one host."""
+
+    since: float
+    """On the monotonic clock."""
+    calls: int = 0
+
+
+class View:
+    """The breakers of one tenant, in one process. Only the tenant's queue reads and writes this, one pass at a time."""
+
+    def __init__(self, tenant_id: uuid.UUID) -> None:
+        self._tenant_id = tenant_id
+        self._known: dict[Key, tuple[Breaker, float]] = {}
+        self._read_at = self._suspect_until = float("-inf")
+        self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
+
+    def refresh(self, *, broken: bool) -> None:
+        """Call before each pass. broken: whether the tenant's cached state has a breaker that is not closed."""
+        now = time.monotonic()
+        if not broken and now >= self._suspect_until:
+            self._known = {}
+        elif now - self._read_at >= REMEMBER_SECONDS:
+            self._read()
+
+    def _read(self) -> None:
+        now = self._read_at = time.monotonic()
+        found = transitions.known(self._tenant_id)
+        self._known = {one.key: (one, now + (one.seconds or 0.0)) for one in found}
+
+    @property
+    def holding(self) -> bool:
+        """Return whether a known breaker is not closed."""
+        return bool(self._known)
+
+    def passage(self, key: Key, timeout_seconds: float) -> Passage:
+        """Decide whether a call may leave. When a probe is due, one of the calls becomes the probe."""
+        entry = self._known.get(key)
+        if entry is None:
+            return FREE
+        breaker, probe_at = entry
+        left = probe_at - time.monotonic()
+        if breaker.forced == BREAKER_OPEN:
+            return Passage(Bar(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
+        if left <= 0:
+            if transitions.take_probe(key, min(timeout_seconds, PROBE_SECONDS) + GRACE_SECONDS):
+                self._read()
+                return Passage(probe=True)
+            self._read()
+            if key not in self._known:
+                return FREE
+            breaker, probe_at = self._known[key]
+            left = max(0.0, probe_at - time.monotonic())
+        spread = min(breaker.interval_seconds, breaker.parked * SPREAD_SECONDS)
+        seconds = left + random.uniform(0, spread)  # noqa: S311 - spreads load, guards nothing
+        return Passage(Bar(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
+
+    def record(self, results: Iterable[StepResult]) -> bool:
+        """Write the outcomes that show an unhealthy host, or end a probe. Requires the transaction that writes the results.
+        Returns whether runs became due.
+        """
+        failures: dict[Key, list[str]] = {}
+        well: Counter[Key] = Counter()
+        probes: dict[Key, Probed] = {}
+        for result in results:
+            key = result.call.uses, result.call.target
+            if not key[1]:
+                continue
+            healthy = health(result.error.as_json() if result.error else None)
+            code = result.error.code if result.error else ""
+            if result.call.probe:
+                probes[key] = Probed(key, healthy, code)
+            elif healthy is False:
+                failures.setdefault(key, []).append(code)
+            else:
+                well[key] += healthy is True
+        if failures:
+            counted = [
+                Counted(key, len(codes) + well[key] + self._well_of(key), len(codes), codes[-1])
+                for key, codes in sorted(failures.items())
+            ]
+            opened = transitions.count(self._tenant_id, counted)
+            if opened:
+                self._changed()
+                of_hosts(opened)
+            for connector, _ in opened:
+                BREAKER_CHANGES.labels(connector, BREAKER_OPEN).inc()
+        closed = transitions.probed(self._tenant_id, [probes[key] for key in sorted(probes)]) if probes else []
+        if probes:
+            self._changed()
+        for connector, _ in closed:
+            BREAKER_CHANGES.labels(connector, BREAKER_CLOSED).inc()
+        return bool(closed)
+
+    def remember(self, results: Iterable[StepResult]) -> None:
+        """Count successful calls in memory, and drop counts that a failure has moved to the database. Call after the
+        commit.
+        """
+        now = time.monotonic()
+        told: dict[Key, list[bool | None]] = {}
+        for result in results:
+            key = result.call.uses, result.call.target
+            if key[1] and not result.call.probe:
+                told.setdefault(key, []).append(health(result.error.as_json() if result.error else None))
+        for key, of_calls in told.items():
+            tally = self._well.get(key)
+            written = False in of_calls
+            if written or tally is None or tally.since < now - WINDOW_SECONDS:
+                tally = _Tally(now)
+                self._well.put(key, tally)
+            tally.calls += 0 if written else of_calls.count(True)
+
+    def still_open(self, causes: Sequence[str]) -> set[str]:
+        """The causes for which jobs may be parked: no process can end them before the transaction ends."""
+        found = transitions.still_open(causes)
+        if len(found) < len(set(causes)):
+            self._changed()
+        return found
+
+    def _well_of(self, key: Key) -> int:
+        tally = self._well.get(key)
+        return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
+
+    def _changed(self) -> None:
+        """Mark this view as outdated, and the tenant's cached state as possibly outdated."""
+        self._read_at, self._suspect_until = float("-inf"), time.monotonic() + SUSPECT_SECONDS
+
+
+def health(error: Json) -> bool | None:
+    """The health of the host by a call's error: True without an error; None if the call did not reach the host."""
+    if error is None:
+        return True
+    if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
+        return None
+    if error["code"] in ILL:
+        return error["details"].get("status") in ITS_FAULT
+    return True if error["code"] in ANSWERED else None
+
+
+def _host(key: Key) -> str:
+    return f"{key[1]} ({key[0]})"
+
+
+_views: BoundedCache[uuid.UUID, View] = BoundedCache(MOST_TENANTS)
+
+
+def view_of(tenant_id: uuid.UUID) -> View:
+    """Return the view that this process has of a tenant's breakers."""
+    view = _views.get(tenant_id)
+    if view is None:
+        view = View(tenant_id)
+        _views.put(tenant_id, view)
+    return view

@@ -1,0 +1,122 @@
+"""What a worker reads of runs that it takes on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automate.effects.tries import earlier_of, tries_of
+from automate.events.lean_records import LEAN_COLUMNS
+from automate.events.records import TABLES
+from automate.kernel.large import INLINE_BYTES, LARGE_BYTES, SMALL_BYTES
+from automate.kernel.sql import fetch
+from automate.usage import transitions as usage
+
+PARENTS = "SELECT id, parent_step_id FROM execution_run WHERE id = ANY (%s) AND parent_step_id IS NOT NULL"
+
+
+# Open runs that steps of these runs wait for.
+CHILDREN = """
+SELECT c.id FROM step_run s JOIN execution_run c ON c.parent_step_id = s.id
+WHERE s.run_id = ANY (%s) AND c.state IN ('queued', 'running', 'waiting', 'paused', 'cancelling')
+"""
+
+
+RUN_WIDTH = 14
+
+
+LOAD_RUNS = f"""
+SELECT r.id, r.origin_id, r.state, r.trace_id, r.workflow_version_id,
+       extract(epoch FROM r.deadline_at - now()), r.depth, r.parent_step_id,
+       CASE WHEN r.paused_at IS NOT NULL OR r.state = 'cancelling' THEN r.state_reason ELSE '' END, extract(epoch FROM now() - r.created_at),
+       r.paused_at IS NOT NULL OR EXISTS (SELECT 1 FROM workflow w WHERE w.id = r.workflow_id AND w.paused_at IS NOT NULL),
+       r.test, EXISTS (SELECT 1 FROM public.outbox_job j WHERE j.id = coalesce(r.job_id, r.id) AND j.restored),
+       {usage.KIND_OF_RUN}, {LEAN_COLUMNS}
+FROM execution_run r JOIN ({TABLES}) ON e.id = r.event_id
+WHERE r.id = ANY (%s)
+"""
+
+
+# Large outputs are not sent, nor outputs beyond what a run keeps parsed.
+LOAD_STEPS = """
+SELECT run_id, id, key, item, attempt, state, CASE WHEN size <= %(small)s OR (size <= %(large)s AND before <= %(inline)s) THEN output END,
+       error, due_in, age, size
+FROM (
+    SELECT sized.*, sum(size) OVER (PARTITION BY run_id ORDER BY finished_at, id) AS before
+    FROM (
+        SELECT latest.*, coalesce(octet_length(output), 0) AS size
+        FROM (
+            SELECT DISTINCT ON (run_id, key, item) run_id, id, key, item, attempt, state, output::text, error::text, finished_at,
+                   extract(epoch FROM due_at - now()) AS due_in,
+                   extract(epoch FROM now() - min(started_at) OVER (PARTITION BY run_id, key, item)) AS age
+            FROM step_run WHERE run_id = ANY (%(ids)s) AND item < 0 ORDER BY run_id, key, item, attempt DESC
+        ) latest
+    ) sized
+) summed
+ORDER BY finished_at, id
+"""
+
+
+# A request that is known to have had no effect is rendered again if its run had another version or input.
+LOAD_REQUESTS = """
+SELECT e.key, e.connector, CASE WHEN octet_length(e.request::text) <= %s THEN e.request::text END, octet_length(e.request::text),
+       e.state, e.lookups, e.resolution::text, e.former::text
+FROM unnest(%s::text[], %s::uuid[]) AS m (key, run_id)
+JOIN effect e ON e.key = m.key JOIN execution_run this ON this.id = m.run_id LEFT JOIN execution_run former ON former.id = e.run_id
+WHERE e.state <> 'failed' OR (this.workflow_version_id = former.workflow_version_id AND this.event_id = former.event_id)
+"""
+
+
+def parents_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The waiting parent steps of these runs, by run."""
+    return dict(fetch(PARENTS, [list(run_ids)]))
+
+
+def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """The open runs that steps of these runs wait for."""
+    return [run_id for (run_id,) in fetch(CHILDREN, [list(run_ids)])]
+
+
+def was_committed(xid: int) -> bool:
+    """Return whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
+    ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
+    return bool(status == "committed")
+
+
+def load_runs(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
+    """Rows of LOAD_RUNS: RUN_WIDTH columns of the run, then those of ``events.lean_records.LEAN_COLUMNS``."""
+    return fetch(LOAD_RUNS, [list(run_ids)])
+
+
+def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
+    """The latest attempt of each step of the runs and of its compensation, in order of their ends. The last column is the
+    size of the output. A large output is left out.
+    """
+    sizes = {"small": SMALL_BYTES, "large": LARGE_BYTES, "inline": INLINE_BYTES}
+    return fetch(LOAD_STEPS, {"ids": list(run_ids), **sizes})
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The ledger's row of a key. request (None if it is large), resolution, former: JSON text. size: bytes of the request."""
+
+    connector: str
+    request: str | None
+    size: int
+    state: str
+    lookups: int
+    resolution: str | None
+    former: str
+
+    @property
+    def earlier(self) -> str:
+        """The outcome of the tries before the last."""
+        return earlier_of(tries_of(self.former))
+
+
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
+    """The recorded requests that runs send again, by key. wanted: the keys, each with its run."""
+    rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
+    return {key: Recorded(*rest) for key, *rest in rows}

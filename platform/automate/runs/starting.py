@@ -1,0 +1,84 @@
+"""How the engine starts the steps that a plan names."""
+
+from __future__ import annotations
+
+from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.kernel.errors import NormalizedError
+from automate.kernel.json_text import value_of
+from automate.kernel.large import opened
+from automate.runs import flow, states
+from automate.runs.asks import FLOW_STEP
+from automate.runs.calling import Calling
+from automate.runs.compiled import CompiledStep
+from automate.runs.planning import End
+from automate.runs.round import Round
+from automate.workflows.templates import Context
+
+
+class Starting(Calling):
+    """Starts steps, items and compensations."""
+
+    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+        """Start one attempt; it may end at once."""
+        key = compiled.step.key
+        before = made.run.steps.get(key)
+        request = opened(before.request if before else made.run.recorded.get(key))
+        try:
+            if request is None:
+                context = made.run.seen()
+                if not compiled.flow and self._has_no_room(made, compiled.template, context):
+                    self._hold_back(made, key, NO_ITEM)
+                    return
+                request = self._rendered(made, compiled, compiled.template, context)
+            if compiled.flow:
+                if self.meter.asks:
+                    ask = self.meter.ask(made.run, compiled.step.uses, FLOW_STEP)
+                    if ask.full is not None:
+                        self._refuse(made, ask, key, attempt)
+                        return
+                    self.meter.take(made, ask, attempt)
+                made.move_run(states.RUNNING)
+                flow.start(made, compiled, request["input"], self.now())
+                return
+        except NormalizedError as error:
+            made.new_step(key, attempt, states.FAILED, error=error.as_json(), reason=error.code)
+            return
+        self._call(made, key, attempt, request, before)
+
+    def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
+        """Start one attempt at one item; a failing template fails the item."""
+        items = made.run.items[compiled.step.key]
+        value = items.values[index]
+        seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
+        self._render_and_call(made, compiled, attempt, item=index, context=seen)
+
+    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+        """Start one attempt at a compensation."""
+        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
+
+    def _render_and_call(
+        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Context
+    ) -> None:
+        key = compiled.step.key
+        undoes = item == UNDO_ITEM
+        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
+        template = compiled.undo if undoes else compiled.item
+        request = opened(before.request) if before else None
+        if request is None and template is not None:
+            if self._has_no_room(made, template, context):
+                self._hold_back(made, key, item)
+                return
+            try:
+                request = self._rendered(made, compiled, template, context)
+            except NormalizedError as error:
+                made.new_step(key, attempt, states.FAILED, item=item, error=error.as_json(), reason=error.code)
+                return
+        self._call(made, key, attempt, request, before, item=item)
+
+    def _end(self, made: Round, end: End) -> None:
+        state, reason, error = end
+        for step in list(made.run.active.values()):
+            flow.give_up(made, step)
+        if made.run.state == states.QUEUED and state == states.SUCCEEDED:
+            made.move_run(states.RUNNING)
+        made.move_run(state, reason, error)

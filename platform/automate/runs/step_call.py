@@ -1,0 +1,49 @@
+"""A call that the engine asks for, and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from automate.kernel.errors import Json, NormalizedError
+from automate.runs.step_state import StepState
+from automate.runs.work import RunState
+
+
+@dataclass(frozen=True)
+class StepCall:
+    """One attempt that the execution plane makes after its intent has been committed."""
+
+    run: RunState
+    step: StepState
+    uses: str
+    request: Json
+    """The rendered ``with``, with unresolved SecretRefs."""
+    key: str
+    """The effect's Idempotency-Key."""
+    timeout_seconds: float
+    target: str = ""
+    """The host of the request, if the request names it."""
+    asks: bool = False
+    """Only look up the outcome of an earlier call with this key."""
+    probe: bool = False
+    """The call tests whether its host is healthy again."""
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """The outcome of a call."""
+
+    call: StepCall
+    output: Json = None
+    """JSON with secrets redacted."""
+    error: NormalizedError | None = None
+    retry_after_seconds: float | None = None
+    arrived: bool = False
+    """The failed call may have acted anyway."""
+    verdict: str = ""
+    """The result of a lookup."""
+    resent: int = 0
+    """How often the request was resent within this call, see the guard in ``actors``."""
+    recorded: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """Called once the result is written, or once it never will be."""

@@ -1,0 +1,162 @@
+"""A step of a run in hand. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import NOTHING, came_to
+from automate.kernel.errors import Json
+from automate.kernel.storable import json_bytes
+from automate.runs import states
+
+FIRST_ERRORS = 5
+"""Number of item errors that the error of a for_each shows."""
+
+
+SHOWN_CHARACTERS = 300
+"""Characters of each of these messages."""
+
+
+@dataclass
+class StepState:
+    """The latest attempt at one step, item or compensation."""
+
+    id: uuid.UUID
+    key: str
+    attempt: int
+    state: str
+    output: Json = None
+    """May be Large. While it waits: the output at its timeout; None if the timeout is a failure."""
+    error: Json = None
+    size: int = 0
+    """Bytes of the output as JSON."""
+    item: int = NO_ITEM
+    due: float | None = None
+    """On the monotonic clock: the next attempt while ``retrying``, the end of its wait while ``waiting``."""
+    until: datetime | None = None
+    """``due`` as a timestamp, if it was given as one."""
+    request: Json = None
+    """The request in the ledger, once there was an attempt. May be Large."""
+    begun: float = 0.0
+    """Start of the first attempt, on the monotonic clock."""
+    outcome: Json = None
+    """The outcome of a wait, ``{output}`` or ``{error}``."""
+    looks_back: bool = False
+    """The events from before its wait are still to be checked."""
+    effect_key: str = ""
+    ledger: str = ""
+    """The known state of its effect."""
+    earlier: str = NOTHING
+    """The outcome of the tries before this one, see ``ledger.tries``."""
+    lookups: int = 0
+    """Number of lookups without an answer."""
+    asking: bool = False
+    """A lookup is in flight."""
+    resolution: Json = None
+    """The operator's decision."""
+    request_weight: int = 0
+    """Estimated bytes of memory of a large request while its call is in flight."""
+
+    @property
+    def calling(self) -> bool:
+        """Return whether a call of its connector is in flight."""
+        return self.state == states.RUNNING or self.asking
+
+    @property
+    def open(self) -> bool:
+        return self.state not in states.STEP_FINAL
+
+    @property
+    def came_to(self) -> str:
+        """The outcome of all tries at its effect, including this one."""
+        return came_to(self.earlier, self.ledger)
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A call that may not leave, because its host is unhealthy or a budget is full."""
+
+    until: float
+    """Time of the next check, on the monotonic clock."""
+    cause: str
+    """The cause for which a job is parked that waits for nothing else."""
+    reason: str
+    alone: float | None = None
+    """Time of the next check if the run waits for nothing else; None for ``until``."""
+
+
+@dataclass
+class Items:
+    """The items of an open for_each."""
+
+    step: StepState | None = None
+    """The for_each itself; None while there are only results of an earlier run."""
+    values: Sequence[Json] = ()
+    """The items, each as JSON text if the list is large."""
+    parallel: int = 1
+    """Maximum number of open items, including those that wait for a retry or an operator."""
+    tolerated: int = 0
+    """Number of items that may fail."""
+    pending: deque[int] = field(default_factory=deque)
+    """Indexes that have not started, in order."""
+    open: dict[int, StepState] = field(default_factory=dict)
+    """Attempts that are not final, by index."""
+    results: dict[int, bytes] = field(default_factory=dict)
+    """Outcomes of succeeded and failed items, as JSON text."""
+    first_errors: list[Json] = field(default_factory=list)
+    """``{item, code, message}`` of the first failed items."""
+    size: int = 0
+    values_size: int = 0
+    """Bytes of the results (``size``), and of the values."""
+    succeeded: int = 0
+    failed: int = 0
+
+    def begin(self, step: StepState, values: Sequence[Json], parallel: int, tolerated: int) -> None:
+        """Set the work to do. Known results of items are unchanged."""
+        self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
+        self.pending.extend(
+            index for index in range(len(values)) if index not in self.open and index not in self.results
+        )
+        if self.stopped:
+            self.results.clear()
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether the step fails as soon as its open items have ended: its StepState has an error."""
+        return self.step is not None and self.step.error is not None
+
+    def next_up(self, now: float) -> list[tuple[int, int]]:
+        """Items to start: due retries, and new items if there is room, each with its attempt number."""
+        if self.stopped:
+            return []
+        again = [
+            (index, step.attempt + 1)
+            for index, step in self.open.items()
+            if step.state == states.RETRYING and step.due is not None and step.due <= now
+        ]
+        return again + [(index, 1) for index in islice(self.pending, max(0, self.parallel - len(self.open)))]
+
+    def keep(self, step: StepState) -> None:
+        if self.pending and self.pending[0] == step.item:
+            self.pending.popleft()
+        if step.open:
+            self.open[step.item] = step
+            return
+        self.open.pop(step.item, None)
+        step.request = None
+        self.succeeded += step.state == states.SUCCEEDED
+        self.failed += step.state == states.FAILED
+        if not self.stopped and step.state in {states.SUCCEEDED, states.FAILED}:
+            result = json_bytes({"state": step.state, "output": step.output, "error": step.error})
+            self.results[step.item] = result
+            self.size += len(result)
+            if step.error is not None and len(self.first_errors) < FIRST_ERRORS:
+                error = step.error
+                shown = {"item": step.item, "code": error["code"], "message": error["message"][:SHOWN_CHARACTERS]}
+                self.first_errors.append(shown)

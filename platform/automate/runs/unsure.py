@@ -1,0 +1,99 @@
+"""Settle an effect with an unknown outcome: by an operator's decision, a lookup or a repeat.
+
+Before any repeat, a connector with a lookup is asked. If it cannot answer, it is asked again after a while. Then
+``idempotent`` and ``keyed`` effects are repeated under their key; ``unsafe`` effects are held for an operator.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from automate.effects import states as effect_states
+from automate.effects.states import UNDO_ITEM
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.storable import json_bytes
+from automate.runs import states
+from automate.runs.items import engine as for_each
+from automate.runs.round import Round
+from automate.runs.step_state import StepState
+from automate.workflows.connectors import ConnectorSpec
+
+LOOKUPS = 8
+"""Maximum number of lookups without an answer."""
+FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
+"""Seconds until the next lookup, doubled each time."""
+
+
+class Next(enum.Enum):
+    """The next action for an uncertain effect."""
+
+    WAIT = enum.auto()
+    ASK = enum.auto()
+    REPEAT = enum.auto()
+    RETRY = enum.auto()
+    """The call failed, so the step's retry policy decides whether and when it is repeated."""
+
+
+def look(made: Round, step: StepState, spec: ConnectorSpec, now: float, *, late: bool) -> Next:
+    """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
+    if step.resolution is not None:
+        return _obey(made, step, late=late)
+    if step.ledger == effect_states.EFFECT_FAILED:
+        return _known_not_made(made, step, late=late)
+    if step.asking or step.ledger == effect_states.EFFECT_UNCERTAIN:
+        return Next.WAIT
+    if spec.lookup and step.lookups < LOOKUPS:
+        return Next.ASK if step.due is None or step.due <= now else Next.WAIT
+    if spec.effect == "unsafe" or late:
+        hold(made, step)
+        return Next.WAIT
+    return _again(step)
+
+
+def _again(step: StepState) -> Next:
+    return Next.REPEAT if step.error is None else Next.RETRY
+
+
+def hold(made: Round, step: StepState) -> None:
+    """Hold the effect for an operator."""
+    step.due = None
+    made.effect(step, effect_states.EFFECT_UNCERTAIN)
+
+
+def not_answered(made: Round, step: StepState, now: float) -> None:
+    """Schedule the next lookup, after one without an answer."""
+    step.lookups += 1
+    seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
+    step.due = now + seconds
+    made.effect(step, effect_states.EFFECT_SENT)
+    made.note(step, seconds)
+
+
+def _obey(made: Round, step: StepState, *, late: bool) -> Next:
+    said: Json = step.resolution
+    if said["how"] == effect_states.REPEAT:
+        return Next.WAIT if late else Next.REPEAT
+    if said["how"] == effect_states.HAPPENED:
+        output = for_each.kept_of(made, step, said["output"])
+        held = made.hold(step.id, output, json_bytes(output))
+        step.output, step.size, step.error = held["output"], held["size"], None
+        step.ledger = effect_states.EFFECT_CONFIRMED
+        made.move_step(step, states.SUCCEEDED, f"{said['by']} decided that it happened")
+    else:
+        step.ledger = effect_states.EFFECT_FAILED
+        made.fail_step(
+            step,
+            NormalizedError(
+                "EFFECT_NOT_MADE",
+                f"{said['by']} decided that the call did not happen and is not repeated: {said['reason']}",
+                details={"reason": said["reason"]},
+            ),
+        )
+    return Next.WAIT
+
+
+def _known_not_made(made: Round, step: StepState, *, late: bool) -> Next:
+    if made.run.state == states.CANCELLING and step.item != UNDO_ITEM:
+        made.move_step(step, states.CANCELLED, "known not to have happened")
+        return Next.WAIT
+    return Next.WAIT if late else _again(step)

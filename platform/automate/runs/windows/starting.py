@@ -1,0 +1,16 @@
+"""Runs that a window has queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from automate.outbox import transitions as jobs
+from automate.rules.new_runs import NewRun
+from automate.rules.windows.words import TURN
+from automate.runs.services import create_runs
+
+
+def queue_runs(runs: Sequence[NewRun]) -> None:
+    """Create runs that wait for their turn. Requires a transaction."""
+    create_runs(runs)
+    jobs.park({run.run_id: None for run in runs}, TURN)

@@ -1,0 +1,70 @@
+"""Save a view of a list, one's own or one for all members, and delete it."""
+
+from __future__ import annotations
+
+import uuid
+
+from automate.audit import services as audit
+from automate.kernel.errors import NormalizedError
+from automate.kernel.principals import Principal, current_principal
+from automate.kernel.text import SLUG, check_text
+from automate.kernel.transactions import in_transaction
+from automate.saved_views import queries, transitions
+from automate.saved_views.models import MOST_NAME, MOST_PAGE, MOST_SEARCH
+from automate.saved_views.queries import ViewRow
+
+MOST_VIEWS = 100
+"""Of one owner, and of all shared ones."""
+SHARED = ""
+"""The owner of a shared view."""
+
+
+def owner_of(principal: Principal) -> str:
+    """A person's views are the same in each session and with each token of that person."""
+    return principal.person or principal.id or principal.name
+
+
+def save_view(page: str, name: str, search: str, *, shared: bool) -> ViewRow:
+    """Save a view. One of the same name is replaced. Saving the same content again changes nothing.
+
+    Raises:
+        NormalizedError: BAD_USER_INPUT for a field; LIMIT_EXCEEDED with MOST_VIEWS stored.
+
+    """
+    if not SLUG.fullmatch(page) or len(page) > MOST_PAGE:
+        message = f"`page` is {page[:MOST_PAGE]!r}; it must be the name of a list, such as runs."
+        raise NormalizedError("BAD_USER_INPUT", message, path=["page"])
+    check_text(name, path=["name"], most=MOST_NAME)
+    check_text(search, path=["search"], most=MOST_SEARCH, least=0)
+    principal = current_principal()
+    owner = SHARED if shared else owner_of(principal)
+    with in_transaction():
+        found = queries.locked_by_name(page, owner, name)
+        if found is not None and found.search == search:
+            return found
+        if found is None and queries.count_of_owner(owner) >= MOST_VIEWS:
+            whose = "The tenant shares" if shared else "You have"
+            message = f"{whose} {MOST_VIEWS} views, the most that are stored. Delete one first."
+            raise NormalizedError("LIMIT_EXCEEDED", message, path=["name"])
+        view_id = transitions.save(page, name, search, owner, principal.name)
+        before = {} if found is None else {"search": found.search}
+        changes = audit.differences(
+            before, {"search": search, "shared": shared} if found is None else {"search": search}
+        )
+        audit.record("saved_view.save", "saved_view", view_id, f"{page}: {name}", changes)
+        return find_view(view_id)
+
+
+def find_view(view_id: uuid.UUID | None) -> ViewRow:
+    """A shared view or one of the caller, locked. Requires a transaction. Raises NormalizedError NOT_FOUND."""
+    found = queries.locked_by_id(view_id, owner_of(current_principal())) if view_id is not None else None
+    if found is None:
+        raise NormalizedError("NOT_FOUND", "No view that you can see has this id; savedViews lists them.", path=["id"])
+    return found
+
+
+def delete_view(found: ViewRow) -> None:
+    """Requires the transaction of find_view."""
+    transitions.delete(found.id)
+    changes: audit.Changes = {"search": (found.search, None), "shared": (found.owner == SHARED, None)}
+    audit.record("saved_view.delete", "saved_view", found.id, f"{found.page}: {found.name}", changes)

@@ -1,0 +1,8 @@
+"""The topic of schedules."""
+
+from __future__ import annotations
+
+from automate.outbox.registry import Topic
+from automate.triggers.schedules.ticks import SCHEDULE_TICK, tick_schedules
+
+TOPICS = (Topic(SCHEDULE_TICK, "Schedule", tick_schedules, waits_after_restore=True),)

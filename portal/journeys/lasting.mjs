@@ -1,0 +1,80 @@
+/** A stranger repairs a failed run in under 30 seconds and five clicks. Then: what is typed outlives a lost connection, a killed web and an ended session. */
+
+import { createServer } from "node:http";
+import { check, journey, sendEvent } from "./common.mjs";
+
+const { PORTAL_TENANT: SLUG, PORTAL_PASSWORD: PASSWORD, PORTAL_RECEIVER: RECEIVER, PORTAL_WEB_PID: WEB } = process.env;
+const MOST_CLICKS = 5;
+const MOST_MS = 30_000;
+
+// The receiver was down when the run failed, and is back now.
+const receiver = createServer((_request, response) => response.end("{}"));
+await new Promise((resolve) => receiver.listen(Number(RECEIVER), "127.0.0.1", resolve));
+
+await journey(async (one) => {
+  const { page } = one;
+  await page.addInitScript(() => {
+    globalThis.clicks = 0;
+    addEventListener("click", () => (globalThis.clicks += 1), true);
+  });
+  await one.signIn();
+  await page.evaluate(() => (globalThis.clicks = 0));
+  const begun = Date.now();
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link", { name: /Invoices/ }).filter({ hasText: "failed" }).first().click();
+  await one.text(/^Failed at pay/);
+  await page.getByRole("button", { name: "Retry…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Retry", exact: true }).click();
+  await one.text(/Takes the place of/);
+  await page.locator("main").getByText("succeeded", { exact: true }).first().waitFor({ timeout: MOST_MS });
+  const took = Date.now() - begun;
+  const clicks = await page.evaluate(() => globalThis.clicks);
+  check(took < MOST_MS, `the repair took ${took} ms`);
+  check(clicks <= MOST_CLICKS, `the repair took ${clicks} clicks`);
+  await one.shot("repaired");
+});
+
+await journey(async (one) => {
+  const { page } = one;
+  const context = page.context();
+  await one.signIn();
+  await page.goto(`/portal/${SLUG}/rules/new`);
+  const stamp = `${Date.now() % 100_000}`;
+  await page.getByLabel("Slug").fill(`lasting-${stamp}`);
+  await page.getByLabel("Name").fill("It lasts");
+  await page.getByLabel("Workflow that a match starts").selectOption({ label: "Orders" });
+  await page.getByLabel("Value of line 1").fill("order.lasting");
+  const save = page.getByRole("button", { name: "Save", exact: true });
+  const kept = async (when) => {
+    check((await page.getByLabel("Name").inputValue()) === "It lasts", `the name is lost ${when}`);
+    check((await page.getByLabel("Condition as JSON").inputValue()).includes("order.lasting"), `the condition is lost ${when}`);
+  };
+
+  await context.setOffline(true);
+  await save.click();
+  await page.getByRole("alert").getByText("UNREACHABLE").waitFor();
+  await kept("without a connection");
+  await one.shot("unreachable");
+  await context.setOffline(false);
+
+  process.kill(Number(WEB), "SIGKILL");
+  await page.waitForFunction(() => fetch("/readyz").then((answer) => answer.status === 200, () => false), undefined, { polling: 200, timeout: 60_000 });
+  await kept("after web was killed");
+
+  await context.clearCookies();
+  await save.click();
+  const dialog = page.getByRole("dialog", { name: "Sign in" });
+  await dialog.getByLabel("Password").fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Sign in" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await kept("after the session ended");
+  await save.click();
+  await one.heading("It lasts");
+
+  // The feed has come back by itself.
+  await page.getByRole("link", { name: "Runs", exact: true }).first().click();
+  await page.getByRole("list", { name: "Runs", exact: true }).getByRole("link").first().waitFor();
+  await page.waitForTimeout(1_000);
+  await sendEvent(page, "order.created", { n: 3 });
+  await page.getByRole("button", { name: /^\d+ new$/ }).waitFor({ timeout: 30_000 });
+}, { tolerates: /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_INVALID_HTTP_RESPONSE|WebSocket|status of 50[23]/ });
+receiver.close();

@@ -1,0 +1,60 @@
+/** Pictures of each view: full, empty and failing, wide and narrow, light and dark. PORTAL_LOOKS names some looks, such as light-wide. */
+
+import { journey } from "./common.mjs";
+
+const { PORTAL_TENANT: SLUG, PORTAL_EMPTY_TENANT: EMPTY, PORTAL_EMPTY_EMAIL: STRANGER, PORTAL_LOOKS } = process.env;
+const LISTS = ["start", "runs", "failures", "failures?state=resolved", "approvals", "approvals?show=all", "events", "deliveries", "workflows", "rules", "schedules", "sources", "webhooks", "breakers", "connectors", "recipes"];
+const TABS = ["members", "tokens", "secrets", "budgets", "retention", "audit", "export"].map((tab) => `settings/${tab}`);
+const PAGES = ["runs?columns=event,rule,source,trace,took", "rules/orders-rule", "rules/new", "schedules/nightly", "connectors?name=http.request", "recipes?recipe=order-approval",
+  ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/orders?view=${view}&version=draft`)];
+/** Pages that a list leads to, by its address. */
+const FIRSTS = [["run", "runs?state=failed&workflow=orders", "Runs"], ["run-graph", "runs?state=failed&workflow=orders", "Runs"], ["event", "events?key=order-big", "Events"], ["delivery", "deliveries", "Rejected"], ["approval", "approvals", "Approvals"]];
+const LOOKS = [["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"]].filter(([scheme, size]) => !PORTAL_LOOKS || PORTAL_LOOKS.split(",").includes(`${scheme}-${size}`));
+const named = (path) => path.replaceAll(/[^a-z0-9]+/g, "-");
+
+async function settled(page) {
+  await page.waitForLoadState("networkidle");
+  await page.getByRole("status", { name: "Loading" }).waitFor({ state: "detached" });
+  await page.waitForTimeout(200);
+}
+
+/** Within the page, so that the portal is not loaded again. */
+async function show(page, slug, path) {
+  await page.evaluate((to) => { history.pushState(null, "", to); dispatchEvent(new PopStateEvent("popstate")); }, `/portal/${slug}/${path}`);
+  await settled(page);
+}
+
+for (const [scheme, size] of LOOKS) {
+  await journey(async (one) => {
+    const { page } = one;
+    await one.signIn();
+    for (const path of [...LISTS, ...TABS, ...PAGES]) {
+      await show(page, SLUG, path);
+      await one.shot(`${named(path)}-full`);
+    }
+    for (const [name, path, list] of FIRSTS) {
+      await show(page, SLUG, path);
+      const first = page.getByRole("list", { name: list, exact: true }).getByRole("link").first();
+      if ((await first.count()) === 0) continue;
+      await first.click();
+      await settled(page);
+      if (name === "run-graph") await page.getByRole("button", { name: "Graph", exact: true }).click().then(() => settled(page));
+      await one.shot(`${name}-full`);
+    }
+  }, { scheme, size });
+  if ((scheme === "light") !== (size === "wide")) continue;
+  await journey(async (one) => {
+    const { page } = one;
+    await one.signIn(STRANGER);
+    for (const path of [...LISTS, ...TABS]) {
+      await show(page, EMPTY, path);
+      await one.shot(`${named(path)}-empty`);
+    }
+    // From here on the API answers nothing but who the person is.
+    await page.route("**/t/*/graphql", (route) => (/PortalViewer/.test(route.request().postData() ?? "") ? route.continue() : route.abort()));
+    for (const path of [...LISTS, ...TABS]) {
+      await show(page, EMPTY, path);
+      await one.shot(`${named(path)}-failing`);
+    }
+  }, { scheme, size, tolerates: /Failed to load resource|WebSocket/ });
+}

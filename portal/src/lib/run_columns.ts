@@ -1,0 +1,31 @@
+/** The columns of the run list beside state and workflow. The address holds the chosen ones, unless they are the usual ones. */
+
+export const COLUMNS = {
+  event: "Event",
+  reason: "Error or reason",
+  rule: "Rule",
+  source: "Source",
+  trace: "Trace id",
+  took: "Duration",
+  created: "Created",
+} as const;
+export type Column = keyof typeof COLUMNS;
+
+export const USUAL: readonly Column[] = ["event", "reason", "took", "created"];
+const NONE = "none";
+const all = Object.keys(COLUMNS) as Column[];
+
+/** text: of the address. Unknown names are left out. */
+export function columnsOf(text: string): readonly Column[] {
+  if (text === NONE) return [];
+  const asked = new Set(text.split(","));
+  const found = all.filter((one) => asked.has(one));
+  return found.length === 0 ? USUAL : found;
+}
+
+/** Empty for the usual columns. */
+export function textOfColumns(columns: readonly Column[]): string {
+  const chosen = all.filter((one) => columns.includes(one));
+  if (chosen.length === 0) return NONE;
+  return chosen.join() === USUAL.join() ? "" : chosen.join();
+}

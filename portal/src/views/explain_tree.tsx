@@ -1,0 +1,50 @@
+/** The value of each node of a condition for one event. */
+
+import { Check, Minus, TriangleAlert, X } from "lucide-react";
+
+export type Explained = {
+  op: string;
+  path: (string | number)[];
+  value: unknown;
+  matched: boolean | null;
+  evaluated: boolean;
+  turns: number;
+  error: string | null;
+  children: Explained[];
+};
+
+export function ExplainTree({ tree }: { tree: unknown }) {
+  if (!isNode(tree)) return null;
+  return (
+    <section aria-label="Verdict at each node" className="overflow-auto rounded-lg border border-line" tabIndex={0}>
+      <ul className="min-w-fit p-2 font-mono text-xs leading-6"><Node node={tree} /></ul>
+    </section>
+  );
+}
+
+const isNode = (tree: unknown): tree is Explained => typeof tree === "object" && tree !== null && "op" in tree && "children" in tree;
+
+function Node({ node }: { node: Explained }) {
+  const [Icon, colour, word] = node.error !== null
+    ? [TriangleAlert, "text-red", "failed"] as const
+    : !node.evaluated
+      ? [Minus, "text-muted", "not evaluated"] as const
+      : node.matched === true
+        ? [Check, "text-green", "true"] as const
+        : [X, "text-amber", "false"] as const;
+  const comparison = typeof node.value === "boolean";
+  return (
+    <li>
+      <span className={`flex items-center gap-2 whitespace-nowrap ${node.evaluated ? "" : "text-muted"}`}>
+        <Icon aria-hidden size={14} className={`shrink-0 ${colour}`} />
+        <span className="sr-only">{word}:</span>
+        <span className="font-semibold">{node.op || "value"}</span>
+        {node.evaluated && node.error === null && !comparison && <span className="max-w-80 truncate text-muted">{JSON.stringify(node.value)}</span>}
+        {node.turns > 1 && <span className="text-muted">{node.turns} times, the last is shown</span>}
+        {node.error !== null && <span className="text-red">{node.error}</span>}
+        {!node.evaluated && <span>not evaluated</span>}
+      </span>
+      {node.children.length > 0 && <ul className="ml-1.5 border-l border-line pl-4">{node.children.map((child, index) => <Node key={index} node={child} />)}</ul>}
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+/** Which runs a budget or a circuit breaker holds, by what each open run says that it waits for. */
+
+import { useEffect } from "react";
+import { Link } from "react-router";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { WaitCause } from "../gql/graphql";
+import { useTenant } from "../shell/tenant";
+import { Box, LINK, Problems, Time } from "../ui/basics";
+
+const HELD = graphql(`
+  query PortalHeldRuns($last: Int!, $filter: RunFilter) {
+    runs(last: $last, filter: $filter) {
+      edges { node { id createdAt workflow { name } event { id type idempotencyKey } waitingFor { cause position until sentence } } }
+      pageInfo { hasPreviousPage }
+    }
+  }
+`);
+const LOOKED_AT = 100;
+const SHOWN = 20;
+const EVERY_MS = 15_000;
+
+/** none: the sentence where no run waits. */
+export function HeldRuns({ cause, title, none }: { cause: WaitCause; title: string; none: string }) {
+  const { slug } = useTenant();
+  const [{ data, error }, read] = useQuery({ query: HELD, variables: { last: LOOKED_AT, filter: { states: ["QUEUED", "WAITING", "RUNNING"] } } });
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) read({ requestPolicy: "network-only" }); }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, [read]);
+  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : null;
+  const held = data.runs.edges.map(({ node }) => node).filter(({ waitingFor }) => waitingFor?.cause === cause).reverse();
+  const more = data.runs.pageInfo.hasPreviousPage;
+  return (
+    <Box title={held.length === 0 ? title : `${title}: ${held.length}${more ? " or more" : ""}`} aside={more ? <span className="font-normal">among the {LOOKED_AT} oldest open runs</span> : undefined}>
+      {held.length === 0 && <li className="px-3 py-2 text-muted">{none}</li>}
+      {held.slice(0, SHOWN).map((run) => (
+        <li key={run.id} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
+          <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>{run.workflow.name}{run.event?.idempotencyKey ? ` ${run.event.idempotencyKey}` : ""}</Link>
+          <span className="min-w-0 flex-1 basis-60 text-muted">{run.waitingFor?.sentence}</span>
+          {run.waitingFor?.position != null && <span className="text-muted tabular-nums">place {run.waitingFor.position.toLocaleString("en")}</span>}
+          <Time at={run.createdAt} className="text-muted" />
+        </li>
+      ))}
+      {held.length > SHOWN && <li className="px-3 py-2 text-muted">… and {held.length - SHOWN} more</li>}
+    </Box>
+  );
+}

@@ -1,0 +1,60 @@
+/** A signed webhook to copy, and whether it is accepted, live. */
+
+import { useEffect, useState } from "react";
+import { Link } from "react-router";
+import { useQuery, useSubscription } from "urql";
+import { graphql } from "../gql";
+import type { SourceRowFragment } from "../gql/graphql";
+import { sourceCurl } from "../lib/source_curl";
+import { useTenant } from "../shell/tenant";
+import { Copyable, Dialog, LINK, Time } from "../ui/basics";
+
+const EVENTS = graphql(`
+  subscription PortalSourceEvents($source: String!) {
+    eventFeed(filter: { source: $source }) { ... on EventReceived { cursor event { id type receivedAt } } }
+  }
+`);
+const REJECTED = graphql(`
+  query PortalSourceRejected($source: String!, $from: DateTime!) {
+    deliveries(first: 5, filter: { source: $source, receivedFrom: $from }) { edges { node { id receivedAt reason { message } } } }
+  }
+`);
+const SHOWN = 5;
+const EVERY_MS = 2_000;
+
+export function SourceTry({ source, onClose }: { source: SourceRowFragment; onClose: () => void }) {
+  const { slug } = useTenant();
+  const [from] = useState(() => new Date().toISOString());
+  const [events, setEvents] = useState<{ id: string; type: string; receivedAt: string }[]>([]);
+  useSubscription({ query: EVENTS, variables: { source: source.slug } }, (_before, data) => {
+    const item = data.eventFeed;
+    if ("event" in item) setEvents((before) => (before.some(({ id }) => id === item.event.id) ? before : [item.event, ...before].slice(0, SHOWN)));
+    return data;
+  });
+  const rejected = useRejected(source.slug, from);
+  const command = source.url ? sourceCurl(source.scheme, source.url) : "";
+  return (
+    <Dialog title={`Try ${source.slug}`} onClose={onClose} wide>
+      {command === ""
+        ? <p>Send a webhook from the product that uses this source. Its signature has options of its own, so there is no command to copy.</p>
+        : <><p>Put the source's secret in place of the dots, and run this in a shell:</p><Copyable text={command} label="the command" /></>}
+      <section aria-label="What arrived" aria-live="polite" className="flex flex-col gap-1 rounded-lg border border-line bg-surface p-3">
+        {events.length === 0 && rejected.length === 0 && <p className="text-muted">Waiting for a webhook…</p>}
+        {events.map((event) => <p key={event.id}><span className="font-medium text-green">accepted</span> <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{event.type}</Link> <Time at={event.receivedAt} className="text-muted" /></p>)}
+        {rejected.map((one) => <p key={one.id}><span className="font-medium text-red">rejected</span> <Link className={LINK} to={`/${slug}/deliveries/${encodeURIComponent(one.id)}`}>{one.reason?.message ?? "the same delivery came before"}</Link> <Time at={one.receivedAt} className="text-muted" /></p>)}
+      </section>
+    </Dialog>
+  );
+}
+
+/** No feed reports rejected deliveries, so the dialog reads them every two seconds. */
+function useRejected(source: string, from: string) {
+  const { may } = useTenant();
+  const [{ data }, read] = useQuery({ query: REJECTED, variables: { source, from }, pause: !may("view_sources") });
+  useEffect(() => {
+    if (!may("view_sources")) return;
+    const timer = setInterval(() => read({ requestPolicy: "network-only" }), EVERY_MS);
+    return () => clearInterval(timer);
+  }, [read]);
+  return data?.deliveries.edges.map(({ node }) => node) ?? [];
+}

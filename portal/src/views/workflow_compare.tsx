@@ -1,0 +1,71 @@
+/** What differs between two versions of a workflow, on the graph and place by place. */
+
+import { useMemo } from "react";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { PortalWorkflowDiffQuery, StepChangeKind } from "../gql/graphql";
+import { Problems, Skeleton } from "../ui/basics";
+import Graph, { type Mark } from "./graph";
+
+const DIFF = graphql(`
+  query PortalWorkflowDiff($input: WorkflowDiffInput!) {
+    workflowDiff(input: $input) {
+      same leftOut
+      fields { path before after wasThere isThere }
+      steps { key change renamedFrom needsBefore needsAfter places { path before after wasThere isThere } }
+      errors { code message path traceId }
+    }
+  }
+`);
+type Place = PortalWorkflowDiffQuery["workflowDiff"]["fields"][number];
+const MARKS: Record<StepChangeKind, Mark> = {
+  ADDED: { word: "new", colour: "text-green" },
+  REMOVED: { word: "gone", colour: "text-red" },
+  CHANGED: { word: "changed", colour: "text-amber" },
+  RENAMED: { word: "renamed", colour: "text-amber" },
+};
+
+/** from, to: numbers of versions; null for the draft. definition: of the later one. */
+export function WorkflowCompare({ workflow, from, to, definition }: { workflow: string; from: number | null; to: number | null; definition: unknown }) {
+  const [{ data, error }] = useQuery({ query: DIFF, variables: { input: { workflow, from, to } } });
+  const diff = data?.workflowDiff;
+  const marks = useMemo(() => new Map(diff?.steps.map(({ key, change }) => [key, MARKS[change]])), [diff]);
+  if (!diff) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (diff.errors.length > 0) return <Problems of={diff.errors} />;
+  const words = `${from === null ? "the current version" : `v${from}`} and ${to === null ? "the draft" : `v${to}`}`;
+  if (diff.same) return <p className="text-muted">Nothing differs between {words}.</p>;
+  return (
+    <div className="grid gap-4 lg:grid-cols-2">
+      <div className="[&>section]:h-[55vh]!"><Graph definition={definition} chosen={null} onChoose={() => undefined} marks={marks} /></div>
+      <section aria-label={`What differs between ${words}`} className="flex min-w-0 flex-col gap-3">
+        {diff.fields.length > 0 && <Changes title="Beside the steps" places={diff.fields} />}
+        {diff.steps.map((step) => (
+          <Changes key={step.key} title={step.renamedFrom ? `${step.key}, was ${step.renamedFrom}` : step.key} mark={MARKS[step.change]} places={step.places}
+            note={step.needsBefore.join() === step.needsAfter.join() ? "" : `runs after ${step.needsAfter.join(", ") || "nothing"}, before: after ${step.needsBefore.join(", ") || "nothing"}`} />
+        ))}
+        {diff.leftOut > 0 && <p className="text-muted">{diff.leftOut} more places differ.</p>}
+      </section>
+    </div>
+  );
+}
+
+function Changes({ title, mark, places, note = "" }: { title: string; mark?: Mark; places: readonly Place[]; note?: string }) {
+  return (
+    <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
+      <h3 className="flex gap-2 border-b border-line bg-surface px-3 py-1 text-xs font-semibold">{title}{mark && <span className={mark.colour}>{mark.word}</span>}</h3>
+      {note !== "" && <p className="px-3 pt-1.5 text-muted">{note}</p>}
+      <ul className="divide-y divide-line">
+        {places.map((place) => (
+          <li key={place.path.join(".")} className="px-3 py-1.5 font-mono text-xs">
+            {place.path.length > 0 && <p className="text-muted">{place.path.join(".")}</p>}
+            {place.wasThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-red" tabIndex={0}><span className="sr-only">before: </span>− {shown(place.before)}</pre>}
+            {place.isThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-green" tabIndex={0}><span className="sr-only">after: </span>+ {shown(place.after)}</pre>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const shown = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value, null, 1) ?? "null"));

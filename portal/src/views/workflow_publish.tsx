@@ -1,0 +1,101 @@
+/** What to look at before a draft is published, the publish itself, and the way back to an earlier version. */
+
+import { CircleCheck, CircleX, Info, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { useQuery } from "urql";
+import { problemsOf } from "../api/errors";
+import { graphql } from "../gql";
+import type { ChecklistState } from "../gql/graphql";
+import { useAct } from "../lib/act";
+import { useLacks } from "../shell/tenant";
+import { Box, Button, Dialog, Problems, Skeleton, Time } from "../ui/basics";
+
+const CHECKLIST = graphql(`
+  query PortalPublishChecklist($workflow: String!) {
+    publishChecklist(workflow: $workflow) { publishable items { key state sentence names problems { message path } } errors { code message path traceId } }
+  }
+`);
+const PUBLISH = graphql(`
+  mutation PortalPublishWorkflow($input: PublishWorkflowInput!) { publishWorkflow(input: $input) { workflowVersion { id number } errors { code message path traceId } } }
+`);
+const ROLL_BACK = graphql(`
+  mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }
+`);
+const LOOKS = {
+  OK: { icon: CircleCheck, colour: "text-green", word: "fine" },
+  NOTE: { icon: Info, colour: "text-blue", word: "to know" },
+  WARNING: { icon: TriangleAlert, colour: "text-amber", word: "to check" },
+  BLOCKED: { icon: CircleX, colour: "text-red", word: "forbids to publish" },
+} as const satisfies Record<ChecklistState, unknown>;
+
+type Version = { id: string; number: number; publishedAt: string; publishedBy: string; restores?: number | null };
+type Props = { workflow: string; revision: number; current: number | null; versions: readonly Version[]; onDone: () => void };
+
+export function WorkflowPublish({ workflow, revision, current, versions, onDone }: Props) {
+  const lacks = useLacks();
+  const [{ data, error }] = useQuery({ query: CHECKLIST, variables: { workflow }, requestPolicy: "network-only" });
+  const [back, setBack] = useState<Version | null>(null);
+  const publish = useAct(PUBLISH, (answer) => answer.publishWorkflow);
+  const rollBack = useAct(ROLL_BACK, (answer) => answer.rollBackWorkflow);
+  const [done, setDone] = useState("");
+  const list = data?.publishChecklist;
+  const lacking = lacks("publish_workflows");
+  const send = async (): Promise<void> => {
+    const answer = await publish.send({ workflow, expectedRevision: revision });
+    if (answer?.workflowVersion) setDone(`Published as v${answer.workflowVersion.number}. New events start it; open runs keep their version.`);
+    if (answer) onDone();
+  };
+  const restore = async (to: Version): Promise<void> => {
+    const answer = await rollBack.send({ workflow, version: to.number, expectedRevision: revision });
+    setBack(null);
+    if (answer?.workflowVersion) setDone(`v${answer.workflowVersion.number} has the content of v${to.number}.${answer.draftKept ? " The draft was kept, for it has changes of its own." : ""}`);
+    if (answer) onDone();
+  };
+  return (
+    <div className="grid gap-4 lg:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-3">
+        {!list && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
+        {list && <Problems of={list.errors} />}
+        {list && (
+          <Box title="Before you publish the draft">
+            {list.items.map(({ key, state, sentence, names, problems }) => {
+              const { icon: Icon, colour, word } = LOOKS[state];
+              return (
+                <li key={key} className="flex gap-2 px-3 py-2">
+                  <Icon aria-label={word} size={16} className={`mt-0.5 shrink-0 ${colour}`} />
+                  <span className="min-w-0">
+                    <span className="break-words">{sentence}</span>
+                    {names.length > 0 && <span className="block text-xs break-words text-muted">{names.join(", ")}</span>}
+                    {problems.map((one) => <span key={one.message} className="block text-xs text-red">{one.message} <code className="font-mono">{one.path.join(".")}</code></span>)}
+                  </span>
+                </li>
+              );
+            })}
+          </Box>
+        )}
+        <Problems of={publish.problems} />
+        <p role="status">{done}</p>
+        <Button kind="primary" className="w-fit" lacks={lacking} disabled={publish.busy || list?.publishable !== true} onClick={() => void send()}>Publish the draft</Button>
+      </div>
+      <div className="flex min-w-0 flex-col gap-3">
+        <Box title="Versions">
+          {versions.length === 0 && <li className="px-3 py-2 text-muted">Nothing is published yet.</li>}
+          {versions.map((one) => (
+            <li key={one.id} className="flex flex-wrap items-center gap-3 px-3 py-1.5">
+              <span className="font-medium">v{one.number}</span>
+              <span className="min-w-0 flex-1 text-muted">by {one.publishedBy} <Time at={one.publishedAt} />{one.restores ? `, restores v${one.restores}` : ""}</span>
+              {one.number === current ? <span className="text-green">current</span> : <Button lacks={lacking} disabled={rollBack.busy} onClick={() => setBack(one)}>Roll back…</Button>}
+            </li>
+          ))}
+        </Box>
+        <Problems of={rollBack.problems} />
+      </div>
+      {back && (
+        <Dialog title={`Roll back to v${back.number}`} onClose={() => setBack(null)}>
+          <p>The content of v{back.number} is published as a new version. New events start it. Open runs keep the version that they have.</p>
+          <div className="flex justify-end gap-2"><Button onClick={() => setBack(null)}>Leave it</Button><Button kind="primary" disabled={rollBack.busy} onClick={() => void restore(back)}>Roll back</Button></div>
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+/** Test a draft or a version on a stored event: with mocked connectors, or for real. */
+
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { useQuery } from "urql";
+import { graphql } from "../gql";
+import { useAct } from "../lib/act";
+import { duration } from "../lib/time";
+import { useLacks, useTenant } from "../shell/tenant";
+import { Box, Button, Dialog, Field, INPUT, LINK, Problems } from "../ui/basics";
+import { JsonView } from "../ui/json_view";
+import { StateBadge } from "../ui/state_badge";
+import Graph from "./graph";
+
+const EVENTS = graphql(`
+  query PortalTestSamples { events(first: 50) { edges { node { id type idempotencyKey receivedAt source { slug } } } } }
+`);
+const TEST = graphql(`
+  mutation PortalTestWorkflow($input: TestWorkflowInput!) {
+    testWorkflow(input: $input) {
+      test { state reason seconds error { code message traceId } stopped { code message traceId } emitted
+        steps { key uses state reason input output startsAtSeconds endsAtSeconds error { code message traceId } calls { attempt host mock } } }
+      run { id }
+      errors { code message path traceId }
+    }
+  }
+`);
+
+/** version: null for the draft. */
+export function WorkflowTest({ workflow, version, definition }: { workflow: string; version: number | null; definition: unknown }) {
+  const { slug } = useTenant();
+  const lacks = useLacks();
+  const [{ data }] = useQuery({ query: EVENTS, pause: lacks("view_events") !== undefined });
+  const known = data?.events.edges.map(({ node }) => node) ?? [];
+  const [chosen, setChosen] = useState("");
+  const event = chosen || (known.find(({ source }) => source.slug !== "runs") ?? known[0])?.id || "";
+  const [live, setLive] = useState(false);
+  const [step, setStep] = useState<string | null>(null);
+  const act = useAct(TEST, (answer) => answer.testWorkflow);
+  const [found, setFound] = useState<Awaited<ReturnType<typeof act.send>>>(null);
+  const run = async (connectors: "MOCKED" | "LIVE"): Promise<void> => {
+    setLive(false);
+    setFound(await act.send({ workflow, version, event, connectors }));
+  };
+  const test = found?.test;
+  const states = useMemo(() => new Map(test?.steps.flatMap(({ key, state }) => (state ? [[key, state] as const] : []))), [test]);
+  const shown = test?.steps.find(({ key }) => key === step) ?? test?.steps.find(({ state }) => state === "FAILED") ?? test?.steps.at(-1);
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-end gap-3">
+        <div className="min-w-64 flex-1 sm:max-w-lg">
+          <Field label="Test on a stored event" help="The newest 50 are listed.">
+            {(id) => (
+              <select id={id} className={INPUT} value={event} onChange={(change) => setChosen(change.target.value)}>
+                {known.map((one) => <option key={one.id} value={one.id}>{one.type} from {one.source.slug}{one.idempotencyKey ? `, ${one.idempotencyKey}` : ""}, {one.receivedAt.slice(0, 19)}</option>)}
+              </select>
+            )}
+          </Field>
+        </div>
+        <div className="flex gap-2 pb-6">
+          <Button kind="primary" lacks={lacks("run_workflows")} disabled={act.busy || event === ""} onClick={() => void run("MOCKED")}>Test with mocked calls</Button>
+          <Button lacks={lacks("run_workflows")} disabled={act.busy || event === ""} onClick={() => setLive(true)}>Test for real…</Button>
+        </div>
+      </div>
+      <Problems of={act.problems} />
+      {found?.run && <p role="status">The test runs for real, marked as a test: <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(found.run.id)}`}>see the run</Link></p>}
+      {test && (
+        <>
+          <p role="status" className="flex flex-wrap items-center gap-3 rounded-lg border border-line bg-surface p-3">
+            <StateBadge state={test.state} /><span>It would take {duration(test.seconds * 1000)}. No call was sent.</span>{test.reason && <span className="text-muted">{test.reason}</span>}
+          </p>
+          <Problems of={[test.error, test.stopped].filter((one) => one != null)} />
+          <div className="grid gap-4 lg:grid-cols-2">
+            <div className="[&>section]:h-[50vh]!"><Graph definition={definition} chosen={shown?.key ?? null} onChoose={setStep} states={states} /></div>
+            <div className="flex min-w-0 flex-col gap-3">
+              <Box title="Steps">
+                {test.steps.map((one) => (
+                  <li key={one.key} className="flex flex-wrap items-center gap-3 px-3 py-1.5">
+                    <button type="button" className={`${LINK} cursor-pointer`} aria-pressed={one.key === shown?.key} onClick={() => setStep(one.key)}>{one.key}</button>
+                    {one.state ? <StateBadge state={one.state} /> : <span className="text-muted">not reached</span>}
+                    <span className="text-muted">{one.calls.map(({ host, mock }) => `${host ?? "no host"}, ${mock ? MOCKS[mock] : "refused"}`).join("; ")}</span>
+                    {one.reason && <span className="text-muted">{one.reason}</span>}
+                  </li>
+                ))}
+              </Box>
+              {shown?.error && <Problems of={[shown.error]} />}
+              {shown?.input != null && <JsonView label={`Input of ${shown.key}`} value={shown.input} />}
+              {shown?.output != null && <JsonView label={`Output of ${shown.key}`} value={shown.output} />}
+              {test.emitted.length > 0 && <JsonView label="Events that it would make" value={test.emitted} />}
+            </div>
+          </div>
+        </>
+      )}
+      {live && (
+        <Dialog title="Test for real" onClose={() => setLive(false)}>
+          <p>The steps call what they name: payments are charged and messages are sent. The run is marked as a test.</p>
+          <div className="flex justify-end gap-2"><Button onClick={() => setLive(false)}>Leave it</Button><Button kind="danger" disabled={act.busy} onClick={() => void run("LIVE")}>Run it for real</Button></div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+const MOCKS = { GIVEN: "as given", RECORDED: "as recorded", EXAMPLE: "an example" };
