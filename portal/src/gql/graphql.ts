@@ -1766,7 +1766,7 @@ export type PortalStartBulkMutation = { startBulkOperation: { operation: { id: s
 export type PortalConnectorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PortalConnectorsQuery = { connectors: Array<{ name: string, title: string, description: string, effect: string, lookup: boolean, takesSecrets: boolean, hosts: Array<string>, hostFields: Array<string>, inputSchema: unknown, outputSchema: unknown, failures: Array<{ name: string, code: string, retryable: boolean, mayHaveArrived: boolean, when: string }> }> };
+export type PortalConnectorsQuery = { connectors: Array<{ name: string, title: string, description: string, effect: EffectClass, lookup: boolean, takesSecrets: boolean, hosts: Array<string>, hostFields: Array<string>, inputSchema: unknown, outputSchema: unknown, failures: Array<{ name: string, code: string, retryable: boolean, mayHaveArrived: boolean, when: string }> }> };
 
 export type PortalValidateWorkflowQueryVariables = Exact<{
   definition: unknown;
