@@ -121,7 +121,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             join(base, invited(running.home), "Vera Rubin")
         if SHOTS in os.environ:
             with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
-                act(api, INVITE, {"email": STRANGER, "role": "owner"})
+                act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
             join(base, invited(running.home), "Gina Torres")
         yield Stack(base, up["tenant"], chromium, running, receiver)
 

@@ -18,9 +18,9 @@ const CONNECTORS = graphql(`
 `);
 type Connector = PortalConnectorsQuery["connectors"][number];
 const EFFECTS: Record<string, string> = {
-  idempotent: "A call may be repeated without a second effect.",
-  keyed: "Its receiver recognises a repeated call by its key.",
-  unsafe: "A repeated call may have a second effect, so an unknown outcome waits for a person.",
+  IDEMPOTENT: "A call may be repeated without a second effect.",
+  KEYED: "Its receiver recognises a repeated call by its key.",
+  UNSAFE: "A repeated call may have a second effect, so an unknown outcome waits for a person.",
 };
 
 export function ConnectorsPage() {
@@ -69,7 +69,7 @@ function Reference({ connector }: { connector: Connector }) {
         <h2 className="text-base font-semibold">{connector.title} <code className="font-mono text-xs font-normal text-muted">{connector.name}</code></h2>
         <p className="mt-1 max-w-3xl">{connector.description}</p>
         <p className="mt-1 text-muted">
-          {EFFECTS[connector.effect] ?? connector.effect} {connector.lookup && "The outcome of a call can be looked up afterwards. "}
+          {EFFECTS[connector.effect]} {connector.lookup && "The outcome of a call can be looked up afterwards. "}
           {connector.takesSecrets && "Its input may name secrets. "}{hosts.length > 0 && `It calls ${hosts.join(", ")}.`}
         </p>
       </header>
