@@ -26,7 +26,7 @@ from automate.kernel.json_text import Encoded
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.metrics import CALL_SECONDS, CALLS, CALLS_IN_FLIGHT
 from automate.kernel.redaction import Scrubber
-from automate.kernel.secret_lines import unlogged
+from automate.kernel.secret_lines import redact_logs
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.storable import json_bytes
 from automate.kernel.tenancy import current_tenant
@@ -138,7 +138,7 @@ async def _attempt(
             timeout_seconds=call.timeout_seconds,
             allowed_networks=allowed_networks,
         )
-        with unlogged(scrubber, call.run.hider), reaching(reach):
+        with redact_logs(scrubber, call.run.hider), reaching(reach):
             made = _without_exit(_looked_up(connector, request) if call.asks else connector.call(request))
             output = await (made if connector.inline else _in_time(made, request.timeout_seconds + GRACE_SECONDS))
     except ConnectorError as error:

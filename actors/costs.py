@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from actors.lane import Lane
+from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.dispatching.claims import JOB_MS
 
@@ -46,7 +46,7 @@ class Costs:
         self._measured: dict[uuid.UUID, _Measured] = {}
 
     @contextmanager
-    def measuring(self, lane: Lane) -> Iterator[None]:
+    def measuring(self, lane: TenantQueue) -> Iterator[None]:
         """Charge what the block takes of this thread to the lane's tenant."""
         began, used, claimed = time.perf_counter(), time.thread_time(), lane.claimed
         try:

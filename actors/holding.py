@@ -14,7 +14,7 @@ from django.conf import settings
 from automate.kernel.limits import MIB
 from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 
 Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
@@ -113,7 +113,7 @@ class Holding:
         return taken
 
 
-class Shares:
+class ProcessShares:
     """Divides the limits of a process among its lanes.
 
     - holdings: of all lanes of the process now.

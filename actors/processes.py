@@ -68,7 +68,7 @@ def report_restore(raised: Raised | None) -> None:
         )
 
 
-class Rounds:
+class LoopProgress:
     """The rounds of a process's loop.
 
     A finished round has reached PostgreSQL; ``automate health`` checks the age of the last one. A loop whose rounds

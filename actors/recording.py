@@ -15,8 +15,8 @@ from automate.kernel.metrics import LEASE_LOSSES
 from automate.kernel.outages import QUERY_CANCELED, sqlstate
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
-from automate.runs.advance import RunSet
-from automate.runs.round import Round
+from automate.runs.advance import Advance
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.work import RunState
 
@@ -44,7 +44,7 @@ class RecordingHolding(Holding):
                 LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
         calls: list[StepCall] = []
-        rounds: list[Round] = []
+        rounds: list[Advance] = []
         for run_id, group in by_run.items():
             if run_set.memory.full and rounds:
                 calls += self._commit(run_set, rounds)
@@ -53,7 +53,7 @@ class RecordingHolding(Holding):
                 rounds.append(made)
         return calls + self._commit(run_set, rounds)
 
-    def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
+    def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
         """Commit all at once. If that fails, one by one."""
         if not rounds:
             return []
@@ -64,7 +64,7 @@ class RecordingHolding(Holding):
             connection.close_if_unusable_or_obsolete()
         return [call for made in rounds for call in self._commit_alone(run_set, made)]
 
-    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Round | None:
+    def _settle(self, run_set: RunSet, run: RunState, results: Sequence[StepResult]) -> Advance | None:
         try:
             return run_set.settle(run, results)
         except Exception:
@@ -72,7 +72,7 @@ class RecordingHolding(Holding):
         self._give_up(run_set, run)
         return None
 
-    def _commit_alone(self, run_set: RunSet, made: Round) -> list[StepCall]:
+    def _commit_alone(self, run_set: RunSet, made: Advance) -> list[StepCall]:
         try:
             return run_set.commit([made])
         except Exception as error:

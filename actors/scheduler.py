@@ -9,13 +9,13 @@ import structlog
 from django.conf import settings
 from django.db import Error, connections
 
-from actors.processes import Rounds, until_told_to_stop
+from actors.processes import LoopProgress, until_told_to_stop
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
-from automate.outbox.hints import SCHEDULER_KEY, wait_for_hint
+from automate.outbox.wakeups import SCHEDULER_KEY, wait_for_wakeup
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
-from tenants.housekeeping import look_after
+from tenants.housekeeping import maintain
 from tenants.provisioning import keep_spare_schemas
 from tenants.purge_queries import purge_due
 from tenants.routers import ADMIN
@@ -56,19 +56,19 @@ def run() -> None:
     stop = until_told_to_stop()
     serve(settings.METRICS_BIND)
     # Statements of the owner's login have no timeout: the process ends itself if one is never answered.
-    rounds = Rounds(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
+    rounds = LoopProgress(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
     go_round(stop, rounds)
     rounds.over()
 
 
-def go_round(stop: threading.Event, rounds: Rounds) -> None:
+def go_round(stop: threading.Event, rounds: LoopProgress) -> None:
     """Do the housekeeping in rounds until the stop."""
     pruned_at = closed_at = 0.0
     sweeper, swept_at = Sweeper(), time.monotonic()
     while not stop.is_set():
         rounds.turn()
-        wait_for_hint(SCHEDULER_KEY, TICK_SECONDS)
+        wait_for_wakeup(SCHEDULER_KEY, TICK_SECONDS)
         try:
             made = keep_spare_schemas()
             if made:
@@ -85,7 +85,7 @@ def go_round(stop: threading.Event, rounds: Rounds) -> None:
                 pruned_at = time.monotonic()
                 prune()
                 rounds.turn()
-                look_after(HOUSEKEEPING_SECONDS)
+                maintain(HOUSEKEEPING_SECONDS)
                 rounds.turn()
                 close_hours()
                 rounds.turn()

@@ -11,9 +11,9 @@ import structlog
 from django.db import Error, connection
 
 from actors.heartbeat import Heartbeat
-from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, Holding, Shares
-from actors.lane import FAULT_SECONDS, Lane
+from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, Holding, ProcessShares
 from actors.suspects import batches_of_suspects
+from actors.tenant_queue import FAULT_SECONDS, TenantQueue
 from automate.kernel.tenancy import acting_for
 from automate.outbox import transitions
 from automate.outbox.jobs import ClaimedJob
@@ -22,7 +22,7 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 
-class _Alone(Shares):
+class _Alone(ProcessShares):
     """The shares of a lane that is alone in its process."""
 
     def __init__(self, yielding: Callable[[], bool]) -> None:
@@ -51,11 +51,11 @@ class _Solo:
     ) -> None:
         self._heartbeat = heartbeat
         self._something = threading.Event()
-        self.lane = Lane(tenant_id, _Alone(yielding), lambda _: self._something.set())
+        self.lane = TenantQueue(tenant_id, _Alone(yielding), lambda _: self._something.set())
 
     def work_off(self) -> None:
         lane = self.lane
-        with self._heartbeat.holding(lane.jobs, lane.tell):
+        with self._heartbeat.holding(lane.jobs, lane.signal):
             while not lane.is_empty():
                 if not lane.has_work():
                     self._something.wait()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.mails.notifying import notify_approvals, notify_invitations
 from actors.mails.sending import send_mails
-from actors.mails.telling import tell_notices
+from actors.mails.telling import send_notices
 from automate.mail import transitions as mails
 from automate.mail.transitions import MAIL_SEND
 from automate.notices.transitions import NOTICE_TELL
@@ -16,5 +16,5 @@ TOPICS = (
     Topic(APPROVAL_NOTIFY, "Approval", "Notify the people who may decide an approval.", notify_approvals, pool=MAILS),
     Topic(INVITATION_NOTIFY, "Invitation", "Write the mail of an invitation.", notify_invitations, pool=MAILS),
     Topic(MAIL_SEND, "Mail", "Send a mail.", send_mails, reopen=mails.reopen, pool=MAILS),
-    Topic(NOTICE_TELL, "Notice", "Notify people of a notice.", tell_notices, pool=MAILS),
+    Topic(NOTICE_TELL, "Notice", "Notify people of a notice.", send_notices, pool=MAILS),
 )

@@ -19,11 +19,11 @@ from dramatiq.worker import Worker
 
 from actors.broker import WakingRedisBroker
 from actors.call_loop import turns
-from actors.connectors.registry import tell_refused
+from actors.connectors.registry import log_refused
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
-from actors.pools import crew, heartbeat, mail_crew
-from actors.processes import Rounds, note_restore, until_told_to_stop
+from actors.pools import crew, heartbeat, mail_scheduler
+from actors.processes import LoopProgress, note_restore, until_told_to_stop
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.processes.metrics_port import serve
@@ -68,9 +68,9 @@ def run() -> None:
     names = EnvironmentRecord()
     names.start()
     worker.start()
-    tell_refused()
+    log_refused()
     log.info("worker started", threads=settings.WORKER_THREADS, actors=sorted(broker.actors))
-    with heartbeat.holding(held, crew.tell), heartbeat.holding(mail_crew.jobs, mail_crew.tell):
+    with heartbeat.holding(held, crew.signal), heartbeat.holding(mail_scheduler.jobs, mail_scheduler.signal):
         watch(worker, stop, broker.turned)
         log.info("worker stops", waiting_seconds=STOP_SECONDS)
         drain(worker)
@@ -89,7 +89,7 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
     The process ends itself if a part stands still. An unavailable PostgreSQL or Redis is no reason for that.
     """
-    rounds, trouble = Rounds(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
+    rounds, trouble = LoopProgress(ROUND_SECONDS, settings.OVERDUE_SECONDS), ""
     with contextlib.ExitStack() as following:
         for name, patience, moved in parts(worker, turned):
             following.enter_context(process_watch.following(name, patience, moved))
@@ -106,17 +106,17 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
     """The watched parts besides the heartbeat: name, the seconds that a part may stand still, and whether it moves."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
-    yield "consumers", settings.OVERDUE_SECONDS, lambda: all_look(turned)
+    yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS
     yield "passes", PASS_SECONDS, crew.hands.moved
-    yield "mails", PASS_SECONDS, mail_crew.hands.moved
+    yield "mails", PASS_SECONDS, mail_scheduler.hands.moved
 
 
 def all_live(worker: Worker) -> bool:
     return all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values()))
 
 
-def all_look(turned: Mapping[str, float]) -> bool:
+def all_poll(turned: Mapping[str, float]) -> bool:
     """Whether each consumer looks for messages."""
     now = time.monotonic()
     # A copy: consumers that start meanwhile add themselves.
@@ -130,7 +130,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
     """
     if not all_live(worker):
         return "a thread has ended"
-    if not all_look(turned):
+    if not all_poll(turned):
         return "a consumer does not look for messages"
     if time.monotonic() - heartbeat.reached_at > settings.LEASE_SECONDS:
         return "PostgreSQL was not reached within a lease"
@@ -142,7 +142,7 @@ def trouble_of(worker: Worker, turned: Mapping[str, float]) -> str:
 def drain(worker: Worker) -> None:
     """Start no more jobs. Fetched messages go back at once, without waiting for calls in flight."""
     crew.close()
-    mail_crew.close()
+    mail_scheduler.close()
     for thread in worker.workers:
         thread.stop()
     for consumer in worker.consumers.values():
@@ -160,4 +160,4 @@ def drain(worker: Worker) -> None:
         consumer.close()
     worker.stop(timeout=int(STOP_SECONDS * 1000))
     crew.await_rest(STOP_SECONDS)
-    mail_crew.await_rest(STOP_SECONDS)
+    mail_scheduler.await_rest(STOP_SECONDS)

@@ -17,8 +17,8 @@ from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.outbox.dispatching import claims as dispatching
-from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
+from automate.runs.run_set import RunSet
 from bench.tenant import accept
 
 

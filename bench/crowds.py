@@ -11,7 +11,7 @@ import psycopg
 
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from bench.due_order import INDEX
 from bench.figure import Figure, figure, percentile
 from bench.memory import private_megabytes

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from bench.system import System
 from bench.tenant import accept, close_lane
 from bench.tenant_payload import PAYLOAD

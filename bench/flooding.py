@@ -14,7 +14,7 @@ import psycopg
 from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from bench.due_order import INDEX
 from bench.figure import Figure, figure, percentile, ratio_figure
 from bench.receiver import receiver

@@ -19,7 +19,7 @@ from django.conf import settings
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
-from automate.outbox.hints import asked, script
+from automate.outbox.wakeups import asked, script
 from graphql_schema.limits import DOCUMENT
 from tenants.credentials import Credential
 

@@ -13,7 +13,7 @@ from automate.budgets.queries import budgets_by_id
 from automate.effects.breakers.queries import breakers_by_id
 from automate.effects.queries import effects_by_id
 from automate.endpoints.queries import deliveries_by_id, endpoints_by_id
-from automate.events.deliveries.queries import kept_by_id
+from automate.events.deliveries.queries import rejected_by_id
 from automate.events.event_types.queries import event_types_by_id
 from automate.events.queries import events_by_id, sources_by_id
 from automate.kernel.permissions import (
@@ -193,7 +193,7 @@ def _delivery(row_id: uuid.UUID) -> Node | None:
 
 
 def _kept(row_id: uuid.UUID) -> Node | None:
-    row = kept_by_id([row_id]).get(row_id)
+    row = rejected_by_id([row_id]).get(row_id)
     return kept_of(row) if row is not None else None
 
 

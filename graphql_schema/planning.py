@@ -102,7 +102,7 @@ def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
     return name
 
 
-def child(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
+def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Loader]:
     """Declare the loader of a field, named as in the schema."""
 
     def declare(load: Loader) -> Loader:
@@ -137,7 +137,7 @@ def load_planners(schema: Schema) -> None:
                 )
 
 
-def taken(parent: Any, info: Info) -> Any:
+def prefetched(parent: Any, info: Info) -> Any:
     """The loaded value of this field. Raises the NormalizedError of a failed load."""
     value = parent.loaded[info.path.key]
     if isinstance(value, NormalizedError):

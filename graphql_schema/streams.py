@@ -21,7 +21,7 @@ from graphql_schema.threads import in_thread
 from tenants.credentials import tenant_suspended
 from tenants.directory import remember_by_id, remembered_by_id, tenant_by_id
 from tenants.lanes import lane_of_tenant
-from tenants.queries import Known
+from tenants.queries import KnownTenant
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.5
@@ -94,7 +94,7 @@ async def require_active(caller: Caller | None, tenant: TenantRef) -> None:
         raise tenant_suspended()
 
 
-def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> Known:
+def _asked(ids: frozenset[uuid.UUID], tenant_id: uuid.UUID) -> KnownTenant:
     """Query the tenants of all streams with one statement, in a thread. So the cost does not grow with their number."""
     remember_by_id(ids)
     return tenant_by_id(tenant_id)

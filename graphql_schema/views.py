@@ -18,7 +18,7 @@ from automate.kernel import strict_json
 from automate.kernel.baggage import NAMES
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import normalized
-from automate.serving.middleware import tell_refusal
+from automate.serving.middleware import mark_refusal
 from graphql_schema.answering import answer_to
 from graphql_schema.bodies import PLAIN_JSON, posted
 from graphql_schema.context import Caller
@@ -204,5 +204,5 @@ def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of
 def _response(answer: Encoded, media_type: str, status: int) -> HttpResponse:
     response = HttpResponse(answer.content, status=status, content_type=f"{media_type}; charset=utf-8")
     for error in answer.errors[:1]:
-        tell_refusal(response, error["extensions"]["code"], error["message"])
+        mark_refusal(response, error["extensions"]["code"], error["message"])
     return response

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours, normalized
 from automate.kernel.trace import current_trace
-from automate.serving.middleware import tell_refusal
+from automate.serving.middleware import mark_refusal
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ def answer_to(error: NormalizedError, source: Source | None) -> Response:
     if "retry_after_seconds" in error.details:
         headers["Retry-After"] = str(error.details["retry_after_seconds"])
     response = Response(body, status=status_of(error), headers=headers, content_type="application/json")
-    tell_refusal(response, error.code, error.message)
+    mark_refusal(response, error.code, error.message)
     return response
 
 

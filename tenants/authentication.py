@@ -12,7 +12,7 @@ from automate.kernel.tenancy import TenantRef, acting_for_platform
 from tenants.credentials import Admitted, Credential
 from tenants.fresh_tokens import fresh_tokens
 from tenants.lanes import remember_token
-from tenants.queries import Known, find_token
+from tenants.queries import KnownTenant, find_token
 from tenants.token_uses import note_use
 from tenants.tokens import digest_of, lookup_key, proof_of
 
@@ -24,7 +24,7 @@ LEAVING = frozenset({DELETE_TENANT, EXPORT_TENANT})
 """Permissions that remain until a tenant is deleted: export its data, and cancel the deletion."""
 
 
-def leaving(known: Known | None, permissions: frozenset[str]) -> frozenset[str] | None:
+def leaving(known: KnownTenant | None, permissions: frozenset[str]) -> frozenset[str] | None:
     """Limit a caller's permissions while the tenant waits for its deletion. None: no limit applies."""
     return permissions & LEAVING if known is not None and known.deleting and DELETE_TENANT in permissions else None
 

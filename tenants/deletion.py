@@ -16,8 +16,8 @@ from automate.kernel.roles import OPERATOR_ROLE
 from automate.kernel.tenancy import TenantRef, acting_for_platform, current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
-from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import hold_lane
+from automate.outbox.wakeups import wake_relay
 from tenants import claims, directory
 from tenants import deletion_queries as queries
 from tenants.deletion_queries import Deletion

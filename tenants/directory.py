@@ -13,7 +13,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.roles import DIRECTORY_ROLE
 from automate.kernel.tenancy import acting_for_platform
 from automate.kernel.text import TENANT_SLUG
-from tenants.queries import Known, find_by_host, find_by_id, find_by_ids, find_by_slug
+from tenants.queries import KnownTenant, find_by_host, find_by_id, find_by_ids, find_by_slug
 
 REMEMBER_SECONDS = 1.0
 """The longest time until another process notices a suspension."""
@@ -26,14 +26,14 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True)
 class _Answer:
-    known: Known | None
+    known: KnownTenant | None
     until: float
 
 
 _answers: BoundedCache[tuple[str, Hashable], _Answer] = BoundedCache(MOST_REMEMBERED)
 
 
-def tenant_by_slug(slug: str) -> Known:
+def tenant_by_slug(slug: str) -> KnownTenant:
     """Find a tenant by its slug.
 
     Raises NormalizedError NOT_FOUND. Text that cannot be a slug, such as text with a NUL, needs no query.
@@ -43,7 +43,7 @@ def tenant_by_slug(slug: str) -> Known:
     return _remembered("slug", slug, find_by_slug)
 
 
-def tenant_by_id(tenant_id: uuid.UUID) -> Known:
+def tenant_by_id(tenant_id: uuid.UUID) -> KnownTenant:
     """Find a tenant by its id. Raises NormalizedError NOT_FOUND."""
     return _remembered("id", tenant_id, find_by_id)
 
@@ -57,13 +57,13 @@ def remember_by_id(ids: Collection[uuid.UUID]) -> None:
         _answers.put(("id", tenant_id), _Answer(found.get(tenant_id), until))
 
 
-def remembered_by_id(tenant_id: uuid.UUID) -> Known | None:
+def remembered_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
     """The remembered tenant; None if only a query could find it. Never waits."""
     answer = _answers.get(("id", tenant_id))
     return answer.known if answer is not None and answer.until > time.monotonic() else None
 
 
-def tenant_by_host(hostname: str) -> Known:
+def tenant_by_host(hostname: str) -> KnownTenant:
     """Find the tenant with this Domain. hostname: without port. Raises NormalizedError NOT_FOUND."""
     return _remembered("host", hostname.lower().rstrip("."), find_by_host)
 
@@ -75,7 +75,7 @@ def forget(known_tenant: uuid.UUID, slug: str) -> None:
     _answers.put(("slug", slug), expired)
 
 
-def _remembered(kind: str, value: K, find: Callable[[K], Known | None]) -> Known:
+def _remembered(kind: str, value: K, find: Callable[[K], KnownTenant | None]) -> KnownTenant:
     now = time.monotonic()
     answer = _answers.get((kind, value))
     if answer is None or answer.until <= now:

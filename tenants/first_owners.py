@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 
 from automate.audit import services as audit
-from automate.kernel.email_addresses import spelled
+from automate.kernel.email_addresses import normalized_address
 from automate.kernel.ids import new_id
 from automate.kernel.limits import DAY_SECONDS
 from automate.kernel.principals import current_principal
@@ -14,7 +14,7 @@ from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.mail.transitions import MAX_ATTEMPTS
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from tenants.people import queries, transitions
 
 INVITATION_NOTIFY = "invitation.notify"
@@ -35,7 +35,7 @@ def invite_owners(owners: Mapping[uuid.UUID, str]) -> None:
     for tenant_id, address in owners.items():
         if tenant_id in settled:
             continue
-        email = spelled(address)
+        email = normalized_address(address)
         transitions.revoke_unsettled(tenant_id, email)
         invited_by = {"kind": who.kind, "id": who.id, "name": who.name}
         invitation_id = transitions.insert_invitation(tenant_id, email, OWNER, invited_by, LINK_SECONDS)

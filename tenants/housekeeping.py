@@ -28,23 +28,23 @@ log = structlog.get_logger(__name__)
 TENANTS_AT_ONCE = 20
 
 
-def look_after(seconds: float) -> None:
+def maintain(seconds: float) -> None:
     """Remove expired rows of some tenants, for so many seconds at most. Each removal is a small transaction."""
     until = time.monotonic() + seconds
-    _look_after_people()
+    _maintain_people()
     with acting_for_platform("choose tenants to look after", DIRECTORY_ROLE):
         chosen = some_tenants(TENANTS_AT_ONCE)
     for tenant in chosen:
         if time.monotonic() >= until:
             return
         try:
-            _look_after(tenant, until)
+            _maintain(tenant, until)
         except ProgrammingError as error:
             # Its schema is older than this release. It is tried again after its migration.
             log.warning("tenant not looked after", tenant=tenant.slug, error=str(error))
 
 
-def _look_after_people() -> None:
+def _maintain_people() -> None:
     forget_expired_sessions(connections[ADMIN])
     try:
         reseal_seeds(connections[ADMIN])
@@ -53,7 +53,7 @@ def _look_after_people() -> None:
         log.warning("seeds of second factors were not sealed again", error=str(error.__cause__ or error))
 
 
-def _look_after(tenant: TenantRef, until: float) -> None:
+def _maintain(tenant: TenantRef, until: float) -> None:
     with acting_for(tenant):
         forget_expired()
         while retention.tidy() and time.monotonic() < until:

@@ -19,7 +19,7 @@ from automate.serving.middleware import error_response, not_found, refusal
 from tenants.credentials import tenant_suspended
 from tenants.directory import tenant_by_host, tenant_by_slug
 from tenants.lanes import remember_slug
-from tenants.queries import Known
+from tenants.queries import KnownTenant
 from tenants.sign_in.paths import session_tenant_in
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -61,7 +61,7 @@ class TenantMiddleware:
         with acting_for(tenant.ref), acting_as(WEBHOOK):
             return self.get_response(request)
 
-    def _host_tenant(self, request: HttpRequest) -> Known | None:
+    def _host_tenant(self, request: HttpRequest) -> KnownTenant | None:
         """The tenant of the hostname; None where the name is no tenant's, or routing by hostname is off."""
         if not settings.TENANT_BY_HOSTNAME:
             return None

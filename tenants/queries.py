@@ -18,7 +18,7 @@ DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownTenant:
     """The facts about a tenant that each request needs."""
 
     ref: TenantRef
@@ -46,7 +46,7 @@ class TokenRow:
     """Empty for a token that has ended."""
     allowed_ips: tuple[str, ...] | None
     """None: all addresses."""
-    tenant: Known | None
+    tenant: KnownTenant | None
     """None: a platform token."""
     ended: str = ""
     """``revoked``, ``expired``, or empty while the token is valid."""
@@ -114,20 +114,20 @@ BY_IDS = f"SELECT {AT_WORK} FROM tenant t WHERE t.id = ANY (%s)"
 BY_HOST = f"SELECT {TENANT_COLUMNS} FROM tenant t JOIN tenant_domain d ON d.tenant_id = t.id WHERE d.domain = %s"
 
 
-def find_by_slug(slug: str) -> Known | None:
+def find_by_slug(slug: str) -> KnownTenant | None:
     return _first(BY_SLUG, slug)
 
 
-def find_by_id(tenant_id: uuid.UUID) -> Known | None:
+def find_by_id(tenant_id: uuid.UUID) -> KnownTenant | None:
     return _first(BY_ID, tenant_id)
 
 
-def find_by_ids(ids: Sequence[uuid.UUID]) -> list[Known]:
+def find_by_ids(ids: Sequence[uuid.UUID]) -> list[KnownTenant]:
     """The tenants with these ids that exist."""
     return [known_of(row) for row in fetch(BY_IDS, [list(ids)])]
 
 
-def find_by_host(hostname: str) -> Known | None:
+def find_by_host(hostname: str) -> KnownTenant | None:
     return _first(BY_HOST, hostname)
 
 
@@ -155,15 +155,15 @@ def slugs_of(tenant_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     return dict(fetch(SLUGS, [list(tenant_ids)]))
 
 
-def _first(statement: str, value: str | uuid.UUID) -> Known | None:
+def _first(statement: str, value: str | uuid.UUID) -> KnownTenant | None:
     rows = fetch(statement, [value])
     return known_of(rows[0]) if rows else None
 
 
-def known_of(row: Sequence[object]) -> Known:
+def known_of(row: Sequence[object]) -> KnownTenant:
     """A tenant from a row of TENANT_COLUMNS or AT_WORK."""
     tenant_id, schema, slug, state, networks, broken, *at_work = row
-    return Known(
+    return KnownTenant(
         ref=TenantRef(id=uuid.UUID(str(tenant_id)), schema=str(schema), slug=str(slug)),
         suspended=state in {SUSPENDED, DELETING},
         allowed_networks=_networks(networks),

@@ -19,7 +19,7 @@ from automate.kernel.tenancy import acting_for_platform, schema_of
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox.claims import pause_lane, set_lane
-from automate.outbox.hints import wake_relay, wake_scheduler
+from automate.outbox.wakeups import wake_relay, wake_scheduler
 from tenants import claims, directory
 from tenants.first_owners import invite_owners
 from tenants.models import ACTIVE, SUSPENDED, UTC, ApiToken, Plan, Tenant

@@ -14,7 +14,7 @@ from actors.connectors.inputs import input_problem
 from actors.connectors.tokens import TOKEN_FAILURES, Grant, Token, Tokens
 from automate.kernel.errors import Json
 from automate.kernel.redaction import Scrubber
-from automate.kernel.secret_lines import unlogged
+from automate.kernel.secret_lines import redact_logs
 from automate.workflows.connectors import Failure, HostField
 
 AUTH_FAILURES: Sequence[Failure] = TOKEN_FAILURES
@@ -153,7 +153,7 @@ async def _answered(answer: Answer, token: Token, deadline: float) -> Json:
     """
     scrubber = Scrubber([token.value])
     try:
-        with unlogged(scrubber):
+        with redact_logs(scrubber):
             output = await answer(Credentials((_bearer(token.value),)), seconds_left(deadline))
         return scrubber.scrub(output)
     except ConnectorError as error:

@@ -141,7 +141,7 @@ class Missing:
         )
 
 
-class Known(dict[str, Connector]):
+class KnownConnectors(dict[str, Connector]):
     """The connectors by name. A run that needs a missing connector gets the reason as its error."""
 
     def __init__(self, connectors: Iterable[Connector], refused: Sequence[Refused]) -> None:
@@ -155,7 +155,7 @@ class Known(dict[str, Connector]):
 class KnownSpecs(dict[str, ConnectorSpec]):
     """The same for specs."""
 
-    def __init__(self, connectors: Known) -> None:
+    def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})
         self._connectors = connectors
 

@@ -11,7 +11,7 @@ from actors.connectors.email.connector import EmailSend
 from actors.connectors.graphql.connector import GraphQLRequest
 from actors.connectors.guard import Guard
 from actors.connectors.http.connector import HttpRequest
-from actors.connectors.installed import Known, KnownSpecs, discover
+from actors.connectors.installed import KnownConnectors, KnownSpecs, discover
 from actors.connectors.log.connector import LogWrite
 from actors.connectors.previews import previewed
 from actors.connectors.slack.connector import SlackPostMessage
@@ -34,10 +34,10 @@ OURS: tuple[Connector, ...] = (
     WebhookSend(_GUARD),
 )
 INSTALLED, REFUSED = discover(Host(_GUARD), {connector.spec.name for connector in OURS})
-CONNECTORS = Known([*OURS, *(one.connector for one in INSTALLED)], REFUSED)
+CONNECTORS = KnownConnectors([*OURS, *(one.connector for one in INSTALLED)], REFUSED)
 
 
-def tell_refused() -> None:
+def log_refused() -> None:
     """Log the refused connectors after a process has started."""
     for one in REFUSED:
         log.error("connector refused", connector=one.name, package=one.package, why=one.why)

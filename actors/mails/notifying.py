@@ -13,8 +13,8 @@ from automate.mail.models import APPROVAL, INVITATION
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
-from automate.runs.advance import RunSet
 from automate.runs.approvals.queries import ApprovalRow, approvals_by_id
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.people.queries import OPEN, MemberRow

@@ -23,7 +23,7 @@ from automate.mail.queries import MailRow, mail_by_id
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.recovery import poison
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 
 REPEAT = "mail.repeat"
@@ -134,7 +134,7 @@ def _failed(job: ClaimedJob, mail: MailRow, error: Exception, *, unknown: bool) 
             mails.note_failure(mail.id, known.as_json(), unknown=unknown)
             claims.release([claims.Release(job, after_seconds=min(LONGEST_SECONDS, FIRST_SECONDS * 2**mail.tries))])
             return True
-    poison.bury([job], known)
+    poison.dead_letter([job], known)
     return False
 
 

@@ -30,9 +30,9 @@ from automate.notices.transitions import Planned
 from automate.notices.wording import mrkdwn, words_of
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
-from automate.recovery.notice_facts import look
-from automate.runs.advance import RunSet
+from automate.recovery.notice_facts import read_facts
 from automate.runs.approvals.queries import approvals_by_id
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.queries import own_name
@@ -43,7 +43,7 @@ server. The digest is always sent."""
 MOST_RECIPIENTS = 50
 
 
-def tell_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Send claimed notices whose reason still applies. Returns no calls."""
     for job in jobs:
         with one_commit(), tracing(child_of(job.trace_id)):
@@ -58,7 +58,7 @@ def _tell(notice: Planned, policy: Policy, trace_id: str) -> None:
     if notice.state != PLANNED or not (notice.kind in policy.kinds or (notice.kind == FAILING and policy.pauses)):
         notices.end(notice, DROPPED, notice.about)
         return
-    about = look(notice)
+    about = read_facts(notice)
     if about is None:
         notices.end(notice, DROPPED, notice.about)
     elif notice.kind != DIGEST and notices.count_told() >= MOST_TOLD:

@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from actors.processes import Rounds, report_restore, until_told_to_stop
+from actors.processes import LoopProgress, report_restore, until_told_to_stop
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.relay.room import Room
@@ -29,8 +29,8 @@ from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import claims, costs, queries
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
-from automate.outbox.hints import RELAY_KEY, wait_for_hint
 from automate.outbox.jobs import DispatchedJob
+from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
 
@@ -61,7 +61,7 @@ class Relay:
         self.costs_read_at = -math.inf
         first = settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS * dispatching.JOB_MS
         self.room = Room(first, min(settings.RELAY_BATCH_JOBS * dispatching.JOB_MS, dispatching.TURN_MS))
-        self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
+        self.rounds = LoopProgress(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
 
@@ -90,7 +90,7 @@ class Relay:
             self.rounds.done()
             if not sent:
                 poll = settings.RELAY_POLL_SECONDS
-                wait_for_hint(RELAY_KEY, poll if wait is None else min(wait, poll))
+                wait_for_wakeup(RELAY_KEY, poll if wait is None else min(wait, poll))
             elif sent < 0:
                 self.stop.wait(AWAY_SECONDS)
 

@@ -14,18 +14,18 @@ from graphql_schema.approvals.types import Approval, ApprovalDecision, decision_
 from graphql_schema.connections import list_limit
 from graphql_schema.json_text import JsonText
 from graphql_schema.payloads import too_large
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of, step_of
 
 
-@child(Approval, "data", VIEW_RUNS)
+@prefetch(Approval, "data", VIEW_RUNS)
 def data_of_approvals(approvals: Sequence[Approval], field: Selected) -> list[JsonText | NormalizedError | None]:
     texts = [None if approval.row.data is None else approval.row.data.encode() for approval in approvals]
     left = field.plan.payload_bytes
     return [None if text is None else JsonText(text) if left.take(len(text)) else too_large() for text in texts]
 
 
-@child(Approval, "viewerCanDecide", VIEW_RUNS)
+@prefetch(Approval, "viewerCanDecide", VIEW_RUNS)
 def viewers_that_can_decide(approvals: Sequence[Approval], field: Selected) -> list[bool | None]:
     viewer = field.plan.principal
     if viewer.kind == "system":
@@ -36,21 +36,21 @@ def viewers_that_can_decide(approvals: Sequence[Approval], field: Selected) -> l
     return [allowed and can_decide(approval.row, found[approval.row.id], viewer, email) for approval in approvals]
 
 
-@child(Approval, "decisions", VIEW_RUNS)
+@prefetch(Approval, "decisions", VIEW_RUNS)
 def decisions_of_approvals(approvals: Sequence[Approval], field: Selected) -> list[list[ApprovalDecision]]:
     most = list_limit(field.arguments)
     found = queries.decisions_of([approval.row.id for approval in approvals])
     return [[decision_of(row) for row in found[approval.row.id][:most]] for approval in approvals]
 
 
-@child(Approval, "run", VIEW_RUNS)
+@prefetch(Approval, "run", VIEW_RUNS)
 def runs_of_approvals(approvals: Sequence[Approval], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({approval.row.run_id for approval in approvals}))
     rows = [found.get(approval.row.run_id) for approval in approvals]
     return [None if row is None else run_of(row) for row in rows]
 
 
-@child(Approval, "step", VIEW_RUNS)
+@prefetch(Approval, "step", VIEW_RUNS)
 def steps_of_approvals(approvals: Sequence[Approval], _field: Selected) -> list[StepRun | None]:
     steps = steps_by_id([approval.row.id for approval in approvals])
     runs = runs_by_id(sorted({step.run_id for step in steps.values()}))

@@ -18,7 +18,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.types import ExecutionRun, StepRun
 from graphql_schema.scalars import JSON
 
@@ -71,23 +71,23 @@ class Approval(Node):
         description="Whether the caller may decide now. Null in feeds, whose items are the same for all subscribers."
     )
     def viewer_can_decide(self, info: Info) -> bool | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The data of the question, redacted when the run asked it.")
     def data(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The decisions, oldest first.")
     def decisions(self, info: Info, first: int = 50) -> list[ApprovalDecision]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The run. Null if retention has removed it.")
     def run(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The step. Null if retention has removed it.")
     def step(self, info: Info) -> StepRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _approval = copier(

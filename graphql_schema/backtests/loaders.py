@@ -11,18 +11,18 @@ from automate.rules.queries import rules_by_id
 from graphql_schema.backtests.types import Backtest, BacktestSample, sample_of
 from graphql_schema.connections import list_limit
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import RuleSpec, rule_of
 
 
-@child(Backtest, "rule", VIEW_RULES)
+@prefetch(Backtest, "rule", VIEW_RULES)
 def rules_of_backtests(backtests: Sequence[Backtest], _field: Selected) -> list[RuleSpec | None]:
     found = rules_by_id(sorted({one.row.rule_id for one in backtests if one.row.rule_id is not None}))
     rows = [found.get(one.row.rule_id) if one.row.rule_id is not None else None for one in backtests]
     return [rule_of(row) if row is not None else None for row in rows]
 
 
-@child(Backtest, "samples", VIEW_EVENTS)
+@prefetch(Backtest, "samples", VIEW_EVENTS)
 def samples_of_backtests(backtests: Sequence[Backtest], field: Selected) -> list[list[BacktestSample]]:
     most, wanted = list_limit(field.arguments), field.arguments.get("difference")
     found = samples_of([one.row.id for one in backtests])
@@ -32,7 +32,7 @@ def samples_of_backtests(backtests: Sequence[Backtest], field: Selected) -> list
     ]
 
 
-@child(BacktestSample, "event", VIEW_EVENTS)
+@prefetch(BacktestSample, "event", VIEW_EVENTS)
 def events_of_samples(samples: Sequence[BacktestSample], _field: Selected) -> list[Event | None]:
     found = events_by_id(sorted({one.row.event_id for one in samples}))
     rows = [found.get(one.row.event_id) for one in samples]

@@ -26,7 +26,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.types import RuleSpec
 from graphql_schema.scalars import JSON
 
@@ -55,7 +55,7 @@ class BacktestSample:
 
     @strawberry.field(description="The event. Null if retention has removed it.")
     def event(self, info: Info) -> Event | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.backtests.loaders")
@@ -90,13 +90,13 @@ class Backtest(Node):
 
     @strawberry.field(description="The live rule as it is now. Null without one, and after it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="Example events, the newest first: at most ten for each pair of verdicts.")
     def samples(
         self, info: Info, first: int = 50, difference: BacktestDifference | None = None
     ) -> list[BacktestSample]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _backtest = copier(

@@ -10,10 +10,10 @@ from automate.recovery.bulk.queries import count_items_under, items_under
 from automate.runs.states import BULK_OUTCOMES
 from graphql_schema.bulk.types import BulkItem, BulkOperation, item_of
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 
 
-@child(BulkOperation, "items", VIEW_RUNS)
+@prefetch(BulkOperation, "items", VIEW_RUNS)
 def items_of_operations(operations: Sequence[BulkOperation], field: Selected) -> list[Connection[BulkItem]]:
     outcome = field.arguments.get("outcome")
     outcomes = BULK_OUTCOMES if outcome is None else (outcome.value,)

@@ -20,7 +20,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.filters import EventFilter
 from graphql_schema.ids import global_id
 from graphql_schema.outbox.filters import OutboxJobFilter
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.filters import RunFilter
 from graphql_schema.scalars import JSON
 
@@ -73,7 +73,7 @@ class BulkOperation(Node):
         before: str | None = None,
         outcome: BulkOutcome | None = None,
     ) -> Connection[BulkItem]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 def _filter_of(row: OperationRow) -> JSON:

@@ -11,12 +11,12 @@ from automate.runs.queries import runs_by_id
 from graphql_schema.connections import list_limit
 from graphql_schema.effects.types import Effect, effect_of
 from graphql_schema.json_text import JsonText
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_loaders import Shown, effect_keys_of, redacted
 from graphql_schema.runs.types import ExecutionRun, StepRun, run_of
 
 
-@child(ExecutionRun, "effects", VIEW_RUNS)
+@prefetch(ExecutionRun, "effects", VIEW_RUNS)
 def effects_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[list[Effect]]:
     wanted = field.arguments.get("states")
     in_states = None if wanted is None else [state.value for state in wanted]
@@ -24,21 +24,21 @@ def effects_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[list[
     return [[effect_of(row) for row in found[run.row.id]] for run in runs]
 
 
-@child(StepRun, "effect", VIEW_RUNS)
+@prefetch(StepRun, "effect", VIEW_RUNS)
 def effects_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[Effect | None]:
     keys = effect_keys_of(steps)
     found = {row.key: row for row in effects_by_id(sorted({id_of(key) for key in keys})).values()}
     return [effect_of(found[key]) if key in found else None for key in keys]
 
 
-@child(Effect, "run", VIEW_RUNS)
+@prefetch(Effect, "run", VIEW_RUNS)
 def runs_of_effects(effects: Sequence[Effect], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({effect.row.run_id for effect in effects}))
     rows = [found.get(effect.row.run_id) for effect in effects]
     return [None if row is None else run_of(row) for row in rows]
 
 
-@child(Effect, "request", VIEW_EVENTS)
+@prefetch(Effect, "request", VIEW_EVENTS)
 def requests_of_effects(effects: Sequence[Effect], field: Selected) -> Shown:
     keys = [effect.key for effect in effects]
     sizes = history_queries.request_bytes(keys)

@@ -33,13 +33,13 @@ class EffectQueries:
     ) -> Connection[Effect]:
         wanted = filter.rows() if filter is not None else EffectsFilter()
         field, space = selected(info), space_of("effects", binding_of(wanted))
-        page = list_queries.effects_page(wanted, slice_of(space, field.arguments, space.open_moment))
+        page = list_queries.effects_page(wanted, slice_of(space, field.arguments, space.open_timestamp))
         found = connection_of(
             field,
             space,
             page,
             effect_of,
             lambda: list_queries.count_effects(wanted),
-            lambda row: space.seal_moment(row.intended_at, row.key),
+            lambda row: space.seal_timestamp(row.intended_at, row.key),
         )
         return planned(info, found)

@@ -12,7 +12,7 @@ from automate.effects import models
 from automate.effects import states as effect_states
 from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
-from automate.effects.tries import Try, moment
+from automate.effects.tries import Try, timestamp
 from automate.kernel.errors import Json
 from automate.runs.choices import EffectClass, EffectState
 from graphql_schema.connections import Node
@@ -20,7 +20,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
 
@@ -95,11 +95,11 @@ class Effect(Node):
 
     @strawberry.field(description="The run of the last attempt. Null if retention has removed it.")
     def run(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The rendered input of the call, redacted, with secrets by name.")
     def request(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _effect = copier(
@@ -156,5 +156,5 @@ def _resolution_of(said: Json) -> ResolvedEffect | None:
     if said is None:
         return None
     return ResolvedEffect(
-        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=moment(said["at"])
+        how=EffectResolution(said["how"]), reason=said["reason"], by=said["by"], at=timestamp(said["at"])
     )

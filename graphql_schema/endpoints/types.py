@@ -16,7 +16,7 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.types import ExecutionRun
 
 
@@ -71,7 +71,7 @@ class WebhookDelivery(Node):
 
     @strawberry.field(description="The run whose step sends it.")
     def run(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _webhook_endpoint = copier(WebhookEndpoint, EndpointRow, "id", "enabled", "disabled_reason")

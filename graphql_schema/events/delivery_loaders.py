@@ -12,27 +12,27 @@ from graphql_schema.events.delivery_types import Delivery
 from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.source_types import UNKEPT_DAYS, Source, source_of
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 
 
-@child(Delivery, "source", VIEW_SOURCES)
+@prefetch(Delivery, "source", VIEW_SOURCES)
 def sources_of_kept(deliveries: Sequence[Delivery], _field: Selected) -> list[Source]:
     found = queries.sources_by_id(sorted({delivery.row.source_id for delivery in deliveries}))
     sources = {row_id: source_of(row) for row_id, row in found.items()}
     return [sources[delivery.row.source_id] for delivery in deliveries]
 
 
-@child(Delivery, "event", VIEW_EVENTS)
+@prefetch(Delivery, "event", VIEW_EVENTS)
 def first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
     return _events([delivery.row.event_id for delivery in deliveries])
 
 
-@child(Delivery, "eventExpired", VIEW_EVENTS)
+@prefetch(Delivery, "eventExpired", VIEW_EVENTS)
 def expired_first_events(deliveries: Sequence[Delivery], _field: Selected) -> list[bool]:
     return missing_events([delivery.row.event_id for delivery in deliveries])
 
 
-@child(Delivery, "redeliveredEvent", VIEW_EVENTS)
+@prefetch(Delivery, "redeliveredEvent", VIEW_EVENTS)
 def redelivered_events(deliveries: Sequence[Delivery], _field: Selected) -> list[Event | None]:
     return _events([delivery.row.redelivered_id for delivery in deliveries])
 
@@ -43,7 +43,7 @@ def _events(ids: Sequence[uuid.UUID | None]) -> list[Event | None]:
     return [event_of(row) if row is not None else None for row in rows]
 
 
-@child(Source, "unkeptDeliveries", VIEW_EVENTS)
+@prefetch(Source, "unkeptDeliveries", VIEW_EVENTS)
 def unkept_deliveries(sources: Sequence[Source], _field: Selected) -> list[int]:
     found = unkept_of([source.row.id for source in sources], UNKEPT_DAYS)
     return [found.get(source.row.id, 0) for source in sources]

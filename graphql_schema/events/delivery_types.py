@@ -17,7 +17,7 @@ from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.events.source_types import Source
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 
 
 @planned_by("graphql_schema.events.delivery_loaders")
@@ -42,21 +42,21 @@ class Delivery(Node):
 
     @strawberry.field(description="The source of the delivery.")
     def source(self, info: Info) -> Source:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="Whether retention has removed the first event.")
     def event_expired(self, info: Info) -> bool:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="For a duplicate or conflict: the first event. Null for others, and if `eventExpired`."
     )
     def event(self, info: Info) -> Event | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The event that a redelivery made; for a batch, the first one.")
     def redelivered_event(self, info: Info) -> Event | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @strawberry.input

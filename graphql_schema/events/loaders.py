@@ -19,7 +19,7 @@ from graphql_schema.connections import LIMITS, Connection, connections_under, li
 from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.json_text import JsonText, text_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import Decision, decision_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 
@@ -28,7 +28,7 @@ PREVIEWED_BYTES = 64 * 1024
 """A payload must be parsed whole to be redacted, and a list may show a hundred payloads."""
 
 
-@child(Event, "source", VIEW_SOURCES)
+@prefetch(Event, "source", VIEW_SOURCES)
 def sources_of_events(events: Sequence[Event], _field: Selected) -> list[Source]:
     found = queries.sources_by_id(sorted({event.row.source_id for event in events}))
     sources = {row_id: source_of(row) for row_id, row in found.items()}
@@ -46,13 +46,13 @@ def _shown(body: bytes, sensitive: Sequence[str]) -> JsonText:
     return text_of(shown(event, sensitive)["payload"])
 
 
-@child(Event, "payload", VIEW_EVENTS)
+@prefetch(Event, "payload", VIEW_EVENTS)
 def payloads(events: Sequence[Event], field: Selected) -> list[JsonText | NormalizedError | None]:
     rows = [event.row for event in events]
     return field.plan.payload_bytes.show([row.id for row in rows], [row.payload_bytes for row in rows], _redacted)
 
 
-@child(Event, "payloadPreview", VIEW_EVENTS)
+@prefetch(Event, "payloadPreview", VIEW_EVENTS)
 def payload_previews(events: Sequence[Event], field: Selected) -> list[str | NormalizedError | None]:
     rows = [event.row for event in events if event.row.payload_bytes <= PREVIEWED_BYTES]
     ids = [row.id for row in rows]
@@ -68,7 +68,7 @@ def _preview(found: JsonText | NormalizedError | None) -> str | NormalizedError 
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
-@child(Event, "derivedFrom", VIEW_EVENTS)
+@prefetch(Event, "derivedFrom", VIEW_EVENTS)
 def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event | None]:
     wanted = sorted({event.row.derived_from_id for event in events if event.row.derived_from_id is not None})
     found = queries.events_by_id(wanted) if wanted else {}
@@ -76,7 +76,7 @@ def origins_of_events(events: Sequence[Event], _field: Selected) -> list[Event |
     return [event_of(row) if row is not None else None for row in rows]
 
 
-@child(Event, "derivedFromExpired", VIEW_EVENTS)
+@prefetch(Event, "derivedFromExpired", VIEW_EVENTS)
 def expired_origins(events: Sequence[Event], _field: Selected) -> list[bool]:
     return missing_events([event.row.derived_from_id for event in events])
 
@@ -88,13 +88,13 @@ def missing_events(ids: Sequence[uuid.UUID | None]) -> list[bool]:
     return [row_id is not None and row_id not in found for row_id in ids]
 
 
-@child(Event, "expired", VIEW_EVENTS)
+@prefetch(Event, "expired", VIEW_EVENTS)
 def expired_data_of_events(events: Sequence[Event], _field: Selected) -> list[list[DataClass]]:
     found = expired_of_events([event.row.id for event in events])
     return [[DataClass(name) for name in found[event.row.id]] for event in events]
 
 
-@child(Event, "decisions", VIEW_RULES)
+@prefetch(Event, "decisions", VIEW_RULES)
 def decisions_of_events(events: Sequence[Event], field: Selected) -> list[list[Decision]]:
     found = decisions_of([event.row.id for event in events], list_limit(field.arguments))
     if field.wants("reason") or field.wants("path"):
@@ -103,7 +103,7 @@ def decisions_of_events(events: Sequence[Event], field: Selected) -> list[list[D
     return [[decision_of(row) for row in found[event.row.id]] for event in events]
 
 
-@child(Event, "runs", VIEW_RUNS)
+@prefetch(Event, "runs", VIEW_RUNS)
 def runs_below_events(events: Sequence[Event], field: Selected) -> list[Connection[ExecutionRun]]:
     parents = [event.row.id for event in events]
     return connections_under(field, "Event.runs", parents, runs_of_events, run_of, count_runs_of_events)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import strawberry
 
 from automate.events import queries
-from automate.events.deliveries.queries import KeptFilter, count_kept, kept_page
+from automate.events.deliveries.queries import KeptFilter, count_rejected, rejected_page
 from automate.events.list_queries import EVENTS, count_events, events_page, followed_events
 from automate.events.queries import EventsFilter
 from automate.events.shown_queries import event_shown, events_shown
@@ -142,7 +142,7 @@ class EventQueries:
     ) -> Connection[Delivery]:
         wanted = filter.rows() if filter is not None else KeptFilter()
         field, space = selected(info), space_of("deliveries", binding_of(wanted))
-        page = kept_page(wanted, slice_of(space, field.arguments))
+        page = rejected_page(wanted, slice_of(space, field.arguments))
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, kept_of, lambda: count_kept(wanted)))
+        return planned(info, connection_of(field, space, page, kept_of, lambda: count_rejected(wanted)))

@@ -8,7 +8,7 @@ import strawberry
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS
-from automate.triggers.intake import DEFAULT_BURST, DEFAULT_PER_SECOND, DELIVERIES_DAYS, KEY_SECONDS
+from automate.triggers.source_settings import DEFAULT_BURST, DEFAULT_PER_SECOND, DELIVERIES_DAYS, KEY_SECONDS
 from graphql_schema.events.source_types import SignatureAlgorithm, SignatureEncoding
 
 

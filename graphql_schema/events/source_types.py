@@ -15,15 +15,15 @@ from automate.events.choices import SourceScheme
 from automate.events.queries import SecretRow, SourceRow
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
-from automate.triggers.intake import Intake, intake_of
-from automate.triggers.places import Place
+from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes import Scheme, shown_options
+from automate.triggers.source_settings import SourceSettings, source_settings_of
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import BigInt
 
 UNKEPT_DAYS = 7
@@ -137,7 +137,7 @@ class Source(Node):
         description=f"The deliveries of the last {UNKEPT_DAYS} days that were only counted and not stored, because there were too many. A lower bound."
     )
     def unkept_deliveries(self, info: Info) -> BigInt:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _source = copier(Source, SourceRow, "id", "scheme", "url", "secrets", "verification", "intake", "row")
@@ -153,7 +153,7 @@ def source_of(row: SourceRow) -> Source:
         url=url if scheme is not SourceScheme.API and row.deleted_at is None else None,
         secrets=[_secret_of(secret) for secret in row.secrets],
         verification=_verification_of(scheme, row.options),
-        intake=_intake_of(intake_of(row.intake)) if scheme is not SourceScheme.API else None,
+        intake=_intake_of(source_settings_of(row.intake)) if scheme is not SourceScheme.API else None,
         row=row,
     )
 
@@ -176,8 +176,8 @@ def _verification_of(scheme: SourceScheme, options: Mapping[str, Json]) -> Sourc
     )
 
 
-def _intake_of(intake: Intake) -> SourceIntake:
-    key = intake.key or Place()
+def _intake_of(intake: SourceSettings) -> SourceIntake:
+    key = intake.key or FieldSelector()
     return SourceIntake(
         rate_limit=SourceRateLimit(per_second=intake.per_second, burst=intake.burst),
         max_bytes=intake.max_bytes,
@@ -188,5 +188,5 @@ def _intake_of(intake: Intake) -> SourceIntake:
     )
 
 
-def _place_of(place: Place | None) -> SourcePlace | None:
+def _place_of(place: FieldSelector | None) -> SourcePlace | None:
     return SourcePlace(header=place.header, expression=place.expression) if place is not None else None

@@ -16,7 +16,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.events.source_types import Source
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.types import Decision
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON
@@ -49,36 +49,36 @@ class Event(Node):
 
     @strawberry.field(description="The source that accepted the event.")
     def source(self, info: Info) -> Source:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The event whose payload was edited to make this one. Null for any other, and if `derivedFromExpired`."
     )
     def derived_from(self, info: Info) -> Event | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="Whether retention has removed the event whose payload was edited to make this one.")
     def derived_from_expired(self, info: Info) -> bool:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The data of this event that retention has removed: PAYLOADS, DECISIONS.")
     def expired(self, info: Info) -> list[DataClass]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The payload, redacted. Null after it was erased, and if `expired` has PAYLOADS.")
     def payload(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The beginning of the redacted payload. Null above 64 KiB: read `payload` instead.")
     def payload_preview(self, info: Info) -> str | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The decisions of all rules that were in force, even without a match: first the evaluated rules, in the "
         "order of matching, then the rules that were not evaluated, by priority."
     )
     def decisions(self, info: Info, first: int = 50) -> list[Decision]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The runs of the event, newest first.")
     def runs(
@@ -89,7 +89,7 @@ class Event(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[ExecutionRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 def _problems_of(stored: str) -> list[SchemaProblem]:

@@ -13,9 +13,9 @@ from django.db.models import TextChoices
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.permissions import MANAGE_SOURCES
-from automate.triggers.kept import MOST_HEADER_BYTES
+from automate.triggers.rejected_deliveries import MOST_HEADER_BYTES
 from automate.triggers.schemes import Cause
-from automate.triggers.verifying import Verification, verify_kept, verify_request
+from automate.triggers.verifying import Verification, verify_rejected, verify_request
 from graphql_schema.context import Info
 from graphql_schema.enums import described
 from graphql_schema.errors import ErrorAnswer, answer_of
@@ -94,7 +94,7 @@ class VerificationQueries:
         if input.delivery is not None:
             if input.source is not None:
                 raise NormalizedError("BAD_USER_INPUT", "Name a delivery or a request, not both.", path=["source"])
-            return planned(info, _shown(verify_kept(row_id_of(input.delivery, "Delivery"))))
+            return planned(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
         if input.source is None:
             raise NormalizedError("BAD_USER_INPUT", "Name the source that the request was sent to.", path=["source"])
         moment = input.received_at or datetime.now(timezone.utc)

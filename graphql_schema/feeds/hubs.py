@@ -51,7 +51,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Round:
+class FeedRead:
     """One read of the log."""
 
     position: Position
@@ -157,11 +157,11 @@ class Hub:
                 patience = max(0.0, min(told + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
-    def _read(self, position: Position, groups: dict[Key, Group]) -> Round:
+    def _read(self, position: Position, groups: dict[Key, Group]) -> FeedRead:
         """Read the next page of the log in a thread, executed and encoded once for each group."""
         page = self.feed.log.after(position)
         if not page.rows:
-            return Round(position, {}, more=False, held=page.held)
+            return FeedRead(position, {}, more=False, held=page.held)
         FEED_LAG.observe(max(0.0, time.time() - page.rows[0].occurred_at.timestamp()))
         end, near = page.rows[-1].position, cache(partial(self.feed.near, page.rows))
         batches: dict[Key, Batch | NormalizedError] = {}
@@ -169,7 +169,7 @@ class Hub:
             outcome = self._batch(group, page.rows, near, end)
             if outcome is not None:
                 batches[key] = outcome
-        return Round(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
+        return FeedRead(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
     def _batch(
         self, group: Group, rows: Sequence[Any], near: Callable[[], Any], end: Position
@@ -185,7 +185,7 @@ class Hub:
                 log.exception("items of a feed failed", code=known.code, trace_id=current_trace().trace_id)
             return known
 
-    async def _give(self, found: Round) -> None:
+    async def _give(self, found: FeedRead) -> None:
         """Give a round to all subscribers. The position moves first, so a subscriber that joins meanwhile does not get this round."""
         self.position = found.position
         await give_all(

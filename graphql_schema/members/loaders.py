@@ -9,10 +9,10 @@ from automate.mail.choices import MailState
 from automate.mail.models import INVITATION
 from automate.mail.queries import latest_states
 from graphql_schema.members.types import Invitation
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 
 
-@child(Invitation, "mail", MANAGE_MEMBERS)
+@prefetch(Invitation, "mail", MANAGE_MEMBERS)
 def mails_of_invitations(invitations: Sequence[Invitation], _field: Selected) -> list[MailState | None]:
     found = latest_states(INVITATION, [invitation.row.id for invitation in invitations])
     states = [found.get(invitation.row.id) for invitation in invitations]

@@ -19,7 +19,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from tenants.people import models, queries
 from tenants.people.queries import InvitationRow, MemberRow
 
@@ -57,7 +57,7 @@ class Invitation(Node):
 
     @strawberry.field(description="The state of the mail with the current link. Null after 90 days.")
     def mail(self, info: Info) -> MailState | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @strawberry_django.type(mail.Mail, description="A mail of the platform to one person.")

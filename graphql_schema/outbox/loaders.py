@@ -8,11 +8,11 @@ from automate.kernel.permissions import VIEW_RUNS
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs.queries import runs_by_id
 from graphql_schema.outbox.types import OutboxJob
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.types import ExecutionRun, run_of
 
 
-@child(OutboxJob, "run", VIEW_RUNS)
+@prefetch(OutboxJob, "run", VIEW_RUNS)
 def runs_of_jobs(jobs: Sequence[OutboxJob], _field: Selected) -> list[ExecutionRun | None]:
     ids = sorted({job.row.subject_id for job in jobs if job.row.topic == RUN_ADVANCE})
     found = {run_id: run_of(row) for run_id, row in runs_by_id(ids).items()} if ids else {}

@@ -18,7 +18,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 
 if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
@@ -57,7 +57,7 @@ class OutboxJob(Node):
         description="The run that the job advances, with its effects from the ledger. Null for jobs of other topics."
     )
     def run(self, info: Info) -> Annotated[ExecutionRun, strawberry.lazy("graphql_schema.runs.types")] | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _outbox_job = copier(OutboxJob, JobRow, "id", "topic", "subject", "state", "last_error", "fingerprint", "row")

@@ -12,26 +12,26 @@ from automate.rules.windows.queries import count_windows_under, takers_of, windo
 from automate.runs.queries import runs_by_id
 from automate.workflows.queries import workflows_by_id
 from graphql_schema.connections import Connection, connections_under
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import Decision, RuleExplanation, RuleSpec, RuleWindow, decision_of, rule_of, window_of
 from graphql_schema.runs.types import ExecutionRun, run_of
 from graphql_schema.workflows.types import Workflow, workflow_of
 
 
-@child(RuleSpec, "workflow", VIEW_WORKFLOWS)
+@prefetch(RuleSpec, "workflow", VIEW_WORKFLOWS)
 def workflows_of_rules(rules: Sequence[RuleSpec], _field: Selected) -> list[Workflow]:
     found = workflows_by_id(sorted({rule.row.workflow_id for rule in rules}))
     return [workflow_of(found[rule.row.workflow_id]) for rule in rules]
 
 
-@child(Decision, "rule", VIEW_RULES)
+@prefetch(Decision, "rule", VIEW_RULES)
 def rules_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[RuleSpec | None]:
     found = queries.rules_by_id(sorted({decision.row.rule_id for decision in decisions}))
     rows = [found.get(decision.row.rule_id) for decision in decisions]
     return [rule_of(row) if row is not None else None for row in rows]
 
 
-@child(Decision, "when", VIEW_RULES)
+@prefetch(Decision, "when", VIEW_RULES)
 def conditions_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[Json]:
     asked = [(decision.row.rule_id, decision.row.rule_set_version) for decision in decisions]
     found = queries.conditions_under(asked)
@@ -53,17 +53,17 @@ def _runs_of(decisions: Sequence[Decision]) -> list[tuple[ExecutionRun | None, b
     return [(run_of(found[run_id]) if run_id is not None and run_id in found else None, own) for run_id, own in wanted]
 
 
-@child(Decision, "run", VIEW_RUNS)
+@prefetch(Decision, "run", VIEW_RUNS)
 def runs_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[ExecutionRun | None]:
     return [run if own else None for run, own in _runs_of(decisions)]
 
 
-@child(Decision, "collapsedInto", VIEW_RUNS)
+@prefetch(Decision, "collapsedInto", VIEW_RUNS)
 def takers_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[ExecutionRun | None]:
     return [None if own else run for run, own in _runs_of(decisions)]
 
 
-@child(Decision, "window", VIEW_RULES)
+@prefetch(Decision, "window", VIEW_RULES)
 def windows_of_decisions(decisions: Sequence[Decision], _field: Selected) -> list[RuleWindow | None]:
     asked = [decision.row.window_id for decision in decisions]
     found = windows_by_id(sorted({window_id for window_id in asked if window_id is not None}))
@@ -71,27 +71,27 @@ def windows_of_decisions(decisions: Sequence[Decision], _field: Selected) -> lis
     return [window_of(row) if row is not None else None for row in rows]
 
 
-@child(RuleSpec, "windows", VIEW_RULES)
+@prefetch(RuleSpec, "windows", VIEW_RULES)
 def windows_of_rules(rules: Sequence[RuleSpec], field: Selected) -> list[Connection[RuleWindow]]:
     parents = [rule.row.id for rule in rules]
     return connections_under(field, "RuleSpec.windows", parents, windows_under, window_of, count_windows_under)
 
 
-@child(RuleWindow, "runExpired", VIEW_RUNS)
+@prefetch(RuleWindow, "runExpired", VIEW_RUNS)
 def expired_runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> list[bool]:
     started = [window.row.run_id for window in windows]
     found = runs_by_id(sorted({run_id for run_id in started if run_id is not None}))
     return [run_id is not None and run_id not in found for run_id in started]
 
 
-@child(RuleWindow, "run", VIEW_RUNS)
+@prefetch(RuleWindow, "run", VIEW_RUNS)
 def runs_of_windows(windows: Sequence[RuleWindow], _field: Selected) -> list[ExecutionRun | None]:
     found = runs_by_id(sorted({window.row.run_id for window in windows if window.row.run_id is not None}))
     rows = [found.get(window.row.run_id) if window.row.run_id is not None else None for window in windows]
     return [run_of(row) if row is not None else None for row in rows]
 
 
-@child(RuleExplanation, "decision", VIEW_RULES)
+@prefetch(RuleExplanation, "decision", VIEW_RULES)
 def decisions_of_explanations(explanations: Sequence[RuleExplanation], _field: Selected) -> list[Decision | None]:
     found = [queries.decision_about(*one.asked) if one.asked is not None else None for one in explanations]
     return [decision_of(row) if row is not None else None for row in found]

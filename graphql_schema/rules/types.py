@@ -18,7 +18,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.rules.option_types import RuleOptions, options_of
 from graphql_schema.runs.types import ExecutionRun
 from graphql_schema.scalars import JSON, BigInt
@@ -56,13 +56,13 @@ class RuleWindow(Node):
 
     @strawberry.field(description="Whether retention has removed the run that the window started.")
     def run_expired(self, info: Info) -> bool:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The run that the window started. Null before that, for options that start no runs, and if `runExpired`."
     )
     def run(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders", "graphql_schema.rules.straight")
@@ -85,7 +85,7 @@ class RuleSpec(Node):
 
     @strawberry.field(description="The workflow that a match starts.")
     def workflow(self, info: Info) -> Workflow:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The windows of its options, newest first.")
     def windows(
@@ -96,7 +96,7 @@ class RuleSpec(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[RuleWindow]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders")
@@ -116,29 +116,29 @@ class Decision:
 
     @strawberry.field(description="The rule as it is now. Null if it was deleted.")
     def rule(self, info: Info) -> RuleSpec | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The run of this event that the match started, at once or later. Null without one.")
     def run(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The run of another event that covers this one too, by debounce, count or absence. Null without one."
     )
     def collapsed_into(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The window that accepted the match, for a rule with options. Null after the window was deleted."
     )
     def window(self, info: Info) -> RuleWindow | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The rule's condition at that time, for `explainRule`. Null for a decision from before the history of rules."
     )
     def when(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.rules.loaders")
@@ -158,7 +158,7 @@ class RuleExplanation:
         "not evaluated, or if none was named."
     )
     def decision(self, info: Info) -> Decision | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _rule_spec = copier(RuleSpec, RuleRow, "id", "warnings", "options", "row")

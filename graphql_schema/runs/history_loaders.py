@@ -20,7 +20,7 @@ from automate.runs.waiting_queries import holds_of
 from automate.runs.work import idempotency_key
 from graphql_schema.connections import Connection, connections_under, list_limit
 from graphql_schema.json_text import JsonText, text_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.runs.history_types import (
     ItemsProgress,
     TimelineEntry,
@@ -34,7 +34,7 @@ Key = TypeVar("Key", str, uuid.UUID)
 Shown = list[JsonText | NormalizedError | None]
 
 
-@child(ExecutionRun, "waitingFor", VIEW_RUNS)
+@prefetch(ExecutionRun, "waitingFor", VIEW_RUNS)
 def holds_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[WaitingFor | None]:
     open_runs = [run.row.id for run in runs if run.row.finished_at is None]
     holds = holds_of(open_runs) if open_runs else {}
@@ -43,14 +43,14 @@ def holds_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Waitin
     return [waiting_for_of(hold) if hold is not None else None for hold in found]
 
 
-@child(ExecutionRun, "timeline", VIEW_RUNS)
+@prefetch(ExecutionRun, "timeline", VIEW_RUNS)
 def timelines_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Connection[TimelineEntry]]:
     parents = [run.row.id for run in runs]
     load, count = history_queries.timelines_of, history_queries.count_timelines
     return connections_under(field, "ExecutionRun.timeline", parents, load, timeline_entry_of, count)
 
 
-@child(ExecutionRun, "retryOf", VIEW_RUNS)
+@prefetch(ExecutionRun, "retryOf", VIEW_RUNS)
 def retried_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[ExecutionRun | None]:
     wanted = sorted({run.row.retry_of_id for run in runs if run.row.retry_of_id is not None})
     found = queries.runs_by_id(wanted) if wanted else {}
@@ -58,14 +58,14 @@ def retried_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Executi
     return [run_of(row) if row is not None else None for row in rows]
 
 
-@child(ExecutionRun, "retries", VIEW_RUNS)
+@prefetch(ExecutionRun, "retries", VIEW_RUNS)
 def retries_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Connection[ExecutionRun]]:
     parents = [run.row.id for run in runs]
     load, count = history_queries.retries_of, history_queries.count_retries
     return connections_under(field, "ExecutionRun.retries", parents, load, run_of, count)
 
 
-@child(StepRun, "attempts", VIEW_RUNS)
+@prefetch(StepRun, "attempts", VIEW_RUNS)
 def attempts_of_steps(steps: Sequence[StepRun], field: Selected) -> list[Connection[StepRun]]:
     parents = [step.row.id for step in steps]
     load, count = history_queries.attempts_of, history_queries.count_attempts
@@ -75,14 +75,14 @@ def attempts_of_steps(steps: Sequence[StepRun], field: Selected) -> list[Connect
     )
 
 
-@child(StepRun, "compensation", VIEW_RUNS)
+@prefetch(StepRun, "compensation", VIEW_RUNS)
 def compensations_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[StepRun | None]:
     found = history_queries.compensations_of([_named(step) for step in steps if step.row.item == NO_ITEM])
     rows = [found.get(_named(step)) if step.row.item == NO_ITEM else None for step in steps]
     return [step_of(row, step.trace_id) if row is not None else None for step, row in zip(steps, rows, strict=True)]
 
 
-@child(StepRun, "items", VIEW_RUNS)
+@prefetch(StepRun, "items", VIEW_RUNS)
 def items_of_steps(steps: Sequence[StepRun], field: Selected) -> list[list[StepRun]]:
     start, wanted = field.arguments["from"], field.arguments.get("states")
     if start < 0:
@@ -98,7 +98,7 @@ def _named(step: StepRun) -> history_queries.Step:
     return step.row.run_id, step.row.key
 
 
-@child(StepRun, "progress", VIEW_RUNS)
+@prefetch(StepRun, "progress", VIEW_RUNS)
 def progress_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[ItemsProgress | None]:
     found = queries.items_progress([step.row.id for step in steps])
     rows = [found.get(step.row.id) for step in steps]
@@ -112,14 +112,14 @@ def effect_keys_of(steps: Sequence[StepRun]) -> list[str]:
     return [idempotency_key(tenant_id, origins[step.row.run_id], step.row.key, step.row.item) for step in steps]
 
 
-@child(StepRun, "idempotencyKey", VIEW_RUNS)
+@prefetch(StepRun, "idempotencyKey", VIEW_RUNS)
 def keys_of_steps(steps: Sequence[StepRun], _field: Selected) -> list[str | None]:
     keys = effect_keys_of(steps)
     sent = history_queries.request_bytes(keys)
     return [key if key in sent else None for key in keys]
 
 
-@child(StepRun, "input", VIEW_EVENTS)
+@prefetch(StepRun, "input", VIEW_EVENTS)
 def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     keys = effect_keys_of(steps)
     sizes = history_queries.request_bytes(keys)
@@ -130,7 +130,7 @@ def inputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     return field.plan.payload_bytes.show(keys, [sizes.get(key, 0) for key in keys], read)
 
 
-@child(StepRun, "output", VIEW_EVENTS)
+@prefetch(StepRun, "output", VIEW_EVENTS)
 def outputs_of_steps(steps: Sequence[StepRun], field: Selected) -> Shown:
     ids = [step.row.id for step in steps]
     sizes = history_queries.output_bytes(ids)

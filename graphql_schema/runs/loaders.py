@@ -15,27 +15,27 @@ from automate.runs.queries import StepRow
 from automate.workflows.queries import versions_by_id, workflows_by_id
 from graphql_schema.connections import Connection, Keys, connections_under, list_limit
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.rules.types import RuleSpec, rule_of
 from graphql_schema.runs.types import ExecutionRun, StepRun, step_of
 from graphql_schema.workflows.types import Workflow, WorkflowVersion, version_of, workflow_of
 
 
-@child(ExecutionRun, "workflowVersion", VIEW_WORKFLOWS)
+@prefetch(ExecutionRun, "workflowVersion", VIEW_WORKFLOWS)
 def versions_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[WorkflowVersion]:
     missing = {run.row.workflow_version_id for run in runs if run.row.version is None}
     found = versions_by_id(sorted(missing)) if missing else {}
     return [version_of(run.row.version or found[run.row.workflow_version_id], run.row.workflow) for run in runs]
 
 
-@child(ExecutionRun, "workflow", VIEW_WORKFLOWS)
+@prefetch(ExecutionRun, "workflow", VIEW_WORKFLOWS)
 def workflows_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Workflow]:
     missing = {run.row.workflow_id for run in runs if run.row.workflow is None}
     found = workflows_by_id(sorted(missing)) if missing else {}
     return [workflow_of(run.row.workflow or found[run.row.workflow_id]) for run in runs]
 
 
-@child(ExecutionRun, "rule", VIEW_RULES)
+@prefetch(ExecutionRun, "rule", VIEW_RULES)
 def rules_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[RuleSpec | None]:
     named = sorted({run.row.rule_id for run in runs if run.row.rule_id is not None})
     found = rules_by_id(named) if named else {}
@@ -43,13 +43,13 @@ def rules_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[RuleSp
     return [rule_of(row) if row is not None else None for row in rows]
 
 
-@child(ExecutionRun, "expired", VIEW_RUNS)
+@prefetch(ExecutionRun, "expired", VIEW_RUNS)
 def expired_data_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[list[DataClass]]:
     found = expired_of_runs({run.row.id: run.row.finished_at for run in runs})
     return [[DataClass(name) for name in found[run.row.id]] for run in runs]
 
 
-@child(ExecutionRun, "event", VIEW_EVENTS)
+@prefetch(ExecutionRun, "event", VIEW_EVENTS)
 def events_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Event | None]:
     missing = {run.row.event_id for run in runs if run.row.event is None}
     found = events_by_id(sorted(missing)) if missing else {}
@@ -57,13 +57,13 @@ def events_of_runs(runs: Sequence[ExecutionRun], _field: Selected) -> list[Event
     return [event_of(row) if row is not None else None for row in rows]
 
 
-@child(ExecutionRun, "steps", VIEW_RUNS)
+@prefetch(ExecutionRun, "steps", VIEW_RUNS)
 def steps_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[list[StepRun]]:
     found = queries.steps_of([run.row.id for run in runs], list_limit(field.arguments, pages="stepConnection"))
     return [[step_of(row, run.trace_id) for row in found[run.row.id]] for run in runs]
 
 
-@child(ExecutionRun, "stepConnection", VIEW_RUNS)
+@prefetch(ExecutionRun, "stepConnection", VIEW_RUNS)
 def step_pages_of_runs(runs: Sequence[ExecutionRun], field: Selected) -> list[Connection[StepRun]]:
     parents, traces = [run.row.id for run in runs], {run.row.id: run.trace_id for run in runs}
     load, count = queries.step_pages_of, queries.count_steps

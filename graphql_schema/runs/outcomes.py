@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import strawberry
 
 from automate.kernel.limits import LIMITS
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.runs.queries import runs_by_id
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import row_id_of
@@ -22,11 +22,11 @@ def named_runs(ids: Sequence[strawberry.ID]) -> list[uuid.UUID | None]:
     return [row_id_of(run, "ExecutionRun") for run in ids]
 
 
-def runs_of(outcome: Outcome) -> list[ExecutionRun]:
+def runs_of(outcome: OperationResult) -> list[ExecutionRun]:
     """The runs of an outcome, in its order. For a repeated request, retention may have removed some."""
     rows = runs_by_id(outcome.run_ids) if outcome.run_ids else {}
     return [run_of(rows[run_id]) for run_id in outcome.run_ids if run_id in rows]
 
 
-def answers(outcome: Outcome) -> list[ErrorAnswer]:
+def answers(outcome: OperationResult) -> list[ErrorAnswer]:
     return [answer_of(error) for error in outcome.errors]

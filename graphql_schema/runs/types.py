@@ -20,7 +20,7 @@ from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.errors import ErrorAnswer, stored_answer
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.runs.history_types import ItemsProgress, TimelineEntry, WaitingFor, item_of
 from graphql_schema.scalars import JSON
 from graphql_schema.workflows.types import Workflow, WorkflowVersion
@@ -56,25 +56,25 @@ class StepRun(Node):
         description="The rendered input of the call, redacted, with secrets by name. Null if nothing was sent."
     )
     def input(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The output, redacted. Null without an output, and if `ExecutionRun.expired` has OUTPUTS."
     )
     def output(self, info: Info) -> JSON | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The key under which all attempts send the call. Null if nothing was sent.")
     def idempotency_key(self, info: Info) -> str | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The progress of a flow.for_each that has begun; null for any other step.")
     def progress(self, info: Info) -> ItemsProgress | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The current attempt of the step's compensation. Null if no compensation has begun.")
     def compensation(self, info: Info) -> StepRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The current attempt at each item of a flow.for_each, in the order of its list, from a place on. Items "
@@ -87,14 +87,14 @@ class StepRun(Node):
         from_: Annotated[int, strawberry.argument(name="from", description="The place of the first item, from 0.")] = 0,
         states: list[StepState] | None = None,
     ) -> list[StepRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The effect of the step's call, with all its attempts. Null if nothing was sent.",
         graphql_type=_EFFECT | None,
     )
     def effect(self, info: Info) -> Any:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="All attempts at the same step, compensation or item, oldest first.")
     def attempts(
@@ -105,7 +105,7 @@ class StepRun(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[StepRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by(
@@ -132,38 +132,38 @@ class ExecutionRun(Node):
 
     @strawberry.field(description="The version of the workflow that the run executes.")
     def workflow_version(self, info: Info) -> WorkflowVersion:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The workflow of the version.")
     def workflow(self, info: Info) -> Workflow:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The rule that started the run. Null for other starts, and for a deleted rule.",
         graphql_type=_RULE | None,
     )
     def rule(self, info: Info) -> Any:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The data of this run whose retention is over: OUTPUTS, RUN_LOG. It has been removed, or will be soon."
     )
     def expired(self, info: Info) -> list[DataClass]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The event that the run belongs to. It is stored as long as the run.",
         graphql_type=_EVENT | None,
     )
     def event(self, info: Info) -> Any:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The current attempt of each top-level step, in the order of execution: at most 100. `stepConnection` pages "
         "through all of them."
     )
     def steps(self, info: Info, first: int = 50) -> list[StepRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The current attempt of each top-level step that has begun, in the order of execution. `totalCount` counts "
@@ -177,11 +177,11 @@ class ExecutionRun(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[StepRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The first reason why the run waits. Null while it works, and after its end.")
     def waiting_for(self, info: Info) -> WaitingFor | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The transitions of the run and its steps, oldest first. Empty if `expired` has RUN_LOG."
@@ -194,7 +194,7 @@ class ExecutionRun(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[TimelineEntry]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The calls of the run, in the order of their last attempts. Calls that need a person's decision come "
@@ -207,11 +207,11 @@ class ExecutionRun(Node):
         first: int = 50,
         states: list[EffectState] | None = None,
     ) -> Any:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The run whose place this run takes. Null for a run that is no retry.")
     def retry_of(self, info: Info) -> ExecutionRun | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The runs that took this run's place, newest first.")
     def retries(
@@ -222,7 +222,7 @@ class ExecutionRun(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[ExecutionRun]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _step_run = copier(

@@ -14,7 +14,7 @@ from automate.triggers.schedules.rows import ScheduleRow
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.events.loaders import missing_events
 from graphql_schema.events.types import Event, event_of
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.schedules.types import (
     PlannedTickAnswer,
     Schedule,
@@ -27,7 +27,7 @@ from graphql_schema.schedules.types import (
 _JUST_BEFORE = timedelta(microseconds=1)
 
 
-@child(Schedule, "nextTicks", VIEW_SCHEDULES)
+@prefetch(Schedule, "nextTicks", VIEW_SCHEDULES)
 def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[list[PlannedTickAnswer]]:
     count, moment = tick_limit(field.arguments["first"]), database_now()
 
@@ -40,18 +40,18 @@ def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> l
     return [planned(schedule.row) for schedule in schedules]
 
 
-@child(Schedule, "ticks", VIEW_SCHEDULES)
+@prefetch(Schedule, "ticks", VIEW_SCHEDULES)
 def ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[Connection[ScheduleTick]]:
     parents = [schedule.row.id for schedule in schedules]
     return connections_under(field, "Schedule.ticks", parents, ticks_under, tick_of, count_ticks_under)
 
 
-@child(ScheduleTick, "eventExpired", VIEW_EVENTS)
+@prefetch(ScheduleTick, "eventExpired", VIEW_EVENTS)
 def expired_events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[bool]:
     return missing_events([tick.row.event_id for tick in ticks])
 
 
-@child(ScheduleTick, "event", VIEW_EVENTS)
+@prefetch(ScheduleTick, "event", VIEW_EVENTS)
 def events_of_ticks(ticks: Sequence[ScheduleTick], _field: Selected) -> list[Event | None]:
     wanted = sorted({tick.row.event_id for tick in ticks if tick.row.event_id is not None})
     found = events_by_id(wanted) if wanted else {}

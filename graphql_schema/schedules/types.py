@@ -22,7 +22,7 @@ from graphql_schema.copying import copier
 from graphql_schema.enums import described
 from graphql_schema.events.types import Event
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 
 SHOWN_TICKS, MOST_SHOWN_TICKS = 5, 20
 
@@ -88,11 +88,11 @@ class ScheduleTick:
 
     @strawberry.field(description="Whether retention has removed the event of the tick.")
     def event_expired(self, info: Info) -> bool:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The event. Null for a tick without event, and if `eventExpired`.")
     def event(self, info: Info) -> Event | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.schedules.loaders")
@@ -126,7 +126,7 @@ class Schedule(Node):
         "The first tick may be in the past, while it waits for earlier runs or for a worker."
     )
     def next_ticks(self, info: Info, first: int = SHOWN_TICKS) -> list[PlannedTickAnswer]:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The last thousand ticks with their outcomes, newest first.")
     def ticks(
@@ -137,7 +137,7 @@ class Schedule(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[ScheduleTick]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 def plan_of(plan: Plan) -> SchedulePlan:

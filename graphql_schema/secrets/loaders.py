@@ -10,24 +10,24 @@ from automate.runs.secret_queries import SecretUse as Use
 from automate.runs.secret_queries import uses_of
 from automate.vault.queries import VersionRow, last_uses_of, versions_of
 from graphql_schema.connections import list_limit
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.secrets.types import Secret, SecretUsage, SecretVersion
 
 
-@child(Secret, "usage", VIEW_SECRETS)
+@prefetch(Secret, "usage", VIEW_SECRETS)
 def usage_of_secrets(secrets: Sequence[Secret], field: Selected) -> list[list[SecretUsage]]:
     most = list_limit(field.arguments)
     found = uses_of([secret.name for secret in secrets])
     return [[_usage_of(one) for one in found[secret.name][:most]] for secret in secrets]
 
 
-@child(Secret, "versions", VIEW_SECRETS)
+@prefetch(Secret, "versions", VIEW_SECRETS)
 def versions_of_secrets(secrets: Sequence[Secret], _field: Selected) -> list[list[SecretVersion]]:
     found = versions_of([secret.name for secret in secrets])
     return [[_version_of(secret, one) for one in found[secret.name]] for secret in secrets]
 
 
-@child(Secret, "lastUsedAt", VIEW_SECRETS)
+@prefetch(Secret, "lastUsedAt", VIEW_SECRETS)
 def last_uses_of_secrets(secrets: Sequence[Secret], _field: Selected) -> list[datetime | None]:
     found = last_uses_of([secret.name for secret in secrets])
     return [found[secret.name] for secret in secrets]

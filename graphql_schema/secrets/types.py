@@ -21,7 +21,7 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 
 INSTEAD = "Use `{}`, the same list."
 
@@ -88,18 +88,18 @@ class Secret(Node):
 
     @strawberry.field(description="When a step last resolved the secret. Null: never.")
     def last_used_at(self, info: Info) -> datetime | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The readable versions in the database, newest first.")
     def versions(self, info: Info) -> list[SecretVersion] | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(
         description="The versions that need the secret: current versions that name it, and versions of open runs. "
         "An unused secret has none. By workflow, at most 100."
     )
     def usage(self, info: Info, first: int = 50) -> list[SecretUsage] | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _OF_ROWS = {field.name for field in dataclasses.fields(Secret)} & {

@@ -17,7 +17,7 @@ from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import BigInt
 from tenants import models
 from tenants.choices import TenantState
@@ -92,7 +92,7 @@ class Tenant(Node):
 
     @strawberry.field(description="The plan, which sets its budgets.")
     def plan(self, info: Info) -> Plan:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 _tenant = copier(Tenant, TenantRow, "id", "state", "plan_slug", "allowed_networks", "token")

@@ -16,9 +16,9 @@ import strawberry
 
 from automate.budgets.models import MILLIONTHS
 from automate.kernel.errors import Json
-from automate.kernel.moments import microseconds, moment_of
 from automate.kernel.permissions import VIEW_BILLING, VIEW_BUDGETS, VIEW_TENANTS
 from automate.kernel.tenancy import current_scope, current_tenant
+from automate.kernel.timestamps import microseconds, timestamp_of
 from automate.usage import queries
 from automate.usage.choices import UsageMetric
 from automate.usage.queries import PAGE_RECORDS, UsageRecord, UsageRow
@@ -97,7 +97,7 @@ def _page(after: str | None, to: datetime | None, format_: UsageFormat, *, bille
     space = space_of("usageRecords")
     hour, row_id = _POSITION.unpack(space.open(after)) if after is not None else (0, 0)
     end = to or datetime.now(timezone.utc)
-    found = queries.records_after(tenant.id if tenant else None, (moment_of(hour), row_id), end, billed=billed)
+    found = queries.records_after(tenant.id if tenant else None, (timestamp_of(hour), row_id), end, billed=billed)
     cursor = space.seal(_POSITION.pack(microseconds(found[-1].hour), found[-1].id)) if found else after
     text = _csv(found, header=after is None) if format_ is UsageFormat.CSV else _jsonl(found)
     return UsagePage(text=text, cursor=cursor, more=len(found) == PAGE_RECORDS)

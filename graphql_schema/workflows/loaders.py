@@ -10,18 +10,18 @@ from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
 from graphql_schema.connections import Connection, connections_under
 from graphql_schema.json_text import JsonText
-from graphql_schema.planning import Selected, child
+from graphql_schema.planning import Selected, prefetch
 from graphql_schema.workflows.types import Workflow, WorkflowDraft, WorkflowVersion, version_of, workflow_of
 
 Shown = list[JsonText | NormalizedError | None]
 
 
-@child(WorkflowDraft, "definition", VIEW_WORKFLOWS)
+@prefetch(WorkflowDraft, "definition", VIEW_WORKFLOWS)
 def draft_definitions(drafts: Sequence[WorkflowDraft], field: Selected) -> Shown:
     return _definitions(field, [draft.workflow_id for draft in drafts], queries.draft_bytes, queries.drafts_of)
 
 
-@child(WorkflowVersion, "definition", VIEW_WORKFLOWS)
+@prefetch(WorkflowVersion, "definition", VIEW_WORKFLOWS)
 def version_definitions(versions: Sequence[WorkflowVersion], field: Selected) -> Shown:
     ids = [version.row.id for version in versions]
     return _definitions(field, ids, queries.definition_bytes, queries.definitions_of)
@@ -41,14 +41,14 @@ def _definitions(
     )
 
 
-@child(WorkflowVersion, "workflow", VIEW_WORKFLOWS)
+@prefetch(WorkflowVersion, "workflow", VIEW_WORKFLOWS)
 def workflows_of_versions(versions: Sequence[WorkflowVersion], _field: Selected) -> list[Workflow]:
     missing = {version.row.workflow_id for version in versions if version.joined is None}
     found = queries.workflows_by_id(sorted(missing)) if missing else {}
     return [workflow_of(version.joined or found[version.row.workflow_id]) for version in versions]
 
 
-@child(Workflow, "currentVersion", VIEW_WORKFLOWS)
+@prefetch(Workflow, "currentVersion", VIEW_WORKFLOWS)
 def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[WorkflowVersion | None]:
     ids = {workflow.row.current_version_id for workflow in workflows} - {None}
     found = queries.versions_by_id([row_id for row_id in ids if row_id is not None]) if ids else {}
@@ -56,7 +56,7 @@ def current_versions(workflows: Sequence[Workflow], _field: Selected) -> list[Wo
     return [version_of(row) if row is not None else None for row in rows]
 
 
-@child(Workflow, "versions", VIEW_WORKFLOWS)
+@prefetch(Workflow, "versions", VIEW_WORKFLOWS)
 def versions_of_workflows(workflows: Sequence[Workflow], field: Selected) -> list[Connection[WorkflowVersion]]:
     return connections_under(
         field,

@@ -19,7 +19,7 @@ from graphql_schema.connections import Connection, Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id
-from graphql_schema.planning import planned_by, taken
+from graphql_schema.planning import planned_by, prefetched
 from graphql_schema.scalars import JSON
 
 
@@ -40,7 +40,7 @@ class WorkflowDraft:
 
     @strawberry.field(description="The definition as it was last saved, valid or not.")
     def definition(self, info: Info) -> JSON:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @planned_by("graphql_schema.workflows.loaders")
@@ -58,11 +58,11 @@ class WorkflowVersion(Node):
 
     @strawberry.field(description="The definition, which never changes.")
     def definition(self, info: Info) -> JSON:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The workflow.")
     def workflow(self, info: Info) -> Workflow:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 @strawberry.enum(description="The treatment of events that match while a workflow is paused.")
@@ -92,7 +92,7 @@ class Workflow(Node):
 
     @strawberry.field(description="The version that new events start. Null before the first publish.")
     def current_version(self, info: Info) -> WorkflowVersion | None:
-        return taken(self, info)
+        return prefetched(self, info)
 
     @strawberry.field(description="The published versions, newest first.")
     def versions(
@@ -103,7 +103,7 @@ class Workflow(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[WorkflowVersion]:
-        return taken(self, info)
+        return prefetched(self, info)
 
 
 def problem_of(problem: Mapping[str, Json]) -> Problem:

@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows.comparing import compare
-from automate.workflows.diffing import Place, StepChange
+from automate.workflows.diffing import ChangedValue, StepChange
 from automate.workflows.queries import versions_by_id
 from graphql_schema.context import Info
 from graphql_schema.enums import described
@@ -120,7 +120,7 @@ def _step(step: StepChange) -> ChangedStep:
     )
 
 
-def changed_place(place: Place) -> ChangedPlace:
+def changed_place(place: ChangedValue) -> ChangedPlace:
     return ChangedPlace(
         path=[str(part) for part in place.path],
         before=JSON(place.before) if place.before is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from automate.approvals.members import Member
-from automate.kernel.email_addresses import spelled
+from automate.kernel.email_addresses import normalized_address
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
 from tenants.people import queries
@@ -23,7 +23,7 @@ def find_member(person: str, email: str) -> Member | None:
         row = (
             queries.member_by_user(current_tenant().id, uuid.UUID(person))
             if person
-            else queries.member_by_email(current_tenant().id, spelled(email))
+            else queries.member_by_email(current_tenant().id, normalized_address(email))
         )
     except ValueError:
         return None

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.db import transaction
 from django.db.models.functions import Now
 
-from automate.kernel.email_addresses import spelled
+from automate.kernel.email_addresses import normalized_address
 from tenants.people.audit_queries import record_of_person
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class UserManager(BaseUserManager["User"]):
 
         Raises ValueError for text that is not an address.
         """
-        user: User = self.model(email=spelled(email), **{"date_joined": Now(), **fields})
+        user: User = self.model(email=normalized_address(email), **{"date_joined": Now(), **fields})
         user.set_password(password)
         user.save(using=self._db, force_insert=True)
         return user
@@ -40,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         """The user with this login, in any case. Raises User.DoesNotExist."""
         try:
-            email = spelled(username or "")
+            email = normalized_address(username or "")
         except ValueError:
             # Query even for text that is not an address: the time must not distinguish it from an unknown address.
             email = ""

@@ -14,7 +14,7 @@ from datetime import datetime
 from automate.kernel.errors import Json
 from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
-from tenants.queries import TENANT_COLUMNS, Known, known_of
+from tenants.queries import TENANT_COLUMNS, KnownTenant, known_of
 
 OPEN, ACCEPTED, REVOKED, EXPIRED = "open", "accepted", "revoked", "expired"
 
@@ -157,7 +157,7 @@ def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {tenant_id for (tenant_id,) in fetch(WITH_OWNER, [list(tenant_ids)])}
 
 
-def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, Known] | None:
+def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
     """Address, name and role of an active member of the tenant with this slug, and the tenant."""
     rows = fetch(STANDING, [user_id, slug])
     return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
@@ -192,7 +192,7 @@ class Offer:
     """The person with this address; None for a new person."""
     user_name: str
     active: bool
-    tenant: Known
+    tenant: KnownTenant
 
 
 def open_offer(token_hash: str) -> Offer | None:

@@ -18,7 +18,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import RETRY_AFTER_SECONDS
 from automate.kernel.limits import KIB
 from automate.kernel.trace import current_trace
-from automate.serving.middleware import tell_refusal
+from automate.serving.middleware import mark_refusal
 
 BODY_BYTES = 16 * KIB
 """The longest body holds an address, a password and a code."""
@@ -123,5 +123,5 @@ def _refused(response: HttpResponse) -> HttpResponse:
             refused[name] = response.headers[name]
     if details:
         refused["Retry-After"] = str(details["retry_after_seconds"])
-    tell_refusal(refused, error.code, error.message)
+    mark_refusal(refused, error.code, error.message)
     return refused

@@ -15,7 +15,7 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
 from automate.kernel.errors import Json
-from automate.outbox.hints import asked
+from automate.outbox.wakeups import asked
 
 MOST_OWN = 8_192
 """Entries that a process keeps while Redis is unavailable."""

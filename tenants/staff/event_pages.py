@@ -24,7 +24,7 @@ from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, reveal
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
 from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
-from tenants.staff.showing import document, inert, moment, reference, text
+from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
 def _payload(event: Event) -> Json:
@@ -57,13 +57,13 @@ class EventPage(ReadOnlyAdmin):
         text("type"),
         text("subject"),
         text("source_slug", "source"),
-        moment("received_at", "received"),
+        timestamp("received_at", "received"),
         reference("id"),
     )
     details = (
         *shown, document("payload", _payload, "payload, redacted"), document("headers", _headers),
         text("idempotency_key"), reference("payload_bytes"), reference("payload_sha256"), text("actor_name", "sent by"),
-        moment("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
+        timestamp("occurred_at", "occurred"), reference("depth"), reference("derived_from_id", "derived from"), reference("trace_id"),
     )  # fmt: skip
 
     def load_related(self, rows: Sequence[Any]) -> None:

@@ -30,7 +30,7 @@ from tenants.staff.plan_forms import (
     retention_lines,
     retention_of,
 )
-from tenants.staff.showing import column, document, inert, moment, reference, table, text
+from tenants.staff.showing import column, document, inert, reference, table, text, timestamp
 
 LINES = ("budgets", "prices", "retention")
 """Parts of the form with one entry on each line. Their line ends are kept."""
@@ -57,12 +57,12 @@ class PlanPage(ReadOnlyAdmin):
     searched = "slug or id"
     shown = (
         text("slug"), text("name"), reference("weight", "weight in the queue"), column("count", lambda row: len(row.budgets), "budgets"),
-        moment("updated_at", "changed"),
+        timestamp("updated_at", "changed"),
     )  # fmt: skip
     details = (
         text("slug"), text("name"), reference("weight", "weight in the queue"), column("budgets", _budgets), document("prices", lambda row: row.prices, "prices in millionths"),
         column("retention", _retention), reference("revision"),
-        moment("created_at", "created"), moment("updated_at", "changed"), reference("id"),
+        timestamp("created_at", "created"), timestamp("updated_at", "changed"), reference("id"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

@@ -20,7 +20,7 @@ from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
 from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
-from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, moment, reference, state, text
+from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, reference, state, text, timestamp
 
 NO_TENANT = uuid.UUID(int=0)
 
@@ -65,11 +65,11 @@ class TenantPage(PlatformPage):
     names = "Tenants"
     searched = "beginning of the slug, id, or external id"
     shown = (
-        text("slug"), text("name"), state("state"), text("plan"), moment("created_at", "created"), column("data", _door),
+        text("slug"), text("name"), state("state"), text("plan"), timestamp("created_at", "created"), column("data", _door),
     )  # fmt: skip
     details = (
         text("slug"), text("name"), column("data", _door), state("state"), text("state_reason"), text("external_id"), text("plan"),
-        text("timezone"), document("allowed_networks", lambda row: row.allowed_networks), moment("created_at", "created"), reference("id"),
+        text("timezone"), document("allowed_networks", lambda row: row.allowed_networks), timestamp("created_at", "created"), reference("id"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -87,10 +87,16 @@ class PersonPage(PlatformPage):
     names = "People"
     hidden = ("password",)
     searched = "beginning of the e-mail address, or id"
-    shown = (text("email"), text("name"), flag("is_staff", "staff"), flag("is_active", "active"), moment("last_login"))
+    shown = (
+        text("email"),
+        text("name"),
+        flag("is_staff", "staff"),
+        flag("is_active", "active"),
+        timestamp("last_login"),
+    )
     details = (
         text("email"), text("name"), flag("is_staff", "staff"), flag("is_superuser", "superuser"), flag("is_active", "active"),
-        moment("date_joined", "joined"), moment("last_login"), reference("id"),
+        timestamp("date_joined", "joined"), timestamp("last_login"), reference("id"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -110,7 +116,7 @@ class MembershipPage(OfTenants):
     permission = VIEW_TENANTS
     names = "Members"
     searched = "slug or id of a tenant, or a person's whole e-mail address"
-    shown = (column("person", _email), text("tenant_slug", "tenant"), text("role"), moment("created_at", "since"))
+    shown = (column("person", _email), text("tenant_slug", "tenant"), text("role"), timestamp("created_at", "since"))
     details = (*shown, reference("id"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -152,11 +158,11 @@ class TokenPage(OfTenants):
     searched = "slug or id of a tenant, or id of a token"
     shown = (
         text("prefix"), text("name"), text("tenant_slug", "tenant"), text("role"), column("standing", _standing),
-        moment("expires_at", "expires"), moment("created_at", "created"),
+        timestamp("expires_at", "expires"), timestamp("created_at", "created"),
     )  # fmt: skip
     details = (
         *shown, column("scopes", _scopes), document("allowed_ips", lambda row: row.allowed_ips, "allowed addresses"),
-        column("maker", _maker, "created by"), moment("revoked_at", "revoked"), reference("id"),
+        column("maker", _maker, "created by"), timestamp("revoked_at", "revoked"), reference("id"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -180,7 +186,7 @@ class PlatformAuditPage(OfTenants):
     names = "The platform's audit record"
     searched = "slug or id of a tenant, or id of an entry"
     shown = (
-        moment("at", "time"), actor(), text("action"), text("object_label", "object"), text("tenant_slug", "tenant"),
+        timestamp("at", "time"), actor(), text("action"), text("object_label", "object"), text("tenant_slug", "tenant"),
     )  # fmt: skip
     details = (
         *shown, text("object_kind"), reference("object_id"), document("changes", lambda row: row.changes), reference("trace_id"),

@@ -68,7 +68,7 @@ def reference(name: str, label: str = "") -> Column:
     return column(name, lambda row: EMPTY if getattr(row, name) is None else inert(str(getattr(row, name))), label)
 
 
-def moment(name: str, label: str = "") -> Column:
+def timestamp(name: str, label: str = "") -> Column:
     return column(name, lambda row: written(getattr(row, name)), label)
 
 

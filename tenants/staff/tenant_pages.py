@@ -33,12 +33,12 @@ from tenants.staff.showing import (
     flag,
     inert,
     message_of,
-    moment,
     pill,
     reference,
     state,
     table,
     text,
+    timestamp,
     written,
 )
 
@@ -65,12 +65,12 @@ class SourcePage(FoundBySlug):
         text("slug"),
         text("scheme"),
         flag("enabled"),
-        moment("deleted_at", "deleted"),
-        moment("updated_at", "changed"),
+        timestamp("deleted_at", "deleted"),
+        timestamp("updated_at", "changed"),
     )
     details = (
         *shown, flag("built_in"), document("options", lambda row: row.options), document("intake", lambda row: row.intake),
-        reference("last_secret_version", "secrets given out"), reference("revision"), moment("created_at", "created"), reference("id"),
+        reference("last_secret_version", "secrets given out"), reference("revision"), timestamp("created_at", "created"), reference("id"),
     )  # fmt: skip
 
 
@@ -82,11 +82,11 @@ class WorkflowPage(FoundBySlug):
         text("slug"),
         text("name"),
         flag("enabled"),
-        moment("paused_at", "paused"),
-        moment("updated_at", "changed"),
+        timestamp("paused_at", "paused"),
+        timestamp("updated_at", "changed"),
     )
     details = (
-        *shown, moment("archived_at", "archived"), reference("revision"), reference("current_version_id", "current version"),
+        *shown, timestamp("archived_at", "archived"), reference("revision"), reference("current_version_id", "current version"),
         document("definition", lambda row: as_written(row.definition, row.written), "draft"), document("problems", lambda row: row.problems), reference("id"),
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ class VersionPage(ReadOnlyAdmin):
     names = "Workflow versions"
     searched = "whole slug or id of a workflow, or id of a version"
     shown = (
-        column("workflow", lambda row: inert(row.workflow.slug)), reference("number"), moment("published_at", "published"),
+        column("workflow", lambda row: inert(row.workflow.slug)), reference("number"), timestamp("published_at", "published"),
         text("published_by"),
     )  # fmt: skip
     details = (
@@ -176,14 +176,14 @@ class RunPage(ReadOnlyAdmin):
     list_filter = (RunState,)
     searched = "id of a run, of its event, or of its workflow"
     shown = (
-        text("workflow_slug", "workflow"), state("state"), moment("created_at", "created"), moment("finished_at", "finished"),
+        text("workflow_slug", "workflow"), state("state"), timestamp("created_at", "created"), timestamp("finished_at", "finished"),
         reference("id"),
     )  # fmt: skip
     details = (
         reference("id"), text("workflow_slug", "workflow"), state("state"), text("state_reason"),
         column("error", lambda row: _hidden(row, row.error)), column("steps", _steps, f"steps, at most {MOST_STEPS}"),
         reference("event_id", "event"), reference("retry_of_id", "retry of"), text("started_by"), flag("test"), reference("trace_id"),
-        moment("created_at", "created"), moment("started_at", "started"), moment("finished_at", "finished"),
+        timestamp("created_at", "created"), timestamp("started_at", "started"), timestamp("finished_at", "finished"),
     )  # fmt: skip
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
@@ -228,11 +228,11 @@ class JobPage(ReadOnlyAdmin):
     actions = ("redrive",)
     list_filter = (JobStanding,)
     shown = (
-        text("topic"), state("state"), reference("attempts"), text("parked"), moment("created_at", "created"),
+        text("topic"), state("state"), reference("attempts"), text("parked"), timestamp("created_at", "created"),
         column("error", lambda row: message_of(row.last_error)), reference("id"),
     )  # fmt: skip
     details = (
-        *shown, reference("subject_id", "is about"), reference("max_attempts", "most attempts"), moment("finished_at", "finished"),
+        *shown, reference("subject_id", "is about"), reference("max_attempts", "most attempts"), timestamp("finished_at", "finished"),
         reference("trace_id"),
     )  # fmt: skip
 
@@ -252,7 +252,7 @@ class AuditPage(ReadOnlyAdmin):
     names = "The tenant's audit record"
     searched = "id of an object or of an entry"
     shown = (
-        moment("at", "time"),
+        timestamp("at", "time"),
         actor(),
         text("action"),
         text("object_kind"),

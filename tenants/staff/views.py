@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.trace import current_trace
-from automate.serving.middleware import tell_refusal
+from automate.serving.middleware import mark_refusal
 from tenants.staff.paths import LOGIN, ROOT
 
 
@@ -71,5 +71,5 @@ def page(request: HttpRequest, error: NormalizedError) -> HttpResponse:
         "admin_root": ROOT,
     }
     response = render(request, "automate_admin/refused.html", context, status=error.status)
-    tell_refusal(response, error.code, error.message)
+    mark_refusal(response, error.code, error.message)
     return response

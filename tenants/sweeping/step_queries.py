@@ -27,7 +27,7 @@ BATCH_SECONDS = 0.04
 """The target time of a batch. A run waits no longer than this for a lock of the batch."""
 BEGINNING = ("1970-01-01T00:00:00+00:00", str(uuid.UUID(int=0)))
 
-Place = tuple[str, str]
+StepPlace = tuple[str, str]
 """The time and the id of the last row that a step has read. Steps that read rows by id use only the id."""
 
 
@@ -38,7 +38,7 @@ class Work:
     cursor: CursorWrapper
     before: datetime
     """Rows that ended before this time are old enough."""
-    at: Place
+    at: StepPlace
     """The position of the step."""
     most: int
     """The number of rows to read."""
@@ -70,7 +70,7 @@ class Batch:
 
     seen: int
     """Rows that were read."""
-    at: Place
+    at: StepPlace
     """The position after these rows."""
     removed: int
     """Removed rows, of all tables."""
@@ -177,7 +177,7 @@ def _of_runs(work: Work, ended: Sequence[tuple[Any, ...]], removed: int) -> Batc
     return Batch(len(ended), _behind(ended) if ended else work.at, removed)
 
 
-def _behind(ended: Sequence[tuple[Any, ...]]) -> Place:
+def _behind(ended: Sequence[tuple[Any, ...]]) -> StepPlace:
     run, finished_at, *_ = ended[-1]
     return finished_at.isoformat(), str(run)
 
@@ -213,7 +213,13 @@ class Pace:
 
 
 def run_batch(  # noqa: PLR0917 - what a batch is
-    connection: BaseDatabaseWrapper, schema: str, step: Step, before: datetime, at: Place, kept: Position, pace: Pace
+    connection: BaseDatabaseWrapper,
+    schema: str,
+    step: Step,
+    before: datetime,
+    at: StepPlace,
+    kept: Position,
+    pace: Pace,
 ) -> Batch:
     """Remove one batch. connection: the owner's. Raises DatabaseError; then nothing was removed."""
     most = pace.rows(step)

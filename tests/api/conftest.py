@@ -190,7 +190,7 @@ def named(plane: Any, failed: Callable[[int], list[Any]]) -> dict[str, str]:
     plane.send({})
     (job,) = plane.claim()
     with acting_for(plane.tenant):
-        poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
+        poison.dead_letter([job], NormalizedError("INTERNAL", "Out of memory."))
     ((death,),) = plane.root.rows("SELECT fingerprint FROM public.outbox_job WHERE fingerprint IS NOT NULL")
     return {
         "workflow": global_id("Workflow", workflow),

@@ -245,7 +245,9 @@ def test_dead_jobs_are_grouped_and_redriven_as_a_group(api: Api, plane: Any) -> 
     plane.send({}, {}, {})
     for number, job in enumerate(plane.claim()):
         with acting_for(plane.tenant):
-            poison.bury([job], NormalizedError("INTERNAL", f"Lost worker {number}." if number else "Out of memory."))
+            poison.dead_letter(
+                [job], NormalizedError("INTERNAL", f"Lost worker {number}." if number else "Out of memory.")
+            )
     found = api.data(GROUPS, of="JOBS")["failureGroups"]["edges"]
     assert [(edge["node"]["count"], edge["node"]["topics"]) for edge in found] == [
         (2, ["EVENT_MATCH"]),

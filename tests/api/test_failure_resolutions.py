@@ -79,7 +79,7 @@ def test_dead_jobs_are_resolved_apart_from_runs(api: Api, plane: Any) -> None:
     plane.send({})
     claimed = plane.claim()
     with acting_for(plane.tenant):
-        poison.bury(claimed, NormalizedError("INTERNAL", "Out of memory."))
+        poison.dead_letter(claimed, NormalizedError("INTERNAL", "Out of memory."))
     (group,) = groups(api, "JOBS")
     assert resolve(api, of="JOBS", fingerprint=group["fingerprint"])["state"] == "RESOLVED"
     assert groups(api, "JOBS", resolved=False) == []

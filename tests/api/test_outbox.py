@@ -12,7 +12,7 @@ from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
 from automate.outbox.topic_choices import OutboxJobTopic
-from automate.recovery.poison import bury
+from automate.recovery.poison import dead_letter
 from graphql_schema.ids import global_id
 from graphql_schema.nodes import ENTITIES
 from graphql_schema.outbox.types import SUBJECTS
@@ -36,7 +36,7 @@ def _dead_job(tenant: NewTenant) -> uuid.UUID:
     with acting_for(tenant.ref):
         claims.enqueue(tenant.ref.id, claims.EVENT_MATCH, [(job_id, job_id, "0" * 32)], max_attempts=1, held_seconds=30)
         job = ClaimedJob(job_id, job_id, 1, 1, 1, "0" * 32)
-        assert bury([job], NormalizedError("POISON_JOB", "Its worker ended.")) == {job_id}
+        assert dead_letter([job], NormalizedError("POISON_JOB", "Its worker ended.")) == {job_id}
     return job_id
 
 

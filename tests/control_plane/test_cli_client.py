@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from automate.client.api import Api, nobody_answers
-from automate.client.moments import clock
+from automate.client.timestamps import clock
 from automate.devserver.ports import free_port
 from tests.support.applied import FILE, write
 from tests.support.command import Command, command_of

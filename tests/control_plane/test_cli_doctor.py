@@ -320,7 +320,7 @@ def test_dump_that_would_not_fit_is_foretold() -> None:
     assert _dump(38_013, 100, 512).state == "ok"
     found = _dump(38_013, 100, 64)
     assert (found.state, found.what) == ("warn", naming("38,013", "6,400"))
-    assert found.mend == naming("max_locks_per_transaction", "1024")
+    assert found.fix == naming("max_locks_per_transaction", "1024")
 
 
 def test_page_counts_the_tables_that_a_dump_locks(tenant: Any, superuser: psycopg.Connection[Any]) -> None:

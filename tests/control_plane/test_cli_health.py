@@ -194,11 +194,11 @@ def test_web_that_is_gone_is_unhealthy(tmp_path: Path) -> None:
 def test_loop_outlives_a_home_that_it_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.conf import settings
 
-    from actors.processes import Rounds
+    from actors.processes import LoopProgress
 
     (tmp_path / "home").write_text("a file where the folder should be")
     monkeypatch.setattr(settings, "AUTOMATE_HOME", tmp_path / "home")
-    rounds = Rounds(PATIENCE_SECONDS, PATIENCE_SECONDS)
+    rounds = LoopProgress(PATIENCE_SECONDS, PATIENCE_SECONDS)
     rounds.done()
     rounds.done()
     (tmp_path / "home").unlink()

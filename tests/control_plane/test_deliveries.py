@@ -19,7 +19,7 @@ from automate.events.models import Delivery, DeliveryTally, Event
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.triggers import kept, rates
+from automate.triggers import rates, rejected_deliveries
 from automate.triggers.rates import Bucket
 from automate.triggers.redelivering import MOST_REDELIVERED, redeliver
 from automate.triggers.sources import save_source, set_enabled
@@ -109,7 +109,7 @@ def test_accepted_webhook_costs_no_statement_more_and_a_repeat_two(shop, monkeyp
     from automate.events import services
 
     monkeypatch.setattr(services, "KEYS_PER_PRUNING", 1 << 128)
-    monkeypatch.setattr(kept, "KEPT_PER_PRUNING", 1 << 62)
+    monkeypatch.setattr(rejected_deliveries, "KEPT_PER_PRUNING", 1 << 62)
     shop.send()
     with recorded_statements() as statements:
         shop.send(**{"webhook-id": "w"})
@@ -124,11 +124,11 @@ def test_accepted_webhook_costs_no_statement_more_and_a_repeat_two(shop, monkeyp
 
 def test_flood_of_refusals_is_counted_and_not_kept(shop, monkeypatch):
     frozen = [0.0]
-    flood = kept._Flood(Bucket(lambda: frozen[0]))
-    monkeypatch.setattr(kept, "_Flood", lambda: flood)
+    flood = rejected_deliveries._Flood(Bucket(lambda: frozen[0]))
+    monkeypatch.setattr(rejected_deliveries, "_Flood", lambda: flood)
     for _ in range(50):
         assert shop.send(secret=OTHER).status_code == 401
-    assert len(shop.rows()) == kept.REFUSALS_AT_ONCE
+    assert len(shop.rows()) == rejected_deliveries.REFUSALS_AT_ONCE
     frozen[0] = 1.0
     shop.send(secret=OTHER)
     with acting_for(shop.tenant.ref):
@@ -137,26 +137,26 @@ def test_flood_of_refusals_is_counted_and_not_kept(shop, monkeypatch):
 
 
 def test_flood_of_strangers_keeps_no_proved_refusal_from_being_kept(shop, monkeypatch):
-    flood = kept._Flood
-    monkeypatch.setattr(kept, "_Flood", lambda: flood(Bucket(lambda: 0.0)))
-    monkeypatch.setattr(kept, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
-    for _ in range(kept.REFUSALS_AT_ONCE + 5):
+    flood = rejected_deliveries._Flood
+    monkeypatch.setattr(rejected_deliveries, "_Flood", lambda: flood(Bucket(lambda: 0.0)))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
+    for _ in range(rejected_deliveries.REFUSALS_AT_ONCE + 5):
         assert shop.send(secret=OTHER).status_code == 401
     for _ in range(4):
         assert shop.send(b"{").status_code == 400
     assert shop.told() == [("REFUSED", "INVALID_SIGNATURE")] * 3 + [("REFUSED", "INVALID_JSON")] * 3
     with acting_for(shop.tenant.ref):
         tallies = {tally.outcome: (tally.kept, tally.unkept) for tally in DeliveryTally.objects.all()}
-    assert tallies == {"REFUSED": (3, kept.REFUSALS_AT_ONCE - 3), "REFUSED_PROVED": (3, 1)}
+    assert tallies == {"REFUSED": (3, rejected_deliveries.REFUSALS_AT_ONCE - 3), "REFUSED_PROVED": (3, 1)}
 
 
 def test_day_keeps_so_many_and_so_much_of_each_outcome(shop, monkeypatch):
-    monkeypatch.setattr(kept, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=3, bytes=1 << 20))
     for _ in range(6):
         shop.send(**{"webhook-id": "w"})
     shop.send(b"[]", **{"webhook-id": "w"})
     assert [outcome for outcome, _ in shop.told()] == ["DUPLICATE"] * 3 + ["CONFLICT"]
-    monkeypatch.setattr(kept, "BOUNDS", Bounds(rows=1_000, bytes=10_000))
+    monkeypatch.setattr(rejected_deliveries, "BOUNDS", Bounds(rows=1_000, bytes=10_000))
     for _ in range(3):
         shop.send(b'"' + b"x" * 5_000 + b'"', **{"webhook-id": "w"})
     assert [outcome for outcome, _ in shop.told()].count("CONFLICT") == 2
@@ -169,7 +169,7 @@ def test_delivery_that_cannot_be_kept_changes_no_answer(shop, monkeypatch):
     def broken(*_args: Any, **_kwargs: Any) -> None:
         raise OperationalError("away")
 
-    monkeypatch.setattr(kept, "keep", broken)
+    monkeypatch.setattr(rejected_deliveries, "keep", broken)
     assert shop.send(secret=OTHER).status_code == 401
     assert [shop.send(**{"webhook-id": "w"}).json()["outcome"] for _ in range(2)] == ["NEW", "DUPLICATE"]
     assert shop.send(b"{}", **{"webhook-id": "w"}).status_code == 409
@@ -186,9 +186,9 @@ def test_large_body_is_not_kept_but_told(shop):
     assert row.payload_bytes == 2_049
     shop.save(intake={})
     assert shop.refusal(row) == ("BAD_USER_INPUT", ["deliveries", "0"])
-    shop.send(b'"' + b"x" * kept.MOST_BODY_BYTES + b'"', secret=OTHER)
+    shop.send(b'"' + b"x" * rejected_deliveries.MOST_BODY_BYTES + b'"', secret=OTHER)
     large = shop.rows()[-1]
-    assert (large.body, large.payload_bytes) == (None, kept.MOST_BODY_BYTES + 2)
+    assert (large.body, large.payload_bytes) == (None, rejected_deliveries.MOST_BODY_BYTES + 2)
     assert shop.refusal(large) == ("BAD_USER_INPUT", ["deliveries", "0"])
 
 
@@ -203,9 +203,9 @@ def test_delivery_is_kept_for_the_days_that_its_source_says_and_then_forgotten(s
                 execute(statement)
         source_id = row.source_id
         old = transitions.DeliveryToKeep(uuid.UUID(int=1), "REFUSED", "", None, "", None, None, {}, "", b"", 0, "", "")
-        assert transitions.keep(source_id, [old], days=-1, bounds=kept.BOUNDS) == 1
+        assert transitions.keep(source_id, [old], days=-1, bounds=rejected_deliveries.BOUNDS) == 1
     assert len(shop.rows()) == 2
-    monkeypatch.setattr(kept, "KEPT_PER_PRUNING", 1)
+    monkeypatch.setattr(rejected_deliveries, "KEPT_PER_PRUNING", 1)
     shop.send(b"{")
     assert [str(one.outcome) for one in shop.rows()] == ["REFUSED", "REFUSED"]
     assert old.id not in {one.id for one in shop.rows()}

@@ -13,16 +13,16 @@ import pytest
 import redis
 from django.conf import settings
 
-from automate.outbox import hints
+from automate.outbox import wakeups
 
 
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """Clients of the REDIS_URL of the moment."""
-    for client in (hints.client, hints._waiting_client):
+    for client in (wakeups.client, wakeups._waiting_client):
         client.cache_clear()
     yield
-    for client in (hints.client, hints._waiting_client):
+    for client in (wakeups.client, wakeups._waiting_client):
         client.cache_clear()
 
 
@@ -39,15 +39,15 @@ def no_redis(fresh_clients: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_redis")
 def test_hints_are_off_where_no_redis_is_named() -> None:
-    hints.wake_relay()
-    hints.wake_scheduler()
-    hints.publish("channel")
+    wakeups.wake_relay()
+    wakeups.wake_scheduler()
+    wakeups.publish("channel")
 
 
 @pytest.mark.usefixtures("no_redis")
 def test_waiting_without_redis_takes_its_time() -> None:
     started = time.monotonic()
-    hints.wait_for_hint(hints.RELAY_KEY, 0.05)
+    wakeups.wait_for_wakeup(wakeups.RELAY_KEY, 0.05)
     assert time.monotonic() - started >= 0.05
 
 
@@ -56,9 +56,9 @@ def test_silent_redis_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> 
     """It accepts connections and says nothing, as one that is stopped does."""
     with socket.create_server(("127.0.0.1", 0), backlog=16) as silent:
         monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        monkeypatch.setattr(hints, "BLOCK_SECONDS", 0.1)
+        monkeypatch.setattr(wakeups, "BLOCK_SECONDS", 0.1)
         started = time.monotonic()
-        hints.wait_for_hint(hints.RELAY_KEY, 0.2)
+        wakeups.wait_for_wakeup(wakeups.RELAY_KEY, 0.2)
     assert 0.2 <= time.monotonic() - started < 2.5
 
 
@@ -66,11 +66,11 @@ def test_silent_redis_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> 
 def test_hint_ends_a_wait_of_many_reads(servers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     key = f"test:{uuid.uuid4()}"
     monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
-    monkeypatch.setattr(hints, "BLOCK_SECONDS", 0.05)
-    hint = threading.Timer(0.3, hints._tell, [[key]])
+    monkeypatch.setattr(wakeups, "BLOCK_SECONDS", 0.05)
+    hint = threading.Timer(0.3, wakeups._tell, [[key]])
     started = time.monotonic()
     hint.start()
-    hints.wait_for_hint(key, 30)
+    wakeups.wait_for_wakeup(key, 30)
     hint.join()
     assert 0.3 <= time.monotonic() - started < 15
 
@@ -82,14 +82,14 @@ class _Slow:
         self.begun, self.let = threading.Semaphore(0), threading.Semaphore(0)
         self.sent: list[tuple[set[str], set[str]]] = []
 
-    def send(self, told: hints._Round) -> None:
+    def send(self, told: wakeups._Batch) -> None:
         self.begun.release()
         self.let.acquire()
         self.sent.append((told.keys, told.channels))
 
 
 def test_hints_that_come_while_one_is_sent_go_out_together() -> None:
-    rounds, slow = hints._Rounds(), _Slow()
+    rounds, slow = wakeups._Batches(), _Slow()
     threads = [threading.Thread(target=rounds.tell, args=([], [str(number)], slow.send)) for number in range(9)]
     threads[0].start()
     assert slow.begun.acquire(timeout=10)
@@ -105,9 +105,9 @@ def test_hints_that_come_while_one_is_sent_go_out_together() -> None:
 
 
 def test_a_failed_round_holds_back_no_other() -> None:
-    rounds = hints._Rounds()
+    rounds = wakeups._Batches()
 
-    def fail(_told: hints._Round) -> None:
+    def fail(_told: wakeups._Batch) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -125,7 +125,7 @@ def test_every_hint_of_many_threads_arrives(servers: Any, monkeypatch: pytest.Mo
         subscription.subscribe(*names)
         for _ in names:
             subscription.get_message(timeout=10)
-        threads = [threading.Thread(target=hints.publish, args=(name,)) for name in names]
+        threads = [threading.Thread(target=wakeups.publish, args=(name,)) for name in names]
         for thread in threads:
             thread.start()
         heard = {subscription.get_message(timeout=10)["channel"].decode() for _ in names}

@@ -12,7 +12,7 @@ from django.test import Client
 from automate.events.models import Event, EventKey
 from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import acting_for
-from automate.triggers.intake import Intake, intake_of, intake_problems
+from automate.triggers.source_settings import SourceSettings, source_settings_of, source_settings_problems
 from automate.triggers.sources import save_source
 from tests.support.facts import naming
 from tests.support.source_requests import post
@@ -151,7 +151,7 @@ def test_body_is_bounded_by_its_source(tenant, shop):
     ],
 )
 def test_intake_that_cannot_be_is_refused_at_its_place(intake, path):
-    assert [(problem.code, problem.path) for problem in intake_problems(intake)] == [("BAD_USER_INPUT", path)]
+    assert [(problem.code, problem.path) for problem in source_settings_problems(intake)] == [("BAD_USER_INPUT", path)]
 
 
 def test_all_that_is_wrong_of_an_intake_is_told_at_once():
@@ -162,7 +162,7 @@ def test_all_that_is_wrong_of_an_intake_is_told_at_once():
         "idempotency_key": {"header": "no good", "expression": "payload.", "keep_seconds": 1},
         "subject": 5,
     }
-    assert [".".join(problem.path[1:]) for problem in intake_problems(wrong)] == [
+    assert [".".join(problem.path[1:]) for problem in source_settings_problems(wrong)] == [
         "",
         "maxBytes",
         "rateLimit.perSecond",
@@ -176,7 +176,11 @@ def test_all_that_is_wrong_of_an_intake_is_told_at_once():
 
 
 def test_intake_says_nothing_by_default():
-    assert intake_problems({}) == []
-    assert intake_of({}) == Intake()
-    assert (Intake().per_second, Intake().burst, Intake().max_bytes) == (50, 100, LIMITS.event_bytes)
-    assert intake_of({"rate_limit": {"burst": 7}}).per_second == 50
+    assert source_settings_problems({}) == []
+    assert source_settings_of({}) == SourceSettings()
+    assert (SourceSettings().per_second, SourceSettings().burst, SourceSettings().max_bytes) == (
+        50,
+        100,
+        LIMITS.event_bytes,
+    )
+    assert source_settings_of({"rate_limit": {"burst": 7}}).per_second == 50

@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.simulation.rehearsal.case import case_of
 from automate.simulation.rehearsal.expectations import differences
 from automate.simulation.rehearsal.shape import shape_problems
-from automate.simulation.rehearsal.stage import Rehearsal, rehearse
+from automate.simulation.rehearsal.simulator import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 from tests.support.facts import Naming, naming
 

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from automate.kernel.ids import new_id
 from automate.rules.windows import deciding
-from automate.rules.windows.deciding import EPOCH, Book, Fate, Place, Seen, Window, timer_at
+from automate.rules.windows.deciding import (
+    EPOCH,
+    MatchedEvent,
+    Window,
+    WindowDecision,
+    WindowSlot,
+    WindowStore,
+    timer_at,
+)
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import FOLLOWED
@@ -25,8 +33,8 @@ LATE = st.lists(st.booleans(), min_size=40, max_size=40)
 """Whether the timers have not looked yet when an event is matched."""
 
 
-def place(option: str) -> Place:
-    return Place.of(RULE, 1, option, Key("0"))
+def place(option: str) -> WindowSlot:
+    return WindowSlot.of(RULE, 1, option, Key("0"))
 
 
 def at(seconds: float) -> datetime:
@@ -39,11 +47,11 @@ class Store:
 
     open: list[Window] = field(default_factory=list)
 
-    def book(self, now: float) -> Book:
-        return Book(at(now), self.open, lambda: 1_000)
+    def window_store(self, now: float) -> WindowStore:
+        return WindowStore(at(now), self.open, lambda: 1_000)
 
-    def keep(self, book: Book) -> None:
-        for window in book.changed():
+    def keep(self, window_store: WindowStore) -> None:
+        for window in window_store.changed():
             window.changed = False
             self.open = [one for one in self.open if one is not window]
             if window.open:
@@ -62,8 +70,8 @@ class Store:
         return sorted(fired, key=lambda one: one.closes_at)
 
 
-def seen(received: float) -> Seen:
-    return Seen(uuid.uuid4(), at(received), uuid.uuid4())
+def seen(received: float) -> MatchedEvent:
+    return MatchedEvent(uuid.uuid4(), at(received), uuid.uuid4())
 
 
 @given(MOMENTS, st.integers(1, 4), st.integers(1, 20), st.integers(1, 5))
@@ -74,15 +82,15 @@ def test_rate_limit_lets_at_most_so_many_begin_within_any_period(
     moments.sort()
     for start in range(0, len(moments), together):
         part = moments[start : start + together]
-        book = store.book(part[-1])
+        window_store = store.window_store(part[-1])
         for _ in part:
             now = part[-1]
             expected = sum(1 for one in began if one > now - period) < limit
-            fate = deciding.rate_limit(book, place("rate_limit"), RateLimit(limit, period), {})
-            assert fate.starts == expected
-            if fate.starts:
+            window_decision = deciding.rate_limit(window_store, place("rate_limit"), RateLimit(limit, period), {})
+            assert window_decision.starts == expected
+            if window_decision.starts:
                 began.append(now)
-        store.keep(book)
+        store.keep(window_store)
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=30, unique=True), st.integers(2, 4), st.integers(1, 20))
@@ -94,15 +102,15 @@ def test_count_is_reached_where_so_many_were_received_within_the_time(
     pending: list[int] = []
     quiet_until = -1
     for now in sorted(moments):
-        book = store.book(now)
-        fate = deciding.count(book, place("count"), Count(least, within), {}, seen(now))
-        store.keep(book)
+        window_store = store.window_store(now)
+        window_decision = deciding.count(window_store, place("count"), Count(least, within), {}, seen(now))
+        store.keep(window_store)
         if now < quiet_until:
-            assert (fate.starts, fate.verdict) == (False, "suppressed")
+            assert (window_decision.starts, window_decision.verdict) == (False, "suppressed")
             continue
         pending = [one for one in [*pending, now] if one > now - within]
-        assert fate.starts == (len(pending) >= least)
-        if fate.starts:
+        assert window_decision.starts == (len(pending) >= least)
+        if window_decision.starts:
             pending, quiet_until = [], now + within
 
 
@@ -111,11 +119,11 @@ def test_count_is_reached_by_as_few_as_in_order_whatever_the_order(order: list[i
     """Whether so many ever stood within the time does not depend on who matched them when, unless some came too late."""
     store, starts, late = Store(), 0, False
     for received in order:
-        book = store.book(100)
-        fate = deciding.count(book, place("count"), Count(least, within), {}, seen(received))
-        store.keep(book)
-        starts += fate.starts
-        late = late or "too late" in fate.reason
+        window_store = store.window_store(100)
+        window_decision = deciding.count(window_store, place("count"), Count(least, within), {}, seen(received))
+        store.keep(window_store)
+        starts += window_decision.starts
+        late = late or "too late" in window_decision.reason
     possible = any(sum(1 for other in order if one - within < other <= one) >= least for one in order)
     assert starts == 0 or possible
     assert late or (starts > 0) == possible
@@ -125,19 +133,19 @@ def test_count_is_reached_by_as_few_as_in_order_whatever_the_order(order: list[i
 def test_what_count_decides_does_not_depend_on_how_late_matching_comes(
     moments: list[int], least: int, within: int, together: int
 ) -> None:
-    def decided(together: int) -> list[Fate]:
+    def decided(together: int) -> list[WindowDecision]:
         """In sets of so many, each when all of it is there."""
-        store, fates = Store(), list[Fate]()
+        store, fates = Store(), list[WindowDecision]()
         for start in range(0, len(moments), together):
             part = moments[start : start + together]
             store.sweep(part[0])
-            book = store.book(part[-1])
-            fates += [deciding.count(book, place("count"), Count(least, within), {}, seen(one)) for one in part]
-            store.keep(book)
+            window_store = store.window_store(part[-1])
+            fates += [deciding.count(window_store, place("count"), Count(least, within), {}, seen(one)) for one in part]
+            store.keep(window_store)
         return fates
 
-    def shown(fates: list[Fate]) -> list[tuple[str, str, bool]]:
-        return [(fate.verdict, fate.reason, fate.starts) for fate in fates]
+    def shown(fates: list[WindowDecision]) -> list[tuple[str, str, bool]]:
+        return [(window_decision.verdict, window_decision.reason, window_decision.starts) for window_decision in fates]
 
     moments.sort()
     assert shown(decided(together)) == shown(decided(1))
@@ -150,12 +158,12 @@ def test_match_of_a_time_that_was_counted_starts_nothing_more(
     """One that comes after all others, within what a run stands for."""
     store, covered = Store(), False
     for received in sorted(moments):
-        book = store.book(100)
-        fate = deciding.count(book, place("count"), Count(least, within), {}, seen(received))
-        store.keep(book)
-        if fate.starts and fate.window is not None and fate.window.since is not None:
-            covered = covered or fate.window.since <= at(late) < fate.window.closes_at
-    last = deciding.count(store.book(100), place("count"), Count(least, within), {}, seen(late))
+        window_store = store.window_store(100)
+        window_decision = deciding.count(window_store, place("count"), Count(least, within), {}, seen(received))
+        store.keep(window_store)
+        if window_decision.starts and window_decision.window is not None and window_decision.window.since is not None:
+            covered = covered or window_decision.window.since <= at(late) < window_decision.window.closes_at
+    last = deciding.count(store.window_store(100), place("count"), Count(least, within), {}, seen(late))
     assert not (covered and last.starts)
 
 
@@ -175,7 +183,7 @@ def test_debounce_starts_the_last_event_of_each_flurry(
     wait = wait if wait >= period else 0
     option = Debounce(period, wait)
     store, fired = Store(), list[tuple[float, int]]()
-    events = [Seen(new_id(), at(now - ago), uuid.uuid4()) for now, ago in acts]
+    events = [MatchedEvent(new_id(), at(now - ago), uuid.uuid4()) for now, ago in acts]
     taken = {one.event_id: number for number, one in enumerate(events)}
 
     def pass_until(now: float) -> None:
@@ -186,14 +194,14 @@ def test_debounce_starts_the_last_event_of_each_flurry(
     for number, ((now, ago), one) in enumerate(zip(acts, events, strict=True)):
         if ago or not late[number]:
             pass_until(now)
-        book = store.book(now)
-        deciding.debounce(book, place("debounce"), option, {}, one)
-        store.keep(book)
+        window_store = store.window_store(now)
+        deciding.debounce(window_store, place("debounce"), option, {}, one)
+        store.keep(window_store)
     pass_until(10_000)
     assert fired == _flurries([now for now, _ in acts], events, period, wait)
 
 
-def _flurries(moments: list[int], events: list[Seen], period: int, wait: int) -> list[tuple[float, int]]:
+def _flurries(moments: list[int], events: list[MatchedEvent], period: int, wait: int) -> list[tuple[float, int]]:
     """When each ends, and the place of the event of it that was received last."""
     flurries: list[tuple[float, list[int]]] = []
     first = 0
@@ -229,14 +237,16 @@ def test_throttle_begins_all_in_order_and_never_faster_than_its_pace(
 
     for number, now in enumerate(sorted(moments)):
         pass_until(now)
-        book = store.book(now)
-        fate: Fate = deciding.throttle(book, place("throttle"), option, settings_json, seen(now))
-        store.keep(book)
-        if fate.starts:
+        window_store = store.window_store(now)
+        window_decision: WindowDecision = deciding.throttle(
+            window_store, place("throttle"), option, settings_json, seen(now)
+        )
+        store.keep(window_store)
+        if window_decision.starts:
             assert not queue
             begun.append((now, number))
         else:
-            assert fate.queued is not None
+            assert window_decision.queued is not None
             queue.append(number)
     pass_until(10_000)
     assert [number for _, number in begun] == list(range(len(moments))), "each begins, in order"
@@ -265,13 +275,13 @@ def test_absence_starts_what_nothing_followed(acts: list[tuple[int, bool]], with
         store.sweep(part[0][0])
         if not late[start]:
             pass_until(part[0][0] - 1)  # what may be stated while these are to be matched
-        book = store.book(part[-1][0])
+        window_store = store.window_store(part[-1][0])
         for now, ends in part:
             if ends:
-                deciding.end_absence(book, place("absence"), option, {}, at(now))
+                deciding.end_absence(window_store, place("absence"), option, {}, at(now))
             else:
-                deciding.absence(book, place("absence"), option, {}, seen(now))
-        store.keep(book)
+                deciding.absence(window_store, place("absence"), option, {}, seen(now))
+        store.keep(window_store)
     pass_until(10_000)
     expected, free = [], -1
     for now, ends in acts:
@@ -298,10 +308,10 @@ def test_absence_hears_what_was_received_in_its_time_whenever_that_is_matched(
     acts = [(now, True) for now in heard]
     acts.insert(min(after, len(heard)), (match, False))
     for now, ends in acts:
-        book = store.book(100)
+        window_store = store.window_store(100)
         if ends:
-            deciding.end_absence(book, place("absence"), option, {}, at(now))
+            deciding.end_absence(window_store, place("absence"), option, {}, at(now))
         else:
-            deciding.absence(book, place("absence"), option, {}, seen(now))
-        store.keep(book)
+            deciding.absence(window_store, place("absence"), option, {}, seen(now))
+        store.keep(window_store)
     assert bool(store.ring(10_000)) == (not any(match <= now < match + within for now in heard))

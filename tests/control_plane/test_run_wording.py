@@ -14,7 +14,7 @@ from automate.effects import states as effect_states
 from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
 from automate.rules.windows import deciding
-from automate.rules.windows.deciding import Book, Place, Seen
+from automate.rules.windows.deciding import MatchedEvent, WindowSlot, WindowStore
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.runs import states
@@ -32,12 +32,12 @@ class Clock:
     """The matches of one rule for the key acme, all at START."""
 
     def __init__(self, option: str, decide: Callable[..., Any], given: Any) -> None:
-        self._place = Place.of(uuid.UUID(int=1), 1, option, ACME)
+        self._place = WindowSlot.of(uuid.UUID(int=1), 1, option, ACME)
         self._decide, self._given, self._open = decide, given, list[Any]()
 
     def match(self) -> str:
-        book = Book(START, self._open, lambda: 100)
-        fate = self._decide(book, self._place, self._given, {}, Seen(uuid.uuid4(), START, uuid.uuid4()))
+        book = WindowStore(START, self._open, lambda: 100)
+        fate = self._decide(book, self._place, self._given, {}, MatchedEvent(uuid.uuid4(), START, uuid.uuid4()))
         self._open = [*{id(one): one for one in [*self._open, *book.changed()]}.values()]
         reason: str = fate.reason
         return reason

@@ -14,7 +14,7 @@ import redis
 from django.conf import settings
 
 from automate.kernel.redis_clients import HEALTH_CHECK_SECONDS, redis_client
-from automate.outbox import hints
+from automate.outbox import wakeups
 from graphql_schema import wakes
 from tests.support.silent_proxy import SilentProxy
 
@@ -84,16 +84,16 @@ def test_wait_for_a_hint_is_no_longer_than_asked_for(
     proxy: SilentProxy, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "REDIS_URL", url)
-    hints._waiting_client.cache_clear()
+    wakeups._waiting_client.cache_clear()
     try:
-        hints.wait_for_hint("silent:key", 0.05)
+        wakeups.wait_for_wakeup("silent:key", 0.05)
         proxy.silence()
         began = time.monotonic()
-        hints.wait_for_hint("silent:key", 0.05)
-        assert time.monotonic() - began < hints.BLOCK_SECONDS + hints.CONNECT_SECONDS + SOON_SECONDS
+        wakeups.wait_for_wakeup("silent:key", 0.05)
+        assert time.monotonic() - began < wakeups.BLOCK_SECONDS + wakeups.CONNECT_SECONDS + SOON_SECONDS
     finally:
-        hints._waiting_client().close()
-        hints._waiting_client.cache_clear()
+        wakeups._waiting_client().close()
+        wakeups._waiting_client.cache_clear()
 
 
 def test_subscription_that_fell_silent_is_made_again(

@@ -16,7 +16,7 @@ from automate.events import services
 from automate.events.models import Event, EventPayload, Source
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import acting_for
-from automate.triggers import kept
+from automate.triggers import rejected_deliveries
 from automate.triggers.services import save_source
 from tests.support.facts import naming
 from tests.support.source_requests import post, recorded_statements
@@ -26,7 +26,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 def test_webhook_costs_two_statements_and_commits_by_itself(open_hook, monkeypatch):
     monkeypatch.setattr(services, "KEYS_PER_PRUNING", 1 << 128)  # else one key in 64 prunes, by chance
-    monkeypatch.setattr(kept, "KEPT_PER_PRUNING", 1 << 62)
+    monkeypatch.setattr(rejected_deliveries, "KEPT_PER_PRUNING", 1 << 62)
     post(open_hook)
     with recorded_statements() as statements:
         assert post(open_hook, **{"webhook-id": "w"}).json()["outcome"] == "NEW"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.canonical import canonical_json
-from automate.workflows.diffing import MOST_PLACES, Difference, Place, difference
+from automate.workflows.diffing import MOST_PLACES, ChangedValue, Difference, difference
 from tests.support.examples import examples
 
 
@@ -35,16 +35,16 @@ def test_a_changed_value_is_told_with_its_place_and_both_sides() -> None:
     (step,) = found.steps
     assert (step.key, step.change) == ("a", "changed")
     assert step.places == [
-        Place(("with", "message"), "one", "two"),
-        Place(("timeout_seconds",), None, 5, (False, True)),
+        ChangedValue(("with", "message"), "one", "two"),
+        ChangedValue(("timeout_seconds",), None, 5, (False, True)),
     ]
 
 
 def test_true_is_not_one_and_null_is_not_nothing() -> None:
     (step,) = difference(definition(say("a", with_=True)), definition(say("a", with_=1))).steps
-    assert step.places == [Place(("with_",), True, 1)]
+    assert step.places == [ChangedValue(("with_",), True, 1)]
     (step,) = difference(definition(say("a")), definition({**say("a"), "if": None})).steps
-    assert step.places == [Place(("if",), None, None, (False, True))]
+    assert step.places == [ChangedValue(("if",), None, None, (False, True))]
 
 
 def test_a_step_put_between_two_changes_what_the_one_below_waits_for() -> None:
@@ -67,7 +67,7 @@ def test_another_order_is_told_by_what_waits_for_what() -> None:
 def test_a_removed_step_is_told_whole() -> None:
     found = difference(definition(say("a"), say("b")), definition(say("a")))
     assert told(found) == [("b", "removed")]
-    assert found.steps[0].places == [Place((), say("b"), None, (True, False))]
+    assert found.steps[0].places == [ChangedValue((), say("b"), None, (True, False))]
 
 
 def test_a_rename_is_told_where_nothing_else_differs() -> None:

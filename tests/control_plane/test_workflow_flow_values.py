@@ -9,7 +9,7 @@ import pytest
 
 from automate.kernel.errors import NormalizedError
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec, check_rendered
-from automate.workflows.flow_steps.delay import moment
+from automate.workflows.flow_steps.delay import timestamp
 from automate.workflows.flow_steps.for_each import tolerated_failures
 from automate.workflows.flow_steps.form import compile_form
 from automate.workflows.flow_steps.wait_for_event import value_at
@@ -29,11 +29,11 @@ UTC = timezone.utc
     ],
 )
 def test_moments_are_those_of_rfc_3339(text, expected):
-    assert moment(text) == expected
+    assert timestamp(text) == expected
 
 
 def test_moment_keeps_its_offset():
-    assert moment("2026-11-25T10:00:00+05:45").utcoffset() == timedelta(hours=5, minutes=45)
+    assert timestamp("2026-11-25T10:00:00+05:45").utcoffset() == timedelta(hours=5, minutes=45)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_moment_keeps_its_offset():
 )  # fmt: skip
 def test_what_is_no_moment_is_refused(text):
     with pytest.raises(NormalizedError) as refused:
-        moment(text)
+        timestamp(text)
     assert (refused.value.code, list(refused.value.path)) == ("BAD_USER_INPUT", ["with", "until"])
 
 

@@ -63,7 +63,7 @@ def asked_again(plane: Plane, former: ApprovalRow) -> ApprovalRow:
     return found
 
 
-def barred(plane: Plane, approval: ApprovalRow, name: str) -> None:
+def held_back(plane: Plane, approval: ApprovalRow, name: str) -> None:
     """By their own name and by a link, made by them or for them."""
     for outcome in (APPROVED, REJECTED):
         assert refusal(lambda said=outcome: say(plane, approval, person(name), said))[0] == "FORBIDDEN"  # type: ignore[misc]
@@ -82,7 +82,7 @@ def test_who_brings_a_run_back_may_not_decide(plane: Plane, again: Callable[[Pla
     with acting_for(plane.tenant), acting_as(ADA):
         again(plane, former)
     approval = asked_again(plane, former)
-    barred(plane, approval, ADA.name)
+    held_back(plane, approval, ADA.name)
     assert say(plane, approval, BOB).state == "approved"
 
 
@@ -93,7 +93,7 @@ def test_who_brings_runs_back_in_bulk_may_not_decide(plane: Plane, kind: str) ->
     rest: dict[str, Any] = {"retry": RetryRequest(begin="START"), "wanted": {"states": ("failed",)}}
     to_its_end(plane, start(plane, kind, **(rest if kind == "RETRY" else {"wanted": {"types": ("ask",)}})))
     approval = asked_again(plane, former)
-    barred(plane, approval, OPERATOR.name)
+    held_back(plane, approval, OPERATOR.name)
     assert say(plane, approval, BOB).state == "approved"
 
 

@@ -276,15 +276,15 @@ def test_chunk_of_a_job_that_was_taken_over_writes_nothing(plane: Plane, monkeyp
     backtest = start(plane, None, True)
     plane.work()
     (job,) = plane.claim()
-    look = chunks._look
+    look = chunks._test_events
 
     def overtaken(row: Any) -> Any:
-        monkeypatch.setattr(chunks, "_look", look)
+        monkeypatch.setattr(chunks, "_test_events", look)
         plane.root.expire_leases()
         contextvars.Context().run(plane.drain)
         return look(row)
 
-    monkeypatch.setattr(chunks, "_look", overtaken)
+    monkeypatch.setattr(chunks, "_test_events", overtaken)
     with acting_for(plane.tenant):
         chunks.advance(job, 30)
     row = read(plane, backtest)
@@ -299,7 +299,7 @@ def test_backtest_fails_with_its_job_and_goes_on_when_that_is_redriven(plane: Pl
     backtest = start(plane, None, True)
     (job,) = plane.claim()
     with acting_for(plane.tenant):
-        poison.bury([job], poison.poisoned(job))
+        poison.dead_letter([job], poison.poisoned(job))
     row = read(plane, backtest)
     assert (row.state, row.error and row.error["code"]) == ("failed", "POISON_JOB")
     with acting_for(plane.tenant):

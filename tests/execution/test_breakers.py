@@ -278,7 +278,7 @@ def test_run_is_not_parked_for_a_breaker_that_was_closed_meanwhile(
 
 def test_without_that_look_a_run_waits_for_nobody(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin."""
-    from automate.runs.advance import RunSet
+    from automate.runs.run_set import RunSet
 
     monkeypatch.setattr(RunSet, "_check_bars", lambda *_: None)
     with connectors(hosted := Hosted(acts=(*[ILL] * LEAST_FAILURES, {}))):

@@ -86,8 +86,8 @@ def test_worker_that_alone_does_not_reach_a_host_opens_nothing(plane: Plane, wor
 
 def test_without_the_ledger_it_opens_for_all(plane: Plane, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: only what is counted beside failures decides."""
-    assert transitions.WELL in transitions.COUNT
-    monkeypatch.setattr(transitions, "COUNT", transitions.COUNT.replace(transitions.WELL, NO_LEDGER))
+    assert transitions.HEALTHY in transitions.COUNT
+    monkeypatch.setattr(transitions, "COUNT", transitions.COUNT.replace(transitions.HEALTHY, NO_LEDGER))
     with calling(plane) as hosted:
         make(plane, workers, hosted, ONE_IS_CUT_OFF)
     assert breakers(plane) == [(HOST, "open", LEAST_FAILURES, LEAST_FAILURES)]
@@ -209,7 +209,7 @@ def test_a_run_of_many_items_makes_the_question_no_dearer(plane: Plane) -> None:
     schema = plane.tenant.schema
     plane.root.execute(ITEMS.format(schema=schema), 2 * transitions.LEDGER_CALLS)
     plane.root.execute(f'ANALYZE "{schema}".effect')
-    asked = f"SELECT ({transitions.WELL}) FROM (VALUES ('http.request', 'well.example')) AS c (connector, target)"
+    asked = f"SELECT ({transitions.HEALTHY}) FROM (VALUES ('http.request', 'well.example')) AS c (connector, target)"
     assert plane.rows(asked) == [(transitions.LEDGER_CALLS,)]
     ((plans,),) = plane.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")
     assert rows_read(plans[0]["Plan"]) == transitions.LEDGER_CALLS

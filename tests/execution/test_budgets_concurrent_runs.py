@@ -19,7 +19,7 @@ from automate.outbox import claims
 from automate.outbox.claims import Release
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob
-from automate.recovery.poison import bury, poisoned
+from automate.recovery.poison import dead_letter, poisoned
 from tests.support.facts import naming
 from tests.support.plane import FIRST_TENANT, TRACE, Plane, Scripted, connectors
 from tests.support.racing import Act, race, racers
@@ -204,10 +204,10 @@ def test_run_that_dies_before_its_slot_passes_its_turn_on(limited: Plane) -> Non
         (running,) = limited.claim()
         assert limited.runs()[1:] == [("queued", naming("budget concurrent_runs"))] * 2
         with acting_for(limited.tenant):
-            assert bury([running], poisoned(running)) == {call.run.id}
+            assert dead_letter([running], poisoned(running)) == {call.run.id}
         (woken,) = limited.claim()
         with acting_for(limited.tenant):
-            assert bury([woken], poisoned(woken)) == {woken.id}
+            assert dead_letter([woken], poisoned(woken)) == {woken.id}
         limited.drain()
     assert sorted(limited.runs()) == [("failed", "POISON_JOB")] * 2 + [("succeeded", "")]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from actors.lane import Lane
 from actors.relay.messages import batches
+from actors.tenant_queue import TenantQueue
 from automate.outbox.jobs import DispatchedJob
 from tests.support.bulk import failed_runs, numbers, one_step, read, start
 from tests.support.crews import SECONDS, a_crew, give, in_thread, unlimited
@@ -155,9 +155,9 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
     failed_runs(many, made, ITEMS)
     start(many, "RETRY", ceiling=ITEMS)
     passes: list[uuid.UUID] = []
-    inside, go_on, perform, make_pass = threading.Event(), threading.Event(), chunks.perform, Lane.make_pass
+    inside, go_on, perform, make_pass = threading.Event(), threading.Event(), chunks.perform, TenantQueue.make_pass
 
-    def noted(lane: Lane) -> None:
+    def noted(lane: TenantQueue) -> None:
         passes.append(lane.tenant_id)
         make_pass(lane)
 
@@ -168,7 +168,7 @@ def test_other_tenants_run_waits_for_one_chunk_where_a_worker_has_one_thread(
 
     one_round(many, in_turn)
     many.root.pass_seconds(1)
-    monkeypatch.setattr(Lane, "make_pass", noted)
+    monkeypatch.setattr(TenantQueue, "make_pass", noted)
     monkeypatch.setattr(chunks, "perform", held)
     with a_crew(threads=1) as crew:
         jobs = many.dispatch(window=2 * CHUNK, room=4 * CHUNK)

@@ -158,7 +158,7 @@ def test_redrive_takes_dead_jobs_of_one_kind_of_failure(plane: Plane) -> None:
         plane.send({"n": 1}, {"n": 2})
         for words, job in zip(("Out of memory.", "Out of cheese."), plane.claim(), strict=True):
             with acting_for(plane.tenant):
-                poison.bury([job], NormalizedError("INTERNAL", words))
+                poison.dead_letter([job], NormalizedError("INTERNAL", words))
         ((mine,),) = plane.root.rows(
             "SELECT fingerprint FROM public.outbox_job WHERE last_error ->> 'message' = 'Out of cheese.'"
         )
@@ -182,7 +182,7 @@ def test_redrive_of_many_asks_for_the_consent_that_one_asks_for(plane: Plane) ->
         plane.start_and_die()
         (held,) = plane.claim_all()
         with acting_for(plane.tenant):
-            poison.bury([held], poison.poisoned(held))
+            poison.dead_letter([held], poison.poisoned(held))
         refused = start(plane, "REDRIVE")
         plane.drain()
         assert numbers(plane, refused) == ("finished", 1, 0, 0, 1)
@@ -207,8 +207,8 @@ def test_redriven_item_names_the_run_that_its_job_took_and_none_for_an_event(pla
         plane.send({"n": 2})
         (matching,) = plane.claim()
         with acting_for(plane.tenant):
-            poison.bury([running], poison.poisoned(running))
-            poison.bury([matching], NormalizedError("INTERNAL", "Out of memory."))
+            poison.dead_letter([running], poison.poisoned(running))
+            poison.dead_letter([matching], NormalizedError("INTERNAL", "Out of memory."))
         to_its_end(plane, start(plane, "REDRIVE"))
         plane.drain()
     ((retry,),) = plane.rows("SELECT id FROM execution_run WHERE retry_of_id IS NOT NULL")
@@ -347,7 +347,7 @@ def test_dead_job_fails_its_operation_and_a_redrive_lets_it_go_on(plane: Plane) 
         operation = start(plane, "RETRY")
         (job,) = plane.claim()
         with acting_for(plane.tenant):
-            poison.bury([job], poison.poisoned(job))
+            poison.dead_letter([job], poison.poisoned(job))
         assert numbers(plane, operation)[0] == "failed"
         with acting_for(plane.tenant):
             assert poison.redrive([operation]).jobs == [operation]

@@ -103,7 +103,7 @@ def test_run_takes_the_room_that_another_one_leaves(plane: Plane) -> None:
         (mine, *others) = [run for (run,) in plane.rows("SELECT id FROM execution_run ORDER BY id")]
         with acting_for(plane.tenant):
             cancel_runs(others, "for a test")
-        crew.tell({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
+        crew.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
         gate.let_in(CALLS - 1, first=1)
         plane.until(lambda: under_way(plane).get(mine, 0) == CALLS)
         finish(gate, plane)

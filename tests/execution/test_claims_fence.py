@@ -25,7 +25,7 @@ WRITES: dict[str, Write] = {
     "finish": claims.finish,
     "release": lambda jobs: claims.release([Release(job) for job in jobs]),
     "retry": lambda jobs: claims.retry(jobs, "{}"),
-    "bury": lambda jobs: {job.id for job in claims.bury(jobs, DIED)},
+    "bury": lambda jobs: {job.id for job in claims.dead_letter(jobs, DIED)},
 }
 STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "bury": "BURY"}
 
@@ -202,7 +202,7 @@ def test_prune_leaves_the_dead_for_a_person(plane: Plane) -> None:
     jobs = plane.claim()
     with acting_for(plane.tenant):
         claims.finish(jobs[:2])
-        claims.bury(jobs[2:3], DIED)
+        claims.dead_letter(jobs[2:3], DIED)
     plane.root.execute("UPDATE public.outbox_job SET finished_at = finished_at - interval '1 hour'")
     owner = connections["admin"]
     with administering(PUBLIC_SCHEMA):

@@ -12,9 +12,9 @@ from django.db import OperationalError, connection
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.runs import reconnecting, transitions, writing
-from automate.runs.advance import RunSet
+from automate.runs.advance import Advance
 from automate.runs.matching import match_events
-from automate.runs.round import Round
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepResult
 from tests.support.plane import Plane, Root, Scripted, connectors
 
@@ -63,7 +63,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, times: int, *statements: str) -> li
     return tries
 
 
-Returned = tuple[RunSet, Round]
+Returned = tuple[RunSet, Advance]
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03"])

@@ -17,9 +17,9 @@ from automate.outbox.jobs import ClaimedJob
 from automate.recovery.plans import RetryRequest
 from automate.recovery.replaying import replay_event
 from automate.recovery.retrying import retry_runs
-from automate.runs.advance import RunSet
 from automate.runs.concurrency import claims
 from automate.runs.matching import match_events
+from automate.runs.run_set import RunSet
 from tests.support.facts import naming
 from tests.support.keyed import a_minute_later, keyed, order, runs_of, slots
 from tests.support.plane import Plane, work_off

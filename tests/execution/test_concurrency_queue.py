@@ -9,8 +9,8 @@ import pytest
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
-from automate.recovery.poison import bury, poisoned, redrive
-from automate.runs import advance, control, queries, writing
+from automate.recovery.poison import dead_letter, poisoned, redrive
+from automate.runs import control, queries, writing
 from automate.runs.matching import match_events
 from automate.runs.step_call import StepResult
 from automate.runs.waiting import waiting_for
@@ -173,7 +173,7 @@ def test_no_crash_leaks_a_slot_or_forgets_who_waits(plane: Plane, monkeypatch: p
                 break
             held = plane.claim()
             topic = EVENT_MATCH if any(job.id not in runs_of(plane) for job in held) else RUN_ADVANCE
-            begin = match_events if topic == EVENT_MATCH else advance.RunSet.take
+            begin = match_events if topic == EVENT_MATCH else run_set.RunSet.take
             run_set = plane.run_set()
             with acting_for(plane.tenant):
                 calls = begin(run_set, held)
@@ -198,7 +198,7 @@ def test_dead_run_frees_its_key_and_its_redrive_queues_up(plane: Plane) -> None:
         first, second = runs_of(plane)
         (running,) = [job for job in plane.claim() if job.id == first]
         with acting_for(plane.tenant):
-            assert bury([running], poisoned(running)) == {first}
+            assert dead_letter([running], poisoned(running)) == {first}
         assert slots(plane) == [(second, True)]
         with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
             assert redrive([first]).jobs == [first]

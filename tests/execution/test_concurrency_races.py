@@ -89,11 +89,11 @@ def watching(plane: Plane, url: str) -> Iterator[list[int]]:
     seen: list[int] = []
     over = threading.Event()
 
-    def look() -> None:
+    def read_positions() -> None:
         while not over.is_set():
             seen.append(root.value(f'SELECT count(*) FROM "{plane.tenant.schema}".run_slot WHERE held'))
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=read_positions)
     thread.start()
     try:
         yield seen
@@ -235,7 +235,9 @@ def test_end_of_the_holder_and_arrival_never_miss_each_other(
         plane.send({"customer": "acme"})
         jobs = plane.claim()
         with monkeypatch.context() as patch, acting_for(plane.tenant):
-            patch.setattr(writing.slots.claims, "look", watched(writing.slots.claims.look, after_refusal))
+            patch.setattr(
+                writing.slots.claims, "read_positions", watched(writing.slots.claims.read_positions, after_refusal)
+            )
             match_events(plane.run_set(), jobs)
         ended[0].join(30)
         plane.drain()
@@ -244,9 +246,9 @@ def test_end_of_the_holder_and_arrival_never_miss_each_other(
     assert len(runs_of(plane)) == 2
 
 
-def watched(look: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
+def watched(read_positions: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
     def found(run_ids: Any) -> Any:
-        places = look(run_ids)
+        places = read_positions(run_ids)
         after()
         return places
 

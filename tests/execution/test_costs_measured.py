@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
-from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, Shares
-from actors.lane import Lane
+from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, ProcessShares
+from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.costs import KEY, LEAST_MS, MOST_MS
-from automate.outbox.hints import client
+from automate.outbox.wakeups import client
 from tests.support.crews import SECONDS, a_crew, give
 from tests.support.plane import BEGIN, Plane, Scripted, connectors
 
@@ -31,8 +31,8 @@ class Told:
         self.values.extend(measured.values())
 
 
-def a_lane() -> Lane:
-    lane = Lane.__new__(Lane)
+def a_lane() -> TenantQueue:
+    lane = TenantQueue.__new__(TenantQueue)
     lane.tenant_id, lane.claimed = TENANT, 0
     return lane
 
@@ -80,7 +80,7 @@ def test_only_changes_are_told() -> None:
 def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
     told = Told()
     lane, other = Holding(TENANT), Holding(uuid.UUID(int=8))
-    shares = Shares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
+    shares = ProcessShares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
     lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
     told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)
     assert shares.room(lane) == 2 * PASS_JOBS

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actors import holding
-from actors.crew import Crew
+from actors.tenant_scheduler import TenantScheduler
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread
@@ -40,7 +40,7 @@ class Watched:
 class Door:
     """Where a crew's ``take`` waits. shut: set when somebody found no room."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: TenantScheduler) -> None:
         self.shut = threading.Event()
         wait_for = crew._changed.wait_for
 
@@ -52,7 +52,7 @@ class Door:
         crew._changed.wait_for = noted  # type: ignore[method-assign,assignment]
 
 
-def one_by_one(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob]) -> Callable[[], None]:
+def one_by_one(crew: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob]) -> Callable[[], None]:
     def act() -> None:
         for job in jobs:
             give(crew, plane, [job])

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from actors import crew as crews
-from actors.crew import Crew
-from actors.lane import Lane
+from actors import tenant_scheduler as crews
+from actors.tenant_queue import TenantQueue
+from actors.tenant_scheduler import TenantScheduler
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
@@ -23,18 +23,18 @@ STEP = [{"key": "a", "uses": "test.scripted"}]
 def sessions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[uuid.UUID, int]]:
     """The tenant and the session of each pass that is made."""
     seen: list[tuple[uuid.UUID, int]] = []
-    make_pass = Lane.make_pass
+    make_pass = TenantQueue.make_pass
 
-    def noted(lane: Lane) -> None:
+    def noted(lane: TenantQueue) -> None:
         make_pass(lane)
         with acting_for_platform("which session this is", QUEUE_ROLE):
             seen.append((lane.tenant_id, fetch("SELECT pg_backend_pid()")[0][0]))
 
-    monkeypatch.setattr(Lane, "make_pass", noted)
+    monkeypatch.setattr(TenantQueue, "make_pass", noted)
     return seen
 
 
-def in_turn(crew: Crew, planes: list[Plane], rounds: int) -> None:
+def in_turn(crew: TenantScheduler, planes: list[Plane], rounds: int) -> None:
     for number in range(1, rounds + 1):
         for plane in planes:
             plane.send({})

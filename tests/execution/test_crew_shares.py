@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from actors.connectors.base import Call
-from actors.crew import Crew
 from actors.holding import LANE_JOBS
-from actors.lane import Lane
+from actors.tenant_queue import TenantQueue
+from actors.tenant_scheduler import TenantScheduler
 from tests.support.crews import SECONDS, Gate, a_crew, give, in_thread, unlimited
 from tests.support.plane import Plane, Scripted, connectors
 
@@ -50,15 +50,15 @@ def test_each_lane_in_line_makes_one_pass_before_any_makes_a_second(
     *floods, other = planes(4)
     passes: list[Any] = []
     first_is_in, go_on = threading.Event(), threading.Event()
-    make_pass = Lane.make_pass
+    make_pass = TenantQueue.make_pass
 
-    def noted(lane: Lane) -> None:
+    def noted(lane: TenantQueue) -> None:
         passes.append(lane.tenant_id)
         first_is_in.set()
         assert go_on.wait(SECONDS)
         make_pass(lane)
 
-    monkeypatch.setattr(Lane, "make_pass", noted)
+    monkeypatch.setattr(TenantQueue, "make_pass", noted)
     with connectors(Scripted(name="test.quick")), a_crew(threads=1) as crew:
         for plane in (*floods, other):
             plane.publish("many", [{**QUICK[0], "key": f"s{n}"} for n in range(4)])
@@ -81,10 +81,10 @@ def test_each_lane_in_line_makes_one_pass_before_any_makes_a_second(
 
 def test_tenant_has_at_most_one_thread(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever comes in during a pass waits for its end."""
-    inside, most, make_pass = [0], [0], Lane.make_pass
+    inside, most, make_pass = [0], [0], TenantQueue.make_pass
     entered, go_on = threading.Event(), threading.Event()
 
-    def counted(lane: Lane) -> None:
+    def counted(lane: TenantQueue) -> None:
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         entered.set()
@@ -92,7 +92,7 @@ def test_tenant_has_at_most_one_thread(plane: Plane, monkeypatch: pytest.MonkeyP
         make_pass(lane)
         inside[0] -= 1
 
-    monkeypatch.setattr(Lane, "make_pass", counted)
+    monkeypatch.setattr(TenantQueue, "make_pass", counted)
     with connectors(Scripted(name="test.quick", inline=False)), a_crew(threads=4) as crew:
         plane.publish("quick", QUICK)
         plane.send(*[{}] * 16)
@@ -161,7 +161,7 @@ def test_flood_delays_another_tenant_by_at_most_two_of_its_steps(
     assert beside <= alone + 2 * step_seconds
 
 
-def relay(crew: Crew, of: Sequence[Plane], over: threading.Event) -> None:
+def relay(crew: TenantScheduler, of: Sequence[Plane], over: threading.Event) -> None:
     while not over.wait(POLL_SECONDS):
         jobs = of[0].dispatch(window=80)
         for plane in of:

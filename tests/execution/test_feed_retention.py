@@ -55,7 +55,7 @@ def test_rows_beyond_the_window_go_and_the_others_stay(plane: Plane, monkeypatch
     monkeypatch.setattr(housekeeping, "FEED_ROWS_AT_ONCE", 3)
     fill(plane, OLD, 10)
     kept = fill(plane, YOUNG, 2) + fill(plane, 0, 2)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert left(plane) == kept
 
 
@@ -63,14 +63,14 @@ def test_pruning_stops_at_the_first_young_row(plane: Plane) -> None:
     """A row that is here shows that no row after it is missing."""
     fill(plane, OLD)
     kept = fill(plane, 0) + fill(plane, OLD) + fill(plane, 0)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert left(plane) == kept
 
 
 def test_newest_row_stays_for_the_cursors_of_a_quiet_tenant(plane: Plane) -> None:
     fill(plane, OLD, 5)
     (*_, newest) = places(plane)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert places(plane) == [newest]
     with acting_for(plane.tenant):
         assert EVENT_LOG.resume(newest, EVENT_LOG.bounds()) == newest
@@ -82,7 +82,7 @@ def test_timeline_of_runs_stays(plane: Plane) -> None:
     plane.drain()
     count = plane.rows("SELECT count(*) FROM run_log")
     pass_two_days(plane, "run_log")
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert plane.rows("SELECT count(*) FROM run_log") == count
     assert count > [(3,)]
 
@@ -93,7 +93,7 @@ def test_reader_that_pruning_overtakes_is_told(plane: Plane) -> None:
     first, *_ = places(plane)
     with acting_for(plane.tenant):
         assert len(EVENT_LOG.after(first).rows) == 4
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     with acting_for(plane.tenant):
         with pytest.raises(NormalizedError) as refused:
             EVENT_LOG.after(first)
@@ -125,7 +125,7 @@ def test_table_does_not_grow_from_day_to_day(plane: Plane) -> None:
     for _day in range(6):
         fill(plane, OLD, 8_000)
         fill(plane, 0, 1)
-        housekeeping.look_after(60)
+        housekeeping.maintain(60)
         pass_two_days(plane, "event_log")
         sizes.append(size_of(plane))
     # PostgreSQL reuses the pages of an index one vacuum later than those of its table.

@@ -202,7 +202,7 @@ def test_wait_beside_a_call_looks_back_in_hand(plane: Plane) -> None:
 def test_event_that_comes_while_the_run_is_in_hand_is_told_to_its_holder(plane: Plane) -> None:
     """The heartbeat hears of it, and the other branch goes on though the call has not ended."""
     gate = Gate()
-    with connectors(beside_a_call(plane, gate)), a_crew() as crew, heartbeat.holding(crew.jobs, crew.tell):
+    with connectors(beside_a_call(plane, gate)), a_crew() as crew, heartbeat.holding(crew.jobs, crew.signal):
         plane.send({"id": 7})
         give(crew, plane)
         gate.await_calls(1)

@@ -244,7 +244,7 @@ def test_what_a_claim_reads_takes_as_many_statements_whatever_is_done(plane: Pla
 
 def test_rounds_of_a_list_leave_one_timer_behind_that_ends_soon(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     timers: list[float] = []
-    monkeypatch.setattr("actors.lane.later", lambda seconds, _: timers.append(seconds))
+    monkeypatch.setattr("actors.tenant_queue.later", lambda seconds, _: timers.append(seconds))
     scripted = Scripted(inline=False)
     with connectors(scripted):
         do(plane, scripted, range(30), parallel=3)

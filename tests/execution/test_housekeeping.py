@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from actors import scheduler
-from actors.processes import Rounds
+from actors.processes import LoopProgress
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
@@ -46,7 +46,7 @@ def test_matches_of_a_tenant_without_events_go(plane: Plane, monkeypatch: pytest
     plane.publish("one", NOTE)
     matched(plane, 10, OLD)
     young = matched(plane, 2, YOUNG)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert matches(plane) == set(young)
 
 
@@ -57,7 +57,7 @@ def test_windows_go_ninety_days_after_their_end_with_a_run_or_without(plane: Pla
     ended(plane, "c1", OLD, None)
     ended(plane, "c2", YOUNG, uuid.uuid4())
     ended(plane, "c3", YOUNG, None)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert plane.rows("SELECT shown FROM rule_window ORDER BY 1") == [("c2",), ("c3",), ("c4",)]
 
 
@@ -65,18 +65,18 @@ def test_windows_that_have_lapsed_go_and_those_that_wait_stay(plane: Plane) -> N
     plane.publish("one", NOTE, options=PACED)
     come(plane, 0, {"n": 0})
     plane.rows("UPDATE rule_window SET closes_at = now() - interval '1 hour' RETURNING id")
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert plane.rows("SELECT count(*) FROM rule_window") == [(0,)]
     come(plane, 0, {"n": 0}, {"n": 1})
     plane.rows("UPDATE rule_window SET closes_at = now() - interval '1 hour' RETURNING id")
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert plane.rows("SELECT waiting FROM rule_window") == [(1,)]
 
 
 def test_it_ends_when_its_time_is_over(plane: Plane) -> None:
     plane.publish("one", NOTE)
     matched(plane, 1, OLD)
-    housekeeping.look_after(0)
+    housekeeping.maintain(0)
     assert len(matches(plane)) == 1
 
 
@@ -88,7 +88,7 @@ def test_tenant_that_lags_behind_keeps_nobody_from_being_looked_after(planes: An
     schema = here[1].tenant.schema
     here[1].root.execute(f'ALTER TABLE "{schema}".rule_match RENAME TO rule_match_of_yesterday')
     try:
-        housekeeping.look_after(60)
+        housekeeping.maintain(60)
     finally:
         here[1].root.execute(f'ALTER TABLE "{schema}".rule_match_of_yesterday RENAME TO rule_match')
     assert [len(matches(plane)) for plane in here] == [0, 1, 0]
@@ -121,10 +121,10 @@ def test_version_that_was_only_tested_goes_once_it_has_no_run(
     plane: Plane, two_tested: tuple[uuid.UUID, uuid.UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept, gone = two_tested
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert trials(plane) == {kept, gone}, "it is young"
     monkeypatch.setattr(retention_queries, "TRIAL_KEPT_SECONDS", -60)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert trials(plane) == {kept}
     assert plane.rows("SELECT number FROM workflow_version WHERE number > 0") == [(1,)]
     ((workflow,),) = plane.rows("SELECT id FROM workflow")
@@ -140,9 +140,9 @@ def test_version_that_is_about_to_be_run_again_stays(
         session.execute(
             "SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [retention_queries.TRIALS]
         )
-        housekeeping.look_after(60)
+        housekeeping.maintain(60)
         assert trials(plane) == set(two_tested)
-    housekeeping.look_after(60)
+    housekeeping.maintain(60)
     assert trials(plane) == {two_tested[0]}
 
 
@@ -151,8 +151,8 @@ def test_scheduler_looks_after_tenants(plane: Plane, monkeypatch: pytest.MonkeyP
     plane.publish("one", NOTE)
     matched(plane, 1, OLD)
     monkeypatch.setattr(scheduler, "HOUSEKEEPING_SECONDS", 60)
-    stop, rounds = threading.Event(), Rounds(60, 60)
-    monkeypatch.setattr(scheduler, "wait_for_hint", lambda _key, _seconds: stop.set())
+    stop, rounds = threading.Event(), LoopProgress(60, 60)
+    monkeypatch.setattr(scheduler, "wait_for_wakeup", lambda _key, _seconds: stop.set())
     try:
         scheduler.go_round(stop, rounds)
     finally:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from actors import crew as crews
-from actors import lane as lanes
+from actors import tenant_queue as lanes
+from actors import tenant_scheduler as crews
 from actors.connectors.base import Call
 from automate.kernel.tenancy import acting_for_platform
 from automate.recovery import poison
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from tenants.services import resume_tenant, suspend_tenant
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from actors import lane as lanes
-from actors.crew import Crew
+from actors import tenant_queue as lanes
 from actors.holding import Doing
-from actors.lane import Lane
-from automate.runs.advance import RunSet
-from automate.runs.round import Round
+from actors.tenant_queue import TenantQueue
+from actors.tenant_scheduler import TenantScheduler
+from automate.runs.advance import Advance
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
@@ -26,7 +26,7 @@ def sets(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     commit = RunSet.commit
 
-    def counted(run_set: RunSet, made: Sequence[Round]) -> list[StepCall]:
+    def counted(run_set: RunSet, made: Sequence[Advance]) -> list[StepCall]:
         seen.append(len(made))
         return commit(run_set, made)
 
@@ -42,7 +42,7 @@ def gate() -> Iterator[Gate]:
         gate.let_in()
 
 
-def await_rest_of(crew: Crew, plane: Plane) -> Lane:
+def await_rest_of(crew: TenantScheduler, plane: Plane) -> TenantQueue:
     """Until the pass that launched the calls has ended: what comes before that is taken by the next at once."""
     lane = crew._lanes[plane.tenant.id]
     plane.until(lambda: lane.doing is Doing.RESTING)

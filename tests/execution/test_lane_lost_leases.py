@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors import lane as lanes
-from automate.runs.advance import RunSet
+from actors import tenant_queue as lanes
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
@@ -51,9 +51,9 @@ def test_late_result_is_dropped_and_one_run_goes_on(
                 twice.late.let_in()
                 twice.second.let_in()
             else:
-                flying = lane.flying
+                in_flight = lane.in_flight
                 getattr(twice, who).let_in()
-                plane.until(lambda flying=flying: lane.flying < flying or lane.is_empty())  # type: ignore[misc]
+                plane.until(lambda in_flight=in_flight: lane.in_flight < in_flight or lane.is_empty())  # type: ignore[misc]
         assert crew.await_rest(SECONDS)
     assert twice.outputs() == [(SECOND["by"],)]
     assert len(twice.next.calls) == 1
@@ -66,10 +66,10 @@ def test_late_result_is_taken_where_any_claim_of_the_run_will_do(plane: Plane, m
     """The sabotaged twin: a lane that knows a run by its id alone records the late result."""
 
     twice = Twice(plane)
-    record = lanes.Lane._record
+    record = lanes.TenantQueue._record
 
     def careless(
-        lane: lanes.Lane, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]
+        lane: lanes.TenantQueue, run_set: RunSet, results: Sequence[StepResult], due: Sequence[uuid.UUID]
     ) -> list[StepCall]:
         for result in results:
             run = result.call.run
@@ -77,7 +77,7 @@ def test_late_result_is_taken_where_any_claim_of_the_run_will_do(plane: Plane, m
             run_set.held[run.id] = run
         return record(lane, run_set, results, due)
 
-    monkeypatch.setattr(lanes.Lane, "_record", careless)
+    monkeypatch.setattr(lanes.TenantQueue, "_record", careless)
     with connectors(twice.scripted, twice.next), a_crew() as crew:
         plane.publish("two", STEPS)
         plane.send({})

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from actors import crew as crews
 from actors import holding
+from actors import tenant_scheduler as crews
 from automate.kernel.ids import new_id
 from automate.outbox import claims
 from automate.runs import transitions

@@ -20,11 +20,11 @@ from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.recovery.effects import Saying, resolve_effect
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.recovery.plans import RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
 from automate.runs import control
-from automate.runs.unsure import LOOKUPS
+from automate.runs.uncertain_effects import LOOKUPS
 from tests.support import bulk
 from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, UNKNOWN, Asked
@@ -83,7 +83,7 @@ def say(plane: Plane, how: str) -> None:
         resolve_effect(effect(plane).id, Saying(how, "I rang them up"))
 
 
-def retry(plane: Plane, **request: Any) -> Outcome:
+def retry(plane: Plane, **request: Any) -> OperationResult:
     newest = plane.rows("SELECT id FROM execution_run ORDER BY created_at DESC LIMIT 1")[0][0]
     with acting_for(plane.tenant), acting_as(PERSON):
         return retry_runs([newest], RetryRequest(**request))
@@ -93,7 +93,7 @@ def planned(plane: Plane, **request: Any) -> list[tuple[str, bool]]:
     newest = plane.rows("SELECT id FROM execution_run ORDER BY created_at DESC LIMIT 1")[0][0]
     with acting_for(plane.tenant):
         (plan,) = plan_retry([newest], RetryRequest(**request)).runs
-    return [(one.state, one.unsure) for one in plan.effects]
+    return [(one.state, one.needs_consent) for one in plan.effects]
 
 
 def twice(plane: Plane, scripted: Scripted) -> None:
@@ -374,10 +374,10 @@ def test_workers_of_the_release_before_are_put_right(plane: Plane) -> None:
 
 def test_ledger_that_believes_the_last_try_sends_twice(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sabotaged twin: what was known before the last try is forgotten."""
-    from automate.runs.round import Round
+    from automate.runs.advance import Advance
 
     monkeypatch.setattr(
-        Round, "did_nothing", lambda made, step: made.effect(step, effect_states.EFFECT_FAILED, did_nothing=True)
+        Advance, "did_nothing", lambda made, step: made.effect(step, effect_states.EFFECT_FAILED, did_nothing=True)
     )
     with connectors(scripted := Scripted("unsafe", acts=(LATE, REFUSED, NOW_MENDED))):
         twice(plane, scripted)

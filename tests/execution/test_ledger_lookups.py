@@ -9,7 +9,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import RUN_ADVANCE
 from automate.runs.step_call import StepResult
-from automate.runs.unsure import LOOKUPS
+from automate.runs.uncertain_effects import LOOKUPS
 from tests.support.crash_points import LOOKABLE, register_lookable
 from tests.support.facts import naming
 from tests.support.lookable import DID_NOT, HAPPENED, UNKNOWN, Asked
@@ -223,12 +223,12 @@ def test_connector_that_forgets_to_look_up_is_repeated_only_by_a_person(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sabotaged twin: whoever takes silence for "did not happen" does the thing twice."""
-    from automate.runs import unsure
+    from automate.runs import uncertain_effects
 
     def trusting(made: Any, step: Any, *_: Any) -> None:
         made.effect(step, "failed")
 
-    monkeypatch.setattr(unsure, "not_answered", trusting)
+    monkeypatch.setattr(uncertain_effects, "not_answered", trusting)
     asked = Asked("unsafe", says=(UNKNOWN,))
     with connectors(asked):
         lose(plane, asked)

@@ -129,8 +129,8 @@ def test_relay_dispatches_and_takes_back(plane: Plane, database: Servers) -> Non
 
 
 def test_worker_works_renews_and_hands_back(plane: Plane, database: Servers) -> None:
-    from actors.crew import hand_back
     from actors.heartbeat import Heartbeat
+    from actors.tenant_scheduler import hand_back
 
     plane.publish("say", [{"key": "one", "uses": "log.write", "with": {"message": "hello"}}])
     plane.send({"n": 1})
@@ -153,7 +153,7 @@ def test_scheduler_chooses_tenants_as_a_worker(database: Servers, tenant: Any) -
     from tenants import housekeeping
 
     with running_as(database, WORKER_LOGIN):
-        housekeeping.look_after(5.0)
+        housekeeping.maintain(5.0)
 
 
 def platform_scopes(text: str) -> list[ast.Call]:

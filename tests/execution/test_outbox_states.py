@@ -104,7 +104,7 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "park": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], None, "runs")])),
     "unclaim": in_tenant(lambda b, f: claims.unclaim(b.held(f))),
     "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
-    "bury": in_tenant(lambda b, f: claims.bury(b.held(f), DIED)),
+    "bury": in_tenant(lambda b, f: claims.dead_letter(b.held(f), DIED)),
     "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, ["runs"], 1)),
     "redrive": in_tenant(lambda b, _: claims.redrive([b.id])),
     "point_at": in_tenant(lambda b, _: claims.point_at({b.id: new_id()})),

@@ -11,8 +11,8 @@ import pytest
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
-from automate.recovery.poison import bury, poisoned, redrive
-from automate.runs import rounds
+from automate.recovery.poison import dead_letter, poisoned, redrive
+from automate.runs import engine
 from tests.support.plane import Plane, Scripted, connectors, failing
 
 
@@ -68,14 +68,14 @@ def test_dead_run_keeps_the_errors_that_its_attempts_had(plane: Plane) -> None:
 
 def test_fault_of_ours_is_retried_alone_and_buried(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted()
-    settle = rounds.Rounds.settle
+    settle = engine.RunEngine.settle
 
     def fault(self: Any, made: Any, result: Any) -> None:
         if result.call.run.event["payload"] == {"poison": True}:
             raise RuntimeError("a fault of ours")
         settle(self, made, result)
 
-    monkeypatch.setattr(rounds.Rounds, "settle", fault)
+    monkeypatch.setattr(engine.RunEngine, "settle", fault)
     with connectors(scripted):
         plane.publish("one", [{"key": "a", "uses": scripted.name}])
         plane.send(*({"poison": n == 5} for n in range(8)))
@@ -92,7 +92,7 @@ def test_fault_of_ours_is_retried_alone_and_buried(plane: Plane, monkeypatch: py
 def test_fault_after_a_step_counts_from_that_step(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four workers were lost, then a step committed: the fault that follows is the first, not the fifth."""
     scripted = Scripted()
-    settle = rounds.Rounds.settle
+    settle = engine.RunEngine.settle
 
     def fault(self: Any, made: Any, result: Any) -> None:
         if result.call.step.key == "b":
@@ -105,7 +105,7 @@ def test_fault_after_a_step_counts_from_that_step(plane: Plane, monkeypatch: pyt
         plane.start_and_die(EVENT_MATCH)
         for _ in range(3):
             plane.start_and_die(RUN_ADVANCE)
-        monkeypatch.setattr(rounds.Rounds, "settle", fault)
+        monkeypatch.setattr(engine.RunEngine, "settle", fault)
         assert plane.work() == 1
     assert plane.jobs()[1] == ("pending", 5, 0)
     assert plane.runs() == [("running", "")]
@@ -144,7 +144,7 @@ def test_redrive_of_an_effect_that_may_have_happened_asks_for_consent(plane: Pla
         plane.start_and_die()
         (held,) = plane.claim_all()
         with acting_for(plane.tenant), acting_as(Principal(kind="operator", name="test")):
-            assert bury([held], poisoned(held)) == {held.id}
+            assert dead_letter([held], poisoned(held)) == {held.id}
             refused = redrive([uuid.uuid4(), held.id])
             assert (refused.jobs, [(e.code, e.details, e.path) for e in refused.errors]) == (
                 [],

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from actors import quarantine
-from actors.crew import Crew
-from actors.lane import TRUSTED_ATTEMPTS
 from actors.suspects import CROWD
+from actors.tenant_queue import TRUSTED_ATTEMPTS
+from actors.tenant_scheduler import TenantScheduler
 from automate.outbox.claims import RUN_ADVANCE
 from tests.support import deadly
 from tests.support.crews import a_crew
@@ -39,7 +39,7 @@ class Suspects:
             assert len(plane.start_and_die()) == count
         assert plane.root.execute(LOST, TRUSTED_ATTEMPTS, plane.tenant.id) == count
 
-    def give(self, crew: Crew) -> int:
+    def give(self, crew: TenantScheduler) -> int:
         jobs = self.plane.dispatch(window=100)
         assert {job.topic for job in jobs} <= {RUN_ADVANCE}
         crew.take(self.plane.tenant.id, [job.id for job in jobs], deadly.take)
@@ -53,12 +53,12 @@ class Suspects:
         return Counter((state, attempts) for state, _, attempts in self.plane.jobs() if state != "done")
 
 
-def await_change(crew: Crew, condition: Callable[[], bool]) -> None:
+def await_change(crew: TenantScheduler, condition: Callable[[], bool]) -> None:
     with crew._changed:
         assert crew._changed.wait_for(condition, CHILD_SECONDS)
 
 
-def at_rest(crew: Crew) -> None:
+def at_rest(crew: TenantScheduler) -> None:
     await_change(crew, lambda: crew._at_rest() and not crew._suspects)
 
 

@@ -13,7 +13,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.recovery.plans import LATEST, Plans, RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.plane import Plane, Published, Scripted, connectors, failing
@@ -32,7 +32,7 @@ def newest(plane: Plane) -> uuid.UUID:
     return found
 
 
-def retry(plane: Plane, run: uuid.UUID | None = None, **request: Any) -> Outcome:
+def retry(plane: Plane, run: uuid.UUID | None = None, **request: Any) -> OperationResult:
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
         return retry_runs([run or newest(plane)], RetryRequest(**request))
 
@@ -70,7 +70,7 @@ def test_another_request_after_an_answer_of_5xx_needs_consent_and_a_new_key(
         plane.drain()
         publish_anew(plane, made, steps(scripted, 2))
         plan = planned(plane, **change)
-        assert [(e.step, e.state, e.unsure) for e in plan.runs[0].effects] == [("a", "failed", True)]
+        assert [(e.step, e.state, e.needs_consent) for e in plan.runs[0].effects] == [("a", "failed", True)]
         (error,) = retry(plane, **change).errors
         assert (error.code, error.path, error.details) == ("CONFLICT", ["runs", "0"], {"steps": ["a"]})
         assert retry(plane, **change, repeat_effects=True).errors == []

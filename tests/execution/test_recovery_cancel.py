@@ -12,7 +12,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from tests.support.crews import Gate, a_crew, give, in_thread
 from tests.support.facts import naming
 from tests.support.plane import Plane, Scripted, connectors, failing
@@ -24,17 +24,17 @@ def run_ids(plane: Plane) -> list[uuid.UUID]:
     return [run_id for (run_id,) in plane.rows("SELECT id FROM execution_run ORDER BY created_at, id")]
 
 
-def cancel(plane: Plane, *runs: uuid.UUID | None, **options: Any) -> Outcome:
+def cancel(plane: Plane, *runs: uuid.UUID | None, **options: Any) -> OperationResult:
     with acting_for(plane.tenant), acting_as(PERSON):
         return cancel_runs(list(runs) or run_ids(plane), "wrong customer", **options)
 
 
-def pause(plane: Plane) -> Outcome:
+def pause(plane: Plane) -> OperationResult:
     with acting_for(plane.tenant), acting_as(PERSON):
         return pause_runs(run_ids(plane), "look first")
 
 
-def resume(plane: Plane) -> Outcome:
+def resume(plane: Plane) -> OperationResult:
     with acting_for(plane.tenant), acting_as(PERSON):
         return resume_runs(run_ids(plane), "go on")
 

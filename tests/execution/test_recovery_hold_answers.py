@@ -17,8 +17,8 @@ from automate.recovery import holds
 from automate.rules import matching as rules
 from automate.rules import standing_queries
 from automate.rules.services import save_rule
-from automate.runs.advance import RunSet
 from automate.runs.matching import match_events
+from automate.runs.run_set import RunSet
 from automate.workflows.services import archive_workflow
 from tests.support.crews import SECONDS, in_thread
 from tests.support.facts import naming

@@ -83,7 +83,7 @@ def test_run_that_is_resumed_before_its_call_ends_goes_on(plane: Plane) -> None:
         gate.await_calls(1)
         with acting_for(plane.tenant):
             pause_runs(runs(plane), "look first")
-        crew.tell({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
+        crew.signal({job for (job,) in plane.root.rows("SELECT id FROM public.outbox_job WHERE signals <> 0")})
         plane.until(lambda: plane.root.value("SELECT count(*) FROM public.outbox_job WHERE signals <> 0") == 0)
         with acting_for(plane.tenant):
             resume_runs(runs(plane), "seen")

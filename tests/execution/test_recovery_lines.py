@@ -15,7 +15,7 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
 from automate.recovery import queries, transitions
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.recovery.plans import Plans, RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.bulk import numbers, outcomes, start, to_its_end
@@ -26,7 +26,7 @@ REFUSED = failing("CONNECTOR_REFUSED")
 RACERS = 8
 
 
-def retry(plane: Plane, run: uuid.UUID, *, plan: str | None = None, **request: Any) -> Outcome:
+def retry(plane: Plane, run: uuid.UUID, *, plan: str | None = None, **request: Any) -> OperationResult:
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
         return retry_runs([run], RetryRequest(**request), plan_id=plan)
 
@@ -46,7 +46,7 @@ def failed(plane: Plane, scripted: Scripted) -> uuid.UUID:
     return run
 
 
-def refused(outcomes: Sequence[Outcome]) -> list[str]:
+def refused(outcomes: Sequence[OperationResult]) -> list[str]:
     return [error.code for outcome in outcomes for error in outcome.errors]
 
 

@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.recovery.plans import RetryRequest
 from automate.recovery.replaying import replay_event
 from automate.recovery.retrying import retry_runs
@@ -21,7 +21,7 @@ from tests.support.plane import Plane, Scripted, connectors, failing
 from tests.support.racing import race
 
 
-def replay(plane: Plane, event: uuid.UUID | None, key: str | None = None, depth: int = 0) -> Outcome:
+def replay(plane: Plane, event: uuid.UUID | None, key: str | None = None, depth: int = 0) -> OperationResult:
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
         return replay_event(event, depth=depth, idempotency_key=key)
 

@@ -13,7 +13,7 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import Principal, acting_as
 from automate.kernel.sql import execute
 from automate.kernel.tenancy import acting_for
-from automate.recovery.once import Outcome
+from automate.recovery.once import OperationResult
 from automate.recovery.plans import LATEST, NAMED, Plans, RetryRequest
 from automate.recovery.retrying import plan_retry, retry_runs
 from tests.support.facts import naming
@@ -30,7 +30,7 @@ def ids(plane: Plane) -> list[uuid.UUID]:
 
 def retry(
     plane: Plane, *runs: uuid.UUID | None, key: str | None = None, plan: str | None = None, **request: Any
-) -> Outcome:
+) -> OperationResult:
     named = list(runs) or ids(plane)[-1:]
     with acting_for(plane.tenant), acting_as(PERSON):
         return retry_runs(named, RetryRequest(**request), plan_id=plan, idempotency_key=key)
@@ -61,7 +61,7 @@ def three(scripted: Scripted) -> list[dict[str, Any]]:
     ]
 
 
-def errors(outcome: Outcome) -> list[tuple[str, list[str]]]:
+def errors(outcome: OperationResult) -> list[tuple[str, list[str]]]:
     return [(error.code, error.path) for error in outcome.errors]
 
 

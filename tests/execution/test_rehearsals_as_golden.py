@@ -10,7 +10,7 @@ import pytest
 
 from actors.connectors.registry import specs
 from automate.simulation.rehearsal.case import case_of
-from automate.simulation.rehearsal.stage import rehearse
+from automate.simulation.rehearsal.simulator import rehearse
 from tests.support.crash_scenarios import BY_NAME
 from tests.support.golden import FOLDER
 

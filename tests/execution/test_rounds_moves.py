@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from automate.kernel.tenancy import acting_for
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states, transitions
-from automate.runs.round import IllegalMoveError, Round
+from automate.runs.advance import Advance, IllegalMoveError
 from automate.runs.states import RUN_FINAL, RUN_MOVES, STEP_FINAL, STEP_MOVES
 from automate.runs.step_call import StepResult
 from automate.runs.step_state import StepState
@@ -41,7 +41,7 @@ def held(state: str) -> RunState:
 
 @pytest.mark.parametrize(("before", "after"), list(product(RUN_MOVES, RUN_MOVES)))
 def test_run_moves_as_its_table_says(before: str, after: str) -> None:
-    made = Round(held(before))
+    made = Advance(held(before))
     if after in RUN_MOVES[before] or after == before:
         made.move_run(after)
         assert (made.run.state, made.final) == (after, after in RUN_FINAL and after != before)
@@ -54,7 +54,7 @@ def test_run_moves_as_its_table_says(before: str, after: str) -> None:
 
 @pytest.mark.parametrize(("before", "after"), list(product(STEP_MOVES, STEP_MOVES)))
 def test_step_moves_as_its_table_says(before: str, after: str) -> None:
-    made, step = Round(held("running")), StepState(uuid.UUID(int=4), "a", 1, before)
+    made, step = Advance(held("running")), StepState(uuid.UUID(int=4), "a", 1, before)
     if after in STEP_MOVES[before]:
         made.move_step(step, after)
         assert made.changes.steps[step.id]["from"] == before

@@ -65,7 +65,7 @@ def test_last_match_that_is_taken_for_the_last_event_is_found_out(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn = itertools.count()
-    monkeypatch.setattr(deciding.Seen, "place", property(lambda _: next(turn)))
+    monkeypatch.setattr(deciding.MatchedEvent, "place", property(lambda _: next(turn)))
     with pytest.raises(AssertionError):
         test_event_that_is_matched_late_is_not_the_last(plane)
 

@@ -76,7 +76,7 @@ def test_queue_goes_by_events_in_whatever_order_they_are_matched(plane: Plane) -
 
 def test_order_of_matching_is_found_out(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     turn = itertools.count(1)
-    monkeypatch.setattr(deciding.Seen, "place", property(lambda _: next(turn)))
+    monkeypatch.setattr(deciding.MatchedEvent, "place", property(lambda _: next(turn)))
     with pytest.raises(AssertionError):
         test_queue_goes_by_events_in_whatever_order_they_are_matched(plane)
 

@@ -89,7 +89,7 @@ def test_dead_timer_goes_on_when_it_is_redriven(plane: Plane) -> None:
     (job,) = plane.claim()
     assert job.spent
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
-        poison.bury([job], poison.poisoned(job))
+        poison.dead_letter([job], poison.poisoned(job))
         assert windows(plane) == [("debounce", True, "", 1)]
         poison.redrive([job.id])
     with clock(100):
@@ -102,7 +102,7 @@ def test_dead_match_counts_once_it_is_redriven(plane: Plane) -> None:
     accept(plane, 0, {"n": 0})
     (job,) = plane.claim()
     with acting_for(plane.tenant), acting_as(Principal(kind="member", name="ada")):
-        claims.bury([job], poison.poisoned(job))
+        claims.dead_letter([job], poison.poisoned(job))
         assert windows(plane) == []
         poison.redrive([job.id])
     with clock(1):

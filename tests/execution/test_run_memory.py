@@ -14,7 +14,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.sql import as_set
 from automate.outbox.claims import EVENT_MATCH
 from automate.runs import loading, transitions
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors, counting
 

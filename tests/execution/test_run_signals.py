@@ -16,7 +16,7 @@ from automate.outbox import claims
 from automate.outbox import transitions as jobs
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import control
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from tests.support.crews import SECONDS, Gate, a_crew, give
 from tests.support.plane import Plane, Scripted, connectors
 
@@ -48,7 +48,7 @@ def moves(plane: Plane) -> list[tuple[str, str]]:
 def in_a_call(plane: Plane) -> Iterator[Gate]:
     """A run whose first call is under way in a worker, until the block ends."""
     gate = Gate()
-    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew, heartbeat.holding(crew.jobs, crew.tell):
+    with connectors(Scripted(inline=False, acts=(gate,))), a_crew() as crew, heartbeat.holding(crew.jobs, crew.signal):
         plane.publish("one", STEPS)
         plane.send({})
         give(crew, plane)
@@ -145,7 +145,7 @@ def test_pause_outlives_the_worker_that_heard_it(plane: Plane) -> None:
         told(plane, control.pause)
         ((fence,),) = plane.root.rows("SELECT fence FROM public.outbox_job WHERE state = 'claimed'")
         with acting_for(plane.tenant), in_transaction():
-            heard = claims.hear([ClaimedJob(run_id(plane), run_id(plane), fence, 1, 5, "")])
+            heard = claims.consume_signals([ClaimedJob(run_id(plane), run_id(plane), fence, 1, 5, "")])
         assert heard == {run_id(plane): jobs.WAKE}
         plane.drain()
     assert plane.runs()[0][0] == "paused"

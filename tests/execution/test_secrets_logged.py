@@ -213,10 +213,10 @@ def test_log_says_the_same_where_no_call_is_under_way(log: io.StringIO) -> None:
 def test_words_of_others_are_scrubbed_too_and_given_back_when_the_call_has_ended(log: io.StringIO) -> None:
     """Whose record it is cannot always be known: a client that two calls share has one thread of its own."""
     from automate.kernel.redaction import Scrubber
-    from automate.kernel.secret_lines import unlogged
+    from automate.kernel.secret_lines import redact_logs
 
-    with unlogged(Scrubber([SECRET])):
-        with unlogged(Scrubber([OTHER])):
+    with redact_logs(Scrubber([SECRET])):
+        with redact_logs(Scrubber([OTHER])):
             in_a_thread_of_its_own(f"{SECRET} and {OTHER}")
         by_logging(OTHER)
     by_logging(SECRET)

@@ -68,7 +68,7 @@ def test_the_subject_of_a_declared_topic_ends_and_reopens_with_its_job(plane: Pl
     with acting_for(plane.tenant):
         claims.enqueue(plane.tenant.id, "test.count", [(job, subject, TRACE)], max_attempts=1, held_seconds=30)
         dead = ClaimedJob(job, subject, 1, 1, 1, TRACE)
-        assert poison.bury([dead], poison.poisoned(dead)) == {job}
+        assert poison.dead_letter([dead], poison.poisoned(dead)) == {job}
     assert worked.failed == [(subject, "POISON_JOB")]
     plane.by_ada(lambda: poison.redrive([job]))
     assert worked.reopened == [subject]

@@ -98,5 +98,5 @@ def test_consumers_that_begin_while_the_others_are_looked_at_disturb_nothing() -
             return now - float(self)
 
     turned: dict[str, float] = {f"queue-{number}": BesideABeginner(time.monotonic()) for number in range(3)}
-    assert worker.all_look(turned)
+    assert worker.all_poll(turned)
     assert len(turned) == 6

@@ -243,7 +243,7 @@ def test_mail_shows_hostile_names_as_text(as_member: AsMember, plane: Plane, mai
 
 def test_actor_sends_mails_on_threads_of_their_own(as_member: AsMember, plane: Plane, mail_server: MailServer) -> None:
     """What the relay sends to a worker: the crew of mails claims the jobs, and the crew of runs has nothing to do."""
-    from actors.pools import crew, mail_crew
+    from actors.pools import crew, mail_scheduler
     from actors.tasks import begin_jobs
 
     owner, emails = as_member("owner"), [new_address() for _ in range(3)]
@@ -255,7 +255,7 @@ def test_actor_sends_mails_on_threads_of_their_own(as_member: AsMember, plane: P
     assert crew.jobs() == []
     plane.until(lambda: len(mail_server.received) == len(emails))
     plane.until(lambda: plane.rows("SELECT DISTINCT state FROM mail") == [("sent",)])
-    assert mail_crew.await_rest(10)
+    assert mail_scheduler.await_rest(10)
     assert sorted(recipient for recipient, _ in links_in(mail_server)) == sorted(emails)
     assert {state for state, _, _ in plane.jobs()} == {"done"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from actors.connectors.guard import Guard
 from actors.connectors.guard.bodies import decoded
-from actors.connectors.guard.wire import MAX_HEAD_BYTES
+from actors.connectors.guard.http1_connection import MAX_HEAD_BYTES
 from tests.support.cost import takes_under
 from tests.support.facts import naming
 from tests.support.outbound import LOOPBACK, fetch, refusal

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from actors.connectors.guard import names
-from actors.connectors.guard.names import MAX_LOOKUPS_OF_A_TENANT, Names, NotAskedError, Threads
+from actors.connectors.guard import caching_resolver
+from actors.connectors.guard.caching_resolver import MAX_LOOKUPS_OF_A_TENANT, CachingResolver, NotAskedError, Threads
 from automate.kernel.tenancy import acting_for
 from tests.support.outbound import tenant
 from tests.support.raw_server import run
@@ -35,7 +35,7 @@ class Silent:
         return [] if host.startswith("nothing") else ["192.0.2.1"]
 
 
-async def outcome(asked: Names, host: str) -> str:
+async def outcome(asked: CachingResolver, host: str) -> str:
     try:
         return str(await asked(host, 443))
     except (TimeoutError, NotAskedError) as error:
@@ -44,13 +44,13 @@ async def outcome(asked: Names, host: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "RESOLVE_SECONDS", 0.2)
+    monkeypatch.setattr(caching_resolver, "RESOLVE_SECONDS", 0.2)
 
 
 def test_calls_that_want_a_name_at_once_ask_once() -> None:
     async def work() -> None:
         resolver = Silent()
-        asked = Names(resolver, 0)
+        asked = CachingResolver(resolver, 0)
         assert set(await asyncio.gather(*(outcome(asked, "good") for _ in range(50)))) == {"['192.0.2.1']"}
         assert resolver.asked["good"] == 1
 
@@ -59,7 +59,7 @@ def test_calls_that_want_a_name_at_once_ask_once() -> None:
 
 def test_who_gives_up_does_not_take_the_answer_from_the_others() -> None:
     async def work() -> None:
-        asked = Names(Silent(), 1.0)
+        asked = CachingResolver(Silent(), 1.0)
         first = asyncio.ensure_future(outcome(asked, "good"))
         second = asyncio.ensure_future(outcome(asked, "good"))
         await asyncio.sleep(0)
@@ -72,7 +72,7 @@ def test_who_gives_up_does_not_take_the_answer_from_the_others() -> None:
 def test_tenant_whose_lookups_do_not_end_holds_up_no_other() -> None:
     async def work() -> None:
         resolver = Silent()
-        asked = Names(resolver, 1.0)
+        asked = CachingResolver(resolver, 1.0)
         with acting_for(tenant()):
             flood = [asyncio.ensure_future(outcome(asked, f"silent{number}")) for number in range(100)]
             await asyncio.sleep(0)
@@ -95,7 +95,7 @@ def test_tenant_whose_lookups_do_not_end_holds_up_no_other() -> None:
 def test_places_are_given_back_when_lookups_end() -> None:
     async def work() -> None:
         resolver = Silent()
-        asked = Names(resolver, 0)
+        asked = CachingResolver(resolver, 0)
         with acting_for(tenant()):
             await asyncio.gather(*(outcome(asked, f"silent{number}") for number in range(20)))
             assert await outcome(asked, "good") == "NotAskedError"
@@ -103,19 +103,19 @@ def test_places_are_given_back_when_lookups_end() -> None:
             await asyncio.sleep(0)
             assert await outcome(asked, "good") == "['192.0.2.1']"
         assert not asked._under_way
-        assert (asked._places._value, len(asked._places_of)) == (names.MAX_LOOKUPS, 0)
+        assert (asked._places._value, len(asked._places_of)) == (caching_resolver.MAX_LOOKUPS, 0)
 
     run(work())
 
 
 @pytest.mark.slow
 def test_silence_and_failures_are_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(names, "RESOLVE_SECONDS", 1.0)
-    monkeypatch.setattr(names, "REMEMBER_SILENCE_SECONDS", 3.0)
+    monkeypatch.setattr(caching_resolver, "RESOLVE_SECONDS", 1.0)
+    monkeypatch.setattr(caching_resolver, "REMEMBER_SILENCE_SECONDS", 3.0)
 
     async def work() -> None:
         resolver = Silent()
-        asked = Names(resolver, 0.8)
+        asked = CachingResolver(resolver, 0.8)
         assert await outcome(asked, "silent") == "TimeoutError"
         # Nobody waits once more for what does not answer, and nobody asks once more.
         began = time.monotonic()
@@ -154,5 +154,5 @@ def test_threads_are_as_many_as_there_is_work_at_once_and_used_again() -> None:
 
 
 def test_process_ends_beside_a_lookup_that_does_not() -> None:
-    code = "import threading; from actors.connectors.guard.names import Threads; Threads('x').submit(threading.Event().wait)"
+    code = "import threading; from actors.connectors.guard.caching_resolver import Threads; Threads('x').submit(threading.Event().wait)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

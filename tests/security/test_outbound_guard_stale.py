@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.connectors.guard import Guard, wire
+from actors.connectors.guard import Guard, http1_connection
 from actors.connectors.guard.repeats import repeating
 from automate.runs.breaker_view import health
 from tests.support.idle_closer import How, IdleCloser
@@ -56,7 +56,7 @@ def test_call_whose_effect_may_be_repeated_is_sent_again_once() -> None:
 
 def test_request_is_not_sent_again_when_the_connection_ends_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a worker sees it that was frozen in the middle of a call: another one has the step by then."""
-    monkeypatch.setattr(wire, "IDLE_END_SECONDS", 0.0)
+    monkeypatch.setattr(http1_connection, "IDLE_END_SECONDS", 0.0)
 
     async def work() -> None:
         guard = Guard()

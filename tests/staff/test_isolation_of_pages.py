@@ -12,8 +12,8 @@ from automate.isolation.admin_pages import Callers, probe_admin
 from automate.isolation.findings import Findings
 from automate.isolation.report import OTHER_PLACES
 from automate.isolation.routes import Owned
-from automate.isolation.values import Known
-from automate.isolation.wire import Wire
+from automate.isolation.values import KnownValues
+from automate.isolation.wire import ProbeConnection
 from graphql_schema.ids import global_id
 from tests.api.conftest import serving
 from tests.staff.conftest import Filled, fill
@@ -38,14 +38,14 @@ StaffMiddleware._admitted = lambda self, request: HttpResponse("a page")
 
 def probed(program: str, owner: Filled, prober: Filled, *, part: str = "") -> Findings:
     """part: of the patterns of the pages that are asked for."""
-    findings, known = Findings(), Known()
+    findings, known = Findings(), KnownValues()
     for name, row_id in (("Event", owner.event), ("ExecutionRun", owner.run), ("OutboxJob", owner.job)):
         known.ids[name] = [global_id(name, row_id)]
     foreign = {**OTHER_PLACES, "source": ["owned-source"]}
     owned = Owned(foreign, prober=prober.ref.slug, owner=owner.ref.slug)
     pages = [route for route in read_routes() if route.is_admin and part in route.pattern]
     with serving(program) as host:
-        wire = Wire(f"http://{host}")
+        wire = ProbeConnection(f"http://{host}")
         session = wire.signed_in(staff.person(superuser=True).email, staff.PASSWORD)
         needles = {*known.needles(), "marks-of-the-owner"}
         probe_admin(wire, pages, owned, known, needles, Callers(session, (prober.token, "")), findings)

@@ -36,9 +36,9 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
-from automate.runs.advance import RunSet  # noqa: E402
+from automate.runs.advance import Advance  # noqa: E402
 from automate.runs.meter import Meter  # noqa: E402
-from automate.runs.round import Round  # noqa: E402
+from automate.runs.run_set import RunSet  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
 
@@ -83,7 +83,7 @@ def spends_apart() -> None:
     WORK.update(runs=begin_apart, events=send_apart)
     spend = Meter.spend
 
-    def spent_before(run_set: RunSet, made: Sequence[Round]) -> Any:
+    def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
             spend(run_set.meter, made)
         # Long enough for a kill to hit it.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from automate.effects import states as effect_states
 from automate.runs import states
-from automate.runs.round import IllegalMoveError, require_legal
+from automate.runs.advance import IllegalMoveError, require_legal
 from tests.support.crash_case import REQUESTS, Case
 
 LOG = """

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actors import call_loop, calls, lane
+from actors import call_loop, calls, tenant_queue
 from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
 from actors.secrets import SecretRules
@@ -18,11 +18,11 @@ from automate.kernel.sql import execute
 from automate.outbox import claims
 from automate.recovery import transitions as recovery
 from automate.runs import states, transitions
-from automate.runs.advance import RunSet
+from automate.runs.advance import Advance
 from automate.runs.approvals import endings
 from automate.runs.changes import Changes
-from automate.runs.round import Round
-from automate.runs.rounds import Rounds
+from automate.runs.engine import RunEngine
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.step_state import StepState
 from tests.support.crash_points import LOOKABLE, UNSAFE
@@ -35,7 +35,7 @@ def calls_before_intent() -> None:
     write, make_call = RunSet._write, calls.make_call
     early: dict[uuid.UUID, StepResult] = {}
 
-    def call_and_write(run_set: RunSet, made: Sequence[Round], *, kept: Collection[uuid.UUID], **more: Any) -> Any:
+    def call_and_write(run_set: RunSet, made: Sequence[Advance], *, kept: Collection[uuid.UUID], **more: Any) -> Any:
         for call in (call for this in made for call in this.calls):
             made_call = make_call(call, CONNECTORS[call.uses], HERE, SecretRules({}))
             early[call.step.id] = asyncio.run_coroutine_threadsafe(made_call, call_loop.call_loop()).result()
@@ -51,10 +51,10 @@ def calls_before_intent() -> None:
 def trusts_the_lost_call() -> None:
     """Takes a call whose worker was lost for one that was made."""
 
-    def resume(rounds: Rounds, made: Round, step: StepState) -> None:
+    def resume(rounds: RunEngine, made: Advance, step: StepState) -> None:
         made.move_step(step, states.SUCCEEDED)
 
-    setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
+    setattr(RunEngine, "resume", resume)  # noqa: B010 - mischief
 
 
 FENCE = "j.fence = m.fence AND j.state = 'claimed'"
@@ -71,10 +71,10 @@ def ignores_the_fence() -> None:
 def repeats_in_silence() -> None:
     """Makes a lost call once more, and does not say that nobody knew whether it had arrived."""
 
-    def resume(rounds: Rounds, made: Round, step: StepState) -> None:
+    def resume(rounds: RunEngine, made: Advance, step: StepState) -> None:
         rounds._intend(made, step, opened(step.request), probe=False)
 
-    setattr(Rounds, "resume", resume)  # noqa: B010 - mischief
+    setattr(RunEngine, "resume", resume)  # noqa: B010 - mischief
 
 
 def repeats_the_unsafe() -> None:
@@ -162,4 +162,4 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         forgets_the_key,
     )
 }
-assert lane.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"
+assert tenant_queue.launch is calls.launch, "a pass makes its calls some other way; mend this sabotage"

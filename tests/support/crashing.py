@@ -27,7 +27,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 django.setup()
 
-from actors import lane, worker  # noqa: E402 - Django has to be ready before
+from actors import tenant_queue, worker  # noqa: E402 - Django has to be ready before
 from actors.connectors.base import Call, ConnectorError  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
@@ -40,11 +40,11 @@ from automate.kernel.errors import NormalizedError  # noqa: E402
 from automate.kernel.principals import Principal, acting_as  # noqa: E402
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for  # noqa: E402
-from automate.outbox.hints import wake_relay  # noqa: E402
+from automate.outbox.wakeups import wake_relay  # noqa: E402
 from automate.project.logs import log_to_stderr  # noqa: E402
 from automate.recovery.controlling import cancel_runs, pause_runs, resume_runs  # noqa: E402
 from automate.recovery.effects import Saying, resolve_effect  # noqa: E402
-from automate.recovery.once import Outcome  # noqa: E402
+from automate.recovery.once import OperationResult  # noqa: E402
 from automate.recovery.plans import RetryRequest  # noqa: E402
 from automate.recovery.replaying import replay_event  # noqa: E402
 from automate.recovery.retrying import retry_runs  # noqa: E402
@@ -77,7 +77,7 @@ register_lookable()
 
 def work(told: str, fatal: Fatal, number: int, mischief: str) -> None:
     """The real worker, wrapped. It trusts jobs that have lost two workers: quarantines have tests of their own."""
-    lane.TRUSTED_ATTEMPTS = MOST_DEATHS + 1
+    tenant_queue.TRUSTED_ATTEMPTS = MOST_DEATHS + 1
     if mischief:
         crash_mischief.MISCHIEF[mischief]()
     _watched(told, fatal, number)
@@ -95,7 +95,7 @@ def decide(told: str, fatal: Fatal, slug: str, *, approval: str, outcome: str, b
             return refused.code
 
 
-REQUESTS: Mapping[str, Callable[[uuid.UUID, str], Outcome]] = {
+REQUESTS: Mapping[str, Callable[[uuid.UUID, str], OperationResult]] = {
     "cancels": lambda run, key: cancel_runs([run], "by the story", key),
     "pauses": lambda run, key: pause_runs([run], "by the story", key),
     "resumes": lambda run, key: resume_runs([run], "by the story", key),

@@ -12,9 +12,9 @@ from django.db import connections
 
 from actors.call_loop import call_loop
 from actors.connectors.base import Call
-from actors.crew import Crew
 from actors.pinned import PinnedThreads
 from actors.pools import heartbeat
+from actors.tenant_scheduler import TenantScheduler
 from automate.outbox.jobs import DispatchedJob
 from tests.support.plane import BEGIN, Plane
 
@@ -59,9 +59,9 @@ class Gate:
 
 
 @contextmanager
-def a_crew(threads: int = 1) -> Iterator[Crew]:
+def a_crew(threads: int = 1) -> Iterator[TenantScheduler]:
     """A crew that is closed at the end; what it has under way must have been let end."""
-    crew = Crew(threads, heartbeat)
+    crew = TenantScheduler(threads, heartbeat)
     try:
         yield crew
     finally:
@@ -85,7 +85,7 @@ def _end(pool: PinnedThreads, size: int) -> None:
     pool.close()
 
 
-def give(crew: Crew, plane: Plane, jobs: Sequence[DispatchedJob] | None = None) -> list[DispatchedJob]:
+def give(crew: TenantScheduler, plane: Plane, jobs: Sequence[DispatchedJob] | None = None) -> list[DispatchedJob]:
     """Dispatch what is due of one tenant, or take what was, and hand it to the crew in one message for each topic."""
     given = [job for job in (plane.dispatch() if jobs is None else jobs) if job.tenant_id == plane.tenant.id]
     for topic, begin in BEGIN.items():

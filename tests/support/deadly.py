@@ -19,7 +19,7 @@ from typing import Any
 from actors.connectors.base import Call
 from actors.connectors.registry import CONNECTORS
 from automate.outbox.jobs import ClaimedJob
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from tests.support.plane import Scripted
 

@@ -27,7 +27,7 @@ def main(noisy_slug: str, quiet_slug: str, events: int) -> None:
     from automate.kernel.roles import DIRECTORY_ROLE
     from automate.kernel.sql import fetch
     from automate.kernel.tenancy import TenantRef, acting_for, acting_for_platform
-    from automate.outbox.hints import wake_relay
+    from automate.outbox.wakeups import wake_relay
     from bench.tenant import accept, close_lane, log_step, set_up
     from tenants.queries import find_by_slug
 

@@ -174,7 +174,7 @@ def jobs(walker: Walker) -> None:
     plane.send({}, kind="x")
     (job,) = plane.claim()
     with acting_for(plane.tenant):
-        poison.bury([job], NormalizedError("INTERNAL", "Out of memory."))
+        poison.dead_letter([job], NormalizedError("INTERNAL", "Out of memory."))
     (group,) = walker.api.data("{ failureGroups(of: JOBS) { edges { node { fingerprint } } } }")["failureGroups"][
         "edges"
     ]

@@ -35,8 +35,8 @@ from automate.outbox.claims import EVENT_MATCH
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.jobs import ClaimedJob, DispatchedJob
 from automate.outbox.registry import registry
-from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from automate.workflows.connectors import ConnectorSpec
 

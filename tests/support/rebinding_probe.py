@@ -22,7 +22,7 @@ from actors.connectors.graphql.connector import GraphQLRequest
 from actors.connectors.guard import Guard, client, resolver
 from actors.connectors.guard.addresses import Address, parse_address
 from actors.connectors.guard.allow_list import AllowList
-from actors.connectors.guard.names import Resolver
+from actors.connectors.guard.caching_resolver import Resolver
 from actors.connectors.guard.targets import Target
 from actors.connectors.http.connector import HttpRequest
 from actors.connectors.tokens import Tokens

@@ -150,7 +150,7 @@ class World:
         self.acme.send({"n": DEAD}, kind="order")
         (job,) = self.acme.claim()
         with acting_for(self.acme.tenant):
-            poison.bury([job], NormalizedError("POISON_JOB", "It ended its worker."))
+            poison.dead_letter([job], NormalizedError("POISON_JOB", "It ended its worker."))
 
     def _lose_workers(self) -> None:
         """One before a call that is unsafe to repeat, which is then uncertain; one before a call that has a key."""

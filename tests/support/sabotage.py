@@ -46,8 +46,8 @@ from automate.rules.windows import transitions as windows  # noqa: E402
 from automate.runs import breaker_view as view  # noqa: E402
 from automate.runs import indexing  # noqa: E402
 from automate.runs import matching as runs_matching  # noqa: E402
-from automate.runs.advance import RunSet  # noqa: E402
 from automate.runs.memory import Memory  # noqa: E402
+from automate.runs.run_set import RunSet  # noqa: E402
 from automate.runs.windows import timers  # noqa: E402
 from automate.serving import desks, fair_threads  # noqa: E402
 from automate.simulation import backtesting  # noqa: E402

@@ -29,7 +29,7 @@ from automate.budgets import transitions as slots  # noqa: E402
 from automate.cli.checkup import queries  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for_platform  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
-from automate.runs import advance  # noqa: E402
+from automate.runs import run_set  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import BEGIN, FIRST_TENANT, Scripted, connectors, work_off  # noqa: E402
 
@@ -136,7 +136,7 @@ def main(tenant_id: str, seed: str, kills: str, mischief: str = "") -> None:
     if mischief:
         MISCHIEF[mischief]()
     # However often a run loses its worker here, it is no poison.
-    setattr(advance, "MAX_ATTEMPTS", MOST_LOSSES)  # noqa: B010 - mypy knows it as a constant
+    setattr(run_set, "MAX_ATTEMPTS", MOST_LOSSES)  # noqa: B010 - mypy knows it as a constant
     tenant = tenant_by_id(uuid.UUID(tenant_id)).ref
     django.db.connections.close_all()
     ring = Ring(tenant, int(seed), int(kills))

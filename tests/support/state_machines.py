@@ -38,7 +38,7 @@ A unit of work that is due (`platform/automate/outbox/states.py`, moved by `outb
 
 RUN = """## ExecutionRun
 
-The execution of one WorkflowVersion for one Event (`platform/automate/runs/states.py`, moved by `runs/rounds.py`). A run never leaves
+The execution of one WorkflowVersion for one Event (`platform/automate/runs/states.py`, moved by `runs/engine.py`). A run never leaves
 a final state; a retry or a redrive is a new run with the same origin, and so with the same Idempotency-Keys.
 """
 
@@ -65,7 +65,7 @@ Otherwise the call is repeated under the same key if its connector is `idempoten
 
 EFFECT = """## Effect
 
-The ledger's row of one effect on another system (`platform/automate/effects/states.py`, moved by `runs/rounds.py` and
+The ledger's row of one effect on another system (`platform/automate/effects/states.py`, moved by `runs/engine.py` and
 `effects`). See [effects](effects.md).
 
 | move | who | when |

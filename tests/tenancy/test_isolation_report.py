@@ -20,7 +20,7 @@ from automate.isolation.described import INTROSPECTION, Described, described
 from automate.isolation.documents import Documents
 from automate.isolation.findings import Findings, likened
 from automate.isolation.report import Party, Staff, isolation_report
-from automate.isolation.values import CannotGenerateError, Known, leaves, namings
+from automate.isolation.values import CannotGenerateError, KnownValues, leaves, namings
 from automate.isolation.wire import Answer, Request
 from tests.api.conftest import serving
 from tests.support import staff
@@ -105,11 +105,11 @@ def test_argument_that_cannot_be_generated_fails(schema: Described) -> None:
     )
     grown = replace(schema, kinds={**schema.kinds, "Polygon": strange})
     with pytest.raises(CannotGenerateError, match="Polygon"):
-        list(namings(grown, field, Known(), ["x"]))
+        list(namings(grown, field, KnownValues(), ["x"]))
 
 
 def test_every_id_and_name_of_an_input_is_named(schema: Described) -> None:
-    theirs = Known()
+    theirs = KnownValues()
     for name, kind in schema.kinds.items():
         if "id" in kind.fields:
             theirs.ids[name].append(f"id of {name}")

@@ -19,17 +19,17 @@ import httpx2
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.allow_list import parse_allow_list
 from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
+from actors.connectors.guard.caching_resolver import REMEMBER_SECONDS, CachingResolver, Resolver, system_resolver
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
+from actors.connectors.guard.http1_connection import Answer, Progress, connect
 from actors.connectors.guard.lines import LineStream
-from actors.connectors.guard.names import REMEMBER_SECONDS, Names, Resolver, system_resolver
 from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, Pool, PoolKey
 from actors.connectors.guard.ports import Ports
 from actors.connectors.guard.reach import check_reach
 from actors.connectors.guard.repeats import may_repeat
 from actors.connectors.guard.resolver import checked_addresses
 from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
-from actors.connectors.guard.wire import Answer, Progress, connect
 from automate.kernel.tenancy import acting_tenant_id
 
 MAX_REDIRECTS = 5
@@ -92,7 +92,7 @@ class _OfLoop:
     """The objects of one event loop. The keeper ends with the loop and closes the pools."""
 
     pools: LoopPools
-    names: Names
+    names: CachingResolver
     keeper: AsyncGenerator[None, None]
 
 
@@ -200,7 +200,7 @@ class Guard:
                 for other in [other for other in self._loops if other.is_closed()]:
                     del self._loops[other]
                 pools = LoopPools(self._ssl_context)
-                names = Names(self._resolver, self._remember_seconds)
+                names = CachingResolver(self._resolver, self._remember_seconds)
                 entry = self._loops[loop] = _OfLoop(pools, names, _close_with_loop(pools))
             await entry.keeper.__anext__()
         return entry

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from actors.connectors.guard.addresses import Address
-from actors.connectors.guard.wire import Progress, Wire, connect
+from actors.connectors.guard.http1_connection import Http1Connection, Progress, connect
 
 CONNECT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 4.0
@@ -48,14 +48,14 @@ class Pool:
     The most recently used connection is used next, and only this one is checked, for any number of idle connections.
     """
 
-    def __init__(self, opened: Callable[[], Awaitable[Wire]]) -> None:
+    def __init__(self, opened: Callable[[], Awaitable[Http1Connection]]) -> None:
         self.users = 0
         self._opened = opened
         self._room = asyncio.Semaphore(MAX_CONNECTIONS_PER_POOL)
-        self._idle: deque[tuple[Wire, float]] = deque()
+        self._idle: deque[tuple[Http1Connection, float]] = deque()
 
     @asynccontextmanager
-    async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Wire]:
+    async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
         """A connection for the caller alone until the end of the block. Waits if all are in use.
 
         new: do not use an idle one.
@@ -79,7 +79,7 @@ class Pool:
         while self._idle:
             self._idle.pop()[0].close()
 
-    def _last_used(self) -> Wire | None:
+    def _last_used(self) -> Http1Connection | None:
         stale_before = time.monotonic() - KEEP_ALIVE_SECONDS
         while self._idle:
             wire, used_at = self._idle.pop()
@@ -107,7 +107,7 @@ class LoopPools:
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
-            opened = partial(connect, Wire, key.address, key.port, tls, key.host, CONNECT_SECONDS)
+            opened = partial(connect, Http1Connection, key.address, key.port, tls, key.host, CONNECT_SECONDS)
             pool = self._pools[key] = Pool(opened)
             pool.users += 1
             self._make_room()

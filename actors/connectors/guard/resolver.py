@@ -5,8 +5,8 @@ from __future__ import annotations
 from actors.connectors.base import ConnectorError
 from actors.connectors.guard.addresses import Address, inside_kind, parse_address, unmapped
 from actors.connectors.guard.allow_list import AllowList
+from actors.connectors.guard.caching_resolver import MAX_LOOKUPS_OF_A_TENANT, NotAskedError, Resolver
 from actors.connectors.guard.failures import BLOCKED, NO_ADDRESS
-from actors.connectors.guard.names import MAX_LOOKUPS_OF_A_TENANT, NotAskedError, Resolver
 from actors.connectors.guard.ports import WEB_PORTS, Ports
 from actors.connectors.guard.targets import Target
 

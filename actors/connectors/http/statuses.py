@@ -9,5 +9,5 @@ from actors.connectors.statuses import status_error
 
 def unexpected(response: OutboundResponse) -> ConnectorError:
     redirected = 300 <= response.status < 400  # noqa: PLR2004
-    mend = "set follow_redirects" if redirected else "correct the request"
-    return status_error(response, f"{mend}, or name the status in expected_statuses")
+    fix = "set follow_redirects" if redirected else "correct the request"
+    return status_error(response, f"{fix}, or name the status in expected_statuses")

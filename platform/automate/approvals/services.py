@@ -19,7 +19,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import transitions as jobs
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
@@ -195,7 +195,7 @@ def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
             # The worker that holds the run has read the step with the earlier decisions only.
             jobs.wake(job_ids)
         return state
-    parents.tell({approval.id: comes_to})
+    parents.notify({approval.id: comes_to})
     if not transitions.end({approval.id: state}):
         raise _over(states.EXPIRED)
     return state

@@ -15,7 +15,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, in_transaction
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 
 MOST_BUDGETS = 40
 """Maximum number of a tenant's budgets. Each budget that counts runs is locked whenever a run starts."""

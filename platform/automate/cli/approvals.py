@@ -8,8 +8,8 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import columns, line
-from automate.client.moments import clock
 from automate.client.operations import APPROVALS
+from automate.client.timestamps import clock
 from automate.kernel.errors import Json
 
 

@@ -13,8 +13,8 @@ from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.client.api import Api
 from automate.client.feed import backtest_progress_of
-from automate.client.moments import clock, moment_or_age
 from automate.client.operations import ABORT_BACKTEST, BACKTEST_FOUND, BACKTEST_RULE, RULES
+from automate.client.timestamps import clock, timestamp_or_age
 from automate.kernel.errors import Json, NormalizedError
 
 SUFFIXES = (".json", ".yaml", ".yml")
@@ -57,8 +57,8 @@ def backtest(
     wanted = {
         "types": types or None,
         "source": source or None,
-        "receivedFrom": moment_or_age(since).isoformat() if since else None,
-        "receivedBefore": moment_or_age(until).isoformat() if until else None,
+        "receivedFrom": timestamp_or_age(since).isoformat() if since else None,
+        "receivedBefore": timestamp_or_age(until).isoformat() if until else None,
     }
     with api_of(chosen(tenant)) as api:
         values: dict[str, Json] = {**_tested(api, tested, rule), "events": wanted}

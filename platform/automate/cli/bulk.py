@@ -30,7 +30,7 @@ TAKES = {Kind.RETRY: "runs", Kind.CANCEL: "runs", Kind.REPLAY: "events", Kind.RE
 """The items of each kind, as the API names their filter."""
 
 
-class Outcome(str, Enum):
+class ItemOutcomeOption(str, Enum):
     DONE = "done"
     SKIPPED = "skipped"
     REFUSED = "refused"
@@ -155,7 +155,7 @@ def abort(
 def items(
     operation: Operation,
     *,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only items with this outcome.")] = None,
+    outcome: Annotated[ItemOutcomeOption | None, typer.Option(help="Only items with this outcome.")] = None,
     tenant: Tenant = "",
 ) -> None:
     """List the outcome of each item, newest first, with its new runs or the reason of its refusal."""

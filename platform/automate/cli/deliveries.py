@@ -11,12 +11,12 @@ import typer
 
 from automate.cli.options import Key, Tenant, api_of, chosen, global_id, read_file
 from automate.cli.output import columns, line
-from automate.client.moments import clock, moment_or_age
 from automate.client.operations import DELIVERIES, REDELIVER, VERIFY_DELIVERY
+from automate.client.timestamps import clock, timestamp_or_age
 from automate.kernel.errors import Json, NormalizedError
 
 
-class Outcome(str, Enum):
+class DeliveryOutcomeOption(str, Enum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     REFUSED = "refused"
@@ -26,7 +26,8 @@ def deliveries(
     *,
     source: Annotated[str, typer.Option(metavar="SLUG", help="Only deliveries to this source.")] = "",
     outcomes: Annotated[
-        list[Outcome] | None, typer.Option("--outcome", help="Only deliveries with this outcome; may be repeated.")
+        list[DeliveryOutcomeOption] | None,
+        typer.Option("--outcome", help="Only deliveries with this outcome; may be repeated."),
     ] = None,
     codes: Annotated[
         list[str] | None,
@@ -41,7 +42,7 @@ def deliveries(
         "source": source or None,
         "outcomes": [one.name for one in outcomes] if outcomes else None,
         "codes": codes or None,
-        "receivedFrom": moment_or_age(since).isoformat() if since else None,
+        "receivedFrom": timestamp_or_age(since).isoformat() if since else None,
     }
     variables: dict[str, Json] = {"filter": wanted, "after": None}
     left = most
@@ -106,7 +107,7 @@ def verify(
     values: dict[str, Json] = {"delivery": global_id("Delivery", delivery)} if delivery else {}
     if source or not delivery:
         values |= {"source": source or None, "headers": [_header(one) for one in headers or ()], **_body(body)}
-        values["receivedAt"] = moment_or_age(received).isoformat() if received else None
+        values["receivedAt"] = timestamp_or_age(received).isoformat() if received else None
     with api_of(chosen(tenant)) as api:
         found = api.query(VERIFY_DELIVERY, {"input": values})["verifyDelivery"]
     _say(found)

@@ -61,6 +61,6 @@ def _findings() -> Iterator[Finding]:
             yield from sealed(url)
             yield from unsigned(url)
     else:
-        mend = f"Set it to a PostgreSQL URL of {WEB_LOGIN}, or start everything: make up"
-        yield fail("DATABASE_URL is not set", mend)
+        fix = f"Set it to a PostgreSQL URL of {WEB_LOGIN}, or start everything: make up"
+        yield fail("DATABASE_URL is not set", fix)
     yield from broker(settings.REDIS_URL)

@@ -13,8 +13,8 @@ import typer
 from automate.cli.options import Tenant, api_of, chosen, global_id
 from automate.cli.output import line, waiting
 from automate.client.api import Api
-from automate.client.moments import clock, moment
 from automate.client.operations import EVENT, EXPLAIN, RULES
+from automate.client.timestamps import clock, timestamp
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import REDACTED
 
@@ -50,7 +50,7 @@ def _decided(api: Api, event_id: str) -> dict[str, Any]:
             event: dict[str, Any] | None = api.query(EVENT, {"id": event_id})["event"]
             if event is None:
                 raise NormalizedError("NOT_FOUND", "This tenant has no event with this id. `automate send` prints ids.")
-            age = (datetime.now(timezone.utc) - moment(event["receivedAt"])).total_seconds()
+            age = (datetime.now(timezone.utc) - timestamp(event["receivedAt"])).total_seconds()
             if event["decisions"] or age > FRESH_SECONDS or time.monotonic() > deadline:
                 return event
             time.sleep(LOOK_SECONDS)

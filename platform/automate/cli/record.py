@@ -19,7 +19,7 @@ from automate.kernel.errors import NormalizedError
 from automate.simulation.rehearsal.case import case_of
 from automate.simulation.rehearsal.recording import expectation, recorded
 from automate.simulation.rehearsal.script import UnansweredError
-from automate.simulation.rehearsal.stage import rehearse
+from automate.simulation.rehearsal.simulator import rehearse
 
 
 def record(

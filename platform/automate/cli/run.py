@@ -12,8 +12,8 @@ from automate.cli.options import Key, Payload, Tenant, api_of, chosen, json_of
 from automate.cli.output import columns, line, note, waiting
 from automate.client.api import Api
 from automate.client.feed import patiently
-from automate.client.moments import milliseconds
 from automate.client.operations import FINAL, RUN, RUN_STEPS, RUN_WORKFLOW
+from automate.client.timestamps import milliseconds
 from automate.kernel.errors import NormalizedError
 
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5

@@ -9,8 +9,8 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import columns, line
-from automate.client.moments import clock, milliseconds
 from automate.client.operations import LIST_RUNS
+from automate.client.timestamps import clock, milliseconds
 from automate.kernel.errors import Json
 
 MOST_RUNS = 100

@@ -9,8 +9,8 @@ import typer
 
 from automate.cli.options import Tenant, api_of, bare_id, chosen, global_id
 from automate.cli.output import columns, line
-from automate.client.moments import clock, milliseconds
 from automate.client.operations import SHOW_EVENT, SHOW_RUN, SHOW_TRACE
+from automate.client.timestamps import clock, milliseconds
 from automate.kernel.errors import Json, NormalizedError
 
 TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")

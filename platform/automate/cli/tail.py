@@ -13,9 +13,9 @@ import typer
 from automate.cli.options import Tenant, api_of, bare_id, chosen
 from automate.cli.output import line, note, part_of
 from automate.client.feed import follow, patiently
-from automate.client.moments import clock
 from automate.client.operations import WORKFLOW
 from automate.client.target import Target
+from automate.client.timestamps import clock
 from automate.kernel.errors import NormalizedError
 
 WITH_MESSAGE = ("failed", "timed_out", "retrying", "uncertain")

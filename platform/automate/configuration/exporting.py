@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from automate.configuration.kinds import KINDS, Kind, Known
+from automate.configuration.kinds import KINDS, Kind, StoredEntry
 from automate.configuration.kinds.given_secrets import References
 from automate.configuration.shape import Entry
 from automate.kernel.canonical import canonical_json, checksum
@@ -66,13 +66,13 @@ def _exported() -> dict[str, Json]:
     return sections
 
 
-def _all(kind: Kind) -> Iterator[Known]:
+def _all(kind: Kind) -> Iterator[StoredEntry]:
     for slugs in chunks(list(kind.rows().order_by("slug").values_list("slug", flat=True))):
         found = kind.named(slugs)
         yield from (found[slug] for slug in slugs if slug in found and not found[slug].away)
 
 
-def _with_references(kind: Kind, known: Known, references: References) -> Entry:
+def _with_references(kind: Kind, known: StoredEntry, references: References) -> Entry:
     """The entry with references in place of its secrets."""
     if not known.secrets:
         return known.entry

@@ -10,7 +10,7 @@ from typing import Literal
 from automate.audit import services as audit
 from automate.configuration.archived import Archived, Found
 from automate.configuration.exporting import MOST_BYTES, chunks, export_configuration, fingerprint
-from automate.configuration.kinds import KINDS, Kind, Known, Saved, without
+from automate.configuration.kinds import KINDS, Kind, Saved, StoredEntry, without
 from automate.configuration.shape import MOST_OBJECTS, SECTIONS, Entry, Path, key_of, shape_problems
 from automate.configuration.transitions import take_turn
 from automate.kernel import faults
@@ -18,11 +18,11 @@ from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.transactions import one_commit, only_tried
 from automate.recovery.once import transacted
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 __all__ = ["Applied", "Change", "apply_configuration", "export_configuration"]
 
-Outcome = Literal["unchanged", "created", "changed", "pruned"]
+ChangeKind = Literal["unchanged", "created", "changed", "pruned"]
 MOST_PROBLEMS = 200
 """Maximum number of problems in one answer. A file may have a problem in each of its values."""
 _PARTS = {"INVALID_WORKFLOW": ("definition",)}
@@ -39,8 +39,8 @@ class Change:
     kind: str
     """As ``Kind.name``."""
     slug: str
-    outcome: Outcome
-    places: Sequence[Place] = ()
+    outcome: ChangeKind
+    places: Sequence[ChangedValue] = ()
     """The differences."""
     version: int | None = None
     """The number of the published version."""
@@ -99,7 +99,7 @@ def apply_configuration(
             made.make()
             if prune:
                 made.prune()
-            made.look_at_archived()
+            made.check_archived()
         if made.problems:
             raise _refused(made.problems)
         if then is not None:
@@ -195,9 +195,9 @@ class _Making:
                 continue
             for some in chunks(slugs):
                 for slug, known in sorted(kind.named(some).items()):
-                    self._try((kind.section,), partial(self._put_away, kind, slug, known))
+                    self._try((kind.section,), partial(self._archive_or_delete, kind, slug, known))
 
-    def look_at_archived(self) -> None:
+    def check_archived(self) -> None:
         """Report uses of archived workflows: a problem for a rule, a warning for a step."""
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
@@ -215,7 +215,7 @@ class _Making:
             for change in self.changes
         ]
 
-    def _entries(self, kind: Kind) -> Iterator[tuple[int, Entry, Known | None]]:
+    def _entries(self, kind: Kind) -> Iterator[tuple[int, Entry, StoredEntry | None]]:
         for some in chunks(self.sound.get(kind.section, [])):
             known = kind.named([entry[kind.key] for _, entry in some])
             yield from ((number, entry, known.get(entry[kind.key])) for number, entry in some)
@@ -224,11 +224,13 @@ class _Making:
         slugs = kind.in_force().order_by("slug").values_list("slug", flat=True)
         return [slug for slug in slugs if slug not in self.named[kind.section]]
 
-    def _save(self, kind: Kind, entry: Entry, known: Known | None) -> None:
+    def _save(self, kind: Kind, entry: Entry, known: StoredEntry | None) -> None:
         slug = entry[kind.key]
         if known is None:
             saved = kind.save(entry, None)
-            self._say(kind, slug, "created", [Place((), None, without(entry, {"secrets"}), (False, True))], saved)
+            self._say(
+                kind, slug, "created", [ChangedValue((), None, without(entry, {"secrets"}), (False, True))], saved
+            )
             return
         found = kind.places(known, entry)
         if not found and "secrets" not in entry:
@@ -236,13 +238,15 @@ class _Making:
             return
         saved = kind.save(entry, known)
         if not found and kind.rows().values_list("revision", flat=True).get(slug=slug) != known.revision:
-            found = [Place(("secrets",), f"{known.secrets} secrets", "others")]
+            found = [ChangedValue(("secrets",), f"{known.secrets} secrets", "others")]
         self._say(kind, slug, "changed" if found else "unchanged", found, saved)
 
-    def _put_away(self, kind: Kind, slug: str, known: Known) -> None:
-        self._say(kind, slug, "pruned", [kind.put_away(known)])
+    def _archive_or_delete(self, kind: Kind, slug: str, known: StoredEntry) -> None:
+        self._say(kind, slug, "pruned", [kind.archive_or_delete(known)])
 
-    def _say(self, kind: Kind, slug: str, outcome: Outcome, places: Sequence[Place], saved: Saved = NOTHING) -> None:
+    def _say(
+        self, kind: Kind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
+    ) -> None:
         """Add a change, with as many differences as fit into one answer."""
         told = []
         for place in places:

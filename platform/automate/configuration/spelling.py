@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from automate.kernel.errors import Json
 from automate.kernel.text import api_name
-from automate.triggers.intake import DEFAULT_BURST, DEFAULT_PER_SECOND
+from automate.triggers.source_settings import DEFAULT_BURST, DEFAULT_PER_SECOND
 
 _CAPITAL = re.compile(r"[A-Z]")
 _CHOICES = ("encoding", "algorithm")

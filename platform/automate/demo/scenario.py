@@ -32,7 +32,7 @@ query($filter: RunFilter) {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioResult:
     """The event and the run as the API shows them. The run is in a final state."""
 
     event: dict[str, Any]
@@ -87,14 +87,14 @@ def send(api: Api, url: str, secret: str) -> dict[str, Any]:
     return answer
 
 
-def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> Outcome:
+def await_run(api: Api, trace_id: str, pause: Callable[[float], None]) -> ScenarioResult:
     """Poll until the run of the trace is final. Raises NormalizedError UNAVAILABLE after 30 s."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         seen = api.query(OUTCOME, {"filter": {"workflow": WORKFLOW}})
         event, run = (_of_trace(seen[kind], trace_id) for kind in ("events", "runs"))
         if event and run and run["state"] in FINAL:
-            return Outcome(event, run)
+            return ScenarioResult(event, run)
         pause(POLL_SECONDS)
     raise NormalizedError("UNAVAILABLE", f"No finished run after {PATIENCE_SECONDS:.0f} s; the trace id is {trace_id}")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from automate.client.moments import milliseconds
-from automate.demo.scenario import Outcome
+from automate.client.timestamps import milliseconds
+from automate.demo.scenario import ScenarioResult
 
 HEADER = ("what", "name", "outcome", "at ms", "took ms")
 
 
-def _rows(outcome: Outcome) -> Iterator[tuple[str, ...]]:
+def _rows(outcome: ScenarioResult) -> Iterator[tuple[str, ...]]:
     event, run = outcome.event, outcome.run
     received = event["receivedAt"]
     yield "event", event["type"], "accepted", "0", ""
@@ -30,7 +30,7 @@ def _step_outcome(step: dict[str, Any]) -> str:
     return f"{state}: {error['message']}" if error else state
 
 
-def table(outcome: Outcome) -> list[str]:
+def table(outcome: ScenarioResult) -> list[str]:
     """Aligned lines. Times count from the event's receipt, by the database's clock."""
     rows = [HEADER, *_rows(outcome)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]

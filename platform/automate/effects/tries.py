@@ -82,8 +82,8 @@ def _try(entry: Mapping[str, Json]) -> Try:
     return Try(
         number=entry["try"],
         run_id=uuid.UUID(entry["run"]),
-        intended_at=moment(entry["intended_at"]),
-        settled_at=None if settled is None else moment(settled),
+        intended_at=timestamp(entry["intended_at"]),
+        settled_at=None if settled is None else timestamp(settled),
         state=entry["state"],
         code=entry["code"],
         resolution=said,
@@ -109,7 +109,7 @@ def may_have_acted(error: Json) -> bool:
     return is_fault(error) and error["details"]["status"] != UNBEGUN
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """Parse a time as PostgreSQL writes it into JSON, with 0 to 6 decimals, which Python 3.10 cannot parse."""
     head, _, rest = text.partition(".")
     if not rest:

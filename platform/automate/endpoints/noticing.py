@@ -17,7 +17,7 @@ from automate.kernel.text import NOTICE_RAISED
 from automate.kernel.transactions import after_commit, is_shared, one_commit
 from automate.notices import services
 from automate.notices.policy import Policy
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs.services import create_runs
 from automate.workflows.models import Workflow, WorkflowVersion

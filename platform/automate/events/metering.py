@@ -22,14 +22,14 @@ from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.kernel.transactions import in_transaction
 
 
-class Outcome(Protocol):
+class MeteredIngest(Protocol):
     """The outcome of one event."""
 
     @property
     def outcome(self) -> str: ...
 
 
-T = TypeVar("T", bound=Outcome)
+T = TypeVar("T", bound=MeteredIngest)
 
 
 class _FullError(Exception):

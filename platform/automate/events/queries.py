@@ -102,7 +102,7 @@ class SourceRow:
     options: Mapping[str, Json]
     """Of its scheme."""
     intake: Mapping[str, Json]
-    """See ``automate.triggers.intake``."""
+    """See ``automate.triggers.source_settings``."""
     secrets: Sequence[SecretRow]
     """Newest first."""
 

@@ -28,7 +28,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import BUDGET_THRESHOLD
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
-from automate.outbox.hints import publish, wake_relay
+from automate.outbox.wakeups import publish, wake_relay
 
 MATCH_ATTEMPTS = 5
 """The attempts to match one event before its job is dead."""

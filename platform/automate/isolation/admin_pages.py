@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from automate.isolation.findings import Findings
 from automate.isolation.routes import METHODS, Owned, Route, filled, unknown_like
-from automate.isolation.values import Known, bare
-from automate.isolation.wire import Answer, Request, Wire
+from automate.isolation.values import KnownValues, bare
+from automate.isolation.wire import Answer, ProbeConnection, Request
 
 KIND = "admin pages"
 OBJECT = "object_id"
@@ -33,10 +33,10 @@ class Callers:
 
 
 def probe_admin(  # noqa: PLR0917 - who asks whom for what
-    wire: Wire,
+    wire: ProbeConnection,
     found: Sequence[Route],
     owned: Owned,
-    known: Known,
+    known: KnownValues,
     needles: set[str],
     callers: Callers,
     findings: Findings,
@@ -67,7 +67,7 @@ def probe_admin(  # noqa: PLR0917 - who asks whom for what
     _require_that_staff_see_the_owner(wire, lists, owned, needles, callers.staff, findings)
 
 
-def _ids_by_kind(known: Known) -> dict[str, list[str]]:
+def _ids_by_kind(known: KnownValues) -> dict[str, list[str]]:
     """UUIDs of the owner's objects, by model name such as ``executionrun``."""
     return {name.lower(): [row_id for one in ids if (row_id := bare(one))] for name, ids in known.ids.items()}
 
@@ -91,7 +91,7 @@ def _body(method: str) -> dict[str, str] | None:
 
 
 def _asked(
-    wire: Wire, method: str, url: str, session: Mapping[str, str], form: Mapping[str, str] | None = None
+    wire: ProbeConnection, method: str, url: str, session: Mapping[str, str], form: Mapping[str, str] | None = None
 ) -> Answer:
     given = ({"reason": REASON} if form is None else form) if method == "POST" else None
     return wire.send(Request(method, url, headers=session, form=given))
@@ -106,7 +106,7 @@ def _require_no_page(answer: Answer, needles: set[str], findings: Findings) -> N
 
 
 def _probe_searches(  # noqa: PLR0917 - as probe_admin
-    wire: Wire,
+    wire: ProbeConnection,
     lists: Sequence[Route],
     owned: Owned,
     by_kind: Mapping[str, Sequence[str]],
@@ -136,7 +136,7 @@ def _probe_searches(  # noqa: PLR0917 - as probe_admin
 
 
 def _require_that_staff_see_the_owner(  # noqa: PLR0917 - as probe_admin
-    wire: Wire,
+    wire: ProbeConnection,
     lists: Sequence[Route],
     owned: Owned,
     needles: set[str],

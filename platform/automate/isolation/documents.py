@@ -13,7 +13,7 @@ from automate.kernel.errors import Json
 MOST_FRAGMENTS = 8
 """The maximum number of a union's or interface's types in one document. ``Node`` has more; each of its types has a
 document."""
-Place = tuple[str, str]
+ArgumentPlace = tuple[str, str]
 """A type and one of its fields."""
 
 
@@ -25,7 +25,7 @@ class Document:
     """The name of its root field."""
     text: str
     variables: Mapping[str, Json] = field(default_factory=dict)
-    places: set[Place] = field(default_factory=set)
+    places: set[ArgumentPlace] = field(default_factory=set)
     """All selected fields."""
 
 
@@ -44,7 +44,7 @@ class Documents:
                 continue
             yield self._along(way, kind)
 
-    def reachable(self) -> set[Place]:
+    def reachable(self) -> set[ArgumentPlace]:
         """All fields of the types that a query reaches."""
         reached = {self._schema.query, *self._ways}
         return {
@@ -65,13 +65,13 @@ class Documents:
         text = f"{head} {{ {root.name}{f'({passed})' if passed else ''} {body} }}"
         return Document(root.name, text, dict(values), places)
 
-    def _shortest_ways(self) -> dict[str, Sequence[Place]]:
+    def _shortest_ways(self) -> dict[str, Sequence[ArgumentPlace]]:
         """For each type, the fields that lead to it.
 
         Inner fields of an interface or union lead to each of its types.
         """
-        ways: dict[str, Sequence[Place]] = {}
-        queue: deque[tuple[str, Sequence[Place]]] = deque([(self._schema.query, ())])
+        ways: dict[str, Sequence[ArgumentPlace]] = {}
+        queue: deque[tuple[str, Sequence[ArgumentPlace]]] = deque([(self._schema.query, ())])
         while queue:
             name, way = queue.popleft()
             for one in self._schema.kinds[name].fields.values():
@@ -82,7 +82,7 @@ class Documents:
                         queue.append((reached, ways[reached]))
         return ways
 
-    def _along(self, way: Sequence[Place], kind: Kind) -> Document:
+    def _along(self, way: Sequence[ArgumentPlace], kind: Kind) -> Document:
         places = set(way)
         text = self._fields(kind, places, depth=1)
         last = kind.name
@@ -94,7 +94,7 @@ class Documents:
             last = type_name
         return Document(way[0][1], text, {}, places)
 
-    def _selection(self, name: str, places: set[Place], depth: int) -> str:
+    def _selection(self, name: str, places: set[ArgumentPlace], depth: int) -> str:
         """The selection for a value of a type; empty for a leaf."""
         kind = self._schema.kinds[name]
         if kind.is_leaf:
@@ -109,14 +109,14 @@ class Documents:
         )
         return f"{{ __typename {inner} }}"
 
-    def _distinct(self, kind: Kind, places: set[Place], taken: dict[str, str]) -> str:
+    def _distinct(self, kind: Kind, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
         """The leaves of one type of a union. taken: a name has the same type in all fragments."""
         leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
         chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
         places.update((kind.name, one.name) for one in chosen)
         return f"{{ __typename {' '.join(one.name for one in chosen)} }}"
 
-    def _fields(self, kind: Kind, places: set[Place], depth: int) -> str:
+    def _fields(self, kind: Kind, places: set[ArgumentPlace], depth: int) -> str:
         """All fields of an object, and of objects within it down to a depth."""
         parts = ["__typename"]
         for one in kind.fields.values():

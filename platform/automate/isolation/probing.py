@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from automate.isolation.described import INTROSPECTION, Described, Field, described
-from automate.isolation.documents import Document, Documents, Place
+from automate.isolation.documents import ArgumentPlace, Document, Documents
 from automate.isolation.findings import Findings, likened, outcome
-from automate.isolation.values import CannotGenerateError, Known, Naming, leaves, namings, plain, with_value
-from automate.isolation.wire import Answer, Wire
+from automate.isolation.values import CannotGenerateError, KnownValues, Naming, leaves, namings, plain, with_value
+from automate.isolation.wire import Answer, ProbeConnection
 from automate.kernel.errors import Json
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Owner:
     """Texts in all of the owner's objects."""
     names: Sequence[str]
     """Texts that name the owner's objects."""
-    known: Known = field(default_factory=Known)
+    known: KnownValues = field(default_factory=KnownValues)
 
     def needles(self) -> set[str]:
         return {*self.marks, *self.known.needles()}
@@ -57,9 +57,9 @@ tables."""
 class Prober:
     """The prober. token: of the prober, with the role owner. until: the monotonic time of its end."""
 
-    def __init__(self, wire: Wire, token: str, owner: Owner, findings: Findings, until: float) -> None:
+    def __init__(self, wire: ProbeConnection, token: str, owner: Owner, findings: Findings, until: float) -> None:
         self.wire, self.token, self.owner, self.findings, self.until = wire, token, owner, findings, until
-        self.own = Known()
+        self.own = KnownValues()
         self.schema = self._introspected(token)
         self.documents = Documents(self.schema)
         self._reads = self._reading_documents()
@@ -123,7 +123,7 @@ class Prober:
 
     def _read_as_prober(self) -> None:
         """Query every field of the schema with the prober's own values: no answer may contain the owner's data."""
-        asked: set[Place] = set()
+        asked: set[ArgumentPlace] = set()
         for document in self._in_time(self._reads):
             answer = self.wire.graphql(self.token, document.text, document.variables)
             if answer.code() in INVALID:

@@ -14,7 +14,7 @@ from automate.isolation.findings import Findings
 from automate.isolation.probing import Owner, Prober
 from automate.isolation.routes import Owned, Route, probe_routes, probe_signed
 from automate.isolation.seeding import Seeded, Seeder
-from automate.isolation.wire import Wire
+from automate.isolation.wire import ProbeConnection
 from automate.kernel.errors import NormalizedError
 
 _LAST_WORD = re.compile(r"[A-Z][a-z]*")
@@ -49,7 +49,7 @@ def isolation_report(
     probes, after the objects exist. Raises NormalizedError if the objects cannot be created.
     """
     owner_party, prober_party = parties
-    findings, wire = Findings(), Wire(url)
+    findings, wire = Findings(), ProbeConnection(url)
     try:
         owner_side, _ = seeders = [Seeder(wire, party.token, party.slug, _mark()) for party in parties]
         of_owner, _ = [seeder.seed() for seeder in seeders]

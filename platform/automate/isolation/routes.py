@@ -11,7 +11,7 @@ from typing import Any
 
 from automate.isolation.findings import Findings
 from automate.isolation.values import bare, unlike
-from automate.isolation.wire import Answer, Request, Wire
+from automate.isolation.wire import Answer, ProbeConnection, Request
 
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -72,7 +72,7 @@ def _readable(pattern: Any) -> str:
 
 
 def probe_routes(  # noqa: PLR0917 - who asks whom for what
-    wire: Wire, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
+    wire: ProbeConnection, found: Sequence[Route], owned: Owned, token: str, needles: set[str], findings: Findings
 ) -> None:
     """Request each route. With the owner's names, the answer must equal that for unknown names."""
     for route in found:
@@ -120,17 +120,17 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _request(wire: Wire, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
+def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
     return Request(method, filled(wire, route, values), {} if method == "POST" else None, token)
 
 
-def filled(wire: Wire, route: Route, values: Mapping[str, str]) -> str:
+def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
     """The URL of a route with values in its placeholders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 
 
-def probe_signed(wire: Wire, owned: Owned, secret: str, findings: Findings) -> None:
+def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
     """Send a webhook with the owner's secret and source name to the prober's tenant: it must be refused."""
     headers = {"Authorization": f"Bearer {secret}"}
     answers: list[Answer] = []

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automate.isolation.wire import Request, Wire
+from automate.isolation.wire import ProbeConnection, Request
 from automate.kernel.errors import NormalizedError
 
 SECONDS = 60.0
@@ -38,7 +38,7 @@ class Seeder:
     mark: lower-case letters and digits that no other tenant's texts contain.
     """
 
-    wire: Wire
+    wire: ProbeConnection
     token: str
     tenant: str
     mark: str

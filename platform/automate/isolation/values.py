@@ -52,7 +52,7 @@ class CannotGenerateError(ValueError):
 
 
 @dataclass
-class Known:
+class KnownValues:
     """The data that a tenant sees about itself."""
 
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -79,7 +79,7 @@ class Known:
             else:
                 self.add_all(inner, root)
 
-    def forget(self, others: Known) -> None:
+    def forget(self, others: KnownValues) -> None:
         """Remove texts that another tenant sees as well, such as names of connectors."""
         shared = {text for texts in others.texts.values() for text in texts}
         for name, texts in self.texts.items():
@@ -146,7 +146,7 @@ def with_value(schema: Described, arguments: Sequence[Argument], leaf: Leaf, val
     return given
 
 
-def namings(schema: Described, root: Field, theirs: Known, names: Sequence[str]) -> Iterator[Naming]:
+def namings(schema: Described, root: Field, theirs: KnownValues, names: Sequence[str]) -> Iterator[Naming]:
     """Each foreign value for the field's arguments. names: the names of the other tenant's objects."""
     for leaf in leaves(schema, root.arguments):
         kind = schema.kinds[leaf.type.name]
@@ -162,7 +162,7 @@ def namings(schema: Described, root: Field, theirs: Known, names: Sequence[str])
             yield from (Naming(leaf, "JSON", _mentioning(text), _mentioning(unlike(text))) for text in names)
 
 
-def _texts(leaf: Leaf, root: Field, theirs: Known, names: Sequence[str]) -> Iterator[Naming]:
+def _texts(leaf: Leaf, root: Field, theirs: KnownValues, names: Sequence[str]) -> Iterator[Naming]:
     if leaf.name in CURSORS and len(leaf.path) == 1:
         for cursor in theirs.cursors.get(root.name, [])[:PER_NAME]:
             yield Naming(leaf, "cursors", cursor, _damaged(cursor))
@@ -176,7 +176,7 @@ def _add(values: list[str], value: str) -> None:
         values.append(value)
 
 
-def _ids(leaf: Leaf, root: Field, theirs: Known) -> Iterator[Naming]:
+def _ids(leaf: Leaf, root: Field, theirs: KnownValues) -> Iterator[Naming]:
     wanted = _wanted(leaf, root)
     fitting = [name for name in theirs.ids if name.lower().endswith(wanted)] or list(theirs.ids)
     for name in fitting:

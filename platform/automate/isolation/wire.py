@@ -69,7 +69,7 @@ class Answer:
         return str(errors[0].get("extensions", {}).get("code", "")) if errors else ""
 
 
-class Wire:
+class ProbeConnection:
     """Requests to one installation. url: its scheme, host and port."""
 
     def __init__(self, url: str) -> None:

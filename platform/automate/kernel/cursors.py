@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils.encoding import force_bytes
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.moments import microseconds, moment_of
+from automate.kernel.timestamps import microseconds, timestamp_of
 
 MAC_BYTES = 16
 MAX_CHARACTERS = 256
@@ -85,17 +85,17 @@ class CursorSpace:
         epoch, xid, entry = _FEED.unpack(self._open_sized(cursor, _FEED.size))
         return epoch, xid, entry
 
-    def seal_moment(self, at: datetime, digest: str) -> str:
+    def seal_timestamp(self, at: datetime, digest: str) -> str:
         """The cursor of a row in a list by time.
 
         digest: 64 hexadecimal characters, which distinguish rows with the same timestamp.
         """
         return self.seal(_MOMENT.pack(microseconds(at), bytes.fromhex(digest)))
 
-    def open_moment(self, cursor: str) -> tuple[datetime, str]:
+    def open_timestamp(self, cursor: str) -> tuple[datetime, str]:
         """The ``(at, digest)`` of a row in a list by time. Raises NormalizedError INVALID_CURSOR."""
         since, digest = _MOMENT.unpack(self._open_sized(cursor, _MOMENT.size))
-        return moment_of(since), digest.hex()
+        return timestamp_of(since), digest.hex()
 
     def seal_place(self, at: datetime, row_id: uuid.UUID) -> str:
         """The cursor of a row in a list by time. row_id distinguishes rows with the same timestamp."""
@@ -104,7 +104,7 @@ class CursorSpace:
     def open_place(self, cursor: str) -> tuple[datetime, uuid.UUID]:
         """The ``(at, row_id)`` of a cursor of ``seal_place``. Raises NormalizedError INVALID_CURSOR."""
         since, row_id = _PLACE.unpack(self._open_sized(cursor, _PLACE.size))
-        return moment_of(since), uuid.UUID(bytes=row_id)
+        return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
         """The cursor of a row in a list by a text of at most 40 characters. row_id tells rows of the same text apart."""

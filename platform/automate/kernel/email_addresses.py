@@ -13,7 +13,7 @@ MOST_CHARACTERS = 254
 """The maximum length of an address in RFC 5321."""
 
 
-def spelled(address: str) -> str:
+def normalized_address(address: str) -> str:
     """An address as the database stores it: in lower case, with the domain in ASCII.
 
     Raises ValueError for text that is not an address.
@@ -34,7 +34,7 @@ def spelled(address: str) -> str:
 def checked(address: str, path: Path) -> str:
     """The canonical form of an input. Raises NormalizedError BAD_USER_INPUT with the path."""
     try:
-        return spelled(address)
+        return normalized_address(address)
     except ValueError:
         raise NormalizedError(
             "BAD_USER_INPUT",

@@ -23,14 +23,14 @@ _under_way: set[Scrubs] = set()
 _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
-def unlogged(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
+def redact_logs(*scrubbers: Scrubs | None) -> AbstractContextManager[None]:
     """Remove the scrubbers' values from all log lines during the block. None: there are no values."""
     found = [scrubber for scrubber in scrubbers if scrubber is not None]
-    return _unlogged(found) if found else _NOTHING
+    return _redact_logs(found) if found else _NOTHING
 
 
 @contextmanager
-def _unlogged(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
+def _redact_logs(scrubbers: Sequence[Scrubs]) -> Iterator[None]:
     before = _of_this_call.set((*_of_this_call.get(), *scrubbers))
     _under_way.update(scrubbers)
     try:

@@ -16,7 +16,7 @@ from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.mail.models import QUEUED, REFUSED
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 
 MAIL_SEND = "mail.send"
 """The topic of its jobs."""

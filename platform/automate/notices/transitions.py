@@ -18,8 +18,8 @@ from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.notices.kinds import DIGEST, PLANNED, TOLD
 from automate.notices.policy import Policy, policy_of
-from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob, put_off
+from automate.outbox.wakeups import wake_relay
 
 NOTICE_TELL = "notice.tell"
 """The topic of its jobs."""

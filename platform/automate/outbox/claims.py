@@ -80,7 +80,7 @@ UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.i
 """
 
 
-def hear(jobs: Sequence[ClaimedJob]) -> Fence:
+def consume_signals(jobs: Sequence[ClaimedJob]) -> Fence:
     """Consume the signals of held jobs. Requires a transaction."""
     return dict(fetch(HEAR, _fences(jobs)))
 
@@ -179,7 +179,7 @@ def retry(jobs: Sequence[ClaimedJob], error: str) -> set[uuid.UUID]:
     return {job_id for (job_id,) in fetch(RETRY, parameters)}
 
 
-def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
+def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobSubject]:
     """Dead-letter held jobs. The caller ends their subjects in the same transaction. Returns the dead jobs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}

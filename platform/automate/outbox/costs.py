@@ -13,7 +13,7 @@ from typing import cast
 
 import redis
 
-from automate.outbox.hints import asked
+from automate.outbox.wakeups import asked
 
 Field = bytes | bytearray | memoryview | str | int | float
 """As redis declares fields and values of a hash."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from automate.kernel.transactions import after_commit
-from automate.outbox.hints import publish as publish_hint
+from automate.outbox.wakeups import publish as publish_hint
 
 
 def channel(subject_id: uuid.UUID) -> str:

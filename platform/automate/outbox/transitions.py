@@ -47,7 +47,7 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 """
 
 
-def tell(job_ids: Sequence[uuid.UUID], signal: int) -> None:
+def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     """Signal jobs. Wake the relay after the commit."""
     execute(TELL, {"ids": list(job_ids), "signal": signal})
 

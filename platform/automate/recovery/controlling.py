@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_text
 from automate.recovery import transitions
-from automate.recovery.once import Outcome, distinct, once, unknown
+from automate.recovery.once import OperationResult, distinct, once, unknown
 from automate.runs import control, states
 
 Named = Sequence[uuid.UUID | None]
@@ -22,20 +22,20 @@ Act = Callable[[Sequence[uuid.UUID], str], list[uuid.UUID]]
 _STOPPED = frozenset({states.CANCELLING, states.CANCELLED})
 
 
-def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+def cancel_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
     """Cancel runs. An already cancelled run is no error. Raises NormalizedError for an invalid request."""
     return _each(
         "cancelRuns", "run.cancel", named, reason, idempotency_key, control.cancel, fine=_STOPPED, verb="cancelled"
     )
 
 
-def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+def pause_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
     """Pause runs: they start nothing more until they are resumed, and their calls in flight end first. Timeouts keep counting."""
     fine = {states.PAUSED}
     return _each("pauseRuns", "run.pause", named, reason, idempotency_key, control.pause, fine=fine, verb="paused")
 
 
-def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> Outcome:
+def resume_runs(named: Named, reason: str, idempotency_key: str | None = None) -> OperationResult:
     """Resume paused runs, each once its workflow is not paused. A run that is not paused is no error."""
     fine = states.RUN_UNDER_WAY
     return _each("resumeRuns", "run.resume", named, reason, idempotency_key, control.resume, fine=fine, verb="resumed")
@@ -51,15 +51,15 @@ def _each(  # noqa: PLR0917 - the parts in which the three operations differ
     *,
     fine: Collection[str],
     verb: str,
-) -> Outcome:
+) -> OperationResult:
     """Apply ``act`` to each run. fine: the states in which a run needs no change."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
     places = distinct(named)
     wanted = [run_id for _, run_id in places if run_id is not None]
 
-    def perform() -> Outcome:
+    def perform() -> OperationResult:
         done, now = _act(action, act, wanted, reason)
-        outcome = Outcome()
+        outcome = OperationResult()
         for place, run_id in places:
             if run_id is None or run_id not in now:
                 outcome.errors.append(unknown(place))

@@ -21,7 +21,7 @@ from automate.kernel.principals import current_principal
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import transitions as jobs
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.runs import states
 from automate.runs import transitions as runs
 from automate.runs.storable import encoded, unstorable
@@ -87,7 +87,7 @@ def resolve_effect(effect_id: uuid.UUID, saying: Saying) -> EffectRow:
                 "run": (None, str(effect.run_id)),
             },
         )
-        jobs.tell([run.job_id for run in held], jobs.WAKE)
+        jobs.signal([run.job_id for run in held], jobs.WAKE)
         after_commit(wake_relay)
         return _find(effect_id)
 

@@ -18,7 +18,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.outbox import transitions as jobs
 from automate.recovery import transitions
-from automate.recovery.once import Outcome, once
+from automate.recovery.once import OperationResult, once
 from automate.rules.models import RuleSpec
 from automate.runs import control, states
 from automate.workflows.models import Workflow
@@ -32,7 +32,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         workflow = _workflow(slug)
         if workflow.paused_at is None:
             Workflow.objects.filter(id=workflow.id).update(paused_at=Now(), skipping_at=Now() if skip else None)
@@ -44,7 +44,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
             Workflow.objects.filter(id=workflow.id).update(skipping_at=Now() if skip else None)
             turned = {"skips": (not skip, skip), "reason": (None, reason)}
             audit.record("workflow.pause", "workflow", workflow.id, slug, turned)
-        return Outcome([workflow.id])
+        return OperationResult([workflow.id])
 
     return once("pauseWorkflow", None, None, act).run_ids[0]
 
@@ -52,7 +52,7 @@ def pause_workflow(slug: str, reason: str, *, skip: bool = False) -> uuid.UUID:
 def resume_workflow(slug: str) -> uuid.UUID:
     """Resume and start the runs of a workflow, except runs that were paused individually."""
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         workflow = _workflow(slug)
         if workflow.paused_at is not None:
             Workflow.objects.filter(id=workflow.id).update(paused_at=None, skipping_at=None)
@@ -62,7 +62,7 @@ def resume_workflow(slug: str) -> uuid.UUID:
             resumed.update(transitions.let_go_of_workflow(workflow.id))
             changes = {"paused": (True, False), "runs": (None, len(resumed))}
             audit.record("workflow.resume", "workflow", workflow.id, slug, changes)
-        return Outcome([workflow.id])
+        return OperationResult([workflow.id])
 
     return once("resumeWorkflow", None, None, act).run_ids[0]
 
@@ -71,12 +71,12 @@ def pause_rule(slug: str, reason: str) -> uuid.UUID:
     """Pause a rule: it continues to match, but its runs wait. Idempotent. Returns its id."""
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         rule = _rule(slug)
         if rule.paused_at is None:
             RuleSpec.objects.filter(id=rule.id).update(paused_at=Now())
             audit.record("rule.pause", "rule_spec", rule.id, slug, {"paused": (False, True), "reason": (None, reason)})
-        return Outcome([rule.id])
+        return OperationResult([rule.id])
 
     return once("pauseRule", None, None, act).run_ids[0]
 
@@ -84,14 +84,14 @@ def pause_rule(slug: str, reason: str) -> uuid.UUID:
 def resume_rule(slug: str) -> uuid.UUID:
     """Resume a rule: its waiting and future runs may start. Idempotent. Returns its id."""
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         rule = _rule(slug)
         if rule.paused_at is not None:
             RuleSpec.objects.filter(id=rule.id).update(paused_at=None)
             freed = transitions.let_go_of_rule(rule.id)
             changes = {"paused": (True, False), "runs": (None, len(freed))}
             audit.record("rule.resume", "rule_spec", rule.id, slug, changes)
-        return Outcome([rule.id])
+        return OperationResult([rule.id])
 
     return once("resumeRule", None, None, act).run_ids[0]
 
@@ -111,12 +111,12 @@ def resume_tenant() -> None:
 
 
 def _hold_tenant(*, held: bool, reason: str) -> None:
-    def act() -> Outcome:
+    def act() -> OperationResult:
         tenant = current_tenant()
         if jobs.hold_lane(tenant.id, held=held):
             changes = {"paused": (not held, held), "reason": (None, reason)}
             audit.record("tenant.pause" if held else "tenant.resume", "tenant", tenant.id, tenant.slug, changes)
-        return Outcome()
+        return OperationResult()
 
     once("pauseTenant" if held else "resumeTenant", None, None, act)
 

@@ -20,7 +20,7 @@ FAILING_PERCENT = 95
 FULL_PERCENT = 80
 
 
-def look(notice: Planned) -> dict[str, Json] | None:
+def read_facts(notice: Planned) -> dict[str, Json] | None:
     """The facts to report; None if the cause has ended. Pauses a workflow whose policy says so. Requires a transaction."""
     if notice.kind == DIGEST:
         return _digest()

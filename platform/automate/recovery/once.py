@@ -19,7 +19,7 @@ from automate.kernel.outages import TRIES, lost_a_race
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction, is_shared
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.recovery import transitions
 from automate.runs import feed
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Outcome:
+class OperationResult:
     """The outcome of an operation."""
 
     run_ids: list[uuid.UUID] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Outcome:
         }
 
 
-def once(operation: str, key: str | None, content: Json, act: Callable[[], Outcome]) -> Outcome:
+def once(operation: str, key: str | None, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
     """Run ``act`` in its own transaction and return its outcome; for a known key, return the stored outcome.
 
     content: the request, which must be the same for the same key. Raises NormalizedError CONFLICT for another request;
@@ -67,14 +67,14 @@ def transacted(act: Callable[[], T], within: Callable[[], AbstractContextManager
     raise AssertionError("the last try returns or raises")
 
 
-def _done(act: Callable[[], Outcome]) -> Outcome:
+def _done(act: Callable[[], OperationResult]) -> OperationResult:
     outcome = act()
     after_commit(partial(feed.publish, current_tenant().id))
     after_commit(wake_relay)
     return outcome
 
 
-def _kept(operation: str, key: str, content: Json, act: Callable[[], Outcome]) -> Outcome:
+def _kept(operation: str, key: str, content: Json, act: Callable[[], OperationResult]) -> OperationResult:
     digest = hashlib.sha256(canonical_json(content)).hexdigest()
     if transitions.take_key(operation, key, digest):
         outcome = _done(act)
@@ -87,7 +87,7 @@ def _kept(operation: str, key: str, content: Json, act: Callable[[], Outcome]) -
             "This idempotencyKey was already used for another request. Use a new key for a new request.",
             path=["idempotencyKey"],
         )
-    return Outcome(
+    return OperationResult(
         [uuid.UUID(run_id) for run_id in stored["runs"]],
         [NormalizedError(e["code"], e["message"], details=e["details"], path=e["path"]) for e in stored["errors"]],
     )

@@ -69,7 +69,7 @@ class RepeatedEffect:
     key: str | None
     """The key with which it would be sent; None for a new key."""
     state: str
-    unsure: bool
+    needs_consent: bool
     """Repeating it needs consent, because its receiver cannot recognize the repeat."""
 
 
@@ -357,7 +357,7 @@ def _effects(
                     effect=entry.effect,
                     key=None if request.repeat_effects else key,
                     state=entry.state,
-                    unsure=entry.effect == UNSAFE or changed or entry.state == effect_states.EFFECT_FAILED,
+                    needs_consent=entry.effect == UNSAFE or changed or entry.state == effect_states.EFFECT_FAILED,
                 )
             )
     return tuple(found)
@@ -365,7 +365,7 @@ def _effects(
 
 def _consent(place: int, kept: Kept, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
     """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
-    steps = sorted({effect.step for effect in effects if effect.unsure} | set(kept.undone))
+    steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.undone))
     if not steps:
         return None
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")

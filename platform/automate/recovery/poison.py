@@ -11,11 +11,11 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.transactions import in_transaction, require_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob, JobSubject
 from automate.outbox.queries import jobs_by_id
 from automate.outbox.registry import by_topic
 from automate.outbox.states import DEAD
+from automate.outbox.wakeups import wake_relay
 from automate.recovery.plans import RetryRequest, RunPlan, make_plans
 from automate.recovery.queries import lines_of
 from automate.recovery.retrying import Repeat, take_over
@@ -25,20 +25,20 @@ from automate.runs.concurrency import slots
 
 def put_back(jobs: Sequence[ClaimedJob], error: NormalizedError) -> None:
     """After a fault in the worker: retry each job later and alone, or dead-letter it if its attempts are exhausted."""
-    bury([job for job in jobs if job.attempts >= job.max_attempts], error)
+    dead_letter([job for job in jobs if job.attempts >= job.max_attempts], error)
     again = [job for job in jobs if job.attempts < job.max_attempts]
     if again:
         claims.retry(again, claims.last_error(error.as_json()))
 
 
-def bury(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
+def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> set[uuid.UUID]:
     """Dead-letter jobs, and end their subjects in the same transaction. Dead jobs can be redriven. Returns the dead ones."""
     if not jobs:
         return set()
     with in_transaction():
         # Before the rows of the jobs, as the engine does; rows that are no runs have no slots.
         slots.lock_of([job.subject_id for job in jobs], wait=True)
-        dead = claims.bury(jobs, error)
+        dead = claims.dead_letter(jobs, error)
         for topic, subject_ids in by_topic(dead):
             topic.fail(subject_ids, error)
     return {job.id for job in dead}

@@ -13,7 +13,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.recovery import queries
-from automate.recovery.once import Outcome, once
+from automate.recovery.once import OperationResult, once
 from automate.recovery.retrying import check_depth
 from automate.retention.lock_queries import keep_events
 from automate.rules import matching as rules
@@ -24,7 +24,7 @@ from automate.runs.matching import outcomes_of
 from automate.runs.services import by_hand, create_runs
 
 
-def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> Outcome:
+def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key: str | None = None) -> OperationResult:
     """Queue the runs that the event starts under the current rules. Each is a new origin, so its effects happen again.
 
     A decision is written once for each version of the rule set. If the rules are unchanged, the first decision and its run
@@ -34,13 +34,13 @@ def replay_event(event_id: uuid.UUID | None, *, depth: int = 0, idempotency_key:
     """
     check_depth(depth)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         if event_id is None:
             raise _unknown()
         started, refused = replay_all([event_id], depth)
         if event_id in refused:
             raise refused[event_id]
-        return Outcome(started[event_id])
+        return OperationResult(started[event_id])
 
     return once("replayEvent", idempotency_key, {"event": str(event_id)}, act)
 

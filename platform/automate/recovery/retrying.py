@@ -21,7 +21,7 @@ from automate.kernel.transactions import require_transaction
 from automate.outbox import claims
 from automate.recovery import queries, transitions
 from automate.recovery.keeping import FAILED_STEP, STEP, Kept
-from automate.recovery.once import Outcome, distinct, once
+from automate.recovery.once import OperationResult, distinct, once
 from automate.recovery.plans import NAMED, Plans, RetryRequest, RunPlan, make_plans
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
@@ -39,7 +39,7 @@ def plan_retry(named: Named, request: RetryRequest) -> Plans:
 
 def retry_runs(
     named: Named, request: RetryRequest, *, plan_id: str | None = None, idempotency_key: str | None = None
-) -> Outcome:
+) -> OperationResult:
     """Queue a new run for each run that can be retried; the errors explain the others.
 
     plan_id: refuse everything unless the plan is unchanged. Raises NormalizedError for an invalid request.
@@ -47,9 +47,9 @@ def retry_runs(
     check_request(request, len(named))
     places = distinct(named)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         made, errors = retry_all(places, request, plan_id)
-        return Outcome(list(made.values()), errors)
+        return OperationResult(list(made.values()), errors)
 
     content = {"runs": [str(run_id) for run_id in named], "reason": request.reason, **request.as_json()}
     return once("retryRuns", idempotency_key, content, act)

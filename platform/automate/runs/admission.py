@@ -19,10 +19,10 @@ from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
+from automate.runs.advance import Advance
 from automate.runs.concurrency import claims, slots
 from automate.runs.concurrency.slots import Key
 from automate.runs.exceeding import exceeded
-from automate.runs.round import Round
 from automate.runs.work import RunState
 
 BUSY_SECONDS = 0.2
@@ -104,7 +104,7 @@ def admit(
     return admission
 
 
-def refuse(this: Round, refusal: Refusal) -> None:
+def refuse(this: Advance, refusal: Refusal) -> None:
     """Let a queued run wait or end. It waits at most its queue_timeout_seconds."""
     if refusal.end:
         this.move_run(refusal.end, refusal.reason, refusal.error and refusal.error.as_json())
@@ -117,7 +117,7 @@ def refuse(this: Round, refusal: Refusal) -> None:
     this.waits_for = refusal.reason
 
 
-def postpone(this: Round, refusal: Refusal, now: float) -> None:
+def postpone(this: Advance, refusal: Refusal, now: float) -> None:
     """Let a started run wait for a run slot, at most until its timeout. now: as ``RunState.remaining_seconds``."""
     run = this.run
     left = run.remaining_seconds(now)
@@ -131,7 +131,7 @@ def postpone(this: Round, refusal: Refusal, now: float) -> None:
     this.release(seconds, refusal.cause)
 
 
-def evict(this: Round, reason: str) -> None:
+def evict(this: Advance, reason: str) -> None:
     """Cancel a started run in hand."""
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
@@ -164,7 +164,7 @@ def _admit_to_keys(
         _displace(tenant_id, displacing, {run.id: key for run, key in keyed}, others, admission)
     mine = [run.id for run, _ in keyed]
     admission.woken |= slots.hand_over({key.digest for _, key in keyed}, in_hand=mine)
-    places = claims.look(mine)
+    places = claims.read_positions(mine)
     for run, key in keyed:
         place = places.get(run.id)
         if run.id in admission.refused or (place is not None and place.held):

@@ -1,130 +1,265 @@
-"""Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
-
-Each commit starts with the fence. A run with a lost lease is dropped together with its planned changes. A run whose
-job has a signal is read and planned again.
-"""
+"""The changes of one run in one transaction: in memory and as rows."""
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
-from automate.kernel.transactions import in_transaction
-from automate.outbox import claims
-from automate.outbox.jobs import ClaimedJob
-from automate.rules.new_runs import NewRun
+from automate.budgets.kinds import Counted
+from automate.effects import states as effect_states
+from automate.effects.states import NO_ITEM
+from automate.effects.tries import is_fault
+from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.fingerprints import fingerprint
+from automate.kernel.large import Large
 from automate.runs import states
-from automate.runs.admission import admit, evict, postpone, refuse
-from automate.runs.concurrency import slots
-from automate.runs.concurrency.slots import KeysBusyError
-from automate.runs.fence import stop_restored
-from automate.runs.loading import SeenEvent, newborn
-from automate.runs.metering import UsageRow
-from automate.runs.planning import needs_slot
-from automate.runs.round import Round
-from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
-from automate.runs.step_call import StepCall
-from automate.runs.versions import compiled_versions
-from automate.runs.writing import RunWriter
+from automate.runs.changes import Changes
+from automate.runs.memory import Memory, call_weight
+from automate.runs.nondeterminism import SYSTEM, Nondeterminism
+from automate.runs.step_call import StepCall, StepResult
+from automate.runs.step_state import StepState
+from automate.runs.storable import encoded, text_of
+from automate.runs.work import RunState
+
+AMOUNTS: Callable[[], dict[Counted, int]] = partial(defaultdict, int)
+"""Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
+ITEM_LEVELS = 3
+"""JSON levels around the output of an item in the output of its for_each."""
 
 
-class RunSet(RunWriter):
-    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
+def require_legal(moves: Mapping[str, frozenset[str]], from_state: str, to_state: str) -> None:
+    """Raise IllegalMoveError for a move that the state machine does not have."""
+    if to_state not in moves[from_state]:
+        raise IllegalMoveError(f"{from_state} -> {to_state} is not a legal move")
 
-    def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
-        """Continue claimed runs. Returns the calls to make. Opens its own transaction."""
-        busy: frozenset[str] = frozenset()
-        while True:
-            self.meter.locked = False
-            try:
-                with in_transaction():
-                    slots.lock(busy, wait=True)
-                    made, kept = self._take(jobs)
-            except KeysBusyError as error:
-                busy |= error.digests
-            else:
-                return self._after(made, kept)
 
-    def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Round], set[uuid.UUID]]:
-        """Returns the written rounds, and the ids of their jobs."""
-        self.memory.begin(self.lease.call_room())
-        self.deferred = []
-        kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
-        mine = [job for job in jobs if job.id in kept]
-        runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
-        going = [run for run in runs if not run.restored]
-        queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
-        begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]
-        now = self.rounds.now()
-        woken = [run for run in begun if needs_slot(run, now)]
-        others = {run.id for run in runs if run.state != states.QUEUED}
-        admission = admit(self.tenant.id, queued, woken=woken, others=others)
-        self._woken |= admission.woken
-        self.meter.begin(admission.metered, admission.owed, reads=True)
-        made = []
-        self._divide(runs)
-        for run in runs:
-            this = Round(run, memory=self.memory)
-            if run.id in admission.evicted:
-                evict(this, admission.evicted[run.id])
-            refusal = admission.refused.get(run.id)
-            if run.restored and run.state not in states.RUN_FINAL:
-                stop_restored(this, self.rounds)
-            elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
-                self._resume(this)
-            elif run.state == states.QUEUED:
-                refuse(this, refusal)
-            else:
-                postpone(this, refusal, now)
-            made.append(this)
-        self._write(made, kept=set(kept))
-        return made, set(kept)
+class IllegalMoveError(RuntimeError):
+    """A bug: the engine planned a move that the state machine forbids."""
 
-    def open(
-        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
-    ) -> list[Round]:
-        """Create runs and start them at once, without the queue; requires the caller's transaction.
 
-        seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
-        """
-        versions = compiled_versions([run.version.id for run in new_runs])
-        self.memory.begin(self.lease.call_room())
-        made = [
-            Round(newborn(new, versions[new.version.id], seen[new.event_id]), memory=self.memory) for new in new_runs
-        ]
-        self._divide([this.run for this in made])
-        admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
-        self._woken |= admission.woken
-        self.meter.begin(admission.metered, admission.owed, reads=False)
-        insert_runs(new_runs, running=admission.admitted)
-        jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
-        claims.enqueue(
-            self.tenant.id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS, held_seconds=self.lease.seconds
+@dataclass
+class Advance:
+    """The changes of one run in one transaction."""
+
+    run: RunState
+    changes: Changes = field(default_factory=Changes)
+    results: list[StepResult] = field(default_factory=list)
+    """Results that the round applies."""
+    resent: dict[str, int] = field(default_factory=dict)
+    """By effect key: how often requests were resent within a call."""
+    calls: list[StepCall] = field(default_factory=list)
+    """Calls that the round starts."""
+    final: bool = False
+    """The run has ended."""
+    begins: bool = False
+    """The run starts in this round."""
+    released: bool = False
+    wait_seconds: float | None = None
+    """Seconds for which the job is handed back; None with a cause that has no time."""
+    wait_until: datetime | None = None
+    parked: str = ""
+    """The cause for which the job is parked."""
+    waits_for: str = ""
+    """The cause in words."""
+    recheck_seconds: float | None = None
+    """While calls are in flight: the time at which something else is due."""
+    looks_back: bool = False
+    """A committed wait has still to look back for its event."""
+    held_back: bool = False
+    """The run's large calls wait for other large calls of the worker."""
+    spends: dict[Counted, int] = field(default_factory=AMOUNTS)
+    """By budget: the used amount."""
+    refused: dict[Counted, int] = field(default_factory=AMOUNTS)
+    """By budget: the refused amount."""
+    costs: dict[tuple[int, str], int] = field(default_factory=dict)
+    """By attempt and the step's ``uses``, in millionths of the currency."""
+    over: bool = False
+    """A budget seems to have no room; the budget is asked again under its lock."""
+    world: Nondeterminism = SYSTEM
+    memory: Memory = field(default_factory=Memory)
+    large: list[Large] = field(default_factory=list)
+    """Values whose text is dropped after the commit."""
+    _born: dict[uuid.UUID, dict[str, Json]] = field(default_factory=dict)
+
+    def release(self, wait_seconds: float | None, parked: str = "", until: datetime | None = None) -> None:
+        self.released, self.wait_seconds, self.parked, self.wait_until = True, wait_seconds, parked, until
+
+    @property
+    def parks(self) -> bool:
+        """Return whether a released run waits; False if it is due again at once."""
+        return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
+
+    def log(self, from_state: str, to_state: str, reason: str = "", step: StepState | None = None) -> None:
+        self.changes.log.append(
+            {
+                "run_id": self.run.id,
+                "workflow_id": self.run.version.workflow_id,
+                "step_id": step.id if step else None,
+                "step_key": step.key if step else "",
+                "attempt": step.attempt if step else None,
+                "from_state": from_state,
+                "to_state": to_state,
+                "reason": reason,
+            }
         )
-        for new, this in zip(new_runs, made, strict=True):
-            refusal = admission.refused.get(new.run_id)
-            this.changes.log.extend(birth_log(new, started=refusal is None))
-            if refusal is not None:
-                refuse(this, refusal)
-            else:
-                this.run.state, this.begins = states.RUNNING, True
-                self.rounds.advance(this, yielding=False)
-        self._write(made, kept={run.run_id for run in new_runs}, newborn=True, used=used)
-        return made
 
-    def opened(self, made: Sequence[Round]) -> list[StepCall]:
-        """The calls of runs that ``open`` started; call it after the commit."""
-        return self._after(made, {this.run.job.id for this in made})
+    def move_run(self, to_state: str, reason: str = "", error: Json = None) -> None:
+        if self.run.state == to_state:
+            return
+        require_legal(states.RUN_MOVES, self.run.state, to_state)
+        self.log(self.run.state, to_state, reason)
+        before = self.changes.run or {"from": self.run.state, "started": False}
+        self.run.state = to_state
+        self.final = to_state in states.RUN_FINAL
+        self.changes.run = {
+            "id": self.run.id,
+            "from": before["from"],
+            "started": before["started"] or to_state == states.RUNNING,
+            "state": to_state,
+            "reason": reason,
+            "error": error,
+            "fingerprint": fingerprint(error, self._source_of(error)) if error is not None else None,
+            "final": self.final,
+            "timeout": self.run.version.definition.timeout_seconds,
+        }
 
-    def commit(self, made: Sequence[Round]) -> list[StepCall]:
-        """Write the rounds of several runs in one transaction. Returns the next calls.
+    def _source_of(self, error: Json) -> str:
+        """The connector of the step whose error the run failed with; empty for an error of the run itself."""
+        failed = next((key for key, step in self.run.failed.items() if step.error is error), None)
+        return "" if failed is None else self.run.version.steps[failed].step.uses
 
-        While PostgreSQL is unreachable it retries for as long as a lease lasts; after lost races it retries a few times.
-        If it raises, nothing was written, and the same rounds may be committed one by one.
+    def new_step(
+        self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
+    ) -> StepState:
+        """Start an attempt. known: further fields of its StepState."""
+        step_id = known.pop("id", None) or self.world.new_id()
+        step = StepState(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
+        self.run.keep(step)
+        self._born[step.id] = {
+            "id": step.id,
+            "run_id": self.run.id,
+            "key": key,
+            "item": item,
+            "attempt": attempt,
+            "state": state,
+            "output": step.output,
+            "error": step.error,
+            "final": not step.open,
+        }
+        self.changes.new_steps.append(self._born[step.id])
+        self.log("", state, reason, step)
+        return step
+
+    def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
+        """The ``output`` of a step and its ``size``, as its StepState holds them. Raises NormalizedError LIMIT_EXCEEDED if the
+        output is too large, or the outputs of the run together.
         """
-        written, kept = self._commit(made)
-        for this in written:
-            if this.run.job.id in kept:
-                this.run.job = replace(this.run.job, attempts=0)
-        return self._after(written, kept)
+        text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
+        self.memory.check(key, len(text), self.run.others_bytes(key))
+        return self.hold(step_id, output, text)
+
+    def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
+        """Hold an output that was accepted before, as ``accept`` does. text: its JSON."""
+        held = self.memory.output(step_id, output, text, self.run.inline_bytes)
+        self.note_large(held)
+        return {"output": held, "size": len(text)}
+
+    def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
+        """An output in text form, as its StepState holds it."""
+        held = self.memory.text(step_id, text, self.run.inline_bytes)
+        self.note_large(held)
+        return held
+
+    def hold_request(self, step: StepState, request: Json) -> None:
+        """Hold a large request as text until the call has ended."""
+        step.request = self.memory.request(step.effect_key, request)
+        step.request_weight = call_weight(step.request)
+
+    def note_large(self, value: Json) -> None:
+        """Make a Large value drop its text after the commit."""
+        if isinstance(value, Large):
+            self.large.append(value)
+
+    def wait(self, step: StepState, seconds: float, now: float, until: datetime | None = None) -> None:
+        """Let a new step wait for at most these seconds. until: the same as a timestamp, if it was given as one."""
+        step.due, step.until = now + seconds, until
+        self._born[step.id].update({"due_in": seconds, "due_at": None if until is None else until.isoformat()})
+
+    def move_step(self, step: StepState, to_state: str, reason: str = "", retry_after: float | None = None) -> None:
+        require_legal(states.STEP_MOVES, step.state, to_state)
+        if to_state == states.CANCELLED and step.ledger == effect_states.EFFECT_SENT:
+            # It is neither repeated nor looked up any more.
+            self.leave_open(step)
+        self.log(step.state, to_state, reason, step)
+        was, step.state = step.state, to_state
+        self.run.keep(step)
+        self._write_step(step, was, retry_after)
+
+    def note(self, step: StepState, due_in: float | None = None) -> None:
+        """Write a step that stays in its state. due_in: seconds until it continues."""
+        self._write_step(step, step.state, due_in)
+
+    def did_nothing(self, step: StepState) -> None:
+        """Record that this try at the step's effect did nothing, according to its error. The effect's state is then that of
+        the earlier tries.
+        """
+        self.effect(step, step.earlier or effect_states.EFFECT_FAILED, did_nothing=True)
+
+    def leave_open(self, step: StepState) -> None:
+        """Record that the outcome of this try stays unknown. An operator must decide, unless an earlier try is known to have
+        happened.
+        """
+        known = step.earlier == effect_states.EFFECT_CONFIRMED
+        self.effect(step, effect_states.EFFECT_CONFIRMED if known else effect_states.EFFECT_UNCERTAIN)
+
+    def effect(
+        self, step: StepState, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
+    ) -> None:
+        """Record the outcome of a step's effect, over all its tries. output: of an effect that happened, if it can be stored.
+        did_nothing: this try had no effect.
+        """
+        require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
+        before = self.changes.effects.get(step.effect_key, {})
+        step.ledger = state
+        self.changes.effects[step.effect_key] = {
+            "key": step.effect_key,
+            "state": state,
+            # Holding the effect for an operator does not change the last try's outcome.
+            "did_nothing": before.get("did_nothing") if state == effect_states.EFFECT_UNCERTAIN else did_nothing,
+            "resent": self.resent.pop(step.effect_key, 0) or before.get("resent", 0),
+            "fault": int(did_nothing and is_fault(step.error)) or before.get("fault", 0),
+            "digest": "" if output is None else _digest_of(output),
+            "external_id": external_id,
+            "code": "" if step.error is None else step.error["code"],
+            "lookups": step.lookups,
+        }
+
+    def _write_step(self, step: StepState, was: str, retry_after: float | None = None) -> None:
+        born = self._born.get(step.id)
+        if born is not None:
+            # It has no row yet to change.
+            born.update({"state": step.state, "output": step.output, "error": step.error, "final": not step.open})
+            return
+        before = self.changes.steps.get(step.id, {"from": was})
+        self.changes.steps[step.id] = {
+            "id": step.id,
+            "from": before["from"],
+            "state": step.state,
+            "output": step.output,
+            "error": step.error,
+            "retry_after": retry_after,
+            "final": not step.open,
+        }
+
+    def fail_step(self, step: StepState, error: NormalizedError) -> None:
+        step.output, step.size, step.error = None, 0, error.as_json()
+        self.move_step(step, states.FAILED, error.code)
+
+
+def _digest_of(output: Json) -> str:
+    return hashlib.sha256(encoded(output)).hexdigest()

@@ -10,7 +10,7 @@ from automate.budgets.kinds import CALLS, COST, STEPS
 
 if TYPE_CHECKING:
     from automate.budgets.kinds import Counted
-    from automate.runs.round import Round
+    from automate.runs.advance import Advance
     from automate.runs.work import RunState
 
 FLOW_STEP = frozenset({STEPS, COST})
@@ -43,9 +43,9 @@ class Asked(Protocol):
 
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
 
-    def take(self, made: Round, ask: Ask, attempt: int) -> None: ...
+    def take(self, made: Advance, ask: Ask, attempt: int) -> None: ...
 
-    def refuse(self, made: Round, ask: Ask) -> str: ...
+    def refuse(self, made: Advance, ask: Ask) -> str: ...
 
 
 class NoBudgets:
@@ -56,8 +56,8 @@ class NoBudgets:
     def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - Asked's
         return FREE
 
-    def take(self, made: Round, ask: Ask, attempt: int) -> None:
+    def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         """Count nothing."""
 
-    def refuse(self, made: Round, ask: Ask) -> str:  # noqa: ARG002 - Asked's
+    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - Asked's
         raise LookupError("there is no budget that could refuse")

@@ -8,9 +8,9 @@ from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
+from automate.runs.nondeterminism import Nondeterminism
 from automate.runs.step_state import StepState
 from automate.runs.work import RunState
-from automate.runs.world import World
 from automate.workflows.definition import RetryPolicy
 
 RETRY_HORIZON_SECONDS = DAY_SECONDS
@@ -27,7 +27,7 @@ def seconds_to_next(
     error: NormalizedError,
     asked: float | None,
     *,
-    world: World,
+    world: Nondeterminism,
 ) -> float | None:
     """Seconds until the next attempt; None for no further attempt.
 

@@ -35,14 +35,14 @@ wait long for a worker that died during its probe.
 """
 MOST_TENANTS, MOST_KEYS = 4_096, 256
 
-ILL = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
+UNHEALTHY = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_TIMEOUT", "STEP_TIMED_OUT"})
 """Error codes that show that the host does not answer, or answers that it cannot."""
 ITS_FAULT = range(300, 500)
 """Statuses by which a healthy host refuses a call."""
 
 
 @dataclass(frozen=True)
-class Bar:
+class BreakerHold:
     """The reason why a call may not leave now."""
 
     cause: str
@@ -53,15 +53,15 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Passage:
+class Permit:
     """Permission for a call, or the reason against it."""
 
-    bar: Bar | None = None
+    bar: BreakerHold | None = None
     probe: bool = False
     """This call tests whether the host is healthy again."""
 
 
-FREE = Passage()
+FREE = Permit()
 
 
 @dataclass
@@ -100,7 +100,7 @@ class View:
         """Return whether a known breaker is not closed."""
         return bool(self._known)
 
-    def passage(self, key: Key, timeout_seconds: float) -> Passage:
+    def permit(self, key: Key, timeout_seconds: float) -> Permit:
         """Decide whether a call may leave. When a probe is due, one of the calls becomes the probe."""
         entry = self._known.get(key)
         if entry is None:
@@ -108,11 +108,11 @@ class View:
         breaker, probe_at = entry
         left = probe_at - time.monotonic()
         if breaker.forced == BREAKER_OPEN:
-            return Passage(Bar(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
+            return Permit(BreakerHold(CAUSE + breaker.digest, LOOK_SECONDS, f"an operator holds calls to {_host(key)}"))
         if left <= 0:
             if transitions.take_probe(key, min(timeout_seconds, PROBE_SECONDS) + GRACE_SECONDS):
                 self._read()
-                return Passage(probe=True)
+                return Permit(probe=True)
             self._read()
             if key not in self._known:
                 return FREE
@@ -120,7 +120,7 @@ class View:
             left = max(0.0, probe_at - time.monotonic())
         spread = min(breaker.interval_seconds, breaker.parked * SPREAD_SECONDS)
         seconds = left + random.uniform(0, spread)  # noqa: S311 - spreads load, guards nothing
-        return Passage(Bar(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
+        return Permit(BreakerHold(CAUSE + breaker.digest, seconds, f"waiting until {_host(key)} is healthy"))
 
     def record(self, results: Iterable[StepResult]) -> bool:
         """Write the outcomes that show an unhealthy host, or end a probe. Requires the transaction that writes the results.
@@ -143,7 +143,7 @@ class View:
                 well[key] += healthy is True
         if failures:
             counted = [
-                Counted(key, len(codes) + well[key] + self._well_of(key), len(codes), codes[-1])
+                Counted(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
                 for key, codes in sorted(failures.items())
             ]
             opened = transitions.count(self._tenant_id, counted)
@@ -184,7 +184,7 @@ class View:
             self._changed()
         return found
 
-    def _well_of(self, key: Key) -> int:
+    def _healthy_of(self, key: Key) -> int:
         tally = self._well.get(key)
         return tally.calls if tally is not None and tally.since >= time.monotonic() - WINDOW_SECONDS else 0
 
@@ -199,7 +199,7 @@ def health(error: Json) -> bool | None:
         return True
     if error["details"].get("asked") is False:  # no token for the call, or no call slot of the tenant
         return None
-    if error["code"] in ILL:
+    if error["code"] in UNHEALTHY:
         return error["details"].get("status") in ITS_FAULT
     return True if error["code"] in ANSWERED else None
 

@@ -13,16 +13,16 @@ from automate.kernel.ids import new_id
 from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.asks import CALL, Ask, Asked, NoBudgets
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
-from automate.runs.breaker_view import FREE, Passage, View
+from automate.runs.breaker_view import FREE, Permit, View
 from automate.runs.compiled import CompiledStep
 from automate.runs.exceeding import exceeded
 from automate.runs.planning import HELD_BACK_SECONDS
-from automate.runs.round import Round
-from automate.runs.seen import Seen
+from automate.runs.seen import RunContext
 from automate.runs.step_call import StepCall
-from automate.runs.step_state import Barred, StepState
+from automate.runs.step_state import HeldBack, StepState
 from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step
@@ -61,7 +61,7 @@ class Calling:
         self.find_target = find_target
         self.meter = meter or NoBudgets()
 
-    def _rendered(self, made: Round, compiled: CompiledStep, template: Template, context: Context) -> Json:
+    def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
         """Render, and add the bytes to those that the transaction writes."""
         allowance = Allowance()
         rendered = template.render(context, allowance)
@@ -69,7 +69,7 @@ class Calling:
         return rendered
 
     def _call(
-        self, made: Round, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
+        self, made: Advance, key: str, attempt: int, request: Json, before: StepState | None, *, item: int = NO_ITEM
     ) -> None:
         if made.memory.call_room <= 0 and _is_large(request):
             self._hold_back(made, key, item)
@@ -80,10 +80,10 @@ class Calling:
             return
         # A repeat sends the request in the ledger, and the first call sends the same.
         request = as_kept(request)
-        passage = self._passage(made, key, item, request)
-        if passage.bar is not None:
-            bar = passage.bar
-            made.run.barred[key, item] = Barred(self.now() + bar.seconds, bar.cause, bar.reason)
+        permit = self._permit(made, key, item, request)
+        if permit.bar is not None:
+            bar = permit.bar
+            made.run.held_back[key, item] = HeldBack(self.now() + bar.seconds, bar.cause, bar.reason)
             return
         if made.run.state != states.CANCELLING:
             made.move_run(states.RUNNING)
@@ -92,9 +92,9 @@ class Calling:
         begun = before.begun if before else self.now()
         earlier = before.came_to if before else made.run.tried.get(key, NOTHING) if item == NO_ITEM else NOTHING
         step = made.new_step(key, attempt, states.RUNNING, item=item, request=request, begun=begun, earlier=earlier)
-        self._intend(made, step, request, probe=passage.probe)
+        self._intend(made, step, request, probe=permit.probe)
 
-    def _refuse(self, made: Round, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
+    def _refuse(self, made: Advance, ask: Ask, key: str, attempt: int, item: int = NO_ITEM) -> None:
         """Let a step wait for a budget, or fail it before its intent."""
         full = ask.full
         name = self.meter.refuse(made, ask)
@@ -104,18 +104,18 @@ class Calling:
         elif full is not None:
             now, reason = self.now(), f"waiting for the budget {name}"
             # No change of the budget wakes a run with other calls in flight, so the run asks again soon.
-            made.run.barred[key, item] = Barred(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
+            made.run.held_back[key, item] = HeldBack(now + LOOK_AGAIN_SECONDS, full.metric, reason, now + full.ends)
 
-    def _has_no_room(self, made: Round, template: Template, context: Context) -> bool:
+    def _has_no_room(self, made: Advance, template: Template, context: Context) -> bool:
         """Return whether a call that reads large values must wait, because its request may be large. It is not rendered while it waits."""
-        return made.memory.call_room <= 0 and isinstance(context, Seen) and context.has_large(template.reads)
+        return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
-    def _hold_back(self, made: Round, key: str, item: int) -> None:
+    def _hold_back(self, made: Advance, key: str, item: int) -> None:
         """Let a call wait for large calls of its worker. Later calls of this round wait too, and are not rendered."""
         made.held_back = True
-        made.run.barred[key, item] = Barred(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
+        made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
-    def _passage(self, made: Round, key: str, item: int, request: Json) -> Passage:
+    def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
         """Return whether a call may leave for its host."""
         if not self.breakers.holding:
             return FREE
@@ -123,9 +123,9 @@ class Calling:
         target = self.specs[unit.uses].target_of(given) or self.find_target(
             unit.uses, idempotency_key(self.tenant_id, made.run.origin_id, key, item), given
         )
-        return self.breakers.passage((unit.uses, target), unit.timeout_seconds) if target else FREE
+        return self.breakers.permit((unit.uses, target), unit.timeout_seconds) if target else FREE
 
-    def _intend(self, made: Round, step: StepState, request: Json, *, probe: bool) -> None:
+    def _intend(self, made: Advance, step: StepState, request: Json, *, probe: bool) -> None:
         """Record the intent of a call. request: the step's parsed request."""
         run, unit = made.run, unit_of(made, step.key, step.item)
         spec = self.specs[unit.uses]
@@ -147,7 +147,7 @@ class Calling:
         )
         self._call_out(made, step, request, target, probe=probe)
 
-    def _ask(self, made: Round, step: StepState, *, probe: bool) -> None:
+    def _ask(self, made: Advance, step: StepState, *, probe: bool) -> None:
         """Let the connector look up the outcome of a call. The ledger first records that the call may have been sent."""
         if step.ledger != effect_states.EFFECT_SENT:
             made.effect(step, effect_states.EFFECT_SENT)
@@ -157,7 +157,7 @@ class Calling:
         self._call_out(made, step, request, spec.target_of(request["input"]), asks=True, probe=probe)
 
     def _call_out(
-        self, made: Round, step: StepState, request: Json, target: str, *, probe: bool, asks: bool = False
+        self, made: Advance, step: StepState, request: Json, target: str, *, probe: bool, asks: bool = False
     ) -> None:
         unit = unit_of(made, step.key, step.item)
         made.changes.resolutions.extend(
@@ -171,7 +171,7 @@ class Calling:
             StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
         )
 
-    def _seconds_left(self, made: Round, step: StepState) -> float:
+    def _seconds_left(self, made: Advance, step: StepState) -> float:
         """Seconds until the timeout of its run, or of its for_each."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
@@ -183,7 +183,7 @@ def _is_large(request: Json) -> bool:
     return len(json_bytes(request)) > LARGE_BYTES
 
 
-def unit_of(made: Round, key: str, item: int) -> Step | Compensation | ItemStep:
+def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
     """The part of the definition that configures an attempt."""
     found = made.run.version.steps[key]
     if item == UNDO_ITEM and found.step.compensate is not None:

@@ -25,7 +25,7 @@ from automate.vault.rules import NOT_ALLOWED
 from automate.workflows.checking import examined
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.diffing import Difference
-from automate.workflows.drafts import Place, draft_steps
+from automate.workflows.drafts import DefinitionPath, draft_steps
 from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.named_secrets import secrets_for
@@ -108,7 +108,9 @@ def _state(workflow: Workflow) -> Item:
     return Item("state", "ok", "The workflow accepts matching events.")
 
 
-def _problem_items(problems: Sequence[Problem], open_to_all: Mapping[str, tuple[str, Place]]) -> Iterator[Item]:
+def _problem_items(
+    problems: Sequence[Problem], open_to_all: Mapping[str, tuple[str, DefinitionPath]]
+) -> Iterator[Item]:
     about: dict[Key, list[Problem]] = {"definition": [], "connectors": [], "secrets": []}
     for problem in problems:
         of_secrets = problem.code in {"SECRET_UNAVAILABLE", NOT_ALLOWED}
@@ -125,7 +127,7 @@ def _problem_items(problems: Sequence[Problem], open_to_all: Mapping[str, tuple[
         yield Item(key, "blocked" if found else "ok", wrong if found else well, problems=found)
 
 
-def _open_secrets(found: Mapping[str, tuple[str, Place]]) -> Item:
+def _open_secrets(found: Mapping[str, tuple[str, DefinitionPath]]) -> Item:
     names = list(found)
     if len(names) == 1:
         return Item("secrets", "warning", found[names[0]][0], names)

@@ -17,18 +17,18 @@ from automate.kernel.text import RUN_CALLED, RUN_FAILED
 from automate.kernel.transactions import require_transaction
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs import control, loaded_queries, states
+from automate.runs.advance import Advance
 from automate.runs.approvals import endings as approvals
 from automate.runs.changes import ChildRun
 from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
-from automate.runs.parents import Outcomes, tell
-from automate.runs.round import Round
+from automate.runs.parents import Outcomes, notify
 from automate.runs.services import create_runs
 from automate.runs.work import RunState
 from automate.workflows.queries import not_startable, startable
 
 
-def write(rounds: Sequence[Round]) -> bool:
+def write(rounds: Sequence[Advance]) -> bool:
     """Return whether work became due at once. Requires the transaction that writes the rounds."""
     require_transaction()
     approvals.write(rounds)
@@ -43,14 +43,14 @@ def write(rounds: Sequence[Round]) -> bool:
     ended = [this.run for this in rounds if this.final]
     outcomes |= {run.parent_step_id: _outcome_of(run) for run in ended if run.parent_step_id is not None}
     if outcomes:
-        tell(outcomes)
+        notify(outcomes)
     orphans = [run.id for run in ended if run.state != states.SUCCEEDED and run.version.has_children]
     if orphans:
         control.cancel(loaded_queries.open_children_of(orphans), "the run that awaits it has ended", wait=False)
     return bool(children or outcomes or orphans)
 
 
-def _events_of(this: Round) -> list[NewEvent]:
+def _events_of(this: Advance) -> list[NewEvent]:
     run = this.run
     events = [
         _event(run, event.type, event.payload, subject=event.subject, key=event.key, event_id=event.id)
@@ -88,7 +88,7 @@ def _event(
     )
 
 
-def _failure(this: Round) -> dict[str, Json]:
+def _failure(this: Advance) -> dict[str, Json]:
     run, change = this.run, this.changes.run or {}
     return {
         "run": str(run.id),

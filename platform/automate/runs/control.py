@@ -39,9 +39,9 @@ def cancel(run_ids: Sequence[uuid.UUID], reason: str, *, wait: bool = True) -> l
         ended = transitions.move_runs(_ids(unstarted), states.CANCELLED, reason)
         budgets.release(current_tenant().id, ended)
         slots.release(ended, wait=wait)
-        parents.tell_parents(ended, states.CANCELLED, reason)
+        parents.notify_parents(ended, states.CANCELLED, reason)
     if begun:
-        jobs.tell(_jobs(begun), jobs.CANCEL)
+        jobs.signal(_jobs(begun), jobs.CANCEL)
         transitions.move_runs(_ids(begun), states.CANCELLING, reason)
     return _ids(found)
 
@@ -98,7 +98,7 @@ def release(locked: Sequence[OpenRun], reason: str) -> None:
     """
     require_transaction()
     _go_on([run for run in locked if run.state != states.CANCELLING], reason)
-    jobs.tell([run.job_id for run in locked if run.state == states.CANCELLING], jobs.WAKE)
+    jobs.signal([run.job_id for run in locked if run.state == states.CANCELLING], jobs.WAKE)
 
 
 def _stop(runs: Sequence[OpenRun], reason: str) -> None:
@@ -111,7 +111,7 @@ def _stop(runs: Sequence[OpenRun], reason: str) -> None:
         started = [run.id for run in unheld if run.started]
         budgets.release(current_tenant().id, (), parked=started, unbegun=[run.id for run in unheld if not run.started])
     # A worker that holds one of them reads it again, and finds the hold.
-    jobs.tell([run.job_id for run in runs if run.held], jobs.WAKE)
+    jobs.signal([run.job_id for run in runs if run.held], jobs.WAKE)
 
 
 def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
@@ -127,7 +127,7 @@ def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
     # Includes runs in hand that have not reached their pause yet. Throttled runs are released only by their queue.
     queued = windows.in_turn(_ids(paused))
     told = [run for run in free if run.held or run.state == states.PAUSED]
-    jobs.tell([run.job_id for run in told if run.id not in queued], jobs.WAKE)
+    jobs.signal([run.job_id for run in told if run.id not in queued], jobs.WAKE)
     return set(_ids(paused))
 
 

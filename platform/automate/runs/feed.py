@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from automate.outbox.hints import publish as publish_hint
+from automate.outbox.wakeups import publish as publish_hint
 
 
 def channel(tenant_id: uuid.UUID) -> str:

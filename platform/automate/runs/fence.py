@@ -7,8 +7,8 @@ import uuid
 from automate.outbox.claims import Fence
 from automate.outbox.epochs.transitions import RESTORED
 from automate.runs import states
-from automate.runs.round import Round
-from automate.runs.rounds import Rounds
+from automate.runs.advance import Advance
+from automate.runs.engine import RunEngine
 
 RESTORED_REASON = "the database was restored while the run was open"
 
@@ -29,7 +29,7 @@ def held_of(fence: Fence) -> set[uuid.UUID]:
     return set(fence)
 
 
-def stop_restored(this: Round, rounds: Rounds) -> None:
+def stop_restored(this: Advance, rounds: RunEngine) -> None:
     """Hold a restored run: start no step, compensation or lookup until an operator releases it."""
     run = this.run
     for step in list(run.in_state(states.RUNNING)):

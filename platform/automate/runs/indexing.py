@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.events.event_types.indexing import chunks
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.runs.advance import RunSet
+from automate.outbox.wakeups import wake_relay
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 
 

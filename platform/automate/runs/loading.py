@@ -21,6 +21,7 @@ from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
 from automate.rules.new_runs import NewRun
 from automate.runs import loaded_queries, states
+from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledVersion
 from automate.runs.items import engine as for_each
 from automate.runs.items import transitions as item_rows
@@ -28,7 +29,6 @@ from automate.runs.items.transitions import Wanted
 from automate.runs.large_queries import STORE
 from automate.runs.loaded_queries import RUN_WIDTH
 from automate.runs.memory import Memory
-from automate.runs.round import Round
 from automate.runs.services import MAX_ATTEMPTS
 from automate.runs.step_state import Items, StepState
 from automate.runs.versions import compiled_versions
@@ -224,7 +224,7 @@ def _as_request(read: Read) -> bytes:
     return b'{"input":%b,"refs":[]}' % read()
 
 
-def send_as_recorded(rounds: Iterable[Round]) -> None:
+def send_as_recorded(rounds: Iterable[Advance]) -> None:
     """Give items the requests that an earlier run in the line recorded for them. Call this once the intents of these
     rounds are written, so that only requests of calls are in memory.
     """

@@ -11,20 +11,20 @@ from automate.kernel.limits import Limits
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.rules import matching as rules
 from automate.rules import standing_queries
 from automate.rules.matching import RuleDecision, Start
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.rules.predicate import Verdict
 from automate.rules.retention import forget_now_and_then
-from automate.rules.windows.taking import Outcome, take_in
-from automate.runs.advance import RunSet
+from automate.rules.windows.taking import WindowOutcome, take_in
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
 from automate.runs.metering import events_of
-from automate.runs.parents import tell
+from automate.runs.parents import notify
+from automate.runs.run_set import RunSet
 from automate.runs.services import create_runs
 from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
@@ -60,13 +60,13 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         if used and not runs:
             record(used)
         if awaited:
-            tell(awaited)
+            notify(awaited)
     if awaited or held:
         wake_relay()
     return run_set.opened(made)
 
 
-def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
+def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
     """The outcomes of decisions whose rules have no options. Requires the transaction that creates the runs."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
@@ -79,7 +79,7 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[Outcome]:
             said = SWITCHED_OFF
         elif said.matched and start is not None:
             run, said = start_of(decision.event, decision.verdict, start, versions)
-        outcomes.append(Outcome(decision, said, run))
+        outcomes.append(WindowOutcome(decision, said, run))
     return outcomes
 
 

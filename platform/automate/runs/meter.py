@@ -24,8 +24,8 @@ from automate.budgets.spending.transitions import OverspentError, spend
 from automate.budgets.windows import shown
 from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
+from automate.runs.advance import Advance
 from automate.runs.asks import FREE, Ask
-from automate.runs.round import Round
 from automate.runs.work import RunState
 
 REMEMBER_SECONDS = 1.0
@@ -95,7 +95,7 @@ class Meter:
         elif reads and self.counts:
             self.lock()
 
-    def check_parks(self, made: Sequence[Round]) -> None:
+    def check_parks(self, made: Sequence[Advance]) -> None:
         """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
@@ -133,7 +133,7 @@ class Meter:
         ]
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
-    def take(self, made: Round, ask: Ask, attempt: int) -> None:
+    def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         """Count down the use of an attempt. The round spends it, and records its price."""
         if ask.price:
             used = attempt, ask.uses
@@ -143,7 +143,7 @@ class Meter:
                 self._rooms[budget] -= amount
             made.spends[budget] += amount
 
-    def refuse(self, made: Round, ask: Ask) -> str:
+    def refuse(self, made: Advance, ask: Ask) -> str:
         """Record that a budget has no room. Returns the budget's name."""
         made.over |= not self.locked
         full = ask.full
@@ -153,7 +153,7 @@ class Meter:
         made.refused[full] += amount
         return shown(full.metric, full.window, full.label, full.scope)
 
-    def spend(self, made: Sequence[Round]) -> bool:
+    def spend(self, made: Sequence[Advance]) -> bool:
         """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached;
         each creates an event.
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 from automate.kernel.errors import Json
 from automate.runs import states
-from automate.runs.round import Round
+from automate.runs.advance import Advance
 from automate.runs.work import RunState
 from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
 UsageRow = dict[str, Json | uuid.UUID]
 
 
-def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Round]) -> list[UsageRow]:
+def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
     """Started runs, attempts at steps, calls of connectors, and their cost: summed by kind, workflow and connector."""
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:

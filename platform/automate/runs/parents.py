@@ -14,15 +14,15 @@ from automate.runs.waits import transitions as waits
 Outcomes = dict[uuid.UUID, Json]
 
 
-def tell(outcomes: Outcomes) -> None:
+def notify(outcomes: Outcomes) -> None:
     """Store the outcomes of waits, and wake their runs. Requires a transaction; wake the relay after its commit."""
     job_ids = waits.resolve(outcomes)
     if job_ids:
         jobs.wake(job_ids)
 
 
-def tell_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
+def notify_parents(run_ids: Sequence[uuid.UUID], state: str, words: str) -> None:
     """Notify the waiting parents of runs that ended without being in hand."""
     waiting = loaded_queries.parents_of(run_ids)
     if waiting:
-        tell({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})
+        notify({step_id: {"error": child_failed(run_id, state, words)} for run_id, step_id in waiting.items()})

@@ -13,7 +13,7 @@ from automate.rules.predicate import Predicate, Verdict, verdict
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.hindrances import hindrance_of
-from automate.runs.step_state import Barred, StepState
+from automate.runs.step_state import HeldBack, StepState
 from automate.runs.work import RunState
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
 from automate.workflows.templates import LazyContext
@@ -68,25 +68,25 @@ class Plan:
 def plan(run: RunState, now: float) -> Plan:
     """Plan the next round of a run. now: on the clock of its steps."""
     end = _end_in_sight(run, now)
-    flying = run.flying
+    in_flight = run.in_flight
     if end is not None:
-        return Plan() if flying else _undo(run, end, now)
+        return Plan() if in_flight else _undo(run, end, now)
     if run.pausing or run.state == states.PAUSED:
-        return Plan() if flying else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
+        return Plan() if in_flight else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
     planned = _ready(run, now)
     if planned.starts or planned.skip or planned.broken:
         return planned
     dues = [
-        (_seconds(run, step, now, flying=flying), step.until)
+        (_seconds(run, step, now, in_flight=in_flight), step.until)
         for step in run.active.values()
-        if step.due is not None and run.bar_on(step.key, step.item, now) is None
+        if step.due is not None and run.held_back_call(step.key, step.item, now) is None
     ]
-    bars = [bar for bar in run.barred.values() if bar.until > now]
-    if not flying and (run.active or bars):
+    bars = [bar for bar in run.held_back.values() if bar.until > now]
+    if not in_flight and (run.active or bars):
         planned.wait_reason = bars[0].reason if bars else _reason(run)
         planned.cause = _cause(run, bars)
         dues.append((run.remaining_seconds(now), None))
-    dues.extend((_bar_seconds(bar, now, flying=flying, woken=bool(planned.cause)), None) for bar in bars)
+    dues.extend((_bar_seconds(bar, now, in_flight=in_flight, woken=bool(planned.cause)), None) for bar in bars)
     if any(step.looks_back for step in run.in_state(states.WAITING)):
         # The wait is committed first; the next transaction looks back for its event.
         dues.append((0.0, None))
@@ -95,7 +95,7 @@ def plan(run: RunState, now: float) -> Plan:
     if dues:
         seconds, planned.wait_until = min(dues, key=lambda due: due[0])
         planned.wait_seconds = max(0.0, seconds)
-    elif not flying:
+    elif not in_flight:
         planned.final = states.SUCCEEDED, "", None
     return planned
 
@@ -110,26 +110,26 @@ def needs_slot(run: RunState, now: float) -> bool:
     return not (run.pausing or run.state == states.PAUSED)
 
 
-def _cause(run: RunState, bars: Sequence[Barred]) -> str:
+def _cause(run: RunState, bars: Sequence[HeldBack]) -> str:
     """The cause to park a job for, if its run waits for one breaker and for nothing else that could wake it."""
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
-def _bar_seconds(bar: Barred, now: float, *, flying: bool, woken: bool) -> float:
+def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
     """Seconds until a run checks again whether a call may leave. woken: the end of the cause wakes it."""
-    if bar.alone is None or flying:
+    if bar.alone is None or in_flight:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
-def _seconds(run: RunState, step: StepState, now: float, *, flying: bool) -> float:
+def _seconds(run: RunState, step: StepState, now: float, *, in_flight: bool) -> float:
     """Seconds until an attempt continues. The next worker reads the results of all items, so the wait grows with their
     number.
     """
     seconds = (step.due or now) - now
-    if step.item < 0 or flying:
+    if step.item < 0 or in_flight:
         return seconds
     return max(seconds, len(run.items[step.key].results) * REST_SECONDS)
 
@@ -167,9 +167,9 @@ def _undo(run: RunState, end: End, now: float) -> Plan:
             step = run.undone.get(key)
             if compiled.undo is None or (step is not None and step.state in states.STEP_FINAL):
                 continue
-            bar = run.bar_on(key, UNDO_ITEM, now)
+            bar = run.held_back_call(key, UNDO_ITEM, now)
             if bar is not None:
-                seconds = _bar_seconds(bar, now, flying=False, woken=bool(bar.cause))
+                seconds = _bar_seconds(bar, now, in_flight=False, woken=bool(bar.cause))
                 return Plan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
                 return Plan(undo=(compiled, step.attempt + 1 if step else 1))
@@ -215,7 +215,7 @@ def _ready(run: RunState, now: float) -> Plan:
             # Checked again when one of them ends.
             del run.ready[key]
             continue
-        if run.bar_on(key, NO_ITEM, now) is not None:
+        if run.held_back_call(key, NO_ITEM, now) is not None:
             continue
         if not compiled.flow and room <= 0:
             planned.held_back = True
@@ -253,14 +253,14 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
     """Plan further attempts and items of started steps, as far as there is room."""
     planned = Plan()
     for step in run.in_state(states.RETRYING):
-        barred = run.bar_on(step.key, step.item, now) is not None
-        if step.due is not None and step.due <= now and step.item < 0 and not barred:
+        held_back = run.held_back_call(step.key, step.item, now) is not None
+        if step.due is not None and step.due <= now and step.item < 0 and not held_back:
             planned.start.append((run.version.steps[step.key], step.attempt + 1))
     for key, items in run.items.items():
         planned.items.extend(
             (run.version.steps[key], index, attempt)
             for index, attempt in items.next_up(now)
-            if run.bar_on(key, index, now) is None
+            if run.held_back_call(key, index, now) is None
         )
     planned.held_back = len(planned.start) + len(planned.items) > room
     del planned.start[room:], planned.items[max(0, room - len(planned.start)) :]
@@ -269,8 +269,8 @@ def _begun(run: RunState, now: float, room: int) -> Plan:
 
 def _room(run: RunState) -> int:
     """The number of calls that may start."""
-    flying = sum(1 for step in run.active.values() if step.calling)
-    return max(0 if flying else 1, run.most_calls - flying)
+    in_flight = sum(1 for step in run.active.values() if step.calling)
+    return max(0 if in_flight else 1, run.most_calls - in_flight)
 
 
 def _condition_failed(key: str, answer: Verdict) -> NormalizedError:

@@ -16,7 +16,7 @@ SHOWN_KEYS = 5
 """Number of steps that an error names."""
 
 
-class Seen(LazyContext):
+class RunContext(LazyContext):
     """A context that reads large values on demand. roots: without large values. payload, large: the large values, by step key.
 
     Use it under TURN. It caches values for the next expression, up to the limit.

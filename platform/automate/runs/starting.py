@@ -7,18 +7,18 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.large import opened
 from automate.runs import flow, states
+from automate.runs.advance import Advance
 from automate.runs.asks import FLOW_STEP
 from automate.runs.calling import Calling
 from automate.runs.compiled import CompiledStep
 from automate.runs.planning import End
-from automate.runs.round import Round
 from automate.workflows.templates import Context
 
 
 class Starting(Calling):
     """Starts steps, items and compensations."""
 
-    def _start(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+    def _start(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
         """Start one attempt; it may end at once."""
         key = compiled.step.key
         before = made.run.steps.get(key)
@@ -45,19 +45,19 @@ class Starting(Calling):
             return
         self._call(made, key, attempt, request, before)
 
-    def _start_item(self, made: Round, compiled: CompiledStep, index: int, attempt: int) -> None:
+    def _start_item(self, made: Advance, compiled: CompiledStep, index: int, attempt: int) -> None:
         """Start one attempt at one item; a failing template fails the item."""
         items = made.run.items[compiled.step.key]
         value = items.values[index]
         seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
         self._render_and_call(made, compiled, attempt, item=index, context=seen)
 
-    def _undo(self, made: Round, compiled: CompiledStep, attempt: int) -> None:
+    def _undo(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
         """Start one attempt at a compensation."""
         self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
 
     def _render_and_call(
-        self, made: Round, compiled: CompiledStep, attempt: int, *, item: int, context: Context
+        self, made: Advance, compiled: CompiledStep, attempt: int, *, item: int, context: Context
     ) -> None:
         key = compiled.step.key
         undoes = item == UNDO_ITEM
@@ -75,7 +75,7 @@ class Starting(Calling):
                 return
         self._call(made, key, attempt, request, before, item=item)
 
-    def _end(self, made: Round, end: End) -> None:
+    def _end(self, made: Advance, end: End) -> None:
         state, reason, error = end
         for step in list(made.run.active.values()):
             flow.give_up(made, step)

@@ -79,7 +79,7 @@ class StepState:
 
 
 @dataclass(frozen=True)
-class Barred:
+class HeldBack:
     """A call that may not leave, because its host is unhealthy or a budget is full."""
 
     until: float

@@ -12,16 +12,16 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit
 from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
-from automate.outbox.hints import wake_relay
 from automate.outbox.registry import Topic
+from automate.outbox.wakeups import wake_relay
 from automate.rules.windows.taking import RULE_WINDOW
 from automate.runs import feed, parents, states, transitions
-from automate.runs.advance import RunSet
 from automate.runs.concurrency import slots
 from automate.runs.indexing import index_events
 from automate.runs.matching import match_events
 from automate.runs.noticing.causes import of_lost_runs
 from automate.runs.noticing.queries import failed_runs
+from automate.runs.run_set import RunSet
 from automate.runs.windows.timers import close_windows
 
 
@@ -31,7 +31,7 @@ def _fail_runs(run_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     woken = bool(failed and budgets.release(tenant.id, failed))
     woken |= slots.release(failed, wait=True)
     if failed:
-        parents.tell_parents(failed, states.FAILED, error.message)
+        parents.notify_parents(failed, states.FAILED, error.message)
         of_lost_runs(failed_runs(failed))
     after_commit(partial(feed.publish, tenant.id))
     if woken:

@@ -134,7 +134,7 @@ def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
     if above is not None:
         return above
     if hold.breaker_state is not None:
-        return _ill(hold)
+        return _unhealthy(hold)
     return _queued(hold, throttle) if hold.state == states.QUEUED or throttle is not None else _step(hold)
 
 
@@ -157,7 +157,7 @@ def _turn(hold: Hold, place: int, paid_until: datetime, throttle: Throttled) -> 
     return WaitingFor(RULE, place, until, sentence)
 
 
-def _ill(hold: Hold) -> WaitingFor:
+def _unhealthy(hold: Hold) -> WaitingFor:
     """A run that is parked for a circuit breaker."""
     who = f"{hold.breaker_target}, which {hold.breaker_connector} calls,"
     place = f" The run is number {hold.position} in the queue."

@@ -14,8 +14,8 @@ from automate.kernel.sensitive_values import Hider
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
-from automate.runs.seen import Seen
-from automate.runs.step_state import Barred, Items, StepState
+from automate.runs.seen import RunContext
+from automate.runs.step_state import HeldBack, Items, StepState
 from automate.usage.kinds import NORMAL
 from automate.workflows.templates import Context
 
@@ -79,7 +79,7 @@ class RunState:
     """Requests of an earlier run in the line of retries, which are sent again unchanged."""
     tried: dict[str, str] = field(default_factory=dict)
     """The outcomes of that run's tries at them."""
-    barred: dict[tuple[str, int], Barred] = field(default_factory=dict)
+    held_back: dict[tuple[str, int], HeldBack] = field(default_factory=dict)
     """Calls that may not leave yet, by step key and item."""
     payload: Large | None = None
     """The event's payload, if large."""
@@ -207,13 +207,13 @@ class RunState:
         """Attempts in one of these states that are not final."""
         return (step for step in self.active.values() if step.state in wanted)
 
-    def bar_on(self, key: str, item: int, now: float) -> Barred | None:
+    def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
         """The reason why a call may not leave now; None if it may."""
-        bar = self.barred.get((key, item))
+        bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 
     @property
-    def flying(self) -> bool:
+    def in_flight(self) -> bool:
         """Return whether calls are in flight."""
         return any(step.calling for step in self.active.values())
 
@@ -243,7 +243,7 @@ class RunState:
     def seen(self, item: Json = None) -> Context:
         """The context for templates: ``context``, with large values read on demand."""
         context = self.context(item)
-        return Seen(context, self.payload, self.large) if self.holds_large else context
+        return RunContext(context, self.payload, self.large) if self.holds_large else context
 
 
 def idempotency_key(tenant_id: uuid.UUID, origin_id: uuid.UUID, step_key: str, item: int = NO_ITEM) -> str:

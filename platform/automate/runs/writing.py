@@ -17,13 +17,16 @@ from automate.kernel.outages import TRIES, is_away, lost_a_race
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.runs import consequences, feed, states, transitions
+from automate.runs.advance import Advance
 from automate.runs.breaker_view import view_of
+from automate.runs.call_limits import CallLimits, divided
 from automate.runs.calling import FindTarget
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
+from automate.runs.engine import RunEngine
 from automate.runs.fence import SignalledError, held_of
 from automate.runs.large_queries import STORE
 from automate.runs.lease import UNLOAD_WEIGHT, Lease
@@ -31,10 +34,7 @@ from automate.runs.loading import load_runs, send_as_recorded
 from automate.runs.memory import Memory
 from automate.runs.meter import FullError, Meter
 from automate.runs.metering import UsageRow, usage_of
-from automate.runs.portions import Portions, divided
 from automate.runs.reconnecting import reconnect
-from automate.runs.round import Round
-from automate.runs.rounds import Rounds
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.waits import events
 from automate.runs.work import RunState
@@ -47,7 +47,7 @@ class RunWriter:
     """The runs of one tenant that a worker holds, and the writing of their rounds."""
 
     _woken = False
-    _portions = Portions()
+    _call_limits = CallLimits()
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -56,26 +56,28 @@ class RunWriter:
         self.lease = lease
         self.breakers = view_of(tenant.id)
         self.meter = Meter(tenant.id)
-        self.rounds = Rounds(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
+        self.rounds = RunEngine(tenant.id, specs, self.breakers, time.monotonic, find_target, meter=self.meter)
         self.memory = Memory(lease.output_bytes, STORE)
         self.held: dict[uuid.UUID, RunState] = {}
         self.weight = self.call_weight = 0
         """Estimated bytes of memory: of the held runs, and of the large requests of their calls."""
         self.deferred: list[ClaimedJob] = []
         """Claimed jobs that did not fit into a set; the holder removes them and starts them next."""
-        self.looks_again: dict[uuid.UUID, float] = {}
+        self.rechecks: dict[uuid.UUID, float] = {}
         """Runs in hand with something due soon, in seconds from now; the holder removes them."""
 
     def jobs(self) -> list[ClaimedJob]:
         """The jobs whose leases the heartbeat has to renew."""
         return [run.job for run in list(self.held.values())]
 
-    def settle(self, run: RunState, results: Sequence[StepResult]) -> Round:
+    def settle(self, run: RunState, results: Sequence[StepResult]) -> Advance:
         """Apply the results of a run's calls, and plan the next steps. Writes nothing; pass the round to ``commit``."""
         if not run.loaded:
             self._load_again(run)
-        run.most_calls = self._portions.of(self.lease.calls())
-        made = Round(run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING)))
+        run.most_calls = self._call_limits.of(self.lease.calls())
+        made = Advance(
+            run, memory=self.memory, looks_back=any(step.looks_back for step in run.in_state(states.WAITING))
+        )
         for result in results:
             self.rounds.settle(made, result)
         return self.rounds.advance(made, yielding=self.lease.yielding())
@@ -96,7 +98,7 @@ class RunWriter:
                     raise
                 reconnect(deadline)
 
-    def _commit(self, made: Sequence[Round]) -> tuple[Sequence[Round], set[uuid.UUID]]:
+    def _commit(self, made: Sequence[Advance]) -> tuple[Sequence[Advance], set[uuid.UUID]]:
         """Returns the written rounds, and the ids of their jobs."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
         told = {this.run.job.id for this in made if this.looks_back}
@@ -129,14 +131,14 @@ class RunWriter:
             else:
                 return made, kept
 
-    def _planned(self, made: Sequence[Round], told: set[uuid.UUID], *, over: bool) -> Sequence[Round]:
+    def _planned(self, made: Sequence[Advance], told: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
         """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``told``."""
         self.meter.locked = False
         if over:
             told |= self._lock_budgets(made)
         return self._plan_anew(made, told) if told else made
 
-    def _lock_budgets(self, made: Sequence[Round]) -> set[uuid.UUID]:
+    def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
         asking = [this.run.job for this in made if this.spends or this.refused]
         # In the order of locks, the caller's own jobs come before a budget's row.
@@ -144,7 +146,7 @@ class RunWriter:
         self.meter.lock()
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
-    def _plan_anew(self, made: Sequence[Round], told: set[uuid.UUID]) -> list[Round]:
+    def _plan_anew(self, made: Sequence[Advance], told: set[uuid.UUID]) -> list[Advance]:
         """Consume the signals, read these runs, and apply the same results again."""
         anew = {
             run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)
@@ -164,12 +166,12 @@ class RunWriter:
     ) -> list[RunState]:
         """Read runs after consuming their signals. No new signal can arrive before the transaction ends."""
         if told:
-            claims.hear([job for job in jobs if job.id in told])
+            claims.consume_signals([job for job in jobs if job.id in told])
         runs = load_runs(self.tenant.id, jobs, deferred)
         events.look_back_from(runs)
         return runs
 
-    def _fence_and_write(self, made: Sequence[Round]) -> tuple[set[uuid.UUID], int | None]:
+    def _fence_and_write(self, made: Sequence[Advance]) -> tuple[set[uuid.UUID], int | None]:
         going = [this.run.job for this in made if not this.final and not this.released]
         kept: set[uuid.UUID] = set()
         if going:
@@ -178,7 +180,7 @@ class RunWriter:
 
     def _write(
         self,
-        made: Sequence[Round],
+        made: Sequence[Advance],
         *,
         kept: set[uuid.UUID],
         newborn: bool = False,
@@ -213,7 +215,7 @@ class RunWriter:
         self._woken |= self.breakers.record(result for this in mine for result in this.results)
         return held, xid
 
-    def _release_slots(self, made: Sequence[Round], *, newborn: bool) -> None:
+    def _release_slots(self, made: Sequence[Advance], *, newborn: bool) -> None:
         """Release the slots of runs that end or park. A run that is due again at once keeps its slot."""
         ended = [this.run.id for this in made if this.final]
         parks = [this for this in made if this.released and this.parks and this.parked not in SLOT_CAUSES]
@@ -223,23 +225,23 @@ class RunWriter:
         if (ended or parked or unbegun) and budgets.release(self.tenant.id, ended, parked=parked, unbegun=unbegun):
             self._woken = True
 
-    def _check_bars(self, made: Sequence[Round]) -> None:
+    def _check_bars(self, made: Sequence[Advance]) -> None:
         """Do not park a run for a breaker that was closed in the meantime: nothing would wake it."""
-        barred = [this for this in made if this.parked.startswith(CAUSE)]
-        if barred:
-            holding = self.breakers.still_open([this.parked for this in barred])
-            for this in barred:
+        held_back = [this for this in made if this.parked.startswith(CAUSE)]
+        if held_back:
+            holding = self.breakers.still_open([this.parked for this in held_back])
+            for this in held_back:
                 if this.parked not in holding:
                     this.release(0.0)
 
     def _divide(self, coming: Sequence[RunState] = ()) -> None:
         """Divide the calls again between the runs in hand and those about to start, and pass each its part."""
-        self._portions = divided([*self.held.values(), *coming])
-        most = self._portions.of(self.lease.calls())
+        self._call_limits = divided([*self.held.values(), *coming])
+        most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
-    def _after(self, made: Sequence[Round], kept: set[uuid.UUID]) -> list[StepCall]:
+    def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
         """After the commit: drop runs no longer held, notify listeners, and return the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
@@ -257,8 +259,8 @@ class RunWriter:
             else:
                 self.held[this.run.id] = this.run
                 calls.extend(this.calls)
-                if this.look_again_seconds is not None:
-                    self.looks_again[this.run.id] = this.look_again_seconds
+                if this.recheck_seconds is not None:
+                    self.rechecks[this.run.id] = this.recheck_seconds
             at_once |= this.released and this.wait_seconds is not None and this.wait_seconds < 1
         self._weigh(made)
         self.memory.begin(self.lease.call_room())
@@ -269,18 +271,18 @@ class RunWriter:
             wake_relay()
         return calls
 
-    def _weigh(self, made: Sequence[Round]) -> None:
+    def _weigh(self, made: Sequence[Advance]) -> None:
         """Estimate the memory of the held runs. If the process holds too much, drop the state of runs with calls in flight."""
         self.weight = sum(run.weight for run in self.held.values())
         self.call_weight = sum(run.call_weight for run in self.held.values())
         if not self.lease.crowded():
             return
         for this in made:
-            if this.run.id in self.held and this.run.weight > UNLOAD_WEIGHT and this.run.flying:
+            if this.run.id in self.held and this.run.weight > UNLOAD_WEIGHT and this.run.in_flight:
                 self.weight -= this.run.weight
                 this.run.unload()
 
-    def _resume(self, this: Round) -> None:
+    def _resume(self, this: Advance) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
             # Nothing remains to do; the job ends with its run.

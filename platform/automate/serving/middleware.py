@@ -35,7 +35,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 def error_response(error: NormalizedError) -> JsonResponse:
     """The public form of an error, with its status and headers."""
     response = JsonResponse(error.as_answer(current_trace().trace_id), status=error.status)
-    tell_refusal(response, error.code, error.message)
+    mark_refusal(response, error.code, error.message)
     if "retry_after_seconds" in error.details:
         response["Retry-After"] = str(error.details["retry_after_seconds"])
     if "allow" in error.details:
@@ -54,7 +54,7 @@ def guarded(response: Response) -> Response:
     return response
 
 
-def tell_refusal(response: HttpResponse, code: str, message: str) -> None:
+def mark_refusal(response: HttpResponse, code: str, message: str) -> None:
     """Count a refusal, and set the reason for the log line of this answer."""
     count_refusal(code)
     response.refusal = {"code": code, "said": message}  # type: ignore[attr-defined]

@@ -21,15 +21,15 @@ from automate.kernel.text import check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
 from automate.outbox import claims, progress
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
-from automate.recovery.once import Outcome, once
+from automate.outbox.wakeups import wake_relay
+from automate.recovery.once import OperationResult, once
 from automate.rules.backtests import chunks, queries, transitions
 from automate.rules.backtests.states import ABORTED, MOVES, RUNNING
 from automate.rules.queries import rule_by_slug
 from automate.rules.services import checked_warnings
-from automate.runs.advance import RunSet
 from automate.runs.named_queries import is_there, not_there
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 
 RULE_BACKTEST = "rule.backtest"
@@ -105,7 +105,7 @@ def _check(request: BacktestRequest) -> None:
         )
 
 
-def _start(request: BacktestRequest) -> Outcome:
+def _start(request: BacktestRequest) -> OperationResult:
     rule = None
     if request.rule is not None:
         rule = rule_by_slug(request.rule)
@@ -142,15 +142,15 @@ def _start(request: BacktestRequest) -> Outcome:
     claims.enqueue(current_tenant().id, RULE_BACKTEST, jobs, max_attempts=MAX_ATTEMPTS)
     changes: dict[str, tuple[Json, Json]] = {name: (None, value) for name, value in request.as_json().items()}
     audit.record("backtest.start", "backtest", backtest_id, request.rule or "", changes)
-    return Outcome([backtest_id])
+    return OperationResult([backtest_id])
 
 
-def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
+def _abort(backtest_id: uuid.UUID | None, reason: str) -> OperationResult:
     row = transitions.lock(backtest_id) if backtest_id is not None else None
     if row is None:
         raise NormalizedError("NOT_FOUND", "No backtest has this id. Check the id.", path=["backtest"])
     if row.state == ABORTED:
-        return Outcome([row.id])
+        return OperationResult([row.id])
     if ABORTED not in MOVES[row.state]:
         raise NormalizedError(
             "CONFLICT",
@@ -166,4 +166,4 @@ def _abort(backtest_id: uuid.UUID | None, reason: str) -> Outcome:
     }
     audit.record("backtest.abort", "backtest", row.id, "", changes)
     after_commit(partial(progress.publish, row.id))
-    return Outcome([row.id])
+    return OperationResult([row.id])

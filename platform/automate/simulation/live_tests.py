@@ -18,7 +18,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.principals import current_principal
 from automate.kernel.trace import current_trace
-from automate.recovery.once import Outcome, once
+from automate.recovery.once import OperationResult, once
 from automate.retention.classes import PAYLOADS, RUNS
 from automate.retention.expiry_queries import expired
 from automate.retention.lock_queries import keep_events
@@ -27,7 +27,7 @@ from automate.runs import states, transitions
 from automate.runs.changes import Changes
 from automate.runs.services import by_hand, create_runs
 from automate.simulation.rehearsal.bounds import Meter
-from automate.simulation.rehearsal.stage import Rehearsal
+from automate.simulation.rehearsal.simulator import Rehearsal
 from automate.simulation.testing.asked import Asked
 from automate.simulation.testing.playing import played
 from automate.simulation.testing.queries import Recorded
@@ -106,7 +106,7 @@ def _before(asked: Asked, subject: Subject, event: EventRecord, recorded: Record
     return seen
 
 
-def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal | None) -> Outcome:
+def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal | None) -> OperationResult:
     definition = subject.part.definition if before is None else _only(subject.part.definition, asked.step)
     version_id = subject.version_id if before is None else None
     version_id = version_id or trial_version(subject.workflow_id, definition)
@@ -142,7 +142,7 @@ def _queue(asked: Asked, subject: Subject, event: EventRecord, before: Rehearsal
         "event": (None, str(event_id)),
     }
     audit.record("workflow.test", "execution_run", run_id, subject.slug, changes)
-    return Outcome([run_id])
+    return OperationResult([run_id])
 
 
 def _keep(event_id: uuid.UUID) -> None:

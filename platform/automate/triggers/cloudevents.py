@@ -19,8 +19,8 @@ import orjson
 from automate.events.bodies import event_body
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
-from automate.triggers.moments import can_be
 from automate.triggers.schemes.identity import UNFIT, cloudevent_key
+from automate.triggers.timestamps import can_be
 
 VERSION = "1.0"
 _STRUCTURED, _BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"

@@ -12,7 +12,7 @@ from automate.kernel.errors import Json
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import is_slug
-from automate.triggers.intake import Intake, intake_of
+from automate.triggers.source_settings import SourceSettings, source_settings_of
 from automate.vault.sealing import open_sealed
 
 # The columns that a request needs.
@@ -32,7 +32,7 @@ class SourceRecord:
     secrets: Sequence[Mapping[str, Json]] = field(repr=False)
     """``{version, sealed, added_at}``, newest first."""
     options: Mapping[str, Json]
-    intake: Intake
+    intake: SourceSettings
     enabled: bool
 
     @property
@@ -76,7 +76,13 @@ def _record(  # noqa: PLR0917 - a row's columns
 ) -> SourceRecord:
     """Build a record from a row. Django's driver returns JSON as text."""
     return SourceRecord(
-        source_id, slug, scheme, json.loads(secrets), json.loads(options), intake_of(json.loads(intake)), enabled
+        source_id,
+        slug,
+        scheme,
+        json.loads(secrets),
+        json.loads(options),
+        source_settings_of(json.loads(intake)),
+        enabled,
     )
 
 

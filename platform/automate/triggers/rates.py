@@ -18,8 +18,8 @@ import redis
 
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
-from automate.outbox.hints import asked, script
-from automate.triggers.intake import Intake
+from automate.outbox.wakeups import asked, script
+from automate.triggers.source_settings import SourceSettings
 
 MOST_SOURCES = 4_096
 """The number of sources whose tokens a process remembers."""
@@ -83,7 +83,7 @@ class Gate:
         self._held_until = self._closed_until = 0.0
         self._own = Bucket(clock)
 
-    def wait(self, needed: int, intake: Intake) -> float:
+    def wait(self, needed: int, intake: SourceSettings) -> float:
         """Admit webhooks and return 0, or return the seconds until they may be sent again. needed: at most the burst."""
         known = self._known(needed)
         if known is not None:
@@ -104,7 +104,7 @@ class Gate:
                 return 0.0
             return self._closed_until - now if now < self._closed_until else None
 
-    def _asked(self, needed: int, intake: Intake) -> float:
+    def _asked(self, needed: int, intake: SourceSettings) -> float:
         with self._lock:
             # Include the tokens held: a batch that needs the whole bucket finds part of it here and the rest in Redis.
             held, self._tokens = self._tokens, 0
@@ -122,7 +122,7 @@ class Gate:
             self._closed_until = now + min(wait, MOST_CLOSED_SECONDS)
             return wait
 
-    def _take(self, client: redis.Redis, needed: int, intake: Intake) -> tuple[int, float]:
+    def _take(self, client: redis.Redis, needed: int, intake: SourceSettings) -> tuple[int, float]:
         handful = min(intake.per_second, intake.burst) // HANDFULS_PER_SECOND
         arguments = (intake.per_second, intake.burst, needed, max(needed, handful))
         answer = script(TAKE)([self._key], arguments, client)
@@ -134,14 +134,14 @@ _gates: BoundedCache[uuid.UUID, Gate] = BoundedCache(MOST_SOURCES)
 _making = threading.Lock()
 
 
-def admit(source_id: uuid.UUID, intake: Intake) -> None:
+def admit(source_id: uuid.UUID, intake: SourceSettings) -> None:
     """Admit one webhook of a source. Raises NormalizedError RATE_LIMITED with ``retry_after_seconds``."""
     wait = _gate(source_id).wait(1, intake)
     if wait > 0:
         raise _too_fast(wait, intake)
 
 
-def admit_others(source_id: uuid.UUID, events: int, intake: Intake) -> None:
+def admit_others(source_id: uuid.UUID, events: int, intake: SourceSettings) -> None:
     """Admit the other events of a batch whose request was admitted. A batch above the burst empties the bucket.
 
     Raises NormalizedError RATE_LIMITED as ``admit``.
@@ -153,7 +153,7 @@ def admit_others(source_id: uuid.UUID, events: int, intake: Intake) -> None:
         raise _too_fast(wait + 1 / intake.per_second, intake)
 
 
-def _too_fast(wait: float, intake: Intake) -> NormalizedError:
+def _too_fast(wait: float, intake: SourceSettings) -> NormalizedError:
     return NormalizedError(
         "RATE_LIMITED",
         f"This source accepts {intake.per_second} webhooks a second, and {intake.burst} at once after a pause. Send this "

@@ -14,9 +14,8 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import RUN_FAILED
 from automate.kernel.trace import current_trace
 from automate.triggers.cloudevents import CloudEvent, binary_data, cloud_events, declared, is_batch, is_binary
+from automate.triggers.field_selectors import reader_of
 from automate.triggers.headers import kept_headers
-from automate.triggers.intake import Intake
-from automate.triggers.places import reader_of
 from automate.triggers.queries import SourceRecord
 from automate.triggers.schemes import (
     Identity,
@@ -29,6 +28,7 @@ from automate.triggers.schemes import (
     signed_headers,
     verify,
 )
+from automate.triggers.source_settings import SourceSettings
 
 HEADER_OPTIONS = ("header", "timestamp_header")
 URL_VERIFICATION = "url_verification"
@@ -118,7 +118,7 @@ def shown_headers(source: SourceRecord, headers: Mapping[str, str]) -> dict[str,
     return kept_headers(headers, proofs)
 
 
-def check_size(size: int, intake: Intake) -> None:
+def check_size(size: int, intake: SourceSettings) -> None:
     """Raises NormalizedError PAYLOAD_TOO_LARGE for a body above the source's limit."""
     if size > intake.max_bytes:
         raise NormalizedError(
@@ -166,7 +166,7 @@ class _Draft:
         return replace(self.event(identity, event.body), occurred_at=event.occurred_at)
 
 
-def _said(intake: Intake, headers: Mapping[str, str], payload: Json) -> Said:
+def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> Said:
     """The values that the source's own ``intake`` settings find; all None without such settings."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return Said()

@@ -11,18 +11,18 @@ from automate.audit import services as audit
 from automate.events.deliveries.queries import (
     KeptDelivery,
     StoredRequest,
-    kept_by_id,
     redelivered_events,
+    rejected_by_id,
     stored_requests,
 )
 from automate.events.models import CONFLICT, DUPLICATE
 from automate.events.services import NewEvent, record_events
 from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
-from automate.recovery.once import Outcome, once
-from automate.triggers.kept import sealed_for
+from automate.recovery.once import OperationResult, once
 from automate.triggers.queries import SourceRecord, sources_of
 from automate.triggers.receiving import Webhook, prove, understand
+from automate.triggers.rejected_deliveries import sealed_for
 from automate.vault.sealing import open_sealed
 
 MOST_REDELIVERED = 20
@@ -74,11 +74,11 @@ class _Asked:
     depth: int
 
 
-def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> Outcome:
+def _redeliver(ids: Sequence[uuid.UUID | None], asked: _Asked) -> OperationResult:
     known = [row_id for row_id in ids if row_id is not None]
-    rows, requests, done = kept_by_id(known), stored_requests(known), redelivered_events(known)
+    rows, requests, done = rejected_by_id(known), stored_requests(known), redelivered_events(known)
     sources = sources_of({row.source_id for row in rows.values()})
-    outcome = Outcome()
+    outcome = OperationResult()
     for place, row_id in enumerate(ids):
         try:
             row = _known(row_id, rows)

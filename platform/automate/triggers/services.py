@@ -26,13 +26,13 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.rules.new_runs import NewRun, WorkflowVersionRef
 from automate.runs.models import ExecutionRun
 from automate.runs.services import create_runs
-from automate.triggers.moments import check_moment
 from automate.triggers.queries import SourceRecord, find_source, find_sources
 from automate.triggers.sources import save_source
+from automate.triggers.timestamps import check_timestamp
 from automate.workflows.queries import startable
 
 __all__ = ["EventToIngest", "ingest_event", "ingest_events", "run_workflow", "save_source"]
@@ -168,7 +168,7 @@ def _key(idempotency_key: str | None) -> str:
 def _moment(occurred_at: datetime | None) -> datetime | None:
     if occurred_at is None:
         return None
-    return check_moment(occurred_at, "occurredAt", ["occurredAt"])
+    return check_timestamp(occurred_at, "occurredAt", ["occurredAt"])
 
 
 def run_workflow(*, workflow: str, payload: Json, idempotency_key: str | None, depth: int = 0) -> uuid.UUID:

@@ -16,7 +16,6 @@ from automate.kernel.problems import refusal_of
 from automate.kernel.revisions import DELETE_IT, SAVE_IT, check_revision, write_revision
 from automate.kernel.text import check_slug
 from automate.kernel.transactions import in_transaction
-from automate.triggers.intake import intake_problems
 from automate.triggers.queries import sealed_for
 from automate.triggers.schemes import (
     OPTIONS,
@@ -28,6 +27,7 @@ from automate.triggers.schemes import (
     trust_warnings,
 )
 from automate.triggers.secret_versions import Secret, SecretChange, secrets_of
+from automate.triggers.source_settings import source_settings_problems
 from automate.triggers.unsigned_places import unsigned_place_problems
 
 __all__ = ["delete_source", "keeping_trust", "save_source", "sealed_for", "set_enabled", "trust_warnings"]
@@ -102,7 +102,7 @@ def setting_problems(
 ) -> list[NormalizedError]:
     """All problems of a source except those of its secrets. Raises NormalizedError BAD_USER_INPUT for an unknown scheme."""
     kind = _scheme(scheme)
-    wrong = [*option_problems(kind, options, field=field), *intake_problems(intake)]
+    wrong = [*option_problems(kind, options, field=field), *source_settings_problems(intake)]
     # Signed headers can be determined from correct options only.
     return wrong or list(unsigned_place_problems(intake, signed_headers(kind, options)))
 

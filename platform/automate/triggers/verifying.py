@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from automate.events.deliveries.queries import kept_by_id, stored_requests
+from automate.events.deliveries.queries import rejected_by_id, stored_requests
 from automate.kernel.errors import NormalizedError
 from automate.triggers.queries import SourceRecord, find_source, sources_of
 from automate.triggers.receiving import Webhook, check_size, understand
@@ -45,10 +45,10 @@ def verify_request(source: str, headers: Mapping[str, str], body: bytes, receive
     return _verification(found, Webhook(headers, body, received_at))
 
 
-def verify_kept(delivery_id: uuid.UUID | None) -> Verification:
+def verify_rejected(delivery_id: uuid.UUID | None) -> Verification:
     """Explain a stored delivery, by the time of its receipt. Raises NormalizedError NOT_FOUND or BAD_USER_INPUT."""
     ids = [delivery_id] if delivery_id is not None else []
-    row, stored = kept_by_id(ids), stored_requests(ids)
+    row, stored = rejected_by_id(ids), stored_requests(ids)
     if delivery_id is None or delivery_id not in row:
         raise NormalizedError("NOT_FOUND", "There is no delivery of this id.", path=["delivery"])
     source = sources_of([row[delivery_id].source_id]).get(row[delivery_id].source_id)

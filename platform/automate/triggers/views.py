@@ -14,10 +14,10 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.faults import is_ours
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import current_tenant
-from automate.triggers.kept import conflict, keep_refused, keep_repeats
 from automate.triggers.queries import SourceRecord, find_source
 from automate.triggers.rates import admit, admit_others
 from automate.triggers.receiving import Understood, Webhook, check_size, prove, understand
+from automate.triggers.rejected_deliveries import conflict, keep_refused, keep_repeats
 from automate.triggers.uses import note_use
 from automate.triggers.wrong_signatures import UNPROVED, wrong_signatures
 

@@ -11,7 +11,7 @@ from automate.kernel.problems import Problem
 from automate.vault.rules import SecretRule, refusals
 from automate.workflows.connectors import ConnectorSpec, host_refusals, named_hosts, says_host, start_refusals
 from automate.workflows.definition import FOR_EACH, is_flow
-from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.drafts import DefinitionPath, DraftStep
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.flow_steps import FLOW_SPECS, FlowSpec
 from automate.workflows.inputs import InputChecker
@@ -63,7 +63,7 @@ class CallChecker:
         if (undo := step.compensation()) is not None:
             yield from self._inner_problems(*undo, self._edges.of_compensation(step))
 
-    def _inner_problems(self, place: Place, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
+    def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
         """Problems of a call within a step, which must call a connector."""
         uses = raw.get("uses")
         if isinstance(uses, str) and is_flow(uses):
@@ -73,7 +73,7 @@ class CallChecker:
         else:
             yield from self._connector_problems(raw, place, sight)
 
-    def _connector_problems(self, raw: Mapping[str, Json], place: Place, sight: Sight) -> Iterator[Problem]:
+    def _connector_problems(self, raw: Mapping[str, Json], place: DefinitionPath, sight: Sight) -> Iterator[Problem]:
         uses = raw.get("uses")
         connector = self._connectors.get(uses) if isinstance(uses, str) else None
         if isinstance(uses, str) and connector is None:
@@ -82,7 +82,7 @@ class CallChecker:
         yield from self._input_problems(connector, raw, place, sight)
 
     def _input_problems(
-        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: Place, sight: Sight
+        self, connector: ConnectorSpec | None, raw: Mapping[str, Json], place: DefinitionPath, sight: Sight
     ) -> Iterator[Problem]:
         value = raw.get("with", {})
         if not isinstance(value, dict):
@@ -125,7 +125,7 @@ class CallChecker:
 
 
 def _host_problems(
-    connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[Place], place: Place
+    connector: ConnectorSpec, value: Mapping[str, Json], judged: Collection[DefinitionPath], place: DefinitionPath
 ) -> Iterator[Problem]:
     """Literal hosts that the outbound guard would refuse for their form. judged: parts that are unknown yet, or have a problem
     already.
@@ -139,7 +139,11 @@ def _host_problems(
 
 
 def _use_problems(
-    use: SecretUse | None, connector: ConnectorSpec, value: Mapping[str, Json], template: Template, place: Place
+    use: SecretUse | None,
+    connector: ConnectorSpec,
+    value: Mapping[str, Json],
+    template: Template,
+    place: DefinitionPath,
 ) -> Iterator[Problem]:
     """Refusals of the worker that are known now: a secret within a host, or a host that neither a template nor a secret sets."""
     for refusal in part_refusals(connector, template.known_refs(place)):
@@ -173,17 +177,17 @@ def _settings_problems(flow: FlowSpec, step: DraftStep) -> Iterator[Problem]:
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "timeout_seconds"))
 
 
-def _shown(uses: str, secret: str, path: Place) -> Problem:
+def _shown(uses: str, secret: str, path: DefinitionPath) -> Problem:
     return Problem("INVALID_WORKFLOW", f"{uses} shows its input to people; remove {MARK}{secret}.", path)
 
 
-def _marks(uses: str, raw: Json, path: Place) -> Iterator[Problem]:
+def _marks(uses: str, raw: Json, path: DefinitionPath) -> Iterator[Problem]:
     """SecretRefs in input that is never rendered: they would be sent as plain text."""
     for where in marked(raw, path):
         yield _shown(uses, "…", where)
 
 
-def marked(value: Json, path: Place) -> Iterator[Place]:
+def marked(value: Json, path: DefinitionPath) -> Iterator[DefinitionPath]:
     """Paths of SecretRefs, and of text that looks like one."""
     pending = [(value, path)]
     while pending:

@@ -12,7 +12,7 @@ from automate.vault.rules import KnownSecrets
 from automate.workflows.call_problems import SecretUse
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.diffing import Difference, difference
-from automate.workflows.drafts import Place
+from automate.workflows.drafts import DefinitionPath
 from automate.workflows.secret_warnings import anywhere_warnings
 from automate.workflows.validation import check_definition
 
@@ -25,7 +25,7 @@ class Examined:
     """Problems that prevent publishing."""
     changed: Difference
     """From the current version."""
-    open: Mapping[str, tuple[str, Place]]
+    open: Mapping[str, tuple[str, DefinitionPath]]
     """Secrets that may go to any host, as ``anywhere_warnings`` returns them."""
 
 

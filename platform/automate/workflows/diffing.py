@@ -20,7 +20,7 @@ Change = Literal["added", "removed", "changed", "renamed"]
 
 
 @dataclass(frozen=True)
-class Place:
+class ChangedValue:
     """One value that differs."""
 
     path: tuple[str | int, ...]
@@ -41,7 +41,7 @@ class StepChange:
     change: Change
     needs: tuple[tuple[str, ...], tuple[str, ...]]
     """The steps that it waits for, before and after, which follow from ``needs``, the order and ``on_failure``."""
-    places: Sequence[Place] = ()
+    places: Sequence[ChangedValue] = ()
     """The differences within the step; for an added or removed step, the whole step."""
     renamed_from: str = ""
     """Its key before."""
@@ -51,7 +51,7 @@ class StepChange:
 class Difference:
     """All differences."""
 
-    fields: Sequence[Place] = ()
+    fields: Sequence[ChangedValue] = ()
     """Differences outside of the steps."""
     steps: Sequence[StepChange] = ()
     """In the order of the later definition; then the removed steps."""
@@ -81,7 +81,7 @@ def difference(before: Json, after: Json) -> Difference:
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
     if canonical_json(list(old.nameless)) != canonical_json(list(new.nameless)):
-        fields.append(Place(("steps",), list(old.nameless), list(new.nameless)))
+        fields.append(ChangedValue(("steps",), list(old.nameless), list(new.nameless)))
     steps = [*_steps(old, new)]
     return _cut(fields, steps)
 
@@ -107,7 +107,7 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
         was = renamed.get(key, key)
         needs = old.needs.get(was, ()), new.needs.get(key, ())
         if was not in old.steps:
-            yield StepChange(key, "added", needs, [Place((), None, dict(step), (False, True))])
+            yield StepChange(key, "added", needs, [ChangedValue((), None, dict(step), (False, True))])
         elif was != key:
             yield StepChange(key, "renamed", needs, renamed_from=was)
         else:
@@ -117,7 +117,9 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
     gone = set(renamed.values())
     for key, step in old.steps.items():
         if key not in new.steps and key not in gone:
-            yield StepChange(key, "removed", (old.needs.get(key, ()), ()), [Place((), dict(step), None, (True, False))])
+            yield StepChange(
+                key, "removed", (old.needs.get(key, ()), ()), [ChangedValue((), dict(step), None, (True, False))]
+            )
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
@@ -141,7 +143,7 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
     return found
 
 
-def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[Place]:
+def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
     """The innermost values that differ. Lists of different length differ as a whole, because the new entry is unknown."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
@@ -149,15 +151,15 @@ def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[P
                 yield from places(before[name], after[name], (*path, name))
             else:
                 present = name in before, name in after
-                yield Place((*path, name), before.get(name), after.get(name), present)
+                yield ChangedValue((*path, name), before.get(name), after.get(name), present)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from places(old, new, (*path, index))
     elif canonical_json(before) != canonical_json(after):
-        yield Place(path, before, after)
+        yield ChangedValue(path, before, after)
 
 
-def _cut(fields: Sequence[Place], steps: Sequence[StepChange]) -> Difference:
+def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Difference:
     told = list(islice(fields, MOST_PLACES))
     left, kept = MOST_PLACES - len(told), []
     for step in steps:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json
 from automate.workflows.definition import FOR_EACH, ON_FAILURE_FAIL
 
-Place = tuple[str | int, ...]
+DefinitionPath = tuple[str | int, ...]
 """A path that can be prefixed to others."""
 
 
@@ -28,21 +28,21 @@ class DraftStep:
     """None if it is not text."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> DefinitionPath:
         return ("steps", self.index)
 
-    def compensation(self) -> tuple[Place, Mapping[str, Json]] | None:
+    def compensation(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
         """Its place and content."""
         raw = self.raw.get("compensate")
         return ((*self.place, "compensate"), raw) if isinstance(raw, dict) else None
 
-    def item_step(self) -> tuple[Place, Mapping[str, Json]] | None:
+    def item_step(self) -> tuple[DefinitionPath, Mapping[str, Json]] | None:
         """Its place and content; None for a step that does not use FOR_EACH."""
         given = self.raw.get("with")
         raw = given.get("step") if self.uses == FOR_EACH and isinstance(given, dict) else None
         return ((*self.place, "with", "step"), raw) if isinstance(raw, dict) else None
 
-    def calls(self) -> Iterator[tuple[Place, Mapping[str, Json]]]:
+    def calls(self) -> Iterator[tuple[DefinitionPath, Mapping[str, Json]]]:
         """All calls of the step with their places: its own, the call for items, its compensation."""
         yield self.place, self.raw
         for inner in (self.item_step(), self.compensation()):

@@ -112,14 +112,14 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
     """archived: only those that are, or only those that are not; None for all."""
-    return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
+    return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
 def count_workflows(archived: bool | None = None) -> int:  # noqa: FBT001 - as in the API
-    return count_of("workflow AS w", _put_away(archived))
+    return count_of("workflow AS w", _archived_condition(archived))
 
 
-def _put_away(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as in the API
+def _archived_condition(archived: bool | None) -> Sequence[Condition]:  # noqa: FBT001 - as in the API
     return () if archived is None else (Condition("(w.archived_at IS NOT NULL) = %s", (archived,)),)
 
 

@@ -8,17 +8,17 @@ from automate.kernel.errors import Json
 from automate.kernel.targets import place_of
 from automate.vault.rules import SecretRule
 from automate.workflows.connectors import ConnectorSpec, named_hosts
-from automate.workflows.drafts import Place, draft_steps
+from automate.workflows.drafts import DefinitionPath, draft_steps
 from automate.workflows.templates import try_compile
 
 
 def anywhere_warnings(
     definition: Json, connectors: Mapping[str, ConnectorSpec], rules: Mapping[str, SecretRule]
-) -> dict[str, tuple[str, Place]]:
+) -> dict[str, tuple[str, DefinitionPath]]:
     """The secrets without allowed hosts, by name: each with a sentence that has the fix, and the first call that uses it.
     definition: its well-formed part. rules: by name.
     """
-    found: dict[str, tuple[str, Place]] = {}
+    found: dict[str, tuple[str, DefinitionPath]] = {}
     for connector, given, place in _calls(definition, connectors):
         for ref in try_compile(given, place)[0].secret_refs():
             rule = rules.get(ref.name)
@@ -35,7 +35,7 @@ def anywhere_warnings(
 
 def _calls(
     definition: Json, connectors: Mapping[str, ConnectorSpec]
-) -> Iterator[tuple[ConnectorSpec, Mapping[str, Json], Place]]:
+) -> Iterator[tuple[ConnectorSpec, Mapping[str, Json], DefinitionPath]]:
     steps = definition.get("steps") if isinstance(definition, dict) else None
     for step in draft_steps(steps) if isinstance(steps, list) else []:
         for place, raw in step.calls():

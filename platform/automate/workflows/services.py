@@ -27,7 +27,7 @@ from automate.kernel.written import rewritten, text_of
 from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
 from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.drafts import Place
+from automate.workflows.drafts import DefinitionPath
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 from automate.workflows.named_secrets import keep_secrets, names_secrets, secrets_for
 from automate.workflows.queries import definitions_of
@@ -298,7 +298,7 @@ def definition_warnings(definition: Json) -> list[tuple[str, list[str]]]:
     return [(message, [str(part) for part in place]) for message, place in open_secrets(definition).values()]
 
 
-def open_secrets(definition: Json) -> dict[str, tuple[str, Place]]:
+def open_secrets(definition: Json) -> dict[str, tuple[str, DefinitionPath]]:
     """The secrets of a definition that may go to any host, see ``anywhere_warnings``."""
     return anywhere_warnings(definition, connector_specs(), secrets_for(definition).rules)
 

@@ -43,7 +43,7 @@ NO_PLACE = _NoPlace()
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownShape:
     """The content of a shape."""
 
     names: tuple[str, ...]
@@ -136,14 +136,14 @@ def kinds(shape: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(KINDS)
 
 
-def known(shape: Shape) -> Known:
+def known(shape: Shape) -> KnownShape:
     """The description of a shape, for a message about a missing part."""
     if not isinstance(shape, Mapping):
-        return Known((), (), "")
+        return KnownShape((), (), "")
     names = tuple(name for name in shape.get("properties", {}) if isinstance(name, str))
     if not names:
         names = tuple(dict.fromkeys(name for branch in _branches(shape) for name in known(branch).names))
-    return Known(names, tuple(sorted(kinds(shape))), str(shape.get(WHY, "")))
+    return KnownShape(names, tuple(sorted(kinds(shape))), str(shape.get(WHY, "")))
 
 
 def _own_member(shape: Mapping[str, Json], name: str, *, lists: bool) -> Shape | _NoPlace:

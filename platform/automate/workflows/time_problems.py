@@ -9,7 +9,7 @@ from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
-from automate.workflows.drafts import DraftStep, Place
+from automate.workflows.drafts import DefinitionPath, DraftStep
 from automate.workflows.flow_steps import FLOW_SPECS
 
 
@@ -46,7 +46,7 @@ def _wait_problems(step: DraftStep, run: Json) -> Iterator[Problem]:
         yield Problem("INVALID_WORKFLOW", message, (*step.place, "with", flow.wait))
 
 
-def _retry_problems(retry: Json, place: Place) -> Iterator[Problem]:
+def _retry_problems(retry: Json, place: DefinitionPath) -> Iterator[Problem]:
     if not isinstance(retry, dict):
         return
     initial, longest = retry.get("initial_seconds"), retry.get("max_seconds")

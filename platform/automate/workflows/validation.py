@@ -10,7 +10,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.call_problems import CallChecker, SecretUse, marked
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.drafts import DraftStep, Place, draft_steps
+from automate.workflows.drafts import DefinitionPath, DraftStep, draft_steps
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.graph import Ancestry
 from automate.workflows.graph_problems import check_graph
@@ -99,5 +99,5 @@ def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
             yield from map(_misplaced, marked(value, (*step.place, name)))
 
 
-def _misplaced(path: Place) -> Problem:
+def _misplaced(path: DefinitionPath) -> Problem:
     return Problem("INVALID_WORKFLOW", f'{MARK}… works in "with" only; remove it here.', path)

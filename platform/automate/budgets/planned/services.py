@@ -11,7 +11,7 @@ from automate.budgets.models import RUN_SLOT
 from automate.budgets.planned import transitions
 from automate.budgets.planned.transitions import Planned
 from automate.kernel.transactions import after_commit, require_transaction
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 
 
 def derive_budgets(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> None:

@@ -98,8 +98,8 @@ def _roles(connection: queries.Connection, user: str, admin: str) -> Iterator[Fi
     ((owned,),) = queries.rows(connection, queries.OWNED, [user])
     if has or owned:
         too_much = [*has, *([f"ownership of {owned} objects"] if owned else [])]
-        mend = f"Connect as {WEB_LOGIN}, which `automate roles` creates. With more rights, tenants are not isolated."
-        yield fail(f"The application's role {user} has too many rights: {', '.join(too_much)}", mend)
+        fix = f"Connect as {WEB_LOGIN}, which `automate roles` creates. With more rights, tenants are not isolated."
+        yield fail(f"The application's role {user} has too many rights: {', '.join(too_much)}", fix)
     elif admin != user:
         yield ok(f"The application's role {user} owns nothing and inherits nothing")
 
@@ -148,11 +148,11 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
     else:
         yield ok(f"{spares} spare schemas are ready for new tenants")
     if dead:
-        mend = (
+        fix = (
             "Fix the causes that their runs and the worker's log state. Then redrive the jobs in each tenant's GraphQL API:"
             " outboxJobs(filter: {states: DEAD}), then redriveJobs."
         )
-        yield warn(f"{dead} dead jobs wait for a person", mend)
+        yield warn(f"{dead} dead jobs wait for a person", fix)
     else:
         yield ok("No dead jobs")
     yield from _since_restore(epoch, raised_at, restored, copied=copied)
@@ -171,8 +171,8 @@ def _tables(connection: queries.Connection) -> Iterator[Finding]:
     yield from _ledger(unbalanced)
     ((lag, oldest),) = queries.rows(connection, queries.HORIZON)
     if oldest > HORIZON_SECONDS:
-        mend = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
-        yield warn(f"A transaction has been writing for {oldest:.0f} s", mend)
+        fix = "End that transaction (pg_stat_activity, pg_terminate_backend): feeds wait for it."
+        yield warn(f"A transaction has been writing for {oldest:.0f} s", fix)
     else:
         yield ok(f"The feed's horizon lags {lag} transactions")
 
@@ -220,8 +220,8 @@ def _dump(tables: int, sessions: int, locks_each: int) -> Finding:
 def _owned(admin_url: str) -> Iterator[Finding]:
     """Check what only the owner can read: the platform's tables, and the applied migrations."""
     if not admin_url:
-        mend = f"Run doctor once with {ADMIN_URL} set: only the owner can read the applied migrations."
-        yield warn("Migrations were not checked", mend)
+        fix = f"Run doctor once with {ADMIN_URL} set: only the owner can read the applied migrations."
+        yield warn("Migrations were not checked", fix)
         return
     try:
         with queries.connected(admin_url) as connection:

@@ -16,7 +16,7 @@ class Finding:
     state: State
     what: str
     """The fact, in one line."""
-    mend: str = ""
+    fix: str = ""
     """The fix; empty if none is needed."""
     statements: tuple[str, ...] = ()
     """SQL at the end of the fix, one statement a line."""
@@ -25,19 +25,19 @@ class Finding:
 
     def advice(self) -> list[str]:
         """The whole fix, in lines."""
-        return [text for text in (self.mend, *self.statements, self.then) if text]
+        return [text for text in (self.fix, *self.statements, self.then) if text]
 
 
 def ok(what: str) -> Finding:
     return Finding("ok", what)
 
 
-def warn(what: str, mend: str, statements: tuple[str, ...] = (), then: str = "") -> Finding:
-    return Finding("warn", what, mend, statements, then)
+def warn(what: str, fix: str, statements: tuple[str, ...] = (), then: str = "") -> Finding:
+    return Finding("warn", what, fix, statements, then)
 
 
-def fail(what: str, mend: str, statements: tuple[str, ...] = (), then: str = "") -> Finding:
-    return Finding("fail", what, mend, statements, then)
+def fail(what: str, fix: str, statements: tuple[str, ...] = (), then: str = "") -> Finding:
+    return Finding("fail", what, fix, statements, then)
 
 
 def address(url: str) -> str:

@@ -28,7 +28,7 @@ def token(environ: Mapping[str, str], *, running: bool) -> Iterator[Finding]:
         with Api(target.graphql, target.token) as api:
             api.query(TRIED, {})
     except NormalizedError as error:
-        mend = "Set AUTOMATE_TOKEN to a current token, or unset it and AUTOMATE_URL to use the token of `make up`."
-        yield fail(f"The token of {whose}: {error.message}", mend if given else "Start it again: make up")
+        fix = "Set AUTOMATE_TOKEN to a current token, or unset it and AUTOMATE_URL to use the token of `make up`."
+        yield fail(f"The token of {whose}: {error.message}", fix if given else "Start it again: make up")
     else:
         yield ok(f"The token of {whose} is accepted by {target.server}")

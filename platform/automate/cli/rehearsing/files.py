@@ -14,7 +14,7 @@ from automate.simulation.rehearsal.case import Case, case_of
 from automate.simulation.rehearsal.expectations import differences
 from automate.simulation.rehearsal.script import UnansweredError
 from automate.simulation.rehearsal.shape import shape_problems
-from automate.simulation.rehearsal.stage import Rehearsal, rehearse
+from automate.simulation.rehearsal.simulator import Rehearsal, rehearse
 from automate.workflows.connectors import ConnectorSpec
 
 INLINE = "recorded"

@@ -16,7 +16,7 @@ from automate.cli.rehearsing import SUFFIX
 
 if TYPE_CHECKING:
     from automate.cli.applying.document import Problem
-    from automate.simulation.rehearsal.stage import Rehearsal
+    from automate.simulation.rehearsal.simulator import Rehearsal
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -65,7 +65,7 @@ def rehearsed() -> Callable[[str | Path], Rehearsal]:
     """Runs a file's case without its expectations. Returns the result: ``state steps calls emitted seconds``."""
     from automate.cli.applying.document import Refused  # noqa: PLC0415 - see above
     from automate.cli.rehearsing.files import installed_specs, load  # noqa: PLC0415 - see above
-    from automate.simulation.rehearsal.stage import rehearse  # noqa: PLC0415 - see above
+    from automate.simulation.rehearsal.simulator import rehearse  # noqa: PLC0415 - see above
 
     def run(path: str | Path) -> Rehearsal:
         try:

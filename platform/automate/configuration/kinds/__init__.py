@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from automate.configuration.kinds.endpoints import Endpoints
 from automate.configuration.kinds.event_types import EventTypes
-from automate.configuration.kinds.kind import Kind, Known, Saved, without
+from automate.configuration.kinds.kind import Kind, Saved, StoredEntry, without
 from automate.configuration.kinds.notice_policies import NoticePolicies
 from automate.configuration.kinds.rules import Rules
 from automate.configuration.kinds.schedules import Schedules
@@ -23,4 +23,4 @@ KINDS: tuple[Kind, ...] = (
     NoticePolicies(),
 )
 
-__all__ = ["KINDS", "Kind", "Known", "Saved", "without"]
+__all__ = ["KINDS", "Kind", "Saved", "StoredEntry", "without"]

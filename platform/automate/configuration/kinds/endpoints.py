@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.services import BY_HAND, save_endpoint
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 
 class Endpoints(Kind):
@@ -18,8 +18,8 @@ class Endpoints(Kind):
     def rows(self) -> Rows:
         return WebhookEndpoint.objects.filter(deleted_at__isnull=True)
 
-    def known(self, rows: Sequence[WebhookEndpoint]) -> list[Known]:
-        return [Known(_entry(row), row.revision, len(row.secrets), ended=_ended(row)) for row in rows]
+    def known(self, rows: Sequence[WebhookEndpoint]) -> list[StoredEntry]:
+        return [StoredEntry(_entry(row), row.revision, len(row.secrets), ended=_ended(row)) for row in rows]
 
     def secret_stem(self, slug: str) -> str:
         return f"{slug}_endpoint"
@@ -27,7 +27,7 @@ class Endpoints(Kind):
     def whole(self, entry: Entry) -> Entry:
         return {"enabled": True, **entry}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         # An endpoint that its receiver ended is enabled again if its URL changes.
         stays_ended = known is not None and known.ended and known.entry["url"] == entry["url"]
         save_endpoint(
@@ -42,9 +42,9 @@ class Endpoints(Kind):
     def in_force(self) -> Rows:
         return self.rows().filter(disabled_at__isnull=True)
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         self.save({**known.entry, "enabled": False}, known)
-        return Place(("enabled",), before=True, after=False)
+        return ChangedValue(("enabled",), before=True, after=False)
 
 
 def _entry(endpoint: WebhookEndpoint) -> Entry:

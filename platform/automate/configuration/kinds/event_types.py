@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.events.event_types.models import FLAG, EventType
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
 from automate.kernel.written import as_written
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 DEFAULTS: Entry = {"schema": {}, "onMismatch": FLAG.upper(), "searchKeys": [], "sensitivePaths": []}
 
@@ -21,13 +21,13 @@ class EventTypes(Kind):
     def rows(self) -> Rows:
         return EventType.objects.filter(deleted_at__isnull=True)
 
-    def known(self, rows: Sequence[EventType]) -> list[Known]:
-        return [Known(_entry(row), row.revision) for row in rows]
+    def known(self, rows: Sequence[EventType]) -> list[StoredEntry]:
+        return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
         return {**DEFAULTS, **entry}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         save_event_type(
             name=wanted["name"],
@@ -43,7 +43,7 @@ class EventTypes(Kind):
         # Without its event type, sensitive values would be shown, so a configuration never removes one.
         return EventType.objects.none()
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: no event type is pruned")
 
 

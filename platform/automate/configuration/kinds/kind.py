@@ -13,14 +13,14 @@ from django.db import models
 from automate.configuration.shape import Entry, key_of
 from automate.kernel.errors import Json
 from automate.kernel.json_text import MAX_INTEGER_DIGITS
-from automate.workflows.diffing import Place, places
+from automate.workflows.diffing import ChangedValue, places
 
 Rows: TypeAlias = Any
 """A QuerySet of a kind's model."""
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredEntry:
     """One object of the tenant."""
 
     entry: Entry
@@ -60,7 +60,7 @@ class Kind(ABC):
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
     """Columns of which at least one changes whenever an export would change."""
 
-    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
         """Warnings about a valid entry: ``{message, path}``, with the path from the entry."""
         return []
 
@@ -73,7 +73,7 @@ class Kind(ABC):
         return self.model._default_manager.all()  # noqa: SLF001 - Django's name for the manager of every model
 
     @abstractmethod
-    def known(self, rows: Sequence[Any]) -> list[Known]:
+    def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
         """The objects of these rows, in the same order."""
 
     @abstractmethod
@@ -81,7 +81,7 @@ class Kind(ABC):
         """The entry with its defaults filled in, in canonical form."""
 
     @abstractmethod
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         """Save an entry. Raises NormalizedError with a path from the entry."""
 
     @abstractmethod
@@ -89,19 +89,21 @@ class Kind(ABC):
         """The enabled ones among ``rows``, which pruning disables if the configuration does not name them."""
 
     @abstractmethod
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         """Disable, archive or delete an object that is pruned. Returns the difference."""
 
-    def places(self, known: Known, wanted: Entry) -> list[Place]:
+    def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
         """The differences; empty if the object is as wanted. For secrets only their number is compared."""
         hidden = {"secrets", "enabled"} if known.ended else {"secrets"}
         before, after = (without(self.whole(entry), hidden) for entry in (known.entry, wanted))
         listed = wanted.get("secrets")
         other = listed is not None and len(listed) != known.secrets
-        counted = [Place(("secrets",), f"{known.secrets} secrets", f"{len(listed or ())} secrets")] if other else []
+        counted = (
+            [ChangedValue(("secrets",), f"{known.secrets} secrets", f"{len(listed or ())} secrets")] if other else []
+        )
         return [*places(before, after, ()), *counted]
 
-    def named(self, slugs: Collection[str]) -> dict[str, Known]:
+    def named(self, slugs: Collection[str]) -> dict[str, StoredEntry]:
         """The existing objects with these slugs."""
         return {one.entry[self.key]: one for one in self.known(list(self.rows().filter(slug__in=slugs)))}
 

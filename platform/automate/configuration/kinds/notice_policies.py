@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from django.db.models import CharField, F, Value
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import THE_POLICY, Entry
 from automate.endpoints.noticing import has_endpoint, save_notice_policy
 from automate.notices.models import NoticePolicy
 from automate.notices.policy import DEFAULT, Policy, policy_of
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 DEFAULTS: Entry = {
     "kinds": [kind.upper() for kind in DEFAULT.kinds],
@@ -32,16 +32,16 @@ class NoticePolicies(Kind):
     def rows(self) -> Rows:
         return NoticePolicy.objects.annotate(id=F("singleton"), slug=Value(THE_POLICY, output_field=CharField()))
 
-    def known(self, rows: Sequence[NoticePolicy]) -> list[Known]:
-        return [Known(_entry(_with_endpoint(policy_of(row.settings))), row.revision) for row in rows]
+    def known(self, rows: Sequence[NoticePolicy]) -> list[StoredEntry]:
+        return [StoredEntry(_entry(_with_endpoint(policy_of(row.settings))), row.revision) for row in rows]
 
-    def named(self, slugs: Collection[str]) -> dict[str, Known]:
+    def named(self, slugs: Collection[str]) -> dict[str, StoredEntry]:
         return super().named(slugs) if THE_POLICY in slugs else {}
 
     def whole(self, entry: Entry) -> Entry:
         return {**DEFAULTS, **entry}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         policy = Policy(
             kinds=tuple(kind.lower() for kind in wanted["kinds"]),
@@ -60,7 +60,7 @@ class NoticePolicies(Kind):
         # Without the policy, people would miss notices that they asked for, so a configuration never removes it.
         return self.rows().none()
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: no notice policy is pruned")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import shown_options, stored_options
 from automate.kernel.errors import Json, NormalizedError
 from automate.rules.models import RuleSpec
 from automate.rules.services import checked_warnings, save_rule
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 
 class Rules(Kind):
@@ -21,15 +21,15 @@ class Rules(Kind):
             "workflow__definition", "workflow__written", "workflow__problems"
         )
 
-    def known(self, rows: Sequence[RuleSpec]) -> list[Known]:
+    def known(self, rows: Sequence[RuleSpec]) -> list[StoredEntry]:
         # The rule of an archived workflow starts nothing, and could not be saved in a tenant without that workflow.
-        return [Known(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
+        return [StoredEntry(_entry(row), row.revision, away=row.workflow.archived_at is not None) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
         options = shown_options(stored_options(entry.get("options") or {}))
         return {"enabled": True, "priority": 0, **entry, "options": options}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         try:
             wanted = self.whole(entry)
             save_rule(
@@ -43,15 +43,15 @@ class Rules(Kind):
             raise
         return Saved(warnings=self.warnings(entry, known))
 
-    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
         return [{**one, "path": ["when", *one["path"]]} for one in checked_warnings(entry["when"])]
 
     def in_force(self) -> Rows:
         return RuleSpec.objects.filter(enabled=True, workflow__archived_at__isnull=True)
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         self.save({**known.entry, "enabled": False}, known)
-        return Place(("enabled",), before=True, after=False)
+        return ChangedValue(("enabled",), before=True, after=False)
 
 
 def _entry(rule: RuleSpec) -> Entry:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Now
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
 from automate.kernel.written import as_written
@@ -16,7 +16,7 @@ from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import Plan
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule
 from automate.triggers.schedules.words import ALLOW, COLLAPSE, TICK_TYPE
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 OVER = Q(planned_at__isnull=True) & (Q(paused_at__isnull=True) | Q(at__lte=Now()) | Q(ends_at__lte=Now()))
 """A finished schedule: its last tick has passed, also while it was paused. Another tenant could not save it."""
@@ -29,8 +29,8 @@ class Schedules(Kind):
     def rows(self) -> Rows:
         return Schedule.objects.annotate(over=Case(When(OVER, then=Value(True)), default=Value(False)))
 
-    def known(self, rows: Sequence[Any]) -> list[Known]:
-        return [Known(_entry(row), row.revision, away=row.over) for row in rows]
+    def known(self, rows: Sequence[Any]) -> list[StoredEntry]:
+        return [StoredEntry(_entry(row), row.revision, away=row.over) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
         defaults = {
@@ -44,7 +44,7 @@ class Schedules(Kind):
         said = {name: value for name, value in entry.items() if name not in {"plan", "startsAt", "endsAt"}}
         return {**defaults, **said, **planned(plan_of(entry))}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         wanted = self.whole(entry)
         new = NewSchedule(
             slug=wanted["slug"],
@@ -63,10 +63,10 @@ class Schedules(Kind):
     def in_force(self) -> Rows:
         return self.rows().filter(over=False)
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         """Delete the schedule. Its events stay, and a file that names it again creates it again completely."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
-        return Place((), known.entry, None, (True, False))
+        return ChangedValue((), known.entry, None, (True, False))
 
 
 def _entry(schedule: Schedule) -> Entry:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, flagged
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.vault.hosts import read_pattern
 from automate.vault.models import Secret
 from automate.vault.services import save_secret
-from automate.workflows.diffing import Place
+from automate.workflows.diffing import ChangedValue
 
 LISTS = {
     "allowedHosts": "allowed_hosts",
@@ -21,8 +21,8 @@ LISTS = {
 class Secrets(Kind):
     name, section, model = "secret", "secrets", Secret
 
-    def known(self, rows: Sequence[Secret]) -> list[Known]:
-        return [Known(_entry(row), row.revision) for row in rows]
+    def known(self, rows: Sequence[Secret]) -> list[StoredEntry]:
+        return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
         """The canonical form of a list, each entry once. An invalid host is kept, and reported when the rule is saved."""
@@ -31,7 +31,7 @@ class Secrets(Kind):
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))
         return {**entry, **lists}
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         allowed = {field: entry.get(name) for name, field in LISTS.items()}
         save_secret(name=entry["name"], allowed=allowed, expected_revision=known.revision if known else None)
         return Saved()
@@ -40,7 +40,7 @@ class Secrets(Kind):
         # A secret without a rule may go anywhere, so rules are never pruned.
         return Secret.objects.none()
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         raise AssertionError(f"{known.entry['name']}: no secret is pruned")
 
 

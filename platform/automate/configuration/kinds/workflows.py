@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent
+from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent
 from automate.configuration.shape import Entry
 from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
 from automate.kernel.canonical import canonical_json, checksum
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.written import as_written
-from automate.workflows.diffing import Place, difference
+from automate.workflows.diffing import ChangedValue, difference
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import (
     archive_workflow,
@@ -36,22 +36,24 @@ class Workflows(Kind):
     def rows(self) -> Rows:
         return Workflow.objects.exclude(slug__in=OURS)
 
-    def known(self, rows: Sequence[Workflow]) -> list[Known]:
+    def known(self, rows: Sequence[Workflow]) -> list[StoredEntry]:
         current = [row.current_version_id for row in rows if row.current_version_id is not None]
         versions = {version.id: version for version in WorkflowVersion.objects.filter(id__in=current)}
         return [
-            Known(_entry(row, versions.get(row.current_version_id)), row.revision, away=row.archived_at is not None)
+            StoredEntry(
+                _entry(row, versions.get(row.current_version_id)), row.revision, away=row.archived_at is not None
+            )
             for row in rows
         ]
 
     def whole(self, entry: Entry) -> Entry:
         return {"published": True, **entry}
 
-    def places(self, known: Known, wanted: Entry) -> list[Place]:
-        archived = [Place(("archived",), before=True, after=False)] if known.away else []
+    def places(self, known: StoredEntry, wanted: Entry) -> list[ChangedValue]:
+        archived = [ChangedValue(("archived",), before=True, after=False)] if known.away else []
         return [*archived, *_places(self.whole(known.entry), self.whole(wanted))]
 
-    def save(self, entry: Entry, known: Known | None) -> Saved:
+    def save(self, entry: Entry, known: StoredEntry | None) -> Saved:
         slug = entry["slug"]
         if slug in OURS:
             message = f"{slug} is a workflow of the platform. Choose another slug."
@@ -78,7 +80,7 @@ class Workflows(Kind):
                 raise
         return Saved(version, self.warnings(entry, known))
 
-    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
+    def warnings(self, entry: Entry, known: StoredEntry | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
         """Warnings about a published definition. A draft is checked when it is published."""
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
@@ -86,9 +88,9 @@ class Workflows(Kind):
     def in_force(self) -> Rows:
         return self.rows().filter(archived_at__isnull=True)
 
-    def put_away(self, known: Known) -> Place:
+    def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
         archive_workflow(slug=known.entry["slug"], reason=WHY)
-        return Place(("archived",), before=False, after=True)
+        return ChangedValue(("archived",), before=False, after=True)
 
 
 def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
@@ -109,11 +111,11 @@ def _shown(source: Workflow | WorkflowVersion) -> Json:
     return tidy(found) if found is source.definition else found
 
 
-def _places(before: Entry, after: Entry) -> Iterator[Place]:
+def _places(before: Entry, after: Entry) -> Iterator[ChangedValue]:
     if before["name"] != after["name"]:
-        yield Place(("name",), before["name"], after["name"])
+        yield ChangedValue(("name",), before["name"], after["name"])
     if after["published"] and not before["published"]:
-        yield Place(("published",), before=False, after=True)
+        yield ChangedValue(("published",), before=False, after=True)
     if after["published"] or not before["published"]:
         yield from _definition_places(before["definition"], after["definition"], "definition")
     was, is_ = _draft(before), _draft(after)
@@ -127,18 +129,18 @@ def _draft(entry: Entry) -> Json:
     return entry.get("draft", entry["definition"])
 
 
-def _definition_places(before: Json, after: Json, name: str) -> Iterator[Place]:
+def _definition_places(before: Json, after: Json, name: str) -> Iterator[ChangedValue]:
     found = difference(before, after)
     for place in found.fields:
-        yield Place((name, *place.path), place.before, place.after, place.present)
+        yield ChangedValue((name, *place.path), place.before, place.after, place.present)
     for step in found.steps:
         here: tuple[str | int, ...] = (name, "steps", step.key)
         for place in step.places:
-            yield Place((*here, *place.path), place.before, place.after, place.present)
+            yield ChangedValue((*here, *place.path), place.before, place.after, place.present)
         if step.change == "renamed":
-            yield Place((*here, "key"), step.renamed_from, step.key)
+            yield ChangedValue((*here, "key"), step.renamed_from, step.key)
         elif step.change == "changed" and not step.places:
-            yield Place((*here, "needs"), list(step.needs[0]), list(step.needs[1]))
+            yield ChangedValue((*here, "needs"), list(step.needs[0]), list(step.needs[1]))
 
 
 def _same(one: Json, other: Json) -> bool:

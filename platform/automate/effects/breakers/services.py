@@ -16,7 +16,7 @@ from automate.kernel.limits import LIMITS
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit, in_transaction
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.workflows.connectors import ConnectorSpec, read_target
 
 

@@ -46,14 +46,14 @@ ON CONFLICT (connector, target) DO NOTHING
 """
 # Each process knows only its own successful calls; the ledger knows the calls of all processes, also of dead ones. The
 # newest are read by the index that lists them, so calls need not maintain another index.
-WELL = f"""
+HEALTHY = f"""
 SELECT count(*) FROM (
     SELECT e.connector, e.target, e.state, e.did_nothing, e.code, e.settled_at FROM effect e ORDER BY e.intended_at DESC LIMIT {LEDGER_CALLS}) AS newest
 WHERE newest.settled_at > now() - interval '{WINDOW_SECONDS} seconds'
   AND newest.connector = c.connector AND newest.target = c.target
   AND (newest.state = '{EFFECT_CONFIRMED}' AND NOT newest.did_nothing OR newest.code = ANY (ARRAY{sorted(ANSWERED)}))
 """
-ILL = f"c.failures >= {LEAST_FAILURES} AND c.failures >= {LEAST_RATE} * greatest(c.calls, c.failures + coalesce(c.well, 0))"
+UNHEALTHY = f"c.failures >= {LEAST_FAILURES} AND c.failures >= {LEAST_RATE} * greatest(c.calls, c.failures + coalesce(c.well, 0))"
 COUNT = f"""
 WITH counted AS (
     SELECT b.id, b.connector, b.target, m.code,
@@ -66,9 +66,9 @@ WITH counted AS (
     CROSS JOIN LATERAL (SELECT b.window_started > now() - interval '{WINDOW_SECONDS} seconds' AS fresh) f
     WHERE b.state = '{BREAKER_CLOSED}' AND b.forced = '' ORDER BY b.id FOR UPDATE OF b
 ), known AS (
-    SELECT c.id, c.code, c.calls, c.failures, c.since, CASE WHEN {ILL} THEN ({WELL}) ELSE c.well END AS well FROM counted c
+    SELECT c.id, c.code, c.calls, c.failures, c.since, CASE WHEN {UNHEALTHY} THEN ({HEALTHY}) ELSE c.well END AS well FROM counted c
 ), judged AS (
-    SELECT *, {ILL} AS ill FROM known c
+    SELECT *, {UNHEALTHY} AS ill FROM known c
 )
 UPDATE circuit_breaker b SET calls = j.calls, failures = j.failures, well = j.well, window_started = j.since, code = j.code,
     state = CASE WHEN j.ill THEN '{BREAKER_OPEN}' ELSE '{BREAKER_CLOSED}' END, interval_seconds = {FIRST_SECONDS},

@@ -86,15 +86,15 @@ class KeptFilter:
     """Receipt before this time."""
 
 
-def kept_page(wanted: KeptFilter, part: Slice) -> Page[KeptDelivery]:
+def rejected_page(wanted: KeptFilter, part: Slice) -> Page[KeptDelivery]:
     return page_of(SELECT_DELIVERIES, "d.id", part, _conditions(wanted), _row)
 
 
-def count_kept(wanted: KeptFilter) -> int:
+def count_rejected(wanted: KeptFilter) -> int:
     return count_of("delivery AS d", _conditions(wanted))
 
 
-def kept_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KeptDelivery]:
+def rejected_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KeptDelivery]:
     return {row[0]: _row(row) for row in fetch(SELECT_DELIVERIES + " WHERE d.id = ANY(%s)", [list(ids)])}
 
 

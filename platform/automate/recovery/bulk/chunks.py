@@ -18,17 +18,17 @@ from automate.kernel.ids import new_id
 from automate.kernel.principals import acting_as
 from automate.kernel.trace import child_of, tracing
 from automate.outbox import claims, progress
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.recovery.bulk import queries, transitions
 from automate.recovery.bulk.queries import OperationRow
 from automate.recovery.bulk.request import CHUNK_ITEMS, ERRORS_AFTER, PERCENT, pace
 from automate.recovery.bulk.verbs import ItemOutcome, perform, refuse
 from automate.recovery.once import transacted
 from automate.runs import feed
-from automate.runs.advance import RunSet
 from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
+from automate.runs.run_set import RunSet
 from automate.runs.states import (
     BULK_FINISHED,
     BULK_OUTCOMES,

@@ -57,7 +57,7 @@ class Preview:
     """Estimated usage by all items."""
 
 
-def look(request: BulkRequest, selection: Selection, count: int) -> Preview:
+def make_preview(request: BulkRequest, selection: Selection, count: int) -> Preview:
     """Build the preview. Only reads; the number of statements does not depend on the items."""
     if request.kind == RETRY:
         return _look_at_retries(request, queries.next_selected(selection, None, LOOKED_AT), count)
@@ -69,7 +69,9 @@ def look(request: BulkRequest, selection: Selection, count: int) -> Preview:
 def _look_at_retries(request: BulkRequest, items: list[uuid.UUID], count: int) -> Preview:
     plans = make_plans(list(enumerate(items)), request.retry)
     effects = Counter(
-        (effect.step, effect.connector, effect.effect, effect.unsure) for plan in plans.runs for effect in plan.effects
+        (effect.step, effect.connector, effect.effect, effect.needs_consent)
+        for plan in plans.runs
+        for effect in plan.effects
     )
     return Preview(
         count,

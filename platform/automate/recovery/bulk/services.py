@@ -15,18 +15,18 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.filters import stored
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
-from automate.kernel.moments import microseconds, moment_of
 from automate.kernel.principals import current_principal
 from automate.kernel.queries import EXACT_COUNT, database_now
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
+from automate.kernel.timestamps import microseconds, timestamp_of
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit
 from automate.outbox import claims, progress
 from automate.recovery.bulk import queries, transitions
-from automate.recovery.bulk.previews import Preview, look
+from automate.recovery.bulk.previews import Preview, make_preview
 from automate.recovery.bulk.request import FILTERS, BulkRequest, checked
-from automate.recovery.once import Outcome, once
+from automate.recovery.once import OperationResult, once
 from automate.runs.named_queries import not_there
 from automate.runs.states import BULK_ABORTED, BULK_MOVES, BULK_RUNNING
 
@@ -47,7 +47,7 @@ def preview(request: BulkRequest) -> tuple[Preview, str]:
     selection = queries.select(asked.kind, asked.wanted, bounded_at)
     count = queries.count_selected(selection, EXACT_COUNT)
     sealed = _SEALED.pack(_digest(asked), microseconds(bounded_at), count)
-    return look(asked, selection, count), _space().seal(sealed)
+    return make_preview(asked, selection, count), _space().seal(sealed)
 
 
 def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_key: str | None = None) -> uuid.UUID:
@@ -58,7 +58,7 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
     """
     asked = checked(request)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         _check_named(asked)
         bounded_at, most = _bound(asked, preview_id)
         total = queries.count_selected(queries.select(asked.kind, asked.wanted, bounded_at), asked.ceiling)
@@ -72,7 +72,7 @@ def start(request: BulkRequest, *, preview_id: str | None = None, idempotency_ke
             )
         if most is not None and total > most:
             raise _changed()
-        return Outcome([_begin(asked, bounded_at, total)])
+        return OperationResult([_begin(asked, bounded_at, total)])
 
     content = {
         **asked.as_json(),
@@ -91,12 +91,12 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
     """
     check_text(reason, path=["reason"], most=LIMITS.text_characters)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         operation = transitions.lock(operation_id) if operation_id is not None else None
         if operation is None:
             raise NormalizedError("NOT_FOUND", "No bulk operation has this id. Check the id.", path=["operation"])
         if operation.state == BULK_ABORTED:
-            return Outcome([operation.id])
+            return OperationResult([operation.id])
         if BULK_ABORTED not in BULK_MOVES[operation.state]:
             raise NormalizedError(
                 "CONFLICT",
@@ -114,7 +114,7 @@ def abort(operation_id: uuid.UUID | None, reason: str) -> uuid.UUID:
         }
         audit.record("bulk.abort", "bulk_operation", operation.id, operation.kind, changes)
         after_commit(partial(progress.publish, operation.id))
-        return Outcome([operation.id])
+        return OperationResult([operation.id])
 
     return once("abortBulkOperation", None, None, act).run_ids[0]
 
@@ -182,7 +182,7 @@ def _bound(asked: BulkRequest, preview_id: str | None) -> tuple[datetime, int | 
         ) from None
     if digest != _digest(asked):
         raise _changed()
-    return moment_of(at), count if count <= EXACT_COUNT else None
+    return timestamp_of(at), count if count <= EXACT_COUNT else None
 
 
 def _changed() -> NormalizedError:

@@ -17,7 +17,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import check_text
 from automate.kernel.transactions import after_commit
 from automate.outbox.claims import RUN_ADVANCE
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.recovery.once import transacted
 from automate.recovery.restored import transitions as rows
 from automate.runs import control, feed, states, transitions

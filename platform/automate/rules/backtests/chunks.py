@@ -86,7 +86,7 @@ def _anchors(row: BacktestRow) -> tuple[int | None, int | None]:
 
 
 def _test(job: ClaimedJob, row: BacktestRow, lease_seconds: float) -> None:
-    tested = _look(row)
+    tested = _test_events(row)
     with in_transaction():
         if _goes_on(job, row.id, lease_seconds):
             tally: dict[str, dict[str, int]] = {}
@@ -117,7 +117,7 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
         claims.release([claims.Release(job)])
 
 
-def _look(row: BacktestRow) -> _Tested:
+def _test_events(row: BacktestRow) -> _Tested:
     """Test events until the time is over, at least one."""
     comparer, total = Comparer(row.draft, row.live), row.total or 0
     counts = {(draft, live): count for draft, below in row.tally.items() for live, count in below.items()}

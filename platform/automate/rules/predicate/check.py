@@ -14,7 +14,7 @@ from automate.rules.predicate.operators import TABLE
 from automate.rules.predicate.reads import Read, reads
 from automate.rules.predicate.surprises import Surprise, surprises
 from automate.rules.predicate.values import EXACT_INTEGER, kind
-from automate.rules.predicate.walk import Place, operation_at, places
+from automate.rules.predicate.walk import NodePlace, operation_at, places
 
 INEXACT = "an integer has more than 64 bits; write it as text"
 """JSON can hold such an integer, but as a double it compares equal to its neighbours."""
@@ -108,7 +108,7 @@ def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
     return found, too_deep
 
 
-def _arity(place: Place) -> str | None:
+def _arity(place: NodePlace) -> str | None:
     operation = operation_at(place)
     operator = TABLE.get(operation.name) if operation else None
     if operation is None or operator is None or operation.spread:

@@ -26,7 +26,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Place:
+class NodePlace:
     """A value of the rule."""
 
     path: Path
@@ -40,9 +40,9 @@ def is_operation(value: Json) -> bool:
     return isinstance(value, dict) and len(value) == 1
 
 
-def places(rule: Json, deepest: int) -> Iterator[Place]:
+def places(rule: Json, deepest: int) -> Iterator[NodePlace]:
     """Yield every value of the rule down to `deepest` levels, outermost first."""
-    stack = [Place((), rule, 1, scopes=0)]
+    stack = [NodePlace((), rule, 1, scopes=0)]
     while stack:
         place = stack.pop()
         yield place
@@ -50,18 +50,18 @@ def places(rule: Json, deepest: int) -> Iterator[Place]:
             stack.extend(reversed(list(_below(place))))
 
 
-def _below(place: Place) -> Iterator[Place]:
+def _below(place: NodePlace) -> Iterator[NodePlace]:
     path, value, level, scopes = place.path, place.value, place.level + 1, place.scopes
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield Place((*path, index), item, level, scopes)
+            yield NodePlace((*path, index), item, level, scopes)
     elif isinstance(value, dict):
         for name, operand in value.items():
             if isinstance(operand, list):
                 for index, argument in enumerate(operand):
-                    yield Place((*path, name, index), argument, level, scopes + _opens(name, index))
+                    yield NodePlace((*path, name, index), argument, level, scopes + _opens(name, index))
             else:
-                yield Place((*path, name), operand, level, scopes)
+                yield NodePlace((*path, name), operand, level, scopes)
 
 
 def _opens(name: str, index: int) -> bool:
@@ -70,7 +70,7 @@ def _opens(name: str, index: int) -> bool:
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
 
-def operation_at(place: Place) -> Operation | None:
+def operation_at(place: NodePlace) -> Operation | None:
     if not is_operation(place.value):
         return None
     ((name, operand),) = place.value.items()
@@ -92,7 +92,7 @@ def reference(value: Json) -> list[str] | None:
     """The path of `{"var": …}` or `{"val": …}` without a default; None for any other value."""
     if not is_operation(value):
         return None
-    operation = operation_at(Place((), value, 1, scopes=0))
+    operation = operation_at(NodePlace((), value, 1, scopes=0))
     if operation is None or operation.name not in {"var", "val"} or operation.spread:
         return None
     if operation.name == "var" and len(operation.args) > 1:

@@ -29,7 +29,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
-class Place:
+class WindowSlot:
     """The identity of a window: one open window of a place accepts matches. Earlier windows of a debounce or an absence may
     still be open until their timers fire.
     """
@@ -41,12 +41,12 @@ class Place:
     digest: str
 
     @classmethod
-    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: Key) -> Place:
+    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: Key) -> WindowSlot:
         return cls(rule_id, generation, option, key, key.digest)
 
 
 @dataclass(frozen=True)
-class Seen:
+class MatchedEvent:
     """The event of a match, and the id of the run that it would start."""
 
     event_id: uuid.UUID
@@ -64,7 +64,7 @@ class Window:
     """A row of ``rule_window``; see there for its fields."""
 
     id: uuid.UUID
-    place: Place
+    place: WindowSlot
     settings: Mapping[str, Json]
     opened_at: datetime
     closes_at: datetime
@@ -85,7 +85,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Fate:
+class WindowDecision:
     """The decision about one match."""
 
     verdict: VerdictName
@@ -102,24 +102,24 @@ class FullError(Exception):
     """The tenant has as many open windows as it may have."""
 
 
-class Book:
+class WindowStore:
     """The windows of a set of matches. now: PostgreSQL's time. room: how many more windows may be opened; called at most once."""
 
     def __init__(self, now: datetime, found: Iterable[Window], room: Callable[[], int]) -> None:
         self.now = now
         self._all = sorted(found, key=lambda one: one.opened_at)
-        self._at: dict[Place, list[Window]] = {}
+        self._at: dict[WindowSlot, list[Window]] = {}
         for window in self._all:
             self._at.setdefault(window.place, []).append(window)
         self._ask_room = room
         self._room: int | None = None
         self._more = 0
 
-    def standing(self, place: Place) -> list[Window]:
+    def standing(self, place: WindowSlot) -> list[Window]:
         """The open windows of a place, earliest first."""
         return sorted((one for one in self._at.get(place, ()) if one.open), key=lambda one: one.opened_at)
 
-    def get(self, place: Place) -> Window | None:
+    def get(self, place: WindowSlot) -> Window | None:
         """The last open window of a place, marked as changed."""
         standing = self.standing(place)
         if not standing:
@@ -127,7 +127,9 @@ class Book:
         standing[-1].changed = True
         return standing[-1]
 
-    def begin(self, place: Place, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime) -> Window:
+    def begin(
+        self, place: WindowSlot, settings: Mapping[str, Json], opened_at: datetime, closes_at: datetime
+    ) -> Window:
         """Open a window. Raises FullError, unless it takes the room of a window that has closed."""
         if self._more >= 0:
             if self._room is None:
@@ -149,17 +151,19 @@ class Book:
         return iter(sorted((one for one in self._all if one.changed), key=lambda one: (one.open, one.id)))
 
 
-def rate_limit(book: Book, place: Place, option: RateLimit, settings: Mapping[str, Json]) -> Fate:
+def rate_limit(
+    window_store: WindowStore, place: WindowSlot, option: RateLimit, settings: Mapping[str, Json]
+) -> WindowDecision:
     period = timedelta(seconds=option.period_seconds)
-    window = book.get(place) or book.begin(place, settings, book.now, book.now)
-    window.times = [at for at in window.times if at > micros(book.now - period)]
+    window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
+    window.times = [at for at in window.times if at > micros(window_store.now - period)]
     window.matches += 1
     if len(window.times) < option.limit:
-        window.times.append(micros(book.now))
-        window.closes_at = book.now + period
-        return Fate("matched", "", window, starts=True)
-    free = moment(window.times[-option.limit]) + period
-    return Fate(
+        window.times.append(micros(window_store.now))
+        window.closes_at = window_store.now + period
+        return WindowDecision("matched", "", window, starts=True)
+    free = timestamp(window.times[-option.limit]) + period
+    return WindowDecision(
         "suppressed",
         f"Dropped by rateLimit: {_runs(option.limit)}{_of(place)} began within {option.period_seconds} s; "
         f"the next run may begin after {_clock(free)}.",
@@ -167,133 +171,155 @@ def rate_limit(book: Book, place: Place, option: RateLimit, settings: Mapping[st
     )
 
 
-def debounce(book: Book, place: Place, option: Debounce, settings: Mapping[str, Json], seen: Seen) -> Fate:
-    window = book.get(place)
+def debounce(
+    window_store: WindowStore, place: WindowSlot, option: Debounce, settings: Mapping[str, Json], seen: MatchedEvent
+) -> WindowDecision:
+    window = window_store.get(place)
     if window is None or seen.received_at >= window.closes_at:  # the quiet period was over, but its timer is late
-        window = book.begin(place, settings, book.now, book.now)
+        window = window_store.begin(place, settings, window_store.now, window_store.now)
         window.run_id = seen.run_id
     window.matches += 1
     if window.event_id is None or not window.times or (window.times[0], window.event_id) < (seen.place, seen.event_id):
         window.times, window.event_id = [seen.place], seen.event_id
-    window.closes_at = book.now + timedelta(seconds=option.period_seconds)
+    window.closes_at = window_store.now + timedelta(seconds=option.period_seconds)
     latest = ""
     if option.max_wait_seconds:
         last = window.opened_at + timedelta(seconds=option.max_wait_seconds)
         window.closes_at = min(window.closes_at, last)
         latest = f", at {_clock(last)} at the latest"
     reason = f"Debounced: one run begins for all matches{_of(place)} when no match has come for {option.period_seconds} s{latest}."
-    return Fate("matched", reason, window)
+    return WindowDecision("matched", reason, window)
 
 
 def throttle(
-    book: Book, place: Place, option: Throttle, settings: Mapping[str, Json], seen: Seen, *, held: bool = False
-) -> Fate:
+    window_store: WindowStore,
+    place: WindowSlot,
+    option: Throttle,
+    settings: Mapping[str, Json],
+    seen: MatchedEvent,
+    *,
+    held: bool = False,
+) -> WindowDecision:
     """Start or queue a run by GCRA: closes_at is the time up to which all started runs are paid for.
 
     held: the rule or its workflow is paused. The run waits in the queue, and the queue resumes at its pace. The queue is
     ordered by events, not by matches.
     """
-    window = book.get(place) or book.begin(place, settings, book.now, book.now)
+    window = window_store.get(place) or window_store.begin(place, settings, window_store.now, window_store.now)
     window.settings = settings
-    if not held and not window.waiting and free_at(window, option) <= book.now:
-        _pay(window, option, book.now)
-        return Fate("matched", "", window, starts=True)
+    if not held and not window.waiting and free_at(window, option) <= window_store.now:
+        _pay(window, option, window_store.now)
+        return WindowDecision("matched", "", window, starts=True)
     if window.waiting >= LIMITS.throttled_runs:
-        return Fate("suppressed", _full(f"{LIMITS.throttled_runs:,} runs{_of(place)} wait for this throttle"), window)
+        return WindowDecision(
+            "suppressed", _full(f"{LIMITS.throttled_runs:,} runs{_of(place)} wait for this throttle"), window
+        )
     window.waiting += 1
     window.matches += 1
     turn = turn_at(window.closes_at, option, window.waiting)
     reason = f"Queued by throttle{_of(place)}: {_runs(option.limit)} in {option.period_seconds} s; its turn comes at {_clock(turn)}."
-    return Fate("matched", reason, window, queued=seen.place)
+    return WindowDecision("matched", reason, window, queued=seen.place)
 
 
-def count(book: Book, place: Place, option: Count, settings: Mapping[str, Json], seen: Seen) -> Fate:
+def count(
+    window_store: WindowStore, place: WindowSlot, option: Count, settings: Mapping[str, Json], seen: MatchedEvent
+) -> WindowDecision:
     within = timedelta(seconds=option.within_seconds)
-    window = book.get(place)
+    window = window_store.get(place)
     if window is not None and window.since is not None and seen.received_at < window.since:
-        return Fate("suppressed", f"The event is too late to count: later matches{_of(place)} were counted already.")
+        return WindowDecision(
+            "suppressed", f"The event is too late to count: later matches{_of(place)} were counted already."
+        )
     before: datetime | None = None
     if window is not None and window.run_id is not None:
         if seen.received_at < window.closes_at:
             window.matches += 1
             reason = f"Collapsed: {option.at_least} matches came within {option.within_seconds} s, and their run covers all matches{_of(place)} until {_clock(window.closes_at)}."
-            return Fate("suppressed", reason, window)
-        book.close(window, FIRED)
+            return WindowDecision("suppressed", reason, window)
+        window_store.close(window, FIRED)
         before = window.closes_at
         window = None
     if window is None:
-        window = book.begin(place, settings, seen.received_at, seen.received_at)
+        window = window_store.begin(place, settings, seen.received_at, seen.received_at)
         window.since = before
     at = micros(seen.received_at)
     insort(window.times, at)
-    newest = moment(window.times[-1])
+    newest = timestamp(window.times[-1])
     window.times = [one for one in window.times if one > micros(newest - within)]
     window.closes_at = newest + within
     if at <= micros(newest - within):
-        return Fate("suppressed", f"The event is too late to count: later matches{_of(place)} were counted already.")
+        return WindowDecision(
+            "suppressed", f"The event is too late to count: later matches{_of(place)} were counted already."
+        )
     window.matches = len(window.times)
     if len(window.times) < option.at_least:
         reason = f"{len(window.times)} of {option.at_least}{_of(place)} within {option.within_seconds} s."
-        return Fate("suppressed", reason, window)
-    window.since, window.outcome = moment(window.times[0]), FIRED
+        return WindowDecision("suppressed", reason, window)
+    window.since, window.outcome = timestamp(window.times[0]), FIRED
     window.event_id, window.run_id, window.times = seen.event_id, seen.run_id, []
     reason = f"{option.at_least} of {option.at_least}{_of(place)} within {option.within_seconds} s."
-    return Fate("matched", reason, window, starts=True)
+    return WindowDecision("matched", reason, window, starts=True)
 
 
-def absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], seen: Seen) -> Fate:
+def absence(
+    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], seen: MatchedEvent
+) -> WindowDecision:
     """Start or join a wait for an event. Waiting windows of one key follow one another. Each covers events received before it
     closes, even if its timer fires late.
     """
     at, within = seen.received_at, timedelta(seconds=option.within_seconds)
-    standing = book.standing(place)
+    standing = window_store.standing(place)
     waiting = [one for one in standing if one.event_id is not None]
     taker = next((one for one in waiting if one.opened_at <= at < one.closes_at), None)
     if taker is None:
         heard = sorted(time for one in standing for time in one.times)
         if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
-            return Fate(
-                "suppressed", f"The event that ends the wait{_of(place)} came already, at {_clock(moment(came))}."
+            return WindowDecision(
+                "suppressed", f"The event that ends the wait{_of(place)} came already, at {_clock(timestamp(came))}."
             )
         taker = next((one for one in waiting if at < one.opened_at < at + within), None)
     if taker is not None:
         taker.matches += 1
         taker.changed = True
         reason = f"Collapsed: another match{_of(place)} waits until {_clock(taker.closes_at)}, and its run covers this match."
-        return Fate("suppressed", reason, taker)
+        return WindowDecision("suppressed", reason, taker)
     window = next((one for one in standing if one.event_id is None and max(one.times, default=0) < micros(at)), None)
-    window = window or book.begin(place, settings, at, at)
+    window = window or window_store.begin(place, settings, at, at)
     window.opened_at, window.closes_at, window.changed = at, at + within, True
     window.event_id, window.run_id, window.matches = seen.event_id, seen.run_id, 1
     reason = f"Waiting{_of(place, 'for')}: the run begins at {_clock(window.closes_at)} unless an event ends the wait before."
-    return Fate("matched", reason, window)
+    return WindowDecision("matched", reason, window)
 
 
-def end_absence(book: Book, place: Place, option: Absence, settings: Mapping[str, Json], at: datetime) -> Fate:
+def end_absence(
+    window_store: WindowStore, place: WindowSlot, option: Absence, settings: Mapping[str, Json], at: datetime
+) -> WindowDecision:
     """End the wait for an event that fulfils ``unless``. The event's time is remembered for matches that come later.
 
     at: when the event was received. Raises FullError.
     """
     within = timedelta(seconds=option.within_seconds)
-    standing = book.standing(place)
+    standing = window_store.standing(place)
     ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
     heard = {micros(at)}
     if ended is not None:
         heard.update(ended.times)
-        book.close(ended, ENDED)
+        window_store.close(ended, ENDED)
     lapses = at + min(timedelta(seconds=HEARD_SECONDS), within)
     hearing = next((one for one in standing if one.event_id is None), None)
     # A later waiting window can remember the time as well: after it fires, no earlier event is left to be matched.
     keeper = hearing or next((one for one in standing if one.open and one.opened_at > at), None)
-    keeper = keeper or book.begin(place, settings, at, lapses)
+    keeper = keeper or window_store.begin(place, settings, at, lapses)
     keeper.times, keeper.changed = _thinned(heard.union(keeper.times), within), True
     if keeper.event_id is None:
-        keeper.opened_at, keeper.closes_at = moment(keeper.times[0]), max(keeper.closes_at, lapses)
+        keeper.opened_at, keeper.closes_at = timestamp(keeper.times[0]), max(keeper.closes_at, lapses)
     if ended is not None:
-        return Fate("unmatched", f"The event ended an earlier match's wait{_of(place)}, which starts no run.", ended)
+        return WindowDecision(
+            "unmatched", f"The event ended an earlier match's wait{_of(place)}, which starts no run.", ended
+        )
     if any(one.event_id is not None for one in standing):
-        return Fate("unmatched", f"The event came too early or too late to end a wait{_of(place)}.")
-    return Fate("unmatched", f"The event would end a wait{_of(place)}, but no match waits.")
+        return WindowDecision("unmatched", f"The event came too early or too late to end a wait{_of(place)}.")
+    return WindowDecision("unmatched", f"The event would end a wait{_of(place)}, but no match waits.")
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
@@ -371,19 +397,19 @@ def micros(at: datetime) -> int:
     return (at - EPOCH) // timedelta(microseconds=1)
 
 
-def moment(at: int) -> datetime:
+def timestamp(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-def full() -> Fate:
-    return Fate("suppressed", _full(f"{LIMITS.open_windows:,} windows of this tenant's rules are open"))
+def full() -> WindowDecision:
+    return WindowDecision("suppressed", _full(f"{LIMITS.open_windows:,} windows of this tenant's rules are open"))
 
 
 def _full(what: str) -> str:
     return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored: replay it, or give the rule a key with fewer values."
 
 
-def _of(place: Place, word: str = "of") -> str:
+def _of(place: WindowSlot, word: str = "of") -> str:
     return f" {word} the key {place.key.shown}" if place.key.shown else ""
 
 

@@ -13,14 +13,14 @@ from automate.kernel.sensitive_values import Hider
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, require_transaction
 from automate.outbox import transitions as jobs
-from automate.outbox.hints import wake_relay
 from automate.outbox.transitions import LaterJob
+from automate.outbox.wakeups import wake_relay
 from automate.rules.matching import RuleDecision, StandingRule, compiled_options
 from automate.rules.new_runs import NewRun
 from automate.rules.predicate import Verdict
 from automate.rules.windows import deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
-from automate.rules.windows.deciding import Book, Fate, FullError, Place, Seen, Window
+from automate.rules.windows.deciding import FullError, MatchedEvent, Window, WindowDecision, WindowSlot, WindowStore
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 
 RULE_WINDOW = "rule.window"
@@ -32,7 +32,7 @@ PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on 
 
 
 @dataclass(frozen=True)
-class Outcome:
+class WindowOutcome:
     """The outcome of a decision."""
 
     decision: RuleDecision
@@ -64,18 +64,18 @@ class _Keyed:
     """The windows of a match."""
 
     options: CompiledOptions
-    first: Place | None = None
+    first: WindowSlot | None = None
     """The window of the option that decides whether the match starts a run."""
-    throttle: Place | None = None
+    throttle: WindowSlot | None = None
     """The window of the throttle that decides when the run starts."""
-    ends: Place | None = None
+    ends: WindowSlot | None = None
     """The window of the absence that the match ends."""
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[WindowSlot]:
         return (place for place in (self.first, self.throttle, self.ends) if place is not None)
 
 
-def past_windows(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def past_windows(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Outcomes of a replay: it does not count, does not wait, and ignores rules that act on events over time."""
     return [
         replace(one, said=Verdict(one.said.verdict, PAST_WINDOWS), run=None)
@@ -90,7 +90,7 @@ def _is_over_time(rule: StandingRule) -> bool:
     return options.count is not None or options.absence is not None
 
 
-def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     """Apply the options of rules to outcomes, and write windows and timers. Requires the transaction that finishes the match
     jobs. Costs no statement if no matched rule has such options.
     """
@@ -108,14 +108,14 @@ def take_in(outcomes: Sequence[Outcome]) -> list[Outcome]:
                 if any(keyed.places()):
                     asked[number] = keyed
     if asked:
-        book = _open([place for keyed in asked.values() for place in keyed.places()])
+        window_store = _open([place for keyed in asked.values() for place in keyed.places()])
         for number, keyed in asked.items():
-            told[number] = _taken(book, told[number], keyed)
-        _write(book, [told[number] for number in asked])
+            told[number] = _taken(window_store, told[number], keyed)
+        _write(window_store, [told[number] for number in asked])
     return told
 
 
-def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
+def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:
     """The windows of a match. Raises NormalizedError if the event has no key."""
     compiled = compiled_options(rule.options)
     record = one.decision.event
@@ -123,100 +123,114 @@ def _keyed(rule: StandingRule, one: Outcome) -> _Keyed:
     first = throttle = ends = None
     if one.run is not None and compiled.options.first is not None:
         name, _ = compiled.options.first
-        first = Place.of(rule.id, rule.generation, name, compiled.keys[name].of(event, hider))
+        first = WindowSlot.of(rule.id, rule.generation, name, compiled.keys[name].of(event, hider))
     if one.run is not None and compiled.options.throttle is not None:
         throttle = throttle_place(rule.id, compiled, event, hider)
     if one.decision.ends and compiled.end_key is not None:
-        ends = Place.of(rule.id, rule.generation, ABSENCE, compiled.end_key.of(event, hider))
+        ends = WindowSlot.of(rule.id, rule.generation, ABSENCE, compiled.end_key.of(event, hider))
     return _Keyed(compiled, first, throttle, ends)
 
 
 def throttle_place(
     rule_id: uuid.UUID, compiled: CompiledOptions, event: Mapping[str, Json], hider: Hider | None
-) -> Place:
+) -> WindowSlot:
     """The queue of a throttle outlives changes of its rule; the rule's current setting decides its pace."""
-    return Place.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
+    return WindowSlot.of(rule_id, 0, THROTTLE, compiled.keys[THROTTLE].of(event, hider))
 
 
 def _no_key(error: NormalizedError) -> Verdict:
     return Verdict("type_error", error.message, tuple(str(part) for part in error.path))
 
 
-def _open(places: Sequence[Place]) -> Book:
+def _open(places: Sequence[WindowSlot]) -> WindowStore:
     """Lock the rules of these places, and read their windows."""
     transitions.lock([place.rule_id for place in places])
-    return open_book(places)
+    return open_store(places)
 
 
-def open_book(places: Sequence[Place]) -> Book:
+def open_store(places: Sequence[WindowSlot]) -> WindowStore:
     """Read the windows of these places, whose rules are locked."""
     now, found = transitions.find(places)
     missing = len(set(places)) - len({window.place for window in found})
-    return Book(now, found, lambda: transitions.room(max(missing, 1)))
+    return WindowStore(now, found, lambda: transitions.room(max(missing, 1)))
 
 
-def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:
+def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> WindowOutcome:
     """Apply the absence that the match ends, then the option that decides whether a run starts, then the throttle."""
     try:
         if keyed.ends is not None:
-            one = _ended(book, one, keyed.ends, keyed.options)
+            one = _ended(window_store, one, keyed.ends, keyed.options)
         if keyed.first is not None and one.run is not None:
-            one = _applied(one, first_fate(book, keyed.first, keyed.options, seen_of(one.decision.event, one.run)))
+            one = _applied(
+                one, first_decision(window_store, keyed.first, keyed.options, seen_of(one.decision.event, one.run))
+            )
         if keyed.throttle is not None and one.run is not None:
             seen = seen_of(one.decision.event, one.run)
-            one = _applied(one, throttle_fate(book, keyed.throttle, keyed.options, seen, held=one.run.held))
+            one = _applied(one, throttle_decision(window_store, keyed.throttle, keyed.options, seen, held=one.run.held))
     except FullError:
         one = _applied(one, deciding.full()) if one.run is not None else one
     return one
 
 
-def _ended(book: Book, one: Outcome, place: Place, options: CompiledOptions) -> Outcome:
+def _ended(window_store: WindowStore, one: WindowOutcome, place: WindowSlot, options: CompiledOptions) -> WindowOutcome:
     absence = options.options.absence
     if absence is None:
         return one
-    fate = deciding.end_absence(book, place, absence, options.settings[ABSENCE], one.decision.event.received_at)
+    window_decision = deciding.end_absence(
+        window_store, place, absence, options.settings[ABSENCE], one.decision.event.received_at
+    )
     if one.run is not None:
         return one
-    return replace(one, said=Verdict(one.said.verdict, fate.reason), window_id=fate.window.id if fate.window else None)
+    return replace(
+        one,
+        said=Verdict(one.said.verdict, window_decision.reason),
+        window_id=window_decision.window.id if window_decision.window else None,
+    )
 
 
-def seen_of(event: EventRecord, run: NewRun) -> Seen:
-    return Seen(event.id, event.received_at, run.run_id)
+def seen_of(event: EventRecord, run: NewRun) -> MatchedEvent:
+    return MatchedEvent(event.id, event.received_at, run.run_id)
 
 
-def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) -> Fate:
+def first_decision(
+    window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent
+) -> WindowDecision:
     """Decide whether a match starts its run now. Raises FullError if the rule has too many windows."""
     options, settings = compiled.options, compiled.settings[place.option]
     if place.option == RATE_LIMIT and options.rate_limit is not None:
-        return deciding.rate_limit(book, place, options.rate_limit, settings)
+        return deciding.rate_limit(window_store, place, options.rate_limit, settings)
     if place.option == DEBOUNCE and options.debounce is not None:
-        return deciding.debounce(book, place, options.debounce, settings, seen)
+        return deciding.debounce(window_store, place, options.debounce, settings, seen)
     if place.option == COUNT and options.count is not None:
-        return deciding.count(book, place, options.count, settings, seen)
+        return deciding.count(window_store, place, options.count, settings, seen)
     if place.option == ABSENCE and options.absence is not None:
-        return deciding.absence(book, place, options.absence, settings, seen)
+        return deciding.absence(window_store, place, options.absence, settings, seen)
     raise AssertionError(place.option)
 
 
-def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen, *, held: bool) -> Fate:
+def throttle_decision(
+    window_store: WindowStore, place: WindowSlot, compiled: CompiledOptions, seen: MatchedEvent, *, held: bool
+) -> WindowDecision:
     """Decide whether a run starts now or is queued. held: the run may not start now.
 
     Raises FullError if the rule has too many windows.
     """
     if compiled.options.throttle is None:
         raise AssertionError(place)
-    return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held)
+    return deciding.throttle(
+        window_store, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held
+    )
 
 
-def _applied(one: Outcome, fate: Fate) -> Outcome:
-    said = Verdict(fate.verdict, fate.reason) if fate.reason else one.said
-    run = one.run if fate.starts or fate.queued is not None else None
-    window_id = fate.window.id if fate.window is not None else one.window_id
-    return replace(one, said=said, run=run, window_id=window_id, turn=fate.queued)
+def _applied(one: WindowOutcome, window_decision: WindowDecision) -> WindowOutcome:
+    said = Verdict(window_decision.verdict, window_decision.reason) if window_decision.reason else one.said
+    run = one.run if window_decision.starts or window_decision.queued is not None else None
+    window_id = window_decision.window.id if window_decision.window is not None else one.window_id
+    return replace(one, said=said, run=run, window_id=window_id, turn=window_decision.queued)
 
 
-def _write(book: Book, outcomes: Sequence[Outcome]) -> None:
-    changed = list(book.changed())
+def _write(window_store: WindowStore, outcomes: Sequence[WindowOutcome]) -> None:
+    changed = list(window_store.changed())
     set_timers(changed)
     transitions.write(changed)
     queued = [

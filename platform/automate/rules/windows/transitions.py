@@ -21,7 +21,7 @@ from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
-from automate.rules.windows.deciding import Place, Window
+from automate.rules.windows.deciding import Window, WindowSlot
 from automate.rules.windows.keys import Key
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
@@ -105,7 +105,7 @@ def lock(rule_ids: Iterable[uuid.UUID]) -> None:
     execute(LOCK, [[int.from_bytes(digest[:8], "big", signed=True) for digest in digests]])
 
 
-def find(places: Sequence[Place]) -> tuple[datetime, list[Window]]:
+def find(places: Sequence[WindowSlot]) -> tuple[datetime, list[Window]]:
     """The time, and the open windows of places whose rules are locked."""
     unique = list(dict.fromkeys(places))
     rows = fetch(
@@ -186,5 +186,5 @@ def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None
 
 def _window(row: Sequence[Any]) -> Window:
     row_id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = row
-    place = Place(rule_id, generation, option, Key(digest, shown), digest)
+    place = WindowSlot(rule_id, generation, option, Key(digest, shown), digest)
     return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

@@ -12,11 +12,11 @@ from automate.kernel.trace import child_of, tracing
 from automate.kernel.transactions import after_commit
 from automate.mail.transitions import MAX_ATTEMPTS
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
+from automate.outbox.wakeups import wake_relay
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.approvals import transitions
 from automate.runs.approvals.transitions import Ended
-from automate.runs.round import Round
 
 APPROVAL_NOTIFY = "approval.notify"
 """The topic of its jobs."""
@@ -24,7 +24,7 @@ APPROVAL_NOTIFY = "approval.notify"
 ON_EXPIRY = {"approve": states.APPROVED, "reject": states.REJECTED}
 
 
-def write(rounds: Sequence[Round]) -> None:
+def write(rounds: Sequence[Advance]) -> None:
     """End the approvals, and add an audit record for each that expired. Requires the transaction of the rounds."""
     if any(this.changes.approvals for this in rounds):
         transitions.forget()
@@ -36,7 +36,7 @@ def write(rounds: Sequence[Round]) -> None:
     audit.record_all([_entry(one, traces[one.id]) for one in ended if one.state == states.EXPIRED])
 
 
-def _notify(rounds: Sequence[Round]) -> None:
+def _notify(rounds: Sequence[Advance]) -> None:
     """Create a mail job for each approval with recipients, in the transaction that asks."""
     jobs = [
         (new_id(), asked["step_id"], this.run.trace_id)

@@ -12,8 +12,8 @@ from automate.kernel.redaction import redact
 from automate.kernel.sensitive_values import Hider
 from automate.kernel.strict_json import check_value
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledStep
-from automate.runs.round import Round
 from automate.runs.step_state import StepState
 from automate.workflows.flow_steps.approval import DEFAULT_ROLES
 
@@ -31,7 +31,7 @@ EXPIRED = NormalizedError(
 )
 
 
-def start(made: Round, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
+def start(made: Advance, compiled: CompiledStep, given: Mapping[str, Json], now: float) -> StepState:
     """Ask for a decision, and wait for it. given: the rendered ``with``, already validated."""
     try:
         shown = shown_of(given, compiled.raw.get("form"), made.run.hider)

@@ -88,7 +88,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePosition:
     """A run's state at its key."""
 
     held: bool
@@ -126,9 +126,9 @@ def wake(run_ids: Sequence[uuid.UUID]) -> int:
     return execute(WAKE, [list(run_ids)])
 
 
-def look(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Place]:
+def read_positions(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
     """The state of each run at its key."""
-    return {run_id: Place(held, holder) for run_id, held, holder in fetch(LOOK, [list(run_ids)])}
+    return {run_id: QueuePosition(held, holder) for run_id, held, holder in fetch(LOOK, [list(run_ids)])}
 
 
 def outnumbered(digests: Collection[str]) -> dict[uuid.UUID, uuid.UUID]:

@@ -10,9 +10,9 @@ from automate.kernel.large import opened
 from automate.kernel.limits import LIMITS
 from automate.kernel.storable import json_bytes
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.compiled import CompiledStep
 from automate.runs.memory import Memory
-from automate.runs.round import Round
 from automate.runs.step_state import Items, StepState
 from automate.runs.storable import ROW_BYTES
 from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, tolerated_failures
@@ -20,7 +20,7 @@ from automate.workflows.flow_steps.for_each import DEFAULT_PARALLEL, kept, toler
 ITEMS_FAILED = "ITEMS_FAILED"
 
 
-def start(made: Round, compiled: CompiledStep, given: Json, now: float) -> None:
+def start(made: Advance, compiled: CompiledStep, given: Json, now: float) -> None:
     """Start a for_each. Items that an earlier run in its line of retries has finished count as finished.
 
     Raises NormalizedError LIMIT_EXCEEDED if the run stores too much.
@@ -51,20 +51,20 @@ def begin(items: Items, step: StepState, given: Json, values: Sequence[Json], si
     items.begin(step, values, given.get("parallel", DEFAULT_PARALLEL), tolerated)
 
 
-def kept_of(made: Round, step: StepState, output: Json) -> Json:
+def kept_of(made: Advance, step: StepState, output: Json) -> Json:
     """The part of a call's output that is stored. For an item, the ``keep`` of its for_each selects it."""
     paths = made.run.version.steps[step.key].raw.get("keep") if step.item >= 0 else None
     return output if paths is None or output is None else kept(opened(output), paths)
 
 
-def look(made: Round, now: float) -> None:
+def check_items(made: Advance, now: float) -> None:
     """Stop or end each for_each that is ready for it."""
     for items in list(made.run.items.values()):
         if items.step is not None:
             _look(made, items, items.step, now)
 
 
-def _look(made: Round, items: Items, step: StepState, now: float) -> None:
+def _look(made: Advance, items: Items, step: StepState, now: float) -> None:
     # If the whole run's timeout has passed, the run times out instead.
     late = step.due is not None and step.due <= now and made.run.remaining_seconds(now) > 0
     if not items.stopped:
@@ -80,7 +80,7 @@ def _look(made: Round, items: Items, step: StepState, now: float) -> None:
         _end(made, items, step)
 
 
-def _failure(made: Round, items: Items, key: str, *, late: bool) -> NormalizedError | None:
+def _failure(made: Advance, items: Items, key: str, *, late: bool) -> NormalizedError | None:
     """The error because of which no further item starts; None without an error."""
     if items.failed > items.tolerated:
         return _items_failed(items, items.first_errors)
@@ -100,13 +100,13 @@ def _failure(made: Round, items: Items, key: str, *, late: bool) -> NormalizedEr
     return None
 
 
-def _give_up(made: Round, items: Items, in_states: Collection[str]) -> None:
+def _give_up(made: Advance, items: Items, in_states: Collection[str]) -> None:
     for attempt in list(items.open.values()):
         if attempt.state in in_states and not attempt.asking:
             made.move_step(attempt, states.CANCELLED, "the step starts nothing more")
 
 
-def _end(made: Round, items: Items, step: StepState) -> None:
+def _end(made: Advance, items: Items, step: StepState) -> None:
     if not items.stopped:
         text = b'{"items":[%b],"succeeded":%d,"failed":%d}' % (
             b",".join(items.results[index] for index in range(len(items.values))),

@@ -58,13 +58,13 @@ def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
             cut.append((*row, size))
         else:
             yield (*row, size if whole else 0)
-    for group in portions(cut):
+    for group in row_chunks(cut):
         outputs = dict(fetch(OUTPUTS, [[one[1] for one in group]]))
         for one in group:
             yield (*one[:OUTPUT], outputs[one[1]], *one[OUTPUT + 1 :])
 
 
-def portions(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+def row_chunks(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     """Group rows so that the outputs of a group have at most WRITE_BYTES; a larger row is its own group. The last column is the size."""
     group: list[tuple[Any, ...]] = []
     size = 0

@@ -13,9 +13,9 @@ from automate.notices.kinds import APPROVAL, DIGEST, FAILING, FAILURE, HOST
 from automate.notices.policy import Policy
 from automate.notices.transitions import Wanted
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.noticing import queries
 from automate.runs.noticing.queries import Failed
-from automate.runs.round import Round
 
 ONE_CAUSE = "day"
 """Characters of the digest."""
@@ -24,7 +24,7 @@ LOOK_SECONDS = 60.0
 SHOWN_CHARACTERS = 200
 
 
-def of_rounds(rounds: Sequence[Round]) -> None:
+def of_rounds(rounds: Sequence[Advance]) -> None:
     """Plan notices of failed runs and new approvals. Requires the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
@@ -75,14 +75,14 @@ def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> 
     return wanted
 
 
-def _of_approval(this: Round, asked: Mapping[str, Json], policy: Policy) -> Wanted:
+def _of_approval(this: Advance, asked: Mapping[str, Json], policy: Policy) -> Wanted:
     about = {"approval": str(asked["step_id"]), "run": str(this.run.id), "workflow": this.run.version.workflow_slug}
     # Notify before the deadline if that comes before the end of the policy's wait.
     seconds = min(policy.approval_minutes * 60.0, asked["expires_in"] / 2)
     return Wanted(APPROVAL, str(asked["step_id"]), about, seconds)
 
 
-def _failed(this: Round) -> Failed | None:
+def _failed(this: Advance) -> Failed | None:
     run, change = this.run, this.changes.run
     if not this.final or change is None or run.test or run.state not in {states.FAILED, states.TIMED_OUT}:
         return None

@@ -18,8 +18,8 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import after_commit, in_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.rules.matching import StandingRule, compiled_options
 from automate.rules.new_runs import NewRun
 from automate.rules.predicate.verdict import MATCHED
@@ -27,11 +27,11 @@ from automate.rules.standing_queries import read_standing, read_starts
 from automate.rules.windows import deciding
 from automate.rules.windows import transitions as windows
 from automate.rules.windows.deciding import Due, FullError, Window
-from automate.rules.windows.taking import open_book, seen_of, set_timers, throttle_fate, throttle_place
+from automate.rules.windows.taking import open_store, seen_of, set_timers, throttle_decision, throttle_place
 from automate.rules.windows.words import ABSENCE, DEBOUNCE, DISABLED, FIRED, SUPERSEDED
 from automate.runs import hold_queries as holds
 from automate.runs import matching
-from automate.runs.advance import RunSet
+from automate.runs.run_set import RunSet
 from automate.runs.services import create_runs
 from automate.runs.step_call import StepCall
 from automate.runs.versions import compiled_versions
@@ -175,15 +175,15 @@ def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
                 placed[one.run.run_id] = compiled, place, seen_of(one.event, one.run)
     if not placed:
         return {}
-    book = open_book([place for _, place, _ in placed.values()])
+    window_store = open_store([place for _, place, _ in placed.values()])
     held = {one.run.run_id: one.run.held for one in firing}
     turns = {}
     for run_id, (compiled, place, seen) in placed.items():
         with suppress(FullError):
-            fate = throttle_fate(book, place, compiled, seen, held=held[run_id])
-            if fate.queued is not None and fate.window is not None:
-                turns[run_id] = fate.window.id, fate.queued
-    changed = list(book.changed())
+            window_decision = throttle_decision(window_store, place, compiled, seen, held=held[run_id])
+            if window_decision.queued is not None and window_decision.window is not None:
+                turns[run_id] = window_decision.window.id, window_decision.queued
+    changed = list(window_store.changed())
     set_timers(changed)
     windows.write(changed)
     return turns

@@ -11,7 +11,7 @@ import orjson
 
 from automate.events.records import EventRecord
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.flow_steps.delay import moment
+from automate.workflows.flow_steps.delay import timestamp
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=timezone.utc)
 """Time of an event without one, so that a case has the same result on every day."""
@@ -88,7 +88,7 @@ def case_of(document: Mapping[str, Json], *, workflow: str, definition: Json) ->
 def event_of(given: Mapping[str, Json], *, number: int, received_at: datetime | None = None) -> EventRecord:
     """Parse an event. number: of the event in its case; it becomes the id if the event has none."""
     try:
-        occurred_at = moment(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
+        occurred_at = timestamp(given["occurred_at"]) if "occurred_at" in given else received_at or BEGINNING
         event_id = uuid.UUID(given["id"]) if "id" in given else uuid.UUID(int=(1 << 64) + number)
     except (NormalizedError, ValueError):
         message = "`occurred_at` must be a time such as 2026-01-01T00:00:00Z, and `id` a UUID. Correct them, or leave them out."

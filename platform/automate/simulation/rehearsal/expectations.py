@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from automate.kernel.errors import Json
-from automate.simulation.rehearsal.stage import Rehearsal
+from automate.simulation.rehearsal.simulator import Rehearsal
 
 SHOWN_CHARACTERS = 200
 _ABSENT = object()

@@ -9,7 +9,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.workflows.definition import FOR_EACH, is_flow
-from automate.workflows.flow_steps.delay import moment
+from automate.workflows.flow_steps.delay import timestamp
 from automate.workflows.templates.literals import MARK
 
 Run = Mapping[str, Json]
@@ -153,7 +153,7 @@ def _event(event: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _moment(text: str) -> datetime:
-    return moment(text)
+    return timestamp(text)
 
 
 def _shown_definition(definition: Mapping[str, Json]) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from automate.kernel.sensitive_paths import shown
 from automate.simulation.rehearsal.bounds import Meter, Spent
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import UnansweredError
-from automate.simulation.rehearsal.stage import Rehearsal, play
+from automate.simulation.rehearsal.simulator import Rehearsal, play
 from automate.simulation.testing.parts import Part
 from automate.simulation.testing.report import Report, report_of
 from automate.vault.rules import KnownSecrets

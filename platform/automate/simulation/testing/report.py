@@ -16,7 +16,7 @@ from automate.runs.work import RunState
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
-from automate.simulation.rehearsal.stage import Rehearsal
+from automate.simulation.rehearsal.simulator import Rehearsal
 from automate.simulation.testing.parts import Part
 from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec

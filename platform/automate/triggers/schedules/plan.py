@@ -13,8 +13,8 @@ from zoneinfo import available_timezones
 
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.moments import EPOCH
 from automate.kernel.problems import Problem
+from automate.kernel.timestamps import EPOCH
 from automate.triggers.schedules.crontab import MOST_YEARS, crontab, problems_of, zone_of
 
 CRON, INTERVAL, AT = "cron", "interval", "at"

@@ -22,7 +22,7 @@ from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
 from automate.kernel.written import rewritten, text_of
 from automate.outbox import transitions as jobs
-from automate.recovery.once import Outcome, once, transacted
+from automate.recovery.once import OperationResult, once, transacted
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
@@ -181,7 +181,7 @@ def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UU
     """
     check_text(slug, path=["schedule"], most=LIMITS.text_characters)
 
-    def act() -> Outcome:
+    def act() -> OperationResult:
         row = _named(slug)
         now = database_now()
         event_id = new_id()
@@ -200,7 +200,7 @@ def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UU
         record_events([event], audited=False)
         transitions.insert_ticks([tick_row(row.id, now, MADE, event_id=event_id, by_hand=True)])
         audit.record("schedule.run", "schedule", row.id, slug, {"event": (None, str(event_id))})
-        return Outcome([row.id, event_id])
+        return OperationResult([row.id, event_id])
 
     schedule_id, event_id = once("runScheduleNow", idempotency_key, {"schedule": slug}, act).run_ids
     return schedule_id, event_id

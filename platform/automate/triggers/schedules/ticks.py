@@ -21,10 +21,10 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, in_transaction, require_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.transitions import LaterJob, put_off
-from automate.runs.advance import RunSet
+from automate.outbox.wakeups import wake_relay
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.crontab import zone_of

@@ -22,7 +22,7 @@ _MOMENT = re.compile(
 _FRACTION_DIGITS = 6
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """Parse an RFC 3339 date-time with its offset.
 
     Raises NormalizedError BAD_USER_INPUT for other text, with the path of ``until`` in its step.
@@ -48,7 +48,7 @@ def _check(given: Mapping[str, Json], path: tuple[str | int, ...]) -> list[Probl
     if not isinstance(until, str) or OPEN in until or MARK in until:
         return []
     try:
-        moment(until)
+        timestamp(until)
     except NormalizedError as error:
         return [Problem("INVALID_WORKFLOW", error.message, (*path, "until"))]
     return []

@@ -24,8 +24,8 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
 from automate.kernel.transactions import after_commit, in_transaction, require_transaction
 from automate.outbox import claims
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 
 EVENT_REINDEX = "event.reindex"
 """The topic of its jobs."""

@@ -10,15 +10,15 @@ from automate.rules.predicate.operators import (
     comparison,
     lists,
     logic,
-    moments,
     network,
     patterns,
     reference,
     strings,
+    timestamps,
 )
 
 TABLE: Mapping[str, Operator] = {
     operator.name: operator
-    for group in (reference, logic, comparison, arithmetic, lists, strings, patterns, network, moments)
+    for group in (reference, logic, comparison, arithmetic, lists, strings, patterns, network, timestamps)
     for operator in group.OPERATORS
 }

@@ -22,21 +22,21 @@ from actors.call_loop import call_loop, later
 from actors.calls import GATHER_SECONDS, count, finish_inline, launch, let_go_of
 from actors.connectors.registry import specs
 from actors.endpoints import find_target, with_connectors
-from actors.holding import Begin, Claimed, Shares
+from actors.holding import Begin, Claimed, ProcessShares
 from actors.recording import RecordingHolding
 from actors.secrets import rules_for
 from automate.kernel.errors import NormalizedError
 from automate.kernel.metrics import START_DELAY
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims, transitions
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.recovery import poison
-from automate.runs.advance import RunSet
 from automate.runs.lease import Lease
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepCall, StepResult
 from tenants.directory import tenant_by_id
-from tenants.queries import Known
+from tenants.queries import KnownTenant
 
 log = structlog.get_logger(__name__)
 
@@ -52,12 +52,12 @@ LOOK_SECONDS = 60.0
 _start_delay = cache(START_DELAY.labels)
 
 
-class Lane(RecordingHolding):
+class TenantQueue(RecordingHolding):
     """A tenant's lane. shares: its limits. wake: called from any thread when the lane has work."""
 
-    def __init__(self, tenant_id: uuid.UUID, shares: Shares, wake: Callable[[Lane], None]) -> None:
+    def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)
-        self.flying = 0
+        self.in_flight = 0
         self.claimed = 0
         """How many jobs it has claimed in all."""
         self._gathering = False
@@ -75,24 +75,24 @@ class Lane(RecordingHolding):
         The last result in flight does not wait for others.
         """
         self._results.append(result)
-        if len(self._results) >= self.flying:
+        if len(self._results) >= self.in_flight:
             self._wake(self)
         elif not self._gathering:
             self._gathering = True
             call_loop().call_later(GATHER_SECONDS, self._gathered)
 
-    def look_again(self, run_ids: Iterable[uuid.UUID]) -> None:
+    def recheck(self, run_ids: Iterable[uuid.UUID]) -> None:
         """Check runs that became due or got a signal while calls of theirs are in flight."""
         with self._lock:
             self._due.update(dict.fromkeys(run_ids))
         self._wake(self)
 
-    def tell(self, job_ids: Collection[uuid.UUID]) -> None:
+    def signal(self, job_ids: Collection[uuid.UUID]) -> None:
         """Check the jobs with a signal that this lane holds."""
         run_set = self._run_set
         told = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if told:
-            self.look_again(told)
+            self.recheck(told)
 
     def _gathered(self) -> None:
         self._gathering = False
@@ -105,7 +105,7 @@ class Lane(RecordingHolding):
         )
 
     def is_empty(self) -> bool:
-        return not (self._unclaimed or self._claimed or self._results or self._due or self.flying)
+        return not (self._unclaimed or self._claimed or self._results or self._due or self.in_flight)
 
     def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
         """Remove and return the claimed jobs for the quarantine: one of them may have ended its last workers."""
@@ -137,30 +137,30 @@ class Lane(RecordingHolding):
             self._claim(known)
             while self._claimed:
                 self._begin(known, self._claimed[0])
-            while run_set.looks_again:
-                run_id, seconds = run_set.looks_again.popitem()
+            while run_set.rechecks:
+                run_id, seconds = run_set.rechecks.popitem()
                 if seconds > 0:
-                    self._look_in(run_id, min(seconds, LOOK_SECONDS))
+                    self._recheck_in(run_id, min(seconds, LOOK_SECONDS))
                 else:
-                    self._look_at_once(run_id)
+                    self._recheck_at_once(run_id)
 
-    def _look_at_once(self, run_id: uuid.UUID) -> None:
+    def _recheck_at_once(self, run_id: uuid.UUID) -> None:
         """Check a run in the next pass of this lane, after the passes of other lanes."""
         with self._lock:
             self._due[run_id] = None
 
-    def _look_in(self, run_id: uuid.UUID, seconds: float) -> None:
+    def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
         """Set one timer for a run, for any number of requested times; a further one only for an earlier time."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
-            later(seconds, partial(self._look, run_id, at))
+            later(seconds, partial(self._recheck, run_id, at))
 
-    def _look(self, run_id: uuid.UUID, at: float) -> None:
+    def _recheck(self, run_id: uuid.UUID, at: float) -> None:
         if self._timers.get(run_id) == at:
             del self._timers[run_id]
         if self._run_set is not None and run_id in self._run_set.held:
-            self.look_again([run_id])
+            self.recheck([run_id])
 
     def _take_due(self) -> list[uuid.UUID]:
         with self._lock:
@@ -175,7 +175,7 @@ class Lane(RecordingHolding):
         self._take_due()
         self._claimed, self._run_set = [], None
 
-    def _run_set_of(self, known: Known) -> RunSet:
+    def _run_set_of(self, known: KnownTenant) -> RunSet:
         if self._run_set is None:
             lease = Lease(
                 settings.LEASE_SECONDS,
@@ -194,11 +194,11 @@ class Lane(RecordingHolding):
 
     def _returned(self) -> list[StepResult]:
         results = [self._results.popleft() for _ in range(len(self._results))]
-        self.flying -= len(results)
+        self.in_flight -= len(results)
         count(results)
         return results
 
-    def _claim(self, known: Known) -> None:
+    def _claim(self, known: KnownTenant) -> None:
         """Claim as many jobs as there is room for."""
         room = max(0, self._shares.room(self))
         with self._lock:
@@ -230,9 +230,9 @@ class Lane(RecordingHolding):
         wake_relay()
         for job in jobs:
             if job.spent:
-                poison.bury([job], poison.poisoned(job))
+                poison.dead_letter([job], poison.poisoned(job))
 
-    def _begin(self, known: Known, claimed: Claimed) -> None:
+    def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
         """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
@@ -259,9 +259,9 @@ class Lane(RecordingHolding):
             self._put_back(jobs)
         self._claimed = [*(Claimed(begin, [job], claimed.until) for job in jobs if len(jobs) > 1), *others]
 
-    def _launch(self, known: Known, calls: Sequence[StepCall]) -> None:
+    def _launch(self, known: KnownTenant, calls: Sequence[StepCall]) -> None:
         made, rules = with_connectors(calls), rules_for(calls)
-        self.flying += len(made)
+        self.in_flight += len(made)
         for call, connector in made:
             if connector.inline:
                 self._results.append(finish_inline(call, connector, known.allowed_networks, rules))

@@ -14,7 +14,7 @@ from automate.runs.work import RunState
 
 
 @dataclass(frozen=True)
-class Portions:
+class CallLimits:
     """Demand of one tenant's runs in hand."""
 
     wanting: int = 0
@@ -27,6 +27,6 @@ class Portions:
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 
-def divided(runs: Collection[RunState]) -> Portions:
+def divided(runs: Collection[RunState]) -> CallLimits:
     wanting = sum(1 for run in runs if run.version.for_each or len(run.active) + len(run.ready) > 1)
-    return Portions(wanting, len(runs) - wanting)
+    return CallLimits(wanting, len(runs) - wanting)

@@ -13,18 +13,18 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.breaker_view import View
 from automate.runs.compiled import compile_version
-from automate.runs.round import Round
-from automate.runs.rounds import Rounds
+from automate.runs.engine import RunEngine
+from automate.runs.nondeterminism import Nondeterminism
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.step_state import StepState
 from automate.runs.work import RunState
-from automate.runs.world import World
 from automate.simulation.rehearsal.bounds import Bounds, Meter, MeteredRun, StoppedError
 from automate.simulation.rehearsal.case import TRACE_ID, Case
 from automate.simulation.rehearsal.script import Answer, Script, SeenCall, UnansweredError, address, shown_input
-from automate.simulation.rehearsal.surroundings import Surroundings
+from automate.simulation.rehearsal.simulated_services import SimulatedServices
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.validation import check_definition
 
@@ -114,24 +114,26 @@ def play(case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter | None = N
 
     Raises NormalizedError BAD_USER_INPUT as ``rehearse`` does.
     """
-    return _Stage(case, specs, meter or Meter(Bounds(under_way=CALLS))).play()
+    return _Simulator(case, specs, meter or Meter(Bounds(under_way=CALLS))).play()
 
 
-class _Stage:
+class _Simulator:
     def __init__(self, case: Case, specs: Mapping[str, ConnectorSpec], meter: Meter) -> None:
         self.case = case
         self.now = 0.0
         self.meter = meter
         self.script = Script(case, specs)
-        self.surroundings = Surroundings(case)
-        self.rounds = Rounds(TENANT_ID, specs, View(TENANT_ID), lambda: self.now)
+        self.surroundings = SimulatedServices(case)
+        self.rounds = RunEngine(TENANT_ID, specs, View(TENANT_ID), lambda: self.now)
         self.seen = Rehearsal()
         self.flights: list[tuple[float, int, StepResult]] = []
         self._items: dict[uuid.UUID, int] = {}
         self._order = count()
         self._ids = count(1)
         began = case.event.received_at.timestamp()
-        self.world = World(lambda: began + self.now, lambda: uuid.UUID(int=next(self._ids)), lambda _low, high: high)
+        self.world = Nondeterminism(
+            lambda: began + self.now, lambda: uuid.UUID(int=next(self._ids)), lambda _low, high: high
+        )
 
     def play(self) -> Rehearsal:
         run = self._new_run()
@@ -176,10 +178,10 @@ class _Stage:
             meter=self.meter,
         )
 
-    def _round(self, run: RunState, results: Sequence[StepResult]) -> Round:
+    def _round(self, run: RunState, results: Sequence[StepResult]) -> Advance:
         """Make the changes of one worker transaction, and return its calls."""
         self.surroundings.tell(run, self.now)
-        made = Round(run, world=self.world)
+        made = Advance(run, world=self.world)
         for result in results:
             self.rounds.settle(made, result)
         self.rounds.advance(made, yielding=False)
@@ -212,22 +214,22 @@ class _Stage:
             call.request,
         )
 
-    def _next_at(self, made: Round) -> float:
+    def _next_at(self, made: Advance) -> float:
         """The time at which the run continues."""
         return min(self._dues(made))
 
-    def _dues(self, made: Round) -> Iterator[float]:
+    def _dues(self, made: Advance) -> Iterator[float]:
         if self.flights:
             yield self.flights[0][0]
-            if made.look_again_seconds is not None:
-                yield self.now + made.look_again_seconds + TICK_SECONDS
+            if made.recheck_seconds is not None:
+                yield self.now + made.recheck_seconds + TICK_SECONDS
         elif made.wait_seconds is not None:
             yield self.now + made.wait_seconds + TICK_SECONDS
         comes_at = self.surroundings.next_at(made.run, self.now)
         if comes_at is not None:
             yield comes_at
 
-    def _keep(self, made: Round) -> None:
+    def _keep(self, made: Advance) -> None:
         self._items.update((row["id"], row["item"]) for row in made.changes.new_steps)
         self.seen.moves += [
             Move(

@@ -7,26 +7,26 @@ from automate.effects.states import NO_ITEM, UNDO_ITEM
 from automate.effects.tries import may_have_acted
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import opened, turn_of
-from automate.runs import backoff, flow, states, unsure
+from automate.runs import backoff, flow, states, uncertain_effects
+from automate.runs.advance import Advance
 from automate.runs.asks import FREE, REPEAT
 from automate.runs.calling import NO_ROOM, unit_of
 from automate.runs.items import engine as for_each
 from automate.runs.planning import BESIDE_SECONDS, Plan, plan
-from automate.runs.round import Round
 from automate.runs.starting import Starting
 from automate.runs.step_call import StepCall, StepResult
 from automate.runs.step_state import StepState
 from automate.runs.storable import storable
 
 
-class Rounds(Starting):
+class RunEngine(Starting):
     """Advances the runs of one tenant.
 
     specs: the connectors by name. breakers: the hosts that may be called. now: a monotonic clock, in seconds. find_target:
     called only while a breaker is not closed. meter: the tenant's budgets; None for no budgets.
     """
 
-    def settle(self, made: Round, result: StepResult) -> None:
+    def settle(self, made: Advance, result: StepResult) -> None:
         """Apply the result of a call."""
         made.results.append(result)
         call = result.call
@@ -34,7 +34,7 @@ class Rounds(Starting):
         if call.step.request_weight:
             made.memory.call_room += call.step.request_weight
             call.step.request_weight = 0
-            made.run.barred = {place: bar for place, bar in made.run.barred.items() if bar.reason != NO_ROOM}
+            made.run.held_back = {place: bar for place, bar in made.run.held_back.items() if bar.reason != NO_ROOM}
         if call.asks:
             self._settle_answer(made, result)
             return
@@ -51,7 +51,7 @@ class Rounds(Starting):
         if doubtful and (spec.effect == "unsafe" or spec.lookup):
             made.move_step(step, states.UNCERTAIN, "the call may have arrived")
             if not spec.lookup:
-                unsure.hold(made, step)
+                uncertain_effects.hold(made, step)
             return
         if result.arrived:
             made.effect(step, effect_states.EFFECT_SENT)
@@ -59,7 +59,7 @@ class Rounds(Starting):
             made.did_nothing(step)
         self._try_again(made, step, error, result.retry_after_seconds)
 
-    def _try_again(self, made: Round, step: StepState, error: NormalizedError, asked: float | None) -> None:
+    def _try_again(self, made: Advance, step: StepState, error: NormalizedError, asked: float | None) -> None:
         """Retry by the step's policy or its connector's; otherwise fail the step."""
         unit = unit_of(made, step.key, step.item)
         waits = () if unit.retry.given else self.specs[unit.uses].retry_seconds
@@ -79,7 +79,7 @@ class Rounds(Starting):
             step.due = now + seconds
             made.move_step(step, states.RETRYING, error.code, retry_after=seconds)
 
-    def _settle_answer(self, made: Round, result: StepResult) -> None:
+    def _settle_answer(self, made: Advance, result: StepResult) -> None:
         """Apply the result of a lookup, unless an operator has decided meanwhile, or the step no longer waits for it."""
         step = made.run.active.get(result.call.step.id)
         if step is None:
@@ -92,9 +92,9 @@ class Rounds(Starting):
         elif result.verdict == effect_states.DID_NOT_HAPPEN:
             made.effect(step, effect_states.EFFECT_FAILED)
         else:
-            unsure.not_answered(made, step, self.now())
+            uncertain_effects.not_answered(made, step, self.now())
 
-    def _settle_output(self, made: Round, call: StepCall, step: StepState, output: Json) -> None:
+    def _settle_output(self, made: Advance, call: StepCall, step: StepState, output: Json) -> None:
         """Record that the call was made, whether or not its output can be stored."""
         spec = self.specs[call.uses]
         external_id = spec.external_id_of(opened(output)) if spec.external_id else ""
@@ -110,17 +110,17 @@ class Rounds(Starting):
         made.move_step(step, states.SUCCEEDED, "the lookup found that it had happened" if call.asks else "")
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
-    def resume(self, made: Round, step: StepState) -> None:
+    def resume(self, made: Advance, step: StepState) -> None:
         """Record that a worker was lost during the call, so its outcome is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
-    def _look_at_unsure(self, made: Round, *, yielding: bool) -> None:
+    def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
         """Look up, repeat or hold uncertain steps, or apply the operator's decision."""
         for step in list(made.run.in_state(states.UNCERTAIN)):
             late = step.item != UNDO_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
-            then = unsure.look(made, step, spec, self.now(), late=late)
-            if then is unsure.Next.WAIT:
+            then = uncertain_effects.next_move(made, step, spec, self.now(), late=late)
+            if then is uncertain_effects.Next.WAIT:
                 continue
             if made.run.pausing and step.resolution is not None:
                 # Before a run pauses, its calls in flight end, and a lost call is repeated. No new request is sent.
@@ -128,12 +128,12 @@ class Rounds(Starting):
             if yielding:
                 # The next worker of the run does this.
                 step.due = self.now()
-            elif then is unsure.Next.RETRY:
+            elif then is uncertain_effects.Next.RETRY:
                 self._try_again(made, step, NormalizedError(step.error["code"], step.error["message"]), None)
             else:
-                self._send_unsure(made, step, asks=then is unsure.Next.ASK)
+                self._send_uncertain(made, step, asks=then is uncertain_effects.Next.ASK)
 
-    def _send_unsure(self, made: Round, step: StepState, *, asks: bool) -> None:
+    def _send_uncertain(self, made: Advance, step: StepState, *, asks: bool) -> None:
         """Look up the outcome of a call, or repeat the call, unless its host is unhealthy."""
         request = opened(step.request)
         ask = FREE
@@ -144,25 +144,25 @@ class Rounds(Starting):
             self.meter.refuse(made, ask)
             step.due = self.now() + min(ask.full.ends, BESIDE_SECONDS)
             return
-        passage = self._passage(made, step.key, step.item, request)
-        if passage.bar is not None:
-            step.due = self.now() + passage.bar.seconds
+        permit = self._permit(made, step.key, step.item, request)
+        if permit.bar is not None:
+            step.due = self.now() + permit.bar.seconds
         elif asks:
-            self._ask(made, step, probe=passage.probe)
+            self._ask(made, step, probe=permit.probe)
         else:
             self.meter.take(made, ask, step.attempt)
             step.earlier, step.resolution, step.due = step.came_to, None, None
             made.move_step(step, states.RUNNING, "sent again under the same key")
-            self._intend(made, step, request, probe=passage.probe)
+            self._intend(made, step, request, probe=permit.probe)
 
-    def advance(self, made: Round, *, yielding: bool) -> Round:
+    def advance(self, made: Advance, *, yielding: bool) -> Advance:
         """Start what can start, end the run, or set how long it waits. yielding: hand the job back instead of starting
         anything.
         """
-        if not self._look(made, yielding=yielding):
+        if not self._check(made, yielding=yielding):
             return self._continued(made)
         while True:
-            for_each.look(made, self.now())
+            for_each.check_items(made, self.now())
             if made.memory.full:
                 return self._continued(made)
             planned = plan(made.run, self.now())
@@ -171,7 +171,7 @@ class Rounds(Starting):
             if self._stops(made, planned):
                 return made
             if yielding:
-                if planned.starts and not made.run.flying:
+                if planned.starts and not made.run.in_flight:
                     made.release(0.0)
                 return made
             if planned.starts:
@@ -179,23 +179,23 @@ class Rounds(Starting):
             if not planned.starts or made.run.only_calls:
                 return made
 
-    def _look(self, made: Round, *, yielding: bool) -> bool:
+    def _check(self, made: Advance, *, yielding: bool) -> bool:
         """Check the waiting and uncertain steps. Returns False if the transaction has enough to write before all are checked."""
         for step in list(made.run.in_state(states.WAITING)):
             if made.memory.full:
                 return False
-            flow.look(made, step, self.now())
+            flow.check_step(made, step, self.now())
         if made.memory.full:
             return False
-        self._look_at_unsure(made, yielding=yielding)
+        self._resolve_uncertain(made, yielding=yielding)
         return True
 
-    def _continued(self, made: Round) -> Round:
+    def _continued(self, made: Advance) -> Advance:
         """End this round early, because its transaction has enough to write. The next round follows at once."""
-        made.look_again_seconds = 0.0
+        made.recheck_seconds = 0.0
         return made
 
-    def _start_all(self, made: Round, planned: Plan) -> None:
+    def _start_all(self, made: Advance, planned: Plan) -> None:
         """Start the planned steps. Steps that end at once let further steps start, so the run must be planned again. Starts
         fewer steps if the transaction has enough to write.
         """
@@ -219,14 +219,14 @@ class Rounds(Starting):
             with turn_of(made.run):
                 self._undo(made, *planned.undo)
 
-    def _stops(self, made: Round, planned: Plan) -> bool:
+    def _stops(self, made: Advance, planned: Plan) -> bool:
         """Return whether the run ends, pauses or waits, so that nothing starts."""
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
             made.move_run(states.PAUSED, made.run.reason or "paused")
             made.release(planned.wait_seconds, states.PAUSED)
-        elif planned.wait_seconds is not None and not made.run.flying:
+        elif planned.wait_seconds is not None and not made.run.in_flight:
             if planned.cause and made.run.state == states.WAITING:
                 # The reason changes without a transition.
                 made.waits_for = planned.wait_reason
@@ -234,11 +234,11 @@ class Rounds(Starting):
                 made.move_run(states.WAITING, planned.wait_reason)
             made.release(planned.wait_seconds, planned.cause, until=planned.wait_until)
         else:
-            made.look_again_seconds = planned.wait_seconds
+            made.recheck_seconds = planned.wait_seconds
             return False
         return True
 
-    def _settle_conditions(self, made: Round, planned: Plan) -> bool:
+    def _settle_conditions(self, made: Advance, planned: Plan) -> bool:
         """Write skipped and broken steps. Returns whether the run must be planned again."""
         for compiled, reason in planned.skip:
             made.new_step(compiled.step.key, 1, states.SKIPPED, reason=reason)

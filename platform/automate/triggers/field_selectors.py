@@ -15,7 +15,7 @@ PRODUCED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldSelector:
     """Where a value is found. Either ``header`` or ``expression`` is set."""
 
     header: str | None = None
@@ -32,7 +32,7 @@ class Reader:
     payload: Json
     allowance: Allowance
 
-    def read(self, place: Place | None, what: str) -> str | None:
+    def read(self, place: FieldSelector | None, what: str) -> str | None:
         """The text at a place, or a whole number as text; None for nothing. what: names the value in messages.
 
         Raises NormalizedError INVALID_TEMPLATE where the expression fails on this body, or finds a value of another kind.

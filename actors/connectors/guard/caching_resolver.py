@@ -91,7 +91,7 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     return [str(answer[4][0]) for answer in answers]
 
 
-class Names:
+class CachingResolver:
     """A resolver with one lookup at a time for each name, and a short memory.
 
     So a busy name costs one lookup and not one for each call, and a name whose server does not answer uses one

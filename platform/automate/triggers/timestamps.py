@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.moments import EPOCH
+from automate.kernel.timestamps import EPOCH
 
 MOST_AHEAD = timedelta(days=1)
 """How far a sender's clock may be ahead of ours."""
 
 
-def check_moment(moment: datetime, name: str, path: Sequence[str | int]) -> datetime:
+def check_timestamp(moment: datetime, name: str, path: Sequence[str | int]) -> datetime:
     """Return a time that has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other."""
     if moment.tzinfo is None:
         raise NormalizedError("BAD_USER_INPUT", f"{name} needs an offset, such as 2026-11-25T10:00:00Z.", path=path)

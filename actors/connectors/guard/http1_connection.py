@@ -89,7 +89,7 @@ def _check_peer(opened: socket.socket, address: Address) -> None:
         raise ConnectionError("the connection goes to another address than the checked one")
 
 
-class Wire(asyncio.Protocol):
+class Http1Connection(asyncio.Protocol):
     """Carries one exchange at a time. Not safe across loops."""
 
     _transport: asyncio.Transport

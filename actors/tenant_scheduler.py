@@ -20,16 +20,16 @@ from django.db import Error, connection
 from actors.call_loop import later
 from actors.costs import Costs
 from actors.heartbeat import Heartbeat
-from actors.holding import Begin, Doing, Shares
-from actors.lane import FAULT_SECONDS, Lane
+from actors.holding import Begin, Doing, ProcessShares
 from actors.pinned import PinnedThreads
 from actors.quarantine import Quarantine
 from actors.suspects import SuspectBatch, batches_of_suspects
+from actors.tenant_queue import FAULT_SECONDS, TenantQueue
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for, acting_for_platform
 from automate.outbox import claims, transitions
-from automate.outbox.hints import wake_relay
 from automate.outbox.jobs import ClaimedJob
+from automate.outbox.wakeups import wake_relay
 from automate.processes.watch import Hands
 from automate.recovery import poison
 from tenants.directory import tenant_by_id
@@ -40,14 +40,14 @@ SESSION_TENANTS = 160
 """The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 
-class Crew:
+class TenantScheduler:
     """threads: the number of lanes that make a pass at once."""
 
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
-        self._lanes: dict[uuid.UUID, Lane] = {}
+        self._lanes: dict[uuid.UUID, TenantQueue] = {}
         self._costs = Costs(threads)
-        self._shares = Shares(self._lanes, self._costs.jobs_within)
+        self._shares = ProcessShares(self._lanes, self._costs.jobs_within)
         self._changed = self._shares.changed
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[SuspectBatch] = deque()
@@ -59,7 +59,7 @@ class Crew:
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
         """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
-        newcomer = Lane(tenant_id, self._shares, self._ready)
+        newcomer = TenantQueue(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
                 lambda: self._shares.closed or self._shares.admits(self._lanes.get(tenant_id, newcomer))
@@ -77,12 +77,12 @@ class Crew:
         with self._changed:
             return [*self._suspects, *(job for lane in self._lanes.values() for job in lane.jobs())]
 
-    def tell(self, job_ids: Collection[uuid.UUID]) -> None:
+    def signal(self, job_ids: Collection[uuid.UUID]) -> None:
         """Process jobs with a signal, without waiting for their calls."""
         with self._changed:
             lanes = list(self._lanes.values())
         for lane in lanes:
-            lane.tell(job_ids)
+            lane.signal(job_ids)
 
     def close(self) -> None:
         """Accept no more jobs, start no further step, and hand back jobs that were not begun."""
@@ -103,7 +103,7 @@ class Crew:
         self._quarantine.close()
         return rested
 
-    def _ready(self, lane: Lane) -> None:
+    def _ready(self, lane: TenantQueue) -> None:
         if lane.doing is not Doing.RESTING:
             # The thread that makes its pass checks again afterwards.
             return
@@ -112,13 +112,13 @@ class Crew:
                 self._queue(lane)
 
     def _at_rest(self) -> bool:
-        return all(lane.doing is Doing.RESTING and not lane.flying for lane in self._lanes.values())
+        return all(lane.doing is Doing.RESTING and not lane.in_flight for lane in self._lanes.values())
 
-    def _queue(self, lane: Lane) -> None:
+    def _queue(self, lane: TenantQueue) -> None:
         lane.doing = Doing.QUEUED
         self._passes.submit(lane.tenant_id.int, partial(self._pass, lane))
 
-    def _pass(self, lane: Lane) -> None:
+    def _pass(self, lane: TenantQueue) -> None:
         lane.doing = Doing.PASSING
         try:
             with self.hands, self._costs.measuring(lane):
@@ -140,7 +140,7 @@ class Crew:
             served.clear()
         served.add(tenant_id)
 
-    def _passed(self, lane: Lane) -> None:
+    def _passed(self, lane: TenantQueue) -> None:
         with self._changed:
             lane.doing = Doing.RESTING
             for begin, suspects in lane.take_suspects():

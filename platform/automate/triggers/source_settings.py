@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
 from automate.kernel.text import api_name
-from automate.triggers.places import Place
+from automate.triggers.field_selectors import FieldSelector
 from automate.triggers.schemes.options import HEADER_NAME
 from automate.workflows.templates.allowance import TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
@@ -25,7 +25,7 @@ ROOTS = ("payload", "headers")
 
 
 @dataclass(frozen=True)
-class Intake:
+class SourceSettings:
     """The settings of a source, with defaults filled in."""
 
     per_second: int = DEFAULT_PER_SECOND
@@ -33,21 +33,21 @@ class Intake:
     burst: int = DEFAULT_BURST
     """Webhooks at once."""
     max_bytes: int = LIMITS.event_bytes
-    key: Place | None = None
+    key: FieldSelector | None = None
     """None for the place where the scheme's senders write it, as for ``event_type`` and ``subject``."""
     key_seconds: int = KEY_SECONDS
     """How long a key is remembered."""
-    event_type: Place | None = None
-    subject: Place | None = None
+    event_type: FieldSelector | None = None
+    subject: FieldSelector | None = None
     deliveries_days: int = DELIVERIES_DAYS
 
 
-def intake_of(stored: Mapping[str, Json]) -> Intake:
+def source_settings_of(stored: Mapping[str, Json]) -> SourceSettings:
     """The settings of a source's row."""
     if not stored:
-        return Intake()
+        return SourceSettings()
     rate, key = stored.get("rate_limit", {}), stored.get("idempotency_key", {})
-    return Intake(
+    return SourceSettings(
         per_second=rate.get("per_second", DEFAULT_PER_SECOND),
         burst=rate.get("burst", DEFAULT_BURST),
         max_bytes=stored.get("max_bytes", LIMITS.event_bytes),
@@ -59,17 +59,17 @@ def intake_of(stored: Mapping[str, Json]) -> Intake:
     )
 
 
-def _place(stored: Mapping[str, Json]) -> Place | None:
+def _place(stored: Mapping[str, Json]) -> FieldSelector | None:
     if "header" in stored:
-        return Place(header=stored["header"].lower())
-    return Place(expression=stored["expression"]) if "expression" in stored else None
+        return FieldSelector(header=stored["header"].lower())
+    return FieldSelector(expression=stored["expression"]) if "expression" in stored else None
 
 
 Path = tuple[str, ...]
 Check = Callable[[Json, Path], Iterator[NormalizedError]]
 
 
-def intake_problems(given: Json) -> list[NormalizedError]:
+def source_settings_problems(given: Json) -> list[NormalizedError]:
     """All that is wrong, each BAD_USER_INPUT with its place in the API's names."""
     return list(_check_object(given, _PARTS, ()))
 

@@ -12,6 +12,6 @@ def microseconds(at: datetime) -> int:
     return (at - EPOCH) // _MICROSECOND
 
 
-def moment_of(since: int) -> datetime:
+def timestamp_of(since: int) -> datetime:
     """The timestamp. since: microseconds since 1970."""
     return EPOCH + since * _MICROSECOND

@@ -11,11 +11,11 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _AGE = re.compile(r"(\d{1,9})([smhd])")
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 does not know Z
 
 
-def moment_or_age(text: str) -> datetime:
+def timestamp_or_age(text: str) -> datetime:
     """A timestamp as the API writes it, or an age such as ``90m``, ``24h`` or ``7d``.
 
     Without a zone: this machine's zone.
@@ -26,7 +26,7 @@ def moment_or_age(text: str) -> datetime:
     try:
         if aged is not None:
             return datetime.now(timezone.utc) - timedelta(seconds=int(aged[1]) * _UNIT_SECONDS[aged[2]])
-        return moment(text).astimezone()
+        return timestamp(text).astimezone()
     except (ValueError, OverflowError):
         raise NormalizedError(
             "BAD_USER_INPUT",
@@ -38,11 +38,11 @@ def milliseconds(earlier: str | None, later: str | None) -> str:
     """The time between two timestamps, in whole milliseconds; empty if one is unknown."""
     if earlier is None or later is None:
         return ""
-    return f"{(moment(later) - moment(earlier)).total_seconds() * 1000:.0f}"
+    return f"{(timestamp(later) - timestamp(earlier)).total_seconds() * 1000:.0f}"
 
 
 def clock(text: str) -> str:
     """The time on this machine's clock, with milliseconds. The date is included unless it is today."""
-    local = moment(text).astimezone()
+    local = timestamp(text).astimezone()
     form = "%H:%M:%S.%f" if local.date() == datetime.now().astimezone().date() else "%Y-%m-%d %H:%M:%S.%f"
     return local.strftime(form)[:-3]

@@ -89,7 +89,7 @@ def publish(channel: str) -> None:
 
 
 @dataclass(eq=False)
-class _Round:
+class _Batch:
     """Wakeups that are sent with one command."""
 
     keys: set[str] = field(default_factory=set)
@@ -99,7 +99,7 @@ class _Round:
     sent: bool = False
 
 
-class _Rounds:
+class _Batches:
     """While one thread sends, the wakeups of the other threads gather for the next round. One of them sends it for all.
 
     Each thread returns once its wakeup has been sent, so it waits for two rounds at most.
@@ -107,9 +107,9 @@ class _Rounds:
 
     def __init__(self) -> None:
         self._gathering, self._sending = threading.Lock(), threading.Lock()
-        self._next = _Round()
+        self._next = _Batch()
 
-    def tell(self, keys: Iterable[str], channels: Iterable[str], send: Callable[[_Round], object]) -> None:
+    def tell(self, keys: Iterable[str], channels: Iterable[str], send: Callable[[_Batch], object]) -> None:
         with self._gathering:
             mine = self._next
             mine.keys.update(keys)
@@ -118,12 +118,12 @@ class _Rounds:
             if mine.sent:
                 return
             with self._gathering:
-                self._next = _Round()
+                self._next = _Batch()
             mine.sent = True
             send(mine)
 
 
-_rounds = _Rounds()
+_rounds = _Batches()
 
 
 def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
@@ -132,7 +132,7 @@ def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
         _rounds.tell(keys, channels, lambda told: asked(partial(_send, told)))
 
 
-def _send(told: _Round, to: redis.Redis) -> None:
+def _send(told: _Batch, to: redis.Redis) -> None:
     script(TELL)(list(told.keys), list(told.channels), to)
 
 
@@ -142,7 +142,7 @@ def _waiting_client() -> redis.Redis:
     return _made(answer_seconds=BLOCK_SECONDS + CONNECT_SECONDS, connect_seconds=CONNECT_SECONDS)
 
 
-def wait_for_hint(key: str, seconds: float) -> None:
+def wait_for_wakeup(key: str, seconds: float) -> None:
     """Block until a wakeup arrives, or for this many seconds. Without Redis it only waits; the caller must poll anyway.
 
     A Redis that falls silent delays the caller by at most BLOCK_SECONDS + CONNECT_SECONDS.

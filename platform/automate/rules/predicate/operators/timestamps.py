@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
-from automate.kernel.moments import EPOCH
+from automate.kernel.timestamps import EPOCH
 from automate.rules.predicate.allowance import Allowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator

@@ -12,7 +12,7 @@ from automate.approvals.tally import come_to
 from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
-from automate.runs.round import Round
+from automate.runs.advance import Advance
 from automate.runs.step_state import StepState
 from automate.runs.waits.events import came, digest_at, fits
 from automate.runs.work import RunState
@@ -34,7 +34,7 @@ class _Coming:
     output: Json = None
 
 
-class Surroundings:
+class SimulatedServices:
     """Delivers outcomes to waiting steps. assumed: the steps whose outcomes were made up."""
 
     def __init__(self, case: Case) -> None:
@@ -44,7 +44,7 @@ class Surroundings:
         self.assumed: set[str] = set()
         self._held_since: dict[uuid.UUID, float] = {}
 
-    def take_in(self, made: Round, now: float) -> None:
+    def take_in(self, made: Advance, now: float) -> None:
         """Register the new waits of a round's steps."""
         keys = {step.id: step.key for step in made.run.active.values()}
         waits = [wait for wait in made.changes.waits if wait["step_id"] in keys]

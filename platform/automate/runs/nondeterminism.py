@@ -16,7 +16,7 @@ def _anywhere(low: float, high: float) -> float:
 
 
 @dataclass(frozen=True)
-class World:
+class Nondeterminism:
     """The engine's view of time, ids and chance."""
 
     seconds: Callable[[], float] = time.time
@@ -26,4 +26,4 @@ class World:
     """Any number between the two, to spread simultaneous work."""
 
 
-WORLD = World()
+SYSTEM = Nondeterminism()

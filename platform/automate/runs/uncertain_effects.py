@@ -13,8 +13,8 @@ from automate.effects.states import UNDO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.storable import json_bytes
 from automate.runs import states
+from automate.runs.advance import Advance
 from automate.runs.items import engine as for_each
-from automate.runs.round import Round
 from automate.runs.step_state import StepState
 from automate.workflows.connectors import ConnectorSpec
 
@@ -34,7 +34,7 @@ class Next(enum.Enum):
     """The call failed, so the step's retry policy decides whether and when it is repeated."""
 
 
-def look(made: Round, step: StepState, spec: ConnectorSpec, now: float, *, late: bool) -> Next:
+def next_move(made: Advance, step: StepState, spec: ConnectorSpec, now: float, *, late: bool) -> Next:
     """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
@@ -54,13 +54,13 @@ def _again(step: StepState) -> Next:
     return Next.REPEAT if step.error is None else Next.RETRY
 
 
-def hold(made: Round, step: StepState) -> None:
+def hold(made: Advance, step: StepState) -> None:
     """Hold the effect for an operator."""
     step.due = None
     made.effect(step, effect_states.EFFECT_UNCERTAIN)
 
 
-def not_answered(made: Round, step: StepState, now: float) -> None:
+def not_answered(made: Advance, step: StepState, now: float) -> None:
     """Schedule the next lookup, after one without an answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
@@ -69,7 +69,7 @@ def not_answered(made: Round, step: StepState, now: float) -> None:
     made.note(step, seconds)
 
 
-def _obey(made: Round, step: StepState, *, late: bool) -> Next:
+def _obey(made: Advance, step: StepState, *, late: bool) -> Next:
     said: Json = step.resolution
     if said["how"] == effect_states.REPEAT:
         return Next.WAIT if late else Next.REPEAT
@@ -92,7 +92,7 @@ def _obey(made: Round, step: StepState, *, late: bool) -> Next:
     return Next.WAIT
 
 
-def _known_not_made(made: Round, step: StepState, *, late: bool) -> Next:
+def _known_not_made(made: Advance, step: StepState, *, late: bool) -> Next:
     if made.run.state == states.CANCELLING and step.item != UNDO_ITEM:
         made.move_step(step, states.CANCELLED, "known not to have happened")
         return Next.WAIT

@@ -1,0 +1,130 @@
+"""Advance the runs of one tenant that one worker holds: plan in memory, then write all changes with one commit.
+
+Each commit starts with the fence. A run with a lost lease is dropped together with its planned changes. A run whose
+job has a signal is read and planned again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from automate.kernel.transactions import in_transaction
+from automate.outbox import claims
+from automate.outbox.jobs import ClaimedJob
+from automate.rules.new_runs import NewRun
+from automate.runs import states
+from automate.runs.admission import admit, evict, postpone, refuse
+from automate.runs.advance import Advance
+from automate.runs.concurrency import slots
+from automate.runs.concurrency.slots import KeysBusyError
+from automate.runs.fence import stop_restored
+from automate.runs.loading import SeenEvent, newborn
+from automate.runs.metering import UsageRow
+from automate.runs.planning import needs_slot
+from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
+from automate.runs.step_call import StepCall
+from automate.runs.versions import compiled_versions
+from automate.runs.writing import RunWriter
+
+
+class RunSet(RunWriter):
+    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
+
+    def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
+        """Continue claimed runs. Returns the calls to make. Opens its own transaction."""
+        busy: frozenset[str] = frozenset()
+        while True:
+            self.meter.locked = False
+            try:
+                with in_transaction():
+                    slots.lock(busy, wait=True)
+                    made, kept = self._take(jobs)
+            except KeysBusyError as error:
+                busy |= error.digests
+            else:
+                return self._after(made, kept)
+
+    def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Advance], set[uuid.UUID]]:
+        """Returns the written rounds, and the ids of their jobs."""
+        self.memory.begin(self.lease.call_room())
+        self.deferred = []
+        kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
+        mine = [job for job in jobs if job.id in kept]
+        runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
+        going = [run for run in runs if not run.restored]
+        queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
+        begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]
+        now = self.rounds.now()
+        woken = [run for run in begun if needs_slot(run, now)]
+        others = {run.id for run in runs if run.state != states.QUEUED}
+        admission = admit(self.tenant.id, queued, woken=woken, others=others)
+        self._woken |= admission.woken
+        self.meter.begin(admission.metered, admission.owed, reads=True)
+        made = []
+        self._divide(runs)
+        for run in runs:
+            this = Advance(run, memory=self.memory)
+            if run.id in admission.evicted:
+                evict(this, admission.evicted[run.id])
+            refusal = admission.refused.get(run.id)
+            if run.restored and run.state not in states.RUN_FINAL:
+                stop_restored(this, self.rounds)
+            elif refusal is None or (run.state != states.QUEUED and not needs_slot(run, now)):
+                self._resume(this)
+            elif run.state == states.QUEUED:
+                refuse(this, refusal)
+            else:
+                postpone(this, refusal, now)
+            made.append(this)
+        self._write(made, kept=set(kept))
+        return made, set(kept)
+
+    def open(
+        self, new_runs: Sequence[NewRun], seen: Mapping[uuid.UUID, SeenEvent], used: Sequence[UsageRow] = ()
+    ) -> list[Advance]:
+        """Create runs and start them at once, without the queue; requires the caller's transaction.
+
+        seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
+        """
+        versions = compiled_versions([run.version.id for run in new_runs])
+        self.memory.begin(self.lease.call_room())
+        made = [
+            Advance(newborn(new, versions[new.version.id], seen[new.event_id]), memory=self.memory) for new in new_runs
+        ]
+        self._divide([this.run for this in made])
+        admission = admit(self.tenant.id, [this.run for this in made], newborn=True)
+        self._woken |= admission.woken
+        self.meter.begin(admission.metered, admission.owed, reads=False)
+        insert_runs(new_runs, running=admission.admitted)
+        jobs = [(run.run_id, run.run_id, run.trace_id) for run in new_runs]
+        claims.enqueue(
+            self.tenant.id, claims.RUN_ADVANCE, jobs, max_attempts=MAX_ATTEMPTS, held_seconds=self.lease.seconds
+        )
+        for new, this in zip(new_runs, made, strict=True):
+            refusal = admission.refused.get(new.run_id)
+            this.changes.log.extend(birth_log(new, started=refusal is None))
+            if refusal is not None:
+                refuse(this, refusal)
+            else:
+                this.run.state, this.begins = states.RUNNING, True
+                self.rounds.advance(this, yielding=False)
+        self._write(made, kept={run.run_id for run in new_runs}, newborn=True, used=used)
+        return made
+
+    def opened(self, made: Sequence[Advance]) -> list[StepCall]:
+        """The calls of runs that ``open`` started; call it after the commit."""
+        return self._after(made, {this.run.job.id for this in made})
+
+    def commit(self, made: Sequence[Advance]) -> list[StepCall]:
+        """Write the rounds of several runs in one transaction. Returns the next calls.
+
+        While PostgreSQL is unreachable it retries for as long as a lease lasts; after lost races it retries a few times.
+        If it raises, nothing was written, and the same rounds may be committed one by one.
+        """
+        written, kept = self._commit(made)
+        for this in written:
+            if this.run.job.id in kept:
+                this.run.job = replace(this.run.job, attempts=0)
+        return self._after(written, kept)
