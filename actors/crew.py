@@ -18,6 +18,7 @@ import structlog
 from django.db import Error, connection
 
 from actors.call_loop import later
+from actors.costs import Costs
 from actors.heartbeat import Heartbeat
 from actors.holding import Begin, Doing, Shares
 from actors.lane import FAULT_SECONDS, Lane
@@ -45,7 +46,8 @@ class Crew:
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
         self._lanes: dict[uuid.UUID, Lane] = {}
-        self._shares = Shares(self._lanes)
+        self._costs = Costs(threads)
+        self._shares = Shares(self._lanes, self._costs.jobs_within)
         self._changed = self._shares.changed
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[SuspectBatch] = deque()
@@ -119,7 +121,7 @@ class Crew:
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
         try:
-            with self.hands:
+            with self.hands, self._costs.measuring(lane):
                 self._renew_session(lane.tenant_id)
                 lane.make_pass()
         except Exception:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from automate.kernel.limits import MIB
+from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
 from automate.runs.step_call import StepCall
@@ -31,9 +32,9 @@ PROCESS_STATE_BYTES = 96 * MIB
 are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
 """The estimated memory for large requests of calls. Further calls wait for others to end."""
-PASS_JOBS = 40
-"""The number of jobs that a lane claims in a pass while another lane waits for a thread. Then it goes to the end of the
-queue."""
+PASS_JOBS, PASS_MS = 40, TURN_MS
+"""The number of jobs, and the milliseconds of their work, that a lane claims in a pass while another lane waits for a thread. Then it
+goes to the end of the queue."""
 CROWDED_JOBS = 4
 """The number of jobs that a lane claims at a time while the process is crowded."""
 
@@ -118,10 +119,18 @@ class Shares:
     - holdings: of all lanes of the process now.
     - isolated: the number of suspects in quarantine.
     - closed: no more jobs are accepted.
+    - jobs_within: the number of a tenant's jobs that take so many milliseconds.
+
+    jobs_within: how many jobs of a tenant take so many milliseconds.
     """
 
-    def __init__(self, holdings: Mapping[uuid.UUID, Holding]) -> None:
+    def __init__(
+        self,
+        holdings: Mapping[uuid.UUID, Holding],
+        jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: PASS_JOBS,
+    ) -> None:
         self.changed = threading.Condition()
+        self._jobs_within = jobs_within
         self.holdings = holdings
         self.isolated = 0
         self.closed = False
@@ -129,7 +138,9 @@ class Shares:
     def room(self, lane: Holding) -> int:
         with self.changed:
             self.allow(lane)
-            most = PASS_JOBS if any(other.doing is Doing.QUEUED for other in self.holdings.values()) else LANE_JOBS
+            most = LANE_JOBS
+            if any(other.doing is Doing.QUEUED for other in self.holdings.values()):
+                most = min(PASS_JOBS, self._jobs_within(lane.tenant_id, PASS_MS))
         room = 0 if self.closed else min(most, lane.allowed - lane.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 

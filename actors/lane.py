@@ -58,6 +58,8 @@ class Lane(RecordingHolding):
     def __init__(self, tenant_id: uuid.UUID, shares: Shares, wake: Callable[[Lane], None]) -> None:
         super().__init__(tenant_id)
         self.flying = 0
+        self.claimed = 0
+        """How many jobs it has claimed in all."""
         self._gathering = False
         self._shares = shares
         self._wake = wake
@@ -204,6 +206,7 @@ class Lane(RecordingHolding):
         if not wanted:
             return
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        self.claimed += len(jobs)
         for job in jobs:
             _start_delay(job.topic).observe(job.late_seconds)
         if self._shares.yielding():

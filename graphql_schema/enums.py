@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import strawberry
 from django.db.models import TextChoices
+from graphql import GraphQLEnumType, GraphQLError, GraphQLSchema
+from strawberry_django.ordering import Ordering
 
 from automate.audit.choices import PrincipalKind
 from automate.budgets.choices import BudgetAction, BudgetMetric, BudgetWindow
 from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, SourceScheme
+from automate.kernel.choices import CallerRole, MemberRole
 from automate.mail.choices import MailState
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.outbox.choices import OutboxJobState
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict
@@ -40,16 +45,19 @@ STORED: tuple[type[TextChoices], ...] = (
     BulkKind,
     BulkOutcome,
     BulkState,
+    CallerRole,
     DataClass,
     DeliveryOutcome,
     EffectClass,
     EffectState,
     IngestOutcome,
     MailState,
+    MemberRole,
     NoticeKind,
     NoticeState,
     OnMismatch,
     OutboxJobState,
+    OutboxJobTopic,
     PrincipalKind,
     RuleWindowOption,
     RuleWindowOutcome,
@@ -81,3 +89,51 @@ def described(kind: Choices) -> Choices:
 
 for each in STORED:
     described(each)
+
+ORDERINGS = {
+    "ASC": "Ascending.",
+    "ASC_NULLS_FIRST": "Ascending, null values first.",
+    "ASC_NULLS_LAST": "Ascending, null values last.",
+    "DESC": "Descending.",
+    "DESC_NULLS_FIRST": "Descending, null values first.",
+    "DESC_NULLS_LAST": "Descending, null values last.",
+}
+"""The library's enum has no descriptions of its own."""
+_ordering = getattr(Ordering, DEFINITION)
+_ordering.description = "The direction of a sorted list."
+for _value in _ordering.values:
+    _value.description = ORDERINGS[_value.name]
+
+ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
+"""Strings in inputs of earlier clients: these may go on sending the stored value in a variable, such as ``owner``."""
+
+
+def tell_values(schema: GraphQLSchema) -> None:
+    """Let the error for a value that an enum does not have list the values that it has."""
+    for name, kind in schema.type_map.items():
+        if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
+            _tell_values(kind)
+
+
+def _tell_values(kind: GraphQLEnumType) -> None:
+    names = list(kind.values)
+    former = {str(member.value): member.name for one in ONCE_STRINGS if one.__name__ == kind.name for member in one}
+    of_value, of_literal = kind.coerce_input_value, kind.coerce_input_literal
+
+    def told(coerce: Callable[[Any], Any], given: Any) -> Any:
+        try:
+            return coerce(given)
+        except GraphQLError as error:
+            fault = error.message.partition(" Did you mean ")[0]
+            raise GraphQLError(
+                f"{fault} Use one of {', '.join(names)}.", error.nodes, extensions={"values": names}
+            ) from None
+
+    def from_value(given: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+        return told(of_value, former.get(given, given) if isinstance(given, str) else given)
+
+    def from_literal(node: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
+        return told(of_literal, node)
+
+    kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign]
+    kind.coerce_input_literal = from_literal  # type: ignore[assignment, method-assign]

@@ -108,7 +108,7 @@ def normalized(error: GraphQLError) -> NormalizedError:
         return cause
     if cause is None or type(cause) is GraphQLError or isinstance(cause, StrawberryGraphQLError):
         # Without a cause, the error is graphql-core's about the caller's variables, or strawberry's about an input.
-        return NormalizedError("BAD_USER_INPUT", error.message)
+        return NormalizedError("BAD_USER_INPUT", error.message, details=error.extensions or {})
     known = faults.normalized(cause)
     log.error(
         "graphql field failed", path=error.path, code=known.code, exc_info=cause, trace_id=current_trace().trace_id

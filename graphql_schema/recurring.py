@@ -32,6 +32,7 @@ SUFFIXES: Mapping[str, str] = {
     "Edge": "One entry of a page, with its cursor.",
     "Payload": "The result of `{}`.",
     "Input": "The input of `{}`.",
+    "Order": "Sorts a list by one of its columns. Objects with the same value are sorted by their ids.",
     "Filter": "Narrows a list. An entry must match all given fields; null matches everything.",
 }
 FIELDS: Mapping[str, str] = {
@@ -59,6 +60,7 @@ ARGUMENTS: Mapping[str, str] = {
     "before": "The cursor before which the page ends.",
     "input": "The values of the mutation.",
     "filter": "Narrows the list. Null: all entries.",
+    "order": "The column that the list is sorted by, and the direction. Null: newest first.",
     "id": "The global id, or the UUID.",
     "slug": "The slug, instead of the id.",
     "name": "The name.",
@@ -92,7 +94,8 @@ def describe_recurring(schema: GraphQLSchema) -> None:
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
             for field_name, field in kind.fields.items():
                 if field.description is None:
-                    field.description = FIELDS.get(field_name) or _by_place(name, field_name, field.type)
+                    known = None if name.endswith("Order") else FIELDS.get(field_name)
+                    field.description = known or _by_place(name, field_name, field.type)
                 _describe_arguments(field)
 
 
@@ -115,4 +118,9 @@ def _by_place(type_name: str, field: str, kind: Any) -> str | None:
         return "The object after the change. Null if the operation was refused."
     if type_name.endswith("Input") and get_named_type(kind) is GraphQLID:
         return f"The id of the {field}."
+    if type_name.endswith("Order"):
+        times = field.endswith("At")
+        return (
+            f"Sort by `{field}`." if times else f"Sort by the first 40 characters of `{field}`, without regard to case."
+        )
     return None

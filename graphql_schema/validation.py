@@ -26,7 +26,7 @@ Problems = tuple[tuple[GraphQLError, NormalizedError], ...]
 
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = DOCUMENT.comparisons
 """graphql-core's own limit of 500,000 lets 0.5 s pass. Its documentation says to assign here."""
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+_SUGGESTION = re.compile(r" (?:Did you mean .*\?|Use one of .*\.)$", re.DOTALL)
 
 
 def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection: bool) -> Problems:
@@ -45,8 +45,9 @@ def problems_of(schema: GraphQLSchema, document: DocumentNode, *, introspection:
 
 
 def _known(error: GraphQLError, *, suggestions: bool) -> NormalizedError:
-    message = error.message if suggestions else _SUGGESTION.sub("", error.message)
-    return NormalizedError("GRAPHQL_VALIDATION_FAILED", shortened(message))
+    if not suggestions:
+        return NormalizedError("GRAPHQL_VALIDATION_FAILED", shortened(_SUGGESTION.sub("", error.message)))
+    return NormalizedError("GRAPHQL_VALIDATION_FAILED", shortened(error.message), details=error.extensions or {})
 
 
 def shortened(message: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from graphql import GraphQLNonNull, Undefined
+from graphql import GraphQLNonNull, Undefined, is_input_object_type
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -49,7 +49,9 @@ class Listed:
 
     @cached_property
     def _own(self) -> Mapping[str, Any]:
-        return parameters_of(self.field, without=PLACES)
+        # A parameter has one value: REST does not take the sorted lists of configuration.
+        sorts = [name for name, one in self._arguments.items() if name == "order" and is_input_object_type(one.type)]
+        return parameters_of(self.field, without={*PLACES, *sorts})
 
     @cached_property
     def _arguments(self) -> Mapping[str, Any]:

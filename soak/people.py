@@ -174,7 +174,7 @@ class People:
             self._load.ask(client, slug, DECIDE, {"approval": approval, "outcome": "APPROVE", "shown": asked.shown})
             said.append((BY_TOKEN, "approved"))
         button, outcome = BUTTONS[asked.n % REJECTED_EVERY == 0]
-        link = {"approval": approval, "recipient": BY_LINK, "role": "owner"}
+        link = {"approval": approval, "recipient": BY_LINK, "role": "OWNER"}
         url = self._load.ask(client, slug, LINK, link)["url"]
         if url is not None:
             self._load.patiently(lambda: self._press(client, url, {"outcome": button, "shown": asked.shown}))

@@ -10,13 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from automate.budgets.planned.transitions import Planned
+from automate.kernel.queries import Reader
 from automate.kernel.sql import fetch
-
-SELECT_PLANS = """
-SELECT p.id, p.slug, p.name, p.weight, p.revision, p.created_at, p.updated_at, p.budgets, p.prices, p.retention,
-    coalesce(t.count, 0)
-FROM plan p LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug
-"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,25 @@ class PlanRow:
     """The number of tenants with the plan."""
 
 
+def _parsed(column: Any) -> Any:
+    """JSON comes as text over one connection and parsed over another."""
+    return json.loads(column) if isinstance(column, str) else column
+
+
+_plan = Reader(
+    PlanRow,
+    "p",
+    {"tenant_count": "coalesce(t.count, 0)"},
+    budgets=lambda column: tuple(Planned(**one) for one in _parsed(column)),
+    prices=lambda column: tuple(sorted(_parsed(column).items())),
+    retention=_parsed,
+)
+SELECT_PLANS = (
+    f"SELECT {_plan.columns} FROM plan p"
+    " LEFT JOIN (SELECT plan, count(*) FROM tenant GROUP BY plan) t ON t.plan = p.slug"
+)
+
+
 def all_plans() -> list[PlanRow]:
     """All plans, by weight and then by slug."""
     return [_plan(row) for row in fetch(SELECT_PLANS + " ORDER BY p.weight, p.slug")]
@@ -52,15 +66,3 @@ def plans_by_slug(slugs: Sequence[str]) -> dict[str, PlanRow]:
 
 def plans_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, PlanRow]:
     return {row[0]: _plan(row) for row in fetch(SELECT_PLANS + " WHERE p.id = ANY (%s)", [list(ids)])}
-
-
-def _plan(row: Sequence[Any]) -> PlanRow:
-    *plain, budgets, prices, retention, tenants = row
-    entries, table = _parsed(budgets), _parsed(prices)
-    kept = _parsed(retention)
-    return PlanRow(*(*plain, tuple(Planned(**one) for one in entries), tuple(sorted(table.items())), kept, tenants))
-
-
-def _parsed(column: Any) -> Any:
-    """Parse a JSON column, which one connection returns as text and another one parsed."""
-    return json.loads(column) if isinstance(column, str) else column

@@ -7,20 +7,14 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.kernel.permissions import permissions_of, token_permissions
-from automate.kernel.queries import Page, Slice, count_of, page_of
+from automate.kernel.queries import Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
 
-# For a page of tenants, or for some ids.
 DELETES_AT = "(SELECT d.due_at FROM tenant_deletion d WHERE d.tenant_id = t.id)"
-SELECT_TENANTS = (
-    f"SELECT t.id, t.external_id, t.slug, t.name, t.plan, t.state, t.created_at, t.timezone, {DELETES_AT}, t.allowed_networks"
-    " FROM tenant AS t"
-)
 
 
 @dataclass(frozen=True)
@@ -77,6 +71,17 @@ class TenantRow:
     allowed_networks: tuple[str, ...]
 
 
+def _networks(column: object) -> tuple[str, ...]:
+    """JSON comes as text over one connection and as a list over another."""
+    entries = json.loads(column) if isinstance(column, str) else column
+    return tuple(entries if isinstance(entries, list) else ())
+
+
+_tenant = Reader(TenantRow, "t", {"deletes_at": DELETES_AT}, allowed_networks=_networks)
+# A page of tenants, or some by their ids.
+SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
+
+
 def all_tenants() -> list[TenantRef]:
     """All tenants, for commands that an operator runs. No process loops over all tenants."""
     return [TenantRef(*row) for row in fetch("SELECT id, schema_name, slug FROM tenant ORDER BY id")]
@@ -92,17 +97,6 @@ def count_tenants() -> int:
 
 def tenants_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, TenantRow]:
     return {row[0]: _tenant(row) for row in fetch(SELECT_TENANTS + " WHERE t.id = ANY(%s)", [list(ids)])}
-
-
-def _tenant(row: Sequence[Any]) -> TenantRow:
-    *plain, networks = row
-    return TenantRow(*(*plain, _networks(networks)))
-
-
-def _networks(column: object) -> tuple[str, ...]:
-    """Parse a JSON column, which one connection returns as text and another one as a list."""
-    entries = json.loads(column) if isinstance(column, str) else column
-    return tuple(entries if isinstance(entries, list) else ())
 
 
 DELETING = "deleting"

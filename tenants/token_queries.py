@@ -10,10 +10,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import execute, fetch
 from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
@@ -23,28 +22,10 @@ ACTIVE, EXPIRED, REVOKED = "active", "expired", "revoked"
 ENDED_WITH_MAKER = f"({MADE_BY_PERSON} AND {MAKER_ROLE} IS NULL)"
 GOOD = f"a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now()) AND NOT {ENDED_WITH_MAKER}"
 TOKENS = "public.api_token AS a"
-SELECT_TOKENS = f"""
-SELECT a.id, a.name, a.prefix, a.role, a.scopes::text, a.allowed_ips::text, a.created_by::text, a.created_at, a.expires_at,
-       a.revoked_at,
-       CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END,
-       used.used_at, used.address, {MAKER_ROLE}
-FROM {TOKENS} LEFT JOIN LATERAL (
-    SELECT u.used_at, u.address FROM public.api_token_use AS u WHERE u.token_id = a.id ORDER BY u.used_at DESC LIMIT 1
-) AS used ON true
-"""
 PROVEN = "SELECT public.automate_tenant_proven()"
 # Tokens of one tenant are created one at a time, so that the count is exact.
 LOCK_CREATION = "SELECT pg_advisory_xact_lock(hashtextextended('tokens ' || %s, 0))"
 COUNT_GOOD = f"SELECT count(*) FROM {TOKENS} WHERE a.tenant_id = %s AND {GOOD}"
-# A token that rotated another one counts as the creator of the successor.
-MADE_WITH = f"""
-WITH RECURSIVE made AS (
-    SELECT a.id FROM public.api_token AS a WHERE a.tenant_id = %s AND a.created_by ->> 'id' = %s
-    UNION
-    SELECT a.id FROM public.api_token AS a JOIN made ON a.created_by ->> 'id' = made.id::text WHERE a.tenant_id = %s
-)
-{SELECT_TOKENS} WHERE a.id IN (SELECT id FROM made) AND a.id <> %s AND {GOOD} ORDER BY a.id
-"""
 REVOKE = f"UPDATE {TOKENS} SET revoked_at = now() WHERE a.id = ANY(%s) AND a.revoked_at IS NULL RETURNING a.id"
 # A token that expires earlier keeps its time.
 END_IN = """
@@ -83,6 +64,42 @@ class TokenDetails:
         """At most the permissions of the person who created the token; none after that person has left."""
         person = self.created_by.get("person") if self.created_by is not None else None
         return bounded_permissions(self.role, self.scopes, person, self.maker_role) or frozenset()
+
+
+def _texts(column: str) -> tuple[str, ...]:
+    return tuple(json.loads(column))
+
+
+_details = Reader(
+    TokenDetails,
+    "a",
+    {
+        "scopes": "a.scopes::text",
+        "allowed_ips": "a.allowed_ips::text",
+        "created_by": "a.created_by::text",
+        "state": f"CASE WHEN a.revoked_at IS NOT NULL OR {ENDED_WITH_MAKER} THEN '{REVOKED}' WHEN {GOOD} THEN '{ACTIVE}' ELSE '{EXPIRED}' END",
+        "used_at": "used.used_at",
+        "used_from": "used.address",
+        "maker_role": MAKER_ROLE,
+    },
+    scopes=_texts,
+    allowed_ips=_texts,
+    created_by=json.loads,
+)
+SELECT_TOKENS = f"""
+SELECT {_details.columns} FROM {TOKENS} LEFT JOIN LATERAL (
+    SELECT u.used_at, u.address FROM public.api_token_use AS u WHERE u.token_id = a.id ORDER BY u.used_at DESC LIMIT 1
+) AS used ON true
+"""
+# A token that rotated another one made its successor.
+MADE_WITH = f"""
+WITH RECURSIVE made AS (
+    SELECT a.id FROM public.api_token AS a WHERE a.tenant_id = %s AND a.created_by ->> 'id' = %s
+    UNION
+    SELECT a.id FROM public.api_token AS a JOIN made ON a.created_by ->> 'id' = made.id::text WHERE a.tenant_id = %s
+)
+{SELECT_TOKENS} WHERE a.id IN (SELECT id FROM made) AND a.id <> %s AND {GOOD} ORDER BY a.id
+"""
 
 
 def tokens_page(tenant_id: uuid.UUID, part: Slice, *, active: bool = False) -> Page[TokenDetails]:
@@ -143,21 +160,3 @@ def end_in(ids: Sequence[uuid.UUID], seconds: int) -> list[uuid.UUID]:
 def _conditions(tenant_id: uuid.UUID, *, active: bool) -> list[Condition]:
     conditions = [Condition("a.tenant_id = %s", (tenant_id,))]
     return [*conditions, Condition(GOOD, ())] if active else conditions
-
-
-def _details(row: Sequence[Any]) -> TokenDetails:
-    token_id, name, prefix, role, scopes, allowed_ips, created_by, *times = row
-    return TokenDetails(
-        token_id,
-        name,
-        prefix,
-        role,
-        _texts(scopes),
-        _texts(allowed_ips),
-        json.loads(created_by) if created_by is not None else None,
-        *times,
-    )
-
-
-def _texts(column: str | None) -> tuple[str, ...] | None:
-    return None if column is None else tuple(json.loads(column))

@@ -9,12 +9,11 @@ from datetime import datetime
 from automate.kernel.addresses import is_part_of, read_network
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.permissions import ONLY_BY_SCOPE, PLATFORM_ROLE, ROLES, permissions_of, token_permissions
+from automate.kernel.permissions import MEMBER_ROLES, ONLY_BY_SCOPE, permissions_of, token_permissions
 from automate.kernel.queries import database_now
 from automate.kernel.text import check_text
 from tenants.tokens import UNBOUNDED, Bounds
 
-MEMBER_ROLES = tuple(role for role in ROLES if role != PLATFORM_ROLE)
 MOST_NETWORKS = 50
 SIGN_IN = "Sign in as an owner or admin, or use a token whose `scopes` list the permission."
 MOST_OVERLAP_SECONDS = 30 * DAY_SECONDS

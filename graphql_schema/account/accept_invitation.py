@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from graphql_schema.account.context import AccountInfo
 from graphql_schema.account.types import ViewerMembership
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -37,6 +38,9 @@ class AcceptInvitation:
         if caller.user_id is None:
             caller.sign_in(user_id)
         shown = ViewerMembership(
-            slug=offer.tenant.ref.slug, name=offer.tenant_name, role=offer.role, suspended=offer.tenant.suspended
+            slug=offer.tenant.ref.slug,
+            name=offer.tenant_name,
+            role=MemberRole(offer.role),
+            suspended=offer.tenant.suspended,
         )
         return AcceptInvitationPayload(membership=shown)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from tenants.people.queries import Offer, OwnMembership
 
 
@@ -13,7 +14,7 @@ from tenants.people.queries import Offer, OwnMembership
 class ViewerMembership:
     slug: str = strawberry.field(description="The slug. The tenant's API is at `/t/<slug>/graphql`.")
     name: str = strawberry.field(description="The name of the tenant.")
-    role: str = strawberry.field(description="The role: owner, admin, editor, operator or viewer.")
+    role: MemberRole = strawberry.field(description="The role of the person.")
     suspended: bool = strawberry.field(description="The tenant refuses requests until the platform resumes it.")
 
 
@@ -22,7 +23,7 @@ class InvitationOffer:
     tenant_slug: str = strawberry.field(description="The slug of the tenant.")
     tenant_name: str = strawberry.field(description="The name of the tenant.")
     email: str = strawberry.field(description="The address that is invited.")
-    role: str = strawberry.field(description="The offered role: owner, admin, editor, operator or viewer.")
+    role: MemberRole = strawberry.field(description="The offered role.")
     expires_at: datetime = strawberry.field(description="The time at which the link ends.")
     has_account: bool = strawberry.field(
         description="True: sign in with this address, then accept. False: choose a password when you accept."
@@ -30,7 +31,7 @@ class InvitationOffer:
 
 
 def membership_shown(row: OwnMembership) -> ViewerMembership:
-    return ViewerMembership(slug=row.slug, name=row.name, role=row.role, suspended=row.suspended)
+    return ViewerMembership(slug=row.slug, name=row.name, role=MemberRole(row.role), suspended=row.suspended)
 
 
 def offer_shown(offer: Offer) -> InvitationOffer:
@@ -38,7 +39,7 @@ def offer_shown(offer: Offer) -> InvitationOffer:
         tenant_slug=offer.tenant.ref.slug,
         tenant_name=offer.tenant_name,
         email=offer.email,
-        role=offer.role,
+        role=MemberRole(offer.role),
         expires_at=offer.expires_at,
         has_account=offer.user_id is not None,
     )

@@ -9,6 +9,7 @@ import strawberry
 import strawberry_django
 from django.db.models import TextChoices
 
+from automate.kernel.choices import MemberRole
 from automate.runs import models
 from automate.runs.approvals.queries import ApprovalRow, DecisionRow
 from automate.runs.choices import ApprovalState
@@ -33,7 +34,7 @@ class ApprovalOutcome(TextChoices):
 @strawberry_django.type(models.ApprovalDecision, description="The decision of one person. A decision never changes.")
 class ApprovalDecision:
     by: str = strawberry.field(description="The name of the person.")
-    role: strawberry.auto
+    role: MemberRole
     outcome: ApprovalOutcome
     at: strawberry.auto
     form: strawberry.auto
@@ -47,7 +48,7 @@ class ApprovalDecision:
 class Approval(Node):
     title: strawberry.auto
     description: str | None
-    roles: list[str] = strawberry.field(description="The roles of members who may decide.")
+    roles: list[MemberRole] = strawberry.field(description="The roles of members who may decide.")
     members: list[str] = strawberry.field(
         description="Addresses of members who may decide, besides those with one of the roles."
     )
@@ -110,7 +111,7 @@ def approval_of(row: ApprovalRow) -> Approval:
         row,
         id=strawberry.ID(global_id("Approval", row.id)),
         description=row.description or None,
-        roles=list(row.roles),
+        roles=[MemberRole(role) for role in row.roles],
         members=list(row.members),
         form=None if row.form_schema is None else JSON(row.form_schema),
         shown=row.shown_sha256,
@@ -121,13 +122,14 @@ def approval_of(row: ApprovalRow) -> Approval:
     )
 
 
-_approval_decision = copier(ApprovalDecision, DecisionRow, "by", "outcome", "form", "shown")
+_approval_decision = copier(ApprovalDecision, DecisionRow, "by", "role", "outcome", "form", "shown")
 
 
 def decision_of(row: DecisionRow) -> ApprovalDecision:
     return _approval_decision(
         row,
         by=row.by_name,
+        role=MemberRole(row.role),
         outcome=ApprovalOutcome(row.outcome),
         form=None if row.form is None else JSON(row.form),
         shown=row.shown_sha256,

@@ -8,7 +8,9 @@ import strawberry
 from automate.budgets.choices import BudgetMetric, BudgetWindow
 from automate.kernel.permissions import START_BULK, VIEW_RUNS
 from automate.recovery.bulk import queries
+from automate.recovery.bulk.previews import RepeatedEffects
 from automate.recovery.bulk.services import preview
+from automate.runs.choices import EffectClass
 from automate.runs.outlook.budgets import Outlook
 from graphql_schema.bulk.inputs import BulkInput
 from graphql_schema.bulk.types import BulkOperation, operation_of
@@ -23,7 +25,7 @@ from graphql_schema.scalars import BigInt
 class BulkEffect:
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
-    effect: str = strawberry.field(description="The class that the connector declares: idempotent, keyed or unsafe.")
+    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     consent: bool = strawberry.field(description="Whether such runs are refused unless repeatEffects is true.")
     runs: int = strawberry.field(description="The number of runs that repeat the call.")
 
@@ -85,6 +87,16 @@ def _bulk_budget(one: Outlook) -> BulkBudget:
     )
 
 
+def _effects(found: RepeatedEffects) -> BulkEffect:
+    return BulkEffect(
+        step=found.step,
+        connector=found.connector,
+        effect=EffectClass(found.effect),
+        consent=found.consent,
+        runs=found.runs,
+    )
+
+
 @strawberry.type
 class BulkQueries:
     @strawberry.field(
@@ -99,7 +111,7 @@ class BulkQueries:
                 count=shown.count,
                 looked_at=shown.looked_at,
                 new_runs=shown.new_runs,
-                effects_that_repeat=[BulkEffect(**vars(effects)) for effects in shown.effects],
+                effects_that_repeat=[_effects(effects) for effects in shown.effects],
                 refusals=[BulkRefusal(**vars(refused)) for refused in shown.refused],
                 budgets=[
                     _bulk_budget(one) for one in shown.budgets if sees_budget(info.context.principal, one.budget.metric)

@@ -19,6 +19,7 @@ from graphql_schema.endpoints.types import (
     endpoint_of,
 )
 from graphql_schema.ids import global_row_id_of
+from graphql_schema.ordering import WebhookEndpointOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 
@@ -50,10 +51,14 @@ class EndpointQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        order: WebhookEndpointOrder | None = None,
     ) -> Connection[WebhookEndpoint]:
-        field, space = selected(info), space_of("webhookEndpoints")
-        page = queries.endpoints_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, endpoint_of, queries.count_endpoints))
+        field = selected(info)
+        listed = listing("webhookEndpoints", field.arguments, order)
+        page = queries.endpoints_page(listed.part)
+        return planned(
+            info, connection_of(field, listed.space, page, endpoint_of, queries.count_endpoints, listed.seal)
+        )
 
     @strawberry.field(extensions=[Requires(VIEW_RUNS)], description="The messages of webhook.send, newest first.")
     def webhook_deliveries(

@@ -13,10 +13,11 @@ from automate.events.choices import OnMismatch
 from automate.events.event_types import models, queries
 from automate.events.event_types.queries import EventTypeRow
 from automate.kernel.permissions import VIEW_EVENTS
-from graphql_schema.connections import Connection, Node, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, Node, connection_of
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
 from graphql_schema.ids import global_id, row_id_of
+from graphql_schema.ordering import EventTypeOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.scalars import JSON, BigInt
@@ -96,14 +97,18 @@ class EventTypeQueries:
         return planned(info, event_type_of(row) if row is not None else None)
 
     @strawberry.field(extensions=[Requires(VIEW_EVENTS)], description="The tenant's event types, newest first.")
-    def event_types(
+    def event_types(  # noqa: PLR0917 - Relay's arguments
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        order: EventTypeOrder | None = None,
     ) -> Connection[EventType]:
-        field, space = selected(info), space_of("eventTypes")
-        page = queries.event_types_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, event_type_of, queries.count_event_types))
+        field = selected(info)
+        listed = listing("eventTypes", field.arguments, order)
+        page = queries.event_types_page(listed.part)
+        return planned(
+            info, connection_of(field, listed.space, page, event_type_of, queries.count_event_types, listed.seal)
+        )

@@ -26,6 +26,7 @@ from graphql_schema.events.source_types import Source, source_of
 from graphql_schema.events.types import Event, event_of
 from graphql_schema.following import ORDER_DESCRIPTION, ListOrder, followed_connection, space_of_followed
 from graphql_schema.ids import row_id_of
+from graphql_schema.ordering import SourceOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.straight.connections import by_id
@@ -119,10 +120,12 @@ class EventQueries:
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        order: SourceOrder | None = None,
     ) -> Connection[Source]:
-        field, space = selected(info), space_of("sources")
-        page = queries.sources_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, source_of, queries.count_sources))
+        field = selected(info)
+        listed = listing("sources", field.arguments, order)
+        page = queries.sources_page(listed.part)
+        return planned(info, connection_of(field, listed.space, page, source_of, queries.count_sources, listed.seal))
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS)],

@@ -9,6 +9,7 @@ import strawberry_django
 from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
+from automate.kernel.choices import MemberRole
 from automate.mail import models as mail
 from automate.mail.choices import MailState
 from automate.mail.queries import MailRow
@@ -38,7 +39,7 @@ class Member(Node):
     user_id: str = strawberry.field(description="The person, as `viewer.id` and audit entries name the person.")
     email: str = strawberry.field(description="The address with which the person signs in.")
     name: str = strawberry.field(description="Empty where the person gave none.")
-    role: strawberry.auto
+    role: MemberRole
     active: bool = strawberry.field(description="False: the platform has deactivated the person, who cannot sign in.")
     joined_at: datetime = strawberry.field(description="The time at which the person joined.")
 
@@ -47,7 +48,7 @@ class Member(Node):
 @strawberry_django.type(models.Invitation, description="An offer of a role to an address, with a link that works once.")
 class Invitation(Node):
     email: strawberry.auto
-    role: strawberry.auto
+    role: MemberRole
     state: InvitationState = strawberry.field(description="Whether the link works.")
     invited_by: AuditActor
     created_at: strawberry.auto
@@ -74,16 +75,20 @@ def mail_shown(row: MailRow) -> Mail:
     return _mail(row, id=strawberry.ID(global_id("Mail", row.id)), state=MailState(row.state))
 
 
-_member = copier(Member, MemberRow, "id", "user_id", "joined_at")
+_member = copier(Member, MemberRow, "id", "user_id", "role", "joined_at")
 
 
 def member_shown(row: MemberRow) -> Member:
     return _member(
-        row, id=strawberry.ID(global_id("Member", row.id)), user_id=str(row.user_id), joined_at=row.created_at
+        row,
+        id=strawberry.ID(global_id("Member", row.id)),
+        user_id=str(row.user_id),
+        role=MemberRole(row.role),
+        joined_at=row.created_at,
     )
 
 
-_invitation = copier(Invitation, InvitationRow, "id", "state", "invited_by", "row")
+_invitation = copier(Invitation, InvitationRow, "id", "role", "state", "invited_by", "row")
 
 
 def invitation_shown(row: InvitationRow) -> Invitation:
@@ -91,6 +96,7 @@ def invitation_shown(row: InvitationRow) -> Invitation:
     return _invitation(
         row,
         id=strawberry.ID(global_id("Invitation", row.id)),
+        role=MemberRole(row.role),
         state=InvitationState(row.state),
         invited_by=AuditActor(kind=PrincipalKind(who["kind"]), id=who["id"], name=who["name"]),
         row=row,

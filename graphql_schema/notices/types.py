@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 import strawberry_django
 
+from automate.kernel.choices import MemberRole
 from automate.notices import models
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.notices.links import url_of
@@ -43,7 +44,7 @@ def notice_of(row: NoticeRow) -> Notice:
 @strawberry.type(description="Which notices the tenant's people get, and how.")
 class NoticePolicy:
     kinds: list[NoticeKind] = strawberry.field(description="The kinds of notices that people get.")
-    roles: list[str] = strawberry.field(
+    roles: list[MemberRole] = strawberry.field(
         description="The roles of the members who get mails. A mail about an approval goes to the people who may decide it."
     )
     emits_events: bool = strawberry.field(
@@ -69,7 +70,7 @@ class NoticePolicy:
 def policy_shown(policy: Policy, revision: int) -> NoticePolicy:
     return NoticePolicy(
         kinds=[NoticeKind(kind) for kind in TOLD_BY_DEFAULT if kind in policy.kinds],
-        roles=list(policy.roles),
+        roles=[MemberRole(role) for role in policy.roles],
         emits_events=policy.emits,
         slack_webhook=policy.slack_webhook or None,
         webhook_endpoint=policy.webhook_endpoint or None,

@@ -7,6 +7,7 @@ import strawberry
 from automate.kernel.errors import Json
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobsFilter
+from automate.outbox.topic_choices import OutboxJobTopic
 from graphql_schema.json_text import present
 from graphql_schema.runs.filters import fingerprint_of
 
@@ -14,7 +15,7 @@ from graphql_schema.runs.filters import fingerprint_of
 @strawberry.input
 class OutboxJobFilter:
     states: list[OutboxJobState] | None = None
-    topics: list[str] | None = strawberry.field(default=None, description="Any of these topics.")
+    topics: list[OutboxJobTopic] | None = strawberry.field(default=None, description="Any of these topics.")
     fingerprint: str | None = strawberry.field(
         default=None, description="The fingerprint of the error that a dead job failed with, see failureGroups."
     )
@@ -27,7 +28,7 @@ class OutboxJobFilter:
     def rows(self) -> JobsFilter:
         return JobsFilter(
             states=tuple(state.value for state in self.states) if self.states is not None else None,
-            topics=tuple(self.topics) if self.topics is not None else None,
+            topics=tuple(topic.value for topic in self.topics) if self.topics is not None else None,
             fingerprint=fingerprint_of(self.fingerprint),
             restored=self.restored,
         )
@@ -37,7 +38,7 @@ class OutboxJobFilter:
         """The filter of ``rows``, in the form in which a client sends it."""
         return present(
             states=[OutboxJobState(state).name for state in rows.states] if rows.states is not None else None,
-            topics=list(rows.topics) if rows.topics is not None else None,
+            topics=[OutboxJobTopic(topic).name for topic in rows.topics] if rows.topics is not None else None,
             fingerprint=rows.fingerprint.hex if rows.fingerprint is not None else None,
             restored=rows.restored,
         )

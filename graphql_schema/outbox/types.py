@@ -12,6 +12,7 @@ from automate.outbox import models
 from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from automate.outbox.registry import registry
+from automate.outbox.topic_choices import OutboxJobTopic
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
-"""Topic -> the entity that its subject is."""
+"""Topic -> the type of the job's subject."""
 
 
 @planned_by("graphql_schema.outbox.loaders")
@@ -32,7 +33,7 @@ SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
     description="Work that the platform has stored and still has to do. Done jobs are deleted within an hour.",
 )
 class OutboxJob(Node):
-    topic: strawberry.auto = strawberry.field(description=f"One of {', '.join(SUBJECTS)}.")
+    topic: OutboxJobTopic
     subject: strawberry.ID = strawberry.field(
         description=f"The entity that the job is about. Its type follows from the topic: {', '.join(SUBJECTS.values())}."
     )
@@ -59,13 +60,14 @@ class OutboxJob(Node):
         return taken(self, info)
 
 
-_outbox_job = copier(OutboxJob, JobRow, "id", "subject", "state", "last_error", "fingerprint", "row")
+_outbox_job = copier(OutboxJob, JobRow, "id", "topic", "subject", "state", "last_error", "fingerprint", "row")
 
 
 def job_of(row: JobRow) -> OutboxJob:
     return _outbox_job(
         row,
         id=strawberry.ID(global_id("OutboxJob", row.id)),
+        topic=OutboxJobTopic(row.topic),
         subject=strawberry.ID(global_id(SUBJECTS[row.topic], row.subject_id)),
         state=OutboxJobState(row.state),
         last_error=stored_answer(row.last_error, row.trace_id) if row.last_error else None,

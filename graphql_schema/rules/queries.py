@@ -14,9 +14,10 @@ from automate.rules.choices import Verdict
 from automate.rules.explaining import explain_rule
 from automate.rules.queries import RulesFilter
 from automate.runs.named_queries import check_slugs
-from graphql_schema.connections import Connection, binding_of, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, binding_of, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.ordering import RuleOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.rules.filters import RuleFilter
@@ -52,13 +53,17 @@ class RuleQueries:
         last: int | None = None,
         before: str | None = None,
         filter: RuleFilter | None = None,  # noqa: A002 - the schema's word
+        order: RuleOrder | None = None,
     ) -> Connection[RuleSpec]:
         wanted = filter.rows() if filter is not None else RulesFilter()
-        field, space = selected(info), space_of("rules", binding_of(wanted))
-        page = queries.rules_page(wanted, slice_of(space, field.arguments))
+        field = selected(info)
+        listed = listing("rules", field.arguments, order, binding_of(wanted))
+        page = queries.rules_page(wanted, listed.part)
         if not page.rows:
             check_slugs(wanted)
-        return planned(info, connection_of(field, space, page, rule_of, lambda: queries.count_rules(wanted)))
+        return planned(
+            info, connection_of(field, listed.space, page, rule_of, lambda: queries.count_rules(wanted), listed.seal)
+        )
 
     @strawberry.field(
         extensions=[Requires(VIEW_EVENTS), Requires(VIEW_RULES)],

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
@@ -57,7 +58,7 @@ class FailureGroup:
     workflows: list[str] = strawberry.field(
         description=f"Slugs of the workflows concerned, at most {failure_queries.MOST_WORKFLOWS}."
     )
-    topics: list[str] = strawberry.field(description="Of JOBS.")
+    topics: list[OutboxJobTopic] = strawberry.field(description="The topics of the dead jobs. Empty for RUNS.")
     state: FailureGroupState = strawberry.field(description="Whether a person has resolved the group.")
     resolved_at: datetime | None = strawberry.field(description="The time of the resolution. Null without one.")
     resolved_by: str | None = strawberry.field(
@@ -77,7 +78,7 @@ def group_of(row: GroupRow) -> FailureGroup:
         first_at=row.first_at,
         last_at=row.last_at,
         workflows=row.workflows,
-        topics=row.topics,
+        topics=[OutboxJobTopic(topic) for topic in row.topics],
         state=_state(row),
         resolved_at=row.resolved_at,
         resolved_by=row.resolved_by,
@@ -115,7 +116,7 @@ class FailureQueries:
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[FailureGroup]:
-        # A cursor of the whole list is no cursor of a part of it.
+        # A cursor of the whole list does not fit a part of it.
         part = of.value if resolved is None else f"{of.value} {resolved}"
         field, space = selected(info), space_of("failureGroups", part)
         page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)

@@ -9,6 +9,7 @@ import strawberry
 from automate.kernel.permissions import RETRY_RUNS
 from automate.recovery.plans import Plans, RepeatedEffect
 from automate.recovery.retrying import plan_retry
+from automate.runs.choices import EffectClass, EffectState
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of
 from graphql_schema.ids import global_id
@@ -23,10 +24,8 @@ class PlannedEffect:
     run: strawberry.ID = strawberry.field(description="The id of the run.")
     step: str = strawberry.field(description="The key of the step.")
     connector: str = strawberry.field(description="The connector of the step.")
-    effect: str = strawberry.field(
-        description="The class that its connector declares: idempotent, keyed (the receiver recognises the key), or unsafe."
-    )
-    state: str = strawberry.field(description="The state of the effect: confirmed, uncertain, or intent.")
+    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
+    state: EffectState = strawberry.field(description="The state of the effect.")
     key: str | None = strawberry.field(description="The key under which it would be sent; null for a new one.")
 
 
@@ -84,8 +83,8 @@ def _effect(effect: RepeatedEffect) -> PlannedEffect:
         run=_run_id(effect.run_id),
         step=effect.step,
         connector=effect.connector,
-        effect=effect.effect,
-        state=effect.state,
+        effect=EffectClass(effect.effect),
+        state=EffectState(effect.state),
         key=effect.key,
     )
 

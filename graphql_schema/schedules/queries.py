@@ -8,9 +8,10 @@ import strawberry
 from automate.kernel.permissions import VIEW_SCHEDULES
 from automate.triggers.schedules import queries
 from automate.triggers.schedules.services import preview
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.ordering import ScheduleOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.schedules.inputs import PreviewScheduleInput
@@ -52,17 +53,21 @@ class ScheduleQueries:
         return planned(info, schedule_of(row) if row is not None else None)
 
     @strawberry.field(extensions=[Requires(VIEW_SCHEDULES)], description="The schedules, newest first.")
-    def schedules(
+    def schedules(  # noqa: PLR0917 - Relay's arguments
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
+        order: ScheduleOrder | None = None,
     ) -> Connection[Schedule]:
-        field, space = selected(info), space_of("schedules")
-        page = queries.schedules_page(slice_of(space, field.arguments))
-        return planned(info, connection_of(field, space, page, schedule_of, queries.count_schedules))
+        field = selected(info)
+        listed = listing("schedules", field.arguments, order)
+        page = queries.schedules_page(listed.part)
+        return planned(
+            info, connection_of(field, listed.space, page, schedule_of, queries.count_schedules, listed.seal)
+        )
 
     @strawberry.field(
         extensions=[Requires(VIEW_SCHEDULES)],

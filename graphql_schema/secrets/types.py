@@ -102,15 +102,16 @@ class Secret(Node):
         return taken(self, info)
 
 
+_OF_ROWS = {field.name for field in dataclasses.fields(Secret)} & {
+    field.name for field in dataclasses.fields(SecretRow)
+}
+"""A secret whose value comes from the environment may have no row. A field of rows alone needs a default."""
+
+
 def secret_of(row: SecretRow, *, has_value: bool) -> Secret:
     secret = bare_secret(row.rule, has_value=has_value)
-    return dataclasses.replace(
-        secret,
-        id=strawberry.ID(global_id("Secret", row.id)),
-        version=row.version,
-        revision=row.revision,
-        updated_at=row.updated_at,
-    )
+    own = {name: getattr(row, name) for name in _OF_ROWS}
+    return dataclasses.replace(secret, **{**own, "id": strawberry.ID(global_id("Secret", row.id))})
 
 
 def bare_secret(rule: SecretRule, *, has_value: bool) -> Secret:

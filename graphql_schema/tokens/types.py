@@ -9,6 +9,7 @@ import strawberry_django
 from django.db.models import TextChoices
 
 from automate.audit.choices import PrincipalKind
+from automate.kernel.choices import MemberRole
 from graphql_schema.audit.types import AuditActor
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -36,7 +37,7 @@ class ApiTokenState(TextChoices):
 class ApiToken(Node):
     name: strawberry.auto
     prefix: strawberry.auto
-    role: strawberry.auto
+    role: MemberRole
     scopes: list[str] | None = strawberry.field(
         description="The only permissions of the role that the token has. Null: all of them."
     )
@@ -79,7 +80,7 @@ class NewToken:
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."
     )
-    role: str = strawberry.field(description="owner, admin, editor, operator or viewer.")
+    role: MemberRole = strawberry.field(description="The role of the token: at most your own rights.")
     scopes: list[str] | None = strawberry.field(
         default=None, description="Permissions of the role, such as ingest_events. Null: all of them."
     )
@@ -91,13 +92,14 @@ class NewToken:
     def spec(self) -> TokenSpec:
         scopes = tuple(self.scopes) if self.scopes is not None else None
         allowed_ips = tuple(self.allowed_ips) if self.allowed_ips is not None else None
-        return TokenSpec(self.name, self.role, Bounds(scopes, allowed_ips, self.expires_at))
+        return TokenSpec(self.name, self.role.value, Bounds(scopes, allowed_ips, self.expires_at))
 
 
 _api_token = copier(
     ApiToken,
     TokenDetails,
     "id",
+    "role",
     "scopes",
     "permissions",
     "allowed_ips",
@@ -113,6 +115,7 @@ def token_shown(row: TokenDetails) -> ApiToken:
     return _api_token(
         row,
         id=strawberry.ID(global_id("ApiToken", row.id)),
+        role=MemberRole(row.role),
         scopes=list(row.scopes) if row.scopes is not None else None,
         permissions=sorted(row.permissions),
         allowed_ips=list(row.allowed_ips) if row.allowed_ips is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.audit.choices import PrincipalKind
+from automate.kernel.choices import CallerRole
 from automate.kernel.principals import Principal
 from automate.kernel.tenancy import current_tenant
 from graphql_schema.context import Info
@@ -18,7 +19,7 @@ class Viewer:
     kind: PrincipalKind = strawberry.field(description="The kind of the caller.")
     id: str = strawberry.field(description="The id of the caller, as in audit entries.")
     name: str = strawberry.field(description="The name of the caller.")
-    role: str = strawberry.field(description="owner, admin, editor, operator, viewer, or platform.")
+    role: CallerRole = strawberry.field(description="The role of the caller.")
     permissions: list[str] = strawberry.field(description="All permissions of the caller, in alphabetical order.")
 
 
@@ -34,7 +35,7 @@ def viewer_of(principal: Principal) -> Viewer:
         kind=PrincipalKind(principal.kind),
         id=principal.id,
         name=principal.name,
-        role=principal.role,
+        role=CallerRole(principal.role),
         permissions=sorted(principal.permissions),
     )
 

@@ -6,6 +6,7 @@ import strawberry
 
 from automate.kernel.errors import CODES
 from automate.kernel.permissions import VIEW_WORKFLOWS
+from automate.runs.choices import EffectClass
 from automate.workflows.connectors import ConnectorSpec, Failure
 from automate.workflows.services import connector_specs
 from graphql_schema.permissions import Requires
@@ -28,9 +29,7 @@ class Connector:
     name: str = strawberry.field(description="The name that a step gives in `uses`.")
     title: str = strawberry.field(description="The name for people.")
     description: str = strawberry.field(description="What the connector does.")
-    effect: str = strawberry.field(
-        description="What it declares: idempotent, keyed (its receiver knows the key again), or unsafe."
-    )
+    effect: EffectClass = strawberry.field(description="What the connector declares about a repeat of the call.")
     lookup: bool = strawberry.field(description="Whether the connector can look up the outcome of a call afterwards.")
     takes_secrets: bool = strawberry.field(description="Whether the connector's input may name secrets.")
     hosts: list[str] = strawberry.field(description="The hosts that the connector calls with any input.")
@@ -54,7 +53,7 @@ def _connector(spec: ConnectorSpec) -> Connector:
         name=spec.name,
         title=spec.title,
         description=spec.description,
-        effect=spec.effect,
+        effect=EffectClass(spec.effect),
         lookup=spec.lookup,
         takes_secrets=spec.secrets,
         hosts=list(spec.hosts),

@@ -7,6 +7,7 @@ import strawberry
 from automate.kernel import faults
 from automate.kernel.errors import NormalizedError
 from automate.kernel.permissions import VIEW_EVENTS, VIEW_SECRETS, VIEW_WORKFLOWS
+from automate.runs.choices import EffectClass
 from automate.runs.previewing import PreviewRequest, preview_step
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, answer_of, answers_of
@@ -56,9 +57,9 @@ class StepPreview:
     uses: str | None = strawberry.field(
         default=None, description="The connector of the step. Null where the step is unknown."
     )
-    effect: str | None = strawberry.field(
+    effect: EffectClass | None = strawberry.field(
         default=None,
-        description="What its connector declares: idempotent, keyed (its receiver knows the key again), or unsafe.",
+        description="What the connector declares about a repeat of the call. Null where the step is unknown.",
     )
     hosts: list[str] = strawberry.field(default_factory=list, description="The hosts that the step would call.")
     request: JSON | None = strawberry.field(
@@ -85,7 +86,7 @@ class PreviewQueries:
             return StepPreview(errors=answers_of(error))
         return StepPreview(
             uses=made.spec.name,
-            effect=made.spec.effect,
+            effect=EffectClass(made.spec.effect),
             hosts=made.hosts,
             request=JSON(made.request),
             errors=[answer_of(refusal) for refusal in made.refusals],

@@ -9,9 +9,10 @@ import strawberry
 
 from automate.kernel.permissions import VIEW_WORKFLOWS
 from automate.workflows import queries
-from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.connections import Connection, connection_of
 from graphql_schema.context import Info
 from graphql_schema.ids import row_id_of
+from graphql_schema.ordering import WorkflowOrder, listing
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from graphql_schema.workflows.types import Workflow, workflow_of
@@ -45,8 +46,10 @@ class WorkflowQueries:
         last: int | None = None,
         before: str | None = None,
         archived: bool | None = None,  # noqa: FBT001 - the schema's word
+        order: WorkflowOrder | None = None,
     ) -> Connection[Workflow]:
-        field, space = selected(info), space_of("workflows", archived)
-        page = queries.workflows_page(slice_of(space, field.arguments), archived)
+        field = selected(info)
+        listed = listing("workflows", field.arguments, order, archived)
+        page = queries.workflows_page(listed.part, archived)
         count = partial(queries.count_workflows, archived)
-        return planned(info, connection_of(field, space, page, workflow_of, count))
+        return planned(info, connection_of(field, listed.space, page, workflow_of, count, listed.seal))

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.permissions import MANAGE_MEMBERS, manageable, permissions_of
+from automate.kernel.permissions import MANAGE_MEMBERS, MEMBER_ROLES, manageable, permissions_of
 from automate.kernel.principals import current_principal
 from automate.kernel.tenancy import TenantRef, acting_for, current_tenant
 from automate.kernel.transactions import in_transaction
 from tenants.people import queries, transitions
-from tenants.people.models import MEMBER_ROLES, OWNER
+from tenants.people.models import OWNER
 
 FORBIDDEN_WITHOUT_PROOF = (
     "You cannot manage members with this sign-in or token: it has just ended, or an older release issued it."

@@ -10,12 +10,11 @@ from django.db.models.functions import Lower
 
 from automate.kernel.ids import new_id
 from automate.kernel.models import Row, check
+from automate.kernel.permissions import MEMBER_ROLES
 from tenants.models import Tenant
 from tenants.people.managers import UserManager
 
 OWNER = "owner"
-MEMBER_ROLES = (OWNER, "admin", "editor", "operator", "viewer")
-"""From the most permissions to the fewest."""
 
 EMAIL_CHARACTERS = 254
 NAME_CHARACTERS = 200

@@ -10,26 +10,18 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from tenants.queries import TENANT_COLUMNS, Known, known_of
 
 OPEN, ACCEPTED, REVOKED, EXPIRED = "open", "accepted", "revoked", "expired"
 
 MEMBERS = "public.membership AS m JOIN public.person AS p ON p.id = m.user_id"
-SELECT_MEMBERS = f"SELECT m.id, m.user_id, p.email, p.name, m.role, p.is_active, m.created_at FROM {MEMBERS}"
 
 INVITATIONS = "public.invitation AS i"
 IS_OPEN = "i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()"
-SELECT_INVITATIONS = f"""
-SELECT i.id, i.email, i.role, i.serial, i.invited_by::text, i.created_at, i.expires_at,
-       CASE WHEN i.accepted_at IS NOT NULL THEN '{ACCEPTED}' WHEN i.revoked_at IS NOT NULL THEN '{REVOKED}'
-            WHEN i.expires_at <= now() THEN '{EXPIRED}' ELSE '{OPEN}' END
-FROM {INVITATIONS}
-"""
 
 
 @dataclass(frozen=True)
@@ -64,13 +56,14 @@ class InvitationRow:
     """open, accepted, revoked or expired."""
 
 
-def _member(row: Sequence[Any]) -> MemberRow:
-    return MemberRow(*row)
-
-
-def _invitation(row: Sequence[Any]) -> InvitationRow:
-    values = [*row[:4], json.loads(row[4]), *row[5:]]
-    return InvitationRow(*values)
+_member = Reader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
+SELECT_MEMBERS = f"SELECT {_member.columns} FROM {MEMBERS}"
+_STATE = (
+    f"CASE WHEN i.accepted_at IS NOT NULL THEN '{ACCEPTED}' WHEN i.revoked_at IS NOT NULL THEN '{REVOKED}'"
+    f" WHEN i.expires_at <= now() THEN '{EXPIRED}' ELSE '{OPEN}' END"
+)
+_invitation = Reader(InvitationRow, "i", {"invited_by": "i.invited_by::text", "state": _STATE}, invited_by=json.loads)
+SELECT_INVITATIONS = f"SELECT {_invitation.columns} FROM {INVITATIONS}"
 
 
 def members_page(tenant_id: uuid.UUID, part: Slice) -> Page[MemberRow]:

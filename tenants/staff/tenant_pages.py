@@ -15,6 +15,7 @@ from automate.audit.models import AuditEntry
 from automate.events.models import Event, Source
 from automate.kernel.errors import Json
 from automate.kernel.tenancy import current_tenant
+from automate.kernel.written import as_written
 from automate.outbox.models import OutboxJob
 from automate.outbox.states import DEAD
 from automate.runs.models import ExecutionRun, StepRun
@@ -86,7 +87,7 @@ class WorkflowPage(FoundBySlug):
     )
     details = (
         *shown, moment("archived_at", "archived"), reference("revision"), reference("current_version_id", "current version"),
-        document("definition", lambda row: row.definition, "draft"), document("problems", lambda row: row.problems), reference("id"),
+        document("definition", lambda row: as_written(row.definition, row.written), "draft"), document("problems", lambda row: row.problems), reference("id"),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -94,7 +95,7 @@ class WorkflowPage(FoundBySlug):
         return (
             found
             if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else found.defer("definition", "problems")
+            else found.defer("definition", "written", "problems")
         )
 
 
@@ -107,18 +108,21 @@ class VersionPage(ReadOnlyAdmin):
         text("published_by"),
     )  # fmt: skip
     details = (
-        *shown, reference("restores", "restores version"), document("definition", lambda row: row.definition), reference("checksum"),
+        *shown, reference("restores", "restores version"), document("definition", lambda row: as_written(row.definition, row.written)), reference("checksum"),
         reference("id"),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = (
-            super().get_queryset(request).select_related("workflow").defer("workflow__definition", "workflow__problems")
+            super()
+            .get_queryset(request)
+            .select_related("workflow")
+            .defer("workflow__definition", "workflow__written", "workflow__problems")
         )
         return (
             found
             if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else found.defer("definition")
+            else found.defer("definition", "written")
         )
 
     def found(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:

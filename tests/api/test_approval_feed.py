@@ -91,8 +91,8 @@ def test_filter_by_role_and_run(plane: Plane, token: str, web: str, run_async: R
         async with open_socket(web, token) as socket:
             first = await soon(ask, plane, slug="one", roles=["owner"])
             filters: dict[str, dict[str, Any]] = {
-                "owner": {"roles": ["owner", "editor"]},
-                "admin": {"roles": ["admin"]},
+                "owner": {"roles": ["OWNER", "EDITOR"]},
+                "admin": {"roles": ["ADMIN"]},
                 "run": {"runs": [global_id("ExecutionRun", first.run_id), "garbage"]},
             }
             for name, wanted in filters.items():

@@ -120,8 +120,8 @@ def test_viewer_and_tenant_are_shown_to_every_token(tenant: Any, token_for: Call
     assert data["viewer"] == {
         "kind": "API_TOKEN",
         "name": "test viewer",
-        "role": "viewer",
+        "role": "VIEWER",
         "permissions": sorted(ROLES["viewer"]),
     }
     assert data["tenant"]["slug"] == tenant.ref.slug
-    assert platform.data("{ viewer { kind role } }")["viewer"] == {"kind": "OPERATOR", "role": "platform"}
+    assert platform.data("{ viewer { kind role } }")["viewer"] == {"kind": "OPERATOR", "role": "PLATFORM"}

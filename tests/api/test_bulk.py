@@ -128,7 +128,7 @@ SHOWN: list[dict[str, Any]] = [
     },
     {"kind": "REPLAY", "events": {"types": ["a", "b"], "source": "api", "subject": "s", "receivedFrom": MOMENT}},
     {"kind": "REPLAY", "events": {"receivedBefore": MOMENT}},
-    {"kind": "REDRIVE", "jobs": {"states": ["DEAD"], "topics": ["event.match"], "fingerprint": "$death"}},
+    {"kind": "REDRIVE", "jobs": {"states": ["DEAD"], "topics": ["EVENT_MATCH"], "fingerprint": "$death"}},
 ]
 
 
@@ -248,8 +248,8 @@ def test_dead_jobs_are_grouped_and_redriven_as_a_group(api: Api, plane: Any) -> 
             poison.bury([job], NormalizedError("INTERNAL", f"Lost worker {number}." if number else "Out of memory."))
     found = api.data(GROUPS, of="JOBS")["failureGroups"]["edges"]
     assert [(edge["node"]["count"], edge["node"]["topics"]) for edge in found] == [
-        (2, ["event.match"]),
-        (1, ["event.match"]),
+        (2, ["EVENT_MATCH"]),
+        (1, ["EVENT_MATCH"]),
     ]
     operation = started(api, kind="REDRIVE", runs=None, jobs={"fingerprint": found[0]["node"]["fingerprint"]})
     assert operation["total"] == 2

@@ -21,7 +21,7 @@ def test_each_connector_is_told_by_name_with_its_schemas_and_failures(api: Api) 
     assert [one["name"] for one in found] == sorted(REGISTRY)
     for one in found:
         spec = REGISTRY[one["name"]].spec
-        assert (one["title"], one["effect"], one["lookup"]) == (spec.title, spec.effect, spec.lookup)
+        assert (one["title"], one["effect"], one["lookup"]) == (spec.title, spec.effect.upper(), spec.lookup)
         assert [row["name"] for row in one["failures"]] == [row.name for row in spec.failures]
         for schema in (one["inputSchema"], one["outputSchema"]):
             jsonschema_rs.Draft202012Validator(schema)

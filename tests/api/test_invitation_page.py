@@ -51,7 +51,7 @@ def test_new_person_joins_with_a_password_and_is_signed_in(tenant: Any) -> None:
     browser, path = Browser(), invited(tenant, "new.person@example.com")
     assert joined(browser, path, name="Ada", password="short").status_code == 422
     assert joined(browser, path, name="Ada", password=PASSWORD).status_code == 200
-    assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "editor"
+    assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "EDITOR"
     assert browser.client.get(path).status_code == 404
 
 
@@ -64,7 +64,7 @@ def test_person_with_an_account_joins_by_a_session_alone(tenant: Any) -> None:
     assert b"<form" not in page.content
     browser = signed_in(who)
     assert joined(browser, path).status_code == 200
-    assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "editor"
+    assert browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]["role"] == "EDITOR"
 
 
 def test_page_of_another_site_joins_nobody(tenant: Any) -> None:

@@ -98,7 +98,7 @@ def test_plan_shows_which_effects_repeat(api: Api, plane: Any, scripted: Any) ->
     plan = api.data(OPERATE["PlanRetry"], input={"runs": [run], "from": "START"})["planRetry"]
     (effect,) = plan["effectsThatRepeat"]
     key = scripted.calls[0].idempotency_key
-    assert effect == {"run": run, "step": "a", "connector": "test.scripted", "effect": "keyed", "key": key}
+    assert effect == {"run": run, "step": "a", "connector": "test.scripted", "effect": "KEYED", "key": key}
     steps = api.data(OPERATE["Run"], id=run)["run"]["steps"]
     assert [step["idempotencyKey"] for step in steps] == [key]
 

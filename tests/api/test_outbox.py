@@ -11,6 +11,7 @@ from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.recovery.poison import bury
 from graphql_schema.ids import global_id
 from graphql_schema.nodes import ENTITIES
@@ -47,7 +48,7 @@ def test_every_topic_that_is_worked_off_is_listed_with_its_subject(tenant: NewTe
             claims.enqueue(tenant.ref.id, topic, [(uuid.uuid4(), subject, "0" * 32)], max_attempts=1)
     nodes = [edge["node"] for edge in api.data(JOBS, states=None)["outboxJobs"]["edges"]]
     assert {node["topic"]: node["subject"] for node in nodes} == {
-        topic: global_id(kind, subject) for topic, kind in SUBJECTS.items()
+        OutboxJobTopic(topic).name: global_id(kind, subject) for topic, kind in SUBJECTS.items()
     }
     assert set(SUBJECTS.values()) <= ENTITIES.keys()
 
@@ -57,7 +58,7 @@ def test_a_dead_job_says_why(tenant: NewTenant, api: Api) -> None:
     answer = api.data(JOBS, states=["DEAD"])["outboxJobs"]
     assert answer["totalCount"] == 1
     node = answer["edges"][0]["node"]
-    assert (node["topic"], node["state"]) == ("event.match", "DEAD")
+    assert (node["topic"], node["state"]) == ("EVENT_MATCH", "DEAD")
     assert node["lastError"] == {"code": "POISON_JOB", "message": "Its worker ended."}
 
 

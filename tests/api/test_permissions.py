@@ -85,7 +85,7 @@ def by_session(tenant: Any, role: str, scopes: Sequence[str] | None) -> Walks:
 def by_token_of_member(tenant: Any, role: str, scopes: Sequence[str] | None) -> Walks:
     """A token that a member with a session has made. Who may make none has the token of another member."""
     maker = Session(tenant, role if MANAGE_TOKENS in permissions_of(role) else "owner")
-    wanted = {"name": f"walks as {role}", "role": role, "scopes": scopes}
+    wanted = {"name": f"walks as {role}", "role": role.upper(), "scopes": scopes}
     made = maker.browser.tenant(tenant.slug, CREATE, input=wanted).json()["data"]["createToken"]
     assert made["errors"] == []
     return Token(made["value"], role, scopes)
@@ -203,7 +203,7 @@ def test_callers_viewer_names_the_permissions_of_the_table(tenant: Any, caller: 
     for role in sorted(set(ROLES) - {"platform"}):
         walks = CALLERS[caller](tenant.ref, role, None)
         found = walks.answer("{ viewer { role permissions } }")["data"]["viewer"]
-        assert (found["role"], frozenset(found["permissions"])) == (role, walks.permissions)
+        assert (found["role"], frozenset(found["permissions"])) == (role.upper(), walks.permissions)
 
 
 def test_walk_finds_a_role_that_may_do_more_than_the_table_says(tenant: Any) -> None:

@@ -79,7 +79,7 @@ def test_step_of_a_draft_is_shown_for_a_stored_event(api: Api, tenant: Any, monk
     slug = saved(api, CHARGE, TELL)
     event = event_of(api, {"customer": "ada", "amount": 42})
     answer = shown(api, workflow=slug, step="charge", event=event)
-    assert (answer["uses"], answer["effect"], answer["errors"]) == ("http.request", "keyed", [])
+    assert (answer["uses"], answer["effect"], answer["errors"]) == ("http.request", "KEYED", [])
     assert answer["hosts"] == ["api.example.com"]
     request = answer["request"]
     assert (request["method"], request["url"]) == ("POST", "https://api.example.com/v1/ada")

@@ -43,7 +43,7 @@ def total(tenant: Any, action: str) -> int:
 def test_refused_uses_of_two_servers_are_counted_when_they_stop(
     api: Api, tenant: Any, superuser: Any, serve: Callable[[str], Any]
 ) -> None:
-    made = api.data('mutation { createToken(input: {name: "ci", role: "viewer"}) { value token { id } } }')
+    made = api.data('mutation { createToken(input: {name: "ci", role: VIEWER}) { value token { id } } }')
     token = made["createToken"]
     api.data("mutation ($id: ID!) { revokeToken(input: {token: $id}) { errors { code } } }", id=token["token"]["id"])
     for _ in range(2):

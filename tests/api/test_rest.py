@@ -175,7 +175,7 @@ def restricted(tenant: Any) -> Callable[..., Rest]:
     create = "mutation($input: CreateTokenInput!) { createToken(input: $input) { value errors { code message } } }"
 
     def make(*scopes: str) -> Rest:
-        wanted = {"name": "restricted", "role": "operator", "scopes": list(scopes)}
+        wanted = {"name": "restricted", "role": "OPERATOR", "scopes": list(scopes)}
         return Rest(Api(tenant.token).data(create, input=wanted)["createToken"]["value"])
 
     return make

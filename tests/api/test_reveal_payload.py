@@ -33,7 +33,7 @@ SCOPES = ["view_events", "view_raw_payload", "view_audit"]
 
 
 def token_of(api: Api, *scopes: str, role: str = "admin") -> Api:
-    made = api.data(CREATE, input={"name": "support", "role": role, "scopes": list(scopes)})["createToken"]
+    made = api.data(CREATE, input={"name": "support", "role": role.upper(), "scopes": list(scopes)})["createToken"]
     assert made["errors"] == []
     return Api(made["value"])
 
@@ -121,7 +121,7 @@ def test_token_gives_no_scope_that_it_lacks(api: Api, holder: Api, scopes: list[
     """Neither with a new token nor with the successor of one that has the scope. It may revoke that one."""
     maker = api if scopes is None else token_of(api, *scopes)
     held = holder.data("{ viewer { id } }")["viewer"]["id"]
-    created = maker.data(CREATE, input={"name": "x", "role": "admin", "scopes": SCOPES})["createToken"]
+    created = maker.data(CREATE, input={"name": "x", "role": "ADMIN", "scopes": SCOPES})["createToken"]
     rotated = maker.data(ROTATE, input={"token": held, "overlapSeconds": 0})["rotateToken"]
     for refused in (created, rotated):
         (error,) = refused["errors"]
@@ -133,7 +133,7 @@ def test_token_gives_no_scope_that_it_lacks(api: Api, holder: Api, scopes: list[
 
 def test_token_with_the_scope_gives_it(tenant: Any, event: Any) -> None:
     maker = Api(raw_token(tenant.ref, "manage_tokens", "view_events"))
-    made = maker.data(CREATE, input={"name": "x", "role": "admin", "scopes": ["view_raw_payload"]})["createToken"]
+    made = maker.data(CREATE, input={"name": "x", "role": "ADMIN", "scopes": ["view_raw_payload"]})["createToken"]
     assert made["errors"] == []
     assert reveal(Api(made["value"]), event)["errors"] == []
 

@@ -21,7 +21,7 @@ from tests.support.run_feed import SHORT, Run
 from tests.support.sockets import open_socket
 
 SECOND = 1.0
-CREATE = 'mutation { createToken(input: {name: "ci", role: "operator"}) { value token { id } } }'
+CREATE = 'mutation { createToken(input: {name: "ci", role: OPERATOR}) { value token { id } } }'
 END = {
     "revoked": 'mutation { revokeToken(input: {token: "%s"}) { errors { code } } }',
     "rotated": 'mutation { rotateToken(input: {token: "%s", overlapSeconds: 0}) { errors { code } } }',

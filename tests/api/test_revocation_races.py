@@ -20,7 +20,7 @@ SECOND = 1.0
 BEFORE, AFTER = 1.0, 3.0
 """Seconds of use before the revocation, and after its answer."""
 WAYS = ("http", "http", "socket", "socket", "stream", "stream", "http", "socket")
-CREATE = 'mutation { createToken(input: {name: "raced", role: "operator"}) { value token { id } } }'
+CREATE = 'mutation { createToken(input: {name: "raced", role: OPERATOR}) { value token { id } } }'
 REVOKE = "mutation ($id: ID!) { revokeToken(input: {token: $id}) { token { state } errors { code } } }"
 BLIND = """
 from automate.web.asgi import application

@@ -30,7 +30,7 @@ def test_member_signs_in_and_acts_for_the_tenant_in_the_path(tenant: Any, editor
     assert answer.status_code == 200
     assert answer.json()["data"]["user"]["email"] == editor.email
     viewer = browser.tenant(tenant.ref.slug, VIEWER).json()["data"]["viewer"]
-    assert (viewer["kind"], viewer["role"]) == ("MEMBER", "editor")
+    assert (viewer["kind"], viewer["role"]) == ("MEMBER", "EDITOR")
 
 
 def test_one_session_serves_each_tenant_of_the_person_with_its_role(
@@ -39,13 +39,13 @@ def test_one_session_serves_each_tenant_of_the_person_with_its_role(
     other = tenant_factory()
     browser = signed_in(person((tenant.ref, "viewer"), (other.ref, "owner")))
     roles = [browser.tenant(one.ref.slug, VIEWER).json()["data"]["viewer"]["role"] for one in (tenant, other)]
-    assert roles == ["viewer", "owner"]
+    assert roles == ["VIEWER", "OWNER"]
 
 
 def test_account_names_the_memberships_without_a_tenant(tenant: Any, editor: Person) -> None:
     viewer = signed_in(editor).account(ACCOUNT).json()["data"]["viewer"]
     assert viewer["email"] == editor.email
-    assert [(one["slug"], one["role"]) for one in viewer["memberships"]] == [(tenant.ref.slug, "editor")]
+    assert [(one["slug"], one["role"]) for one in viewer["memberships"]] == [(tenant.ref.slug, "EDITOR")]
     assert Browser().account(ACCOUNT).json()["data"] == {"viewer": None}
 
 

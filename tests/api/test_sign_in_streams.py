@@ -72,7 +72,7 @@ def test_member_asks_over_a_socket(web: str, tenant: Any, browser: Browser, run_
             assert await socket.receive() == {"type": "connection_ack"}
             return await socket.answer(VIEWER)
 
-    assert run_async(scenario())["data"] == {"viewer": {"role": "editor"}}
+    assert run_async(scenario())["data"] == {"viewer": {"role": "EDITOR"}}
 
 
 def test_socket_of_another_sites_page_is_refused_with_the_cookie(

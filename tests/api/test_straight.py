@@ -199,7 +199,7 @@ def test_refusals_are_the_same(busy: Any, token_for: Any, role: str, planned: Ca
 
 def test_missing_permission_is_refused_where_it_is(busy: Any) -> None:
     """A token of runs alone reads runs straight, and is refused what is below them."""
-    document = """mutation { createToken(input: {name: "runs", role: "viewer", scopes: ["view_runs"]}) { value errors { code } } }"""
+    document = """mutation { createToken(input: {name: "runs", role: VIEWER, scopes: ["view_runs"]}) { value errors { code } } }"""
     api = Api(busy.api.data(document)["createToken"]["value"])
     answer = api.answer("{ runs(first: 2) { edges { node { id event { id } steps { key input } } } } }")
     assert {tuple(error["path"][:5]) for error in answer["errors"]} >= {("runs", "edges", 0, "node", "event")}

@@ -76,7 +76,7 @@ def test_approval_shows_what_is_asked(plane: Plane, member: Callable[..., Api]) 
         "title": "Refund it?",
         "description": "All.",
         "data": {"amount": 5},
-        "roles": ["owner", "admin"],
+        "roles": ["OWNER", "ADMIN"],
         "quorum": 2,
         "form": FORM,
         "requestedBy": "test",

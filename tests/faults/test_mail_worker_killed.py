@@ -86,7 +86,7 @@ def _scenario(make_scene: MakeScene, kind: str, *, sabotage: str = "") -> None:
         platform.await_ready("worker")
         if kind == "invitation":
             for email in sorted(wanted):
-                platform.mutate(INVITE, {"email": email, "role": "viewer"})
+                platform.mutate(INVITE, {"email": email, "role": "VIEWER"})
         else:
             for email in sorted(wanted):
                 _join(scene, email)

@@ -117,7 +117,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             fill(api, receiver)
             refused(base, up["tenant"])
             join(base, invited(running.home), "Grace Hopper")
-            act(api, INVITE, {"email": VIEWER, "role": "viewer"})
+            act(api, INVITE, {"email": VIEWER, "role": "VIEWER"})
             join(base, invited(running.home), "Vera Rubin")
         if SHOTS in os.environ:
             with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
@@ -157,7 +157,7 @@ def fill(api: Api, receiver: int) -> None:
     act(api, INGEST, {"type": "order.paid", "payload": {"n": 8}, "idempotencyKey": "paid-8"})
     act(api, INGEST, {"type": "order.long", "payload": {"n": 9}, "idempotencyKey": "long-9"})
     act(api, INGEST, {"type": "invoice.due", "payload": {"n": 10}, "idempotencyKey": "invoice-10"})
-    act(api, INVITE, {"email": EMAIL, "role": "owner"})
+    act(api, INVITE, {"email": EMAIL, "role": "OWNER"})
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         found = api.query(STATES, {}, seconds=SECONDS)

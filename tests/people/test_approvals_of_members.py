@@ -24,7 +24,7 @@ DECIDE = (
 MINE = "{ approvals(filter: {mine: true}) { totalCount edges { node { id viewerCanDecide members } } } }"
 ALL = "{ approvals { edges { node { id viewerCanDecide } } } }"
 INGEST = 'mutation { ingestEvent(input: {source: "api", type: "ask", payload: {}}) { event { id } errors { code } } }'
-CREATE = 'mutation { createToken(input: {name: "ci", role: "owner"}) { value errors { code } } }'
+CREATE = 'mutation { createToken(input: {name: "ci", role: OWNER}) { value errors { code } } }'
 
 
 def mails(server: MailServer) -> dict[str, str]:
@@ -135,7 +135,7 @@ def test_person_behind_the_event_decides_under_no_name(
     link = "mutation ($input: ApprovalLinkInput!) { approvalLink(input: $input) { url errors { code } } }"
     from graphql_schema.ids import global_id
 
-    given = {"approval": global_id("Approval", approval.id), "recipient": jane.person.email.upper(), "role": "owner"}
+    given = {"approval": global_id("Approval", approval.id), "recipient": jane.person.email.upper(), "role": "OWNER"}
     assert other.data(link, input=given)["approvalLink"]["errors"] == [{"code": "FORBIDDEN"}]
     assert can_decide(jane) == ([False], 0)
     assert can_decide(other) == ([True], 1)

@@ -54,7 +54,7 @@ def test_owner_is_invited_once_and_becomes_the_owner(
     with running_as(servers, WEB_LOGIN):
         user_id, _ = accept(token, None, name="Jane", password=PASSWORD)
     sign_ins.begin(user_id, "first", datetime.now(timezone.utc) + timedelta(hours=1))
-    assert MemberApi(servers, tenant.ref, Person(user_id, email, "first")).data(VIEWER)["viewer"]["role"] == "owner"
+    assert MemberApi(servers, tenant.ref, Person(user_id, email, "first")).data(VIEWER)["viewer"]["role"] == "OWNER"
     # A tenant with an owner invites no other.
     assert upsert(servers, platform, tenant, "eve@example.test") == []
     plane.drain()

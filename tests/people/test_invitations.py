@@ -74,7 +74,7 @@ def test_new_person_accepts_with_a_password_and_is_a_member(
 
     sign_ins.begin(user_id, "key", datetime.now(timezone.utc) + timedelta(hours=1))
     viewer = MemberApi(servers, owner.tenant, Person(user_id, email, "key")).data(VIEWER)["viewer"]
-    assert (viewer["name"], viewer["role"]) == ("Jane", "editor")
+    assert (viewer["name"], viewer["role"]) == ("Jane", "EDITOR")
     with acting_for_platform("look at a person", AUTHENTICATION_ROLE):
         stored = User.objects.get(id=user_id).password
     assert PASSWORD not in stored
@@ -91,7 +91,7 @@ def test_existing_person_has_to_be_signed_in_as_the_address(
     assert refusal(servers, token, name="x", password=PASSWORD) == "UNAUTHENTICATED"
     assert refusal(servers, token, eve) == "FORBIDDEN"
     assert accepted(servers, token, jane)[0] == jane.id
-    assert MemberApi(servers, owner.tenant, jane).data(VIEWER)["viewer"]["role"] == "editor"
+    assert MemberApi(servers, owner.tenant, jane).data(VIEWER)["viewer"]["role"] == "EDITOR"
 
 
 def test_invitation_reveals_nothing_about_accounts(as_member: AsMember) -> None:
@@ -163,10 +163,10 @@ def test_scoped_token_invites_nobody_with_more_rights(api: Any, tenant: Any) -> 
     from tests.support.api import Api
 
     made = api.data(
-        'mutation { createToken(input: {name: "hr", role: "admin", scopes: ["manage_members"]}) { value errors { code } } }'
+        'mutation { createToken(input: {name: "hr", role: ADMIN, scopes: ["manage_members"]}) { value errors { code } } }'
     )["createToken"]
     document = INVITE.replace("state mail", "state")
-    payload = Api(made["value"]).data(document, input={"email": new_address(), "role": "viewer"})["inviteMember"]
+    payload = Api(made["value"]).data(document, input={"email": new_address(), "role": "VIEWER"})["inviteMember"]
     assert [error["code"] for error in payload["errors"]] == ["FORBIDDEN"]
 
 

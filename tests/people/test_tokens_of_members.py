@@ -64,7 +64,7 @@ def test_token_ends_while_its_maker_is_deactivated(made: Any, superuser: psycopg
 def test_token_of_a_token_has_the_same_maker(made: Any, servers: Any) -> None:
     owner, admin, value = made
     with running_as(servers, WEB_LOGIN):
-        second = Api(value).data(CREATE, input={"name": "second", "role": "viewer"})["createToken"]
+        second = Api(value).data(CREATE, input={"name": "second", "role": "VIEWER"})["createToken"]
     assert second["errors"] == []
     owner.act(REMOVE, member=id_of(owner, admin.person))
     assert code_of(Api(second["value"]).post({"query": VIEWER})) == "UNAUTHENTICATED"

@@ -138,7 +138,7 @@ def approvals_and_effects(walker: Walker) -> None:
     ask(plane)
     approval = approvals(plane)[0]
     about = {"approval": global_id("Approval", approval.id)}
-    act("approvalLink", {**about, "recipient": "ada@example.com", "role": approval.roles[0]})
+    act("approvalLink", {**about, "recipient": "ada@example.com", "role": approval.roles[0].upper()})
     act("decideApproval", {**about, "outcome": "APPROVE", "shown": approval.shown_sha256})
     plane.drain()
     late = failing("CONNECTOR_TIMEOUT", arrived=True)
@@ -204,14 +204,14 @@ def endpoints(walker: Walker) -> None:
 
 def members(walker: Walker) -> None:
     act, tenant = walker.act, walker.plane.tenant
-    invited = {"email": "jane@example.test", "role": "viewer"}
+    invited = {"email": "jane@example.test", "role": "VIEWER"}
     invitation = act("inviteMember", invited, "invitation { id }")["invitation"]["id"]
     act("resendInvitation", {"invitation": invitation})
     act("revokeInvitation", {"invitation": invitation})
     first, second = new_member(tenant, "viewer"), new_member(tenant, "viewer")
     known = walker.api.data("{ members { edges { node { id userId } } } }")["members"]["edges"]
     (member,) = [edge["node"]["id"] for edge in known if edge["node"]["userId"] == str(first.id)]
-    act("changeMemberRole", {"member": member, "role": "editor"})
+    act("changeMemberRole", {"member": member, "role": "EDITOR"})
     act("removeMember", {"member": member})
     act("leaveTenant", None, api=MemberApi(None, tenant, second))
 
@@ -220,7 +220,7 @@ def tenants(walker: Walker) -> None:
     act, platform, slug = walker.act, walker.platform, walker.plane.tenant.slug
     act("pauseTenant", {"reason": REASON})
     act("resumeTenant", None)
-    token = act("createToken", {"name": "ci", "role": "viewer"}, "token { id }")["token"]["id"]
+    token = act("createToken", {"name": "ci", "role": "VIEWER"}, "token { id }")["token"]["id"]
     token = act("rotateToken", {"token": token, "overlapSeconds": 0}, "token { id }")["token"]["id"]
     act("revokeToken", {"token": token})
     act("exportTenant", {"reason": REASON})

@@ -119,7 +119,7 @@ class MemberApi:
 
 def raw_token(tenant: TenantRef, *scopes: str) -> str:
     """A token that may read payloads as they were sent. A member with a session makes it: a token without the scope cannot."""
-    scoped = {"name": "support", "role": "admin", "scopes": ["view_raw_payload", *scopes]}
+    scoped = {"name": "support", "role": "ADMIN", "scopes": ["view_raw_payload", *scopes]}
     member = MemberApi(None, tenant, new_member(tenant, "admin"))
     found: str = member.act(CREATE_TOKEN, **scoped)["value"]
     return found

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.runs.choices import ApprovalState
 from graphql_schema.approvals.types import Approval, ApprovalDecision
 from graphql_schema.feeds.types import CURSOR, FeedCheckpoint, FeedGap
@@ -45,7 +46,7 @@ ApprovalFeedItem = Annotated[
 
 @strawberry.input(description="An item must match all given fields.")
 class ApprovalFeedFilter:
-    roles: list[str] | None = strawberry.field(
+    roles: list[MemberRole] | None = strawberry.field(
         default=None, description="Approvals that members of any of these roles may decide."
     )
     runs: list[strawberry.ID] | None = strawberry.field(default=None, description="Approvals of any of these runs.")

@@ -44,7 +44,7 @@ class ApprovalFeedView:
     def __init__(self, filter: ApprovalFeedFilter | None, field: Selected) -> None:  # noqa: A002 - the schema's word
         self.space = space_of("approvalFeed")
         wanted = filter or ApprovalFeedFilter()
-        self.roles = frozenset(wanted.roles) if wanted.roles is not None else None
+        self.roles = frozenset(role.value for role in wanted.roles) if wanted.roles is not None else None
         self.runs = (
             frozenset(row_id_of(run, "ExecutionRun") for run in wanted.runs) if wanted.runs is not None else None
         )

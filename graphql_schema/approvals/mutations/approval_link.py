@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from automate.approvals.services import link_to
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import SHARE_APPROVALS
 from graphql_schema.approvals.mutations.decide_approval import approval_id_of
 from graphql_schema.context import Info
@@ -18,7 +19,9 @@ class ApprovalLinkInput:
     recipient: str = strawberry.field(
         description="The person who decides by the link: a name or an address, for the record."
     )
-    role: str = strawberry.field(description="The role in which the person decides: one of the approval's roles.")
+    role: MemberRole = strawberry.field(
+        description="The role in which the person decides: one of the approval's roles."
+    )
 
 
 @strawberry.type
@@ -42,5 +45,5 @@ class ApprovalLink:
         info: Info,  # noqa: ARG002 - every resolver takes it
         input: ApprovalLinkInput,  # noqa: A002 - Relay's word
     ) -> ApprovalLinkPayload:
-        url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role)
+        url = link_to(approval_id_of(input.approval), recipient=input.recipient, role=input.role.value)
         return ApprovalLinkPayload(url=url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_MEMBERS
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -17,7 +18,7 @@ from tenants.people.memberships import change_role
 @strawberry.input
 class ChangeMemberRoleInput:
     member: strawberry.ID
-    role: str = strawberry.field(description="owner, admin, editor, operator or viewer. At most your own rights.")
+    role: MemberRole = strawberry.field(description="At most your own rights.")
 
 
 @strawberry.type
@@ -34,5 +35,5 @@ class ChangeMemberRole:
     )
     @refusals_in(ChangeMemberRolePayload)
     def change_member_role(self, info: Info, input: ChangeMemberRoleInput) -> ChangeMemberRolePayload:  # noqa: A002 - Relay's word
-        row = change_role(row_id_of(input.member, "Member"), input.role, info.context.proof)
+        row = change_role(row_id_of(input.member, "Member"), input.role.value, info.context.proof)
         return planned(info, ChangeMemberRolePayload(member=member_shown(row)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_MEMBERS
 from graphql_schema.context import Info
 from graphql_schema.errors import ErrorAnswer, refusals_in
@@ -16,7 +17,7 @@ from tenants.people.invitations import invite
 @strawberry.input
 class InviteMemberInput:
     email: str = strawberry.field(description="The address of the person.")
-    role: str = strawberry.field(description="owner, admin, editor, operator or viewer. At most your own rights.")
+    role: MemberRole = strawberry.field(description="At most your own rights.")
 
 
 @strawberry.type
@@ -33,5 +34,5 @@ class InviteMember:
     )
     @refusals_in(InviteMemberPayload)
     def invite_member(self, info: Info, input: InviteMemberInput) -> InviteMemberPayload:  # noqa: A002 - Relay's word
-        row = invite(input.email, input.role, info.context.proof)
+        row = invite(input.email, input.role.value, info.context.proof)
         return planned(info, InviteMemberPayload(invitation=invitation_shown(row)))

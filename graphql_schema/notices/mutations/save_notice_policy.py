@@ -7,6 +7,7 @@ from dataclasses import replace
 import strawberry
 
 from automate.endpoints.noticing import save_notice_policy
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_NOTICES
 from automate.notices.choices import NoticeKind
 from automate.notices.policy import DEFAULT, LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES
@@ -24,7 +25,7 @@ class SaveNoticePolicyInput:
         default=None,
         description="The kinds of notices; null for all kinds. FAILING is always sent if workflows pause themselves.",
     )
-    roles: list[str] | None = strawberry.field(
+    roles: list[MemberRole] | None = strawberry.field(
         default=None, description="The roles of the members who get mails; null for owner and admin."
     )
     emits_events: bool = strawberry.field(
@@ -72,7 +73,7 @@ class SaveNoticePolicy:
         policy = replace(
             DEFAULT,
             kinds=DEFAULT.kinds if input.kinds is None else tuple(kind.value for kind in input.kinds),
-            roles=DEFAULT.roles if input.roles is None else tuple(input.roles),
+            roles=DEFAULT.roles if input.roles is None else tuple(role.value for role in input.roles),
             emits=input.emits_events,
             slack_webhook=input.slack_webhook or "",
             webhook_endpoint=input.webhook_endpoint or "",

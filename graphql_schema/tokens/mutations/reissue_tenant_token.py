@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import strawberry
 
+from automate.kernel.choices import MemberRole
 from automate.kernel.permissions import MANAGE_TENANTS
 from graphql_schema.context import Info
 from graphql_schema.errors import refusals_in
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned
 from graphql_schema.tokens.types import NewToken, NewTokenPayload, token_shown
-from tenants.services import FIRST_TOKEN, OWNER
+from tenants.services import FIRST_TOKEN
 from tenants.tenant_tokens import reissue_tenant_token
 from tenants.token_queries import tokens_by_id
+
+DEFAULT_ROLE = MemberRole.OWNER
 
 
 @strawberry.input
@@ -23,7 +26,7 @@ class ReissueTenantTokenInput(NewToken):
         default=FIRST_TOKEN,
         description="The name of the token. Earlier tokens of the tenant with this name are revoked. The default is the name of a new tenant's token.",
     )
-    role: str = strawberry.field(default=OWNER, description="owner, admin, editor, operator or viewer.")
+    role: MemberRole = strawberry.field(default=DEFAULT_ROLE, description="The role of the token.")
     overlap_seconds: int = strawberry.field(
         default=0, description="How long the earlier tokens are still accepted: 0 to 2,592,000 (30 days)."
     )

@@ -34,7 +34,7 @@ def _cells(one: Json) -> tuple[str, ...]:
         bare_id(one["id"]),
         one["state"].lower(),
         f"{approved} of {one['quorum']}",
-        ", ".join(one["roles"]),
+        ", ".join(role.lower() for role in one["roles"]),
         f"until {clock(one['expiresAt'])}",
         bare_id(one["run"]["id"]) if one["run"] else "-",
         one["title"],

@@ -75,7 +75,7 @@ def preview(
             "effect  ",
             effect["step"],
             effect["connector"],
-            f"({effect['effect']})",
+            f"({effect['effect'].lower()})",
             f"in {effect['runs']} runs",
             consent,
         )

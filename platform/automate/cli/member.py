@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
 from automate.cli.output import columns, line
 from automate.client.api import Api
 from automate.client.operations import (
@@ -40,14 +40,14 @@ def list_members(*, tenant: Tenant = "") -> None:
 def invite(email: Email, *, role: Role, tenant: Tenant = "") -> None:
     """Send an invitation by mail. A repeated call sends a new link with the new role."""
     with api_of(chosen(tenant)) as api:
-        line(*_invited(api.mutate(INVITE_MEMBER, {"email": email, "role": role})["invitation"]))
+        line(*_invited(api.mutate(INVITE_MEMBER, {"email": email, "role": role_of(role)})["invitation"]))
 
 
 @member.command()
 def role(who: Who, new_role: Annotated[str, typer.Argument(metavar="ROLE")], *, tenant: Tenant = "") -> None:
     """Give a member another role. The change takes effect within one second."""
     with api_of(chosen(tenant)) as api:
-        values = {"member": _find(api, MEMBERS, "Member", who)["id"], "role": new_role}
+        values = {"member": _find(api, MEMBERS, "Member", who)["id"], "role": role_of(new_role)}
         line(*_cells(api.mutate(CHANGE_MEMBER_ROLE, values)["member"]))
 
 
@@ -73,9 +73,15 @@ def _find(api: Api, rows: str, kind: str, who: str) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    return [row["role"], "active" if row["active"] else "inactive", row["email"], row["name"] or "-", row["id"]]
+    return [row["role"].lower(), "active" if row["active"] else "inactive", row["email"], row["name"] or "-", row["id"]]
 
 
 def _invited(row: dict[str, Any]) -> list[str]:
     mail = f"mail {row['mail'].lower()}" if row["mail"] else "no mail"
-    return [row["role"], f"{row['state'].lower()}, {mail}", row["email"], f"until {row['expiresAt']}", row["id"]]
+    return [
+        row["role"].lower(),
+        f"{row['state'].lower()}, {mail}",
+        row["email"],
+        f"until {row['expiresAt']}",
+        row["id"],
+    ]

@@ -13,6 +13,7 @@ import typer
 from automate.client.api import Api
 from automate.client.target import Target, target_of
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.strict_json import loads
 
 Tenant = Annotated[str, typer.Option(help="A tenant of `make up`, such as globex.", metavar="SLUG")]
@@ -23,6 +24,13 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: a repeated key s
 def chosen(tenant: str) -> Target:
     """The server and the token. Raises NormalizedError if no installation runs here and the environment names none."""
     return target_of(os.environ, tenant)
+
+
+def role_of(text: str) -> str:
+    """The API's name of a role. Raises NormalizedError BAD_USER_INPUT."""
+    if text.lower() not in MEMBER_ROLES:
+        raise NormalizedError("BAD_USER_INPUT", f"The role is {text[:64]!r}. Choose one of {', '.join(MEMBER_ROLES)}.")
+    return text.upper()
 
 
 def api_of(target: Target) -> Api:

@@ -27,7 +27,7 @@ def relay() -> None:
 
 
 def worker() -> None:
-    """Claim and do the jobs that the relay dispatched."""
+    """Claim and process the jobs that the relay sent."""
     become("worker", needs_redis="workers are sent their jobs")
     make_django_ready()
     from actors import worker as process  # noqa: PLC0415 - with Django ready

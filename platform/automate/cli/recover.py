@@ -117,7 +117,7 @@ def _plan(api: Api, values: dict[str, Any]) -> None:
         line("dropped ", dropped["step"], dropped["reason"])
     for effect in plan["effectsThatRepeat"]:
         key = f"under its key {effect['key']}" if effect["key"] else "under a new key"
-        line("effect  ", effect["step"], effect["connector"], f"({effect['effect']})", key)
+        line("effect  ", effect["step"], effect["connector"], f"({effect['effect'].lower()})", key)
     for error in plan["errors"]:
         line(error["message"], console=note)
     if plan["errors"]:

@@ -61,7 +61,7 @@ def release(
 def _show(job: Json) -> None:
     run = job["run"]
     if run is None:
-        line(bare_id(job["id"]), job["topic"], job["subject"])
+        line(bare_id(job["id"]), job["topic"].lower().replace("_", "."), job["subject"])
         return
     version = run["workflowVersion"]
     line(bare_id(job["id"]), "run", bare_id(run["id"]), version["workflow"]["slug"], run["state"].lower())

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from automate.cli.options import Tenant, api_of, chosen, global_id
+from automate.cli.options import Tenant, api_of, chosen, global_id, role_of
 from automate.cli.output import columns, line, note
 from automate.client.api import Api
 from automate.client.operations import CREATE_TOKEN, REVOKE_TOKEN, ROTATE_TOKEN, TOKENS
@@ -54,7 +54,13 @@ def create(
     tenant: Tenant = "",
 ) -> None:
     """Create a token with at most your own permissions. Its value is printed once, alone on standard output."""
-    values = {"name": name, "role": role, "scopes": scope, "allowedIps": allow_ip, "expiresAt": _time_in(expires_in)}
+    values = {
+        "name": name,
+        "role": role_of(role),
+        "scopes": scope,
+        "allowedIps": allow_ip,
+        "expiresAt": _time_in(expires_in),
+    }
     with api_of(chosen(tenant)) as api:
         _show(api.mutate(CREATE_TOKEN, values))
 
@@ -103,10 +109,11 @@ def _show(made: dict[str, Any]) -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
+    role = row["role"].lower()
     return [
         row["state"].lower(),
         row["prefix"],
-        row["role"] if row["scopes"] is None else f"{row['role']}:{','.join(row['scopes'])}",
+        role if row["scopes"] is None else f"{role}:{','.join(row['scopes'])}",
         f"expires {row['expiresAt']}" if row["expiresAt"] else "no expiry",
         f"used {row['lastUsedAt']} from {row['lastUsedFrom']}" if row["lastUsedAt"] else "not used",
         row["id"],

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
 from automate.effects.rows import EffectRow
 from automate.effects.tries import tries_of
+from automate.kernel.queries import Reader
 from automate.kernel.sql import fetch
 
 # The first half of the key: unique enough for an id, and found by the index on key prefixes.
 ID = "substr(e.key, 1, 32)::uuid"
-COLUMNS = (
-    f"{ID}, e.key, e.run_id, e.step_key, e.item, e.connector, e.effect, e.state, e.target, e.tries, e.former::text,"
-    " e.response_sha256, e.external_id, e.code, e.lookups, (e.resolution - 'output')::text, e.intended_at, e.settled_at,"
-    " e.did_nothing, e.faults"
+effect_row = Reader(
+    EffectRow,
+    "e",
+    {"id": ID, "former": "e.former::text", "resolution": "(e.resolution - 'output')::text"},
+    former=tries_of,
+    resolution=orjson.loads,
 )
+COLUMNS = effect_row.columns
 BY_ID = f"SELECT {COLUMNS} FROM effect e WHERE e.key LIKE ANY (%s)"
 # The first effects of each run; those that wait for an operator come before all others.
 OF_RUNS = f"""
@@ -66,9 +69,3 @@ def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
 def state_of_attempt(effect: EffectRow) -> str:
     """The state of the latest attempt at the effect's step or item."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")
-
-
-def effect_row(row: Sequence[Any]) -> EffectRow:
-    """Make a row from COLUMNS."""
-    said = None if row[15] is None else orjson.loads(row[15])
-    return EffectRow(*[*row[:10], tries_of(row[10]), *row[11:15], said, *row[16:]])

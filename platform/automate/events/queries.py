@@ -13,19 +13,9 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, Reader, Slice, columns_of, count_of, page_of, within
 from automate.kernel.sql import fetch
 from automate.kernel.text import RUN_CALLED
-
-SOURCE_COLUMNS = (
-    "s.id, s.slug, s.scheme, s.enabled, s.built_in, s.revision, s.created_at, s.updated_at, s.deleted_at, s.options::text,"
-    " s.intake::text,"
-    # Sealed secrets are not read.
-    " (SELECT coalesce(json_agg(json_build_array(k.secret -> 'version',"
-    " extract(epoch FROM (k.secret ->> 'added_at')::timestamptz),"
-    " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
-    " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
-)
 
 
 @dataclass(frozen=True)
@@ -52,8 +42,6 @@ class EventRow:
 
 
 EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::text")
-# A page of sources, or sources by id.
-SELECT_SOURCES = f"SELECT {SOURCE_COLUMNS} FROM source AS s"
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
 # Includes deleted sources of that slug.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
@@ -117,6 +105,33 @@ class SourceRow:
     """See ``automate.triggers.intake``."""
     secrets: Sequence[SecretRow]
     """Newest first."""
+
+
+def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
+    return SecretRow(version, _moment(added_at), None if used_at is None else _moment(used_at))
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, timezone.utc)
+
+
+# Sealed ones stay where they are.
+_SECRETS = (
+    "(SELECT coalesce(json_agg(json_build_array(k.secret -> 'version',"
+    " extract(epoch FROM (k.secret ->> 'added_at')::timestamptz),"
+    " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
+    " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
+)
+source_row = Reader(
+    SourceRow,
+    "s",
+    {"options": "s.options::text", "intake": "s.intake::text", "secrets": _SECRETS},
+    options=json.loads,
+    intake=json.loads,
+    secrets=lambda text: [_secret_row(*one) for one in json.loads(text)],
+)
+# A page of sources, or some by their ids.
+SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 
 @dataclass(frozen=True)
@@ -212,25 +227,6 @@ def count_sources() -> int:
 def source_by_slug(slug: str) -> SourceRow | None:
     rows = fetch(SELECT_SOURCES + " WHERE s.slug = %s AND s.deleted_at IS NULL", [slug])
     return source_row(rows[0]) if rows else None
-
-
-def source_row(row: Sequence[Any]) -> SourceRow:
-    *columns, options, intake, secrets = row
-    fields: list[Any] = [
-        *columns,
-        json.loads(options),
-        json.loads(intake),
-        [_secret_row(*one) for one in json.loads(secrets)],
-    ]
-    return SourceRow(*fields)
-
-
-def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
-    return SecretRow(version, _moment(added_at), None if used_at is None else _moment(used_at))
-
-
-def _moment(epoch: float) -> datetime:
-    return datetime.fromtimestamp(epoch, timezone.utc)
 
 
 def source_id_of(slug: str) -> uuid.UUID:

@@ -29,8 +29,8 @@ INVALID = frozenset({"GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", TOO_CO
 CHANGING = frozenset({"lastUsedAt", "lastUsedFrom", "secondsLeft", "remaining", "checkedAt", "totalCount", "traceId"})
 """Fields that change without any act."""
 MARKS_OF_PROBER = ("isolation-probe", '"name":"prober"')
-"""Texts that the prober writes, and the name of its tokens."""
-NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: "owner"}) { value } }'
+"""Texts that the prober writes, and the name of the tokens with which it does."""
+NEW_PROBER = 'mutation { createToken(input: {name: "prober", role: OWNER}) { value } }'
 
 
 @dataclass

@@ -101,7 +101,7 @@ class Seeder:
         self.act("saveSource", {"slug": slug, "scheme": "BEARER", "secrets": [SECRET + mark]})
         self.act("saveEventType", {"name": f"type-{mark}"})
         self.act("setSecret", {"name": slug.upper().replace("-", "_"), "value": f"value of {mark}"})
-        self.act("createToken", {"name": mark, "role": "viewer"})
+        self.act("createToken", {"name": mark, "role": "VIEWER"})
 
     def _work(self) -> None:
         mark, slug = self.mark, self.slug
@@ -121,9 +121,9 @@ class Seeder:
 
     def _approval(self) -> str:
         found = self.wire.graphql(self.token, RUNS).json()["data"]["approvals"]["edges"]
-        about = {"approval": found[0]["node"]["id"], "recipient": f"{self.mark}@example.com", "role": "owner"}
-        # Another token is needed: the one that caused the run may not decide.
-        other = self.act("createToken", {"name": f"asks {self.mark}", "role": "owner"}, "value")["value"]
+        about = {"approval": found[0]["node"]["id"], "recipient": f"{self.mark}@example.com", "role": "OWNER"}
+        # Another token: the one that caused the run may not choose who decides.
+        other = self.act("createToken", {"name": f"asks {self.mark}", "role": "OWNER"}, "value")["value"]
         return str(replace(self, token=other).act("approvalLink", about, "url")["url"])
 
     def act(self, name: str, wanted: dict[str, Any], fields: str = "") -> Any:

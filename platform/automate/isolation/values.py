@@ -34,7 +34,6 @@ PLAIN: Mapping[str, Json] = {
 NAMED: Mapping[str, Json] = {
     "first": PAGE,
     "last": PAGE,
-    "role": "viewer",
     "document": "{ __typename }",
     "url": "https://receiver.example.com/hook",
     "when": True,

@@ -106,6 +106,18 @@ class CursorSpace:
         since, row_id = _PLACE.unpack(self._open_sized(cursor, _PLACE.size))
         return moment_of(since), uuid.UUID(bytes=row_id)
 
+    def seal_text(self, text: str, row_id: uuid.UUID) -> str:
+        """The cursor of a row in a list by a text of at most 40 characters. row_id tells rows of the same text apart."""
+        return self.seal(text.encode() + row_id.bytes)
+
+    def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:
+        """The ``(text, row_id)`` of a cursor of ``seal_text``. Raises NormalizedError INVALID_CURSOR."""
+        key = self.open(cursor)
+        try:
+            return key[:-_ID_BYTES].decode(), uuid.UUID(bytes=key[-_ID_BYTES:])
+        except ValueError:
+            raise invalid_cursor() from None
+
     def _open_sized(self, cursor: str, size: int) -> bytes:
         key = self.open(cursor)
         if len(key) != size:

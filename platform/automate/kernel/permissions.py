@@ -95,6 +95,9 @@ ROLES: Mapping[str, frozenset[str]] = {
 }
 """The five roles of a tenant's members and tokens, and the role of platform tokens."""
 
+MEMBER_ROLES = tuple(role for role in ROLES if role != PLATFORM_ROLE)
+"""Those of a tenant's members and tokens, the one with most permissions first."""
+
 PERMISSIONS: frozenset[str] = frozenset[str]().union(*ROLES.values())
 
 ONLY_BY_SCOPE = frozenset({VIEW_RAW_PAYLOAD})

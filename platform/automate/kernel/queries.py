@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -39,6 +39,8 @@ class Slice:
     before: Key | None = None
     oldest_first: bool = False
     """The list's own order."""
+    by: str = ""
+    """A column that sorts rows before the list's own columns, with ``{}`` for their alias. It is then the first of the key."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,40 @@ def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
 def columns_of(row: type, alias: str, **written: str) -> str:
     """The columns of a row's fields, in order: with the same name, or as given.
 
-    Fields with a default are not columns.
+    Fields with a default, and keyword-only fields, are not columns.
     """
-    names = [field.name for field in fields(row) if field.default is MISSING]
-    return ", ".join(written.get(name, f"{alias}.{name}") for name in names)
+    return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
+
+
+def _columns(row: type) -> list[str]:
+    return [field.name for field in fields(row) if field.default is MISSING and not field.kw_only]
+
+
+class Reader(Generic[T]):
+    """The columns of a row class, and the rows of their values. A field that is added to the class is read without another line.
+
+    sql: fields whose columns are not of the same name. read: fields whose values are parsed, where they are not null.
+    """
+
+    def __init__(
+        self, row: type[T], alias: str, sql: Mapping[str, str] | None = None, **read: Callable[[Any], Any]
+    ) -> None:
+        names = _columns(row)
+        if unknown := {*(sql or {}), *read} - {*names}:
+            raise TypeError(f"{row.__name__} has no columns {sorted(unknown)}.")
+        self.columns = columns_of(row, alias, **(sql or {}))
+        self._row: Callable[..., T] = row
+        self._read = [(names.index(name), how) for name, how in read.items()]
+
+    def __call__(self, values: Sequence[Any], **given: Any) -> T:
+        """given: the fields that are no columns."""
+        if not self._read:
+            return self._row(*values, **given)
+        found = list(values)
+        for place, how in self._read:
+            if found[place] is not None:
+                found[place] = how(found[place])
+        return self._row(*found, **given)
 
 
 def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[int, bool]:
@@ -119,6 +151,9 @@ def slice_limit(first: int | None, last: int | None, limits: Limits) -> tuple[in
 def keyset(columns: str | tuple[str, ...], part: Slice, conditions: Sequence[Condition]) -> tuple[str, list[Any]]:
     """``WHERE … ORDER BY … LIMIT …`` of a page, with one extra row that shows whether more follow."""
     bounds = list(conditions)
+    if part.by:
+        own = (columns,) if isinstance(columns, str) else columns
+        columns = (part.by.format(own[0].partition(".")[0]), *own)
     below, above = (">", "<") if part.oldest_first else ("<", ">")
     if part.after is not None:
         bounds.append(_beyond(columns, below, part.after))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from automate.kernel.limits import DAY_SECONDS
+from automate.kernel.queries import Reader
 from automate.kernel.sql import fetch
 
-MAIL = "SELECT id, kind, subject_id, serial, recipient, state, tries, created_at, now() - created_at FROM mail WHERE id = %s"
 LATEST = """
 SELECT DISTINCT ON (subject_id) subject_id, state FROM mail WHERE kind = %s AND subject_id = ANY (%s)
 ORDER BY subject_id, serial DESC
@@ -34,12 +34,13 @@ class MailRow:
     """Since it was queued, by PostgreSQL's clock."""
 
 
+_row = Reader(MailRow, "m", {"age_seconds": "now() - m.created_at"}, age_seconds=timedelta.total_seconds)
+MAIL = f"SELECT {_row.columns} FROM mail AS m WHERE m.id = %s"
+
+
 def mail_by_id(mail_id: uuid.UUID) -> MailRow | None:
     rows = fetch(MAIL, [mail_id])
-    if not rows:
-        return None
-    values = [*rows[0][:-1], rows[0][-1].total_seconds()]
-    return MailRow(*values)
+    return _row(rows[0]) if rows else None
 
 
 def latest_states(kind: str, subject_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.permissions import MEMBER_ROLES
 from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
 
 TOLD_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
-MEMBER_ROLES = ("owner", "admin", "editor", "operator", "viewer")
 SECRET = re.compile(r"\$secret:[A-Z][A-Z0-9_]{0,63}(@[1-9][0-9]{0,8})?")
 LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, columns_of, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 
@@ -36,10 +36,14 @@ class JobRow:
     restored: bool
 
 
-JOB_COLUMNS = columns_of(
-    JobRow, "j", due_at="CASE WHEN isfinite(j.due_at) THEN j.due_at END", last_error="j.last_error::text"
+_job_row = Reader(
+    JobRow,
+    "j",
+    {"due_at": "CASE WHEN isfinite(j.due_at) THEN j.due_at END", "last_error": "j.last_error::text"},
+    last_error=orjson.loads,
 )
-# A page of jobs, or some by their ids. A job that only an event wakes has no due time.
+JOB_COLUMNS = _job_row.columns
+# A page of jobs, or some by their ids. One that only an event wakes has no time of its own.
 SELECT_JOBS = f"SELECT {JOB_COLUMNS} FROM outbox_job AS j"
 
 
@@ -51,12 +55,6 @@ class JobsFilter:
     topics: tuple[str, ...] | None = None
     fingerprint: uuid.UUID | None = None
     restored: bool | None = None
-
-
-def _job_row(row: Sequence[object]) -> JobRow:
-    values: list[Json] = list(row)
-    values[9] = orjson.loads(values[9]) if values[9] is not None else None
-    return JobRow(*values)
 
 
 def conditions_of(wanted: JobsFilter) -> list[Condition]:

@@ -11,16 +11,10 @@ from typing import Any, TypeVar
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 Id = TypeVar("Id", str, uuid.UUID)
-# A page of rules, or some by their ids.
-SELECT_RULES = (
-    'SELECT r.id, r.slug, r.name, r.enabled, r.priority, r."when", r.workflow_id, r.revision, r.created_at, r.updated_at,'
-    " r.paused_at, r.warnings, r.options"
-    " FROM rule_spec AS r"
-)
 # The first decisions of the event ``parent``: first the stored ones in the order of matching, then one for each rule in force
 # that was not evaluated, up to the limit.
 DECISIONS_OF_PARENT = """
@@ -80,6 +74,11 @@ class RuleRow:
     options: Json
 
 
+rule_row = Reader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
+# A page of rules, or some by their ids.
+SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
+
+
 @dataclass(frozen=True)
 class RulesFilter:
     """The filter of a list of rules. None means no filter."""
@@ -113,10 +112,6 @@ class DecisionRow:
     standing: int | None = None
     """Set for a rule that was not evaluated: its row in the history, from which reason and path are derived."""
     window_id: uuid.UUID | None = None
-
-
-def rule_row(row: Sequence[Any]) -> RuleRow:
-    return RuleRow(*[*row[:5], orjson.loads(row[5]), *row[6:11], orjson.loads(row[11]), orjson.loads(row[12])])
 
 
 def rules_page(wanted: RulesFilter, part: Slice) -> Page[RuleRow]:

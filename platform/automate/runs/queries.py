@@ -17,13 +17,11 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.queries import EVENT_COLUMNS, HAS_VALUE, EventRow, event_row
 from automate.kernel.committed_queries import Selection
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, columns_of, counts_under, pages_under, within
+from automate.kernel.queries import Condition, Page, Reader, Slice, columns_of, counts_under, pages_under, within
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import current_tenant
 from automate.runs.waiting import Throttle
 from automate.workflows.queries import (
-    VERSION_COLUMNS,
-    WORKFLOW_COLUMNS,
     VersionRow,
     WorkflowRow,
     version_row,
@@ -58,7 +56,8 @@ class RunRow:
     event: EventRow | None = None
 
 
-RUN_COLUMNS = columns_of(RunRow, "r")
+_run_row = Reader(RunRow, "r", error=orjson.loads)
+RUN_COLUMNS = _run_row.columns
 # A page of runs, or some by their ids.
 SELECT_RUNS = f"SELECT {RUN_COLUMNS} FROM execution_run AS r"
 # A deleted source keeps its slug, and a new source may have the same slug.
@@ -90,9 +89,12 @@ class StepRow:
     """Time and id of the first attempt, if the statement reads them. They order steps by execution."""
 
 
-STEP_COLUMNS = columns_of(StepRow, "s", due_at="CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END")
-# The current attempt of each top-level step, with time and id of its first attempt: the order of execution. Steps that one
-# transaction started have the same time; their ids rise in the order of their start.
+step_row = Reader(
+    StepRow, "s", {"due_at": "CASE WHEN s.state IN ('retrying', 'waiting') THEN s.due_at END"}, error=orjson.loads
+)
+STEP_COLUMNS = step_row.columns
+# The current attempt of each top-level step, with the time and the id of its first attempt: the order of execution. Steps that
+# one transaction began have the same time; their ids rise in the order in which the engine began them.
 _CURRENT_STEPS = f"""
 SELECT DISTINCT ON (run_id, key) {columns_of(StepRow, "step_run")},
        first_value(started_at) OVER first_attempt AS begun, first_value(id) OVER first_attempt AS first_id
@@ -216,7 +218,7 @@ class Joins:
     def select(self) -> str:
         columns, tables = RUN_COLUMNS, "execution_run AS r"
         if self.version:
-            columns += f", {VERSION_COLUMNS}, {WORKFLOW_COLUMNS}"
+            columns += f", {version_row.columns}, {workflow_row.columns}"
             tables += JOIN_VERSION
         if self.event:
             columns += f", {EVENT_COLUMNS}"
@@ -231,14 +233,13 @@ class Joins:
             rest = rest[_JOINED_WIDTH:]
         if self.event and rest[0] is not None:
             event = event_row(rest)
-        error = orjson.loads(own[7]) if own[7] is not None else None
-        return RunRow(*[*own[:7], error, *own[8:], version, workflow, event])
+        return _run_row(own, version=version, workflow=workflow, event=event)
 
 
 NO_JOINS = Joins()
 _RUN_WIDTH = RUN_COLUMNS.count(",") + 1
-_VERSION_WIDTH = VERSION_COLUMNS.count(",") + 1
-_JOINED_WIDTH = _VERSION_WIDTH + WORKFLOW_COLUMNS.count(",") + 1
+_VERSION_WIDTH = version_row.columns.count(",") + 1
+_JOINED_WIDTH = _VERSION_WIDTH + workflow_row.columns.count(",") + 1
 
 
 def conditions_of(wanted: RunsFilter) -> list[Condition]:
@@ -294,12 +295,6 @@ def count_runs_of_events(events: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 def run_row(row: Sequence[Any]) -> RunRow:
     """Make a row from RUN_COLUMNS."""
     return NO_JOINS.make(row)
-
-
-def step_row(row: Sequence[Any]) -> StepRow:
-    """Make a row from STEP_COLUMNS."""
-    error = orjson.loads(row[5]) if row[5] is not None else None
-    return StepRow(*[*row[:5], error, *row[6:]])
 
 
 def steps_of(runs: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, list[StepRow]]:

@@ -10,15 +10,12 @@ from typing import Any
 
 import orjson
 
+from automate.kernel.queries import Reader
 from automate.kernel.sql import as_set, fetch
 from automate.vault.rules import SecretRule
 
 LIVE = "(v.expires_at IS NULL OR v.expires_at > now())"
 RULE = "s.slug, s.allowed_hosts::text, s.allowed_connectors::text, s.allowed_workflows::text"
-SELECT = (
-    f"SELECT s.id, {RULE}, s.revision, s.created_at, s.updated_at, s.last_version,"
-    f" (SELECT max(v.number) FROM secret_version v WHERE v.secret_id = s.id AND {LIVE}) FROM secret s"
-)
 COUNT = "SELECT count(*) FROM secret"
 # The rules of some secrets, and the versions of their refs; without a number, the newest version.
 STORED = f"""
@@ -56,14 +53,21 @@ class SecretRow:
     """One secret."""
 
     id: uuid.UUID
-    rule: SecretRule
     revision: int
     created_at: datetime
     updated_at: datetime
     last_version: int
     """The last assigned number."""
     version: int | None
-    """The newest version; None if the database holds no value."""
+    rule: SecretRule = field(kw_only=True)
+
+
+_own = Reader(
+    SecretRow,
+    "s",
+    {"version": f"(SELECT max(v.number) FROM secret_version v WHERE v.secret_id = s.id AND {LIVE})"},
+)
+SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,8 @@ def last_uses_of(names: Sequence[str]) -> dict[str, datetime | None]:
 
 
 def _row(row: tuple[Any, ...]) -> SecretRow:
-    row_id, slug, hosts, connectors, workflows, *rest = row
-    return SecretRow(row_id, _rule(slug, hosts, connectors, workflows), *rest)
+    *own, slug, hosts, connectors, workflows = row
+    return _own(own, rule=_rule(slug, hosts, connectors, workflows))
 
 
 def _rule(name: str, *lists: str | None) -> SecretRule:

@@ -9,6 +9,7 @@ from automate.heavy.services import compute_sized, size_of
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.text import check_text
+from automate.kernel.written import as_written
 from automate.workflows.diffing import Difference, difference
 from automate.workflows.models import TRIAL, Workflow, WorkflowVersion
 
@@ -40,8 +41,9 @@ def compare(slug: str, before: int | None, after: int | None) -> Compared:
         else _version(workflow, before, "from")
     )
     new = None if after is None else _version(workflow, after, "to")
-    earlier = old.definition if old is not None else {}
-    later = new.definition if new is not None else workflow.definition
+    earlier = as_written(old.definition, old.written) if old is not None else {}
+    target = new if new is not None else workflow
+    later = as_written(target.definition, target.written)
     differs = compute_sized(size_of([earlier, later]), difference, earlier, later)
     return Compared(old.id if old else None, new.id if new else None, differs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row
+from automate.kernel.models import Row, text_beside
 
 TRIAL = 0
 """The number of versions that were live-tested and never published."""
@@ -22,6 +22,7 @@ class Workflow(Row):
     name = models.CharField(max_length=200, help_text="The name for people.")
     enabled = models.BooleanField(default=True, help_text="Whether new events start the workflow at all.")
     definition = models.JSONField(help_text="The draft as it was saved.")
+    written = text_beside("definition")
     problems = models.JSONField(default=list, help_text="What a publish would refuse.")
     revision = models.IntegerField(
         default=1,
@@ -54,6 +55,7 @@ class WorkflowVersion(Row):
         help_text="Counts the published versions from 1. 0 for a version that was tested with real connectors and never published."
     )
     definition = models.JSONField(help_text="The definition, which never changes.")
+    written = text_beside("definition")
     checksum = models.CharField(
         max_length=64, help_text="SHA-256 of the definition's canonical JSON, as 64 hexadecimal digits."
     )

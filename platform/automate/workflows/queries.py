@@ -6,31 +6,23 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, counts_under, page_of, pages_under
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, counts_under, page_of, pages_under
 from automate.kernel.sql import as_set, fetch
+from automate.kernel.written import shown
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.models import TRIAL
 
-WORKFLOW_COLUMNS = (
-    "w.id, w.slug, w.name, w.enabled, w.revision, w.problems, w.current_version_id, w.created_at, w.updated_at,"
-    " w.paused_at, w.skipping_at, w.archived_at"
-)
-VERSION_COLUMNS = "v.id, v.workflow_id, v.number, v.checksum, v.published_at, v.published_by, v.restores"
-# A page of workflows, or some by their ids.
-SELECT_WORKFLOWS = f"SELECT {WORKFLOW_COLUMNS} FROM workflow AS w"
-# A page of versions, or some by their ids.
-SELECT_VERSIONS = f"SELECT {VERSION_COLUMNS} FROM workflow_version AS v"
-# Drafts as saved, which may be large.
-SELECT_DRAFTS = "SELECT id, definition::text FROM workflow WHERE id = ANY(%s)"
-SELECT_DRAFT_BYTES = "SELECT id, octet_length(definition::text) FROM workflow WHERE id = ANY(%s)"
-# Definitions of versions, which may be large.
-SELECT_DEFINITIONS = "SELECT id, definition::text FROM workflow_version WHERE id = ANY(%s)"
-SELECT_DEFINITION_BYTES = "SELECT id, octet_length(definition::text) FROM workflow_version WHERE id = ANY(%s)"
+# The drafts as they were saved, which may be large.
+SHOWN = shown("definition", "written")
+SELECT_DRAFTS = f"SELECT id, {SHOWN} FROM workflow WHERE id = ANY(%s)"
+SELECT_DRAFT_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow WHERE id = ANY(%s)"
+# What versions say, which may be large.
+SELECT_DEFINITIONS = f"SELECT id, {SHOWN} FROM workflow_version WHERE id = ANY(%s)"
+SELECT_DEFINITION_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow_version WHERE id = ANY(%s)"
 
 
 # The version that a workflow starts: its current one, or the one with a number.
@@ -104,23 +96,22 @@ class VersionRow:
     restores: int | None
 
 
+workflow_row = Reader(WorkflowRow, "w", problems=orjson.loads)
+version_row = Reader(VersionRow, "v")
+# A page of workflows, or some by their ids.
+SELECT_WORKFLOWS = f"SELECT {workflow_row.columns} FROM workflow AS w"
+# A page of versions, or some by their ids.
+SELECT_VERSIONS = f"SELECT {version_row.columns} FROM workflow_version AS v"
+
+
 def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int | None], Startable]:
     """The startable versions by slug and number (None for the current one). Slugs without a workflow are missing."""
     rows = as_set([{"slug": slug, "number": number} for slug, number in wanted])
     return {(row[0], row[1]): Startable(*row[2:]) for row in fetch(SELECT_STARTABLE, [RUN_TIMEOUT_SECONDS, rows])}
 
 
-def workflow_row(row: Sequence[Any]) -> WorkflowRow:
-    """Make a row from WORKFLOW_COLUMNS. Django's driver returns JSON as text."""
-    return WorkflowRow(*[*row[:5], orjson.loads(row[5]), *row[6:]])
-
-
-def version_row(row: Sequence[Any]) -> VersionRow:
-    return VersionRow(*row)
-
-
-def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as in the API
-    """List workflows. archived: only archived workflows (True), or only others (False); None for all."""
+def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
+    """archived: only those that are, or only those that are not; None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _put_away(archived), workflow_row)
 
 

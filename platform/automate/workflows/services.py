@@ -23,6 +23,7 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
+from automate.kernel.written import rewritten, text_of
 from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
 from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
@@ -76,10 +77,17 @@ def write_draft(
         )
     check_revision(found, expected_revision)
     workflow_id = found.id if found else new_id()
-    values = {"name": name, "definition": definition, "problems": [problem_json(problem) for problem in problems]}
-    # The whole definition would fill the record; its checksum identifies it.
+    values = {
+        "name": name,
+        "definition": definition,
+        "written": text_of(definition),
+        "problems": [problem_json(problem) for problem in problems],
+    }
+    # The whole definition would fill the record; its checksum tells whether it is the one.
     before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
     changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
+    if found and not changes:
+        changes = rewritten(found.definition, found.written, definition)
     if found and not changes and found.problems == values["problems"]:
         return workflow_id
     write_revision(Workflow, found, workflow_id, slug, values)
@@ -123,7 +131,7 @@ def publish_draft(
     current = _current(workflow)
     if current is not None and current.checksum == content:
         return current
-    version = _add_version(workflow, workflow.definition, content)
+    version = _add_version(workflow, workflow, content)
     Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, problems=[], updated_at=Now())
     audit.record("workflow.publish", "workflow", workflow.id, slug, _moved(current, version))
     return version
@@ -161,9 +169,13 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         problems = problems_of(slug, wanted.definition, definition_problems, before)
         if version is None:
             refuse_problems(problems, f"Version {number} can no longer be published")
-            version = _add_version(workflow, wanted.definition, wanted.checksum, restores=number)
+            version = _add_version(workflow, wanted, wanted.checksum, restores=number)
         if replaced:
-            taken = {"definition": wanted.definition, "problems": [problem_json(problem) for problem in problems]}
+            taken = {
+                "definition": wanted.definition,
+                "written": wanted.written,
+                "problems": [problem_json(problem) for problem in problems],
+            }
             write_revision(Workflow, workflow, workflow.id, slug, taken)
         Workflow.objects.filter(id=workflow.id).update(current_version_id=version.id, updated_at=Now())
         changes = {**_moved(current, version), "restores": (None, number), "draft_kept": (None, kept)}
@@ -255,6 +267,7 @@ def trial_version(workflow_id: uuid.UUID, definition: Mapping[str, Json]) -> uui
         workflow_id=workflow_id,
         number=TRIAL,
         definition=definition,
+        written=text_of(definition),
         checksum=content,
         published_at=Now(),
         published_by=current_principal().name,
@@ -315,7 +328,7 @@ def problem_json(problem: Problem) -> dict[str, Json]:
 
 
 def _add_version(
-    workflow: Workflow, definition: Mapping[str, Json], content: str, *, restores: int | None = None
+    workflow: Workflow, source: Workflow | WorkflowVersion, content: str, *, restores: int | None = None
 ) -> WorkflowVersion:
     """Add a version with the next number. The caller holds the workflow's lock."""
     last = (
@@ -324,7 +337,8 @@ def _add_version(
     version = WorkflowVersion(
         workflow=workflow,
         number=(last or 0) + 1,
-        definition=definition,
+        definition=source.definition,
+        written=source.written,
         checksum=content,
         published_at=Now(),
         published_by=current_principal().name,

@@ -227,6 +227,21 @@ export type BulkState =
   /** Too many items were refused: see `stopOnErrorRate`. Final. */
   | 'STOPPED';
 
+/** The role of the caller of a request. */
+export type CallerRole =
+  /** An admin of the tenant, or a token with this role. */
+  | 'ADMIN'
+  /** An editor of the tenant, or a token with this role. */
+  | 'EDITOR'
+  /** An operator of the tenant, or a token with this role. */
+  | 'OPERATOR'
+  /** An owner of the tenant, or a token with this role. */
+  | 'OWNER'
+  /** A token of the platform. It reaches no field of a tenant. */
+  | 'PLATFORM'
+  /** A viewer of the tenant, or a token with this role. */
+  | 'VIEWER';
+
 /** The input of `cancelRuns`. */
 export type CancelRunsInput = {
   /** The caller's key. A second request with the same key and input returns the first result and does nothing. */
@@ -249,8 +264,8 @@ export type CapturedHeader = {
 export type ChangeMemberRoleInput = {
   /** The id of the member. */
   member: string | number;
-  /** owner, admin, editor, operator or viewer. At most your own rights. */
-  role: string;
+  /** At most your own rights. */
+  role: MemberRole;
 };
 
 /** The subject of a checklist's item. */
@@ -327,8 +342,8 @@ export type CreateTokenInput = {
   expiresAt?: string | null | undefined;
   /** A name for people, such as `deploy pipeline`. Several tokens may have the same name. */
   name: string;
-  /** owner, admin, editor, operator or viewer. */
-  role: string;
+  /** The role of the token: at most your own rights. */
+  role: MemberRole;
   /** Permissions of the role, such as ingest_events. Null: all of them. */
   scopes?: Array<string> | null | undefined;
 };
@@ -564,8 +579,8 @@ export type InvitationState =
 export type InviteMemberInput = {
   /** The address of the person. */
   email: string;
-  /** owner, admin, editor, operator or viewer. At most your own rights. */
-  role: string;
+  /** At most your own rights. */
+  role: MemberRole;
 };
 
 /** Whether a mail was sent. */
@@ -579,6 +594,19 @@ export type MailState =
   /** The mail server accepted the mail. */
   | 'SENT';
 
+/** The role of a member or a token. Each role has all permissions of the next one. */
+export type MemberRole =
+  /** Sources, secrets, budgets, tokens, members and the audit record. */
+  | 'ADMIN'
+  /** Workflows, rules and schedules. */
+  | 'EDITOR'
+  /** Starts, retries, pauses and cancels work; sends events. */
+  | 'OPERATOR'
+  /** Everything in the tenant, including its owners, billing, export and deletion. */
+  | 'OWNER'
+  /** Reads, and decides approvals that ask viewers. */
+  | 'VIEWER';
+
 /** Narrows a list. An entry must match all given fields; null matches everything. */
 export type OutboxJobFilter = {
   /** The fingerprint of the error that a dead job failed with, see failureGroups. */
@@ -588,7 +616,7 @@ export type OutboxJobFilter = {
   /** Any of these states. */
   states?: Array<OutboxJobState> | null | undefined;
   /** Any of these topics. */
-  topics?: Array<string> | null | undefined;
+  topics?: Array<OutboxJobTopic> | null | undefined;
 };
 
 /** The state of a job. */
@@ -605,6 +633,31 @@ export type OutboxJobState =
   | 'DONE'
   /** The job waits until it is due and there is room. */
   | 'PENDING';
+
+/** The work that a job promises, and the kind of its subject. */
+export type OutboxJobTopic =
+  /** Notify the people who may decide an approval. The subject is of the type Approval. */
+  | 'APPROVAL_NOTIFY'
+  /** Process items of a bulk operation. The subject is of the type BulkOperation. */
+  | 'BULK_ADVANCE'
+  /** Match an event against the rules. The subject is of the type Event. */
+  | 'EVENT_MATCH'
+  /** Index stored events by new search keys. The subject is of the type EventType. */
+  | 'EVENT_REINDEX'
+  /** Write the mail of an invitation. The subject is of the type Invitation. */
+  | 'INVITATION_NOTIFY'
+  /** Send a mail. The subject is of the type Mail. */
+  | 'MAIL_SEND'
+  /** Notify people of a notice. The subject is of the type Notice. */
+  | 'NOTICE_TELL'
+  /** Run a backtest. The subject is of the type Backtest. */
+  | 'RULE_BACKTEST'
+  /** Close a window of a rule over time. The subject is of the type RuleWindow. */
+  | 'RULE_WINDOW'
+  /** Advance a run. The subject is of the type ExecutionRun. */
+  | 'RUN_ADVANCE'
+  /** Create the event of a due schedule. The subject is of the type Schedule. */
+  | 'SCHEDULE_TICK';
 
 /** The input of `pauseRule`. */
 export type PauseRuleInput = {
@@ -726,7 +779,7 @@ export type ResolveFailuresInput = {
   fingerprint: string;
   /** Whether runs or jobs failed. */
   of?: FailureKind;
-  /** What was done about it; for other people and the audit. */
+  /** The measures that resolved the group, for other people and the audit record. */
   reason?: string;
 };
 
@@ -1050,13 +1103,13 @@ export type SaveSourceInput = {
 
 /** The input of `saveView`. */
 export type SaveViewInput = {
-  /** The name for people. A view of the same name is replaced. */
+  /** The name for people. The view replaces an earlier one with the same name. */
   name: string;
-  /** The list that the view narrows, such as `runs`. */
+  /** The list that the view belongs to, such as `runs`. */
   page: string;
   /** The filters and columns, as a client writes them in an address. */
   search: string;
-  /** Whether all members of the tenant see the view. It needs `share_views`. */
+  /** Whether all members of the tenant see the view. Sharing needs `share_views`. */
   shared?: boolean;
 };
 
@@ -1530,9 +1583,9 @@ export type PortalCountsQuery = { failureGroups: { edges: Array<{ node: { finger
 export type PortalViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PortalViewerQuery = { viewer: { name: string, role: string, permissions: Array<string> }, tenant: { slug: string, name: string } };
+export type PortalViewerQuery = { viewer: { name: string, role: CallerRole, permissions: Array<string> }, tenant: { slug: string, name: string } };
 
-export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
+export type ApprovalWholeFragment = { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null };
 
 export type PortalApprovalQueryVariables = Exact<{
   id: string | number;
@@ -1541,7 +1594,7 @@ export type PortalApprovalQueryVariables = Exact<{
 
 export type PortalApprovalQuery = { node:
     | { __typename: 'ApiToken' }
-    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
+    | { __typename: 'Approval', id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Backtest' }
     | { __typename: 'Budget' }
@@ -1574,7 +1627,7 @@ export type PortalDecideMutationVariables = Exact<{
 }>;
 
 
-export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<string>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: string, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalDecideMutation = { decideApproval: { approval: { id: string, title: string, description: string | null, roles: Array<MemberRole>, members: Array<string>, quorum: number, form: unknown, shown: string, requestedBy: string | null, requestedAt: string, expiresAt: string, expiresAs: ApprovalOutcome, decidedAt: string | null, state: ApprovalState, viewerCanDecide: boolean | null, data: unknown, decisions: Array<{ by: string, role: MemberRole, outcome: ApprovalOutcome, at: string, form: unknown }>, run: { id: string, state: RunState, workflow: { name: string } } | null } | null, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalApprovalsQueryVariables = Exact<{
   first: number;
@@ -1701,7 +1754,7 @@ export type PortalBulkPreviewQueryVariables = Exact<{
 }>;
 
 
-export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
+export type PortalBulkPreviewQuery = { previewBulkOperation: { previewId: string, count: number, lookedAt: number, newRuns: number | null, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, consent: boolean, runs: number }>, refusals: Array<{ code: string, message: string, items: number }> } };
 
 export type PortalStartBulkMutationVariables = Exact<{
   input: StartBulkOperationInput;
@@ -1713,7 +1766,7 @@ export type PortalStartBulkMutation = { startBulkOperation: { operation: { id: s
 export type PortalConnectorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PortalConnectorsQuery = { connectors: Array<{ name: string, title: string, description: string, effect: string, lookup: boolean, takesSecrets: boolean, hosts: Array<string>, hostFields: Array<string>, inputSchema: unknown, outputSchema: unknown, failures: Array<{ name: string, code: string, retryable: boolean, mayHaveArrived: boolean, when: string }> }> };
+export type PortalConnectorsQuery = { connectors: Array<{ name: string, title: string, description: string, effect: EffectClass, lookup: boolean, takesSecrets: boolean, hosts: Array<string>, hostFields: Array<string>, inputSchema: unknown, outputSchema: unknown, failures: Array<{ name: string, code: string, retryable: boolean, mayHaveArrived: boolean, when: string }> }> };
 
 export type PortalValidateWorkflowQueryVariables = Exact<{
   definition: unknown;
@@ -1854,7 +1907,7 @@ export type PortalFailuresQueryVariables = Exact<{
 }>;
 
 
-export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<string>, state: FailureGroupState, resolvedAt: string | null, resolvedBy: string | null, resolvedReason: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalFailuresQuery = { failureGroups: { edges: Array<{ node: { fingerprint: string, code: string, message: string, count: number, firstAt: string, lastAt: string, workflows: Array<string>, topics: Array<OutboxJobTopic>, state: FailureGroupState, resolvedAt: string | null, resolvedBy: string | null, resolvedReason: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PortalResolveFailuresMutationVariables = Exact<{
   input: ResolveFailuresInput;
@@ -1897,7 +1950,7 @@ export type PortalRetryPlanQueryVariables = Exact<{
 }>;
 
 
-export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: string, state: string, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
+export type PortalRetryPlanQuery = { planRetry: { planId: string, skippedSteps: Array<string>, repeatedSteps: Array<string>, droppedSteps: Array<{ step: string, reason: string }>, effectsThatRepeat: Array<{ step: string, connector: string, effect: EffectClass, state: EffectState, key: string | null }>, errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
 export type PortalRetryMutationVariables = Exact<{
   input: RetryRunsInput;
@@ -2184,7 +2237,7 @@ export type PortalPeopleQueryVariables = Exact<{
 }>;
 
 
-export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: string, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: string, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
+export type PortalPeopleQuery = { members: { edges: Array<{ node: { id: string, email: string, name: string, role: MemberRole, active: boolean, joinedAt: string } }> }, invitations?: { edges: Array<{ node: { id: string, email: string, role: MemberRole, state: InvitationState, mail: MailState | null, createdAt: string, expiresAt: string, invitedBy: { name: string } } }> } };
 
 export type PortalInviteMutationVariables = Exact<{
   input: InviteMemberInput;
@@ -2259,7 +2312,7 @@ export type PortalDeleteSecretMutationVariables = Exact<{
 
 export type PortalDeleteSecretMutation = { deleteSecret: { errors: Array<{ code: string, message: string, path: Array<string>, traceId: string }> } };
 
-export type TokenRowFragment = { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
+export type TokenRowFragment = { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null };
 
 export type PortalTokensQueryVariables = Exact<{
   first: number;
@@ -2267,7 +2320,7 @@ export type PortalTokensQueryVariables = Exact<{
 }>;
 
 
-export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: string, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PortalTokensQuery = { tokens: { edges: Array<{ node: { id: string, name: string, prefix: string, role: MemberRole, scopes: Array<string> | null, allowedIps: Array<string> | null, state: ApiTokenState, createdAt: string, expiresAt: string | null, lastUsedAt: string | null, lastUsedFrom: string | null, createdBy: { name: string } | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type PortalCreateTokenMutationVariables = Exact<{
   input: CreateTokenInput;

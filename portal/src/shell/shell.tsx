@@ -154,7 +154,7 @@ function TenantMenu() {
           {person.memberships.map(({ slug, name, role, suspended }) => (
             <DropdownMenu.Item key={slug} disabled={suspended} className={ITEM} onSelect={() => void navigate(`/${slug}/runs`)}>
               <span className="truncate">{name}</span>
-              <span className="ml-auto text-xs text-muted">{suspended ? "suspended" : role}</span>
+              <span className="ml-auto text-xs text-muted">{suspended ? "suspended" : role.toLowerCase()}</span>
             </DropdownMenu.Item>
           ))}
         </DropdownMenu.Content>

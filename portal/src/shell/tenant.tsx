@@ -45,7 +45,7 @@ function Loaded({ children }: { children: ReactNode }) {
   const tenant = useMemo(() => {
     if (data === undefined) return null;
     const permissions = new Set(data.viewer.permissions);
-    return { ...data.tenant, role: data.viewer.role, may: (one: string) => permissions.has(one) };
+    return { ...data.tenant, role: data.viewer.role.toLowerCase(), may: (one: string) => permissions.has(one) };
   }, [data]);
   if (tenant !== null) return <Context value={tenant}>{children}</Context>;
   if (error !== undefined) return <main className="p-6"><Problems of={problemsOf(error)} /></main>;

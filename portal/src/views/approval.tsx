@@ -42,7 +42,7 @@ export function ApprovalPage() {
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title="No such approval"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/approvals`}>{t.approvals.title}</Link></Empty>;
   }
-  const asked = [...approval.roles, ...approval.members].join(", ");
+  const asked = [...approval.roles.map((one) => one.toLowerCase()), ...approval.members].join(", ");
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-3">
@@ -110,7 +110,7 @@ function Decisions({ approval }: { approval: Approval }) {
         {approval.decisions.map((one) => (
           <li key={`${one.by}${one.at}`} className="flex flex-wrap items-center gap-x-3 px-3 py-2">
             <StateBadge state={one.outcome === "APPROVE" ? "APPROVED" : "REJECTED"} />
-            <span>{one.by} <span className="text-muted">as {one.role}</span></span>
+            <span>{one.by} <span className="text-muted">as {one.role.toLowerCase()}</span></span>
             <Time at={one.at} className="ml-auto text-muted" />
           </li>
         ))}

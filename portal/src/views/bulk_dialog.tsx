@@ -71,7 +71,7 @@ export function BulkDialog({ input: asked, message, onClose }: Props) {
               {plan.lookedAt < plan.count && <li>The lines below are of the oldest {plan.lookedAt}</li>}
               {asked.kind === "REPLAY" && plan.newRuns != null && <li>Starts {counted(plan.newRuns, "new run")}</li>}
               {asked.kind === "RETRY" && plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
-              {plan.effectsThatRepeat.map((one) => <li key={`${one.step}${one.connector}${one.effect}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect}) in {counted(one.runs, "run")}</li>)}
+              {plan.effectsThatRepeat.map((one) => <li key={`${one.step}${one.connector}${one.effect}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect.toLowerCase()}) in {counted(one.runs, "run")}</li>)}
               {plan.refusals.map((one) => <li key={one.code} className="text-amber">{counted(one.items, noun)} will be refused: {one.message} <code className="font-mono text-xs">{one.code}</code></li>)}
             </ul>
           )}

@@ -73,7 +73,7 @@ export function FailuresPage() {
               <p className="font-medium break-words">{group.message}</p>
               <p className="flex flex-wrap gap-x-3 text-muted">
                 <code className="font-mono text-xs leading-5">{group.code}</code>
-                {of === "RUNS" ? <Link data-row className={LINK} to={`/${slug}/runs?failure=${group.fingerprint}`}>{counted(group.count, "run")}</Link> : <span>{counted(group.count, "job")}: {group.topics.join(", ")}</span>}
+                {of === "RUNS" ? <Link data-row className={LINK} to={`/${slug}/runs?failure=${group.fingerprint}`}>{counted(group.count, "run")}</Link> : <span>{counted(group.count, "job")}: {group.topics.map((one) => one.toLowerCase().replace("_", ".")).join(", ")}</span>}
                 <span>last <Time at={group.lastAt} /></span>
                 <span>since <Time at={group.firstAt} /></span>
                 <span className="break-words">{group.workflows.join(", ")}</span>

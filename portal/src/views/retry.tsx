@@ -118,7 +118,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
               {plan.droppedSteps.map((one) => <li key={one.step}>Drops {one.step}: {one.reason}</li>)}
               {plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
               {plan.effectsThatRepeat.map((one) => (
-                <li key={`${one.step}${one.key}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect}, last known as {one.state}), {one.key ? "under the same key" : "under a new key"}</li>
+                <li key={`${one.step}${one.key}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect.toLowerCase()}, last known as {one.state.toLowerCase()}), {one.key ? "under the same key" : "under a new key"}</li>
               ))}
             </ul>
           )}

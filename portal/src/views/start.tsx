@@ -110,14 +110,14 @@ function Step({ title, done, children }: { title: string; done: boolean; childre
 }
 
 function SendEvent() {
-  const { slug, role } = useTenant();
+  const { slug } = useTenant();
   const lacks = useLacks();
   const token = useAct(TOKEN, (data) => data.createToken);
   const ingest = useAct(INGEST, (data) => data.ingestEvent);
   const [value, setValue] = useState<string | null>(null);
   const make = async (): Promise<void> => {
     const expiresAt = new Date(Date.now() + TOKEN_HOURS * 3_600_000).toISOString();
-    const made = await token.send({ name: "first event", role, scopes: ["ingest_events"], expiresAt });
+    const made = await token.send({ name: "first event", role: "OPERATOR", scopes: ["ingest_events"], expiresAt });
     setValue(made?.value ?? null);
   };
   return (

@@ -9,6 +9,7 @@ from automate.configuration.shape import Entry
 from automate.events.event_types.models import FLAG, EventType
 from automate.events.event_types.search_keys import SearchKey
 from automate.events.event_types.services import save_event_type
+from automate.kernel.written import as_written
 from automate.workflows.diffing import Place
 
 DEFAULTS: Entry = {"schema": {}, "onMismatch": FLAG.upper(), "searchKeys": [], "sensitivePaths": []}
@@ -49,7 +50,7 @@ class EventTypes(Kind):
 def _entry(row: EventType) -> Entry:
     return flagged(
         {"name": row.slug},
-        schema=(as_sent(row.schema or {}), DEFAULTS["schema"]),
+        schema=(as_sent(as_written(row.schema, row.written) or {}), DEFAULTS["schema"]),
         onMismatch=(row.on_mismatch.upper(), DEFAULTS["onMismatch"]),
         searchKeys=(row.search_keys, DEFAULTS["searchKeys"]),
         sensitivePaths=(row.sensitive_paths, DEFAULTS["sensitivePaths"]),

@@ -17,7 +17,9 @@ class Rules(Kind):
     name, section, model, locks, of_workflow = "rule", "rules", RuleSpec, True, True
 
     def rows(self) -> Rows:
-        return RuleSpec.objects.select_related("workflow").defer("workflow__definition", "workflow__problems")
+        return RuleSpec.objects.select_related("workflow").defer(
+            "workflow__definition", "workflow__written", "workflow__problems"
+        )
 
     def known(self, rows: Sequence[RuleSpec]) -> list[Known]:
         # The rule of an archived workflow starts nothing, and could not be saved in a tenant without that workflow.

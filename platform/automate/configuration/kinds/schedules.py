@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from automate.configuration.kinds.kind import Kind, Known, Rows, Saved, as_sent, flagged
 from automate.configuration.plans import plan_of, planned
 from automate.configuration.shape import Entry
+from automate.kernel.written import as_written
 from automate.triggers.schedules.models import Schedule
 from automate.triggers.schedules.plan import Plan
 from automate.triggers.schedules.services import CATCH_UP_SECONDS, NewSchedule, delete_schedule, save_schedule
@@ -74,7 +75,7 @@ def _entry(schedule: Schedule) -> Entry:
         {"slug": schedule.slug, "name": schedule.name, **planned(plan)},
         jitterSeconds=(schedule.jitter_seconds, 0),
         eventType=(schedule.event_type, TICK_TYPE),
-        data=(as_sent(schedule.data), None),
+        data=(as_sent(as_written(schedule.data, schedule.written)), None),
         overlap=(schedule.overlap.upper(), ALLOW.upper()),
         catchUp=(schedule.catch_up.upper(), COLLAPSE.upper()),
         catchUpSeconds=(schedule.catch_up_seconds, CATCH_UP_SECONDS),

@@ -10,6 +10,7 @@ from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
 from automate.kernel.canonical import canonical_json, checksum
 from automate.kernel.errors import Json, NormalizedError
+from automate.kernel.written import as_written
 from automate.workflows.diffing import Place, difference
 from automate.workflows.models import Workflow, WorkflowVersion
 from automate.workflows.services import (
@@ -78,7 +79,7 @@ class Workflows(Kind):
         return Saved(version, self.warnings(entry, known))
 
     def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
-        """Of what is published; a draft is checked once it is published."""
+        """Warnings about a published definition. A draft is checked when it is published."""
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
 
@@ -93,11 +94,19 @@ class Workflows(Kind):
 def _entry(workflow: Workflow, current: WorkflowVersion | None) -> Entry:
     entry: Entry = {"slug": workflow.slug, "name": workflow.name}
     if current is None:
-        return {**entry, "published": False, "definition": tidy(workflow.definition)}
-    entry["definition"] = tidy(current.definition)
-    if checksum(workflow.definition) != current.checksum:
-        entry["draft"] = tidy(workflow.definition)
+        return {**entry, "published": False, "definition": _shown(workflow)}
+    # A draft that says the same may have been written later, in another order.
+    same = checksum(workflow.definition) == current.checksum
+    entry["definition"] = _shown(workflow if same else current)
+    if not same:
+        entry["draft"] = _shown(workflow)
     return entry
+
+
+def _shown(source: Workflow | WorkflowVersion) -> Json:
+    """The definition as it was written. A definition of an earlier release, whose order is lost, is tidied."""
+    found = as_written(source.definition, source.written)
+    return tidy(found) if found is source.definition else found
 
 
 def _places(before: Entry, after: Entry) -> Iterator[Place]:

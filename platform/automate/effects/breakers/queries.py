@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 
 TABLES = "circuit_breaker AS b"
-SELECT = (
-    "SELECT b.id, b.connector, b.target, b.state, b.forced, greatest(b.calls, b.failures + coalesce(b.well, 0)), b.failures,"
-    f" b.window_started, b.probe_at, b.code, b.changed_at FROM {TABLES}"
-)
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,13 @@ class BreakerRow:
     changed_at: datetime
 
 
+_row = Reader(BreakerRow, "b", {"calls": "greatest(b.calls, b.failures + coalesce(b.well, 0))"})
+SELECT = f"SELECT {_row.columns} FROM {TABLES}"
+
+
 def breakers_page(part: Slice, *, holding: bool | None) -> Page[BreakerRow]:
     """List breakers, newest first. holding: only those that hold runs back (True) or do not (False); None: all."""
-    return page_of(SELECT, "b.id", part, _conditions(holding), lambda row: BreakerRow(*row))
+    return page_of(SELECT, "b.id", part, _conditions(holding), _row)
 
 
 def count_breakers(*, holding: bool | None) -> int:
@@ -53,9 +53,9 @@ def _conditions(holding: bool | None) -> list[Condition]:  # noqa: FBT001 - as i
 
 
 def breakers_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BreakerRow]:
-    return {row[0]: BreakerRow(*row) for row in fetch(SELECT + " WHERE b.id = ANY (%s)", [list(ids)])}
+    return {row[0]: _row(row) for row in fetch(SELECT + " WHERE b.id = ANY (%s)", [list(ids)])}
 
 
 def breaker_of(connector: str, target: str) -> BreakerRow | None:
     rows = fetch(SELECT + " WHERE b.connector = %s AND b.target = %s", [connector, target])
-    return BreakerRow(*rows[0]) if rows else None
+    return _row(rows[0]) if rows else None

@@ -5,21 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from automate.events.models import DUPLICATE
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
-COLUMNS = (
-    "d.id, d.source_id, d.outcome, d.idempotency_key, d.type, d.event_id, d.secret_version, d.payload_bytes, d.payload_sha256,"
-    f" d.trace_id, d.received_at, d.expires_at, d.body IS NOT NULL AND d.outcome <> '{DUPLICATE}',"
-    " (SELECT e.id FROM event e WHERE e.redelivered_from_id = d.id ORDER BY e.id LIMIT 1), d.reason::text"
-)
-SELECT_DELIVERIES = f"SELECT {COLUMNS} FROM delivery AS d"
 SOURCE_OF_SLUG = "d.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
 # The requests of deliveries, for a redelivery.
 STORED = "SELECT d.id, d.headers::text, d.sealed_headers, d.body FROM delivery AS d WHERE d.id = ANY (%s)"
@@ -53,6 +46,19 @@ class KeptDelivery:
     """The event that a redelivery made."""
     reason: Json
     """The error that its sender received."""
+
+
+_row = Reader(
+    KeptDelivery,
+    "d",
+    {
+        "redeliverable": f"d.body IS NOT NULL AND d.outcome <> '{DUPLICATE}'",
+        "redelivered_id": "(SELECT e.id FROM event e WHERE e.redelivered_from_id = d.id ORDER BY e.id LIMIT 1)",
+        "reason": "d.reason::text",
+    },
+    reason=json.loads,
+)
+SELECT_DELIVERIES = f"SELECT {_row.columns} FROM delivery AS d"
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,3 @@ def _conditions(wanted: KeptFilter) -> list[Condition]:
     if wanted.codes is not None:
         conditions.append(Condition("d.reason ->> 'code' = ANY (%s)", (list(wanted.codes),)))
     return conditions
-
-
-def _row(row: tuple[Any, ...]) -> KeptDelivery:
-    fields = KeptDelivery(*row)
-    return replace(fields, reason=json.loads(fields.reason)) if fields.reason is not None else fields

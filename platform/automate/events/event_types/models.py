@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row, check
+from automate.kernel.models import Row, check, text_beside
 
 FLAG, REJECT = "flag", "reject"
 """The treatment of events that do not match their schema. Only a sender that waits for an answer is refused."""
@@ -15,6 +15,7 @@ class EventType(Row):
 
     slug = models.CharField(max_length=255, help_text="The type of the events, such as `order.created`.")
     schema = models.JSONField(null=True, help_text="JSON Schema of the payload. Null: any payload.")
+    written = text_beside("schema")
     on_mismatch = models.CharField(
         max_length=16, default=FLAG, help_text="The treatment of events that do not match the schema."
     )

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
+from automate.kernel.written import shown
 
-COLUMNS = (
-    "t.id, t.slug, t.on_mismatch, t.revision, t.created_at, t.updated_at, t.schema::text, t.search_keys::text,"
-    " t.sensitive_paths::text, x.done, x.total, x.started_at, x.finished_at"
-)
-# A page of event types, or event types by id or name.
-SELECT_TYPES = f"SELECT {COLUMNS} FROM event_type AS t LEFT JOIN event_reindex AS x ON x.event_type_id = t.id"
 LIVE = (Condition("t.deleted_at IS NULL", ()),)
 # Whether any type of the tenant declares sensitive paths, as a column.
 DECLARES_SENSITIVE = "EXISTS (SELECT FROM event_type t WHERE t.deleted_at IS NULL AND t.sensitive_paths <> '[]')"
@@ -57,9 +52,31 @@ class EventTypeRow:
     search_keys: Sequence[Mapping[str, str]]
     """``{name, expression}``."""
     sensitive_paths: Sequence[str]
-    """As in ``kernel.sensitive_paths``."""
-    index: IndexRow | None
-    """None for a type that never had search keys."""
+    index: IndexRow | None = field(kw_only=True)
+
+
+_own = Reader(
+    EventTypeRow,
+    "t",
+    {
+        "name": "t.slug",
+        "schema": shown("t.schema", "t.written"),
+        "search_keys": "t.search_keys::text",
+        "sensitive_paths": "t.sensitive_paths::text",
+    },
+    search_keys=orjson.loads,
+    sensitive_paths=orjson.loads,
+)
+# A page of event types, or some by their ids or names.
+SELECT_TYPES = (
+    f"SELECT {_own.columns}, x.done, x.total, x.started_at, x.finished_at"
+    " FROM event_type AS t LEFT JOIN event_reindex AS x ON x.event_type_id = t.id"
+)
+
+
+def type_row(row: Sequence[Any]) -> EventTypeRow:
+    *own, done, total, started_at, finished_at = row
+    return _own(own, index=None if started_at is None else IndexRow(done, total, started_at, finished_at))
 
 
 @dataclass(frozen=True)
@@ -89,13 +106,6 @@ def event_types_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventTypeRow]
 def event_type_by_name(name: str) -> EventTypeRow | None:
     rows = fetch(f"{SELECT_TYPES} WHERE t.slug = %s AND t.deleted_at IS NULL", [name])
     return type_row(rows[0]) if rows else None
-
-
-def type_row(row: Sequence[Any]) -> EventTypeRow:
-    """Build a row from COLUMNS."""
-    *fields, keys, paths, done, total, started_at, finished_at = row
-    index = None if started_at is None else IndexRow(done, total, started_at, finished_at)
-    return EventTypeRow(*[*fields, orjson.loads(keys), orjson.loads(paths), index])
 
 
 def declared_types() -> tuple[int, list[DeclaredRow]]:

@@ -24,6 +24,7 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.sensitive_paths import path_problems
 from automate.kernel.strict_json import check_value
 from automate.kernel.transactions import in_transaction
+from automate.kernel.written import rewritten, text_of
 
 DEFAULTS: Mapping[str, Json] = {"schema": None, "on_mismatch": FLAG, "search_keys": [], "sensitive_paths": []}
 AUDITED = ("schema", "on_mismatch", "search_keys", "sensitive_paths")
@@ -67,14 +68,18 @@ def save_event_type(
         stored = {**DEFAULTS, **before, **{field: value for field, value in given.items() if value is not None}}
         if schema is not None:
             stored["schema"] = schema or None
-        # Compared as canonical JSON, because 1 == True in Python.
-        if found is not None and canonical_json(before) == canonical_json(stored):
+        # By their spelling, for 1 == True.
+        keeps = found is not None and schema is None
+        reordered = {} if found is None or keeps else rewritten(found.schema, found.written, stored["schema"])
+        if found is not None and not reordered and canonical_json(before) == canonical_json(stored):
             unchanged: uuid.UUID = found.id
             return unchanged
+        written = found.written if found is not None and keeps else text_of(stored["schema"])
         row_id = found.id if found else new_id()
-        write_revision(EventType, found, row_id, name, {**stored, "mark": mark})
+        write_revision(EventType, found, row_id, name, {**stored, "written": written, "mark": mark})
         verb = "event_type.update" if found else "event_type.create"
-        audit.record(verb, "event_type", row_id, name, audit.differences(before, stored))
+        changes = audit.differences(before, stored) or reordered
+        audit.record(verb, "event_type", row_id, name, changes)
         if stored["search_keys"] != before.get("search_keys", []):
             start_reindex(row_id)
     return row_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from automate.kernel.principals import Principal
 from automate.kernel.queries import (
     Condition,
     Page,
+    Reader,
     Slice,
     count_of,
     counts_under,
@@ -34,14 +35,7 @@ from automate.runs.named_queries import NAMED, is_there
 from automate.runs.queries import RunsFilter
 from automate.runs.queries import conditions_of as of_runs
 
-OPERATION_COLUMNS = (
-    "b.id, b.kind, b.state, b.wanted::text, b.options::text, b.reason, b.rate, b.ceiling, b.stop_on_error_rate, b.bounded_at,"
-    " b.total, b.done, b.skipped, b.refused, b.cursor_id, b.error::text, b.principal_kind, b.principal_id, b.principal_name,"
-    " b.principal_role, b.principal_person, b.trace_id, b.created_at, b.finished_at"
-)
-# A page of operations, or some by their ids.
-SELECT_OPERATIONS = f"SELECT {OPERATION_COLUMNS} FROM bulk_operation AS b"
-# The outcomes of an operation's items.
+# What came of the items of an operation.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")
@@ -78,11 +72,10 @@ class OperationRow:
     refused: int
     cursor_id: uuid.UUID | None
     error: dict[str, Json] | None
-    """The error that ended it early."""
-    principal: Principal
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
+    principal: Principal = field(kw_only=True)
 
     @property
     def dealt_with(self) -> int:
@@ -92,6 +85,24 @@ class OperationRow:
     def selection(self) -> Selection:
         """The selection of all its items."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
+
+
+_own = Reader(
+    OperationRow,
+    "b",
+    {"wanted": "b.wanted::text", "options": "b.options::text", "error": "b.error::text"},
+    wanted=orjson.loads,
+    options=orjson.loads,
+    error=orjson.loads,
+)
+_PRINCIPAL = "b.principal_kind, b.principal_id, b.principal_name, b.principal_role, b.principal_person"
+# A page of operations, or some by their ids.
+SELECT_OPERATIONS = f"SELECT {_own.columns}, {_PRINCIPAL} FROM bulk_operation AS b"
+
+
+def operation_row(row: Sequence[Any]) -> OperationRow:
+    *own, kind, name_id, name, role, person = row
+    return _own(own, principal=Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or "")))
 
 
 @dataclass(frozen=True)
@@ -105,15 +116,6 @@ class ItemRow:
     """Ids of the resulting runs."""
     error: dict[str, Json] | None
     at: datetime
-
-
-def operation_row(row: Sequence[Any]) -> OperationRow:
-    kind, name_id, name, role, person = row[16:21]
-    principal = Principal(kind=kind, name=name, id=name_id, role=role, person=str(person or ""))
-    asked = [orjson.loads(row[3]), orjson.loads(row[4])]
-    error = orjson.loads(row[15]) if row[15] is not None else None
-    values: list[Json] = [*row[:3], *asked, *row[5:15], error, principal, *row[21:]]
-    return OperationRow(*values)
 
 
 def _item_row(row: Sequence[Any]) -> ItemRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,24 +14,12 @@ from automate.events.queries import SEEN_BY_RULES, EventsFilter, conditions_of
 from automate.events.records import HEAD, EventRecord, record_of
 from automate.kernel.errors import Json
 from automate.kernel.filters import restored
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of, parameters, where
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of, parameters, where
 from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import Subject
 from automate.rules.backtests.states import RUNNING
 
-COLUMNS = (
-    'b.id, b.state, b.rule_id, b."when"::text, b.live_when::text, b.anchor, b.live_anchor, b.wanted::text, b.most, b.floor_id,'
-    " b.count_id, b.cursor_id, b.found, b.total, b.older, b.tested, b.erased, b.tally::text, b.error::text, b.started_by,"
-    " b.trace_id, b.created_at, b.finished_at"
-)
-# A page of backtests, or backtests by id.
-SELECT_BACKTESTS = f"SELECT {COLUMNS} FROM backtest AS b"
-# The samples of backtests, in the order in which they were stored.
-SELECT_SAMPLES = """
-SELECT backtest_id, event_id, difference, verdict, live_verdict, reason, path::text
-FROM backtest_sample WHERE backtest_id = ANY (%s) ORDER BY id
-"""
-# Serialises the start of backtests with others and with changes of rules, so that two do not take the last free place.
+# Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
 # The number of rows before the place, the last row, and how many are visible to rules and fit. Reads a limited number.
 COUNT = """
@@ -59,10 +47,6 @@ class BacktestRow:
     id: uuid.UUID
     state: str
     rule_id: uuid.UUID | None
-    draft: Subject
-    """The condition that is tested."""
-    live: Subject | None
-    """The live rule's condition; None without a live rule."""
     wanted: EventsFilter
     most: int
     floor_id: uuid.UUID
@@ -81,10 +65,32 @@ class BacktestRow:
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
+    draft: Subject = field(kw_only=True)
+    live: Subject | None = field(kw_only=True)
 
     @property
     def running(self) -> bool:
         return self.state == RUNNING
+
+
+_own = Reader(
+    BacktestRow,
+    "b",
+    {"wanted": "b.wanted::text", "tally": "b.tally::text", "error": "b.error::text"},
+    wanted=lambda text: restored(EventsFilter, orjson.loads(text)),
+    tally=orjson.loads,
+    error=orjson.loads,
+)
+# A page of backtests, or some by their ids.
+SELECT_BACKTESTS = (
+    f'SELECT {_own.columns}, b."when"::text, b.anchor, b.live_when::text, b.live_anchor FROM backtest AS b'
+)
+
+
+def backtest_row(row: Sequence[Any]) -> BacktestRow:
+    *own, when, anchor, live_when, live_anchor = row
+    live = None if live_when is None else Subject(live_when, live_anchor)
+    return _own(own, draft=Subject(when, anchor), live=live)
 
 
 @dataclass(frozen=True)
@@ -106,14 +112,11 @@ class Head:
     payload_bytes: int
 
 
-def backtest_row(row: Sequence[Any]) -> BacktestRow:
-    row_id, state, rule_id, when, live_when, anchor, live_anchor, wanted, *rest = row
-    places, (tally, error), people = rest[:9], rest[9:11], rest[11:]
-    live = Subject(live_when, live_anchor) if live_when is not None else None
-    compared = [Subject(when, anchor), live, restored(EventsFilter, orjson.loads(wanted))]
-    found = [orjson.loads(tally), orjson.loads(error) if error is not None else None]
-    values: list[Json] = [row_id, state, rule_id, *compared, *places, *found, *people]
-    return BacktestRow(*values)
+_sample_row = Reader(
+    SampleRow, "s", {"path": "s.path::text"}, path=lambda text: [str(part) for part in orjson.loads(text)]
+)
+# What was kept of the events of some backtests, in the order in which they were met.
+SELECT_SAMPLES = f"SELECT {_sample_row.columns} FROM backtest_sample AS s WHERE s.backtest_id = ANY (%s) ORDER BY s.id"
 
 
 def backtests_page(part: Slice) -> Page[BacktestRow]:
@@ -131,9 +134,8 @@ def backtests_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, BacktestRow]:
 def samples_of(backtests: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SampleRow]]:
     """The samples of each backtest, a few for each difference and verdict, in one statement."""
     found: dict[uuid.UUID, list[SampleRow]] = {backtest: [] for backtest in backtests}
-    for *columns, path in fetch(SELECT_SAMPLES, [list(found)]):
-        values: list[Json] = [*columns, [str(part) for part in orjson.loads(path)]]
-        found[columns[0]].append(SampleRow(*values))
+    for row in map(_sample_row, fetch(SELECT_SAMPLES, [list(found)])):
+        found[row.backtest_id].append(row)
     return found
 
 

@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.queries import Page, Slice, counts_under, pages_under
+from automate.kernel.queries import Page, Reader, Slice, counts_under, pages_under
 from automate.kernel.sql import fetch
 
-SELECT_WINDOWS = """
-SELECT w.id, w.rule_id, w.option, w.shown, w.open, w.outcome, w.opened_at, w.closes_at, w.closed_at, w.matches, w.waiting,
-       w.event_id, w.run_id
-FROM rule_window AS w"""
-# For a count that was reached, earlier expired matches do not belong to it.
+# Of a count that was reached, what had lapsed before is none of its matches.
 SELECT_TAKERS = """
 SELECT asked.event_id, w.id, w.event_id, w.run_id FROM unnest(%s::uuid[], %s::uuid[]) AS asked (event_id, window_id)
 JOIN rule_window w ON w.id = asked.window_id JOIN event e ON e.id = asked.event_id
@@ -39,13 +35,17 @@ class WindowRow:
     run_id: uuid.UUID | None
 
 
+window_row = Reader(WindowRow, "w")
+SELECT_WINDOWS = f"SELECT {window_row.columns} FROM rule_window AS w"
+
+
 def windows_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WindowRow]:
-    return {row[0]: WindowRow(*row) for row in fetch(SELECT_WINDOWS + " WHERE w.id = ANY (%s)", [list(ids)])}
+    return {row[0]: window_row(row) for row in fetch(SELECT_WINDOWS + " WHERE w.id = ANY (%s)", [list(ids)])}
 
 
 def windows_under(rules: Sequence[uuid.UUID], part: Slice) -> dict[uuid.UUID, Page[WindowRow]]:
     """The windows of each of several rules, newest first."""
-    return pages_under(SELECT_WINDOWS, "w.id", "w.rule_id", rules, part, lambda row: WindowRow(*row))
+    return pages_under(SELECT_WINDOWS, "w.id", "w.rule_id", rules, part, window_row)
 
 
 def count_windows_under(rules: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -7,13 +7,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from automate.kernel.canonical import checksum
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.runs.states import APPROVED, CANCELLED, EXPIRED, PENDING, REJECTED
 
@@ -25,17 +24,6 @@ CASE WHEN a.state = '{PENDING}' AND r.state = 'cancelling' THEN '{CANCELLED}'
      WHEN a.state = '{PENDING}' AND a.expires_at <= now() THEN '{EXPIRED}' ELSE a.state END
 """
 TABLES = "approval AS a LEFT JOIN execution_run AS r ON r.id = a.run_id"
-SELECT = f"""
-SELECT a.step_id, a.run_id, a.title, a.description, a.data::text, a.roles::text, a.members::text, a.quorum, a.form::text, a.on_expiry,
-       a.shown_sha256, a.requested_by_kind, a.requested_by_name, a.requested_at, a.expires_at,
-       CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END, {STATE}, a.caused_by::text
-FROM {TABLES}
-"""
-SELECT_DECISIONS = """
-SELECT approval_id, id, principal_kind, principal_id, principal_name, role, outcome, form::text, shown_sha256, at,
-       coalesce(person::text, '')
-FROM approval_decision WHERE {column} = ANY (%s) ORDER BY at, id
-"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +75,30 @@ class ApprovalRow:
         return None if self.form is None else json.loads(self.form)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(text))
+
+
+_row = Reader(
+    ApprovalRow,
+    "a",
+    {
+        "id": "a.step_id",
+        "data": "a.data::text",
+        "roles": "a.roles::text",
+        "members": "a.members::text",
+        "form": "a.form::text",
+        "decided_at": f"CASE WHEN a.state IN ('{APPROVED}', '{REJECTED}') THEN a.ended_at END",
+        "state": STATE,
+        "caused_by": "a.caused_by::text",
+    },
+    roles=_names,
+    members=_names,
+    caused_by=_names,
+)
+SELECT = f"SELECT {_row.columns} FROM {TABLES}"
+
+
 @dataclass(frozen=True)
 class DecisionRow:
     """One decision of a principal."""
@@ -103,6 +115,23 @@ class DecisionRow:
     at: datetime
     person: str
     """The id of the person behind the principal; empty if unknown."""
+
+
+_decision_row = Reader(
+    DecisionRow,
+    "d",
+    {
+        "by_kind": "d.principal_kind",
+        "by_id": "d.principal_id",
+        "by_name": "d.principal_name",
+        "form": "d.form::text",
+        "person": "coalesce(d.person::text, '')",
+    },
+    form=orjson.loads,
+)
+SELECT_DECISIONS = (
+    f"SELECT {_decision_row.columns} FROM approval_decision AS d WHERE d.{{column}} = ANY (%s) ORDER BY d.at, d.id"
+)
 
 
 @dataclass(frozen=True)
@@ -134,12 +163,6 @@ AND NOT a.caused_by ?| %s::text[]
 AND NOT EXISTS (SELECT FROM approval_decision d WHERE d.approval_id = a.step_id
                 AND (d.principal_name = %s OR d.person::text = %s OR (d.principal_kind = %s AND d.principal_id = %s)))
 """
-
-
-def _row(row: Sequence[Any]) -> ApprovalRow:
-    return ApprovalRow(
-        *[*row[:5], tuple(orjson.loads(row[5])), tuple(orjson.loads(row[6])), *row[7:-1], tuple(orjson.loads(row[-1]))]
-    )
 
 
 def _conditions(wanted: ApprovalsFilter) -> list[Condition]:
@@ -187,4 +210,4 @@ def decisions_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, DecisionRow]:
 
 def _decisions(column: str, ids: Sequence[uuid.UUID]) -> list[DecisionRow]:
     rows = fetch(SELECT_DECISIONS.format(column=column), [list(ids)])
-    return [DecisionRow(*[*row[:7], None if row[7] is None else orjson.loads(row[7]), *row[8:]]) for row in rows]
+    return [_decision_row(row) for row in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from automate.kernel.models import Row, check
+from automate.kernel.models import Row, check, text_beside
 from automate.triggers.schedules.plan import CRON, KINDS
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, OUTCOMES, OVERLAPS, TICK_TYPE
 
@@ -33,6 +33,7 @@ class Schedule(Row):
         max_length=255, default=TICK_TYPE, help_text="The type of the events that the schedule makes."
     )
     data = models.JSONField(null=True, help_text="The payload's `data` of each event. Null without one.")
+    written = text_beside("data")
     overlap = models.CharField(
         max_length=16, default=ALLOW, help_text="The behaviour of a tick while runs of an earlier tick are open."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from automate.kernel.errors import Json
@@ -17,8 +17,7 @@ class ScheduleRow:
     id: uuid.UUID
     slug: str
     name: str
-    plan: Plan
-    """The columns from kind to ends_at."""
+    plan: Plan = field(kw_only=True)
     event_type: str
     data: Json
     overlap: str

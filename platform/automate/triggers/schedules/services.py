@@ -11,7 +11,6 @@ from automate.audit import services as audit
 from automate.events.models import SCHEDULES_SOURCE
 from automate.events.queries import source_id_of
 from automate.events.services import record_events
-from automate.kernel.canonical import canonical_json
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
@@ -21,6 +20,7 @@ from automate.kernel.revisions import DELETE_IT, check_revision, write_revision
 from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_event_type, check_slug, check_text
 from automate.kernel.trace import current_trace
+from automate.kernel.written import rewritten, text_of
 from automate.outbox import transitions as jobs
 from automate.recovery.once import Outcome, once, transacted
 from automate.triggers.schedules import transitions
@@ -108,14 +108,15 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
     if planned_anew:
         _check_plan(plan, new.jitter_seconds, now)
     values = _values(new, plan)
-    # Compared as canonical JSON too, because 1 == True in Python.
-    if found is not None and _values_of(found) == values and canonical_json(found.data) == canonical_json(new.data):
+    # Data by its spelling, too, for 1 == True and for the order of keys.
+    reordered = rewritten(found.data, None, new.data) if found else {}
+    if found is not None and _values_of(found) == values and not reordered:
         return found.id
     if found is None:
         _check_count()
     schedule_id = found.id if found else new_id()
-    write_revision(Schedule, found, schedule_id, new.slug, values)
-    changes = audit.differences(_plain(_values_of(found)) if found else {}, _plain(values))
+    write_revision(Schedule, found, schedule_id, new.slug, {**values, "written": text_of(new.data)})
+    changes = audit.differences(_plain(_values_of(found)) if found else {}, _plain(values)) or reordered
     audit.record("schedule.update" if found else "schedule.create", "schedule", schedule_id, new.slug, changes)
     if planned_anew and (found is None or found.paused_at is None):
         _plan_anew(schedule_id, found, now, CHANGED)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from automate.kernel.errors import Json
 from automate.kernel.limits import DAY_SECONDS, LIMITS
-from automate.kernel.permissions import PLATFORM_ROLE, ROLES
+from automate.kernel.permissions import MEMBER_ROLES
 from automate.kernel.problems import Problem
 from automate.workflows.flow_steps.form import FORM_BYTES, form_problems
 from automate.workflows.flow_steps.spec import DIALECT, SAYS_ITS_WAIT, FlowSpec
@@ -17,7 +17,6 @@ MAX_MEMBERS = 50
 EMAIL_CHARACTERS = 254
 DESCRIPTION_CHARACTERS = 4_000
 
-_MEMBER_ROLES = [role for role in ROLES if role != PLATFORM_ROLE]
 _OUTCOMES = ["approved", "rejected"]
 
 
@@ -61,11 +60,11 @@ APPROVAL = FlowSpec(
             },
             "roles": {
                 "title": "Roles",
-                "description": f"Members and tokens with one of these roles may decide: {', '.join(_MEMBER_ROLES)}.",
+                "description": f"Members and tokens with one of these roles may decide: {', '.join(MEMBER_ROLES)}.",
                 "type": "array",
                 "minItems": 1,
                 "uniqueItems": True,
-                "items": {"enum": _MEMBER_ROLES},
+                "items": {"enum": list(MEMBER_ROLES)},
                 "default": list(DEFAULT_ROLES),
                 "examples": [["owner"]],
             },

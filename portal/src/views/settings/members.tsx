@@ -2,6 +2,7 @@ import { type FormEvent, useState } from "react";
 import { useQuery } from "urql";
 import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
+import type { MemberRole } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useSession } from "../../shell/session";
 import { useLacks } from "../../shell/tenant";
@@ -29,7 +30,17 @@ const ROLE = graphql(`
 const REMOVE = graphql(`
   mutation PortalRemoveMember($input: RemoveMemberInput!) { removeMember(input: $input) { errors { code message path traceId } } }
 `);
-export const ROLES = ["owner", "admin", "editor", "operator", "viewer"] as const;
+export const ROLES: readonly MemberRole[] = ["OWNER", "ADMIN", "EDITOR", "OPERATOR", "VIEWER"];
+
+/** The options of a select whose values are the roles. */
+export function RoleOptions() {
+  return ROLES.map((one) => <option key={one} value={one}>{one.toLowerCase()}</option>);
+}
+
+/** The role that a select holds. */
+export function roleOf(value: string): MemberRole {
+  return ROLES.find((one) => one === value) ?? "VIEWER";
+}
 
 export function Members() {
   const lacks = useLacks();
@@ -55,8 +66,8 @@ export function Members() {
             <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="break-all text-muted">{one.email}</span>{!one.active && <span className="text-amber"> inactive</span>}</span>
             <span className="text-muted">since <Time at={one.joinedAt} /></span>
             <select aria-label={`Role of ${one.email}`} className={`${INPUT} w-auto!`} disabled={manage !== undefined || role.busy} title={manage ? `Your role lacks ${manage}.` : undefined} value={one.role}
-              onChange={(event) => void role.send({ member: one.id, role: event.target.value }).then(again)}>
-              {ROLES.map((each) => <option key={each}>{each}</option>)}
+              onChange={(event) => void role.send({ member: one.id, role: roleOf(event.target.value) }).then(again)}>
+              <RoleOptions />
             </select>
             <Button lacks={manage} disabled={one.email === person.email} onClick={() => setLeaving(one)}>Remove…</Button>
           </li>
@@ -66,7 +77,7 @@ export function Members() {
         <Box title="Open invitations">
           {invitations.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
-              <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">as {one.role}</span></span>
+              <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">as {one.role.toLowerCase()}</span></span>
               <span className="text-muted">by {one.invitedBy.name}, ends <Time at={one.expiresAt} /></span>
               {one.mail && <span className="text-muted">mail {one.mail.toLowerCase()}</span>}
               <Button lacks={manage} disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(again)}>Send again</Button>
@@ -86,7 +97,7 @@ export function Members() {
 function Invite({ onDone }: { onDone: () => void }) {
   const lacks = useLacks();
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState<string>("operator");
+  const [role, setRole] = useState<MemberRole>("OPERATOR");
   const act = useAct(INVITE, (answer) => answer.inviteMember);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -97,7 +108,7 @@ function Invite({ onDone }: { onDone: () => void }) {
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-end gap-3">
         <div className="min-w-56 flex-1"><Field label="E-mail address">{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
-        <div className="w-32"><Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(event.target.value)}>{ROLES.map((one) => <option key={one}>{one}</option>)}</select>}</Field></div>
+        <div className="w-32"><Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field></div>
         <Button type="submit" kind="primary" disabled={act.busy} lacks={lacks("manage_members")}>Invite</Button>
       </div>
       <Problems of={act.problems} />

@@ -1,14 +1,14 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { graphql } from "../../gql";
-import type { TokenRowFragment } from "../../gql/graphql";
+import type { MemberRole, TokenRowFragment } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { usePages } from "../../lib/pages";
 import { useLacks } from "../../shell/tenant";
 import { t } from "../../strings";
 import { Box, Button, Copyable, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
 import { Confirm } from "./confirm";
-import { ROLES } from "./members";
+import { RoleOptions, roleOf } from "./members";
 
 graphql(`
   fragment TokenRow on ApiToken { id name prefix role scopes allowedIps state createdAt expiresAt lastUsedAt lastUsedFrom createdBy { name } }
@@ -42,7 +42,7 @@ export function Tokens() {
           {pages.rows.map((one) => (
             <li key={one.id} className={`flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2 ${active(one) ? "" : "text-muted"}`}>
               <span className="min-w-0 flex-1 basis-52"><span className="font-medium break-words">{one.name}</span> <code className="font-mono text-xs text-muted">{one.prefix}…</code>
-                <span className="block text-muted">{one.role}{one.scopes ? `, only ${one.scopes.join(", ")}` : ""}{one.allowedIps ? `, from ${one.allowedIps.join(", ")}` : ""}</span>
+                <span className="block text-muted">{one.role.toLowerCase()}{one.scopes ? `, only ${one.scopes.join(", ")}` : ""}{one.allowedIps ? `, from ${one.allowedIps.join(", ")}` : ""}</span>
               </span>
               <span className="text-muted">{one.lastUsedAt ? <>used <Time at={one.lastUsedAt} /> from {one.lastUsedFrom}</> : "never used"}</span>
               <span className="text-muted">{active(one) ? one.expiresAt ? <>ends <Time at={one.expiresAt} /></> : "does not expire" : one.state.toLowerCase()}</span>
@@ -63,7 +63,7 @@ export function Tokens() {
 
 function CreateDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
-  const [role, setRole] = useState<string>("operator");
+  const [role, setRole] = useState<MemberRole>("OPERATOR");
   const [scopes, setScopes] = useState("");
   const [days, setDays] = useState<keyof typeof DAYS>("90 days");
   const [value, setValue] = useState<string | null>(null);
@@ -88,7 +88,7 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Create a token" onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <Field label="Name" help="For people, such as the program that uses it.">{(id) => <input id={id} required autoFocus className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}</Field>
-        <Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(event.target.value)}>{ROLES.map((one) => <option key={one}>{one}</option>)}</select>}</Field>
+        <Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field>
         <Field label="Scopes" help="Permissions of the role, such as ingest_events, separated by spaces. Empty: all of the role.">{(id) => <input id={id} className={`${INPUT} font-mono`} value={scopes} onChange={(event) => setScopes(event.target.value)} />}</Field>
         <Field label="Expires after">{(id) => <select id={id} className={INPUT} value={days} onChange={(event) => setDays(event.target.value as keyof typeof DAYS)}>{Object.keys(DAYS).map((one) => <option key={one}>{one}</option>)}</select>}</Field>
         <Problems of={act.problems} />

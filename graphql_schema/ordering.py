@@ -1,0 +1,136 @@
+"""Lists of configuration that clients may sort: order types of the library over our keyset pages and signed cursors.
+
+The library would order a queryset and page by offset. Here the chosen column and the id are the key of the page.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+import strawberry_django
+from strawberry_django.ordering import Ordering
+
+from automate.endpoints.models import WebhookEndpoint
+from automate.events.event_types.models import EventType
+from automate.events.models import Source
+from automate.kernel.cursors import CursorSpace
+from automate.kernel.errors import Json
+from automate.kernel.queries import Slice
+from automate.rules.models import RuleSpec
+from automate.triggers.schedules.models import Schedule
+from automate.workflows.models import Workflow
+from graphql_schema.connections import slice_of, space_of
+
+TEXT_CHARACTERS = 40
+"""Of a text that is sorted by: so many fit into a cursor."""
+_UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+_FOLDED = str.maketrans(_UPPER, _LOWER)
+TEXT = f"""translate(left({{}}.%s, {TEXT_CHARACTERS}), '{_UPPER}', '{_LOWER}') COLLATE "C\""""
+"""A text as ``_folded`` gives it. No collation of the database's: its order could change under a cursor with a new release."""
+
+
+@strawberry_django.order_type(Source, name="SourceOrder")
+class SourceOrder:
+    slug: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@strawberry_django.order_type(EventType, name="EventTypeOrder")
+class EventTypeOrder:
+    slug: strawberry.auto = strawberry.field(name="name")
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@strawberry_django.order_type(Workflow, name="WorkflowOrder")
+class WorkflowOrder:
+    name: strawberry.auto
+    slug: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@strawberry_django.order_type(RuleSpec, name="RuleOrder")
+class RuleOrder:
+    name: strawberry.auto
+    slug: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@strawberry_django.order_type(Schedule, name="ScheduleOrder")
+class ScheduleOrder:
+    name: strawberry.auto
+    slug: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+@strawberry_django.order_type(WebhookEndpoint, name="WebhookEndpointOrder")
+class WebhookEndpointOrder:
+    slug: strawberry.auto
+    created_at: strawberry.auto
+    updated_at: strawberry.auto
+
+
+TIMES = frozenset({"created_at", "updated_at"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """A part of a list, and how the cursors of its rows are written; None where they are made of the ids."""
+
+    space: CursorSpace
+    part: Slice
+    seal: Callable[[Any], str] | None = None
+
+
+def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
+    """order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
+
+    Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, also for a cursor of another order.
+    """
+    chosen = None if order is None else _chosen(order)
+    if chosen is None:
+        space = space_of(name, binding)
+        return Listing(space, slice_of(space, arguments))
+    column, direction = chosen
+    space = space_of(name, [binding, column, direction.name])
+    is_time = column in TIMES
+    part = slice_of(space, arguments, space.open_place if is_time else space.open_text)
+    by = f"{{}}.{column}" if is_time else TEXT % column
+    part = dataclasses.replace(part, by=by, oldest_first=direction.name.startswith("ASC"))
+    return Listing(space, part, _time_sealer(space, column) if is_time else _text_sealer(space, column))
+
+
+def _chosen(order: Any) -> tuple[str, Ordering] | None:
+    given = ((field.name, getattr(order, field.name)) for field in dataclasses.fields(order))
+    return next(((name, value) for name, value in given if isinstance(value, Ordering)), None)
+
+
+def _folded(text: str) -> str:
+    return text[:TEXT_CHARACTERS].translate(_FOLDED)
+
+
+def _time_sealer(space: CursorSpace, column: str) -> Callable[[Any], str]:
+    def seal(row: Any) -> str:
+        at: datetime = getattr(row, column)
+        return space.seal_place(at, row.id)
+
+    return seal
+
+
+def _text_sealer(space: CursorSpace, column: str) -> Callable[[Any], str]:
+    def seal(row: Any) -> str:
+        # A row shows its slug as its name where it has no other.
+        text: str = getattr(row, column, None) or row.name
+        row_id: uuid.UUID = row.id
+        return space.seal_text(_folded(text), row_id)
+
+    return seal

@@ -1,0 +1,15 @@
+"""The text of a value beside the value: jsonb keeps no order of keys.
+
+Processes of the release before leave the text null, or leave an earlier text; it is shown only where it says what the value says.
+"""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("workflows", "0005_trials")]
+
+    operations = [
+        migrations.AddField("workflow", "written", models.TextField(null=True)),
+        migrations.AddField("workflowversion", "written", models.TextField(null=True)),
+    ]

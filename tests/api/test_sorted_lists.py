@@ -1,0 +1,167 @@
+"""Lists of configuration are sorted by a column of the caller's choice, with the same signed cursors, at the same number of statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from automate.kernel.sql import execute, fetch
+from automate.kernel.tenancy import acting_for
+from tests.api.test_configuration import apply, told
+from tests.conftest import NewTenant
+from tests.support.api import Api
+from tests.support.whole_configuration import say
+
+LONG = "x" * 45
+NAMES = ["Zebra", "apple", "Apple", "Ä", "", f"{LONG} two", f"{LONG} one", "\U0001f984 horse", "apple"]
+TEXTS = {
+    "workflows": ("WorkflowOrder", ["name", "slug"]),
+    "rules": ("RuleOrder", ["name", "slug"]),
+    "schedules": ("ScheduleOrder", ["name", "slug"]),
+    "sources": ("SourceOrder", ["slug"]),
+    "webhookEndpoints": ("WebhookEndpointOrder", ["slug"]),
+    "eventTypes": ("EventTypeOrder", ["name"]),
+}
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def configuration() -> dict[str, Any]:
+    named = [(f"{chr(ord('i') - number)}-{number}", name or "-") for number, name in enumerate(NAMES)]
+    return {
+        "eventTypes": [{"name": slug} for slug, _ in named],
+        "sources": [{"slug": slug, "scheme": "UNSIGNED"} for slug, _ in named],
+        "webhookEndpoints": [
+            {"slug": slug, "url": "https://r.example.com/x", "secrets": [SECRET]} for slug, _ in named
+        ],
+        "workflows": [{"slug": slug, "name": name, "published": False, "definition": say("x")} for slug, name in named],
+        "rules": [{"slug": slug, "name": name, "workflow": slug, "when": {"==": [1, 1]}} for slug, name in named],
+        "schedules": [
+            {"slug": slug, "name": name, "plan": {"interval": {"everySeconds": 900}}} for slug, name in named
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def filled(tenant_factory: Any) -> NewTenant:
+    made: NewTenant = tenant_factory()
+    told(apply(Api(made.token), configuration()))
+    tables = ("workflow", "rule_spec", "schedule", "source", "webhook_endpoint", "event_type")
+    with acting_for(made.ref):
+        for table in tables:
+            # Some times are the same, so that the ids tell them apart.
+            execute(
+                f"UPDATE {table} SET updated_at = timestamptz '2026-01-01' + (hashtext(id::text) %% 3) * interval '1 s'"
+            )
+    return made
+
+
+def document(field: str, order: str, columns: str) -> str:
+    return (
+        f"query ($first: Int, $after: String, $last: Int, $before: String, $order: {order}) {{ page: {field}"
+        "(first: $first, after: $after, last: $last, before: $before, order: $order) "
+        f"{{ pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor node {{ id {columns} }} }} }} }}"
+    )
+
+
+def through(api: Api, text: str, order: Any, size: int = 4, *, backwards: bool = False) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        part = {"last": size, "before": cursor} if backwards else {"first": size, "after": cursor}
+        page = api.data(text, order=order, **part)["page"]
+        nodes = [edge["node"] for edge in page["edges"]]
+        found = [*nodes, *found] if backwards else [*found, *nodes]
+        if not page["pageInfo"]["hasPreviousPage" if backwards else "hasNextPage"]:
+            return found
+        cursor = page["pageInfo"]["startCursor" if backwards else "endCursor"]
+
+
+def folded(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text[:40])
+
+
+CASES = [
+    (field, order, column) for field, (order, texts) in TEXTS.items() for column in [*texts, "createdAt", "updatedAt"]
+]
+
+
+@pytest.mark.parametrize(("field", "order", "column"), CASES)
+def test_list_is_sorted_by_each_column_in_both_directions(
+    filled: NewTenant, field: str, order: str, column: str
+) -> None:
+    api = Api(filled.token)
+    text = document(field, order, column)
+    newest = [node["id"] for node in through(api, text, None, 50)]
+    for direction in ("ASC", "DESC", "ASC_NULLS_LAST", "DESC_NULLS_FIRST"):
+        whole = through(api, text, {column: direction}, 50)
+        assert sorted(node["id"] for node in whole) == sorted(newest)
+        # Ids rise with time; the list without an order has the newest first.
+        oldest_first = {node: -place for place, node in enumerate(newest)}
+        wanted = sorted(
+            whole,
+            key=lambda node: (folded(node[column]), oldest_first[node["id"]]),
+            reverse=direction.startswith("DESC"),
+        )
+        assert whole == wanted
+        if direction in {"ASC", "DESC"}:
+            assert through(api, text, {column: direction}) == whole
+            assert through(api, text, {column: direction}, backwards=True) == whole
+
+
+def test_cursor_is_good_in_its_own_order_alone(filled: NewTenant, tenant_factory: Any) -> None:
+    api = Api(filled.token)
+    text = document("workflows", "WorkflowOrder", "name")
+    orders: list[Any] = [None, {"name": "ASC"}, {"name": "DESC"}, {"slug": "ASC"}, {"createdAt": "ASC"}]
+    cursors = [api.data(text, first=1, order=order)["page"]["pageInfo"]["endCursor"] for order in orders]
+    for place, order in enumerate(orders):
+        for other, cursor in enumerate(cursors):
+            answer = api.answer(text, first=1, order=order, after=cursor)
+            assert ("errors" not in answer) == (place == other), (order, orders[other])
+    stranger = Api(tenant_factory().token)
+    assert stranger.code(text, first=1, order={"name": "ASC"}, after=cursors[1]) == "INVALID_CURSOR"
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"name": "ASC", "slug": "ASC"}, {"name": None}, {"nothing": "ASC"}, {"name": "UP"}]
+)
+def test_order_names_one_column_and_a_direction(api: Api, order: Any) -> None:
+    assert api.code(document("workflows", "WorkflowOrder", "name"), order=order) == "BAD_USER_INPUT"
+
+
+def test_place_stays_where_rows_are_renamed_or_deleted(api: Api) -> None:
+    told(apply(api, {"workflows": configuration()["workflows"]}))
+    text = document("workflows", "WorkflowOrder", "name slug")
+    whole = through(api, text, {"name": "ASC"}, 50)
+    page = api.data(text, first=3, order={"name": "ASC"})["page"]
+    last = page["edges"][-1]["node"]
+    assert api.data(
+        "mutation ($slug: String!) { deleteWorkflow(input: {workflow: $slug}) { errors { code message } } }", slug=last["slug"]
+    )["deleteWorkflow"]["errors"] == []  # fmt: skip
+    rest = api.data(text, first=50, order={"name": "ASC"}, after=page["pageInfo"]["endCursor"])["page"]["edges"]
+    assert [edge["node"]["id"] for edge in rest] == [node["id"] for node in whole[3:]]
+
+
+def test_order_costs_no_statement(filled: NewTenant) -> None:
+    api = Api(filled.token)
+    text = document("rules", "RuleOrder", "slug name workflow { slug }")
+    said = []
+    for order in (None, {"name": "ASC"}, {"updatedAt": "DESC"}):
+        api.data(text, first=9, order=order)
+        with CaptureQueriesContext(connection) as seen:
+            api.data(text, first=9, order=order)
+        said.append(len(seen))
+    assert len(set(said)) == 1, said
+
+
+def test_texts_are_folded_alike_by_both_sides(tenant: NewTenant) -> None:
+    """Else a cursor would name another place than the row that it was made of."""
+    from graphql_schema.ordering import TEXT, _folded
+
+    texts = [chr(code) for code in (*range(1, 0x250), 0x130, 0x1E9E, 0x3A3, 0xFB01, 0x1F984)] + [LONG, "İstanbul" * 9]
+    expression = (TEXT % "name").format("m")
+    with acting_for(tenant.ref):
+        rows = fetch(f"SELECT m.name, {expression} FROM unnest(%s::text[]) AS m (name)", [texts])
+    assert [(name, found) for name, found in rows if _folded(name) != found] == []

@@ -1,0 +1,216 @@
+"""A new column takes three edits beside its migration: the model, the row, the type. Done for real for each stored noun, in a copy."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import ROOT, project_files
+
+MODEL = '    note = models.TextField(null=True, help_text="For people.")\n'
+ROW = "    note: str | None\n"
+TYPE = "    note: strawberry.auto\n"
+A, G = "platform/automate", "graphql_schema"
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A stored noun. model, row, shown: file and class. query: fields that lead to its note."""
+
+    name: str
+    model: tuple[str, str]
+    row: tuple[str, str]
+    shown: tuple[str, str]
+    query: str
+    type_line: str = TYPE
+
+    @property
+    def edits(self) -> list[tuple[str, str, str]]:
+        """File, class and line of each edit."""
+        return [(*self.model, MODEL), (*self.row, ROW), (*self.shown, self.type_line)]
+
+
+def page(field: str, of: str = "note") -> str:
+    return f"{field}(first: 1) {{ edges {{ node {{ {of} }} }} }}"
+
+
+NOUNS = [
+    Noun("source", (f"{A}/events/models.py", "Source"), (f"{A}/events/queries.py", "SourceRow"), (f"{G}/events/source_types.py", "Source"), page("sources")),
+    Noun("event_type", (f"{A}/events/event_types/models.py", "EventType"), (f"{A}/events/event_types/queries.py", "EventTypeRow"), (f"{G}/events/event_types.py", "EventType"), page("eventTypes")),
+    Noun("event", (f"{A}/events/models.py", "Event"), (f"{A}/events/queries.py", "EventRow"), (f"{G}/events/types.py", "Event"), page("events")),
+    Noun("workflow", (f"{A}/workflows/models.py", "Workflow"), (f"{A}/workflows/queries.py", "WorkflowRow"), (f"{G}/workflows/types.py", "Workflow"), page("workflows")),
+    Noun("workflow_version", (f"{A}/workflows/models.py", "WorkflowVersion"), (f"{A}/workflows/queries.py", "VersionRow"), (f"{G}/workflows/types.py", "WorkflowVersion"), page("workflows", "currentVersion { note }")),
+    Noun("rule_spec", (f"{A}/rules/models.py", "RuleSpec"), (f"{A}/rules/queries.py", "RuleRow"), (f"{G}/rules/types.py", "RuleSpec"), page("rules")),
+    Noun("execution_run", (f"{A}/runs/models.py", "ExecutionRun"), (f"{A}/runs/queries.py", "RunRow"), (f"{G}/runs/types.py", "ExecutionRun"), page("runs")),
+    Noun("step_run", (f"{A}/runs/models.py", "StepRun"), (f"{A}/runs/queries.py", "StepRow"), (f"{G}/runs/types.py", "StepRun"), page("runs", "steps(first: 1) { note }")),
+    Noun("approval", (f"{A}/runs/models.py", "Approval"), (f"{A}/runs/approvals/queries.py", "ApprovalRow"), (f"{G}/approvals/types.py", "Approval"), page("approvals")),
+    Noun("schedule", (f"{A}/triggers/schedules/models.py", "Schedule"), (f"{A}/triggers/schedules/rows.py", "ScheduleRow"), (f"{G}/schedules/types.py", "Schedule"), page("schedules")),
+    Noun("webhook_endpoint", (f"{A}/endpoints/models.py", "WebhookEndpoint"), (f"{A}/endpoints/queries.py", "EndpointRow"), (f"{G}/endpoints/types.py", "WebhookEndpoint"), page("webhookEndpoints")),
+    # A secret whose value comes from the environment may have no row.
+    Noun("secret", (f"{A}/vault/models.py", "Secret"), (f"{A}/vault/queries.py", "SecretRow"), (f"{G}/secrets/types.py", "Secret"), "secrets { note }", "    note: str | None = None\n"),
+    Noun("bulk_operation", (f"{A}/recovery/bulk/models.py", "BulkOperation"), (f"{A}/recovery/bulk/queries.py", "OperationRow"), (f"{G}/bulk/types.py", "BulkOperation"), page("bulkOperations")),
+    Noun("public.outbox_job", (f"{A}/outbox/models.py", "OutboxJob"), (f"{A}/outbox/queries.py", "JobRow"), (f"{G}/outbox/types.py", "OutboxJob"), page("outboxJobs")),
+    Noun("public.membership", ("tenants/people/models.py", "Membership"), ("tenants/people/queries.py", "MemberRow"), (f"{G}/members/types.py", "Member"), page("members")),
+]  # fmt: skip
+
+INNER = '''
+"""Written by test_new_column: the notes of all nouns are read through the API."""
+
+import pytest
+
+from automate.kernel.tenancy import acting_for
+from tests.support.api import Api
+from tests.support.approvals import ask
+from tests.support.people import new_member
+from tests.support.whole_configuration import say
+
+APPLY = "mutation($i: ApplyConfigurationInput!) { applyConfiguration(input: $i) { errors { code message path } } }"
+BULK = 'mutation { startBulkOperation(input: {kind: CANCEL, runs: {states: [PAUSED]}, reason: "x"}) { errors { message } } }'
+SECRET = 'mutation { setSecret(input: {name: "KEY", value: "value of it"}) { errors { message } } }'
+CONFIGURATION = {
+    "eventTypes": [{"name": "order"}],
+    "sources": [{"slug": "open", "scheme": "UNSIGNED"}],
+    "schedules": [{"slug": "often", "name": "Often", "plan": {"interval": {"everySeconds": 900}}}],
+}
+ENDPOINT = """mutation { saveWebhookEndpoint(input: {slug: "ops", url: "https://ops.example.com/x",
+  secrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]}) { errors { message } } }"""
+
+
+@pytest.fixture
+def filled(plane, tenant, api, superuser):
+    ask(plane)
+    plane.send({"n": 1})
+    assert api.data(APPLY, i={"configuration": CONFIGURATION})["applyConfiguration"]["errors"] == []
+    for document in (BULK, SECRET, ENDPOINT):
+        (payload,) = api.data(document).values()
+        assert payload["errors"] == []
+    new_member(tenant.ref, "viewer")
+    superuser.execute("SET session_replication_role = replica")
+    for table in TABLES:
+        where = "" if table.startswith("public.") else f"{tenant.ref.schema}."
+        superuser.execute(f"UPDATE {where}{table} SET note = 'seen'")
+    superuser.execute("SET session_replication_role = origin")
+    return api
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_note_is_read(filled, query):
+    found = str(filled.data("{ " + query + " }"))
+    assert "'note': 'seen'" in found, found
+'''
+
+
+def with_line(text: str, name: str, line: str) -> str:
+    """A line more in a class: behind the id, or before the first field."""
+    (kind,) = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
+    fields = [node for node in kind.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    ids = [node for node in fields if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "id"]
+    place = ids[0].end_lineno if ids else fields[0].lineno - 1
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[:place], line, *lines[place:]])
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The project with a note in each noun: three edits each, and the migrations that Django makes of them."""
+    folder = tmp_path_factory.mktemp("copy")
+    for file in project_files():
+        target = folder / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    for noun in NOUNS:
+        assert len(noun.edits) <= 3
+        for name, kind, line in noun.edits:
+            path = folder / name
+            path.write_text(with_line(path.read_text(), kind, line))
+    run(folder, "manage.py", "makemigrations", "--name", "note")
+    tables, queries = [noun.name for noun in NOUNS], [noun.query for noun in NOUNS]
+    (folder / "tests" / "api" / "test_note.py").write_text(f"TABLES, QUERIES = {tables!r}, {queries!r}\n{INNER}")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{folder / 'platform'}"}
+    environment.setdefault("AUTOMATE_SECRET_KEY", "for-the-copy-alone-which-signs-nothing")
+    done = subprocess.run(
+        [sys.executable, *arguments], check=False, capture_output=True, text=True, cwd=folder, env=environment
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done
+
+
+@pytest.mark.slow
+def test_three_edits_show_a_column_of_each_noun(copy: Path) -> None:
+    done = run(copy, "-m", "pytest", "tests/api/test_note.py", "-q", "-p", "no:cacheprovider")
+    assert f"{len(NOUNS)} passed" in done.stdout
+
+
+APART = {
+    "EntryRow": "an audit entry's hash covers all of its columns: a new column is a new kind of hash",
+    "DeliveryRow": "a message is a view of its effect, its run and its attempt; its own row has four columns",
+    "ResolutionRow": "the row joins a resolution with its step",
+    "BudgetRow": "a budget's use and times are computed from counters of another table",
+    "TokenDetails": "the rights to columns of api_token are given one by one, as it holds digests",
+}
+"""Rows whose columns are not made of their class, or not of it alone, and why."""
+
+
+def names_in(packages: tuple[str, ...], function: str, place: int) -> set[str]:
+    """The names that calls of a function have as an argument."""
+    found = set()
+    for file in project_files():
+        if file.suffix != ".py" or file.relative_to(ROOT).parts[0] not in packages:
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function and len(node.args) > place:
+                found.add(getattr(node.args[place], "id", ""))
+    return found
+
+
+def lacking(shown: set[str], read: set[str]) -> set[str]:
+    return shown - read - APART.keys()
+
+
+def rows_that_are_read() -> set[str]:
+    packages = ("platform", "tenants")
+    return names_in(packages, "Reader", 0) | names_in(packages, "columns_of", 0)
+
+
+def test_columns_of_each_row_are_made_of_its_class() -> None:
+    """Then a field of the row is its column, and ``copier`` shows it: no statement names it again."""
+    shown = names_in(("graphql_schema",), "copier", 1)
+    assert len(shown) > 25
+    assert lacking(shown, rows_that_are_read()) == set()
+    assert APART.keys() <= shown
+
+
+def test_row_with_a_list_of_its_own_is_found() -> None:
+    """The sabotaged twin."""
+    assert lacking({"SourceRow", "MailRow"}, rows_that_are_read() - {"MailRow"}) == {"MailRow"}
+
+
+def test_reader_reads_a_field_that_is_added() -> None:
+    from automate.kernel.queries import Reader
+
+    @dataclass(frozen=True)
+    class Row:
+        id: int
+        note: str | None
+        tags: list[str]
+        made: str = "by hand"
+
+    read = Reader(Row, "t", {"tags": "t.tags::text"}, tags=str.split)
+    assert read.columns == "t.id, t.note, t.tags::text"
+    assert read([1, "n", "a b"]) == Row(1, "n", ["a", "b"])
+    assert read([1, None, None], made="here") == Row(1, None, None, "here")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="nothing"):
+        Reader(Row, "t", nothing=str)
