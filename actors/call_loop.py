@@ -17,7 +17,10 @@ log = structlog.get_logger(__name__)
 
 @lru_cache(maxsize=1)
 def call_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of this process's calls, running in a thread of its own: uvloop's, on which a call costs a sixth less."""
+    """The event loop of this process's calls, in its own thread.
+
+    It is uvloop's, which saves a sixth of the cost of a call.
+    """
     loop = uvloop.new_event_loop()
     loop.set_exception_handler(_nobody_waited)
     threading.Thread(target=_keep_running, args=(loop,), name="connector-calls", daemon=True).start()
@@ -25,13 +28,16 @@ def call_loop() -> asyncio.AbstractEventLoop:
 
 
 def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """For a task or callback of a connector's own. Its words may hold a secret of a call that is over: they stay out."""
+    """Log an exception in a task or callback that a connector started itself.
+
+    Its text may contain a secret, so it is not logged.
+    """
     error = context.get("exception")
     log.error("nobody waited for what failed on the loop of calls", error=type(error).__name__ if error else "")
 
 
 def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
-    """A task that a connector has left behind may stop the loop or exit: that ends nobody else's calls."""
+    """Run the loop forever. A connector's own task may stop the loop or exit; calls of other steps continue."""
     while True:
         try:
             loop.run_forever()
@@ -41,12 +47,15 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Turns:
-    """Whether the loop of calls takes its turns, which a connector that blocks holds up for everybody."""
+    """Detects that the loop of calls is blocked: a blocking connector stops all calls."""
 
     _asked_at: float | None = None
 
     def silent_seconds(self) -> float:
-        """How long it has not answered since it was first asked; ask again and again. 0 where there was no call yet."""
+        """The seconds without an answer of the loop since it was first asked; 0 before the first call.
+
+        Call repeatedly.
+        """
         asked_at = self._asked_at
         if asked_at is not None:
             return time.monotonic() - asked_at
@@ -63,6 +72,6 @@ turns = Turns()
 
 
 def later(seconds: float, act: Callable[[], None]) -> None:
-    """Run something short on the event loop's thread after a while. Holds no thread until then."""
+    """Run a short function on the event loop's thread after a delay. Needs no thread until then."""
     loop = call_loop()
     loop.call_soon_threadsafe(loop.call_later, seconds, act)

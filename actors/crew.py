@@ -18,6 +18,7 @@ import structlog
 from django.db import Error, connection
 
 from actors.call_loop import later
+from actors.costs import Costs
 from actors.heartbeat import Heartbeat
 from actors.holding import Begin, Doing, Shares
 from actors.lane import FAULT_SECONDS, Lane
@@ -36,7 +37,7 @@ from tenants.directory import tenant_by_id
 log = structlog.get_logger(__name__)
 
 SESSION_TENANTS = 160
-"""How many tenants a session of a thread serves before a new one takes its place: it remembers 0.4 MB of each."""
+"""The number of tenants that a thread's session serves before a new one replaces it: it caches 0.4 MB for each."""
 
 
 class Crew:
@@ -45,7 +46,8 @@ class Crew:
     def __init__(self, threads: int, heartbeat: Heartbeat) -> None:
         self._heartbeat = heartbeat
         self._lanes: dict[uuid.UUID, Lane] = {}
-        self._shares = Shares(self._lanes)
+        self._costs = Costs(threads)
+        self._shares = Shares(self._lanes, self._costs.jobs_within)
         self._changed = self._shares.changed
         self._suspects: list[ClaimedJob] = []
         self._batches: deque[SuspectBatch] = deque()
@@ -56,7 +58,7 @@ class Crew:
         self._isolating = ThreadPoolExecutor(1, thread_name_prefix="quarantine")
 
     def take(self, tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Take on the jobs of a message. Blocks while this process holds as much as it may; returns before they are done."""
+        """Accept the jobs of a message. Blocks while this process is full; returns before the jobs are done."""
         newcomer = Lane(tenant_id, self._shares, self._ready)
         with self._changed:
             self._changed.wait_for(
@@ -119,7 +121,7 @@ class Crew:
     def _pass(self, lane: Lane) -> None:
         lane.doing = Doing.PASSING
         try:
-            with self.hands:
+            with self.hands, self._costs.measuring(lane):
                 self._renew_session(lane.tenant_id)
                 lane.make_pass()
         except Exception:
@@ -143,7 +145,7 @@ class Crew:
             lane.doing = Doing.RESTING
             for begin, suspects in lane.take_suspects():
                 self._isolate_later(lane.tenant_id, suspects, begin)
-            self._shares.allow(lane)  # also where it has nothing left to claim
+            self._shares.allow(lane)  # also if it has nothing left to claim
             if lane.has_work():
                 self._queue(lane)
             elif lane.is_empty() and self._lanes.get(lane.tenant_id) is lane:
@@ -175,7 +177,7 @@ class Crew:
                 transitions.count(suspects, 1)
                 survived = self._quarantine.survives(batch.tenant_id, suspects, batch.begin)
                 if self._shares.closed and not survived:
-                    # Ended by us before their end.
+                    # Ended by this worker before their end.
                     claims.unclaim(suspects)
                 elif not survived:
                     log.warning("the quarantine was ended by one of its jobs", jobs=[str(job.id) for job in suspects])

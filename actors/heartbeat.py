@@ -113,7 +113,7 @@ class Heartbeat:
 
 
 def heartbeat_of_settings() -> Heartbeat:
-    """A heartbeat with the times of the settings. It beats once it is started."""
+    """A heartbeat with the times from the settings. It beats after its start."""
     return Heartbeat(
         every_seconds=settings.HEARTBEAT_SECONDS,
         lease_seconds=settings.LEASE_SECONDS,

@@ -1,4 +1,4 @@
-"""What the lanes of a process hold, and how the process shares out what it may hold. Nothing here calls a lane or the crew."""
+"""The jobs that lanes of a process hold, and the shares of lanes in its limits. Calls neither a lane nor the crew."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from automate.kernel.limits import MIB
+from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import ClaimedJob
 from automate.runs.advance import RunSet
 from automate.runs.step_call import StepCall
@@ -20,35 +21,36 @@ Begin = Callable[[RunSet, Sequence[ClaimedJob]], list[StepCall]]
 """The first step of a topic with claimed jobs: match events, or resume runs."""
 
 LANE_JOBS = 160
-"""How many jobs of one tenant this process holds at once, where there is room for one more tenant's besides."""
+"""The number of one tenant's jobs in this process at once, while there is room for one more tenant's."""
 PROCESS_JOBS = 640
-"""How many it holds of all tenants, or is about to claim; above that, messages wait."""
+"""The number of jobs that it holds or is about to claim, for all tenants. Above it, messages wait."""
 PROCESS_CALLS = PROCESS_JOBS
-"""How many calls it has under way of all tenants: one for each job at least. Each has a socket and up to a few MiB of what
-it sends and gets, and each is uncertain where the process ends. While shares are divided anew it may be some more."""
+"""The number of calls in flight for all tenants: at least one for each job. Each call has a socket and up to a few MiB
+of data, and each is uncertain if the process ends. There may be some more while shares are divided again."""
 PROCESS_STATE_BYTES = 96 * MIB
-"""How much state of runs it keeps in memory, estimated. Above that it drops the state of runs whose calls are in flight, and
-claims few jobs at a time."""
+"""The estimated memory for the state of runs. Above it, the state of runs with calls in flight is dropped, and few jobs
+are claimed at a time."""
 PROCESS_REQUEST_BYTES = 96 * MIB
-"""How much memory large requests of its calls may take, estimated. Calls that find no room wait for others to end."""
-PASS_JOBS = 40
-"""How many a lane claims in a pass while another lane waits for a thread: then it goes to the end of the line."""
+"""The estimated memory for large requests of calls. Further calls wait for others to end."""
+PASS_JOBS, PASS_MS = 40, TURN_MS
+"""The number of jobs, and the milliseconds of their work, that a lane claims in a pass while another lane waits for a thread. Then it
+goes to the end of the queue."""
 CROWDED_JOBS = 4
-"""How many a lane claims at a time then."""
+"""The number of jobs that a lane claims at a time while the process is crowded."""
 
 
 class Doing(enum.Enum):
-    """What a lane does."""
+    """The state of a lane in its crew."""
 
     RESTING = enum.auto()
     QUEUED = enum.auto()
     PASSING = enum.auto()
-    """Or it has failed at a pass, and waits a moment before the next."""
+    """Or it failed in a pass, and pauses before the next one."""
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """Jobs that are held and not begun. until: when to leave them to their leases, on the monotonic clock."""
+    """Claimed jobs that are not begun. until: when to leave them to their leases, on the monotonic clock."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -56,29 +58,32 @@ class Claimed:
 
 
 class Holding:
-    """The jobs of one tenant that this process was sent or has claimed."""
+    """The jobs of one tenant that this process received or has claimed.
+
+    ``jobs()`` are those whose leases the heartbeat must renew.
+    """
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.tenant_id = tenant_id
         self.doing = Doing.RESTING
         self.allowed = 0
-        """How many jobs it may hold."""
+        """The maximum number of its jobs."""
         self._lock = threading.Lock()
         self._unclaimed: dict[uuid.UUID, Begin] = {}
         self._claimed: list[Claimed] = []
         self._run_set: RunSet | None = None
 
     def add(self, job_ids: Sequence[uuid.UUID], begin: Begin) -> None:
-        """Jobs that a message names. A job that is named again before it is claimed is still one job."""
+        """Add the jobs of a message. A job that is added again before it is claimed counts once."""
         with self._lock:
             self._unclaimed.update(dict.fromkeys(job_ids, begin))
 
     def hold(self, jobs: Sequence[ClaimedJob], begin: Begin) -> None:
-        """Jobs that are claimed already; the next pass begins them."""
+        """Add claimed jobs; the next pass begins them."""
         self._claimed = [*self._claimed, Claimed(begin, jobs, time.monotonic() + settings.LEASE_SECONDS)]
 
     def jobs(self) -> list[ClaimedJob]:
-        run_set = self._run_set  # the heartbeat asks, and a pass may let it go meanwhile
+        run_set = self._run_set  # the heartbeat reads it while a pass may release it
         held = run_set.jobs() if run_set else []
         return [*held, *(job for claimed in self._claimed for job in claimed.jobs)]
 
@@ -87,32 +92,45 @@ class Holding:
         return sum(len(claimed.jobs) for claimed in self._claimed) + (len(run_set.held) if run_set else 0)
 
     def weight(self) -> int:
-        """Bytes of memory that its runs take, estimated."""
+        """The estimated memory of its runs, in bytes."""
         run_set = self._run_set
         return run_set.weight if run_set else 0
 
     def call_weight(self) -> int:
-        """Bytes of memory that large requests of its calls take, estimated."""
+        """The estimated memory of large requests of its calls, in bytes."""
         run_set = self._run_set
         return run_set.call_weight if run_set else 0
 
     def will_hold(self) -> int:
-        """What it holds, and what it is yet to claim."""
+        """The number of jobs that it holds or must still claim."""
         with self._lock:
             return self.holds() + len(self._unclaimed)
 
     def take_unclaimed(self) -> dict[uuid.UUID, Begin]:
-        """The jobs that are named and not yet claimed; from now on they are the caller's."""
+        """Remove and return the added jobs that are not claimed."""
         with self._lock:
             taken, self._unclaimed = self._unclaimed, {}
         return taken
 
 
 class Shares:
-    """holdings: those that a process has now. isolated: how many suspects it holds besides. closed: it takes on nothing more."""
+    """Divides the limits of a process among its lanes.
 
-    def __init__(self, holdings: Mapping[uuid.UUID, Holding]) -> None:
+    - holdings: of all lanes of the process now.
+    - isolated: the number of suspects in quarantine.
+    - closed: no more jobs are accepted.
+    - jobs_within: the number of a tenant's jobs that take so many milliseconds.
+
+    jobs_within: how many jobs of a tenant take so many milliseconds.
+    """
+
+    def __init__(
+        self,
+        holdings: Mapping[uuid.UUID, Holding],
+        jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: PASS_JOBS,
+    ) -> None:
         self.changed = threading.Condition()
+        self._jobs_within = jobs_within
         self.holdings = holdings
         self.isolated = 0
         self.closed = False
@@ -120,7 +138,9 @@ class Shares:
     def room(self, lane: Holding) -> int:
         with self.changed:
             self.allow(lane)
-            most = PASS_JOBS if any(other.doing is Doing.QUEUED for other in self.holdings.values()) else LANE_JOBS
+            most = LANE_JOBS
+            if any(other.doing is Doing.QUEUED for other in self.holdings.values()):
+                most = min(PASS_JOBS, self._jobs_within(lane.tenant_id, PASS_MS))
         room = 0 if self.closed else min(most, lane.allowed - lane.holds())
         return min(room, CROWDED_JOBS) if self.crowded() else room
 
@@ -129,7 +149,10 @@ class Shares:
             return sum(lane.weight() for lane in self.holdings.values()) > PROCESS_STATE_BYTES
 
     def call_room(self, lane: Holding) -> float:
-        """The bytes that other lanes leave free, at most an equal share. One share stays reserved for a lane that may come."""
+        """The bytes that other lanes leave free, at most an equal share.
+
+        One share stays reserved for a further lane.
+        """
         with self.changed:
             weights = {other.tenant_id: other.call_weight() for other in self.holdings.values()}
         mine = weights.pop(lane.tenant_id, 0)
@@ -137,27 +160,31 @@ class Shares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """An equal part for each lane that holds something."""
+        """An equal share for each lane with work."""
         with self.changed:
             lanes = sum(1 for lane in self.holdings.values() if lane.holds())
         return PROCESS_CALLS // max(1, lanes)
 
     def yielding(self) -> bool:
-        """Whether runs are handed back instead of starting another step."""
+        """Whether runs must be handed back before their next step."""
         return self.closed
 
     def admits(self, lane: Holding) -> bool:
-        """A lane that may hold anything takes what it is named; above that it waits in the lane, unclaimed."""
+        """A lane that may hold jobs accepts those of further messages.
+
+        Above its limit they wait in the lane, unclaimed.
+        """
         return lane.allowed > 0 or self.share(lane) > 0
 
     def allow(self, lane: Holding) -> None:
-        """Reserve what a lane is about to claim. Who has something to do keeps one place at least."""
+        """Reserve the jobs that a lane is about to claim. A lane with work keeps at least one place."""
         will_hold = lane.will_hold()
         lane.allowed = max(min(will_hold, self.share(lane)), min(will_hold, lane.allowed, 1))
 
     def share(self, lane: Holding) -> int:
-        """An equal part for each lane and one that may come, so that those that are full starve no newcomer: what ends
-        above a lane's share is not claimed again.
+        """An equal share for each lane and a further one, so that full lanes do not starve a new one.
+
+        A lane above its share claims nothing when its jobs end.
         """
         others = [other for other in self.holdings.values() if other is not lane]
         taken = self.isolated + sum(max(other.allowed, other.holds()) for other in others)

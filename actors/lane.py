@@ -41,7 +41,7 @@ from tenants.queries import Known
 log = structlog.get_logger(__name__)
 
 FAULT_SECONDS = 0.5
-"""How long a lane rests after a pass that failed as a whole, such as while Postgres is away."""
+"""The pause of a lane after a failed pass, such as while PostgreSQL is unavailable."""
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
 
@@ -53,11 +53,13 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class Lane(RecordingHolding):
-    """shares: what it may hold. wake: called from any thread when the lane has something to do."""
+    """A tenant's lane. shares: its limits. wake: called from any thread when the lane has work."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: Shares, wake: Callable[[Lane], None]) -> None:
         super().__init__(tenant_id)
         self.flying = 0
+        self.claimed = 0
+        """How many jobs it has claimed in all."""
         self._gathering = False
         self._shares = shares
         self._wake = wake
@@ -106,7 +108,7 @@ class Lane(RecordingHolding):
         return not (self._unclaimed or self._claimed or self._results or self._due or self.flying)
 
     def take_suspects(self) -> list[tuple[Begin, Sequence[ClaimedJob]]]:
-        """The claimed jobs that have to be done apart: one of them may be what ended its last workers. They are the caller's now."""
+        """Remove and return the claimed jobs for the quarantine: one of them may have ended its last workers."""
         taken, self._suspects = self._suspects, []
         return taken
 
@@ -187,7 +189,7 @@ class Lane(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """A suspended tenant's runs wait too; its lane in the queue is closed until it is resumed."""
+        """Runs of a suspended tenant wait as well; its lane in the queue is closed until it is resumed."""
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -197,13 +199,14 @@ class Lane(RecordingHolding):
         return results
 
     def _claim(self, known: Known) -> None:
-        """Claim as much as there is room for."""
+        """Claim as many jobs as there is room for."""
         room = max(0, self._shares.room(self))
         with self._lock:
             wanted = dict(islice(self._unclaimed.items(), room))
         if not wanted:
             return
         jobs = claims.claim(known.ref.id, list(wanted), lease_seconds=settings.LEASE_SECONDS)
+        self.claimed += len(jobs)
         for job in jobs:
             _start_delay(job.topic).observe(job.late_seconds)
         if self._shares.yielding():
@@ -221,7 +224,7 @@ class Lane(RecordingHolding):
             for begin, together in trusted.items():
                 self.hold(together, begin)
         for begin, apart in suspects.items():
-            # They wait for one another. Else whoever loses this worker meanwhile would be blamed for what was never begun.
+            # They wait for one another. Otherwise jobs that were never begun would be suspects if this worker is lost.
             transitions.count(apart, -1)
             self._suspects.append((begin, apart))
         wake_relay()
@@ -230,7 +233,7 @@ class Lane(RecordingHolding):
                 poison.bury([job], poison.poisoned(job))
 
     def _begin(self, known: Known, claimed: Claimed) -> None:
-        """All at once; where that fails one by one, so that a poison job takes no innocent with it."""
+        """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -1,4 +1,4 @@
-"""The pools of threads of a worker process, by the names that topics give."""
+"""The pools of threads of a worker process, by the names that topics use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from actors.heartbeat import heartbeat_of_settings
 from automate.outbox.registry import MAILS, RUNS
 
 MAIL_THREADS = 2
-"""How many tenants' mails one process sends at once."""
+"""The number of tenants for which one process sends mails at the same time."""
 
 heartbeat = heartbeat_of_settings()
 crew = Crew(settings.WORKER_THREADS, heartbeat)

@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 PROCESS = "quarantine"
 QUARANTINED = "actors.quarantined"
-"""The module that such a process imports at its start."""
+"""The module that the child imports when it starts."""
 SIGN_SECONDS = 1.0
 """The interval of the child's signs of life while it has work."""
 SILENT_SECONDS = 30.0

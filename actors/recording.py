@@ -1,4 +1,4 @@
-"""How a lane records what calls returned."""
+"""Recording the results of calls for a lane."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 FAULT = NormalizedError("INTERNAL", "The worker failed on this job; its log has the trace id.")
 TOO_LONG = NormalizedError(
     "UNAVAILABLE",
-    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; what its calls "
-    "returned was not written. Look for what holds locks or keeps PostgreSQL busy.",
+    "PostgreSQL ended a statement of this job that took longer than the application's statement_timeout; the results "
+    "of its calls were not written. Check which sessions hold locks or keep PostgreSQL busy.",
 )
 
 
@@ -40,7 +40,7 @@ class RecordingHolding(Holding):
             if run_set.held.get(run.id) is run:
                 by_run.setdefault(run.id, []).append(result)
             else:
-                # Also where it has come back to this process: whoever claimed it since makes the call again.
+                # Also if it has returned to this process: the latest claim makes the call again.
                 LEASE_LOSSES.inc()
                 log.info("run lost to another worker", run_id=str(run.id), trace_id=run.trace_id)
         calls: list[StepCall] = []
@@ -54,7 +54,7 @@ class RecordingHolding(Holding):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Round]) -> list[StepCall]:
-        """All at once; where that fails one by one."""
+        """Commit all at once. If that fails, one by one."""
         if not rounds:
             return []
         try:
@@ -89,6 +89,6 @@ class RecordingHolding(Holding):
         try:
             poison.put_back(jobs, fault)
         except Error:
-            # The lease ends by itself, and the relay sends the job out again.
+            # The lease expires, and the relay sends the job again.
             log.exception("jobs could not be put back", jobs=[str(job.id) for job in jobs])
             connection.close()

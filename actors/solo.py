@@ -1,4 +1,4 @@
-"""One lane that its caller's thread works off, as a quarantine does."""
+"""A single lane that its caller's thread processes, as in a quarantine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class _Alone(Shares):
-    """The shares of one lane that has the process for itself."""
+    """The shares of a lane that is alone in its process."""
 
     def __init__(self, yielding: Callable[[], bool]) -> None:
         super().__init__({})
@@ -70,7 +70,7 @@ class _Solo:
                     self._work_off_suspects(begin, suspects)
 
     def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
-        """After the pass, which acts for the tenant."""
+        """Process suspects after the pass, because the pass is in the scope of its tenant."""
         with acting_for(tenant_by_id(self.lane.tenant_id).ref):
             transitions.count(suspects, 1)
         for few in batches_of_suspects(suspects):
@@ -84,14 +84,14 @@ def work_off(
     heartbeat: Heartbeat,
     yielding: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Take claimed jobs as far as they go, in this thread, or until it is to yield."""
+    """Process claimed jobs in this thread, as far as possible or until it must yield."""
     solo = _Solo(tenant_id, heartbeat, yielding)
     solo.lane.hold(jobs, begin)
     solo.work_off()
 
 
 def work_off_message(tenant_id: uuid.UUID, job_ids: Sequence[uuid.UUID], begin: Begin, heartbeat: Heartbeat) -> None:
-    """Take the jobs of a message as far as they go, in this thread."""
+    """Process the jobs of a message in this thread, as far as possible."""
     solo = _Solo(tenant_id, heartbeat)
     solo.lane.add(job_ids, begin)
     solo.work_off()

@@ -1,4 +1,4 @@
-"""Suspects: claimed jobs of which one may be what ended its last workers."""
+"""Suspects: claimed jobs, one of which may have ended its last workers."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from actors.holding import Begin
 from automate.outbox.jobs import ClaimedJob
 
 CROWD = 8
-"""How many suspects the child does at once; there may be as many as a worker held when it was lost."""
+"""The number of suspects that the child runs at once. There may be as many as a lost worker held."""
 LOST_WORKERS = 3
-"""Claims of a job, this one in, that say no more than that it was among others that were lost."""
+"""Claims of a job, including this one, which show only that it was among other lost jobs."""
 
 
 @dataclass(frozen=True)
 class SuspectBatch:
-    """Suspects of one tenant that are done at once."""
+    """Suspects of one tenant that run together."""
 
     tenant_id: uuid.UUID
     suspects: Sequence[ClaimedJob]
@@ -25,7 +25,7 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """What is done at once: a crowd of those that were among others so far, each of the rest alone."""
+    """The suspects that run together: a crowd of those that were among others so far, and each of the rest alone."""
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
     return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone

@@ -1,4 +1,4 @@
-"""The topics of mails and of notices, which only workers can begin."""
+"""The topics of mails and notices, which only workers can begin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from automate.runs.approvals.endings import APPROVAL_NOTIFY
 from tenants.first_owners import INVITATION_NOTIFY
 
 TOPICS = (
-    Topic(APPROVAL_NOTIFY, "Approval", notify_approvals, pool=MAILS),
-    Topic(INVITATION_NOTIFY, "Invitation", notify_invitations, pool=MAILS),
-    Topic(MAIL_SEND, "Mail", send_mails, reopen=mails.reopen, pool=MAILS),
-    Topic(NOTICE_TELL, "Notice", tell_notices, pool=MAILS),
+    Topic(APPROVAL_NOTIFY, "Approval", "Notify the people who may decide an approval.", notify_approvals, pool=MAILS),
+    Topic(INVITATION_NOTIFY, "Invitation", "Write the mail of an invitation.", notify_invitations, pool=MAILS),
+    Topic(MAIL_SEND, "Mail", "Send a mail.", send_mails, reopen=mails.reopen, pool=MAILS),
+    Topic(NOTICE_TELL, "Notice", "Notify people of a notice.", tell_notices, pool=MAILS),
 )

@@ -36,17 +36,18 @@ def main() -> None:
     def in_due_order(
         *,
         window: int,  # noqa: ARG001
-        room: int,
+        room: float,
         resend_seconds: float,
         after: uuid.UUID,  # noqa: ARG001
         batch: int = 1,  # noqa: ARG001
-        debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,  # noqa: ARG001
+        debts: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
+        costs: Mapping[uuid.UUID, float] = dispatching.NONE,  # noqa: ARG001
     ) -> list[DispatchedJob]:
-        parameters = {"room": room, "resend": resend_seconds, "sent": list(sent)}
+        parameters = {"room": int(room), "resend": resend_seconds, "sent": list(sent)}
         ((waiting,),) = fetch(waits, parameters)
         if waiting >= room:
             return []
-        rows = fetch(statement, {**parameters, "room": room - waiting, "waiting": waiting})
+        rows = fetch(statement, {**parameters, "room": int(room) - waiting, "waiting": waiting})
         if not waiting:
             sent.clear()
         sent.update(row[0] for row in rows)

@@ -13,8 +13,9 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 
 class _Http(asyncio.Protocol):
-    def __init__(self, count: Synchronized[int]) -> None:
+    def __init__(self, count: Synchronized[int], answer_seconds: float) -> None:
         self.count = count
+        self.answer_seconds = answer_seconds
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,12 +34,16 @@ class _Http(asyncio.Protocol):
                 return
             self.buffer = rest[length:]
             self.count.value += 1
-            self.transport.write(ANSWER)  # type: ignore[attr-defined]
+            if self.answer_seconds:
+                asyncio.get_running_loop().call_later(self.answer_seconds, self.transport.write, ANSWER)  # type: ignore[attr-defined]
+            else:
+                self.transport.write(ANSWER)  # type: ignore[attr-defined]
 
 
-def _serve(port: Synchronized[int], count: Synchronized[int]) -> None:
+def _serve(port: Synchronized[int], count: Synchronized[int], answer_seconds: float) -> None:
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Http(count), "127.0.0.1", 0, backlog=512)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Http(count, answer_seconds), "127.0.0.1", 0, backlog=512)
         port.value = server.sockets[0].getsockname()[1]
         await server.serve_forever()
 
@@ -56,10 +61,11 @@ class Receiver:
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(answer_seconds: float = 0.0) -> Iterator[Receiver]:
+    """answer_seconds: what each answer takes."""
     context = multiprocessing.get_context("spawn")
     port, count = context.Value("i", 0), context.Value("q", 0)
-    process = context.Process(target=_serve, args=(port, count), daemon=True)
+    process = context.Process(target=_serve, args=(port, count, answer_seconds), daemon=True)
     process.start()
     while port.value == 0 and process.is_alive():
         process.join(0.02)

@@ -49,10 +49,13 @@ def post_step(key: str, url: str) -> Json:
     return {"key": key, "uses": "http.request", "with": {"method": "POST", "url": url, "json": body}}
 
 
-def set_up(tenant: TenantRef, name: str, steps: Sequence[Json]) -> None:
+def set_up(tenant: TenantRef, name: str, steps: Sequence[Json], *, concurrency: Json = None) -> None:
     """Create a workflow that runs only for events of type ``bench.NAME``."""
+    definition: dict[str, Json] = {"schema": 1, "steps": list(steps)}
+    if concurrency is not None:
+        definition["concurrency"] = concurrency
     with acting_for(tenant):
-        save_workflow(slug=name, name=name, definition={"schema": 1, "steps": list(steps)}, expected_revision=None)
+        save_workflow(slug=name, name=name, definition=definition, expected_revision=None)
         publish_workflow(slug=name)
         save_rule(
             slug=name, name=name, workflow=name, when={"==": [{"var": "type"}, f"bench.{name}"]}, expected_revision=None

@@ -16,7 +16,7 @@ from graphql_schema.token_watch import Standing
 
 @dataclass
 class FeedSlot:
-    """Where the resolver of a feed leaves its request. graphql-core takes only the items of a stream from a resolver."""
+    """The place in which the resolver of a feed stores its request, because graphql-core takes only a stream's items from it."""
 
     request: Any = None
     """A FeedRequest."""

@@ -17,7 +17,8 @@ from automate.events.choices import DeliveryOutcome, IngestOutcome, OnMismatch, 
 from automate.kernel.choices import CallerRole, MemberRole
 from automate.mail.choices import MailState
 from automate.notices.choices import NoticeKind, NoticeState
-from automate.outbox.choices import OutboxJobState, OutboxJobTopic
+from automate.outbox.choices import OutboxJobState
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.recovery.bulk.choices import BulkKind, BulkOutcome, BulkState
 from automate.retention.choices import DataClass
 from automate.rules.choices import BacktestDifference, BacktestState, RuleWindowOption, RuleWindowOutcome, Verdict

@@ -1,4 +1,4 @@
-"""Who a caller is, as authentication found out."""
+"""The authenticated callers of requests."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from automate.kernel.principals import Principal
 from automate.kernel.tenancy import TenantRef
 
 Face = Literal["tenant", "platform", "account"]
-"""Which of the three schemas answers a credential's requests."""
+"""The schema that answers the requests of a credential."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """tenant: whom the token or the member speaks for, None for the platform's own token and for a person without a tenant.
-    suspended: whether that tenant is.
-    proof: of the token or the session, for row-level security.
-    purse: whose points are spent at ``/graphql/account``, where there is no tenant: a person's or an address's.
-    """
+    """The authenticated caller of a request."""
 
     principal: Principal
     tenant: TenantRef | None
+    """The tenant of the token or of the member. None for a platform token and for a person without a tenant."""
     suspended: bool
+    """Whether the tenant is suspended."""
     proof: str = field(default="", repr=False)
+    """The proof of the token or of the session, for row-level security."""
     purse: str = ""
+    """At ``/graphql/account``, where there is no tenant: the key of the person or of the address whose points are spent."""
 
     @property
     def face(self) -> Face:
@@ -41,14 +41,15 @@ class Credential:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A good token. allowed_ips: where it may be used; None for everywhere."""
+    """A valid token."""
 
     credential: Credential
     allowed_ips: tuple[str, ...] | None
+    """The networks from which the token may be used; None for all addresses."""
 
 
 def tenant_suspended() -> NormalizedError:
     return NormalizedError(
         "TENANT_SUSPENDED",
-        "This tenant is suspended: what was accepted waits, and nothing new is taken. Ask your provider to resume it.",
+        "This tenant is suspended: accepted work waits, and new work is refused. Ask your provider to resume the tenant.",
     )

@@ -5,10 +5,13 @@ The scheduler and ``automate migrate`` run this code.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
@@ -85,14 +88,15 @@ def _unseen(_done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def migrate(report: Callable[[int, int], None] = _unseen) -> int:
+def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> int:
     """Bring the public schema and the schemas of all tenants and all spares up to this release. Idempotent.
 
     report: receives the number of finished schemas and of all schemas. The first call counts the schemas that are up
-    to date already; then there is one call for each schema. Returns the number of all schemas.
+    to date already; then there is one call for each schema. sessions: how many schemas are changed at once.
+    Returns the number of all schemas.
 
     Raises ImproperlyConfigured before any change. Raises NormalizedError INTERNAL for the first schema that
-    PostgreSQL refuses to change; the schemas before it are finished.
+    PostgreSQL refuses to change. No further schema is begun then, and those that were begun are finished.
     """
     check_placement()
     with _migration_lock():
@@ -100,13 +104,91 @@ def migrate(report: Callable[[int, int], None] = _unseen) -> int:
         release, schemas = Release(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
-        total, ready = len(schemas) + 1, len(reached) + 1
-        report(ready, total)
-        for done, (schema, slug) in enumerate(behind, start=ready):
-            with _told(schema, slug, done, total):
-                UPGRADES.bring_up(schema, after=release.after(schema))
-            report(done + 1, total)
-    return total
+        work = _Work(release, behind, report, done=len(reached) + 1)
+        # The first one alone: what it was told is said again to the others.
+        work.change_next()
+        work.change_all(sessions)
+    return work.total
+
+
+class _Work:
+    """Schemas to bring up, by several threads. done: how many there are that lack nothing."""
+
+    def __init__(
+        self,
+        release: Release,
+        behind: Sequence[tuple[str, str | None]],
+        report: Callable[[int, int], None],
+        *,
+        done: int,
+    ) -> None:
+        self._release, self._report, self._done = release, report, done
+        self._behind = deque(behind)
+        self._lock = threading.Lock()
+        self._failure: BaseException | None = None
+        self.total = done + len(behind)
+        report(done, self.total)
+
+    def change_all(self, sessions: int) -> None:
+        """Raises what the first failure was."""
+        threads = [threading.Thread(target=self._change, name=f"migrate-{n}") for n in range(1, sessions)]
+        for thread in threads:
+            thread.start()
+        try:
+            while self.change_next():
+                pass
+        except BaseException as error:  # noqa: BLE001 - raised once the other threads have ended
+            self._fail(error)
+        for thread in threads:
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def change_next(self) -> bool:
+        """Bring up one schema. False where none is left, or one has failed."""
+        with self._lock:
+            if not self._behind or self._failure is not None:
+                return False
+            schema, slug = self._behind.popleft()
+        with _told(schema, slug, self._done, self.total):
+            UPGRADES.bring_up(schema, after=self._release.after(schema))
+        with self._lock:
+            self._done += 1
+            self._report(self._done, self.total)
+        return True
+
+    def _change(self) -> None:
+        try:
+            while self.change_next():
+                pass
+        except BaseException as error:  # noqa: BLE001 - raised by change_all
+            self._fail(error)
+        finally:
+            _connection().close()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._lock:
+            self._failure = self._failure or error
+
+
+@dataclass(frozen=True)
+class SchemaStatus:
+    """slug: of its tenant; None where the schema waits for one. missing: how many migrations it lacks. ready: whether it has the
+    rights of this release too.
+    """
+
+    schema: str
+    slug: str | None
+    missing: int
+    ready: bool
+
+
+def status() -> list[SchemaStatus]:
+    """How far each tenant's schema and each spare one is, in a few statements. Changes nothing."""
+    release, schemas = Release(), _schemas()
+    names = [schema for schema, _ in schemas]
+    reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
+    return [SchemaStatus(schema, slug, missing[schema], schema in reached) for schema, slug in schemas]
 
 
 @contextmanager

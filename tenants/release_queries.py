@@ -7,9 +7,10 @@ migrations and for the rights. The table of migrations is checked as well.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
 
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
@@ -24,6 +25,7 @@ SELECT n.nspname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid A
 WHERE n.nspname = ANY (%s) AND obj_description(n.oid, 'pg_namespace') = %s ORDER BY 1
 """
 RECORDED = "SELECT '{schema}', count(*) FROM {schema}.django_migrations"
+STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations' AND schemaname = ANY (%s) ORDER BY 1"
 
 
 class Release:
@@ -49,8 +51,22 @@ class Release:
         with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
             cursor.execute(MARKED, [list(schemas), self._mark])
             marked = [schema for (schema,) in cursor.fetchall()]
-            for start in range(0, len(marked), SCHEMAS_AT_ONCE):
-                part = marked[start : start + SCHEMAS_AT_ONCE]
-                cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))
-                found.update(schema for schema, count in cursor.fetchall() if count >= self._count)
+            found.update(schema for schema, count in _recorded(cursor, marked) if count >= self._count)
         return found
+
+    def missing_in(self, connection: BaseDatabaseWrapper, schemas: Sequence[str]) -> dict[str, int]:
+        """How many of the release's migrations each schema lacks. connection: their owner's."""
+        missing = dict.fromkeys(schemas, self._count)
+        with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
+            cursor.execute(STARTED, [list(schemas)])
+            started = [schema for (schema,) in cursor.fetchall()]
+            missing.update({schema: max(0, self._count - count) for schema, count in _recorded(cursor, started)})
+        return missing
+
+
+def _recorded(cursor: CursorWrapper, schemas: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """How many migrations are recorded in each schema."""
+    for start in range(0, len(schemas), SCHEMAS_AT_ONCE):
+        part = schemas[start : start + SCHEMAS_AT_ONCE]
+        cursor.execute(" UNION ALL ".join(RECORDED.format(schema=schema) for schema in part))
+        yield from cursor.fetchall()

@@ -46,7 +46,7 @@ class TokenUses:
     thread: threading.Thread | None = None
 
     def note(self, credential: Credential, address: str) -> None:
-        """Without SQL, and without waiting for any."""
+        """Add a use, without SQL and without waiting for SQL."""
         pair = _pair(credential.principal.id, address)
         with self.lock:
             if pair in self.used or len(self.used) < MOST_GATHERED:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 
 import dramatiq
@@ -24,7 +26,7 @@ from automate.kernel.answering import answers_within
 from automate.kernel.metrics import DISPATCH_DELAY, DISPATCH_SECONDS, DISPATCHED
 from automate.kernel.roles import QUEUE_ROLE
 from automate.kernel.tenancy import acting_for_platform
-from automate.outbox import claims, queries
+from automate.outbox import claims, costs, queries
 from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.hints import RELAY_KEY, wait_for_hint
@@ -39,6 +41,8 @@ _dispatch_delay = cache(DISPATCH_DELAY.labels)
 ROOM_WINDOWS = 4
 """The number of tenants whose full windows may wait in Redis before the rate of claims is known. The backlog waits in
 PostgreSQL."""
+COSTS_SECONDS = 1.0
+"""How often the relay reads the costs of each tenant's jobs."""
 AWAY_SECONDS = 0.5
 """The delay between attempts while PostgreSQL or Redis is unavailable."""
 ROUND_SECONDS = 15.0
@@ -53,7 +57,10 @@ class Relay:
         self.stop = stop
         self.after = FIRST_TENANT
         self.shares = Shares()
-        self.room = Room(settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS, settings.RELAY_BATCH_JOBS)
+        self.costs: Mapping[uuid.UUID, float] = {}
+        self.costs_read_at = -math.inf
+        first = settings.RELAY_WINDOW_JOBS * ROOM_WINDOWS * dispatching.JOB_MS
+        self.room = Room(first, min(settings.RELAY_BATCH_JOBS * dispatching.JOB_MS, dispatching.TURN_MS))
         self.rounds = Rounds(settings.RELAY_POLL_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS)
         self.answer_seconds = ANSWER_SECONDS
         self.compared = False
@@ -92,7 +99,8 @@ class Relay:
 
         Returns the number of sent jobs, -1 without Redis.
         """
-        room = self.room.jobs()
+        self.read_costs()
+        room = self.room.milliseconds()
         with DISPATCH_SECONDS.time():
             jobs = dispatching.dispatch(
                 window=settings.RELAY_WINDOW_JOBS,
@@ -101,6 +109,7 @@ class Relay:
                 resend_seconds=settings.RESEND_SECONDS,
                 after=self.after,
                 debts=self.shares.debts(),
+                costs=self.costs,
             )
         waiting = list(batches(jobs, settings.RELAY_BATCH_JOBS))
         for position, batch in enumerate(waiting):
@@ -117,6 +126,14 @@ class Relay:
         if jobs:
             self.after = last_served({job.tenant_id for job in jobs}, self.after)
         return len(jobs)
+
+    def read_costs(self) -> None:
+        """Read the costs of jobs that workers measured. While Redis is unavailable, the last costs stay."""
+        now = time.monotonic()
+        if now - self.costs_read_at >= COSTS_SECONDS:
+            self.costs_read_at = now
+            found = costs.read()
+            self.costs = self.costs if found is None else found
 
 
 def count(jobs: Collection[DispatchedJob]) -> None:

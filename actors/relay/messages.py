@@ -31,7 +31,7 @@ def batches(jobs: Sequence[DispatchedJob], most: int) -> Iterator[list[Dispatche
 
 
 def arguments(batch: Sequence[DispatchedJob]) -> tuple[str, str, list[str]]:
-    """What the actor takes: topic, id of the tenant and ids of the jobs."""
+    """The arguments of the actor: topic, id of the tenant, and ids of the jobs."""
     return batch[0].topic, str(batch[0].tenant_id), [str(job.id) for job in batch]
 
 

@@ -1,8 +1,9 @@
-"""The number of jobs that may wait in Redis: as many as the workers claim within a fifth of a second.
+"""The work that may wait in Redis: as much as the workers claim within a fifth of a second.
 
 A new job waits for these jobs, whichever tenants they belong to. A fixed number does not limit this time: 320 jobs
-are a tenth of a second of one tenant's work and ten seconds of another's. So the relay measures the rate of claims.
-It measures only while it fills the room; otherwise it would measure the rate of arrivals.
+are a tenth of a second of one tenant's work and ten seconds of another's. So jobs count by their milliseconds of a
+worker's time, and the relay measures how many milliseconds are claimed in a second. It measures only while it fills
+the room; otherwise it would measure the rate of arrivals.
 """
 
 from __future__ import annotations
@@ -18,28 +19,28 @@ MEASURED_SECONDS = 0.1
 """The minimum time of a measurement."""
 NEW_SHARE = 0.3
 """The weight of a measurement in the running mean."""
-MOST = 4_000
-LEAST_BATCHES = 2
-"""The number of batches that may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
+MOST_MS = 4_000.0
+LEAST_TURNS = 2
+"""The number of turns that may always wait. Otherwise slow jobs would leave the workers idle between two rounds of
 the relay."""
 
 
 class Room:
-    """first: the room before any measurement. batch: jobs in a message. clock: seconds."""
+    """first: the room before any measurement. turn: of a tenant. Both in milliseconds. clock: seconds."""
 
-    def __init__(self, first: int, batch: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._first, self._least, self._clock = first, LEAST_BATCHES * batch, clock
+    def __init__(self, first: float, turn: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._first, self._least, self._clock = first, LEAST_TURNS * turn, clock
         self._rate: float | None = None
         self._since: float | None = None
-        self._claimed, self._filled, self._noted = 0, 0, 0.0
+        self._claimed, self._filled, self._noted = 0.0, 0.0, 0.0
 
-    def jobs(self) -> int:
-        """The number of jobs that may wait."""
+    def milliseconds(self) -> float:
+        """The work that may wait."""
         if self._rate is None:
             return self._first
-        return int(max(self._least, min(MOST, self._rate * ROOM_SECONDS)))
+        return max(self._least, min(MOST_MS, self._rate * ROOM_SECONDS))
 
-    def note(self, jobs: Collection[DispatchedJob], room: int) -> None:
+    def note(self, jobs: Collection[DispatchedJob], room: float) -> None:
         """Note the jobs that a round sent, and its room.
 
         A round without jobs proves nothing: the room may be full, or no job due.
@@ -47,21 +48,22 @@ class Room:
         if not jobs:
             return
         now, waiting = self._clock(), next(iter(jobs)).waiting
-        if waiting + len(jobs) < room:
+        filled = waiting + sum(job.milliseconds for job in jobs)
+        if filled < room:
             # The room was not filled, so the workers wait for jobs.
             self._since = None
         elif self._since is None or (not waiting and now - self._noted > MEASURED_SECONDS):
             # If no job waited for long, the workers were idle for an unknown time.
-            self._since, self._claimed = now, 0
+            self._since, self._claimed = now, 0.0
         else:
             # Another relay may have sent some of them.
-            self._claimed += max(0, self._filled - waiting)
+            self._claimed += max(0.0, self._filled - waiting)
             self._measure(now - self._since, now)
-        self._filled, self._noted = waiting + len(jobs), now
+        self._filled, self._noted = filled, now
 
     def _measure(self, seconds: float, now: float) -> None:
         if seconds < MEASURED_SECONDS:
             return
         rate = self._claimed / seconds
         self._rate = rate if self._rate is None else self._rate + NEW_SHARE * (rate - self._rate)
-        self._since, self._claimed = now, 0
+        self._since, self._claimed = now, 0.0

@@ -1,15 +1,14 @@
-"""The order of tenants: each tenant's work is charged to it, and the tenant with the least work goes first.
+"""The order of tenants: each tenant's work is charged to it in milliseconds, and the tenant with the least work goes first.
 
 This is weighted fair queueing. A tenant has a *tag*: its past work divided by its weight. The relay's own tag is the
 work that each tenant would have had with equal shares of each round. A returning tenant starts at the relay's tag,
 so it saves up nothing while it is idle. The turn after which a tenant has the least work goes first. So a few jobs
-go before whole batches, until they amount to a batch.
+go before whole turns, until they amount to a turn. ``actors/costs.py`` measures the milliseconds of each tenant's jobs.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Collection, Mapping
 
 from automate.outbox.jobs import DispatchedJob
@@ -33,12 +32,14 @@ class Shares:
         """Charge sent jobs to their tenants."""
         if not jobs:
             return
-        sent = Counter(job.tenant_id for job in jobs)
+        sent: dict[uuid.UUID, float] = {}
+        for job in jobs:
+            sent[job.tenant_id] = sent.get(job.tenant_id, 0.0) + job.milliseconds
         weights = {job.tenant_id: job.weight for job in jobs}
         starts = {tenant_id: max(self._tags.get(tenant_id, 0.0), self._now) for tenant_id in sent}
-        for tenant_id, number in sent.items():
-            self._tags[tenant_id] = starts[tenant_id] + number / weights[tenant_id]
-        self._now += len(jobs) / next(iter(jobs)).competing
+        for tenant_id, milliseconds in sent.items():
+            self._tags[tenant_id] = starts[tenant_id] + milliseconds / weights[tenant_id]
+        self._now += sum(sent.values()) / next(iter(jobs)).competing
         if len(self._tags) > MOST:
             self._now = max(self._now, sorted(self._tags.values())[len(self._tags) // 2])
         self._tags = {tenant_id: tag for tenant_id, tag in self._tags.items() if tag > self._now}

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 
 API_VERSION = "1.3"
-"""What ``actors.sdk`` is now. The second number rises with each addition, the first one when something goes."""
+"""The current version of ``actors.sdk``. The second number rises with each addition, the first one with each
+removal."""
 
 SUPPORTED: Mapping[int, int] = {1: 3}
-"""The first numbers that still work, each with the highest second one."""
+"""The supported first numbers, each with the highest second number."""
 
 _FORM = re.compile(r"([1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 

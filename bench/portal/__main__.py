@@ -1,7 +1,8 @@
-"""``make bench-portal``: the portal in Chromium over a tenant with many runs.
+"""``make bench-portal``: the portal in Chromium, for a tenant with many runs.
 
-Loads a tenant's tables by COPY, and starts one web process. Writes bench/out/portal.json. A missed target is printed and changes
-no exit status. Needs the built portal and a Chromium.
+Loads a tenant's tables by COPY, and starts one web process. Writes bench/out/portal.json. Missed targets are
+printed; the
+exit status is 0. Needs the built portal and Chromium.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ OUT = Path(__file__).parents[1] / "out" / "portal.json"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.portal", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000_000, help="each has three steps")
+    parser.add_argument("--runs", type=int, default=1_000_000, help="The number of runs; each has three steps.")
     parser.add_argument(
-        "--rounds", type=int, default=5, help="first loads, and changes of each filter; the median counts"
+        "--rounds",
+        type=int,
+        default=5,
+        help="The number of first loads and of changes of each filter; the median counts.",
     )
-    parser.add_argument("--rows", type=int, default=10_000, help="rows of the list that are scrolled")
-    parser.add_argument("--scroll-seconds", type=float, default=10.0, help="how long the scrolling takes")
-    parser.add_argument("--pages", type=int, default=100, help="open pages at the end; 0 for none")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long they are open")
-    parser.add_argument("--rate", type=float, default=1.0, help="transitions a second of runs meanwhile")
+    parser.add_argument("--rows", type=int, default=10_000, help="The number of rows to scroll over.")
+    parser.add_argument("--scroll-seconds", type=float, default=10.0, help="The duration of the scrolling.")
+    parser.add_argument("--pages", type=int, default=100, help="The number of open pages at the end; 0 for none.")
+    parser.add_argument("--seconds", type=float, default=60.0, help="How long they are open.")
+    parser.add_argument("--rate", type=float, default=1.0, help="Transitions of runs a second in the meantime.")
     arguments = parser.parse_args()
     playing = importlib.import_module("bench.portal.play")
     browser = playing.demand_parts()

@@ -1,4 +1,4 @@
-"""Drive Chromium through the scenes, and watch what open pages cost web."""
+"""Runs the scenes in Chromium, and measures the cost of open pages in web."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
 SPARE_SECONDS = 5.0
-"""Processor time is counted until so long before the writer ends."""
+"""Processor time is counted until this long before the writer ends."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Parts:
-    """node, chromium: programs."""
+    """The programs node and chromium."""
 
     node: Path
     chromium: Path
 
 
 def demand_parts() -> Parts | None:
-    """Node and Chromium. None where one is missing, or the portal is not built."""
+    """Node and Chromium. None if one is missing or the portal is not built."""
     building = _builder()
     chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     if chromium is None or not building.is_built():
@@ -97,7 +97,7 @@ def play(system: System, stage: Stage, parts: Parts, wanted: Wanted) -> list[Mea
 
 
 def _crowd(system: System, stage: Stage, wanted: Wanted, pages: int) -> Measure:
-    """The processor time of web while the pages are open and runs move."""
+    """The processor time of web while the pages are open and runs change."""
     database = with_parts(system.superuser_url, database="automate")
     order = writer.Order(database, system.environ["REDIS_URL"], wanted.rate, wanted.seconds, 1, [stage.feed])
     moving = subprocess.Popen([sys.executable, "-m", writer.__name__], stdin=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""The tenant that the portal shows: its runs, and a person who may see them. Runs inside the bench's own Django."""
+"""The tenant that the portal shows: its runs, and a person who may read them. Runs in the bench's own Django."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.support import browsers
 
 SLUG = "bench"
 MOVING_RUNS = 100
-"""Runs whose transitions open pages receive: the newest, which their lists show."""
+"""The number of runs whose transitions open pages receive: the newest runs, which their lists show."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """feed: what the writer of transitions needs."""
+    """The created tenant. feed: the settings of the writer of transitions."""
 
     email: str
     password: str

@@ -1,4 +1,4 @@
-"""Figures of the portal, printed and held against their targets."""
+"""Figures of the portal, printed with their targets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ FRAME_P99_MS, FRAME_MOST_MS = 32, 100
 
 @dataclass(frozen=True)
 class Measure:
-    """most: the target, in the unit; None where the figure has none. worst: of the rounds; decides nothing."""
+    """A figure. most: the target in the unit, None for a figure without a target.
+
+    worst: of all rounds, for information.
+    """
 
     name: str
     value: float
@@ -31,7 +34,7 @@ class Measure:
 
 
 def measure_of(found: Mapping[str, Any]) -> Measure:
-    """Of what the browser's script prints for a scene. Raises KeyError for an unknown one."""
+    """The measure of a scene, from the line that the browser's script prints. Raises KeyError for an unknown scene."""
     return {"first load": _first_load, "interactive": _interactive, "filter": _filter, "scroll": _scroll}[
         found["scene"]
     ](found)
@@ -54,7 +57,7 @@ def _scroll(found: Mapping[str, Any]) -> Measure:
     worst = max(found["drawnMost"], found["askedMost"])
     p99 = max(found["drawnP99"], found["askedP99"])
     note = f"{found['frames']} frames over {found['rows']:,} rows, {found['blank']} with a blank list, {found['dropped']} dropped"
-    # A longest frame above its own target misses, whatever the p99.
+    # A longest frame above its own target misses, even if the p99 does not.
     value = p99 if worst < FRAME_MOST_MS else max(p99, FRAME_P99_MS)
     return Measure("scrolling, p99 of frames", value, "ms", FRAME_P99_MS, worst, note)
 

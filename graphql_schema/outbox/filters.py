@@ -5,8 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from automate.kernel.errors import Json
-from automate.outbox.choices import OutboxJobState, OutboxJobTopic
+from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobsFilter
+from automate.outbox.topic_choices import OutboxJobTopic
 from graphql_schema.json_text import present
 from graphql_schema.runs.filters import fingerprint_of
 

@@ -9,9 +9,10 @@ import strawberry
 import strawberry_django
 
 from automate.outbox import models
-from automate.outbox.choices import OutboxJobState, OutboxJobTopic
+from automate.outbox.choices import OutboxJobState
 from automate.outbox.queries import JobRow
 from automate.outbox.registry import registry
+from automate.outbox.topic_choices import OutboxJobTopic
 from graphql_schema.connections import Node
 from graphql_schema.context import Info
 from graphql_schema.copying import copier
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from graphql_schema.runs.types import ExecutionRun
 
 SUBJECTS = {topic.name: topic.subject for topic in registry().values()}
-"""Topic -> the entity that its subject is."""
+"""Topic -> the type of the job's subject."""
 
 
 @planned_by("graphql_schema.outbox.loaders")

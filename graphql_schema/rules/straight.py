@@ -58,7 +58,7 @@ def decisions(field: Selected, alias: str) -> Inside | None:
         key: shape_of(plan, _rule(field), nodes, "q") for key, nodes in _fields(field).items() if names[key] == "rule"
     }
     if len(rules) > 1:
-        # Each would be a join of its own.
+        # Each selection would need its own join.
         raise Uncommon
     wanted = next(iter(rules.values())).wanted(plan, "q.id") if rules else Wanted(())
     sql = shown_queries.decisions_of_event(wanted, f"{alias}.id", first)
@@ -66,7 +66,7 @@ def decisions(field: Selected, alias: str) -> Inside | None:
     def complete(texts: Sequence[str | None]) -> list[Any]:
         found = [sorted(rows_of(text), key=lambda row: in_order(*row[:4])) for text in texts]
         rows = [row for some in found for row in some]
-        # A rule may be gone before its decisions are.
+        # A rule may be deleted before its decisions.
         below = [
             iter(shape.complete(plan, [row[_RULE:] for row in rows if row[-1] is not None])) for shape in rules.values()
         ]

@@ -11,7 +11,7 @@ from django.db.models import TextChoices
 
 from automate.kernel.permissions import VIEW_RUNS
 from automate.kernel.redaction import redact_text
-from automate.outbox.choices import OutboxJobTopic
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.runs import failure_queries
 from automate.runs.failure_queries import GroupRow
 from graphql_schema.connections import Connection, connection_of, slice_of, space_of
@@ -116,7 +116,7 @@ class FailureQueries:
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[FailureGroup]:
-        # A cursor of the whole list is no cursor of a part of it.
+        # A cursor of the whole list does not fit a part of it.
         part = of.value if resolved is None else f"{of.value} {resolved}"
         field, space = selected(info), space_of("failureGroups", part)
         page = failure_queries.groups_page(of.value, slice_of(space, field.arguments), resolved=resolved)

@@ -19,13 +19,14 @@ from graphql_schema.saved_views.types import SavedView, view_of
 class SavedViewQueries:
     @strawberry.field(
         extensions=[Requires(VIEW_RUNS)],
-        description=f"Shared views, then the caller's own, each by name: at most {MOST_VIEWS} of either.",
+        description=f"The shared views, then the caller's own, each sorted by name: at most {MOST_VIEWS} of each.",
     )
     def saved_views(
         self,
         info: Info,
         page: Annotated[
-            str | None, strawberry.argument(description="The list that they narrow, such as `runs`. Null: all lists.")
+            str | None,
+            strawberry.argument(description="The list that the views belong to, such as `runs`. Null: all lists."),
         ] = None,
     ) -> list[SavedView]:
         return planned(info, [view_of(row) for row in views_of(owner_of(info.context.principal), page)])

@@ -48,7 +48,7 @@ await journey(async (one) => {
   await page.getByRole("button", { name: "Test", exact: true }).click();
   await page.getByRole("button", { name: "Test with mocked calls" }).click();
   await one.text(/No call was sent/);
-  await page.getByRole("region", { name: "Steps", exact: true }).getByText("tell").waitFor();
+  await page.getByRole("region", { name: "Steps", exact: true }).getByRole("button", { name: "tell", exact: true }).waitFor();
   await one.accessible();
   await one.shot("workflow-test");
   await page.getByRole("button", { name: "Test for real…" }).click();

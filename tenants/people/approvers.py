@@ -1,4 +1,4 @@
-"""Members for approvals, which stand in a room below this one: see ``automate.approvals.members``."""
+"""Lookup of members for approvals, which import from lower layers only: see ``automate.approvals.members``."""
 
 from __future__ import annotations
 

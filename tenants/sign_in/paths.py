@@ -22,6 +22,6 @@ def tenant_in(path: str) -> str | None:
 
 
 def session_tenant_in(path: str) -> str | None:
-    """The slug in a URL at which a session counts: a tenant's GraphQL endpoint, and its download. None for any other URL."""
+    """The slug in a URL that accepts a session: a tenant's GraphQL endpoint or its download. None for any other URL."""
     match = _TENANT_DOWNLOAD.fullmatch(path)
     return match[1] if match else tenant_in(path)

@@ -9,9 +9,9 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for
 from automate.outbox import claims
-from automate.outbox.choices import OutboxJobTopic
 from automate.outbox.jobs import ClaimedJob
 from automate.outbox.registry import registry
+from automate.outbox.topic_choices import OutboxJobTopic
 from automate.recovery.poison import bury
 from graphql_schema.ids import global_id
 from graphql_schema.nodes import ENTITIES

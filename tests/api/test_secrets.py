@@ -100,7 +100,7 @@ def test_saving_is_audited_once_and_asks_for_the_revision(api: Api, tenant: Any)
     [
         ({"name": "stripe"}, ["name"], naming("capital")),
         ({"name": "A" * 65}, ["name"], naming("1", "64")),
-        ({"allowedHosts": ["api.stripe.com", "https://x.example"]}, ["allowedHosts", "1"], naming("scheme")),
+        ({"allowedHosts": ["api.stripe.com", "https://x.example"]}, ["allowedHosts", "1"], naming("schemes")),
         ({"allowedHosts": ["*"]}, ["allowedHosts", "0"], naming("*.example.com")),
         ({"allowedHosts": ["*.com"]}, ["allowedHosts", "0"], naming("domain")),
         ({"allowedHosts": ["api.example:99999"]}, ["allowedHosts", "0"], naming("1", "65535")),

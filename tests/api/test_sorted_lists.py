@@ -120,8 +120,8 @@ def test_cursor_is_good_in_its_own_order_alone(filled: NewTenant, tenant_factory
         for other, cursor in enumerate(cursors):
             answer = api.answer(text, first=1, order=order, after=cursor)
             assert ("errors" not in answer) == (place == other), (order, orders[other])
-    other = Api(tenant_factory().token)
-    assert other.code(text, first=1, order={"name": "ASC"}, after=cursors[1]) == "INVALID_CURSOR"
+    stranger = Api(tenant_factory().token)
+    assert stranger.code(text, first=1, order={"name": "ASC"}, after=cursors[1]) == "INVALID_CURSOR"
 
 
 @pytest.mark.parametrize(

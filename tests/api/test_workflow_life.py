@@ -404,7 +404,7 @@ def test_paused_workflow_may_skip_what_matches(api: Api, plane: Any, tenant: Any
     plane.send({})
     plane.drain()
     assert plane.runs() == []
-    assert plane.rows("SELECT verdict, reason FROM decision") == [("suppressed", naming("paused", "skipped"))]
+    assert plane.rows("SELECT verdict, reason FROM decision") == [("suppressed", naming("paused", "skips"))]
     waits = api.data(PAUSE, i={"workflow": "flow", "reason": "keep them"})["pauseWorkflow"]
     assert waits["workflow"]["pausedEvents"] == "WAIT"
     plane.send({})

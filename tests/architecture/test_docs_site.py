@@ -60,12 +60,12 @@ def test_links_follow_their_files(tmp_path: Path) -> None:
 
 
 def test_link_to_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPageError, match=r"docs/one\.md links to gone\.md, which is no file"):
+    with pytest.raises(BrokenPageError, match=r"docs/one\.md links to gone\.md"):
         prepare(project(tmp_path, docs_one="[a](gone.md)"), tmp_path / "site", drawn)
 
 
 def test_fence_with_more_than_a_language_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BrokenPageError, match="'```sh backup' is no block"):
+    with pytest.raises(BrokenPageError, match="'```sh backup'"):
         prepare(project(tmp_path, docs_one="```sh backup\nls\n```\n"), tmp_path / "site", drawn)
 
 

@@ -157,7 +157,7 @@ def test_three_edits_show_a_column_of_each_noun(copy: Path) -> None:
 APART = {
     "EntryRow": "an audit entry's hash covers all of its columns: a new column is a new kind of hash",
     "DeliveryRow": "a message is a view of its effect, its run and its attempt; its own row has four columns",
-    "ResolutionRow": "a use of a secret is a view of a resolution and its step",
+    "ResolutionRow": "the row joins a resolution with its step",
     "BudgetRow": "a budget's use and times are computed from counters of another table",
     "TokenDetails": "the rights to columns of api_token are given one by one, as it holds digests",
 }

@@ -25,7 +25,7 @@ WRITES: dict[str, Write] = {
     "finish": claims.finish,
     "release": lambda jobs: claims.release([Release(job) for job in jobs]),
     "retry": lambda jobs: claims.retry(jobs, "{}"),
-    "bury": lambda jobs: claims.bury(jobs, DIED),
+    "bury": lambda jobs: {job.id for job in claims.bury(jobs, DIED)},
 }
 STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "bury": "BURY"}
 

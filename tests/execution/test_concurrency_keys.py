@@ -111,7 +111,8 @@ def test_taken_set_displaces_its_own_older_runs(plane: Plane) -> None:
         newer = queue_up(plane, older)
         plane.root.execute("UPDATE public.outbox_job SET alone = false")
         assert {job.id for job in plane.dispatch()} == {older, newer}
-        from tests.support.plane import BEGIN, RUN_ADVANCE, work_off
+        from automate.outbox.claims import RUN_ADVANCE
+        from tests.support.plane import BEGIN, work_off
 
         work_off(plane.tenant.id, [older, newer], BEGIN[RUN_ADVANCE])
         plane.drain()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 import uuid
 from dataclasses import dataclass
 
 import pytest
 
-from tests.support.lanes import dispatch, lane, set_lane
+from automate.outbox.dispatching.claims import LOOK, TURN_MS
+from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, shares
 from tests.support.plane import Root
 
 pytestmark = pytest.mark.usefixtures("lanes")
@@ -48,6 +50,11 @@ class Lane:
     weight: int
     paused: bool
     debt: float
+    ms: float
+
+    def size(self, batch: int) -> int:
+        """How many jobs are a turn."""
+        return self.weight * max(1, min(batch, math.floor(TURN_MS / self.ms)))
 
 
 def a_backlog(chance: random.Random) -> dict[int, Lane]:
@@ -62,6 +69,7 @@ def a_backlog(chance: random.Random) -> dict[int, Lane]:
             chance.choice([1, 1, 2]),
             chance.random() < 0.1,
             chance.choice([0, 0, 1.5, 2, 7]),
+            chance.choice([1, 1, 0.5, 16, 100]),
         )
         for number in chance.sample(range(100), LANES)
     }
@@ -70,6 +78,7 @@ def a_backlog(chance: random.Random) -> dict[int, Lane]:
 def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int, batch: int) -> set[uuid.UUID]:
     """Each tenant's turn before anyone's next one, within its window; turns go out whole while there is room for their first job."""
     turns: dict[tuple[float, bool, int], list[uuid.UUID]] = {}
+    left = float(room)
     for number, found in backlog.items():
         if found.paused:
             continue
@@ -78,17 +87,20 @@ def taken_by_the_rule(backlog: dict[int, Lane], *, room: int, after: int, batch:
         front = [job for job in ordered if job.takeable][:window]
         horizon = front[-1].due if len(front) == window else 0.0
         waiting = sum(job.waits and job.due >= horizon for job in ordered)
-        room -= waiting
+        left -= waiting * found.ms
+        size = found.size(batch)
         mine: dict[int, list[uuid.UUID]] = {}
         for place, job in enumerate(front, 1):
             if place + waiting <= window:
-                mine.setdefault((place + waiting - 1) // (found.weight * batch), []).append(job.id)
+                mine.setdefault((place + waiting - 1) // size, []).append(job.id)
         for turn, jobs in mine.items():
-            turns[found.debt + turn * batch + len(jobs) / found.weight, number <= after, number] = jobs
+            end = found.debt + (turn * size + len(jobs)) * found.ms / found.weight
+            turns[end, number <= after, number] = jobs
     taken: set[uuid.UUID] = set()
-    for _, jobs in sorted(turns.items()):
-        if len(taken) < room:
+    for (_, _, number), jobs in sorted(turns.items()):
+        if left > 0:
             taken.update(jobs)
+            left -= len(jobs) * backlog[number].ms
     return taken
 
 
@@ -101,7 +113,31 @@ def test_takes_what_the_rule_says(root: Root, seed: int) -> None:
             set_lane(number, weight=found.weight, paused=found.paused)
         for job in found.jobs:
             root.execute(INSERT, job.id, lane(number), job.state, job.due, job.sent, job.lease)
-    room, after = chance.choice([5, 20, 200]), chance.randrange(100)
+    room, after = chance.choice([5, 20, 200, 2_000]), chance.randrange(100)
     batch, debts = chance.choice([1, 2, 3]), {lane(number): found.debt for number, found in backlog.items()}
-    got = dispatch(window=WINDOW, room=room, after=lane(after), batch=batch, debts=debts)
+    costs = {lane(number): found.ms for number, found in backlog.items()}
+    got = dispatch(window=WINDOW, room=room, after=lane(after), batch=batch, debts=debts, costs=costs)
     assert {job.id for job in got} == taken_by_the_rule(backlog, room=room, after=after, batch=batch)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lanes_of_which_only_the_first_jobs_are_read_get_whole_turns(root: Root, seed: int) -> None:
+    """Behind a deep lane only the first jobs of the next deep ones are read, until it is known which of them have their turn."""
+    chance = random.Random(seed)
+    depths = {number: chance.choice([1, LOOK - 1, LOOK, LOOK + 1, 30, 200]) for number in range(30)}
+    fill(root, depths)
+    window, batch, room = 40, 20, chance.choice([1, 100, 1_000])
+    sent: list[uuid.UUID] = []
+    while jobs := dispatch(window=window, room=room, batch=batch):
+        got = shares(jobs)
+        assert sum(got.values()) < room + batch
+        for number, count in got.items():
+            assert count <= window
+            first = root.rows(
+                "SELECT id FROM public.outbox_job WHERE tenant_id = %s AND state <> 'claimed' ORDER BY due_at LIMIT %s",
+                lane(number), count,
+            )  # fmt: skip
+            assert {job.id for job in jobs if job.tenant_id == lane(number)} == {row[0] for row in first}
+        sent += [job.id for job in jobs]
+        claim_all(root)
+    assert len(sent) == len(set(sent)) == sum(depths.values())

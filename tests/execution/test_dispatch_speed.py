@@ -80,8 +80,11 @@ def test_dispatch_passes_over_jobs_that_are_done(root: Root) -> None:
         "resend": 15,
         "after": FIRST_TENANT,
         "batch": 1,
+        "turn": dispatching.TURN_MS,
+        "ms": dispatching.JOB_MS,
         "tenants": [],
         "debts": [],
+        "costs": [],
     }
     with acting_for_platform("explain the dispatch"):
         ((plans,),) = fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {dispatching.DISPATCH}", parameters)

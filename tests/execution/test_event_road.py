@@ -83,5 +83,8 @@ def test_event_takes_the_road_of_the_page(plane: Plane) -> None:
         assert at, f"an event enters none of {names} of {file}"
         firsts.append(min(at))
     assert firsts == sorted(firsts), list(zip(firsts, passed, strict=True))
-    files = list(dict.fromkeys(file for file, _ in found if "/kernel/" not in file))
-    print(f"{len(files)} files of the project are entered besides the kernel's: {files}")
+    first, last = order[passed[0][0], passed[0][1][0]], max(firsts)
+    crossed = {file for file, name in found[first : last + 1] if "/kernel/" not in file and not name.startswith("<")}
+    print(
+        f"{len(passed)} files of the page; {len(crossed)} of the project are crossed besides the kernel's: {sorted(crossed)}"
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 
 import pytest
 
 from actors.relay.shares import MOST, Shares
+from automate.outbox.dispatching.claims import TURN_MS
 from automate.outbox.jobs import DispatchedJob
 from tests.support.lanes import claim_all, dispatch, fill, lane, set_lane, shares
 from tests.support.plane import Root
@@ -114,6 +116,38 @@ def test_memory_is_bounded() -> None:
     for number in range(5_000):
         kept.charge(sent({number: 1 + number % 3}, competing=10_000))
         assert len(kept.debts()) <= MOST
+
+
+def test_dear_jobs_are_fewer_in_a_turn(root: Root) -> None:
+    fill(root, dict.fromkeys(range(3), 100))
+    costs = {lane(1): TURN_MS / 4, lane(2): 1.5 * TURN_MS}
+    assert shares(dispatch(window=BATCH, room=1_000, batch=BATCH, costs=costs)) == {0: BATCH, 1: BATCH, 2: BATCH}
+    root.execute("UPDATE public.outbox_job SET state = 'pending'")
+    first = dispatch(window=2 * BATCH, room=2 * TURN_MS, batch=BATCH, costs=costs)
+    assert shares(first) == {0: 2 * BATCH, 1: 4, 2: 1}
+
+
+def test_tenants_share_the_time_not_the_jobs(root: Root) -> None:
+    """A tenant whose jobs take ten times as long gets a tenth of them."""
+    fill(root, dict.fromkeys(range(2), 3_000))
+    assert served_in_turn(root, {lane(1): 10.0}) == pytest.approx(10, rel=0.1)
+
+
+def test_twin_that_charges_jobs_gives_dear_jobs_ten_times_the_time(root: Root) -> None:
+    """Shows that the test above can fail."""
+    fill(root, dict.fromkeys(range(2), 3_000))
+    assert served_in_turn(root, {}) == pytest.approx(1, rel=0.1)
+
+
+def served_in_turn(root: Root, costs: Mapping[uuid.UUID, float]) -> float:
+    """How many jobs of the first tenant go for one of the second. costs: what the relay knows of them."""
+    kept, served = Shares(), Counter[int]()
+    for _ in range(100):
+        jobs = dispatch(window=2 * BATCH, room=2 * BATCH, batch=BATCH, debts=kept.debts(), costs=costs)
+        kept.charge(jobs)
+        claim_all(root)
+        served.update(shares(jobs))
+    return served[0] / served[1]
 
 
 def test_last_turn_goes_out_whole(root: Root) -> None:

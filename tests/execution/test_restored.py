@@ -19,7 +19,7 @@ from automate.outbox.epochs import transitions as epochs
 from automate.outbox.epochs.transitions import Raised
 from automate.recovery.controlling import cancel_runs, resume_runs
 from automate.recovery.restored.services import release_all, release_named
-from automate.runs import loaded_queries, transitions
+from automate.runs import loaded_queries
 from automate.runs.feed_queries import RUN_LOG
 from automate.runs.waiting import RESTORED, waiting_for
 from automate.runs.waiting_queries import holds_of
@@ -149,7 +149,7 @@ def test_twin_that_does_not_stop_repeats_the_call_unseen(plane: Plane) -> None:
     scripted = Scripted("keyed")
     blind = loaded_queries.LOAD_RUNS.replace("AND j.restored)", "AND false)")
     assert blind != loaded_queries.LOAD_RUNS
-    with connectors(scripted), mock.patch.object(transitions, "LOAD_RUNS", blind):
+    with connectors(scripted), mock.patch.object(loaded_queries, "LOAD_RUNS", blind):
         in_a_call(plane, scripted)
         restore(plane)
         plane.drain()

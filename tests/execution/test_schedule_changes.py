@@ -256,7 +256,7 @@ def test_deleted_schedule_leaves_its_events(plane: Plane) -> None:
 
 def test_no_schedule_says_that_a_run_has_failed(plane: Plane) -> None:
     new = NewSchedule("bad", "Bad", every(60), event_type="run.failed")
-    with acting_for(plane.tenant), pytest.raises(NormalizedError, match=r"other than run\.failed") as refused:
+    with acting_for(plane.tenant), pytest.raises(NormalizedError, match=r"run\.failed") as refused:
         services.save_schedule(new, expected_revision=None)
     assert (refused.value.code, refused.value.path) == ("BAD_USER_INPUT", ["eventType"])
 

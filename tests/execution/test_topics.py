@@ -44,7 +44,9 @@ class Worked:
 @pytest.fixture
 def worked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worked]:
     made = Worked()
-    topic = Topic("test.count", "Event", made.begin, fail=made.fail, reopen=made.reopen, waits_after_restore=True)
+    topic = Topic(
+        "test.count", "Event", "Count.", made.begin, fail=made.fail, reopen=made.reopen, waits_after_restore=True
+    )
     monkeypatch.setattr(topics, "TOPICS", (*topics.TOPICS, topic))
     registry.cache_clear()
     yield made

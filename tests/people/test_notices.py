@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
+from datetime import datetime, timezone
 from email.message import EmailMessage
 from typing import Any
 
@@ -79,7 +80,12 @@ def text_of(message: EmailMessage) -> str:
     return str(message.get_content())
 
 
+def no_digest_soon(plane: Plane) -> None:
+    policy(plane, digest_hour=(datetime.now(timezone.utc).hour + 12) % 24)
+
+
 def test_first_failure_of_a_kind_is_told_once(plane: Plane, server: MailServer, owner: str) -> None:
+    no_digest_soon(plane)
     fail(plane, REFUSED, REFUSED)
     assert told(plane) == [("digest", "planned"), ("failure", "told")]
     (received,) = server.received
@@ -93,6 +99,7 @@ def test_first_failure_of_a_kind_is_told_once(plane: Plane, server: MailServer, 
 
 
 def test_failure_is_news_again_after_a_week_without_it(plane: Plane, server: MailServer, owner: str) -> None:
+    no_digest_soon(plane)
     fail(plane, REFUSED)
     plane.root.execute(f"UPDATE \"{plane.tenant.schema}\".execution_run SET finished_at = now() - interval '8 days'")
     pass_time(plane, 2 * HOUR)

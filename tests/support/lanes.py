@@ -39,13 +39,16 @@ def set_lane(number: int, *, weight: int = 1, paused: bool = False) -> None:
 def dispatch(
     *,
     window: int = 16,
-    room: int = 256,
+    room: float = 256,
     after: uuid.UUID = FIRST_TENANT,
     batch: int = 1,
-    debts: Mapping[uuid.UUID, float] = dispatching.NO_DEBTS,
+    debts: Mapping[uuid.UUID, float] = dispatching.NONE,
+    costs: Mapping[uuid.UUID, float] = dispatching.NONE,
 ) -> list[DispatchedJob]:
     with acting_for_platform("dispatch for a test", QUEUE_ROLE):
-        return dispatching.dispatch(window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts)
+        return dispatching.dispatch(
+            window=window, room=room, resend_seconds=15, after=after, batch=batch, debts=debts, costs=costs
+        )
 
 
 def shares(jobs: Sequence[DispatchedJob]) -> dict[int, int]:

@@ -52,6 +52,7 @@ from automate.runs.windows import timers  # noqa: E402
 from automate.serving import desks, fair_threads  # noqa: E402
 from automate.simulation import backtesting  # noqa: E402
 from automate.triggers.schedules import ticks  # noqa: E402
+from bench import due_order  # noqa: E402
 
 POISON_ACTS_SECONDS = 0.1
 """Later than its batch-mates' calls have left."""
@@ -347,6 +348,11 @@ def worker_sends_mails_unnoted() -> None:
     worker.run()
 
 
+def relay_sends_in_due_order() -> None:
+    """Knows no tenants: what is due first goes first."""
+    due_order.main()
+
+
 def web_shares_nothing() -> None:
     """One tenant may take every thread, and health checks and webhooks wait for one with all others."""
     fair_threads.SHARE = fair_threads.UNKNOWN_SHARE = 1.0
@@ -381,6 +387,7 @@ MISCHIEF: dict[str, Callable[[], None]] = {
         worker_with_slack_near,
         worker_sends_mails_unnoted,
         web_shares_nothing,
+        relay_sends_in_due_order,
     )
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from automate.cli.isolation import read_routes
+from automate.cli.own_routes import read_routes
 from automate.isolation.described import INTROSPECTION, Described, described
 from automate.isolation.documents import Documents
 from automate.isolation.findings import Findings, likened

@@ -365,6 +365,56 @@ def test_refused_schema_is_named_and_the_next_call_goes_on(database, later, monk
 
 
 @pytest.mark.slow
+def test_schemas_are_changed_at_once_and_status_shows_which_are_behind(database, later, monkeypatch):
+    process = fresh()
+    old = [make(process)[0] for _ in range(8)]
+    slugs = [*"abcdefg", None]
+    monkeypatch.setattr(provisioning, "UPGRADES", process)
+    monkeypatch.setattr(provisioning, "_migrate_public", lambda: None)
+    monkeypatch.setattr(provisioning, "_schemas", lambda: list(zip(old, slugs, strict=True)))
+    provisioning.migrate()
+    assert {(one.missing, one.ready) for one in provisioning.status()} == {(0, True)}
+    run(old[5], "CREATE VIEW audit_entry_later AS SELECT 1")
+    later("RunSQL('CREATE TABLE audit_entry_later (id int)')")
+    monkeypatch.setattr(provisioning, "UPGRADES", fresh())
+    assert [(one.slug, one.missing, one.ready) for one in provisioning.status()] == [(slug, 1, False) for slug in slugs]
+
+    together, most = Together(), 3
+    monkeypatch.setattr(Upgrades, "_replay", together.noted(Upgrades._replay, most))
+    with pytest.raises(NormalizedError, match=old[5]):
+        provisioning.migrate(sessions=most)
+    assert together.most > 1
+    behind = [one for one in provisioning.status() if not one.ready]
+    assert old[5] in {one.schema for one in behind}
+    run(old[5], "DROP VIEW audit_entry_later")
+    assert provisioning.migrate(sessions=most) == 9
+    assert [run(schema, "SELECT count(*) FROM audit_entry_later") for schema in old] == [[(0,)]] * 8
+    assert {(one.missing, one.ready) for one in provisioning.status()} == {(0, True)}
+
+
+class Together:
+    """How many threads were inside at once at most. Each waits a moment for another one."""
+
+    def __init__(self) -> None:
+        self.most, self._inside, self._changed = 0, 0, threading.Condition()
+
+    def noted(self, act: Any, most: int) -> Any:
+        def noting(*given: Any) -> Any:
+            with self._changed:
+                self._inside += 1
+                self.most = max(self.most, self._inside)
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self.most >= most, 0.5)
+            try:
+                return act(*given)
+            finally:
+                with self._changed:
+                    self._inside -= 1
+
+        return noting
+
+
+@pytest.mark.slow
 def test_schema_that_lacks_nothing_is_left_alone(database, later, monkeypatch):
     """Nothing to do costs a few statements, however many schemas there are; what somebody took away is put back."""
     process = fresh()

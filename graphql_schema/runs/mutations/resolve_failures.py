@@ -1,4 +1,4 @@
-"""resolveFailures and reopenFailures: say that a group of failures is dealt with, or take that back."""
+"""The mutations resolveFailures and reopenFailures: mark a group of failures as resolved, or remove this mark."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from graphql_schema.runs.filters import fingerprint_of
 class ResolveFailuresInput:
     of: FailureKind = strawberry.field(default=DEFAULT_KIND, description="Whether runs or jobs failed.")
     fingerprint: str = strawberry.field(description="The fingerprint of the group, see failureGroups.")
-    reason: str = strawberry.field(default="", description="What was done about it; for other people and the audit.")
+    reason: str = strawberry.field(
+        default="", description="The measures that resolved the group, for other people and the audit record."
+    )
 
 
 @strawberry.type
 class ResolveFailuresPayload:
     group: FailureGroup | None = strawberry.field(
-        default=None, description="The group as it stands; null where it was refused."
+        default=None, description="The group after the change. Null if the operation was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -38,7 +40,7 @@ class ReopenFailuresInput:
 @strawberry.type
 class ReopenFailuresPayload:
     group: FailureGroup | None = strawberry.field(
-        default=None, description="The group as it stands; null where it was refused."
+        default=None, description="The group after the change. Null if the operation was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -47,7 +49,7 @@ class ReopenFailuresPayload:
 class ResolveFailures:
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_FAILURES)],
-        description="Mark a group of failures as resolved. It is REOPENED by its next failure. Its runs stay as they are.",
+        description="Mark a group of failures as resolved. Its next failure makes it REOPENED. Its runs do not change.",
     )
     @refusals_in(ResolveFailuresPayload)
     def resolve_failures(self, info: Info, input: ResolveFailuresInput) -> ResolveFailuresPayload:  # noqa: A002 - Relay's word
@@ -56,7 +58,7 @@ class ResolveFailures:
 
     @strawberry.mutation(
         extensions=[Requires(RESOLVE_FAILURES)],
-        description="Take the resolution of a group of failures back. A group without one stays open.",
+        description="Remove the resolution of a group of failures. A group without one remains open.",
     )
     @refusals_in(ReopenFailuresPayload)
     def reopen_failures(self, info: Info, input: ReopenFailuresInput) -> ReopenFailuresPayload:  # noqa: A002 - Relay's word

@@ -1,4 +1,4 @@
-"""deleteView."""
+"""The mutation deleteView."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DeleteViewInput:
 
 @strawberry.type
 class DeleteViewPayload:
-    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
+    deleted_id: strawberry.ID | None = strawberry.field(default=None, description="The id of the deleted view.")
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
 
@@ -28,7 +28,7 @@ class DeleteViewPayload:
 class DeleteView:
     @strawberry.mutation(
         extensions=[Requires(VIEW_RUNS)],
-        description="Delete a view of one's own, or with `share_views` a shared one.",
+        description="Delete a view of your own or, with `share_views`, a shared one.",
     )
     @refusals_in(DeleteViewPayload)
     def delete_view(self, info: Info, input: DeleteViewInput) -> DeleteViewPayload:  # noqa: A002 - Relay's word

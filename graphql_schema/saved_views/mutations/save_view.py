@@ -1,4 +1,4 @@
-"""saveView: keep filters and columns of a list under a name."""
+"""The mutation saveView: store filters and columns of a list under a name."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from graphql_schema.saved_views.types import SavedView, view_of
 
 @strawberry.input
 class SaveViewInput:
-    page: str = strawberry.field(description="The list that the view narrows, such as `runs`.")
-    name: str = strawberry.field(description="The name for people. A view of the same name is replaced.")
+    page: str = strawberry.field(description="The list that the view belongs to, such as `runs`.")
+    name: str = strawberry.field(
+        description="The name for people. The view replaces an earlier one with the same name."
+    )
     search: str = strawberry.field(description="The filters and columns, as a client writes them in an address.")
     shared: bool = strawberry.field(
-        default=False, description="Whether all members of the tenant see the view. It needs `share_views`."
+        default=False, description="Whether all members of the tenant see the view. Sharing needs `share_views`."
     )
 
 
 @strawberry.type
 class SaveViewPayload:
     view: SavedView | None = strawberry.field(
-        default=None, description="The view as it stands; null where it was refused."
+        default=None, description="The view after the change. Null if the operation was refused."
     )
     errors: list[ErrorAnswer] = strawberry.field(default_factory=list)
 
@@ -35,7 +37,7 @@ class SaveViewPayload:
 class SaveView:
     @strawberry.mutation(
         extensions=[Requires(VIEW_RUNS)],
-        description=f"Save a view of a list, one's own or a shared one: at most {MOST_VIEWS} of either.",
+        description=f"Save a view of a list for yourself or for all members: at most {MOST_VIEWS} of each.",
     )
     @refusals_in(SaveViewPayload)
     def save_view(self, info: Info, input: SaveViewInput) -> SaveViewPayload:  # noqa: A002 - Relay's word

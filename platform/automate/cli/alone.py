@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def import_structlog_without_rich() -> None:
-    """Structlog imports rich for its console, where rich is installed. Processes log JSON."""
+    """Import structlog without rich, which it imports for its console if rich is installed. Processes log JSON."""
     if "rich" not in sys.modules:
         sys.modules["rich"] = None  # type: ignore[assignment]
         try:

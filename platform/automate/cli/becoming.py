@@ -1,4 +1,7 @@
-"""A process takes its name, its logs and its login. A module of its own: the list of a command's options needs none of this."""
+"""Setup of a process: its name, logs and database login.
+
+A separate module, because the list of a command's options needs none of these imports.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from automate.project.logs import log_to_stderr
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """Name the process, in PostgreSQL and in its logs, take its own database login, and drop what only workers may hold.
+    """Set the process's name in PostgreSQL and in its logs, use its database login, and drop the secrets of workers.
 
-    needs_redis: what for. Raises ImproperlyConfigured where it does and REDIS_URL is not set.
+    needs_redis: what the process needs Redis for; empty if it needs none. Raises ImproperlyConfigured if it needs Redis
+    and REDIS_URL is not set.
     """
     if needs_redis and not os.environ.get("REDIS_URL"):
         raise ImproperlyConfigured(f"REDIS_URL must be set: {needs_redis} through Redis 6 or newer, or Valkey")

@@ -141,6 +141,10 @@ LISTED: Mapping[str, Listed] = {
             "setup:restored",
             "State that the database was restored from a copy of its disk. Open jobs wait for `automate release`.",
         ),
+        fairness=(
+            "fairness:fairness",
+            "Show each tenant's share of the workers, its p95 start delay and its oldest due job. Needs a platform token.",
+        ),
         manage=("manage:manage", "Run one of Django's commands, such as createsuperuser, as the owner of the tables."),
         vault=("vault:vault", "Create and rotate the keys of secrets."),
     ),

@@ -1,4 +1,4 @@
-"""The routes of the URL conf of this code. Import it with Django ready."""
+"""The routes of this code's URL conf. Import this module after Django's setup."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from automate.isolation.routes import ADMIN, Route, routes
 from tenants.staff import tenant_urls, urls
 
 REST = "<path:rest>"
-"""The place-holder of a route that passes everything to a URL conf of its own, which is loaded at the first request."""
+"""The placeholder of a route whose requests are passed to a further URL conf, which is loaded at the first request."""
 
 
 def read_routes() -> list[Route]:
-    """All routes, with those of each URL conf that others pass everything to."""
+    """All routes, including those of further URL confs."""
     passed_on = {"api/v1/": rest_api.urls, "account/": tenants.sign_in.urls, "portal/": tenants.portal.urls}
     passed_on |= {ADMIN: urls, f"{ADMIN}t/<slug:tenant>/": tenant_urls}
     own = [route for route in routes(get_resolver()) if route.pattern.removesuffix(REST) not in passed_on]

@@ -7,7 +7,7 @@ import os
 
 
 def become(process: str, *, needs_redis: str = "") -> None:
-    """As ``becoming.become``, whose imports take longer than all else of a command that only shows its options."""
+    """Call ``becoming.become``. It is imported late, because a command that only shows its options does not need it."""
     importlib.import_module("automate.cli.becoming").become(process, needs_redis=needs_redis)
 
 
@@ -27,7 +27,7 @@ def relay() -> None:
 
 
 def worker() -> None:
-    """Claim and do the jobs that the relay dispatched."""
+    """Claim and process the jobs that the relay sent."""
     become("worker", needs_redis="workers are sent their jobs")
     make_django_ready()
     from actors import worker as process  # noqa: PLC0415 - with Django ready

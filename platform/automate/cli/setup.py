@@ -21,28 +21,52 @@ from automate.project.home import write_private
 from automate.project.locations import POSTGRES, parts_of
 
 ADMIN = "AUTOMATE_ADMIN_DATABASE_URL"
+SESSIONS = 4
+"""How many schemas `automate migrate` changes at once."""
 
 
 def migrate(
     demo_tokens: Annotated[
         Path | None, typer.Option(help="Create the demo tenants and write their tokens to this file.")
     ] = None,
+    *,
+    sessions: Annotated[int, typer.Option(min=1, max=32, help="The number of schemas to change at once.")] = SESSIONS,
+    status: Annotated[
+        bool, typer.Option("--status", help="Change nothing: list the schemas that are behind. Exit with 1 if one is.")
+    ] = False,
 ) -> None:
     """Bring all tables up to date, as the role of AUTOMATE_ADMIN_DATABASE_URL."""
     _administer()
+    if status:
+        _show_status()
+        return
     begun = time.monotonic()
     with waiting("Migrating schemas") as work:
         make_django_ready()
         from tenants import provisioning  # noqa: PLC0415 - with Django ready
 
-        schemas = provisioning.migrate(work.reached)
+        schemas = provisioning.migrate(work.reached, sessions)
     line(f"Migrated {schemas:,} {'schema' if schemas == 1 else 'schemas'} in {time.monotonic() - begun:.1f} s")
     if demo_tokens is not None:
-        with waiting("Making the demo tenants"):
+        with waiting("Creating the demo tenants"):
             from tenants.demo import ensure_demo_tenants  # noqa: PLC0415 - with Django ready
 
             tokens = ensure_demo_tenants()
         write_private(demo_tokens, json.dumps(tokens))
+
+
+def _show_status() -> None:
+    make_django_ready()
+    from tenants import provisioning  # noqa: PLC0415 - with Django ready
+
+    found = provisioning.status()
+    behind = [one for one in found if not one.ready]
+    for one in behind:
+        lacks = f"lacks {one.missing:,} migrations" if one.missing else "lacks rights of this release"
+        line(one.slug or "(spare)", one.schema, lacks)
+    line(f"{len(found) - len(behind):,} of {len(found):,} tenant schemas are at this release.")
+    if behind:
+        raise typer.Exit(1)
 
 
 def platform_token(
@@ -74,7 +98,7 @@ def restored(
     The platform detects a restored dump, another cluster and another timeline without this command.
     """
     _administer()
-    with waiting("Marking what is open"):
+    with waiting("Marking open work"):
         make_django_ready()
         from tenants.restores import state_restore  # noqa: PLC0415 - with Django ready
 

@@ -249,3 +249,7 @@ CHANGE_MEMBER_ROLE = (
     f"mutation($input: ChangeMemberRoleInput!) {{ changeMemberRole(input: $input) {{ {_MEMBER} {ERRORS} }} }}"
 )
 REMOVE_MEMBER = f"mutation($input: RemoveMemberInput!) {{ removeMember(input: $input) {{ {_MEMBER} {ERRORS} }} }}"
+FAIRNESS = """
+query($after: String) { fairness(first: 100, after: $after) {
+  pageInfo { hasNextPage endCursor }
+  edges { node { slug weight share jobs oldestDueAt startDelayP95 } } } }"""

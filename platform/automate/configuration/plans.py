@@ -1,4 +1,4 @@
-"""How a configuration says the plan of a schedule, and a time."""
+"""The plan of a schedule in a configuration, and its times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
 
 
 def moment(text: str) -> datetime:
-    """In UTC. Raises NormalizedError BAD_USER_INPUT for what is none, or has no offset."""
+    """Parse a time into UTC. Raises NormalizedError BAD_USER_INPUT for other text, or a time without an offset."""
     try:
         # Before Python 3.11 fromisoformat does not know the letter Z.
         read = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith(("Z", "z")) else text)
@@ -41,7 +41,7 @@ def plan_of(schedule: Mapping[str, Json]) -> Plan:
 
 
 def planned(plan: Plan) -> dict[str, Json]:
-    """The members of an entry that say a plan. From when an interval is counted, is the row's own."""
+    """The fields of an entry for a plan. The start of an interval belongs to the row, and is left out."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

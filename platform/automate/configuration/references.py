@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 REFERENCE = "$env:"
-"""What stands for a secret in a configuration begins so: the name follows of a variable of whoever applies it."""
+"""Prefix of a reference to a secret in a configuration. The name of a variable of the applying process follows."""

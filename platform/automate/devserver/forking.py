@@ -1,7 +1,8 @@
-"""The process that the others are forked from: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
+"""The process from which others are forked: ``python -m automate.devserver.forking FD COMMAND MODULE…``.
 
-It imports once what several processes need, and each process that it forks shares this memory. It has one thread, no secrets and
-no connections. The supervisor asks for processes on the socket FD and receives their ends there; see ``forks`` for that side.
+It imports the modules that several processes need, and its forked processes share this memory. It has one thread, no
+secrets and no connections. The supervisor sends orders on the socket FD, and receives the ends of processes there:
+see ``forks``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 from automate.devserver.launch import die_with, take
 
 LENGTH = struct.Struct("!I")
-"""Of a message in bytes, before the message."""
+"""The length of a message in bytes, before the message."""
 PART_BYTES = 65_536
 PR_SET_NAME = 15
 NAME_BYTES = 15
@@ -32,7 +33,10 @@ NAME_BYTES = 15
 
 @dataclass(frozen=True)
 class Order:
-    """A process to fork: ``automate <words>``, holding a lock. death_signal: when this process dies; 0 for none."""
+    """A process to fork, which runs ``automate <words>`` and holds a lock.
+
+    death_signal: sent to it when this process ends; 0 for none.
+    """
 
     name: str
     words: list[str]
@@ -45,7 +49,7 @@ class Order:
 
 
 class Forking:
-    """orders: the socket of the supervisor, whose pid is given."""
+    """The forking process. orders: the socket of the supervisor. Its pid is given, too."""
 
     def __init__(self, orders: socket.socket, supervisor: int) -> None:
         self._orders, self._supervisor = orders, supervisor
@@ -54,7 +58,10 @@ class Forking:
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> Order | None:
-        """Fork until the supervisor closes its socket. Returns an order in the process that is forked for it, None at the end."""
+        """Fork processes until the supervisor closes its socket.
+
+        Returns an order in the process that was forked for it, and None at the end.
+        """
         self._ends.setblocking(False)
         self._woken.setblocking(False)
         before = signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
@@ -80,7 +87,7 @@ class Forking:
                 os.close(log)
 
     def _take(self) -> tuple[Order, int] | None:
-        """The next order, and the file that its process writes to. None once the supervisor has closed the socket."""
+        """The next order, and the file to which its process writes. None after the supervisor has closed the socket."""
         head, files, _flags, _address = socket.recv_fds(self._orders, LENGTH.size, 1)
         if not head:
             return None
@@ -94,7 +101,10 @@ class Forking:
         return Order(**json.loads(message)), files[0]
 
     def _fork(self) -> int:
-        """0 in the new process. Elsewhere its pid, which the supervisor is told; -1 where there is none."""
+        """Fork. Returns 0 in the new process.
+
+        Otherwise its pid, which is also sent to the supervisor, or -1 if the fork failed.
+        """
         begun, mark = os.pipe()
         try:
             pid = os.fork()
@@ -105,14 +115,14 @@ class Forking:
             os.setsid()
         os.close(mark)
         if pid > 0:
-            # Until it leads a group of its own, a signal to that group would be lost. Its end closes the pipe, too.
+            # Before it leads its own group, a signal to that group would be lost. Its end closes the pipe as well.
             os.read(begun, 1)
             self._tell({"forked": pid})
         os.close(begun)
         return pid
 
     def _leave(self, of_sigchld: Any) -> None:
-        """In the new process: keep nothing of this one."""
+        """Release everything of this process in the new one."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, of_sigchld)
         self._selector.close()
@@ -128,7 +138,7 @@ class Forking:
             if pid == 0:
                 return
             self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
-            # The supervisor sleeps until a child of its own ends.
+            # The supervisor sleeps until one of its own children ends.
             if os.getppid() == self._supervisor:
                 os.kill(self._supervisor, signal.SIGCHLD)
 
@@ -138,11 +148,11 @@ class Forking:
 
 
 def _become(order: Order, log: int, parent: int) -> None:
-    """Be as if started by ``exec``: files, an environment and arguments of its own."""
+    """Prepare the process as ``exec`` would: its own files, environment and arguments."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
-    # The lock of the process that forks among them: it does not live until its children are gone.
+    # This includes the lock of the forking process, which must not outlive that process in its children.
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.environ.clear()
     os.environ.update(order.environ)
@@ -156,11 +166,11 @@ def _become(order: Order, log: int, parent: int) -> None:
 
 
 def main(fd: str, command: str, *modules: str) -> None:
-    # What is imported lives as long as the process: a collection would only write to pages that are shared.
+    # Imported modules live as long as the process: a collection would only write to shared pages.
     gc.disable()
     importlib.import_module("automate.cli.alone").import_structlog_without_rich()
     for module in modules:
-        # Older releases of a library lack some of its modules.
+        # Older releases of a library lack some modules.
         with suppress(ImportError):
             importlib.import_module(module)
     gc.freeze()

@@ -1,4 +1,7 @@
-"""The supervisor's side of ``forking``: asks for processes, and learns of their ends. Linux alone; elsewhere processes are spawned."""
+"""The supervisor's side of ``forking``: it orders processes and receives their ends.
+
+It exists only on Linux; elsewhere, processes are spawned.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ from automate.devserver.held import Held, holder, spawn
 from automate.kernel.errors import NormalizedError
 
 NAME = "forks"
-"""Of its lock and its log."""
+"""The name of its lock and its log."""
 MODULE = "automate.devserver.forking"
 COMMAND = "automate.cli"
-"""Whose ``main`` each process runs."""
+"""The module whose ``main`` each process runs."""
 SHARED = (
     "asyncio",
     "cronsim",
@@ -65,18 +68,18 @@ SHARED = (
 """Libraries that at least two kinds of processes import. None of them reads settings or starts a thread."""
 KEPT = ("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "AUTOMATE_HOME")
 KEPT_PREFIXES = ("PYTHON", "LC_", "LD_", "MALLOC_", "GLIBC_")
-"""Of the environment: it may hold secrets, which each process is given for itself."""
+"""The environment variables that it keeps. Others may hold secrets, which each process receives separately."""
 ANSWER_SECONDS = 60.0
-"""How long it may take to import everything and fork."""
+"""The maximum time to import all modules and fork."""
 
 
 class _GoneError(Exception):
-    """It has ended, or does not answer."""
+    """The process has ended or does not answer."""
 
 
 @dataclass(eq=False)
 class Forked:
-    """A process as ``Held`` asks for it. status: once it has ended."""
+    """A forked process, with the interface that ``Held`` expects. status: None until it has ended."""
 
     pid: int
     lock: Path
@@ -86,7 +89,7 @@ class Forked:
     def poll(self) -> int | None:
         if self.status is None and self.forks is not None:
             self.forks.listen()
-        # Where nobody is left to say so, the lock shows whether the process lives.
+        # If no process is left to report its end, the lock shows whether it lives.
         if self.status is None and self.forks is None and holder(self.lock) is None:
             self.status = -signal.SIGTERM
         return self.status
@@ -94,7 +97,10 @@ class Forked:
 
 @dataclass
 class Forks:
-    """home: of the installation. Starts its process with the first order, and again after its death."""
+    """Forks processes. home: of the installation.
+
+    Its process starts with the first order, and again after its death.
+    """
 
     home: Path
     _forked: dict[int, Forked] = field(default_factory=dict)
@@ -102,9 +108,9 @@ class Forks:
     _orders: socket.socket | None = None
     _unread: bytes = b""
     _lock: Path = field(default_factory=Path)
-    """Of the process that is being forked."""
+    """The lock of the process that is being forked."""
     _answer: Forked | str | None = None
-    """The process, or why there is none."""
+    """The forked process, or the reason for its absence."""
 
     @staticmethod
     def work_here() -> bool:
@@ -113,7 +119,7 @@ class Forks:
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
     ) -> Held:
-        """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE where no process can be forked."""
+        """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE if no process can be forked."""
         order = Order(name, list(words), str(lock), dict(environ), death_signal)
         with log.open("ab") as output:
             try:
@@ -123,14 +129,14 @@ class Forks:
                 try:
                     answer = self._ask(order, output.fileno())
                 except _GoneError:
-                    message = f"No process can be forked; the log says why: {self._log}"
+                    message = f"No process can be forked. The log has the reason: {self._log}"
                     raise NormalizedError("UNAVAILABLE", message) from None
         if isinstance(answer, str):
             raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
         return Held(answer.pid, lock, answer)
 
     def listen(self) -> None:
-        """Receive what has happened."""
+        """Receive the messages that have arrived."""
         if self._orders is None:
             return
         self._orders.setblocking(False)
@@ -143,7 +149,7 @@ class Forks:
                     return
 
     def close(self) -> None:
-        """End it. Its processes, if any are left, receive their death signal."""
+        """End the process. Its remaining processes receive their death signal."""
         if self._orders is not None:
             self._orders.close()
         self._orders, self._unread = None, b""
@@ -173,7 +179,7 @@ class Forks:
         return mine
 
     def _ask(self, order: Order, log: int) -> Forked | str:
-        """Raises _GoneError."""
+        """Send an order and wait for its answer. Raises _GoneError."""
         orders = self._orders or self._start()
         orders.settimeout(ANSWER_SECONDS)
         message = order.as_message()
@@ -188,7 +194,10 @@ class Forks:
         return self._answer
 
     def _receive(self) -> None:
-        """Raises _GoneError at the end, BlockingIOError or TimeoutError where nothing comes."""
+        """Receive messages.
+
+        Raises _GoneError at the end of the process, BlockingIOError or TimeoutError without a message.
+        """
         assert self._orders is not None, "called while it runs"  # noqa: S101 - narrows the type
         try:
             part = self._orders.recv(PART_BYTES)
@@ -204,7 +213,7 @@ class Forks:
         if "failed" in news:
             self._answer = str(news["failed"])
         elif "forked" in news:
-            # It may have ended already: the same part may say so.
+            # Its end may be reported in the same part of data.
             self._answer = self._forked[news["forked"]] = Forked(news["forked"], self._lock, self)
         elif (child := self._forked.pop(news["ended"], None)) is not None:
             child.status = news["status"]

@@ -52,7 +52,7 @@ def _exists(pid: int) -> bool:
 
 
 class Child(Protocol):
-    """A process whose end this process learns of."""
+    """A process that reports its end to this process."""
 
     def poll(self) -> int | None:
         """The exit status, negative for a signal; None while it lives."""
@@ -122,8 +122,9 @@ def spawn(
 ) -> Held:
     """Start a command in its own session. It holds ``lock``, and its output is appended to ``log``.
 
-    death_signal: what it gets when the calling *thread* ends (Linux); 0 lets it live on.
-    wrapper: a command that changes the user and then becomes what follows it. files: those that it inherits.
+    - death_signal: sent to it when the calling *thread* ends (Linux); with 0 it lives on.
+    - wrapper: a command that changes the user and then becomes the rest of the command line.
+    - files: the file descriptors that it inherits.
     """
     launch = [*wrapper, sys.executable, "-IS", LAUNCHER, str(lock), str(os.getpid()), str(int(death_signal)), *command]
     with log.open("ab") as output:

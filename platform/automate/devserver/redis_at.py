@@ -1,4 +1,4 @@
-"""Whether the Redis that REDIS_URL names can be used."""
+"""The check that the Redis of REDIS_URL can be used."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ ANSWER_SECONDS = 3.0
 
 
 def require(url: str) -> None:
-    """Raise UNAVAILABLE while nothing that we may use answers there: no process of ours would get far."""
+    """Raise NormalizedError UNAVAILABLE if this Redis cannot be used, BAD_USER_INPUT for an invalid URL."""
     try:
         with redis_client(url, answer_seconds=ANSWER_SECONDS) as client:
             client.ping()
     except redis.RedisError as error:
         raise NormalizedError(
             "UNAVAILABLE",
-            f"Redis at {where(url)}, which REDIS_URL names, cannot be used: {error} Start it, mend REDIS_URL, or unset it: "
+            f"Redis at {where(url)}, which REDIS_URL names, cannot be used: {error} Start it, correct REDIS_URL, or unset it: "
             "then a Valkey is started here.",
         ) from None
     except (ValueError, TypeError):

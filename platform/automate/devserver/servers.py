@@ -52,7 +52,7 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
         if url := environ.get(name):
             parts_of(name, url, schemes)
     if url := environ.get("REDIS_URL"):
-        # Imported where it is needed: the library would stay in the supervisor's memory.
+        # Imported here, because the library would stay in the supervisor's memory.
         importlib.import_module("automate.devserver.redis_at").require(url)
     embedded: list[Server] = []
     try:
@@ -71,14 +71,17 @@ def start(home: Path, environ: Mapping[str, str], say: Say, *, death_signal: int
 
 
 def _may_create_roles(url: str) -> bool:
-    """Raises UNAVAILABLE as ``redis_at.require`` does: what is asked is another database than the URL names."""
+    """Whether the login of the URL may create roles.
+
+    Raises NormalizedError UNAVAILABLE if PostgreSQL cannot be used.
+    """
     try:
         return roles.may_create_roles(url)
     except NormalizedError as error:
         said = " ".join(str(error.__cause__).split())
         raise NormalizedError(
             error.code,
-            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, mend DATABASE_URL, "
+            f"PostgreSQL at {where(url)}, which DATABASE_URL names, cannot be used: {said} Start it, correct DATABASE_URL, "
             "or unset it: then a PostgreSQL is started here.",
         ) from None
 

@@ -69,7 +69,10 @@ def _answers(process: Held, password: str, port: int, seconds: float) -> bool:
 
 
 def _pongs(password: str, port: int) -> bool:
-    """Without the client library: it would stay in the supervisor's memory, 26 MB for two words."""
+    """Whether the server answers a ping.
+
+    Without the client library, which would stay in the supervisor's memory: 26 MB for two commands.
+    """
     try:
         with socket.create_connection((LOOPBACK, port), timeout=PONG_SECONDS) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())

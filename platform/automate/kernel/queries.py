@@ -40,7 +40,7 @@ class Slice:
     oldest_first: bool = False
     """The list's own order."""
     by: str = ""
-    """A column that rows are sorted by before the list's own columns, with ``{}`` for their alias. It is then the first of the key."""
+    """A column that sorts rows before the list's own columns, with ``{}`` for their alias. It is then the first of the key."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,9 @@ def as_it_is(row: Sequence[Any]) -> Sequence[Any]:
 
 
 def columns_of(row: type, alias: str, **written: str) -> str:
-    """The columns of a row's fields, in their order: of the same name, or as written. Fields with a default, and those that are
-    given by name alone, are no columns.
+    """The columns of a row's fields, in order: with the same name, or as given.
+
+    Fields with a default, and keyword-only fields, are not columns.
     """
     return ", ".join(written.get(name, f"{alias}.{name}") for name in _columns(row))
 

@@ -37,7 +37,8 @@ WITH mine AS (
     ORDER BY id FOR UPDATE
 )
 UPDATE outbox_job j
-SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s), parked = ''
+SET state = 'claimed', fence = fence + 1, attempts = attempts + 1, claimed_at = now(),
+    lease_until = now() + make_interval(secs => %(lease)s), parked = ''
 FROM mine WHERE j.id = mine.id
 RETURNING j.id, j.subject_id, j.fence, j.attempts, j.max_attempts, j.trace_id, j.topic, {LATE}
 """

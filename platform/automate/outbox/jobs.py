@@ -16,10 +16,12 @@ class DispatchedJob:
     """Since its due time."""
     weight: int = 1
     """Of its tenant's lane."""
-    waiting: int = 0
-    """Jobs of all tenants that were sent before and wait unclaimed."""
+    waiting: float = 0.0
+    """Milliseconds of worker time of all tenants' jobs that were sent before and wait unclaimed."""
     competing: int = 1
     """The weights of all tenants that had jobs to send, together."""
+    milliseconds: float = 1.0
+    """Of a worker's time that it is expected to take."""
 
 
 @dataclass(frozen=True)

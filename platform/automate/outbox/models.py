@@ -33,6 +33,7 @@ class OutboxJob(Row):
         help_text="The time at which the job is due. Null while the job waits for the end of what holds it."
     )
     dispatched_at = models.DateTimeField(null=True, help_text="The time of the last dispatch.")
+    claimed_at = models.DateTimeField(null=True, help_text="The time of the last claim.")
     lease_until = models.DateTimeField(null=True, help_text="The end of the worker's lease.")
     fence = models.IntegerField(default=0, help_text="Rises with each claim.")
     attempts = models.IntegerField(default=0, help_text="Claims since the last step that committed.")

@@ -32,7 +32,7 @@ Reopen = Callable[[Sequence[uuid.UUID]], None]
 
 
 def ignore_death(_subject_ids: Sequence[uuid.UUID], _error: NormalizedError) -> None:
-    """Change nothing: the dead job alone says what was not done."""
+    """Change nothing: the dead job is the only record of the failure."""
 
 
 def ignore_redrive(_subject_ids: Sequence[uuid.UUID]) -> None:
@@ -47,6 +47,8 @@ class Topic:
     """Stored with each job."""
     subject: str
     """The type of the row that the job is about, as the API names it."""
+    description: str
+    """What the job does, in a sentence for clients of the API."""
     begin: Begin
     """Begin claimed jobs in a worker. Takes the tenant's RunSet and the jobs; returns the StepCalls to make."""
     fail: Fail = ignore_death

@@ -28,6 +28,6 @@ def parts_of(name: str, url: str, schemes: Sequence[str]) -> SplitResult:
 
 
 def where(url: str) -> str:
-    """The host and the path of a URL, without its user and password, to be shown."""
+    """The host and the path of a URL, without its user and password, for messages."""
     parts = urlsplit(url)
     return parts.netloc.rpartition("@")[2] + parts.path

@@ -301,7 +301,7 @@ DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 
 STRAWBERRY_DJANGO = {"FIELD_DESCRIPTION_FROM_HELP_TEXT": True}
 
-# Strings, because rooms below call what packages above them implement.
+# Strings, because lower layers call what packages of higher layers implement.
 AUTOMATE_CONNECTOR_SPECS = "actors.connectors.registry.specs"
 AUTOMATE_CONNECTOR_PREVIEW = "actors.connectors.registry.preview"
 HEAVY_PRELOAD = [

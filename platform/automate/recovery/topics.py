@@ -21,6 +21,7 @@ TOPICS = (
     Topic(
         BULK_ADVANCE,
         "BulkOperation",
+        "Process items of a bulk operation.",
         advance_bulk,
         fail=_fail,
         reopen=transitions.reopen,

@@ -13,7 +13,7 @@ class WorkflowVersionRef:
     id: uuid.UUID
     step_count: int
     timeout_seconds: float
-    """Of the whole run."""
+    """The limit for the whole run."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class NewRun:
     held: bool = False
     """Its workflow or rule is paused, so it must not start at once."""
     reason: str = ""
-    """Reason of its creation, for its log."""
+    """The reason of the run's creation, for its log."""
     started_by: str = ""
     """See ``by_hand``."""
     test: bool = False

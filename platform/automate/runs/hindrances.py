@@ -1,4 +1,4 @@
-"""Why a step whose needs have ended is not taken."""
+"""Find the reason to skip a step whose needs have ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: RunState, compiled: CompiledStep) -> str:
-    """Why a step whose needs have ended is skipped; empty if it is taken."""
+    """The reason to skip a step whose needs have ended; empty if it is taken."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:

@@ -1,4 +1,4 @@
-"""What a worker reads of runs that it takes on."""
+"""Statements by which a worker loads runs."""
 
 from __future__ import annotations
 

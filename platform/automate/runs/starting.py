@@ -1,4 +1,4 @@
-"""How the engine starts the steps that a plan names."""
+"""Start the steps that a plan names."""
 
 from __future__ import annotations
 

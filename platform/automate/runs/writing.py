@@ -1,4 +1,4 @@
-"""How a set of runs is written: budgets, slots and fences, then all rows in one statement."""
+"""Write a set of runs: budgets, slots and fences, then all rows in one statement."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 class RunWriter:
-    """The runs of one tenant that a worker holds, and how their rounds are written."""
+    """The runs of one tenant that a worker holds, and the writing of their rounds."""
 
     _woken = False
     _portions = Portions()
@@ -184,7 +184,7 @@ class RunWriter:
         newborn: bool = False,
         used: Sequence[UsageRow] = (),
     ) -> tuple[set[uuid.UUID], int | None]:
-        """kept: runs that passed the fence already; ended and released runs pass it here. newborn: this transaction creates them."""
+        """Write the rounds. kept: runs that passed the fence already; others pass it here. newborn: this transaction creates the runs."""
         self._check_bars(made)
         self.meter.check_parks(made)
         ending = [this.run.job for this in made if this.final]

@@ -25,9 +25,12 @@ T = TypeVar("T")
 UNKNOWN = "unknown"
 """The lane of all callers that are not known yet."""
 SHARE, UNKNOWN_SHARE = 0.5, 0.25
-"""Of threads, places and memory. A tenant that also sends random tokens holds both shares, and leaves a quarter."""
+"""The maximum shares of a lane in threads, places and memory.
+
+A tenant that also sends random tokens holds both shares, and leaves a quarter.
+"""
 LINGER_SECONDS = 0.2
-"""How long a thread waits for a job before the executor has it back. An end of the process waits for this."""
+"""How long a thread waits for a job before it returns to the executor. The end of the process waits for this, too."""
 
 
 def share_of(whole: int, lane: str) -> int:
@@ -74,10 +77,13 @@ class FairThreads:
         self._pausing: set[_Lane] = set()
         self._workers = self._idle = 0
         self._coming = False
-        """Whether a thread was called that has not looked for a job yet."""
+        """Whether a thread was called and has not looked for a job yet."""
         self._parked: list[threading.Lock] = []
-        """Of threads that wait for a job: each is woken by the release of its lock. The last one in is the first one out, because
-        its memory, its connection and the statements prepared there are warm."""
+        """The locks of the threads that wait for a job; releasing its lock wakes a thread.
+
+        The last waiting thread is woken first, because its memory, its connection and its prepared statements are
+        warm.
+        """
         self.waiting = 0
 
     def submit(self, name: str, work: Callable[[], T]) -> Future[T]:
@@ -107,7 +113,8 @@ class FairThreads:
         if self._idle and self._queue:
             self._changed.notify()
         elif self._coming:
-            # It calls the next thread once it has its job. Threads that come together only wait for Python's lock.
+            # It calls the next thread after it has taken its job. Threads that start together only wait for Python's
+            # lock.
             return
         elif (self._queue or (self._pausing and not self._idle)) and self._workers < self._threads:
             self._workers += 1
@@ -133,7 +140,7 @@ class FairThreads:
         return 1 if self._load.is_long(lane.name) else min(self._crowded_most, share_of(self._threads, lane.name))
 
     def _work(self) -> None:
-        """In a thread: one job after another, until none has come for a while."""
+        """Process jobs in a thread, until none has come for LINGER_SECONDS."""
         parking = threading.Lock()
         parking.acquire()
         while True:
@@ -148,11 +155,11 @@ class FairThreads:
             if parking in self._parked:
                 self._parked.remove(parking)
                 return False
-        # The thread was chosen just now.
+        # The thread was chosen in the meantime.
         return parking.acquire()
 
     def _work_on(self, parking: threading.Lock) -> None:
-        """One job after another, until no lane has a job that may run now or after a pause."""
+        """Process jobs one by one, until no lane has a job that may run now or after a pause."""
         ended: tuple[_Lane, _Job] | None = None
         came = False
         while True:

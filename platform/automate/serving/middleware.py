@@ -135,11 +135,14 @@ def _shown(path: str) -> str:
 
 
 _allowed: BoundedCache[tuple[str, tuple[str, ...]], bool] = BoundedCache(MOST_HOSTS)
-"""Host headers that were allowed, with the hosts that the settings allowed then."""
+"""Allowed Host headers, each with the hosts that the settings allowed at that time."""
 
 
 def _require_allowed_host(request: HttpRequest) -> None:
-    """Raises DisallowedHost. Django parses the header and compares patterns for each request."""
+    """Raise DisallowedHost for a host that is not allowed.
+
+    The results are cached, because Django parses the header and compares patterns for each request.
+    """
     if settings.USE_X_FORWARDED_HOST:
         request.get_host()
         return

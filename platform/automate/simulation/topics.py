@@ -16,4 +16,6 @@ def _fail(backtest_ids: Sequence[uuid.UUID], error: NormalizedError) -> None:
     progress.publish_after_commit(transitions.fail(backtest_ids, error.as_json()))
 
 
-TOPICS = (Topic(RULE_BACKTEST, "Backtest", advance_backtests, fail=_fail, reopen=transitions.reopen),)
+TOPICS = (
+    Topic(RULE_BACKTEST, "Backtest", "Run a backtest.", advance_backtests, fail=_fail, reopen=transitions.reopen),
+)

@@ -33,7 +33,7 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
         raise NormalizedError("METHOD_NOT_ALLOWED", "Webhooks are sent with POST.", details={"allow": "POST"})
     found = find_source(source)
     if found is None or not found.enabled or not found.takes_webhooks:
-        raise NormalizedError("NOT_FOUND", "There is nothing at this URL.")
+        raise NormalizedError("NOT_FOUND", "Nothing exists at this URL. Check the URL.")
     webhook = _webhook(request, found)
     address = request.META.get("REMOTE_ADDR", "")
     try:

@@ -114,7 +114,7 @@ class ThreadedHandler(BaseHandler):
         job: Future[HttpResponseBase] = desk.threads.submit(body.lane, work)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
-        # In place of asyncio.wrap_future, which makes three functions and two more callbacks for each request.
+        # asyncio.wrap_future would create three functions and two more callbacks for each request.
         job.add_done_callback(partial(_call, loop, done))
         impatient = loop.call_later(PATIENCE_SECONDS, self._watch, job, body, receive)
         try:
@@ -127,7 +127,7 @@ class ThreadedHandler(BaseHandler):
             raise
         finally:
             impatient.cancel()
-            # A fault of the job has this frame.
+            # The traceback of an exception of the job has this frame.
             del job
 
     def _watch(self, job: Future[HttpResponseBase], body: Body, receive: Receive) -> None:
@@ -138,7 +138,7 @@ class ThreadedHandler(BaseHandler):
             watcher.add_done_callback(self._watchers.discard)
 
     def _respond(self, scope: Message, body: bytes) -> HttpResponseBase:
-        """In a pooled thread: the signals around the view take a connection from the pool and give it back."""
+        """Call the view in a pooled thread. The signals around it take a connection from the pool and return it."""
         direct = self._direct.get(scope["path"])
         if direct is not None and self._listeners.are_djangos():
             try:
@@ -154,8 +154,8 @@ class ThreadedHandler(BaseHandler):
 
 
 def _call(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None], _job: Future[HttpResponseBase]) -> None:
-    """In the thread of the job: wake who waits for it."""
-    with suppress(RuntimeError):  # the loop is closed: no request waits any more
+    """Wake the waiting coroutine. Called in the thread of the job."""
+    with suppress(RuntimeError):  # the loop is closed: no request is waiting
         loop.call_soon_threadsafe(_note, done)
 
 

@@ -1,4 +1,4 @@
-"""Who listens to the signals around a request. Sending both takes a seventh of the time of a short request."""
+"""The receivers of the signals around a request. Sending both takes a seventh of the time of a short request."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from django.core.handlers.base import reset_urlconf
 from django.db import close_old_connections, reset_queries
 
 _DJANGOS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
-"""On the direct road one call of ``close_old_connections`` stands for them: no URL is resolved there, no cache is used, and queries
-are logged for tests alone."""
+"""Django's own receivers.
+
+For requests without middleware, one call of ``close_old_connections`` replaces them: no URL is resolved, no cache is
+used, and
+queries are logged only in tests.
+"""
 
 
 class Listeners:
-    """Looks again when one comes or goes."""
+    """Checks the receivers again when their number changes."""
 
     def __init__(self) -> None:
         self._counts = (-1, -1)
         self._djangos = False
 
     def are_djangos(self) -> bool:
-        """Whether nobody else listens, such as an app that was added to the settings."""
+        """Whether all receivers are Django's. An app that was added to the settings may have others."""
         both = (signals.request_started, signals.request_finished)
         counts = (len(both[0].receivers), len(both[1].receivers))
         if counts != self._counts:

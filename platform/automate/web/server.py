@@ -20,17 +20,22 @@ from automate.web.protocol import BoundedProtocol, connections
 
 WEB_GRACE_SECONDS = 5
 EVENT_LOOP_SECONDS = 60.0
-"""Web ends itself when its event loop stands still for so long."""
+"""Web ends itself if its event loop stands still for this long."""
 SWITCH_SECONDS = 0.001
-"""How long a thread of web keeps Python's lock while others want it. At the default of 5 ms a short request that waits for
-SQL ten times is 50 ms late beside each thread that computes. Far below 1 ms, turns cost more than they are worth.
+"""How long a thread of web keeps Python's lock while other threads want it.
+
+At the default of 5 ms, a short request that waits for SQL ten times is 50 ms late beside each computing thread.
+Below 1 ms, switching costs more than it gains.
 """
 WEBSOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
 """An event of 1 MiB, escaped, with the mutation around it."""
 
 
 class _Server(uvicorn.Server):
-    """Signals streams that it stops, instead of waiting for their ends. Its event loop and its threads are watched."""
+    """Signals streams that the server stops, and does not wait for their ends.
+
+    Its event loop and threads are watched.
+    """
 
     turns: Loop | None = None
 
@@ -54,8 +59,8 @@ class _Server(uvicorn.Server):
 
 
 def serve(port: int) -> None:
-    """Answer HTTP and WebSockets until a signal."""
-    # uvicorn ends what is under way and then lets the signal do what it would have done: here, an orderly end.
+    """Serve HTTP and WebSockets until a signal arrives."""
+    # uvicorn finishes requests in flight, then lets the signal have its usual effect: here, an orderly end.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     config = uvicorn.Config(
         "automate.web.asgi:application",
@@ -64,7 +69,7 @@ def serve(port: int) -> None:
         http=BoundedProtocol,
         ws=FramesProtocol,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
-        # Compression costs time and memory for each socket, and no two sockets could share bytes.
+        # Compression costs time and memory for each socket, and sockets cannot share compressed bytes.
         ws_per_message_deflate=False,
         log_config=None,
         access_log=False,

@@ -20,7 +20,7 @@ def _account_of_people(request: HttpRequest) -> HttpResponseBase:
 
 
 def _account(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """The flows of sign-in."""
+    """Sign-in and its settings."""
     from tenants.sign_in import urls  # noqa: PLC0415 - when the first person signs in
 
     found = resolve(f"/{rest}", urls.__name__)
@@ -36,7 +36,7 @@ def _portal(request: HttpRequest, rest: str = "") -> HttpResponseBase:  # noqa: 
 
 
 def _rest(request: HttpRequest, rest: str) -> HttpResponseBase:
-    """Processes that serve no REST do not pay for Django REST framework."""
+    """The REST API. Its modules are imported for the first request, since not every process serves REST."""
     from rest_api import urls  # noqa: PLC0415 - for the first request of REST
 
     try:
@@ -63,7 +63,7 @@ urlpatterns = [
     # A slug of any shape: a person without a membership gets the same answer for each.
     path("t/<str:tenant>/graphql", graphql),
     path("t/<str:tenant>/graphql/stream", stream),
-    # What a browser downloads with its session; with a token it is below api/v1.
+    # Browsers download this with a session. Programs use a token and the URL below api/v1.
     path("t/<str:tenant>/api/v1/exports/tenant", _tenant_export),
     path("account/<path:rest>", _account),
     path("api/v1/<path:rest>", _rest),

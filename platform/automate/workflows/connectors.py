@@ -54,9 +54,9 @@ class HostField:
     path: tuple[str, ...]
     """The keys to the field, outermost first."""
     kind: Literal["url", "host"] = "url"
-    """True if the field has a URL or a bare host name."""
+    """The content of the field: a URL, or a bare host name."""
     starts: tuple[str, ...] = ()
-    """What a URL has to start with, where the connector takes no other. Checked when a workflow is saved."""
+    """Allowed beginnings of a URL; empty for any. Checked when a workflow is saved."""
 
 
 @dataclass(frozen=True)

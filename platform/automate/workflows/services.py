@@ -168,7 +168,7 @@ def roll_back_workflow(*, slug: str, number: int, expected_revision: int | None 
         keep_secrets(wanted.definition)
         problems = problems_of(slug, wanted.definition, definition_problems, before)
         if version is None:
-            refuse_problems(problems, f"Version {number} cannot be published any more")
+            refuse_problems(problems, f"Version {number} can no longer be published")
             version = _add_version(workflow, wanted, wanted.checksum, restores=number)
         if replaced:
             taken = {
@@ -330,7 +330,7 @@ def problem_json(problem: Problem) -> dict[str, Json]:
 def _add_version(
     workflow: Workflow, source: Workflow | WorkflowVersion, content: str, *, restores: int | None = None
 ) -> WorkflowVersion:
-    """Insert a version with the definition of a draft or another version, under the next number. The caller holds the workflow's lock."""
+    """Add a version with the next number. The caller holds the workflow's lock."""
     last = (
         WorkflowVersion.objects.filter(workflow=workflow).order_by("-number").values_list("number", flat=True).first()
     )

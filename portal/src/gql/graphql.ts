@@ -636,27 +636,27 @@ export type OutboxJobState =
 
 /** The work that a job promises, and the kind of its subject. */
 export type OutboxJobTopic =
-  /** Notify the people who may decide. The subject is an Approval. */
+  /** Notify the people who may decide an approval. The subject is of the type Approval. */
   | 'APPROVAL_NOTIFY'
-  /** Process items of a bulk operation. The subject is a BulkOperation. */
+  /** Process items of a bulk operation. The subject is of the type BulkOperation. */
   | 'BULK_ADVANCE'
-  /** Match an event against the rules. The subject is an Event. */
+  /** Match an event against the rules. The subject is of the type Event. */
   | 'EVENT_MATCH'
-  /** Index stored events by new search keys. The subject is an EventType. */
+  /** Index stored events by new search keys. The subject is of the type EventType. */
   | 'EVENT_REINDEX'
-  /** Write the mail of an invitation. The subject is an Invitation. */
+  /** Write the mail of an invitation. The subject is of the type Invitation. */
   | 'INVITATION_NOTIFY'
-  /** Send a mail. The subject is a Mail. */
+  /** Send a mail. The subject is of the type Mail. */
   | 'MAIL_SEND'
-  /** Notify people of a notice. The subject is a Notice. */
+  /** Notify people of a notice. The subject is of the type Notice. */
   | 'NOTICE_TELL'
-  /** Run a backtest. The subject is a Backtest. */
+  /** Run a backtest. The subject is of the type Backtest. */
   | 'RULE_BACKTEST'
-  /** Close a window of a rule over time. The subject is a RuleWindow. */
+  /** Close a window of a rule over time. The subject is of the type RuleWindow. */
   | 'RULE_WINDOW'
-  /** Advance a run. The subject is an ExecutionRun. */
+  /** Advance a run. The subject is of the type ExecutionRun. */
   | 'RUN_ADVANCE'
-  /** Make the event of a schedule that is due. The subject is a Schedule. */
+  /** Create the event of a due schedule. The subject is of the type Schedule. */
   | 'SCHEDULE_TICK';
 
 /** The input of `pauseRule`. */
@@ -779,7 +779,7 @@ export type ResolveFailuresInput = {
   fingerprint: string;
   /** Whether runs or jobs failed. */
   of?: FailureKind;
-  /** What was done about it; for other people and the audit. */
+  /** The measures that resolved the group, for other people and the audit record. */
   reason?: string;
 };
 
@@ -1103,13 +1103,13 @@ export type SaveSourceInput = {
 
 /** The input of `saveView`. */
 export type SaveViewInput = {
-  /** The name for people. A view of the same name is replaced. */
+  /** The name for people. The view replaces an earlier one with the same name. */
   name: string;
-  /** The list that the view narrows, such as `runs`. */
+  /** The list that the view belongs to, such as `runs`. */
   page: string;
   /** The filters and columns, as a client writes them in an address. */
   search: string;
-  /** Whether all members of the tenant see the view. It needs `share_views`. */
+  /** Whether all members of the tenant see the view. Sharing needs `share_views`. */
   shared?: boolean;
 };
 

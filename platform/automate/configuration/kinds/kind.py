@@ -60,8 +60,8 @@ class Kind(ABC):
     marks: ClassVar[tuple[str, ...]] = ("id", "revision")
     """Columns of which at least one changes whenever an export would change."""
 
-    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds warn of nothing
-        """What may not be meant so in an entry that can be saved: ``{message, path}``, path from the entry."""
+    def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - most kinds have no warnings
+        """Warnings about a valid entry: ``{message, path}``, with the path from the entry."""
         return []
 
     @property

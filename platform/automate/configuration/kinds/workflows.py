@@ -79,7 +79,7 @@ class Workflows(Kind):
         return Saved(version, self.warnings(entry, known))
 
     def warnings(self, entry: Entry, known: Known | None) -> list[dict[str, Json]]:  # noqa: ARG002 - see Kind
-        """Of what is published; a draft is checked once it is published."""
+        """Warnings about a published definition. A draft is checked when it is published."""
         found = definition_warnings(entry["definition"]) if self.whole(entry)["published"] else []
         return [{"message": message, "path": ["definition", *path]} for message, path in found]
 

@@ -1,1 +1,1 @@
-"""Sending due jobs to workers, each tenant its share."""
+"""Send due jobs to workers, to each tenant its share."""

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from automate.kernel.sql import fetch
 from automate.outbox.jobs import DispatchedJob
 
+JOB_MS = 1.0
+"""Milliseconds of a worker's time that a job takes, as long as no worker has measured the tenant's jobs."""
+TURN_MS = 40.0
+"""Milliseconds of a worker's time in a turn of a tenant of weight 1. A job that takes longer is a turn."""
 LATE = "greatest(0, extract(epoch FROM now() - j.due_at))::float8"
 TAKEABLE = """
       (j.state = 'pending' OR (j.state = 'dispatched' AND j.dispatched_at <= now() - make_interval(secs => %(resend)s))
        OR (j.state = 'claimed' AND j.lease_until <= now()))
 """
-# Take what is due, what was sent but never claimed, and what lost its worker: each tenant in turn gets a batch of jobs,
-# the tenant first that owes least after its turn, within its window and the free room of all. Due jobs are read in the order of their index,
-# which passes over those that wait for a time, a chunk of one more than the window at a time: it holds many lanes that
-# are shallow, each whole but the last, where the next chunk begins. A lane that fills a chunk is deep: its front is
-# read for itself, and the next chunk begins behind it, whatever the depth of its backlog. Of a backlog only the front
-# is read: as many jobs as the window could take, and what is under way among them, for what was sent is due before what
-# was not. The lock rechecks what another relay may have taken meanwhile.
-WHOLE_CHUNKS = 32
+# Take jobs that are due, that were sent but never claimed, or that lost their worker. Each tenant in turn gets as many jobs as fit
+# into the milliseconds of a turn, at most a batch, within its window and the free room of all tenants. The tenant with the least
+# debt after its turn comes first. Due jobs are read in index order, which skips jobs that wait for a time, in chunks of window + 1.
+# A chunk holds many shallow queues completely, except the last one, where the next chunk starts. A queue that fills a chunk is deep:
+# the next chunk starts behind it, whatever the size of its backlog, and is small, because deep queues come together. A deep queue
+# without jobs in flight counts as one that fills its window; the small part is read, and more once the queue has its turn. The front
+# of any other deep queue is read separately: as many jobs as the window allows, and those in flight among them, because sent jobs
+# are due before unsent ones. The lock checks again what another relay may have taken.
+LOOK = 8
+"""The jobs that are read behind a deep queue, to see whether the next queue is deep as well."""
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
-    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, 0 AS number, %(window)s::int AS size,
+    SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, %(window)s::int AS size,
            NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
     UNION ALL
     SELECT CASE WHEN part.jobs <= chunk.size THEN NULL
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
                 ELSE part.tenants[array_position(part.tenants, part.tenants[part.jobs]) - 1] END,
            part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs],
-           chunk.number + 1, CASE WHEN chunk.number >= {WHOLE_CHUNKS} THEN least(%(batch)s::int, %(window)s::int) ELSE %(window)s::int END,
+           CASE WHEN part.jobs > chunk.size AND part.tenants[1] = part.tenants[part.jobs]
+                THEN least({LOOK}, %(window)s::int) ELSE %(window)s::int END,
            part.tenants, part.ids, part.takeable
     FROM chunk CROSS JOIN LATERAL (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
@@ -47,18 +55,21 @@ WITH RECURSIVE chunk AS (
     FROM chunk CROSS JOIN LATERAL unnest(chunk.tenants, chunk.ids, chunk.takeable) WITH ORDINALITY AS j (tenant_id, id, takeable, place)
     WHERE NOT chunk.deep AND (chunk.last IS NULL OR j.tenant_id <= chunk.last) AND j.takeable IS NOT NULL
     GROUP BY j.tenant_id
-), deep AS (
-    SELECT chunk.last AS tenant_id, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs,
-           CASE WHEN array_position(chunk.takeable, NULL) IS NULL AND array_position(chunk.takeable, false) IS NULL AND coalesce(o.weight, 1) = 1
-           THEN chunk.ids[:least(%(window)s, cardinality(chunk.ids) - 1)] END AS ids
+), found AS (
+    SELECT chunk.*, coalesce(o.paused OR o.held, false) AS paused, coalesce(o.weight, 1) AS weight, cardinality(chunk.ids) <= %(window)s AS few
     FROM chunk LEFT JOIN outbox_lane o ON o.tenant_id = chunk.last WHERE chunk.deep
+), deep AS (
+    SELECT last AS tenant_id, paused, weight, %(window)s * weight AS jobs, few,
+           CASE WHEN array_position(takeable, NULL) IS NULL AND array_position(takeable, false) IS NULL AND (few OR weight = 1)
+           THEN ids[:least(%(window)s, cardinality(ids) - 1)] END AS ids
+    FROM found
 ), front AS MATERIALIZED (
-    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting
+    SELECT shallow.tenant_id, coalesce(o.weight, 1) AS weight, %(window)s * coalesce(o.weight, 1) AS jobs, shallow.ids, shallow.waiting, false AS few
     FROM shallow LEFT JOIN outbox_lane o ON o.tenant_id = shallow.tenant_id WHERE NOT coalesce(o.paused OR o.held, false)
     UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, deep.ids, 0 FROM deep WHERE deep.ids IS NOT NULL AND NOT deep.paused
+    SELECT deep.tenant_id, deep.weight, deep.jobs, deep.ids, 0, deep.few FROM deep WHERE deep.ids IS NOT NULL AND NOT deep.paused
     UNION ALL
-    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting
+    SELECT deep.tenant_id, deep.weight, deep.jobs, due.ids, sent.waiting, false
     FROM deep
     CROSS JOIN LATERAL (
         SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
@@ -75,22 +86,34 @@ WITH RECURSIVE chunk AS (
     ) sent
     WHERE deep.ids IS NULL AND NOT deep.paused
 ), lane AS (
-    SELECT front.tenant_id, front.weight, front.weight * %(batch)s AS size, front.waiting, front.ids,
-           least(coalesce(cardinality(front.ids), 0), front.jobs - front.waiting) AS jobs, coalesce(d.debt, 0) AS debt
-    FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[]) AS d (tenant_id, debt) ON d.tenant_id = front.tenant_id
+    SELECT front.tenant_id, front.weight, front.waiting, front.ids, front.few, coalesce(k.ms, %(ms)s) AS ms, coalesce(k.debt, 0) AS debt,
+           front.weight * greatest(1, least(%(batch)s, floor(%(turn)s / coalesce(k.ms, %(ms)s))))::int AS size,
+           least(CASE WHEN front.few THEN front.jobs ELSE coalesce(cardinality(front.ids), 0) END, front.jobs - front.waiting) AS jobs
+    FROM front LEFT JOIN unnest(%(tenants)s::uuid[], %(debts)s::float8[], %(costs)s::float8[]) AS k (tenant_id, debt, ms)
+         ON k.tenant_id = front.tenant_id
 ), turn AS (
     SELECT lane.*, place, greatest(1, place * size - waiting + 1) AS first, least(lane.jobs, (place + 1) * size - waiting) AS last
     FROM lane CROSS JOIN LATERAL generate_series(waiting / size, (waiting + lane.jobs - 1) / size) place
     WHERE lane.jobs > 0
 ), ordered AS (
-    SELECT ids, first, last, sum(last - first + 1) OVER (
-        ORDER BY debt + place * %(batch)s + (last - first + 1)::float8 / weight, tenant_id <= %(after)s, tenant_id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS total
+    SELECT tenant_id, ids, few, first, last, sum((last - first + 1) * ms) OVER (
+        ORDER BY debt + (place * size + last - first + 1) * ms / weight, tenant_id <= %(after)s, tenant_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS before
     FROM turn
+), chosen AS (
+    SELECT tenant_id, ids, few, first, last FROM ordered
+    WHERE coalesce(before, 0) < %(room)s - coalesce((SELECT sum(waiting * ms) FROM lane), 0)
 ), picked AS (
-    SELECT unnest(ids[first:last]) AS id FROM ordered
-    WHERE total - (last - first + 1) < %(room)s - coalesce((SELECT sum(waiting) FROM front), 0)
+    SELECT unnest(ids[first:last]) AS id FROM chosen WHERE NOT few
+    UNION ALL
+    SELECT due.id
+    FROM (SELECT tenant_id, max(last) AS jobs FROM chosen WHERE few GROUP BY tenant_id) deeper
+    CROSS JOIN LATERAL (
+        SELECT j.id FROM outbox_job j
+        WHERE j.tenant_id = deeper.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
+        ORDER BY j.due_at LIMIT deeper.jobs
+    ) due
 ), locked AS (
     SELECT j.id, j.state FROM outbox_job j
     WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
@@ -100,34 +123,42 @@ UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR locked.state = 'claimed'
 FROM locked WHERE j.id = locked.id
 RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, coalesce((SELECT o.weight FROM outbox_lane o WHERE o.tenant_id = j.tenant_id), 1),
-          coalesce((SELECT sum(waiting) FROM front), 0)::int, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
+          coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
 """
 
-NO_DEBTS: Mapping[uuid.UUID, float] = {}
+NONE: Mapping[uuid.UUID, float] = {}
 
 
 def dispatch(
     *,
     window: int,
-    room: int,
+    room: float,
     resend_seconds: float,
     after: uuid.UUID,
     batch: int = 1,
-    debts: Mapping[uuid.UUID, float] = NO_DEBTS,
+    debts: Mapping[uuid.UUID, float] = NONE,
+    costs: Mapping[uuid.UUID, float] = NONE,
 ) -> list[DispatchedJob]:
     """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
 
-    window: how many of one tenant's jobs may wait unclaimed; room: how many of all tenants'. The last turn goes out whole.
-    batch: how many jobs a tenant of weight 1 gets in a turn; debts: by tenant, the jobs that it had above its share.
-    after: the tenant that was served last, so that the next round starts behind it.
+    window: how many of a tenant's jobs may be unclaimed.
+    room: how much work of all tenants may be unclaimed, in milliseconds of a worker's time. The last turn is sent completely.
+    batch: how many jobs a tenant of weight 1 gets in a turn at most.
+    after: the tenant that was served last; the next round starts behind it.
+    debts: by tenant, the milliseconds that it had above its share. costs: by tenant, the milliseconds of a job.
     """
+    known = list({**debts, **costs})
     parameters = {
         "window": window,
         "room": room,
         "batch": batch,
+        "turn": TURN_MS,
+        "ms": JOB_MS,
         "resend": resend_seconds,
         "after": after,
-        "tenants": list(debts),
-        "debts": [float(debt) for debt in debts.values()],
+        "tenants": known,
+        "debts": [float(debts.get(tenant_id, 0.0)) for tenant_id in known],
+        "costs": [float(costs.get(tenant_id, JOB_MS)) for tenant_id in known],
     }
-    return [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
+    jobs = [DispatchedJob(*row) for row in fetch(DISPATCH, parameters)]
+    return [replace(job, milliseconds=costs.get(job.tenant_id, JOB_MS)) for job in jobs] if costs else jobs

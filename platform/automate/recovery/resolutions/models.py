@@ -10,7 +10,7 @@ from automate.runs.failure_queries import JOBS, RUNS
 
 
 class FailureResolution(Row):
-    """One resolved group. It is open again once it has a failure later than ``last_at``; nothing writes that."""
+    """One resolved group. It opens again, without a write, once it has a failure later than ``last_at``."""
 
     kind = models.CharField(max_length=8, help_text="Whether runs or jobs failed.")
     fingerprint = models.UUIDField(help_text="The fingerprint of the group.")

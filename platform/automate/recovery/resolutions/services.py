@@ -38,7 +38,7 @@ def resolve(kind: str, fingerprint: uuid.UUID | None, reason: str) -> GroupRow:
 
 
 def reopen(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
-    """Take a resolution back. A group without one stays open. Returns the group.
+    """Remove a resolution. A group without one stays open. Returns the group.
 
     Raises:
         NormalizedError: NOT_FOUND when nothing that failed has the fingerprint.
@@ -55,7 +55,7 @@ def reopen(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
 def _group(kind: str, fingerprint: uuid.UUID | None) -> GroupRow:
     found = group_by_fingerprint(kind, fingerprint) if fingerprint is not None else None
     if found is None:
-        words = "Nothing that failed has this fingerprint; failureGroups names those that there are."
+        words = "No failure has this fingerprint. `failureGroups` lists the fingerprints."
         raise NormalizedError("NOT_FOUND", words, path=["fingerprint"])
     return found
 

@@ -11,7 +11,7 @@ from automate.kernel.sql import execute, fetch
 
 FORGOTTEN_AT_ONCE = 100
 
-# Waits for another person who resolves the same group; then the later one counts.
+# Waits for another person who resolves the same group; then the later resolution counts.
 WRITE = """
 INSERT INTO failure_resolution (id, kind, fingerprint, reason, resolved_by, resolved_at, last_at)
 VALUES (%(id)s, %(kind)s, %(fingerprint)s, %(reason)s, %(by)s, now(), %(last_at)s)
@@ -32,7 +32,7 @@ DELETE FROM failure_resolution WHERE id = ANY (ARRAY(
 
 @dataclass(frozen=True)
 class Resolved:
-    """last_at: when the newest failure that it covers happened."""
+    """A resolution. last_at: the time of the newest failure that it covers."""
 
     kind: str
     fingerprint: uuid.UUID
@@ -47,7 +47,7 @@ def write(resolved: Resolved) -> None:
 
 
 def remove(kind: str, fingerprint: uuid.UUID) -> bool:
-    """Whether there was one."""
+    """Return whether the group had a resolution."""
     return execute(REMOVE, [kind, fingerprint]) > 0
 
 

@@ -24,9 +24,9 @@ from automate.rules.windows.deciding import Book, Fate, FullError, Place, Seen, 
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 
 RULE_WINDOW = "rule.window"
-"""The topic of its jobs."""
+"""The topic of timer jobs."""
 MAX_ATTEMPTS = 5
-"""How many workers a timer may cost before its job is dead."""
+"""The number of workers that may die at a timer before its job is dead."""
 
 PAST_WINDOWS = "The rule matched, but a replay does not start rules that act on several events together."
 
@@ -38,7 +38,7 @@ class Outcome:
     decision: RuleDecision
     said: Verdict
     run: NewRun | None = None
-    """The run that it starts; None for none."""
+    """The run that the match starts. None without one."""
     window_id: uuid.UUID | None = None
     """The window that collected the match."""
     turn: int | None = None
@@ -65,11 +65,11 @@ class _Keyed:
 
     options: CompiledOptions
     first: Place | None = None
-    """Of the option that decides whether it starts a run."""
+    """The window of the option that decides whether the match starts a run."""
     throttle: Place | None = None
-    """Of the throttle that decides when."""
+    """The window of the throttle that decides when the run starts."""
     ends: Place | None = None
-    """Of the absence that it ends."""
+    """The window of the absence that the match ends."""
 
     def places(self) -> Iterator[Place]:
         return (place for place in (self.first, self.throttle, self.ends) if place is not None)
@@ -156,7 +156,7 @@ def open_book(places: Sequence[Place]) -> Book:
 
 
 def _taken(book: Book, one: Outcome, keyed: _Keyed) -> Outcome:
-    """Apply the absence that it ends, then the option that decides whether it starts, then the throttle."""
+    """Apply the absence that the match ends, then the option that decides whether a run starts, then the throttle."""
     try:
         if keyed.ends is not None:
             one = _ended(book, one, keyed.ends, keyed.options)
@@ -199,7 +199,10 @@ def first_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen) 
 
 
 def throttle_fate(book: Book, place: Place, compiled: CompiledOptions, seen: Seen, *, held: bool) -> Fate:
-    """Decide whether a run starts now or is queued. held: it may not start now. Raises FullError if the rule has too many windows."""
+    """Decide whether a run starts now or is queued. held: the run may not start now.
+
+    Raises FullError if the rule has too many windows.
+    """
     if compiled.options.throttle is None:
         raise AssertionError(place)
     return deciding.throttle(book, place, compiled.options.throttle, compiled.settings[THROTTLE], seen, held=held)

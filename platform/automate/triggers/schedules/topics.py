@@ -5,4 +5,6 @@ from __future__ import annotations
 from automate.outbox.registry import Topic
 from automate.triggers.schedules.ticks import SCHEDULE_TICK, tick_schedules
 
-TOPICS = (Topic(SCHEDULE_TICK, "Schedule", tick_schedules, waits_after_restore=True),)
+TOPICS = (
+    Topic(SCHEDULE_TICK, "Schedule", "Create the event of a due schedule.", tick_schedules, waits_after_restore=True),
+)

@@ -1,0 +1,83 @@
+"""What each tenant's jobs take of this process, measured pass by pass, for the relay to charge.
+
+A pass takes processor time of a process that has one interpreter, and one of its threads. The scarcer of the two counts: its
+processor time, or its share of the threads' time where it waits for PostgreSQL. Calls hold neither.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from actors.lane import Lane
+from automate.outbox import costs
+from automate.outbox.dispatching.claims import JOB_MS
+
+MEASURED_JOBS = 20
+"""A measurement has so many jobs at least."""
+NEW_SHARE = 0.3
+"""How much a measurement counts beside those before it."""
+CHANGED = 1.25
+"""The relay is told where a tenant's jobs take so many times as long as it was told, or so many times less."""
+TENANTS = 2_000
+"""How many tenants are remembered. Above that all are measured anew."""
+
+
+@dataclass
+class _Measured:
+    """told: what the relay was told last; None where nothing yet."""
+
+    jobs: int = 0
+    seconds: float = 0.0
+    milliseconds: float | None = None
+    told: float | None = None
+
+
+class Costs:
+    """threads: of the process. tell: writes the milliseconds of a job, by tenant."""
+
+    def __init__(self, threads: int, tell: Callable[[Mapping[uuid.UUID, float]], object] = costs.tell) -> None:
+        self._threads, self._tell = threads, tell
+        self._lock = threading.Lock()
+        self._measured: dict[uuid.UUID, _Measured] = {}
+
+    @contextmanager
+    def measuring(self, lane: Lane) -> Iterator[None]:
+        """Charge what the block takes of this thread to the lane's tenant."""
+        began, used, claimed = time.perf_counter(), time.thread_time(), lane.claimed
+        try:
+            yield
+        finally:
+            held, used = time.perf_counter() - began, time.thread_time() - used
+            changed = self.note(lane.tenant_id, lane.claimed - claimed, max(used, held / self._threads))
+            if changed is not None:
+                self._tell({lane.tenant_id: changed})
+
+    def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
+        """How many of a tenant's jobs take so long; one at least."""
+        found = self._measured.get(tenant_id)
+        each = JOB_MS if found is None or found.milliseconds is None else found.milliseconds
+        return max(1, int(milliseconds / each))
+
+    def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float) -> float | None:
+        """Count a pass. Returns the milliseconds of a job where the relay has to be told."""
+        with self._lock:
+            if len(self._measured) >= TENANTS and tenant_id not in self._measured:
+                self._measured.clear()
+            found = self._measured.setdefault(tenant_id, _Measured())
+            found.jobs += jobs
+            found.seconds += seconds
+            if found.jobs < MEASURED_JOBS:
+                return None
+            new = 1_000 * found.seconds / found.jobs
+            old = found.milliseconds
+            found.milliseconds = new if old is None else old + NEW_SHARE * (new - old)
+            found.jobs, found.seconds = 0, 0.0
+            if found.told is not None and found.told / CHANGED < found.milliseconds < found.told * CHANGED:
+                return None
+            found.told = found.milliseconds
+            return found.milliseconds

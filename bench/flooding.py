@@ -1,0 +1,179 @@
+"""The floods of ``bench.floods``. Imported once Django is ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import psycopg
+
+from automate.kernel.errors import Json
+from automate.kernel.sql import fetch
+from automate.kernel.tenancy import TenantRef, acting_for
+from automate.outbox.hints import wake_relay
+from bench.due_order import INDEX
+from bench.figure import Figure, figure, percentile, ratio_figure
+from bench.receiver import receiver
+from bench.rounds import Rounds
+from bench.system import System
+from bench.tenant import accept, log_step, make_tenant, post_step, set_up
+from tenants.provisioning import migrate
+
+PAUSE = "UPDATE outbox_lane SET paused = %s WHERE tenant_id = ANY (%s)"
+OPEN = "SELECT EXISTS (SELECT 1 FROM outbox_job WHERE open AND tenant_id = ANY (%s))"
+DELAYS = """
+SELECT extract(epoch FROM r.started_at - e.received_at)::float FROM execution_run r JOIN event e ON e.id = r.event_id
+WHERE e.id = ANY (%s) AND r.started_at IS NOT NULL ORDER BY 1
+"""
+GIVE_UP_SECONDS, POLL_SECONDS = 600.0, 0.05
+KEYS = 1_000
+TIMES, MOST_MS, CROWD = 3.0, 500.0, 200
+"""The p95 delay is at most so many times the one alone; beside a crowd of tenants it is at most so many milliseconds."""
+LEAST_SHARE = 0.9
+FAIR, DUE = "fair", "due"
+
+
+@dataclass(frozen=True)
+class Flood:
+    """events: of each tenant."""
+
+    name: str
+    tenants: int
+    events: int
+    kind: str
+
+    @classmethod
+    def named(cls, name: str) -> Flood:
+        size, _, kind = name.partition(":")
+        tenants, _, events = size.partition("x")
+        return cls(name, int(tenants), int(events), kind or "log")
+
+    @property
+    def slug(self) -> str:
+        return f"flood_{self.kind}"
+
+    @property
+    def answer_seconds(self) -> float:
+        """What a call of it takes; 0 where it makes none."""
+        return float(self.kind.removesuffix("ms")) / 1_000 if self.kind.endswith("ms") else 0.0
+
+
+class Floods:
+    """every_seconds: between two events of the tenant whose delays are measured."""
+
+    def __init__(self, system: System, names: Sequence[str], every_seconds: float) -> None:
+        self._system, self._every = system, every_seconds
+        self._floods = [Flood.named(name) for name in names]
+        self._rounds = Rounds(1)
+        self._tenants: list[TenantRef] = []
+
+    def measure(self, alone_seconds: float) -> list[Figure]:
+        with ExitStack() as stack:
+            urls = {
+                flood.kind: stack.enter_context(receiver(flood.answer_seconds)).url
+                for flood in self._floods
+                if flood.answer_seconds
+            }
+            self._start(urls)
+            until = time.monotonic() + alone_seconds
+            alone = self._delays(lambda: time.monotonic() > until)
+            for share in (0.5, 0.95):
+                self._rounds.add(figure(f"alone_p{share * 100:.0f}", [1_000 * percentile(alone, share)], "ms"))
+            for flood in self._floods:
+                self._measure(flood, 1_000 * percentile(alone, 0.95))
+        return self._rounds.figures
+
+    def _start(self, urls: dict[str, str]) -> None:
+        count = max(flood.tenants for flood in self._floods)
+        self._rounds.say(f"{count} tenants")
+        migrate()
+        for number in range(count):
+            tenant = make_tenant(f"flood-{number}")
+            self._tenants.append(tenant)
+            for flood in self._floods:
+                if number < flood.tenants:
+                    self._set_up(tenant, flood, urls)
+        self._other = make_tenant("other")
+        set_up(self._other, "probe", [log_step("s0")])
+        with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
+            owner.execute(INDEX)
+        self._relay(FAIR)
+        for name in self._system.workers:
+            self._system.start(name)
+
+    def _set_up(self, tenant: TenantRef, flood: Flood, urls: dict[str, str]) -> None:
+        steps = [post_step("s0", urls[flood.kind])] if flood.answer_seconds else [log_step("s0")]
+        key: Json = (
+            {"key": "{{ event.payload.key }}", "limit": 1, "strategy": "queue"} if flood.kind == "keys" else None
+        )
+        set_up(tenant, flood.slug, steps, concurrency=key)
+
+    def _relay(self, order: str) -> None:
+        if "relay" in self._system.processes:
+            self._system.stop("relay")
+        self._system.start("relay", *(("-m", "bench.due_order") if order == DUE else ()))
+
+    def _measure(self, flood: Flood, alone_p95: float) -> None:
+        rates, p95 = {}, {}
+        for order in (FAIR, DUE):
+            self._relay(order)
+            rates[order], delays = self._drain(flood)
+            p95[order] = 1_000 * percentile(delays, 0.95)
+            self._rounds.say(f"  {flood.name} {order}: {rates[order]:,.0f} runs/s, {len(delays)} delays")
+        bound = MOST_MS if flood.tenants >= CROWD else TIMES * alone_p95
+        self._rounds.add(figure(f"{flood.name}_p95", [p95[FAIR]], "ms", at_most=bound))
+        self._rounds.add(figure(f"{flood.name}_p95_in_due_order", [p95[DUE]], "ms"))
+        self._rounds.add(
+            ratio_figure(
+                f"{flood.name}_rate", [rates[FAIR]], "runs/s", of="due order", others=[rates[DUE]], at_least=LEAST_SHARE
+            )
+        )
+
+    def _drain(self, flood: Flood) -> tuple[float, list[float]]:
+        """Runs of the flood a second, and the other tenant's delays beside it, sorted."""
+        tenants = self._tenants[: flood.tenants]
+        ids = [tenant.id for tenant in tenants]
+        with psycopg.connect(self._system.servers.database.admin_url, autocommit=True) as owner:
+            owner.execute(PAUSE, [True, ids])
+            for tenant in tenants:
+                payloads = [{"key": f"key-{n % KEYS}", "order": {"id": n, "amount": n}} for n in range(flood.events)]
+                accept(tenant, flood.slug, flood.events, payloads)
+            owner.execute(PAUSE, [False, ids])
+            wake_relay()
+            began = time.perf_counter()
+            ended = threading.Event()
+            took: list[float] = []
+
+            def watch() -> None:
+                while owner.execute(OPEN, [ids]).fetchall()[0][0]:
+                    assert time.perf_counter() - began < GIVE_UP_SECONDS, "jobs are still open"
+                    time.sleep(POLL_SECONDS)
+                took.append(time.perf_counter() - began)
+                ended.set()
+
+            watching = threading.Thread(target=watch)
+            watching.start()
+            delays = self._delays(ended.is_set)
+            watching.join()
+        return flood.tenants * flood.events / took[0], delays
+
+    def _delays(self, over: Callable[[], bool]) -> list[float]:
+        """From the acceptance of the other tenant's events to the starts of their runs, sorted, in seconds."""
+        events: list[uuid.UUID] = []
+        due = time.monotonic()
+        while not over():
+            events += accept(self._other, "probe", 1)
+            wake_relay()
+            due += self._every
+            while not over() and time.monotonic() < due:
+                time.sleep(POLL_SECONDS)
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        with acting_for(self._other):
+            while len(found := fetch(DELAYS, [events])) < len(events):
+                assert time.monotonic() < deadline, f"{len(found)} of {len(events)} runs began"
+                time.sleep(POLL_SECONDS)
+        return [delay for (delay,) in found]

@@ -1,0 +1,67 @@
+# ruff: noqa: ARG002 - the plan reads a field's arguments from the document
+"""How the workers' time is divided among the tenants: a root field of the platform's schema."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from automate.kernel.permissions import VIEW_TENANTS
+from graphql_schema.connections import Connection, connection_of, slice_of, space_of
+from graphql_schema.context import Info
+from graphql_schema.permissions import Requires
+from graphql_schema.planning import planned, selected
+from tenants import queries
+from tenants.fairness import SAMPLE_JOBS, SAMPLE_SECONDS, FairnessRow, fairness_page
+
+SAMPLE = f"the jobs that ended within the last {SAMPLE_SECONDS // 60} minutes, at most the last {SAMPLE_JOBS:,}"
+
+
+@strawberry.type(description=f"A tenant's part of the workers' time. The sample is {SAMPLE}.")
+class TenantFairness:
+    external_id: str = strawberry.field(description="The id that the host product gave the tenant.")
+    slug: str = strawberry.field(description="The tenant's slug.")
+    weight: int = strawberry.field(description="The tenant's weight in the queue, from its plan.")
+    share: float = strawberry.field(
+        description="The tenant's share of the workers' time that the jobs of the sample took, from 0 to 1."
+    )
+    jobs: int = strawberry.field(description="How many jobs of the tenant are in the sample.")
+    oldest_due_at: datetime | None = strawberry.field(
+        description="The due time of the job that has waited longest for a worker. Null where no job waits."
+    )
+    start_delay_p95: float | None = strawberry.field(
+        description="Seconds from the due time of a job to its claim by a worker, which 95 % of the tenant's jobs in the sample do not"
+        " exceed. Null without such a job."
+    )
+
+
+def _shown(row: FairnessRow) -> TenantFairness:
+    return TenantFairness(
+        external_id=row.external_id,
+        slug=row.slug,
+        weight=row.weight,
+        share=row.share,
+        jobs=row.jobs,
+        oldest_due_at=row.oldest_due_at,
+        start_delay_p95=row.start_delay_p95,
+    )
+
+
+@strawberry.type
+class FairnessQueries:
+    @strawberry.field(
+        extensions=[Requires(VIEW_TENANTS)],
+        description="How the workers' time is divided among the tenants, the newest tenant first.",
+    )
+    def fairness(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[TenantFairness]:
+        field, space = selected(info), space_of("fairness")
+        page = fairness_page(slice_of(space, field.arguments))
+        return planned(info, connection_of(field, space, page, _shown, queries.count_tenants))

@@ -1,0 +1,53 @@
+"""``automate fairness``: how the workers' time is divided among the tenants, thin over the platform's API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+
+from automate.cli.options import api_of
+from automate.cli.output import columns, line
+from automate.cli.tenant import platform_target
+from automate.client.operations import FAIRNESS
+from automate.kernel.errors import Json
+
+HEADS = ("tenant", "weight", "share", "jobs", "p95 start delay", "oldest due job")
+
+
+def fairness(
+    *,
+    most: Annotated[int, typer.Option(help="How many tenants to show, those with the largest shares first.")] = 20,
+) -> None:
+    """Show each tenant's share of the workers, its p95 start delay and its oldest due job. Needs a platform token.
+
+    The figures are of the jobs that ended within the last five minutes. Tenants without a job there and without a due job are left out.
+    """
+    found: list[dict[str, Json]] = []
+    after, more = None, True
+    with api_of(platform_target()) as api:
+        while more:
+            page = api.query(FAIRNESS, {"after": after})["fairness"]
+            found += [edge["node"] for edge in page["edges"]]
+            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    active = [one for one in found if one["jobs"] or one["oldestDueAt"]]
+    active.sort(key=lambda one: (-float(one["share"]), str(one["oldestDueAt"] or "~"), str(one["slug"])))
+    now = datetime.now(timezone.utc)
+    for cells in columns([HEADS, *(_cells(one, now) for one in active[:most])]):
+        line(*cells)
+    if len(active) > most:
+        line(f"{len(active) - most:,} more tenants: see --most")
+
+
+def _cells(one: dict[str, Json], now: datetime) -> tuple[str, ...]:
+    delay, due = one["startDelayP95"], one["oldestDueAt"]
+    waits = (now - datetime.fromisoformat(str(due).replace("Z", "+00:00"))).total_seconds() if due else None
+    return (
+        str(one["slug"]),
+        str(one["weight"]),
+        f"{float(one['share']):.1%}",
+        f"{one['jobs']:,}",
+        f"{1_000 * float(delay):,.0f} ms" if delay is not None else "-",
+        f"{max(0.0, waits):,.1f} s" if waits is not None else "-",
+    )

@@ -1,0 +1,63 @@
+"""What a job of each tenant costs: milliseconds of a worker's time, as workers measured it lately.
+
+Workers write it to Redis, and the relay reads it. A lost value costs fairness for a while, never a job: a tenant without a value
+counts as one whose jobs take JOB_MS.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping
+from typing import cast
+
+import redis
+
+from automate.outbox.hints import asked
+
+Field = bytes | bytearray | memoryview | str | int | float
+"""As redis declares fields and values of a hash."""
+KEY = "automate:relay:job-ms"
+KEPT_SECONDS = 3_600
+"""Redis forgets all values when no worker has written one for so long."""
+LEAST_MS, MOST_MS = 0.05, 10_000.0
+
+
+def tell(measured: Mapping[uuid.UUID, float]) -> None:
+    """Write what jobs of these tenants take. Lost while Redis is away."""
+    if not measured:
+        return
+    values: dict[Field, Field] = {
+        tenant_id.hex: f"{_bounded(milliseconds):.4g}" for tenant_id, milliseconds in measured.items()
+    }
+
+    def write(client: redis.Redis) -> None:
+        with client.pipeline(transaction=False) as pipeline:
+            pipeline.hset(KEY, mapping=values)
+            pipeline.expire(KEY, KEPT_SECONDS)
+            pipeline.execute()
+
+    asked(write)
+
+
+def read() -> dict[uuid.UUID, float] | None:
+    """By tenant, the milliseconds of a job. None while Redis is away."""
+    found = asked(lambda client: client.hgetall(KEY))
+    return None if found is None else _parsed(cast("dict[bytes, bytes]", found))
+
+
+def _parsed(found: Mapping[bytes, bytes]) -> dict[uuid.UUID, float]:
+    """What can be read of it. Nobody else writes there, but Redis is trusted with nothing."""
+    values: dict[uuid.UUID, float] = {}
+    for tenant, milliseconds in found.items():
+        try:
+            values[uuid.UUID(tenant.decode())] = _bounded(float(milliseconds))
+        except ValueError:
+            continue
+    return values
+
+
+def _bounded(milliseconds: float) -> float:
+    if not math.isfinite(milliseconds):
+        raise ValueError(milliseconds)
+    return min(MOST_MS, max(LEAST_MS, milliseconds))

@@ -1,0 +1,26 @@
+"""The topics of jobs as an enum for clients of the API. Import it with Django ready: the registry reads the installed apps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+
+from automate.outbox.registry import registry
+
+if TYPE_CHECKING:
+
+    class OutboxJobTopic(TextChoices):
+        """The work that a job promises."""
+else:
+    OutboxJobTopic = TextChoices(
+        "OutboxJobTopic",
+        [
+            (
+                topic.name.upper().replace(".", "_"),
+                (topic.name, f"{topic.description} The subject is of the type {topic.subject}."),
+            )
+            for topic in registry().values()
+        ],
+    )
+    OutboxJobTopic.__doc__ = "The work that a job promises, and the kind of its subject."

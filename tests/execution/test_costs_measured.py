@@ -1,0 +1,121 @@
+"""What a tenant's jobs take is measured in each pass, and the relay charges it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
+from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, Shares
+from actors.lane import Lane
+from automate.outbox import costs
+from automate.outbox.claims import EVENT_MATCH
+from automate.outbox.costs import KEY, LEAST_MS, MOST_MS
+from automate.outbox.hints import client
+from tests.support.crews import SECONDS, a_crew, give
+from tests.support.plane import BEGIN, Plane, Scripted, connectors
+
+TENANT = uuid.UUID(int=7)
+
+
+class Told:
+    def __init__(self, threads: int = 8) -> None:
+        self.values: list[float] = []
+        self.costs = Costs(threads, self._note)
+
+    def _note(self, measured: Mapping[uuid.UUID, float]) -> None:
+        self.values.extend(measured.values())
+
+
+def a_lane() -> Lane:
+    lane = Lane.__new__(Lane)
+    lane.tenant_id, lane.claimed = TENANT, 0
+    return lane
+
+
+def spin(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def test_processor_time_is_charged() -> None:
+    told, lane = Told(), a_lane()
+    with told.costs.measuring(lane):
+        spin(0.04)
+        lane.claimed += MEASURED_JOBS
+    assert told.values == [pytest.approx(1_000 * 0.04 / MEASURED_JOBS, rel=0.5)]
+
+
+def test_thread_that_waits_for_postgres_is_charged_its_share() -> None:
+    told, lane = Told(threads=2), a_lane()
+    with told.costs.measuring(lane):
+        time.sleep(0.08)
+        lane.claimed += MEASURED_JOBS
+    (value,) = told.values
+    assert value >= 1_000 * 0.04 / MEASURED_JOBS
+
+
+def test_passes_that_record_results_count_for_the_jobs_before() -> None:
+    told = Told()
+    assert told.costs.note(TENANT, MEASURED_JOBS - 1, 0.1) is None
+    assert told.costs.note(TENANT, 0, 0.1) is None
+    assert told.costs.note(TENANT, 1, 0.0) == pytest.approx(1_000 * 0.2 / MEASURED_JOBS)
+
+
+def test_only_changes_are_told() -> None:
+    told = Told()
+    assert told.costs.note(TENANT, 100, 0.1) == pytest.approx(1.0)
+    assert told.costs.note(TENANT, 100, 0.1 * (1 + (CHANGED - 1) / 2)) is None
+    values = [told.costs.note(TENANT, 100, 1.0) for _ in range(30)]
+    assert len([value for value in values if value is not None]) < 12
+    assert max(value for value in values if value is not None) == pytest.approx(10, rel=0.3)
+
+
+@pytest.mark.parametrize(("milliseconds", "most"), [(1.0, PASS_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)])
+def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
+    told = Told()
+    lane, other = Holding(TENANT), Holding(uuid.UUID(int=8))
+    shares = Shares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
+    lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
+    told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)
+    assert shares.room(lane) == 2 * PASS_JOBS
+    other.doing = Doing.QUEUED
+    assert shares.room(lane) == most
+
+
+def test_memory_is_bounded() -> None:
+    told = Told()
+    for number in range(3 * TENANTS):
+        told.costs.note(uuid.UUID(int=number), 1, 0.001)
+        assert len(told.costs._measured) <= TENANTS
+
+
+def test_relay_reads_what_a_worker_measured(plane: Plane) -> None:
+    client().delete(KEY)
+    with connectors(Scripted()), a_crew() as crew:
+        plane.publish("one", [{"key": "a", "uses": "test.scripted"}])
+        plane.send(*[{}] * (2 * MEASURED_JOBS))
+        give(crew, plane, plane.dispatch(window=2 * MEASURED_JOBS))
+        plane.until(lambda: client().hexists(KEY, plane.tenant.id.hex))
+        crew.close()
+        assert crew.await_rest(SECONDS)
+    found = costs.read()
+    assert found is not None
+    assert LEAST_MS <= found[plane.tenant.id] <= MOST_MS
+
+
+def test_nonsense_in_redis_is_ignored() -> None:
+    client().delete(KEY)
+    told: dict[Any, Any] = {TENANT.hex: "3.5", "no tenant": "1", uuid.uuid4().hex: "much", uuid.UUID(int=8).hex: "1e9"}
+    client().hset(KEY, mapping={**told, uuid.UUID(int=9).hex: "nan"})
+    assert costs.read() == {TENANT: 3.5, uuid.UUID(int=8): MOST_MS}
+
+
+def test_values_are_forgotten_where_no_worker_writes() -> None:
+    costs.tell({TENANT: 2.0})
+    assert 0 < client().ttl(KEY) <= costs.KEPT_SECONDS
