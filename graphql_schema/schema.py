@@ -102,7 +102,7 @@ from graphql_schema.secrets.mutations.delete_secret import DeleteSecret
 from graphql_schema.secrets.mutations.save_secret import SaveSecret
 from graphql_schema.secrets.mutations.set_secret import SetSecret
 from graphql_schema.secrets.queries import SecretQueries
-from graphql_schema.tenants.fairness_queries import FairnessQueries
+from graphql_schema.tenants.fairness import FairnessQueries
 from graphql_schema.tenants.mutations.delete_own_tenant import DeleteOwnTenant
 from graphql_schema.tenants.mutations.delete_plan import DeletePlan
 from graphql_schema.tenants.mutations.delete_tenant import DeleteTenant

@@ -14,7 +14,7 @@ import pytest
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import costs
-from automate.outbox.hints import client
+from automate.outbox.wakeups import client
 from tenants import fairness_queries as fairness
 from tests.support.api import Api
 from tests.support.facts import naming
