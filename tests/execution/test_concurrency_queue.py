@@ -12,6 +12,7 @@ from automate.outbox.claims import EVENT_MATCH, RUN_ADVANCE
 from automate.recovery.poison import dead_letter, poisoned, redrive
 from automate.runs import control, queries, writing
 from automate.runs.matching import match_events
+from automate.runs.run_set import RunSet
 from automate.runs.step_call import StepResult
 from automate.runs.waiting import waiting_for
 from automate.runs.waiting_queries import holds_of
@@ -173,7 +174,7 @@ def test_no_crash_leaks_a_slot_or_forgets_who_waits(plane: Plane, monkeypatch: p
                 break
             held = plane.claim()
             topic = EVENT_MATCH if any(job.id not in runs_of(plane) for job in held) else RUN_ADVANCE
-            begin = match_events if topic == EVENT_MATCH else run_set.RunSet.take
+            begin = match_events if topic == EVENT_MATCH else RunSet.take
             run_set = plane.run_set()
             with acting_for(plane.tenant):
                 calls = begin(run_set, held)

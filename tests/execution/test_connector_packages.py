@@ -141,8 +141,8 @@ def test_call_of_a_connector_that_went_away_in_between_is_not_repeated_unasked(p
 
 
 SHOW = """
-from actors.connectors.registry import CONNECTORS, tell_refused
-tell_refused()
+from actors.connectors.registry import CONNECTORS, log_refused
+log_refused()
 print(sorted(CONNECTORS))
 """
 

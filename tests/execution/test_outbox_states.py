@@ -104,13 +104,22 @@ STATEMENTS: dict[str, Callable[[Bench, int], Any]] = {
     "park": in_tenant(lambda b, f: claims.release([Release(b.held(f)[0], None, "runs")])),
     "unclaim": in_tenant(lambda b, f: claims.unclaim(b.held(f))),
     "retry": in_tenant(lambda b, f: claims.retry(b.held(f), ERROR)),
-    "bury": in_tenant(lambda b, f: claims.dead_letter(b.held(f), DIED)),
+    "dead_letter": in_tenant(lambda b, f: claims.dead_letter(b.held(f), DIED)),
     "unpark": in_tenant(lambda b, _: claims.unpark(b.plane.tenant.id, ["runs"], 1)),
     "redrive": in_tenant(lambda b, _: claims.redrive([b.id])),
     "point_at": in_tenant(lambda b, _: claims.point_at({b.id: new_id()})),
 }
 UNFENCED = {"prune", "dispatch", "take_back", "claim", "redrive"}
-NOT_MOVING = {"hear", "enqueue", "dispatch", "set_lane", "pause_lane", "weigh_lanes", "last_error", "attempts"}
+NOT_MOVING = {
+    "consume_signals",
+    "enqueue",
+    "dispatch",
+    "set_lane",
+    "pause_lane",
+    "weigh_lanes",
+    "last_error",
+    "attempts",
+}
 
 EXPECTED = {
     "dispatch": {(PENDING, DISPATCHED), (CLAIMED, DISPATCHED)},
@@ -121,7 +130,7 @@ EXPECTED = {
     "park": {(CLAIMED, PENDING)},
     "unclaim": {(CLAIMED, PENDING)},
     "retry": {(CLAIMED, PENDING)},
-    "bury": {(CLAIMED, DEAD)},
+    "dead_letter": {(CLAIMED, DEAD)},
     "redrive": {(DEAD, PENDING)},
     "prune": {(DONE, "gone"), (CANCELLED, "gone")},
 }

@@ -213,7 +213,7 @@ def test_expired_key_is_a_new_one(plane: Plane) -> None:
 
 
 def test_awaited_child_that_is_cancelled_before_it_began_tells_its_parent(plane: Plane) -> None:
-    """Sabotage: without ``tell_parents`` in control.cancel the parent waits for its time-out."""
+    """Sabotage: without ``notify_parents`` in control.cancel the parent waits for its time-out."""
     plane.publish("child", [{"key": "a", "uses": "flow.delay", "with": {"seconds": 3600}}], when=False)
     plane.publish("parent", [{"key": "a", "uses": "flow.run_workflow", "with": {"workflow": "child", "payload": {}}}])
     plane.send({})

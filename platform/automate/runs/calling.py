@@ -42,7 +42,7 @@ def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
 
 
 class Calling:
-    """The part of ``Rounds`` that starts calls."""
+    """The part of ``RunEngine`` that starts calls."""
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ from automate.runs.writing import RunWriter
 
 
 class RunSet(RunWriter):
-    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see Rounds."""
+    """A worker's runs of one tenant. tenant: the scope that the caller opened. specs: the connectors by name. find_target: see RunEngine."""
 
     def take(self, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
         """Continue claimed runs. Returns the calls to make. Opens its own transaction."""

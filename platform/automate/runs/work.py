@@ -61,7 +61,7 @@ class RunState:
     use: str = NORMAL
     """The kind of its usage, see ``usage``."""
     most_calls: int = 1
-    """Maximum number of its calls in flight, see ``portions``."""
+    """Maximum number of its calls in flight, see ``call_limits``."""
     steps: dict[str, StepState] = field(default_factory=dict)
     """The latest attempts by key."""
     undone: dict[str, StepState] = field(default_factory=dict)

@@ -18,7 +18,17 @@ from automate.kernel.limits import LIMITS
 from automate.rules.predicate.verdict import VerdictName
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
-from automate.rules.windows.words import ABSENCE, DEBOUNCE, ENDED, FIRED, THROTTLE
+from automate.rules.windows.words import (
+    ABSENCE,
+    DEBOUNCE,
+    ENDED,
+    FIRED,
+    THROTTLE,
+    clock,
+    limit_reached,
+    of_key,
+    runs_in_words,
+)
 
 HEARD_SECONDS = 600.0
 """How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
@@ -165,8 +175,8 @@ def rate_limit(
     free = timestamp(window.times[-option.limit]) + period
     return WindowDecision(
         "suppressed",
-        f"Dropped by rateLimit: {_runs(option.limit)}{_of(place)} began within {option.period_seconds} s; "
-        f"the next run may begin after {_clock(free)}.",
+        f"Dropped by rateLimit: {runs_in_words(option.limit)}{of_key(place.key.shown)} began within {option.period_seconds} s; "
+        f"the next run may begin after {clock(free)}.",
         window,
     )
 
@@ -186,8 +196,8 @@ def debounce(
     if option.max_wait_seconds:
         last = window.opened_at + timedelta(seconds=option.max_wait_seconds)
         window.closes_at = min(window.closes_at, last)
-        latest = f", at {_clock(last)} at the latest"
-    reason = f"Debounced: one run begins for all matches{_of(place)} when no match has come for {option.period_seconds} s{latest}."
+        latest = f", at {clock(last)} at the latest"
+    reason = f"Debounced: one run begins for all matches{of_key(place.key.shown)} when no match has come for {option.period_seconds} s{latest}."
     return WindowDecision("matched", reason, window)
 
 
@@ -212,12 +222,14 @@ def throttle(
         return WindowDecision("matched", "", window, starts=True)
     if window.waiting >= LIMITS.throttled_runs:
         return WindowDecision(
-            "suppressed", _full(f"{LIMITS.throttled_runs:,} runs{_of(place)} wait for this throttle"), window
+            "suppressed",
+            limit_reached(f"{LIMITS.throttled_runs:,} runs{of_key(place.key.shown)} wait for this throttle"),
+            window,
         )
     window.waiting += 1
     window.matches += 1
     turn = turn_at(window.closes_at, option, window.waiting)
-    reason = f"Queued by throttle{_of(place)}: {_runs(option.limit)} in {option.period_seconds} s; its turn comes at {_clock(turn)}."
+    reason = f"Queued by throttle{of_key(place.key.shown)}: {runs_in_words(option.limit)} in {option.period_seconds} s; its turn comes at {clock(turn)}."
     return WindowDecision("matched", reason, window, queued=seen.place)
 
 
@@ -228,13 +240,14 @@ def count(
     window = window_store.get(place)
     if window is not None and window.since is not None and seen.received_at < window.since:
         return WindowDecision(
-            "suppressed", f"The event is too late to count: later matches{_of(place)} were counted already."
+            "suppressed",
+            f"The event is too late to count: later matches{of_key(place.key.shown)} were counted already.",
         )
     before: datetime | None = None
     if window is not None and window.run_id is not None:
         if seen.received_at < window.closes_at:
             window.matches += 1
-            reason = f"Collapsed: {option.at_least} matches came within {option.within_seconds} s, and their run covers all matches{_of(place)} until {_clock(window.closes_at)}."
+            reason = f"Collapsed: {option.at_least} matches came within {option.within_seconds} s, and their run covers all matches{of_key(place.key.shown)} until {clock(window.closes_at)}."
             return WindowDecision("suppressed", reason, window)
         window_store.close(window, FIRED)
         before = window.closes_at
@@ -249,15 +262,16 @@ def count(
     window.closes_at = newest + within
     if at <= micros(newest - within):
         return WindowDecision(
-            "suppressed", f"The event is too late to count: later matches{_of(place)} were counted already."
+            "suppressed",
+            f"The event is too late to count: later matches{of_key(place.key.shown)} were counted already.",
         )
     window.matches = len(window.times)
     if len(window.times) < option.at_least:
-        reason = f"{len(window.times)} of {option.at_least}{_of(place)} within {option.within_seconds} s."
+        reason = f"{len(window.times)} of {option.at_least}{of_key(place.key.shown)} within {option.within_seconds} s."
         return WindowDecision("suppressed", reason, window)
     window.since, window.outcome = timestamp(window.times[0]), FIRED
     window.event_id, window.run_id, window.times = seen.event_id, seen.run_id, []
-    reason = f"{option.at_least} of {option.at_least}{_of(place)} within {option.within_seconds} s."
+    reason = f"{option.at_least} of {option.at_least}{of_key(place.key.shown)} within {option.within_seconds} s."
     return WindowDecision("matched", reason, window, starts=True)
 
 
@@ -275,19 +289,20 @@ def absence(
         heard = sorted(time for one in standing for time in one.times)
         if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
             return WindowDecision(
-                "suppressed", f"The event that ends the wait{_of(place)} came already, at {_clock(timestamp(came))}."
+                "suppressed",
+                f"The event that ends the wait{of_key(place.key.shown)} came already, at {clock(timestamp(came))}.",
             )
         taker = next((one for one in waiting if at < one.opened_at < at + within), None)
     if taker is not None:
         taker.matches += 1
         taker.changed = True
-        reason = f"Collapsed: another match{_of(place)} waits until {_clock(taker.closes_at)}, and its run covers this match."
+        reason = f"Collapsed: another match{of_key(place.key.shown)} waits until {clock(taker.closes_at)}, and its run covers this match."
         return WindowDecision("suppressed", reason, taker)
     window = next((one for one in standing if one.event_id is None and max(one.times, default=0) < micros(at)), None)
     window = window or window_store.begin(place, settings, at, at)
     window.opened_at, window.closes_at, window.changed = at, at + within, True
     window.event_id, window.run_id, window.matches = seen.event_id, seen.run_id, 1
-    reason = f"Waiting{_of(place, 'for')}: the run begins at {_clock(window.closes_at)} unless an event ends the wait before."
+    reason = f"Waiting{of_key(place.key.shown, 'for')}: the run begins at {clock(window.closes_at)} unless an event ends the wait before."
     return WindowDecision("matched", reason, window)
 
 
@@ -315,11 +330,15 @@ def end_absence(
         keeper.opened_at, keeper.closes_at = timestamp(keeper.times[0]), max(keeper.closes_at, lapses)
     if ended is not None:
         return WindowDecision(
-            "unmatched", f"The event ended an earlier match's wait{_of(place)}, which starts no run.", ended
+            "unmatched",
+            f"The event ended an earlier match's wait{of_key(place.key.shown)}, which starts no run.",
+            ended,
         )
     if any(one.event_id is not None for one in standing):
-        return WindowDecision("unmatched", f"The event came too early or too late to end a wait{_of(place)}.")
-    return WindowDecision("unmatched", f"The event would end a wait{_of(place)}, but no match waits.")
+        return WindowDecision(
+            "unmatched", f"The event came too early or too late to end a wait{of_key(place.key.shown)}."
+        )
+    return WindowDecision("unmatched", f"The event would end a wait{of_key(place.key.shown)}, but no match waits.")
 
 
 def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
@@ -402,20 +421,6 @@ def timestamp(at: int) -> datetime:
 
 
 def full() -> WindowDecision:
-    return WindowDecision("suppressed", _full(f"{LIMITS.open_windows:,} windows of this tenant's rules are open"))
-
-
-def _full(what: str) -> str:
-    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored: replay it, or give the rule a key with fewer values."
-
-
-def _of(place: WindowSlot, word: str = "of") -> str:
-    return f" {word} the key {place.key.shown}" if place.key.shown else ""
-
-
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{number} runs"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    return WindowDecision(
+        "suppressed", limit_reached(f"{LIMITS.open_windows:,} windows of this tenant's rules are open")
+    )

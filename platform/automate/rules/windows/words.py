@@ -1,6 +1,8 @@
-"""The names of options and outcomes of windows."""
+"""The names of options and outcomes of windows, and parts of the sentences about them."""
 
 from __future__ import annotations
+
+from datetime import datetime, timezone
 
 RATE_LIMIT, DEBOUNCE, THROTTLE, COUNT, ABSENCE = "rate_limit", "debounce", "throttle", "count", "absence"
 WINDOWED = (RATE_LIMIT, DEBOUNCE, THROTTLE, COUNT, ABSENCE)
@@ -14,3 +16,20 @@ disabled: the rule or workflow was disabled or deleted. Expired windows are dele
 """
 TURN = THROTTLE
 """The cause for which the job of a run waits for its turn in a window."""
+
+
+def limit_reached(what: str) -> str:
+    return f"LIMIT_EXCEEDED: {what}, which is the limit. The event is stored: replay it, or give the rule a key with fewer values."
+
+
+def of_key(shown: str, word: str = "of") -> str:
+    """shown: the key of the window; empty for a rule without a key."""
+    return f" {word} the key {shown}" if shown else ""
+
+
+def runs_in_words(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
+
+
+def clock(at: datetime) -> str:
+    return f"{at.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
