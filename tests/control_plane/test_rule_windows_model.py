@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from automate.kernel.ids import new_id
-from automate.rules.windows import deciding
+from automate.rules.windows import absences, deciding
 from automate.rules.windows.deciding import (
     EPOCH,
     MatchedEvent,
@@ -278,9 +278,9 @@ def test_absence_starts_what_nothing_followed(acts: list[tuple[int, bool]], with
         window_store = store.window_store(part[-1][0])
         for now, ends in part:
             if ends:
-                deciding.end_absence(window_store, place("absence"), option, {}, at(now))
+                absences.end_absence(window_store, place("absence"), option, {}, at(now))
             else:
-                deciding.absence(window_store, place("absence"), option, {}, seen(now))
+                absences.absence(window_store, place("absence"), option, {}, seen(now))
         store.keep(window_store)
     pass_until(10_000)
     expected, free = [], -1
@@ -310,8 +310,8 @@ def test_absence_hears_what_was_received_in_its_time_whenever_that_is_matched(
     for now, ends in acts:
         window_store = store.window_store(100)
         if ends:
-            deciding.end_absence(window_store, place("absence"), option, {}, at(now))
+            absences.end_absence(window_store, place("absence"), option, {}, at(now))
         else:
-            deciding.absence(window_store, place("absence"), option, {}, seen(now))
+            absences.absence(window_store, place("absence"), option, {}, seen(now))
         store.keep(window_store)
     assert bool(store.ring(10_000)) == (not any(match <= now < match + within for now in heard))

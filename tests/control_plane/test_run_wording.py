@@ -13,7 +13,7 @@ import pytest
 from automate.effects import states as effect_states
 from automate.effects.proof import proof
 from automate.effects.rows import EffectRow
-from automate.rules.windows import deciding
+from automate.rules.windows import absences, deciding
 from automate.rules.windows.deciding import MatchedEvent, WindowSlot, WindowStore
 from automate.rules.windows.keys import Key
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
@@ -65,7 +65,7 @@ OVER_TIME = [
         ],
     ),
     (
-        Clock("absence", deciding.absence, Absence({}, 100)),
+        Clock("absence", absences.absence, Absence({}, 100)),
         [
             "Waiting for the key acme: the run begins at 2027-03-01 00:01:40 UTC unless an event ends the wait before.",
             "Collapsed: another match of the key acme waits until 2027-03-01 00:01:40 UTC, and its run covers this match.",

@@ -8,7 +8,7 @@ from unittest import mock
 
 import pytest
 
-from automate.rules.windows import deciding
+from automate.rules.windows import absences
 from automate.runs.windows import transitions
 from tests.support.facts import naming
 from tests.support.plane import Plane
@@ -177,7 +177,7 @@ def test_twin_that_does_not_ask_for_them_is_found_out(dunning: Plane, monkeypatc
 
 
 def test_twin_that_remembers_nothing_is_found_out(dunning: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = deciding.end_absence
+    original = absences.end_absence
 
     def forgetful(book: Any, place: Any, *rest: Any) -> Any:
         fate = original(book, place, *rest)
@@ -185,7 +185,7 @@ def test_twin_that_remembers_nothing_is_found_out(dunning: Plane, monkeypatch: p
             window.times = []
         return fate
 
-    monkeypatch.setattr(deciding, "end_absence", forgetful)
+    monkeypatch.setattr(absences, "end_absence", forgetful)
     with pytest.raises(AssertionError):
         test_order_of_matching_does_not_matter(dunning, (1, 0))
 

@@ -18,7 +18,7 @@ from automate.outbox.wakeups import wake_relay
 from automate.rules.matching import RuleDecision, StandingRule, compiled_options
 from automate.rules.new_runs import NewRun
 from automate.rules.predicate import Verdict
-from automate.rules.windows import deciding, transitions
+from automate.rules.windows import absences, deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
 from automate.rules.windows.deciding import FullError, MatchedEvent, Window, WindowDecision, WindowSlot, WindowStore
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
@@ -176,7 +176,7 @@ def _ended(window_store: WindowStore, one: WindowOutcome, place: WindowSlot, opt
     absence = options.options.absence
     if absence is None:
         return one
-    window_decision = deciding.end_absence(
+    window_decision = absences.end_absence(
         window_store, place, absence, options.settings[ABSENCE], one.decision.event.received_at
     )
     if one.run is not None:
@@ -204,7 +204,7 @@ def first_decision(
     if place.option == COUNT and options.count is not None:
         return deciding.count(window_store, place, options.count, settings, seen)
     if place.option == ABSENCE and options.absence is not None:
-        return deciding.absence(window_store, place, options.absence, settings, seen)
+        return absences.absence(window_store, place, options.absence, settings, seen)
     raise AssertionError(place.option)
 
 
