@@ -28,7 +28,7 @@ from automate.kernel.principals import Principal, acting_as  # noqa: E402 - Djan
 from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import acting_for, acting_for_platform  # noqa: E402
 from automate.recovery import holds  # noqa: E402
-from automate.rules import matching  # noqa: E402
+from automate.rules import standing_queries  # noqa: E402
 from automate.rules.services import save_rule  # noqa: E402
 from automate.runs import hold_queries, transitions  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
@@ -70,7 +70,7 @@ class Came:
 
 def looks_without_locks() -> None:
     """Lets runs begin by what it sees, and keeps nobody from changing it before the commit."""
-    for module, name in ((matching, "STARTS"), (hold_queries, "HOLDING")):
+    for module, name in ((standing_queries, "STARTS"), (hold_queries, "HOLDING")):
         statement: str = getattr(module, name)
         assert "FOR KEY SHARE" in statement, f"{name} locks some other way; mend this sabotage"
         for words in (" SKIP LOCKED", " FOR KEY SHARE", " FOR SHARE"):
