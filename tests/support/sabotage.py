@@ -144,7 +144,7 @@ def worker_fetches_while_it_drains() -> None:
     patience = int(worker.STOP_SECONDS * 1000)
 
     def drain(worker: Worker) -> None:
-        setattr(crew._shares, "room", lambda _lane: 0)  # noqa: B010, SLF001 - mischief
+        setattr(crew._shares, "room", lambda _lane: 0)  # noqa: B010 - mischief
         crew.await_rest(patience / 1000)
         worker.stop(timeout=patience)
 
