@@ -14,7 +14,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await rows.first().waitFor();
     await one.accessible();
     await one.shot("deliveries");
-    await rows.first().click();
+    await rows.filter({ hasText: "shop" }).first().click();
     await one.heading("Delivery to shop");
     await one.text("INVALID_SIGNATURE");
     await page.getByRole("region", { name: /signature/ }).waitFor();
