@@ -33,7 +33,9 @@ def _nobody_waited(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) ->
     Its text may contain a secret, so it is not logged.
     """
     error = context.get("exception")
-    log.error("nobody waited for what failed on the loop of calls", error=type(error).__name__ if error else "")
+    log.error(
+        "a task on the loop of calls failed, and no caller waits for it", error=type(error).__name__ if error else ""
+    )
 
 
 def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
@@ -43,7 +45,7 @@ def _keep_running(loop: asyncio.AbstractEventLoop) -> None:
             loop.run_forever()
             log.warning("the loop of connector calls was stopped from within; it goes on")
         except BaseException as error:  # noqa: BLE001 - an exit in a stranger's task
-            log.warning("a connector tried to end the process from a task of its own", error=type(error).__name__)
+            log.warning("a connector tried to end the process from a background task", error=type(error).__name__)
 
 
 class Turns:

@@ -1,4 +1,4 @@
-"""What each tenant's jobs take of this process, measured pass by pass, for the relay to charge.
+"""The time that each tenant's jobs take in this process. Workers measure it in each pass, and the relay charges it.
 
 A pass takes processor time of a process that has one interpreter, and one of its threads. The scarcer of the two counts: its
 processor time, or its share of the threads' time where it waits for PostgreSQL. Calls hold neither.
@@ -24,7 +24,7 @@ NEW_SHARE = 0.3
 CHANGED = 1.25
 """The relay is told where a tenant's jobs take so many times as long as it was told, or so many times less."""
 TENANTS = 2_000
-"""How many tenants are remembered. Above that all are measured anew."""
+"""The number of tenants whose costs are remembered. Above it, the costs of all tenants are measured again."""
 
 
 @dataclass

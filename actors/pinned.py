@@ -40,7 +40,7 @@ class PinnedThreads:
     def submit(self, key: int, work: Work) -> None:
         """Queue work for the thread of its key. An idle thread takes over work that waits too long.
 
-        work: must not raise. It may submit further work of its own key only as its last act.
+        work: must not raise. It may submit work under the same key only as its last action.
         """
         mine = key % len(self._lines)
         with self._lock:

@@ -58,7 +58,7 @@ class Flood:
 
     @property
     def answer_seconds(self) -> float:
-        """What a call of it takes; 0 where it makes none."""
+        """The duration of a call in the flood; 0 for a flood without calls."""
         return float(self.kind.removesuffix("ms")) / 1_000 if self.kind.endswith("ms") else 0.0
 
 

@@ -25,7 +25,7 @@ class Timed:
     """The measured requests of one kind."""
 
     milliseconds: list[float] = field(default_factory=list)
-    """Of each request, answered or not."""
+    """The seconds of each request, answered or not."""
     failed: int = 0
     """Answers with another status, and missing answers."""
 

@@ -57,7 +57,7 @@ class Graphile:
     port: int
 
     def requests(self, scene: Scene) -> list[bytes]:
-        """The requests; empty for a scene with cursors, which PostGraphile has of its own."""
+        """The requests of a scene. Empty for a scene with cursors, because PostGraphile has other cursors."""
         if scene.name == "__typename":
             bodies: list[dict[str, Any]] = [{"query": "{ __typename }"}]
         elif scene.path == "/run":

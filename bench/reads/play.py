@@ -28,9 +28,9 @@ class Wanted:
 
     runs: int
     seconds: float
-    """Of each measurement."""
+    """The duration of each measurement."""
     rounds: int
-    """Of each scene; the median counts."""
+    """The number of measurements of each scene. The median counts."""
     scenes: str
     """Parts of names, separated by commas."""
 

@@ -19,7 +19,7 @@ class OverlongError(Exception):
 
 
 class LineStream(asyncio.Protocol):
-    """One connection of one call. It has no deadline of its own; the caller must set one.
+    """One connection of one call. It sets no deadline; the caller must set one.
 
     host: the name for which the certificate must be valid.
     """
