@@ -31,10 +31,6 @@ EMPTY, STRANGER = "globex", "gina@example.com"
 """A tenant with nothing in it, and who sees that."""
 EMAIL, VIEWER, PASSWORD = "grace@example.com", "vera@example.com", "three blue ships at dawn"
 LINK = re.compile(r"/account/invitations/([A-Za-z0-9_-]+)")
-# Journeys that fail, each by a fault of the portal or of the journey that is still to be fixed. runs: at 390 px a row of the list covers
-# the link of the one above. lasting: the dialog of an ended session does not open while web starts again. outside: deliveries
-# have another order beside the journeys of sources.
-KNOWN = frozenset({"runs", "lasting", "outside"})
 JOURNEYS = [
     "sign_in", "start", "runs", "failures", "events", "approvals", "workflows", "build", "outside", "settings", "viewer", "lasting",
 ]  # fmt: skip
@@ -221,10 +217,7 @@ def join(base: str, token: str, name: str) -> None:
     assert said["data"]["acceptInvitation"]["errors"] == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.xfail(reason=name)) if name in KNOWN else name for name in JOURNEYS],
-)
+@pytest.mark.parametrize("name", JOURNEYS)
 def test_journey(stack: Stack, name: str) -> None:
     environ = portal.environ(
         PORTAL_BASE=stack.base,

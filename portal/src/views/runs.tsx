@@ -98,8 +98,10 @@ function useFresh(query: RunQuery, change: (run: Row) => boolean, rows: readonly
   return { count: [...ids].filter((id) => !shown.has(id)).length, clear: () => setIds(new Set()) };
 }
 
-/** Widths that fill what is left, by column. */
-const GROWS: Partial<Record<Column, string>> = { event: "basis-40 grow-3", reason: "basis-40 grow-4", rule: "basis-24 grow-2", source: "basis-20 grow-1", trace: "basis-20 grow-1" };
+/** Widths that fill what is left, by column. In a narrow list the columns stand below one another, where a basis would be a height. */
+const GROWS: Partial<Record<Column, string>> = {
+  event: "md:basis-40 md:grow-3", reason: "md:basis-40 md:grow-4", rule: "md:basis-24 md:grow-2", source: "md:basis-20 md:grow-1", trace: "md:basis-20 md:grow-1",
+};
 
 /** Scrolling draws the list anew with each frame; a row that has not changed is not drawn again. */
 const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: readonly Column[] }) {
@@ -118,7 +120,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
     <>
       <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
-        <span className="min-w-0 basis-40 truncate font-medium md:grow-3">
+        <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
           {run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}{run.test ? " · test" : ""}</span>
         </span>
         {columns.filter((one) => GROWS[one] !== undefined).map((one) => (
