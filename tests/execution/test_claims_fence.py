@@ -25,9 +25,9 @@ WRITES: dict[str, Write] = {
     "finish": claims.finish,
     "release": lambda jobs: claims.release([Release(job) for job in jobs]),
     "retry": lambda jobs: claims.retry(jobs, "{}"),
-    "bury": lambda jobs: {job.id for job in claims.dead_letter(jobs, DIED)},
+    "dead_letter": lambda jobs: {job.id for job in claims.dead_letter(jobs, DIED)},
 }
-STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "bury": "BURY"}
+STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "dead_letter": "DEAD_LETTER"}
 
 
 def enqueue(plane: Plane, count: int = 1, *, max_attempts: int = 5) -> list[uuid.UUID]:

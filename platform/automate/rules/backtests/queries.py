@@ -19,7 +19,7 @@ from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import Subject
 from automate.rules.backtests.states import RUNNING
 
-# Waits for whoever starts one, or changes a rule, just now: so that two do not each find room for one.
+# Waits for a transaction that starts a backtest or changes a rule, so that two do not both find room for one.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
 # The number of rows before the place, the last row, and how many are visible to rules and fit. Reads a limited number.
 COUNT = """
