@@ -105,7 +105,7 @@ for _value in _ordering.values:
     _value.description = ORDERINGS[_value.name]
 
 ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
-"""Strings in inputs of earlier clients: these may continue to send the stored value in a variable, such as ``owner``."""
+"""Strings in inputs of earlier clients, which may still send the stored value in a variable, such as ``owner``."""
 
 
 def list_values_in_errors(schema: GraphQLSchema) -> None:

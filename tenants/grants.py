@@ -129,7 +129,7 @@ PLATFORM_TABLES: Mapping[str, Mapping[str, str]] = {
         "retention_policy": "SELECT, INSERT (id, tenant_id, data_class, hold_reason, held_at, changed_at),"
         " UPDATE (hold_reason, held_at, changed_at)",
         "outbox_lane": CHANGE,
-        # Jobs that mail invitations, and runs that wait for a budget; see the policies. The times are for ``tenants.fairness``.
+        # Jobs that mail invitations, and runs that wait for a budget; see the policies. The times are for ``tenants.fairness_queries``.
         "outbox_job": "INSERT, SELECT (id, tenant_id, subject_id, state, open, due_at, claimed_at, finished_at, parked),"
         " UPDATE (due_at, parked)",
         "usage_entry": READ,

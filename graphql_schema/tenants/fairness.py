@@ -13,7 +13,7 @@ from graphql_schema.context import Info
 from graphql_schema.permissions import Requires
 from graphql_schema.planning import planned, selected
 from tenants import queries
-from tenants.fairness import SAMPLE_JOBS, SAMPLE_SECONDS, FairnessRow, fairness_page
+from tenants.fairness_queries import SAMPLE_JOBS, SAMPLE_SECONDS, FairnessRow, fairness_page
 
 SAMPLE = f"the jobs that ended within the last {SAMPLE_SECONDS // 60} minutes, at most the last {SAMPLE_JOBS:,}"
 

@@ -15,7 +15,7 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import acting_for_platform
 from automate.outbox import costs
 from automate.outbox.wakeups import client
-from tenants import fairness
+from tenants import fairness_queries as fairness
 from tests.support.api import Api
 from tests.support.facts import naming
 from tests.support.lanes import fill, lane

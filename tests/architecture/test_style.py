@@ -40,6 +40,7 @@ BLIND_EDGES = {
     "platform/automate/serving/fair_threads.py": 1,  # the edge of a thread: the request that waits for the job gets its fault
     "platform/automate/heavy/child.py": 1,  # the edge of a child: web raises the fault and logs it
     "platform/automate/vault/resolving.py": 1,  # the edge of a secret backend of another package: its calls fail, the pass continues
+    "tenants/provisioning.py": 2,  # the edges of threads: the first fault is raised once the others have ended
     "tenants/sign_in/mail.py": 1,  # the edge of a thread: a mail that fails may not hold up the next
     "platform/automate/web/direct.py": 1,  # the edge of a request, as in Django: logged, and answered with INTERNAL
     "platform/automate/devserver/servers.py": 1,  # raises again, after stopping what was started

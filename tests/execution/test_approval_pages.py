@@ -354,7 +354,7 @@ def test_statements_of_the_page(plane: Plane) -> None:
         Client().get(path)
     assert [words for words, _ in seen if "approval" in words or "a.step_id" in words] == [
         "SELECT a.step_id, a.run_id,",
-        "SELECT approval_id, id,",
+        "SELECT d.approval_id, d.id,",
     ]
 
 

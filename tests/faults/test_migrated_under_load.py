@@ -57,7 +57,7 @@ def longest_pause(scene: Scene, over: Callable[[], bool]) -> float:
             seen, since = len(receiver.calls), now
         return over()
 
-    scene.platform.until(looked, 90, "the end of the migration")
+    scene.platform.until(looked, 90, "the migrated tables")
     return longest
 
 

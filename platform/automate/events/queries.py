@@ -115,7 +115,7 @@ def _timestamp(epoch: float) -> datetime:
     return datetime.fromtimestamp(epoch, timezone.utc)
 
 
-# Sealed ones stay where they are.
+# Sealed secrets are not read.
 _SECRETS = (
     "(SELECT coalesce(json_agg(json_build_array(k.secret -> 'version',"
     " extract(epoch FROM (k.secret ->> 'added_at')::timestamptz),"
@@ -130,7 +130,7 @@ source_row = Reader(
     intake=json.loads,
     secrets=lambda text: [_secret_row(*one) for one in json.loads(text)],
 )
-# A page of sources, or some by their ids.
+# A page of sources, or sources by id.
 SELECT_SOURCES = f"SELECT {source_row.columns} FROM source AS s"
 
 

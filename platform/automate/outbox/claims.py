@@ -17,7 +17,6 @@ from automate.outbox.jobs import ClaimedJob, JobSubject
 
 EVENT_MATCH, RUN_ADVANCE = "event.match", "run.advance"
 """The topics that several rooms name in their statements. Each other topic is named by the room that writes its jobs."""
-
 BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 1.0, 300.0
 # A message could not be sent: return the job at once instead of waiting for the resend.
 TAKE_BACK = "UPDATE outbox_job SET state = 'pending' WHERE id = ANY (%s) AND state = 'dispatched'"

@@ -75,7 +75,7 @@ class RuleRow:
 
 
 rule_row = Reader(RuleRow, "r", {"when": 'r."when"'}, when=orjson.loads, warnings=orjson.loads, options=orjson.loads)
-# A page of rules, or some by their ids.
+# A page of rules, or rules by id.
 SELECT_RULES = f"SELECT {rule_row.columns} FROM rule_spec AS r"
 
 

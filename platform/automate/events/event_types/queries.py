@@ -67,7 +67,7 @@ _own = Reader(
     search_keys=orjson.loads,
     sensitive_paths=orjson.loads,
 )
-# A page of event types, or some by their ids or names.
+# A page of event types, or event types by id or name.
 SELECT_TYPES = (
     f"SELECT {_own.columns}, x.done, x.total, x.started_at, x.finished_at"
     " FROM event_type AS t LEFT JOIN event_reindex AS x ON x.event_type_id = t.id"

@@ -68,7 +68,7 @@ def save_event_type(
         stored = {**DEFAULTS, **before, **{field: value for field, value in given.items() if value is not None}}
         if schema is not None:
             stored["schema"] = schema or None
-        # By their spelling, for 1 == True.
+        # Compared as canonical JSON, because 1 == True in Python.
         keeps = found is not None and schema is None
         reordered = {} if found is None or keeps else rewritten(found.schema, found.written, stored["schema"])
         if found is not None and not reordered and canonical_json(before) == canonical_json(stored):

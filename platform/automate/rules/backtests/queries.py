@@ -19,7 +19,7 @@ from automate.kernel.sql import fetch
 from automate.rules.backtests.comparing import Subject
 from automate.rules.backtests.states import RUNNING
 
-# Waits for a transaction that starts a backtest or changes a rule, so that two do not both find room for one.
+# Serialises the start of backtests with others and with changes of rules, so that two do not take the last free place.
 LOCK_STARTS = "SELECT 1 FROM rule_set WHERE id = 1 FOR UPDATE"
 # The number of rows before the place, the last row, and how many are visible to rules and fit. Reads a limited number.
 COUNT = """
@@ -66,7 +66,9 @@ class BacktestRow:
     created_at: datetime
     finished_at: datetime | None
     draft: Subject = field(kw_only=True)
+    """The condition that is tested."""
     live: Subject | None = field(kw_only=True)
+    """The live rule's condition; None without a live rule."""
 
     @property
     def running(self) -> bool:
@@ -81,7 +83,7 @@ _own = Reader(
     tally=orjson.loads,
     error=orjson.loads,
 )
-# A page of backtests, or some by their ids.
+# A page of backtests, or backtests by id.
 SELECT_BACKTESTS = (
     f'SELECT {_own.columns}, b."when"::text, b.anchor, b.live_when::text, b.live_anchor FROM backtest AS b'
 )
@@ -115,7 +117,7 @@ class Head:
 _sample_row = Reader(
     SampleRow, "s", {"path": "s.path::text"}, path=lambda text: [str(part) for part in orjson.loads(text)]
 )
-# What was kept of the events of some backtests, in the order in which they were met.
+# The samples of backtests, in the order in which they were stored.
 SELECT_SAMPLES = f"SELECT {_sample_row.columns} FROM backtest_sample AS s WHERE s.backtest_id = ANY (%s) ORDER BY s.id"
 
 

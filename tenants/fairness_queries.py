@@ -17,7 +17,7 @@ from automate.outbox import costs
 from automate.outbox.dispatching.claims import JOB_MS
 from tenants.queries import tenants_page
 
-SAMPLE_JOBS = 20_000
+SAMPLE_JOBS = 25_000
 SAMPLE_SECONDS = 300
 """The sample: the jobs that ended within this time, the last so many of them."""
 

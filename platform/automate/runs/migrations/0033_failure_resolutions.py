@@ -7,7 +7,7 @@ from automate.kernel.models import check
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0031_run_hours")]
+    dependencies = [("runs", "0032_effect_key_index")]
 
     operations = [
         migrations.CreateModel(
