@@ -301,9 +301,8 @@ def end_absence(
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
     ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
-    event_times = {micros(at)}
+    event_times = {micros(at), *(ended.times if ended is not None else ())}
     if ended is not None:
-        event_times.update(ended.times)
         window_store.close(ended, ENDED)
     lapses = at + min(timedelta(seconds=REMEMBERED_SECONDS), within)
     remembering = next((one for one in standing if one.event_id is None), None)
