@@ -66,14 +66,13 @@ DONE = {
 def counts_without_the_lock() -> None:
     """Counts while others spend, long enough for one of them to do so, and spends without looking."""
     for name in ("LOCK", "LOCK_COUNTED"):
-        assert "ORDER BY id FOR UPDATE" in getattr(budgets, name)
+        assert "id FOR UPDATE" in getattr(budgets, name)
         setattr(
             budgets,
             name,
-            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.02)::text"),
+            getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.02)::text"),
         )
-    guard = "b.action = 'alert' OR a.spent = 0 OR"
-    for name in ("SPEND", "LOCK_AND_SPEND"):
+    for name, guard in (("SPEND", "b.action = 'alert' OR a.spent = 0 OR"), ("SPEND_PLAINLY", "b.action = 'alert' OR")):
         assert guard in getattr(spending, name)
         setattr(spending, name, getattr(spending, name).replace(guard, "true OR"))
 
@@ -81,18 +80,20 @@ def counts_without_the_lock() -> None:
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
     WORK.update(runs=begin_apart, events=send_apart)
-    spend = Meter.spend
+    planned = Meter.spending
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
-            spend(run_set.meter, made)
+            spending = planned(run_set.meter, made)
+            if spending is not None:
+                spending.spend()
         # Long enough for a kill to hit it.
         time.sleep(0.1)
         return commit(run_set, made)
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
+    setattr(Meter, "spending", lambda meter, made: planned(meter, made) if meter.locked else None)  # noqa: B010 - mischief
 
 
 MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}
