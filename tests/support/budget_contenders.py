@@ -36,6 +36,7 @@ from automate.kernel.sql import fetch  # noqa: E402
 from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
+from automate.runs import meter  # noqa: E402
 from automate.runs.advance import Advance  # noqa: E402
 from automate.runs.meter import Meter  # noqa: E402
 from automate.runs.run_set import RunSet  # noqa: E402
@@ -45,10 +46,12 @@ from tests.support.plane import Plane  # noqa: E402
 PROCESSES = 8
 MOST_AT_ONCE = 5
 KILL_SECONDS = 0.05
-SILENT_SECONDS = 20.0
-"""Without a run that began for so long, the budget lets no more begin."""
+SILENT_SECONDS, SILENT_SECONDS_OF_LEAK = 20.0, 10.0
+"""Without a run that began for so long, the budget lets no more begin. What leaks never reaches its limit, and always waits so long."""
 FULL_SECONDS = 1.0
 """How long the processes go on asking once the limit is reached."""
+APART_SECONDS = 0.1
+"""How long those that spend apart wait before the work: long enough for a kill to hit it."""
 TRACE = "0" * 32
 SENDER = Principal(kind="system", name="contender")
 DONE = {
@@ -70,7 +73,7 @@ def counts_without_the_lock() -> None:
         setattr(
             budgets,
             name,
-            getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.02)::text"),
+            getattr(budgets, name).replace("id FOR UPDATE", "id, pg_sleep(0.1)::text"),
         )
     for name, guard in (("SPEND", "b.action = 'alert' OR a.spent = 0 OR"), ("SPEND_PLAINLY", "b.action = 'alert' OR")):
         assert guard in getattr(spending, name)
@@ -87,16 +90,20 @@ def spends_apart() -> None:
             spending = planned(run_set.meter, made)
             if spending is not None:
                 spending.spend()
-        # Long enough for a kill to hit it.
-        time.sleep(0.1)
+        time.sleep(APART_SECONDS)
         return commit(run_set, made)
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spending", lambda meter, made: planned(meter, made) if meter.locked else None)  # noqa: B010 - mischief
+    setattr(Meter, "spending", lambda this, made: planned(this, made) if this.locked else None)  # noqa: B010 - mischief
 
 
-MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}
+def plans_freely() -> None:
+    """No mischief: plans without the lock until little room is left."""
+    meter.AMPLE = 20
+
+
+MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart, plans_freely)}
 
 
 def begin(tenant: TenantRef, count: int) -> None:
@@ -110,6 +117,7 @@ def begin_apart(tenant: TenantRef, count: int) -> None:
     with acting_for(tenant):
         with in_transaction():
             admitted = budgets.admit(tenant.id, [new_id() for _ in range(count)]).admitted
+        time.sleep(APART_SECONDS)
         if admitted:
             with in_transaction():
                 claims.enqueue(tenant.id, claims.RUN_ADVANCE, [(run, run, TRACE) for run in admitted], max_attempts=1)
@@ -127,6 +135,7 @@ def send_apart(tenant: TenantRef, count: int) -> None:
             if any(budget.room is not None and budget.room < count for budget in found):
                 return
             spending.spend({budget.id: count for budget in found}, {})
+        time.sleep(APART_SECONDS)
         with in_transaction():
             record_events([new_event() for _ in range(count)], audited=False)
 
@@ -160,6 +169,7 @@ class Ring:
     def __init__(self, tenant: TenantRef, metric: str, seed: int, kills: int, limit: int) -> None:
         self._tenant, self._random, self._kills, self._limit = tenant, random.Random(seed), kills, limit
         self._metric = metric
+        self.silent_seconds = SILENT_SECONDS
         self._context: Any = multiprocessing.get_context("fork")
         self._processes = [self._begin() for _ in range(PROCESSES)]
         self.killed = 0
@@ -182,7 +192,7 @@ class Ring:
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
-                if quiet > SILENT_SECONDS or (begun >= self._limit and quiet > FULL_SECONDS):
+                if quiet > self.silent_seconds or (begun >= self._limit and quiet > FULL_SECONDS):
                     return int(begun)
                 if begun > 0 and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
@@ -209,6 +219,7 @@ def main(tenant_id: str, seed: str, kills: str, limit: str, metric: str, mischie
     if mischief:
         MISCHIEF[mischief]()
     ring = Ring(tenant, metric, int(seed), int(kills), int(limit))
+    ring.silent_seconds = SILENT_SECONDS_OF_LEAK if mischief == spends_apart.__name__ else SILENT_SECONDS
     try:
         begun = ring.watch()
     finally:
