@@ -87,7 +87,8 @@ def spends_apart() -> None:
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
-            spending = planned(run_set.meter, made)
+            # Refused rounds are planned again by the commit.
+            spending = None if any(this.over for this in made) else planned(run_set.meter, made)
             if spending is not None:
                 spending.spend()
         time.sleep(APART_SECONDS)
