@@ -19,9 +19,9 @@ REPEAT = frozenset({CALLS, COST})
 """The use of an engine step, of an attempt with a call, and of a call that is resent within its attempt."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ask:
-    """The usage of a step that is about to start, for each budget."""
+    """The usage of a step that is about to start, for each budget. All steps of a kind share one object, which is a key."""
 
     amounts: Sequence[tuple[Counted, int]]
     full: Counted | None

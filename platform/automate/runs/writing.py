@@ -140,7 +140,7 @@ class RunWriter:
 
     def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
-        asking = [this.run.job for this in made if this.spends or this.refused]
+        asking = [this.run.job for this in made if this.takes or this.refused]
         # In the order of locks, the caller's own jobs come before a budget's row.
         fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
         self.meter.lock()
@@ -202,11 +202,16 @@ class RunWriter:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        self._woken |= self.meter.counts and self.meter.spend(mine)
+        spending = self.meter.spending(mine) if self.meter.spends else None
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
+        if spending is not None and keyed:
+            # In the order of locks, a budget's row comes before the jobs of other runs, which a key may wake.
+            spending.spend()
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
+        beside = None if keyed else spending
+        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)], beside)
+        self._woken |= spending is not None and spending.woken
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
