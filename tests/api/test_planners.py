@@ -55,7 +55,7 @@ def test_field_with_our_permission_extension_is_refused() -> None:
         schema_with(
             lambda resolver: strawberry.field(resolver=resolver, graphql_type=str, extensions=[Requires(VIEW_RUNS)])
         )
-    assert str(caught.value) == naming("Thing.said", "child")
+    assert str(caught.value) == naming("Thing.said", "prefetch")
 
 
 def test_field_with_a_permission_class_is_refused() -> None:
