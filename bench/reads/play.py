@@ -15,7 +15,7 @@ import psycopg
 
 from automate.devserver import ports
 from automate.devserver.roles import with_parts
-from bench.reads import client, graphile, rows, scenes, second, stage
+from bench.reads import client, graphile, profiled, rows, scenes, second, stage
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System
 
@@ -35,7 +35,7 @@ class Wanted:
     """Parts of names, separated by commas."""
 
 
-def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second]]:
+def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.Second], list[profiled.Profile]]:
     flow, token = stage.make("reads")
     database = with_parts(system.superuser_url, database="automate")
     began = time.monotonic()
@@ -51,8 +51,12 @@ def play(system: System, arguments: Wanted) -> tuple[list[Outcome], list[second.
     ]
     outcomes = _play(system, database, flow.tenant.schema, chosen, token, arguments)
     with_target = [scene for scene in chosen if scene.wants is not None or scene.most_ms is not None]
-    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds) if with_target else []
-    return outcomes, seconds
+    if not with_target:
+        return outcomes, [], []
+    seconds = second.measured(system, with_target, token, arguments.seconds, arguments.rounds)
+    profiles = profiled.profiles(system, with_target, token, arguments.seconds)
+    print(profiled.table(profiles), flush=True)
+    return outcomes, seconds, profiles
 
 
 def _play(  # noqa: PLR0917 - the stage

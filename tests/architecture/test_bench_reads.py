@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from bench.reads.awake import awake_processors
 from bench.reads.scenes import comparable
 from bench.reads.table import Outcome, line, missed
 
@@ -28,8 +31,10 @@ def test_answers_of_ours_and_of_raw_sql_agree() -> None:
     assert len(found["scenes"]) == 14
     assert all(one["agrees"] and one["per_second"] > 0 and one["raw"] > 0 for one in found["scenes"])
     assert [one["scene"] for one in found["second_process"]] == ["50 runs first", "one run in detail", "__typename"]
-    assert all(one["one_ms"] > 0 and one["two_ms"] > 0 for one in found["second_process"])
+    assert all(one["one_ms"] > 0 and one["half_ms"] > 0 and one["two_ms"] > 0 for one in found["second_process"])
     assert "PostGraphile" in done.stdout
+    assert all(one["us"] == pytest.approx(sum(one["parts"].values())) for one in found["profiles"])
+    assert found["profiles"][0]["parts"]["SQL: send, receive, values"] > 0
 
 
 def test_answers_are_compared_without_cursors_and_costs() -> None:
@@ -47,3 +52,17 @@ def test_table_names_what_is_missed() -> None:
     assert line(dear).split()[-3:] == ["0.35", "ms", "MISSED"]
     assert line(met).split()[-2:] == ["0.4", "met"]
     assert line(short).endswith("0.25 MISSED  ANSWERS DIFFER")
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="only Linux has this priority")
+def test_processors_are_kept_awake_at_the_lowest_priority() -> None:
+    before = set(psutil.Process().children())
+    with awake_processors() as awake:
+        loops = set(psutil.Process().children()) - before
+        assert awake
+        assert len(loops) == len(os.sched_getaffinity(0))
+        deadline = time.monotonic() + 20
+        while any(os.sched_getscheduler(loop.pid) != os.SCHED_IDLE for loop in loops):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert set(psutil.Process().children()) == before
