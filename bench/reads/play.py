@@ -16,10 +16,9 @@ import psycopg
 from automate.devserver import ports
 from automate.devserver.roles import with_parts
 from bench.reads import client, graphile, profiled, rows, scenes, second, stage
+from bench.reads.listening import wait_for
 from bench.reads.table import HEAD, Outcome, line
 from bench.system import System
-
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _play(  # noqa: PLR0917 - the stage
     raw = subprocess.Popen([*command, "--log-level", "warning"], env=environ)
     others = graphile.start(database, schema)
     try:
-        _wait(raw_port)
+        wait_for(raw_port)
         print(HEAD, flush=True)
         outcomes = []
         for scene in chosen:
@@ -139,16 +138,3 @@ def _measured(  # noqa: PLR0917 - the three that are measured
 def _cpu(pid: int) -> float:
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
-
-
-def _wait(port: int) -> None:
-    """Wait for the port. Raises TimeoutError if no process answers."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            client.one(port, client.post("/typename", b"{}"))
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nothing answers at port {port}")

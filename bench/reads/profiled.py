@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from automate.cli.becoming import become
+
 if TYPE_CHECKING:
     from bench.reads.scenes import Scene
     from bench.system import System
@@ -60,7 +62,7 @@ def profiles(system: System, scenes: Sequence[Scene], token: str, seconds: float
     given = json.dumps({"token": token, "seconds": seconds, "scenes": asked})
     done = subprocess.run(
         [sys.executable, "-m", "bench.reads.profiled"],
-        env={**system.environ, "AUTOMATE_PROCESS": "web"},
+        env=system.environ,
         input=given,
         stdout=subprocess.PIPE,
         text=True,
@@ -90,7 +92,8 @@ def part_of(frame: FrameType | None) -> str:
 
 def _main() -> None:
     """The process of ``profiles``: reads what is asked from its input, and prints a line of JSON."""
-    from automate.web import asgi  # noqa: PLC0415 - the environment of this process names its login
+    become("web")
+    from automate.web import asgi  # noqa: PLC0415 - the settings need the login of web
 
     given = json.load(sys.stdin)
     handler = asgi._http  # noqa: SLF001 - the handler of web
