@@ -1,9 +1,8 @@
 """Load children by a plan, not row by row. The selection is read once, and each selected child collection is loaded for all
 of its parents together. So the number of SQL statements depends on the document, never on the rows.
 
-A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``child``), and a resolver
-that returns the loaded value (``taken``). Root fields and mutations return ``planned(info, value)``.
-hands over what was loaded (``taken``). Root fields and mutations return ``planned(info, value)``.
+A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``prefetch``), and a resolver
+that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -129,11 +128,11 @@ def load_planners(schema: Schema) -> None:
             if field.extensions or field.permission_classes:
                 raise TypeError(
                     f"{name}.{called} has a field extension or a permission class, which planned reads do not run. Name the "
-                    "permission in its `child`, and check the rest in its loader."
+                    "permission in its `prefetch`, and check the rest in its loader."
                 )
             if field.base_resolver is not None and (name, called) not in CHILDREN:
                 raise TypeError(
-                    f"{name}.{called} has a resolver and no loader. Declare one with `child` in a module of its `planned_by`."
+                    f"{name}.{called} has a resolver and no loader. Declare one with `prefetch` in a module of its `planned_by`."
                 )
 
 
