@@ -101,6 +101,7 @@ def _clear_stale_pid_file(data: Path) -> None:
 def _launch(home: Path, port: int, death_signal: int) -> Held:
     data, words = home / "postgres", unprivileged.wrapper()
     if not data.exists():
+        kept_secret(home, "postgres")  # initdb reads its file
         _create(data, home / "secrets" / "postgres", words)
     _clear_stale_pid_file(data)
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
