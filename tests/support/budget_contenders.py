@@ -184,7 +184,8 @@ class Ring:
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
-                if quiet > SILENT_SECONDS or (max(begun, used or 0) >= self._limit and quiet > FULL_SECONDS):
+                full = max(begun, used or 0) >= self._limit and quiet > FULL_SECONDS
+                if full or begun > self._limit or quiet > SILENT_SECONDS:
                     return int(begun)
                 if begun > 0 and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
