@@ -64,6 +64,8 @@ DONE = {
     "cost": "SELECT 2 * coalesce(sum(tries), 0)::bigint FROM effect WHERE %s IS NOT NULL",
 }
 """What was used, as the rows say that were written with it."""
+USED = "SELECT max(used)::bigint FROM public.budget WHERE tenant_id = %s AND metric = %s"
+"""What was used, as the budget says. Where it leaks, the rows never reach the limit."""
 
 
 def counts_without_the_lock() -> None:
@@ -190,10 +192,12 @@ class Ring:
             queries.as_tenant(connection, self._tenant.schema)
             while True:
                 ((now,),) = queries.rows(connection, DONE[self._metric], [self._tenant.id])
+                ((used,),) = queries.rows(connection, USED, [self._tenant.id, self._metric])
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
-                if quiet > self.silent_seconds or (begun >= self._limit and quiet > FULL_SECONDS):
+                full = max(begun, used or 0) >= self._limit and quiet > FULL_SECONDS
+                if full or begun > self._limit or quiet > self.silent_seconds:
                     return int(begun)
                 if begun > 0 and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
