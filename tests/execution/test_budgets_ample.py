@@ -35,7 +35,10 @@ INSERT INTO public.budget_entry (id, tenant_id, budget_id, window_start, kind, a
 SELECT gen_random_uuid(), tenant_id, id, window_start, 'settle', used, 0, now() FROM public.budget
 WHERE tenant_id = %s AND metric = 'calls'
 """
-ALTER = [{"key": "later", "uses": "flow.delay", "with": {"seconds": 60}}, {**CALL, "needs": ["later"]}]
+ALTER: list[dict[str, Any]] = [
+    {"key": "later", "uses": "flow.delay", "with": {"seconds": 60}},
+    {**CALL, "needs": ["later"]},
+]
 
 
 @pytest.fixture

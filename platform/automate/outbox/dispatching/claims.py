@@ -178,4 +178,5 @@ def dispatch(
         "debts": _array(str(debts.get(tenant_id, 0.0)) for tenant_id in known),
         "costs": _array(str(costs.get(tenant_id, JOB_MS)) for tenant_id in known),
     }
-    return [DispatchedJob(*row, costs.get(row[1], JOB_MS)) for row in fetch(DISPATCH, parameters)]
+    # A tuple of all fields: a dispatch makes hundreds of them.
+    return [DispatchedJob._make((*row, costs.get(row[1], JOB_MS))) for row in fetch(DISPATCH, parameters)]
