@@ -16,8 +16,8 @@ from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.outbox.wakeups import wake_relay
 from bench.due_order import INDEX
-from bench.figure import Figure, figure, percentile
-from bench.limits import limit_a
+from bench.figure import Figure, figure, percentile, ratio_figure
+from bench.limits import limit_a_and_its_cost
 from bench.memory import private_megabytes
 from bench.rounds import Rounds
 from bench.system import System
@@ -126,13 +126,18 @@ class Crowd:
 
     def _throughput(self, scenes: Sequence[Scene]) -> None:
         found: dict[str, list[float]] = {scene.name: [] for scene in scenes}
+        cost: dict[str, list[float]] = {scene.name: [] for scene in scenes}
         limits: list[float] = []
+        limit_cost: list[float] = []
         for number in range(1, self._rounds.count + 1):
-            limits.append(limit_a(self._system.superuser_url, 1, LIMIT_SECONDS))
-            self._rounds.say(f"  round {number}: {LIMIT} {limits[-1]:,.0f} events/s")
+            rate, each = limit_a_and_its_cost(self._system, 1, LIMIT_SECONDS)
+            limits.append(rate)
+            limit_cost.append(each)
+            self._rounds.say(f"  round {number}: {LIMIT} {rate:,.0f} events/s; {each:.2f} ms/event")
             for scene in scenes:
                 drained = self._drain(self._tenants[: scene.tenants], scene.events)
                 found[scene.name].append(drained.runs_per_s)
+                cost[scene.name].append(sum(drained.cpu.values()))
                 cpu = " ".join(f"{kind} {each:.2f}" for kind, each in drained.cpu.items())
                 memory = private_megabytes(self._system)
                 self._rounds.say(
@@ -143,9 +148,11 @@ class Crowd:
             rates = found[scene.name][1:] or found[scene.name]
             self._rounds.add(figure(f"crowd_{scene.name}", rates, "runs/s"))
             if scene.tenants == 1:
-                ratios = [mine / limit for mine, limit in zip(found[scene.name], limits, strict=True)]
-                ratios = ratios[1:] or ratios
-                self._rounds.add(figure(f"crowd_{scene.name}_of_{LIMIT}", ratios, "times", at_least=LEAST_OF_LIMIT))
+                self._add_share_of_limit(scene.name, found[scene.name], limits)
+            spent = ratio_figure(
+                f"crowd_{scene.name}_cpu_of_a_run", cost[scene.name], "ms", of=f"an event of {LIMIT}", others=limit_cost
+            )
+            self._rounds.add(spent)
         first = scenes[0]
         for scene in scenes[1:]:
             for what, part, targets in (("cold", slice(0, 1), COLD_SHARES), ("warm", slice(1, None), WARM_SHARES)):
@@ -154,6 +161,11 @@ class Crowd:
                 if ratios := [mine / one for mine, one in pairs]:
                     name = f"crowd_{scene.name}_{what}_of_{first.name}"
                     self._rounds.add(figure(name, ratios, "times", at_least=target))
+
+    def _add_share_of_limit(self, name: str, rates: Sequence[float], limits: Sequence[float]) -> None:
+        ratios = [mine / limit for mine, limit in zip(rates, limits, strict=True)]
+        warm = ratios[1:] or ratios
+        self._rounds.add(figure(f"crowd_{name}_of_{LIMIT}", warm, "times", at_least=LEAST_OF_LIMIT))
 
     def _flood(self, scene: Scene) -> None:
         until = time.monotonic() + ALONE_SECONDS

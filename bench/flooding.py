@@ -34,6 +34,8 @@ WHERE e.id = ANY (%s) AND r.started_at IS NOT NULL ORDER BY 1
 GIVE_UP_SECONDS, POLL_SECONDS = 180.0, 0.05
 MAKERS = 4
 """The number of threads that create tenants."""
+WARM_SECONDS = 5.0
+"""The time for which events are sent before any delay counts: the workers have just started."""
 KEYS = 1_000
 TIMES, MOST_MS, CROWD = 3.0, 500.0, 200
 """The p95 delay is at most so many times the one alone; beside a crowd of tenants it is at most so many milliseconds."""
@@ -80,13 +82,18 @@ class Floods:
             calls = {flood.kind: flood.answer_seconds for flood in self._floods if flood.answer_seconds}
             urls = {kind: stack.enter_context(receiver(seconds)).url for kind, seconds in calls.items()}
             self._start(urls)
-            until = time.monotonic() + alone_seconds
-            alone = self._delays(lambda: time.monotonic() > until)
+            self._delays(self._after(WARM_SECONDS))
+            alone = self._delays(self._after(alone_seconds))
             for share in (0.5, 0.95):
                 self._rounds.add(figure(f"alone_p{share * 100:.0f}", [1_000 * percentile(alone, share)], "ms"))
             for flood in self._floods:
                 self._measure(flood, 1_000 * percentile(alone, 0.95))
         return self._rounds.figures
+
+    @staticmethod
+    def _after(seconds: float) -> Callable[[], bool]:
+        until = time.monotonic() + seconds
+        return lambda: time.monotonic() > until
 
     def _start(self, urls: dict[str, str]) -> None:
         count = max(flood.tenants for flood in self._floods)
