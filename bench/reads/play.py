@@ -105,6 +105,11 @@ def _measured(  # noqa: PLR0917 - the three that are measured
         for mine, other in pairs
     )
     graphiles = others.requests(scene) if others is not None else []
+    if others is not None:
+        agrees &= all(
+            graphile.rows_in(client.one(system.port, mine)) == graphile.rows_in(client.one(others.port, other))
+            for mine, other in list(zip(ours, graphiles, strict=True))[:20]
+        )
     speeds: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
     spent: dict[str, list[float]] = {"ours": [], "raw": [], "graphile": []}
     for round_ in range(arguments.rounds + 1):

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from bench.reads.awake import awake_processors
+from bench.reads.graphile import rows_in
 from bench.reads.scenes import comparable
 from bench.reads.second import CONTROL, Second
 from bench.reads.table import Outcome, line, missed
@@ -45,6 +46,14 @@ def test_answers_are_compared_without_cursors_and_costs() -> None:
     raw = ours.replace(b'"a"', b'"b"')
     assert comparable(ours) == comparable(raw)
     assert comparable(ours) != comparable(raw.replace(b'"1"', b'"2"'))
+
+
+def test_rows_are_counted_in_answers_of_both() -> None:
+    assert rows_in(b'{"data": {"runs": {"edges": [{}, {}]}}, "extensions": {}}') == 2
+    assert rows_in(b'{"data": {"page": {"edges": []}}}') == 0
+    assert rows_in(b'{"data": {"run": {"id": "x"}}}') == 1
+    assert rows_in(b'{"data": {"executionRunByRowId": null}}') == 0
+    assert rows_in(b'{"data": {"__typename": "Query"}}') == 1
 
 
 def test_second_process_is_compared_at_the_load_of_each() -> None:
