@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
@@ -14,7 +13,7 @@ from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Changes
+from automate.runs.changes import Beside, Changes
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -267,16 +266,6 @@ def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """End the individual pause of runs. Returns those that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
-
-
-class Beside(Protocol):
-    """A statement that joins the round trip of ``write``, as the last one because it locks rows that others need."""
-
-    @property
-    def statement(self) -> tuple[str, Parameters] | None: ...
-
-    def settle(self, touched: int) -> None:
-        """Called with the number of rows that the statement wrote; 0 without a statement."""
 
 
 def write(changes: Iterable[Changes], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:

@@ -46,8 +46,7 @@ log = structlog.get_logger(__name__)
 class RunWriter:
     """The runs of one tenant that a worker holds, and the writing of their rounds."""
 
-    _woken = False
-    _call_limits = CallLimits()
+    _woken, _call_limits = False, CallLimits()
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -252,8 +251,7 @@ class RunWriter:
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
-        at_once = self._woken
-        self._woken = False
+        at_once, self._woken = self._woken, False
         for this in made:
             for value in this.large:
                 value.forget()
@@ -291,12 +289,11 @@ class RunWriter:
     def _resume(self, this: Advance) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
-            # Nothing remains to do; the job ends with its run.
-            this.final = True
+            this.final = True  # nothing remains to do; the job ends with its run
             return
         if run.state == states.QUEUED:
-            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.begins = True
+            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)
