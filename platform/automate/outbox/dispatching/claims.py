@@ -30,7 +30,7 @@ LOOK = 8
 DISPATCH = f"""
 WITH RECURSIVE chunk AS (
     SELECT '00000000-0000-0000-0000-000000000000'::uuid AS last, false AS deep, %(window)s::int AS size,
-           NULL::uuid[] AS tenants, NULL::tid[] AS ids, NULL::boolean[] AS takeable
+           NULL::uuid[] AS tenants, NULL::uuid[] AS ids, NULL::boolean[] AS takeable
     UNION ALL
     SELECT CASE WHEN part.jobs <= chunk.size THEN NULL
                 WHEN part.tenants[1] = part.tenants[part.jobs] THEN part.tenants[1]
@@ -42,7 +42,7 @@ WITH RECURSIVE chunk AS (
     FROM chunk CROSS JOIN LATERAL (
         SELECT array_agg(o.tenant_id) AS tenants, array_agg(o.id) AS ids, array_agg(o.takeable) AS takeable, count(*)::int AS jobs
         FROM (
-            SELECT j.tenant_id, j.ctid AS id,
+            SELECT j.tenant_id, j.id,
                    CASE WHEN {TAKEABLE} THEN true WHEN j.state = 'dispatched' THEN false END AS takeable
             FROM outbox_job j WHERE j.open AND j.tenant_id > chunk.last AND j.due_at <= now()
             ORDER BY j.tenant_id, j.due_at LIMIT chunk.size + 1
@@ -73,7 +73,7 @@ WITH RECURSIVE chunk AS (
     CROSS JOIN LATERAL (
         SELECT array_agg(d.id) AS ids, CASE WHEN count(*) = deep.jobs THEN max(d.due_at) ELSE now() END AS horizon
         FROM (
-            SELECT j.ctid AS id, j.due_at FROM outbox_job j
+            SELECT j.id, j.due_at FROM outbox_job j
             WHERE j.tenant_id = deep.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
             ORDER BY j.due_at LIMIT deep.jobs
         ) d
@@ -109,18 +109,18 @@ WITH RECURSIVE chunk AS (
     SELECT due.id
     FROM (SELECT tenant_id, max(last) AS jobs FROM chosen WHERE few GROUP BY tenant_id) deeper
     CROSS JOIN LATERAL (
-        SELECT j.ctid AS id FROM outbox_job j
+        SELECT j.id FROM outbox_job j
         WHERE j.tenant_id = deeper.tenant_id AND j.open AND j.due_at <= now() AND {TAKEABLE}
         ORDER BY j.due_at LIMIT deeper.jobs
     ) due
 ), locked AS (
-    SELECT j.ctid AS id FROM outbox_job j
-    WHERE j.ctid = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
+    SELECT j.id FROM outbox_job j
+    WHERE j.id = ANY (ARRAY(SELECT id FROM picked)) AND j.open AND {TAKEABLE}
     FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_job j
 SET state = 'dispatched', dispatched_at = now(), alone = j.alone OR j.state = 'claimed'
-FROM locked WHERE j.ctid = locked.id
+FROM locked WHERE j.id = locked.id
 RETURNING j.id, j.tenant_id, j.topic, j.alone, {LATE}, coalesce((SELECT o.weight FROM outbox_lane o WHERE o.tenant_id = j.tenant_id), 1),
           coalesce((SELECT sum(waiting * ms) FROM lane), 0)::float8, (SELECT sum(weight) FROM lane WHERE jobs > 0)::int
 """
