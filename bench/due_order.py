@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 
-import django
+from automate.cli.processes import become, make_django_ready
 
 INDEX = "CREATE INDEX IF NOT EXISTS bench_due_order ON public.outbox_job (due_at) WHERE open"
 """Created by the bench, so that the order costs nothing."""
 
 
 def main() -> None:
-    django.setup()
+    become("relay")
+    make_django_ready()
 
     from actors.relay import main as relay  # noqa: PLC0415 - after Django is ready
     from automate.kernel.sql import fetch  # noqa: PLC0415
