@@ -102,7 +102,7 @@ def test_sabotaged_field_of_our_own_schema_fails_the_build(monkeypatch: pytest.M
     from graphql_schema.planning import load_planners
     from graphql_schema.schema import tenant_schema
 
-    definition = tenant_schema.get_type_by_name("ExecutionRun")
+    definition: Any = tenant_schema.get_type_by_name("ExecutionRun")
     state = next(field for field in definition.fields if field.python_name == "state")
     load_planners(tenant_schema)
     monkeypatch.setattr(state, "extensions", [Shout()])
