@@ -35,7 +35,7 @@ INSERT INTO public.budget_entry (id, tenant_id, budget_id, window_start, kind, a
 SELECT gen_random_uuid(), tenant_id, id, window_start, 'settle', used, 0, now() FROM public.budget
 WHERE tenant_id = %s AND metric = 'calls'
 """
-ALTER: list[dict[str, Any]] = [
+DELAYED: list[dict[str, Any]] = [
     {"key": "later", "uses": "flow.delay", "with": {"seconds": 60}},
     {**CALL, "needs": ["later"]},
 ]
@@ -68,7 +68,7 @@ def begin_new(plane: Plane, spent: Callable[[], None]) -> int:
 
 def resume(plane: Plane, spent: Callable[[], None]) -> int:
     """A run that has waited. Returns how many calls leave."""
-    plane.publish("one", ALTER)
+    plane.publish("one", DELAYED)
     plane.send({})
     plane.drain()
     plane.pass_seconds(61)
