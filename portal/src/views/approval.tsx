@@ -54,7 +54,7 @@ export function ApprovalPage() {
         <div className="flex min-w-0 flex-col gap-4">
           {approval.description && <p className="text-sm break-words whitespace-pre-wrap">{approval.description}</p>}
           <p className="text-muted">
-            {approval.quorum === 1 ? "One person" : `${approval.quorum} people`} of {asked || "nobody"} must approve; the first rejection ends it.{" "}
+            {approval.quorum === 1 ? "One person" : `${approval.quorum} people`} must approve. Asked: {asked || "nobody"}. The first rejection ends it.{" "}
             {approval.state === "PENDING" ? <>Without a decision it counts as {approval.expiresAs === "APPROVE" ? "approved" : "rejected"} <Time at={approval.expiresAt} />.</> : <>Asked <Time at={approval.requestedAt} />.</>}
             {approval.requestedBy && <> {approval.requestedBy} began the run, so may not decide.</>}
           </p>

@@ -74,7 +74,7 @@ export function EventPage() {
                     {one.run && <StateBadge state={one.run.state} />}
                     {one.collapsedInto && <Link className={LINK} to={to(one.collapsedInto.id)}>part of another run</Link>}
                   </span>
-                  <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> at <code className="font-mono text-xs">{one.path.join(".")}</code></>}</span>
+                  <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> <code className="font-mono text-xs">({one.path.join(".")})</code></>}</span>
                 </li>
               ))}
             </ul>

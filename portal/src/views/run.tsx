@@ -79,7 +79,7 @@ export function RunPage() {
           <span className="text-muted">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : "not begun"}</span>
           <Time at={run.createdAt} className="text-muted" />
           <span className="inline-flex items-center gap-1 text-muted">trace <Id value={run.traceId} label="the trace id" /></span>
-          <CopyButton value={location.href} label="the link of this run" />
+          <CopyButton link value={location.href} label="the link of this run" />
         </div>
         <RunActions run={run} onDone={reload} />
       </header>

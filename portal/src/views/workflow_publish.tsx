@@ -65,7 +65,7 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
                   <Icon aria-label={word} size={16} className={`mt-0.5 shrink-0 ${colour}`} />
                   <span className="min-w-0">
                     <span className="break-words">{sentence}</span>
-                    {names.length > 0 && <span className="block text-xs break-words text-muted">{names.join(", ")}</span>}
+                    {names.some((name) => !sentence.includes(name)) && <span className="block text-xs break-words text-muted">{names.join(", ")}</span>}
                     {problems.map((one) => <span key={one.message} className="block text-xs text-red">{one.message} <code className="font-mono">{one.path.join(".")}</code></span>)}
                   </span>
                 </li>

@@ -47,7 +47,7 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
   const shown = test?.steps.find(({ key }) => key === step) ?? test?.steps.find(({ state }) => state === "FAILED") ?? test?.steps.at(-1);
   return (
     <div className="flex flex-col gap-4">
-      <div className="flex flex-wrap items-end gap-3">
+      <div className="flex flex-wrap items-start gap-x-3 gap-y-2">
         <div className="min-w-64 flex-1 sm:max-w-lg">
           <Field label="Test on a stored event" help="The newest 50 are listed.">
             {(id) => (
@@ -57,11 +57,12 @@ export function WorkflowTest({ workflow, version, definition }: { workflow: stri
             )}
           </Field>
         </div>
-        <div className="flex gap-2 pb-6">
+        <div className="flex flex-wrap gap-2 sm:pt-6">
           <Button kind="primary" lacks={lacks("run_workflows")} disabled={act.busy || event === ""} onClick={() => void run("MOCKED")}>Test with mocked calls</Button>
           <Button lacks={lacks("run_workflows")} disabled={act.busy || event === ""} onClick={() => setLive(true)}>Test for real…</Button>
         </div>
       </div>
+      {found === null && <p className="max-w-2xl text-muted">A test with mocked calls runs all steps at once, without waiting, and sends nothing: each call gets a recorded answer, or an example. It shows the input and the output of each step.</p>}
       <Problems of={act.problems} />
       {found?.run && <p role="status">The test runs for real, marked as a test: <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(found.run.id)}`}>see the run</Link></p>}
       {test && (
