@@ -96,10 +96,10 @@ export function Problems({ of, children }: { of: readonly Problem[]; children?: 
             <p className="break-words">{message}</p>
             <p className="flex flex-wrap items-center gap-x-3 text-xs text-muted">
               <code className="font-mono">{code}</code>
-              {path !== undefined && path.length > 0 && <span>at {path.join(".")}</span>}
+              {path !== undefined && path.length > 0 && <span>{t.ui.at(path.join("."))}</span>}
               {traceId !== "" && (
                 <span className="inline-flex items-center gap-1">
-                  trace <Id value={traceId} label="the trace id" />
+                  {t.common.trace} <Id value={traceId} label={t.common.theTraceId} />
                 </span>
               )}
             </p>

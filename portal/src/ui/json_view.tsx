@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { CopyButton } from "./basics";
+import { t } from "../strings";
 
 const OPEN_DEPTH = 2;
 const SHOWN = 100;
@@ -19,12 +20,12 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
             onClick={() => setRaw(!raw)}
             className="cursor-pointer rounded px-1.5 text-xs text-muted hover:text-ink"
           >
-            {raw ? "tree" : "raw"}
+            {raw ? t.ui.tree : t.ui.raw}
           </button>
           <CopyButton value={text} label={label} />
         </span>
       </header>
-      <div className="max-h-96 overflow-auto p-3 font-mono text-xs leading-5" tabIndex={0} role="region" aria-label={`${label}, content`}>
+      <div className="max-h-96 overflow-auto p-3 font-mono text-xs leading-5" tabIndex={0} role="region" aria-label={t.ui.content(label)}>
         {raw ? <pre className="whitespace-pre-wrap break-words">{text}</pre> : <Value value={value} depth={0} />}
       </div>
     </section>
@@ -50,7 +51,7 @@ function Value({ value, depth }: { value: unknown; depth: number }) {
             <Value value={one} depth={depth + 1} />
           </li>
         ))}
-        {entries.length > SHOWN && <li className="text-muted">… {entries.length - SHOWN} more; see raw</li>}
+        {entries.length > SHOWN && <li className="text-muted">… {entries.length - SHOWN} {t.ui.moreSeeRaw}</li>}
       </ul>
     </details>
   );

@@ -20,7 +20,7 @@ export function RecipesPage() {
   return (
     <>
       <Header title={t.recipes.title}>
-        {chosen ? <Link className={LINK} to={`/${slug}/recipes`}>all recipes</Link> : <span className="text-muted max-md:hidden">ready automations: choose one, fill in its form, install it</span>}
+        {chosen ? <Link className={LINK} to={`/${slug}/recipes`}>{t.recipeGallery.allRecipes}</Link> : <span className="text-muted max-md:hidden">{t.recipeGallery.readyAutomationsChooseOneFill}</span>}
       </Header>
       <div className="min-h-0 flex-1 overflow-auto p-4">
         {data === undefined && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
@@ -32,7 +32,7 @@ export function RecipesPage() {
                 <Link data-row to={`?recipe=${one.slug}`} className="flex h-full flex-col gap-2 rounded-lg border border-line bg-raised p-4 hover:bg-surface">
                   <span className="font-semibold">{one.title}</span>
                   <span className="text-muted">{one.description}</span>
-                  <span className="mt-auto text-xs text-muted">makes {one.creates.map(({ kind, slug: name }) => `${kindWords(kind)} ${name}`).join(", ")}</span>
+                  <span className="mt-auto text-xs text-muted">{t.recipeGallery.makes(one.creates.map(({ kind, slug: name }) => `${kindWords(kind)} ${name}`).join(", "))}</span>
                 </Link>
               </li>
             ))}
