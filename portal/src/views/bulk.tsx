@@ -85,7 +85,7 @@ export function BulkPage() {
         <Problems of={[...problems, ...(shown.error ? [shown.error] : [])]} />
         <label className="flex flex-col gap-1">
           <span>{t.bulk.ofDoneSkippedRefused(settled.toLocaleString(t.locale), shown.total.toLocaleString(t.locale), shown.done, shown.skipped, shown.refused)}</span>
-          <progress className="h-2 w-full accent-accent" max={Math.max(1, shown.total)} value={settled} />
+          <progress className="block h-2 w-full" max={Math.max(1, shown.total)} value={settled} />
         </label>
         {items.length > 0 && (
           <section aria-label={t.bulk.items} className="overflow-hidden rounded-lg border border-line">

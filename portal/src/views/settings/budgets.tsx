@@ -59,8 +59,10 @@ export function Budgets() {
               <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
                 <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? t.budgets.of(one.workflow) : ""}{one.connector ? t.budgets.by(one.connector) : ""}</span>
                 <span className="text-muted">{ACTIONS[one.action]}</span>
-                <Button lacks={manage} onClick={() => setSetting(one)}>{t.common.askChange}</Button>
-                <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}</Button>
+                <span className="flex gap-2">
+                  <Button lacks={manage} onClick={() => setSetting(one)}>{t.common.askChange}</Button>
+                  <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}</Button>
+                </span>
               </div>
               <Gauge budget={one} />
             </li>

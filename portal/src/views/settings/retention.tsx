@@ -48,6 +48,7 @@ export function Retention() {
       <Box title={t.retention.daysToKeep}>
         {data.retention.map((one) => {
           const soon = forecast.get(one.dataClass);
+          const forEver = one.ownDays == null && one.defaultDays == null;
           return (
             <li key={one.dataClass} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
               <span className="min-w-0 flex-1 basis-52 font-medium">{WORDS[one.dataClass]}
@@ -57,7 +58,8 @@ export function Retention() {
               <label className="flex items-center gap-2">
                 <input type="number" min={1} aria-label={t.retention.daysFor(WORDS[one.dataClass])} className={`${INPUT} w-24!`} disabled={lacks("manage_retention") !== undefined}
                   placeholder={one.defaultDays == null ? t.retention.forEver : String(one.defaultDays)} value={typed[one.dataClass] ?? (one.ownDays == null ? "" : String(one.ownDays))}
-                  onChange={(event) => setTyped({ ...typed, [one.dataClass]: event.target.value })} />{t.retention.days}
+                  onChange={(event) => setTyped({ ...typed, [one.dataClass]: event.target.value })} />
+                <span className={forEver && !typed[one.dataClass] ? "invisible" : ""}>{t.retention.days}</span>
               </label>
             </li>
           );
