@@ -152,10 +152,10 @@ async def _attempt(
         )
         return StepResult(call, error=late, arrived=True)
     except (Exception, asyncio.CancelledError):  # noqa: BLE001 - the edge towards other people's connectors
-        told = traceback.format_exc()
+        stack_trace = traceback.format_exc()
         for one in (scrubber, call.run.hider):
-            told = one.scrub_text(told) if one is not None else told
-        return _fault(call, told)
+            stack_trace = one.scrub_text(stack_trace) if one is not None else stack_trace
+        return _fault(call, stack_trace)
     verdict = ""
     if isinstance(output, LookedUp):
         verdict, output = output.verdict, output.output
@@ -199,8 +199,8 @@ async def _without_exit(made: Awaitable[Json]) -> Json:
         raise RuntimeError("the connector tried to end the process") from error
 
 
-def _fault(call: StepCall, told: str) -> StepResult:
-    log.error("connector failed", connector=call.uses, trace_id=call.run.trace_id, exception=told)
+def _fault(call: StepCall, stack_trace: str) -> StepResult:
+    log.error("connector failed", connector=call.uses, trace_id=call.run.trace_id, exception=stack_trace)
     fault = NormalizedError(
         "INTERNAL", f"The connector {call.uses} raised an unexpected exception. The worker's log has the details."
     )

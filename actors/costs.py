@@ -22,26 +22,26 @@ MEASURED_JOBS = 20
 NEW_SHARE = 0.3
 """How much a measurement counts beside those before it."""
 CHANGED = 1.25
-"""The relay is told where a tenant's jobs take so many times as long as it was told, or so many times less."""
+"""A new cost is reported to the relay if it differs from the reported one by this factor."""
 TENANTS = 2_000
 """The number of tenants whose costs are remembered. Above it, the costs of all tenants are measured again."""
 
 
 @dataclass
 class _Measured:
-    """told: what the relay was told last; None where nothing yet."""
+    """reported: the last value that was reported to the relay; None before the first."""
 
     jobs: int = 0
     seconds: float = 0.0
     milliseconds: float | None = None
-    told: float | None = None
+    reported: float | None = None
 
 
 class Costs:
-    """threads: of the process. tell: writes the milliseconds of a job, by tenant."""
+    """threads: of the process. report: writes the milliseconds of a job, by tenant."""
 
-    def __init__(self, threads: int, tell: Callable[[Mapping[uuid.UUID, float]], object] = costs.tell) -> None:
-        self._threads, self._tell = threads, tell
+    def __init__(self, threads: int, report: Callable[[Mapping[uuid.UUID, float]], object] = costs.report) -> None:
+        self._threads, self._report = threads, report
         self._lock = threading.Lock()
         self._measured: dict[uuid.UUID, _Measured] = {}
 
@@ -55,7 +55,7 @@ class Costs:
             held, used = time.perf_counter() - began, time.thread_time() - used
             changed = self.note(lane.tenant_id, lane.claimed - claimed, max(used, held / self._threads))
             if changed is not None:
-                self._tell({lane.tenant_id: changed})
+                self._report({lane.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
         """How many of a tenant's jobs take so long; one at least."""
@@ -64,7 +64,7 @@ class Costs:
         return max(1, int(milliseconds / each))
 
     def note(self, tenant_id: uuid.UUID, jobs: int, seconds: float) -> float | None:
-        """Count a pass. Returns the milliseconds of a job where the relay has to be told."""
+        """Count a pass. Returns the milliseconds of a job if they must be reported to the relay."""
         with self._lock:
             if len(self._measured) >= TENANTS and tenant_id not in self._measured:
                 self._measured.clear()
@@ -77,7 +77,7 @@ class Costs:
             old = found.milliseconds
             found.milliseconds = new if old is None else old + NEW_SHARE * (new - old)
             found.jobs, found.seconds = 0, 0.0
-            if found.told is not None and found.told / CHANGED < found.milliseconds < found.told * CHANGED:
+            if found.reported is not None and found.reported / CHANGED < found.milliseconds < found.reported * CHANGED:
                 return None
-            found.told = found.milliseconds
+            found.reported = found.milliseconds
             return found.milliseconds

@@ -26,7 +26,7 @@ AGAIN_SECONDS = 1.0
 """The delay after a failed beat. A lease must not end while PostgreSQL works again."""
 
 Held = Callable[[], Sequence[ClaimedJob]]
-Told = Callable[[Collection[uuid.UUID]], None]
+OnSignals = Callable[[Collection[uuid.UUID]], None]
 
 
 class Heartbeat:
@@ -50,7 +50,7 @@ class Heartbeat:
         self._overdue = overdue_seconds
         self.reached_at = -math.inf
         self._lock = threading.Lock()
-        self._holders: dict[Held, Told] = {}
+        self._holders: dict[Held, OnSignals] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -62,10 +62,10 @@ class Heartbeat:
         self._thread.join()
 
     @contextmanager
-    def holding(self, held: Held, told: Told) -> Iterator[None]:
-        """Renew the jobs that ``held`` returns until the block ends. told: receives the jobs that have a signal."""
+    def holding(self, held: Held, on_signals: OnSignals) -> Iterator[None]:
+        """Renew the jobs that ``held`` returns until the block ends. on_signals: receives the jobs that have a signal."""
         with self._lock:
-            self._holders[held] = told
+            self._holders[held] = on_signals
         try:
             yield
         finally:
@@ -80,8 +80,8 @@ class Heartbeat:
             with acting_for_platform("renew the leases of this process", QUEUE_ROLE):
                 signalled = claims.renew(jobs, lease_seconds=self._lease)
             if signalled:
-                for told in holders.values():
-                    told(signalled)
+                for on_signals in holders.values():
+                    on_signals(signalled)
 
     def _run(self) -> None:
         answer_seconds = self._hasty

@@ -22,16 +22,16 @@ from automate.processes.watch import watch
 log = structlog.get_logger(__name__)
 
 
-def until_told_to_stop() -> threading.Event:
+def until_stop_signal() -> threading.Event:
     """An event that SIGTERM and SIGINT set."""
     stop = threading.Event()
 
-    def tell(_signal: int, _frame: FrameType | None) -> None:
+    def set_stop(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
         notify(STOPPING)
 
-    signal.signal(signal.SIGTERM, tell)
-    signal.signal(signal.SIGINT, tell)
+    signal.signal(signal.SIGTERM, set_stop)
+    signal.signal(signal.SIGINT, set_stop)
     return stop
 
 

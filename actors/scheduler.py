@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connections
 
-from actors.processes import LoopProgress, until_told_to_stop
+from actors.processes import LoopProgress, until_stop_signal
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
 from automate.outbox.wakeups import SCHEDULER_KEY, wait_for_wakeup
@@ -54,7 +54,7 @@ def prune() -> int:
 
 def run() -> None:
     """Run the scheduler process. Returns after SIGTERM or SIGINT."""
-    stop = until_told_to_stop()
+    stop = until_stop_signal()
     serve(settings.METRICS_BIND)
     # Statements of the owner's login have no timeout: the process ends itself if one is never answered.
     rounds = LoopProgress(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)

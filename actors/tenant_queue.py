@@ -90,9 +90,9 @@ class TenantQueue(RecordingHolding):
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
         """Check the jobs with a signal that this lane holds."""
         run_set = self._run_set
-        told = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
-        if told:
-            self.recheck(told)
+        signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
+        if signalled:
+            self.recheck(signalled)
 
     def _gathered(self) -> None:
         self._gathering = False

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from actors.mails.notices import send_notices
 from actors.mails.notifying import notify_approvals, notify_invitations
 from actors.mails.sending import send_mails
-from actors.mails.telling import send_notices
 from automate.mail import transitions as mails
 from automate.mail.transitions import MAIL_SEND
 from automate.notices.transitions import NOTICE_TELL

@@ -23,7 +23,7 @@ from actors.connectors.registry import log_refused
 from actors.discovery import declare_actors
 from actors.environment_names import EnvironmentRecord
 from actors.pools import crew, heartbeat, mail_scheduler
-from actors.processes import LoopProgress, note_restore, until_told_to_stop
+from actors.processes import LoopProgress, note_restore, until_stop_signal
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
 from automate.processes import forgotten_transactions
@@ -52,7 +52,7 @@ def run() -> None:
     """Run the worker process. After SIGTERM or SIGINT it starts no more calls and waits for those in flight."""
     give_memory_back()
     sys.setswitchinterval(SWITCH_SECONDS)
-    stop = until_told_to_stop()
+    stop = until_stop_signal()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(
         resource.RLIMIT_NOFILE, (most, most)

@@ -108,19 +108,19 @@ ONCE_STRINGS: tuple[type[TextChoices], ...] = (MemberRole, OutboxJobTopic)
 """Strings in inputs of earlier clients, which may still send the stored value in a variable, such as ``owner``."""
 
 
-def tell_values(schema: GraphQLSchema) -> None:
-    """Let the error for a value that an enum does not have list the values that it has."""
+def list_values_in_errors(schema: GraphQLSchema) -> None:
+    """List the values of an enum in the error for an unknown value."""
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLEnumType) and not name.startswith("__"):
-            _tell_values(kind)
+            _list_values(kind)
 
 
-def _tell_values(kind: GraphQLEnumType) -> None:
+def _list_values(kind: GraphQLEnumType) -> None:
     names = list(kind.values)
     former = {str(member.value): member.name for one in ONCE_STRINGS if one.__name__ == kind.name for member in one}
     of_value, of_literal = kind.coerce_input_value, kind.coerce_input_literal
 
-    def told(coerce: Callable[[Any], Any], given: Any) -> Any:
+    def coerced(coerce: Callable[[Any], Any], given: Any) -> Any:
         try:
             return coerce(given)
         except GraphQLError as error:
@@ -130,10 +130,10 @@ def _tell_values(kind: GraphQLEnumType) -> None:
             ) from None
 
     def from_value(given: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
-        return told(of_value, former.get(given, given) if isinstance(given, str) else given)
+        return coerced(of_value, former.get(given, given) if isinstance(given, str) else given)
 
     def from_literal(node: Any, _hide_suggestions: bool = False) -> Any:  # noqa: FBT001, FBT002 - graphql-core's
-        return told(of_literal, node)
+        return coerced(of_literal, node)
 
     kind.coerce_input_value = from_value  # type: ignore[assignment, method-assign]
     kind.coerce_input_literal = from_literal  # type: ignore[assignment, method-assign]

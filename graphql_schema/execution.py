@@ -137,7 +137,7 @@ def schema_for(credential: Credential) -> Any:
     return SCHEMAS[credential.face]._schema  # noqa: SLF001 - graphql-core's
 
 
-def _told_apart(credential: Credential, query: str, prepared: Prepared) -> Prepared:
+def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
     """The problems of a document. A document that is valid for the other kind of token gets an error that says so."""
     if credential.face == "account":
         return prepared
@@ -195,7 +195,7 @@ def _priced(credential: Credential, request: Request, bill: Bill) -> Operation:
     schema = schema_for(credential)
     prepared = prepare(schema, request.query)
     if prepared.document is None:
-        raise InvalidDocument(_told_apart(credential, request.query, prepared))
+        raise InvalidDocument(_distinguished(credential, request.query, prepared))
     node = operation_in(prepared.document, request.operation_name)
     check_variables(schema, node, request.variables)
     priced = prepared.operations[node.name.value if node.name else ""]

@@ -67,7 +67,7 @@ async def rest(caller: Caller | None, tenant: TenantRef, woken: asyncio.Event, s
     clock = asyncio.get_running_loop().time
     end = clock() + seconds
     standing = caller.standing if caller is not None else None
-    with standing.telling(woken.set) if standing is not None else nullcontext():
+    with standing.calling_at_end(woken.set) if standing is not None else nullcontext():
         while not woken.is_set() and clock() < end:
             await _wait(woken, min(end - clock(), LOOK_SECONDS))
             await require_active(caller, tenant)

@@ -51,7 +51,7 @@ class Standing:
         self.permissions = principal.permissions
         self.ended = False
         self._loop = asyncio.get_running_loop()
-        self._told: list[Callable[[], object]] = []
+        self._callbacks: list[Callable[[], object]] = []
 
     def require(self) -> None:
         """Raises NormalizedError UNAUTHENTICATED once the token or sign-in has ended, or lost or gained a permission."""
@@ -63,13 +63,13 @@ class Standing:
         return invalid_token() if isinstance(self.key, uuid.UUID) else ended_sign_in()
 
     @contextmanager
-    def telling(self, then: Callable[[], object]) -> Iterator[None]:
+    def calling_at_end(self, then: Callable[[], object]) -> Iterator[None]:
         """Call a function in the loop when the token ends within the block."""
-        self._told.append(then)
+        self._callbacks.append(then)
         try:
             yield
         finally:
-            self._told.remove(then)
+            self._callbacks.remove(then)
 
     def end(self) -> None:
         """End the connection. May be called in any thread."""
@@ -80,7 +80,7 @@ class Standing:
     def _end(self) -> None:
         if not self.ended:
             self.ended = True
-            for then in tuple(self._told):
+            for then in tuple(self._callbacks):
                 then()
 
 

@@ -43,7 +43,7 @@ class Waiter:
     loop: asyncio.AbstractEventLoop
 
     def poll_seconds(self) -> float:
-        return LISTENING_POLL_SECONDS if self.name in self.wakes.heard else ALONE_POLL_SECONDS
+        return LISTENING_POLL_SECONDS if self.name in self.wakes.confirmed else ALONE_POLL_SECONDS
 
     def wake(self) -> None:
         # A closed loop has no stream left to wake.
@@ -59,7 +59,7 @@ class _Silence:
         self._heard_at = time.monotonic()
         self._asked = False
 
-    def heard(self, message: object) -> None:
+    def note(self, message: object) -> None:
         """Record the result of each read, even None. Raises redis.TimeoutError for a lost subscription."""
         now = time.monotonic()
         if message is not None:
@@ -72,12 +72,12 @@ class _Silence:
 
 
 class Wakes:
-    """The waiting streams by channel. ``heard`` has the channels that Redis has confirmed."""
+    """The waiting streams by channel. ``confirmed`` has the channels that Redis has confirmed."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.waiting: dict[str, set[Waiter]] = defaultdict(set)
-        self.heard: set[str] = set()
+        self.confirmed: set[str] = set()
         self.thread: threading.Thread | None = None
 
     @contextmanager
@@ -116,7 +116,7 @@ class Wakes:
                 log.debug("feed wake-ups away", error=str(error))
                 time.sleep(ALONE_POLL_SECONDS)
             finally:
-                self.heard.clear()
+                self.confirmed.clear()
             with self.lock:
                 if not self.waiting:
                     self.thread = None
@@ -138,14 +138,14 @@ class Wakes:
                     pubsub.unsubscribe(*(asked - wanted))
                 asked = wanted
                 message = pubsub.get_message(timeout=_LOOK_UP_SECONDS)
-                silence.heard(message)
+                silence.note(message)
                 if message is None or message["type"] == "pong":
                     continue
                 name = message["channel"].decode()
                 if message["type"] == "subscribe":
-                    self.heard.add(name)
+                    self.confirmed.add(name)
                 elif message["type"] == "unsubscribe":
-                    self.heard.discard(name)
+                    self.confirmed.discard(name)
                 # Also when a subscription begins: no wake-up is sent for earlier entries.
                 self._wake(name)
 

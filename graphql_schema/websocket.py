@@ -138,7 +138,7 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
                 credential = await in_thread(lane, lambda: _welcome(self.context))
                 seats.name(self.seat, lane_of_tenant(credential.tenant))
                 standing = self.watched.enter_context(token_watch.of(credential.principal, key_of(credential)))
-                self.watched.enter_context(standing.telling(self._end))
+                self.watched.enter_context(standing.calling_at_end(self._end))
             except (NormalizedError, OperationalError, InterfaceError) as fault:
                 error = normalized(fault)
                 if error.code in FULL:

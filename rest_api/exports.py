@@ -71,8 +71,8 @@ class ExportStream(Stream):
             return None
         content = orjson.loads(answer.text)
         if content.get("errors"):
-            told = content["errors"][0]["extensions"]
-            raise NormalizedError(told["code"], told["message"], details=told["details"])
+            extensions = content["errors"][0]["extensions"]
+            raise NormalizedError(extensions["code"], extensions["message"], details=extensions["details"])
         page: Mapping[str, Any] = content["data"]["exportRecords"]
         return page
 

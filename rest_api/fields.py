@@ -61,7 +61,7 @@ class Switch(serializers.BooleanField):
         return data
 
 
-class Moment(serializers.DateTimeField):
+class Timestamp(serializers.DateTimeField):
     """A time with its offset from UTC, as text. The GraphQL scalar checks and converts it."""
 
     default_error_messages = {

@@ -29,14 +29,14 @@ from graphql import (
 from rest_framework import serializers
 
 from graphql_schema.schema import tenant_schema
-from rest_api.fields import AnyJson, Choice, Moment, NamedValue, Switch, Text, Whole
+from rest_api.fields import AnyJson, Choice, NamedValue, Switch, Text, Timestamp, Whole
 
 SCHEMA = tenant_schema._schema  # noqa: SLF001 - graphql-core's
 _PLAIN: Mapping[str, type[serializers.Field[Any, Any, Any, Any]]] = {
     "ID": Text,
     "String": Text,
     "BigInt": Text,
-    "DateTime": Moment,
+    "DateTime": Timestamp,
     "JSON": AnyJson,
 }
 UNKNOWN = "There is no such field. Check its spelling, or leave it out."

@@ -59,10 +59,10 @@ def save_plan(spec: PlanSpec, expected_revision: int | None) -> uuid.UUID:
             weigh_lanes(tenants, wanted.weight)
         if "budgets" in changes and tenants:
             derive_budgets(tenants, wanted.budgets)
-        told = {**changes, "tenants": (None, len(tenants))}
-        shown = {name: ((None, "changed") if name == BILLED else change) for name, change in told.items()}
+        recorded = {**changes, "tenants": (None, len(tenants))}
+        shown = {name: ((None, "changed") if name == BILLED else change) for name, change in recorded.items()}
         # Each tenant of the plan gets an entry of its own.
-        entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, told), None)]
+        entries = [(audit.entry("plan.save", "plan", row_id, spec.slug, recorded), None)]
         entries += [(audit.entry("plan.save", "plan", row_id, spec.slug, shown), tenant) for tenant in tenants]
         audit.record_all_of_platform(entries)
     return row_id

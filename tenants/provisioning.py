@@ -105,7 +105,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
         work = _Work(release, behind, report, done=len(reached) + 1)
-        # The first one alone: what it was told is said again to the others.
+        # The first schema runs alone, and its answers are reused for the others.
         work.change_next()
         work.change_all(sessions)
     return work.total

@@ -58,8 +58,8 @@ class ConnectorError(NormalizedError):
         arrived: bool = False,
     ) -> ConnectorError:
         """An error from a row: its code, and the row's name as ``details.failure``."""
-        told = {"failure": failure.name, **(details or {})}
-        return cls(failure.code, message, details=told, retry_after_seconds=retry_after_seconds, arrived=arrived)
+        all_details = {"failure": failure.name, **(details or {})}
+        return cls(failure.code, message, details=all_details, retry_after_seconds=retry_after_seconds, arrived=arrived)
 
 
 @dataclass(frozen=True)

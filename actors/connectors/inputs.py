@@ -40,8 +40,8 @@ class InputCheck:
             self._validator.validate(dict(given))
         except jsonschema_rs.ValidationError as error:
             field = ".".join(str(part) for part in error.instance_path) or "with"
-            told = one_of_names(error, self._schema)
-            message = f"{field} {told}." if told else f"{field}: {error.message}.{_advice(error)}"
+            choices = one_of_names(error, self._schema)
+            message = f"{field} {choices}." if choices else f"{field}: {error.message}.{_advice(error)}"
             raise input_problem(field, message) from None
 
 

@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from actors.processes import LoopProgress, report_restore, until_told_to_stop
+from actors.processes import LoopProgress, report_restore, until_stop_signal
 from actors.relay import metrics
 from actors.relay.messages import FIRST_TENANT, arguments, batches
 from actors.relay.room import Room
@@ -154,7 +154,7 @@ def run() -> None:
     """Run the relay process. Returns after SIGTERM or SIGINT."""
     metrics.register()
     serve(settings.METRICS_BIND, metrics.of_tenants)
-    relay = Relay(until_told_to_stop())
+    relay = Relay(until_stop_signal())
     watch.start()
     forgotten_transactions.start()
     relay.run()

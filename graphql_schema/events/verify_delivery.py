@@ -97,9 +97,10 @@ class VerificationQueries:
             return planned(info, _shown(verify_rejected(row_id_of(input.delivery, "Delivery"))))
         if input.source is None:
             raise NormalizedError("BAD_USER_INPUT", "Name the source that the request was sent to.", path=["source"])
-        moment = input.received_at or datetime.now(timezone.utc)
+        received_at = input.received_at or datetime.now(timezone.utc)
         return planned(
-            info, _shown(verify_request(input.source, _headers(input.headers or ()), _body(input), moment.timestamp()))
+            info,
+            _shown(verify_request(input.source, _headers(input.headers or ()), _body(input), received_at.timestamp())),
         )
 
 

@@ -54,7 +54,7 @@ def page_after(  # noqa: PLR0917 - a page's place in its list
 def _page(connection: Mapping[str, Any], listed: Listed, after: str | None, rows: int) -> ExportPage:
     horizon = datetime.now(timezone.utc) - timedelta(seconds=SETTLED_SECONDS)
     edges = connection["edges"][::-1]
-    settled = list(itertools.takewhile(lambda edge: _moment(edge["node"][listed.made]) <= horizon, edges))
+    settled = list(itertools.takewhile(lambda edge: _timestamp(edge["node"][listed.made]) <= horizon, edges))
     jsonl = b"".join(dumps(edge["node"]) + b"\n" for edge in settled)
     if len(jsonl) > ANSWER_BYTES and rows > 1:
         raise NormalizedError("LIMIT_EXCEEDED", "The page is too large.", details={"limit": "answer_bytes"})
@@ -66,6 +66,6 @@ def _page(connection: Mapping[str, Any], listed: Listed, after: str | None, rows
     )
 
 
-def _moment(value: str | datetime) -> datetime:
+def _timestamp(value: str | datetime) -> datetime:
     """A time of a node. Planned reads leave times to the encoder."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -66,7 +66,7 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
         yield
         return
     standing.require()
-    with standing.telling(lambda: subscriber.cut(standing.refusal())):
+    with standing.calling_at_end(lambda: subscriber.cut(standing.refusal())):
         yield
 
 

@@ -133,7 +133,7 @@ class Hub:
         with wakes.of(self.feed.channel(self.tenant.id)) as waiter:
             self._waiter = waiter
             self.position = await in_scope(self.tenant, lambda: self.feed.log.bounds().now())
-            told, pause = clock(), FIRST_LOOK_SECONDS
+            checked_at, pause = clock(), FIRST_LOOK_SECONDS
             while True:
                 waiter.event.clear()
                 began = clock()
@@ -144,8 +144,8 @@ class Hub:
                 if not found.more:
                     _answer(self._asked_before_round)
                 await require_active(None, self.tenant)
-                if clock() - told >= CHECKPOINT_SECONDS:
-                    told = clock()
+                if clock() - checked_at >= CHECKPOINT_SECONDS:
+                    checked_at = clock()
                     await self._checkpoint()
                 if found.more:
                     await self._let_catch_up()
@@ -154,7 +154,7 @@ class Hub:
                     with hubs.one_busy():
                         await asyncio.sleep(max(0.0, began + hubs.pace() - clock()))
                 pause = min(pause * 2, LAST_LOOK_SECONDS) if found.held else FIRST_LOOK_SECONDS
-                patience = max(0.0, min(told + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
+                patience = max(0.0, min(checked_at + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
     def _read(self, position: Position, groups: dict[Key, Group]) -> FeedRead:

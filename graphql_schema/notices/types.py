@@ -9,7 +9,7 @@ from automate.kernel.choices import MemberRole
 from automate.notices import models
 from automate.notices.choices import NoticeKind, NoticeState
 from automate.notices.links import url_of
-from automate.notices.policy import TOLD_BY_DEFAULT, Policy
+from automate.notices.policy import NOTIFIED_BY_DEFAULT, Policy
 from automate.notices.queries import NoticeRow
 from graphql_schema.connections import Node
 from graphql_schema.copying import copier
@@ -69,7 +69,7 @@ class NoticePolicy:
 
 def policy_shown(policy: Policy, revision: int) -> NoticePolicy:
     return NoticePolicy(
-        kinds=[NoticeKind(kind) for kind in TOLD_BY_DEFAULT if kind in policy.kinds],
+        kinds=[NoticeKind(kind) for kind in NOTIFIED_BY_DEFAULT if kind in policy.kinds],
         roles=[MemberRole(role) for role in policy.roles],
         emits_events=policy.emits,
         slack_webhook=policy.slack_webhook or None,

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 from django.db.models import TextChoices
 
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.runs import waiting
 from automate.runs.history_queries import LogLine
 from graphql_schema.enums import described
@@ -75,7 +75,7 @@ def timeline_entry_of(line: LogLine) -> TimelineEntry:
         kind=f"{'step' if line.step_key else 'run'}.{line.to_state}",
         step=line.step_key or None,
         item=item_of(line.item),
-        compensates=line.item == UNDO_ITEM,
+        compensates=line.item == COMPENSATION_ITEM,
         attempt=line.attempt,
         message=message_of(line.step_key, line.item, line.attempt, line.from_state, line.to_state, line.reason),
     )
@@ -91,7 +91,7 @@ def message_of(  # noqa: PLR0917 - the parts of a sentence
 
 
 def _part(step_key: str, item: int) -> str:
-    if item == UNDO_ITEM:
+    if item == COMPENSATION_ITEM:
         return f"The compensation of step {step_key}"
     return f"Step {step_key}" if item < 0 else f"Item {item} of step {step_key}"
 

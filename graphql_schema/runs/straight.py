@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import NormalizedError
 from automate.kernel.queries import rows_of
@@ -158,7 +158,7 @@ straight(
     id=id_of("StepRun"),
     run_id=id_of("ExecutionRun", "run_id"),
     item=Column("CASE WHEN {0}.item >= 0 THEN {0}.item END"),
-    compensates=Column(f"{{}}.item = {UNDO_ITEM}"),
+    compensates=Column(f"{{}}.item = {COMPENSATION_ITEM}"),
     state=Column("{}.state", named(StepState)),
     error=Made(shown_queries.ERROR_OF_STEP, _error),
     next_attempt_at=Column(f"CASE WHEN {_RETRYING} THEN {{0}}.due_at END"),
@@ -176,7 +176,7 @@ straight(
     kind=Column("CASE WHEN {0}.step_key = '' THEN 'run.' ELSE 'step.' END || {0}.to_state"),
     step=Column("nullif({}.step_key, '')"),
     item=Column(f"CASE WHEN {shown_queries.ITEM_OF_LINE} >= 0 THEN {shown_queries.ITEM_OF_LINE} END"),
-    compensates=Column(f"{shown_queries.ITEM_OF_LINE} = {UNDO_ITEM}"),
+    compensates=Column(f"{shown_queries.ITEM_OF_LINE} = {COMPENSATION_ITEM}"),
     message=Column(
         f"ARRAY[{{0}}.step_key, ({shown_queries.ITEM_OF_LINE})::text, {{0}}.attempt::text, {{0}}.from_state, {{0}}.to_state,"
         " {0}.reason]",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import strawberry
 import strawberry_django
 
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.retention.choices import DataClass
 from automate.runs import models
 from automate.runs.choices import EffectState, RunState, StepState
@@ -248,7 +248,7 @@ def step_of(row: StepRow, trace_id: str) -> StepRun:
         id=strawberry.ID(global_id("StepRun", row.id)),
         run_id=strawberry.ID(global_id("ExecutionRun", row.run_id)),
         item=item_of(row.item),
-        compensates=row.item == UNDO_ITEM,
+        compensates=row.item == COMPENSATION_ITEM,
         state=StepState(row.state),
         error=stored_answer(row.error, trace_id) if row.error is not None else None,
         next_attempt_at=row.due_at if row.state == RETRYING else None,

@@ -29,12 +29,12 @@ _JUST_BEFORE = timedelta(microseconds=1)
 
 @prefetch(Schedule, "nextTicks", VIEW_SCHEDULES)
 def next_ticks_of_schedules(schedules: Sequence[Schedule], field: Selected) -> list[list[PlannedTickAnswer]]:
-    count, moment = tick_limit(field.arguments["first"]), database_now()
+    count, now = tick_limit(field.arguments["first"]), database_now()
 
     def planned(row: ScheduleRow) -> list[PlannedTickAnswer]:
         if not row.plan.has_zone or (row.planned_at is None and row.paused_at is None):
             return []
-        since = moment if row.planned_at is None else row.planned_at - _JUST_BEFORE
+        since = now if row.planned_at is None else row.planned_at - _JUST_BEFORE
         return [planned_tick_of(tick) for tick in next_ticks(row.plan, since, count)]
 
     return [planned(schedule.row) for schedule in schedules]

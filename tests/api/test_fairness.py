@@ -61,7 +61,7 @@ def test_share_follows_the_time_that_jobs_take(two: list[Plane], platform: Api) 
     one, other = two
     done(one, 300)
     done(other, 100)
-    costs.tell({other.tenant.id: 9.0})
+    costs.report({other.tenant.id: 9.0})
     found = everyone(platform)
     mine, its = found[one.tenant.slug], found[other.tenant.slug]
     assert (mine["jobs"], its["jobs"]) == (300, 100)

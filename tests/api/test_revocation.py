@@ -163,7 +163,7 @@ def test_one_look_asks_for_all_tokens_together_and_ends_those_that_changed(run_a
         watch, told = TokenWatch(read), list[str]()
         with ExitStack() as opened:
             standings = [opened.enter_context(watch.of(one)) for one in (good, lowered, revoked) for _ in range(100)]
-            opened.enter_context(standings[-1].telling(lambda: told.append("end")))
+            opened.enter_context(standings[-1].calling_at_end(lambda: told.append("end")))
             watch.look()
             await asyncio.sleep(0)
             return [standing.ended for standing in standings[::100]], told
@@ -182,7 +182,7 @@ def test_watch_that_fails_ends_the_connections_that_it_watched(run_async: Run, m
 
     async def scenario() -> bool:
         ended = asyncio.Event()
-        with TokenWatch(fail).of(principal()) as standing, standing.telling(ended.set):
+        with TokenWatch(fail).of(principal()) as standing, standing.calling_at_end(ended.set):
             await asyncio.wait_for(ended.wait(), 10)
             return standing.ended
 

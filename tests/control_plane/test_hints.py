@@ -67,7 +67,7 @@ def test_hint_ends_a_wait_of_many_reads(servers: Any, monkeypatch: pytest.Monkey
     key = f"test:{uuid.uuid4()}"
     monkeypatch.setattr(settings, "REDIS_URL", servers.redis_url)
     monkeypatch.setattr(wakeups, "BLOCK_SECONDS", 0.05)
-    hint = threading.Timer(0.3, wakeups._tell, [[key]])
+    hint = threading.Timer(0.3, wakeups._send_wakeups, [[key]])
     started = time.monotonic()
     hint.start()
     wakeups.wait_for_wakeup(key, 30)
@@ -82,15 +82,15 @@ class _Slow:
         self.begun, self.let = threading.Semaphore(0), threading.Semaphore(0)
         self.sent: list[tuple[set[str], set[str]]] = []
 
-    def send(self, told: wakeups._Batch) -> None:
+    def send(self, batch: wakeups._Batch) -> None:
         self.begun.release()
         self.let.acquire()
-        self.sent.append((told.keys, told.channels))
+        self.sent.append((batch.keys, batch.channels))
 
 
 def test_hints_that_come_while_one_is_sent_go_out_together() -> None:
     rounds, slow = wakeups._Batches(), _Slow()
-    threads = [threading.Thread(target=rounds.tell, args=([], [str(number)], slow.send)) for number in range(9)]
+    threads = [threading.Thread(target=rounds.send, args=([], [str(number)], slow.send)) for number in range(9)]
     threads[0].start()
     assert slow.begun.acquire(timeout=10)
     for thread in threads[1:]:
@@ -111,9 +111,9 @@ def test_a_failed_round_holds_back_no_other() -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        rounds.tell(["a"], [], fail)
+        rounds.send(["a"], [], fail)
     sent: list[set[str]] = []
-    rounds.tell(["b"], [], lambda told: sent.append(told.keys))
+    rounds.send(["b"], [], lambda batch: sent.append(batch.keys))
     assert sent == [{"b"}]
 
 

@@ -27,7 +27,7 @@ WRITES: dict[str, Write] = {
     "retry": lambda jobs: claims.retry(jobs, "{}"),
     "dead letter": lambda jobs: {job.id for job in claims.dead_letter(jobs, DIED)},
 }
-STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "dead letter": "BURY"}
+STATEMENTS = {"keep": "KEEP", "finish": "FINISH", "release": "RELEASE", "retry": "RETRY", "dead letter": "DEAD_LETTER"}
 
 
 def enqueue(plane: Plane, count: int = 1, *, max_attempts: int = 5) -> list[uuid.UUID]:

@@ -14,7 +14,7 @@ from actors.connectors.log.connector import LogWrite
 from actors.connectors.registry import OURS
 from actors.connectors.tokens import Tokens
 from actors.sdk import Call, Connector, Guard
-from actors.sdk.contract import Answer, Contract, HttpContract, Mischief, Provoke, Request, Service
+from actors.sdk.contract import Answer, Contract, Fault, HttpContract, Provoke, Request, Service
 from actors.sdk.contract.http import SHORT_SECONDS
 from actors.sdk.versions import refusal
 
@@ -40,7 +40,7 @@ class TestHttpRequest(HttpContract):
     sample = POST
     provokes = {
         **TOKENS,
-        "redirects": Provoke({**POST, "follow_redirects": True}, mischief=Mischief.REDIRECT_LOOP),
+        "redirects": Provoke({**POST, "follow_redirects": True}, fault=Fault.REDIRECT_LOOP),
         "page_shape": Provoke(PAGES, answer=Answer(json={"things": []})),
         "page_elsewhere": Provoke(
             PAGES, answer=Answer(json={"orders": [1]}, headers={"Link": '<https://elsewhere.example.com/>; rel="next"'})

@@ -117,5 +117,5 @@ def test_nonsense_in_redis_is_ignored() -> None:
 
 
 def test_values_are_forgotten_where_no_worker_writes() -> None:
-    costs.tell({TENANT: 2.0})
+    costs.report({TENANT: 2.0})
     assert 0 < client().ttl(KEY) <= costs.KEPT_SECONDS

@@ -25,7 +25,7 @@ from tests.support.facts import naming
 from tests.support.plane import Plane
 from tests.support.processes import ROOT
 
-ROUNDS, MANY, TRIES = 2, 60, 60
+ROUNDS, MANY, TRIES = 2, 25, 60
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 WAITS = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 

@@ -177,7 +177,7 @@ def test_compensated_step_is_not_kept_and_its_repeat_needs_consent(plane: Plane)
         plane.drain()
         assert [call.input["step"] for call in scripted.calls] == ["a", "b", "undo"]
         plan = planned(plane)
-        assert (plan.runs[0].kept.skipped, plan.runs[0].kept.undone) == ((), ("a",))
+        assert (plan.runs[0].kept.skipped, plan.runs[0].kept.compensated) == ((), ("a",))
         assert errors(retry(plane)) == [("CONFLICT", ["runs", "0"])]
         assert retry(plane, repeat_effects=True).errors == []
         plane.drain()

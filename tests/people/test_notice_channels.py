@@ -119,9 +119,9 @@ def test_text_of_a_tenant_mentions_nobody_in_slack(plane: Plane, slack: Slack) -
 def test_twin_that_escapes_nothing_calls_the_channel(
     plane: Plane, slack: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from actors.mails import telling
+    from actors.mails import notices
 
-    monkeypatch.setattr(telling, "mrkdwn", lambda text: text)
+    monkeypatch.setattr(notices, "mrkdwn", lambda text: text)
     policy(plane, kinds=("failure",), slack_webhook=REFERENCE)
     fail(plane, ConnectorError("CONNECTOR_REFUSED", "<!channel>", arrived=False))
     settle(plane)

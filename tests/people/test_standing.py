@@ -71,7 +71,7 @@ def test_open_connection_of_a_member_ends_within_a_second(
         with (
             token_watch.of(credentials[0].principal, key_of(credentials[0])) as standing,
             token_watch.of(credentials[1].principal, key_of(credentials[1])) as other,
-            standing.telling(ended.set),
+            standing.calling_at_end(ended.set),
         ):
             await asyncio.to_thread(end_in_thread)
             began = time.monotonic()

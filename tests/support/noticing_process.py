@@ -16,7 +16,7 @@ django.setup()
 
 from automate.kernel.transactions import one_commit  # noqa: E402 - Django has to be ready before
 from automate.notices import transitions as notices  # noqa: E402
-from automate.notices.kinds import TOLD  # noqa: E402
+from automate.notices.kinds import NOTIFIED  # noqa: E402
 from automate.notices.transitions import NOTICE_TELL  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.jobs import ClaimedJob  # noqa: E402
@@ -33,7 +33,7 @@ def forgetful(_run_set: Any, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     with one_commit():
         claims.finish(jobs)
         for notice in notices.read([job.subject_id for job in jobs]):
-            notices.end(notice, TOLD, notice.about)
+            notices.end(notice, NOTIFIED, notice.about)
     os.kill(os.getpid(), signal.SIGKILL)
     return []
 

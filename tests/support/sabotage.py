@@ -117,7 +117,7 @@ def relay_lets_no_lease_expire() -> None:
 
 def worker_without_fence() -> None:
     """Writes whatever it likes to jobs that others hold."""
-    for name in ("KEEP", "RENEW", "FINISH", "RETRY", "BURY", "RELEASE"):
+    for name in ("KEEP", "RENEW", "FINISH", "RETRY", "DEAD_LETTER", "RELEASE"):
         _without(name, "AND j.fence = m.fence")
     worker.run()
 

@@ -62,14 +62,14 @@ def refusal(reply: Reply, to_what: str) -> ConnectorError:
     )
 
 
-def recipients_refused(refused: Mapping[str, Reply], *, everybody: bool) -> ConnectorError:
+def recipients_refused(refused: Mapping[str, Reply], *, all_refused: bool) -> ConnectorError:
     """The error when nothing was sent because the server refused some or all recipients."""
     later = any(reply.is_temporary for reply in refused.values())
-    fix = "correct them" if everybody else 'correct them, or set refused_recipients to "skip"'
+    fix = "correct them" if all_refused else 'correct them, or set refused_recipients to "skip"'
     advice = "it may work later" if later else fix
     return ConnectorError.of(
         RECIPIENT_LATER if later else RECIPIENT_REFUSED,
-        f"The mail server refused {'all' if everybody else len(refused)} of the recipients, so nothing was sent: {advice}.",
+        f"The mail server refused {'all' if all_refused else len(refused)} of the recipients, so nothing was sent: {advice}.",
         details={"refused": shown(refused)},
     )
 

@@ -166,8 +166,8 @@ def read_email(call: Call) -> Email:
         )
     sender = read_address(given["from"], "from")
     seen = {name: read_addresses(given.get(name), name) for name in ("to", "cc", "reply_to")}
-    everybody = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
-    recipients = list(dict.fromkeys(address.addr_spec for address in everybody))
+    all_addresses = [*seen["to"], *seen["cc"], *read_addresses(given.get("bcc"), "bcc")]
+    recipients = list(dict.fromkeys(address.addr_spec for address in all_addresses))
     if len(recipients) > MAX_RECIPIENTS:
         raise input_problem("to", f"A message has at most {MAX_RECIPIENTS} recipients; this one has {len(recipients)}.")
     return Email(

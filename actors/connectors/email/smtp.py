@@ -135,6 +135,6 @@ async def _name_envelope(
             raise NotSmtpError
         handover.refused[address] = reply
     refused = handover.refused
-    everybody = len(refused) == len(email.recipients)
-    if refused and (everybody or not email.skip_refused or any(reply.is_temporary for reply in refused.values())):
-        raise recipients_refused(refused, everybody=everybody)
+    all_refused = len(refused) == len(email.recipients)
+    if refused and (all_refused or not email.skip_refused or any(reply.is_temporary for reply in refused.values())):
+        raise recipients_refused(refused, all_refused=all_refused)

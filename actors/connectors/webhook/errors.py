@@ -9,7 +9,7 @@ from actors.connectors.base import ConnectorError
 from actors.connectors.guard import OutboundResponse
 from actors.connectors.inputs import whole
 from actors.connectors.statuses import excerpt, retry_after
-from actors.connectors.webhook.signing import telling
+from actors.connectors.webhook.signing import revealing_texts
 from automate.endpoints.receiver import Receiver
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
@@ -39,7 +39,7 @@ def status_error(receiver: Receiver, response: OutboundResponse) -> ConnectorErr
     status = response.status
     failure = GONE if status == _GONE else RATE_LIMITED if status == _TOO_MANY else NOT_TAKEN
     # Before truncation: half a secret would not be found.
-    scrubbed = Scrubber(telling(receiver.secrets)).scrub_text(
+    scrubbed = Scrubber(revealing_texts(receiver.secrets)).scrub_text(
         response.body[:MAX_SCRUBBED_BYTES].decode(errors="replace")
     )
     advice = {GONE: "the endpoint is disabled", RATE_LIMITED: "the receiver asks for fewer requests"}.get(

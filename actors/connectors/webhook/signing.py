@@ -16,7 +16,7 @@ def signatures(secrets: Sequence[str], message_id: str, timestamp: int, body: by
     return " ".join(f"v1,{_signed(secret, content)}" for secret in secrets)
 
 
-def telling(secrets: Sequence[str]) -> list[str]:
+def revealing_texts(secrets: Sequence[str]) -> list[str]:
     """The texts that reveal one of the secrets: the secret as written, its key alone, and the key's bytes."""
     return [text for secret in secrets for text in (secret, secret.removeprefix(PREFIX), _key(secret).hex())]
 

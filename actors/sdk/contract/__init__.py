@@ -13,9 +13,9 @@ A subclass names the connector, a valid input, and a twin of the other system. p
 """
 
 from actors.sdk.contract.base import Contract, Provoke
+from actors.sdk.contract.faults import Fault
 from actors.sdk.contract.http import HttpContract
 from actors.sdk.contract.mail import GREETING, MESSAGE, Mail, MailService
-from actors.sdk.contract.mischief import Mischief
 from actors.sdk.contract.peer import Answer, Request, Service
 from actors.sdk.contract.smtp import SmtpContract
 
@@ -24,10 +24,10 @@ __all__ = [
     "MESSAGE",
     "Answer",
     "Contract",
+    "Fault",
     "HttpContract",
     "Mail",
     "MailService",
-    "Mischief",
     "Provoke",
     "Request",
     "Service",

@@ -17,7 +17,7 @@ from actors.connectors.base import Call, Connector, ConnectorError
 from actors.connectors.guard import Guard
 from actors.connectors.installed import NAME
 from actors.connectors.previews import previewed
-from actors.sdk.contract.mischief import Mischief
+from actors.sdk.contract.faults import Fault
 from actors.sdk.contract.peer import Answer
 from actors.sdk.contract.watch import listening
 from actors.sdk.host import ConnectorFactory, Host
@@ -48,11 +48,11 @@ class Provoke:
     """Replaces the sample."""
     answer: Answer | None = None
     """The answer of the other system."""
-    mischief: Mischief = Mischief.NONE
+    fault: Fault = Fault.NONE
     """The behaviour of the other system."""
     allowed_networks: Sequence[str] = LOOPBACK
     """Replaces the allow-list of this machine."""
-    says: Mapping[str, str | Mischief] = field(default_factory=dict)
+    says: Mapping[str, str | Fault] = field(default_factory=dict)
     """The replies or the behaviour of a mail server, by the verb of the command."""
 
 
@@ -76,10 +76,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 60))
 
 
-def require(kept: object, told: str) -> None:
+def require(kept: object, message: str) -> None:
     """Fail a check: pytest does not rewrite the assertions of an installed package."""
     if not kept:
-        raise AssertionError(told)
+        raise AssertionError(message)
 
 
 class Contract:
@@ -166,16 +166,16 @@ class Contract:
         check_value(output)
         require(json.loads(json.dumps(output)) == output, "the output is not the same after a trip through JSON")
 
-    def require_no_secret(self, told: object, where: str) -> None:
+    def require_no_secret(self, shown: object, where: str) -> None:
         for value in self.markers():
-            require(value not in json.dumps(told, default=str, ensure_ascii=False), f"{where} contains a secret")
+            require(value not in json.dumps(shown, default=str, ensure_ascii=False), f"{where} contains a secret")
 
     # Checks
 
     def test_it_says_what_it_is(self) -> None:
         """Version, name, effect, and the methods that the spec declares."""
-        told = refusal(getattr(type(self).connector, "api", None))
-        require(not told, f"refused at the start: {told}")
+        refused = refusal(getattr(type(self).connector, "api", None))
+        require(not refused, f"refused at the start: {refused}")
         connector = self.make()
         require(NAME.fullmatch(connector.spec.name), "the name must be such as shop.create_order")
         require(connector.spec.title and connector.spec.description, "title and description are for people; give both")
@@ -276,24 +276,24 @@ class Contract:
 class CallingContract(Contract):
     """The checks for all connectors that call another system, by any protocol."""
 
-    def _after(self, mischief: Mischief) -> ConnectorError:
+    def _after(self, fault: Fault) -> ConnectorError:
         """The error of a call whose effect was made, but whose answer was disturbed."""
-        raise AssertionError(f"{type(self).__name__} does not define an answer with {mischief.name}")
+        raise AssertionError(f"{type(self).__name__} does not define an answer with {fault.name}")
 
     def test_time_out_after_sending_is_uncertain(self) -> None:
-        self._require_uncertain(Mischief.TIME_OUT)
+        self._require_uncertain(Fault.TIME_OUT)
 
     def test_reset_is_uncertain(self) -> None:
-        self._require_uncertain(Mischief.RESET)
+        self._require_uncertain(Fault.RESET)
 
     def test_slow_drip_ends_with_the_deadline(self) -> None:
-        self._require_uncertain(Mischief.SLOW_DRIP)
+        self._require_uncertain(Fault.SLOW_DRIP)
 
-    def _require_uncertain(self, mischief: Mischief) -> None:
-        error = self._after(mischief)
-        require(error.arrived, f"after {mischief.name} the effect may have happened, and the error excludes it")
-        require(error.code in UNCERTAIN_CODES, f"{mischief.name} is temporary, and gave {error.code}")
-        self.require_no_secret(error.as_json(), f"the error after {mischief.name}")
+    def _require_uncertain(self, fault: Fault) -> None:
+        error = self._after(fault)
+        require(error.arrived, f"after {fault.name} the effect may have happened, and the error excludes it")
+        require(error.code in UNCERTAIN_CODES, f"{fault.name} is temporary, and gave {error.code}")
+        self.require_no_secret(error.as_json(), f"the error after {fault.name}")
 
 
 class _NoWayOut(Guard):

@@ -14,7 +14,7 @@ from actors.connectors.guard.client import MAX_RESPONSE_BYTES
 from actors.connectors.guard.failures import CERTIFICATE, NO_ADDRESS, NO_CONNECTION
 from actors.connectors.hosts import addressed_hosts
 from actors.sdk.contract.base import KEY, CallingContract, Outcome, Provoke, require, run
-from actors.sdk.contract.mischief import HANGS, NOBODY_KNOWS, Mischief
+from actors.sdk.contract.faults import HANGS, UNCERTAIN_FAULTS, Fault
 from actors.sdk.contract.peer import RETRY_AFTER_SECONDS, Answer, Peer, Service, stable
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
@@ -56,8 +56,8 @@ class _NoRoute(Guard):
         raise ConnectorError.of(self._row, self._row.when)
 
 
-def _seconds(mischief: Mischief) -> float:
-    return SHORT_SECONDS if mischief in HANGS else PATIENT_SECONDS
+def _seconds(fault: Fault) -> float:
+    return SHORT_SECONDS if fault in HANGS else PATIENT_SECONDS
 
 
 class HttpContract(CallingContract):
@@ -66,23 +66,23 @@ class HttpContract(CallingContract):
     service: ClassVar[type[Service]] = Service
 
     @asynccontextmanager
-    async def facing(self, mischief: Mischief = Mischief.NONE) -> AsyncIterator[tuple[Peer, Connector, Rerouted]]:
-        async with Peer(self.service(), mischief) as peer:
+    async def facing(self, fault: Fault = Fault.NONE) -> AsyncIterator[tuple[Peer, Connector, Rerouted]]:
+        async with Peer(self.service(), fault) as peer:
             guard = Rerouted(peer)
             try:
                 yield peer, self.make(guard), guard
             finally:
                 await guard.aclose()
 
-    async def meet(self, mischief: Mischief, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
+    async def meet(self, fault: Fault, *, seconds: float = SHORT_SECONDS) -> tuple[Outcome, Peer]:
         """Make one call of the sample to a peer with this behaviour."""
-        async with self.facing(mischief) as (peer, connector, _):
+        async with self.facing(fault) as (peer, connector, _):
             return await self.attempt(connector, self.call_of(seconds=seconds)), peer
 
-    def failed(self, mischief: Mischief) -> ConnectorError:
-        error = run(self.meet(mischief, seconds=_seconds(mischief)))[0].error
+    def failed(self, fault: Fault) -> ConnectorError:
+        error = run(self.meet(fault, seconds=_seconds(fault)))[0].error
         if error is None:
-            raise AssertionError(f"a call that met {mischief.name} succeeded")
+            raise AssertionError(f"a call that met {fault.name} succeeded")
         return error
 
     def test_schema_round_trip(self) -> None:
@@ -148,39 +148,39 @@ class HttpContract(CallingContract):
 
         If the connector claims that a repetition changes nothing, the service has acted once.
         """
-        for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.WRONG_TYPE):
-            run(self._repeat_after(mischief))
+        for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.WRONG_TYPE):
+            run(self._repeat_after(fault))
 
-    async def _repeat_after(self, mischief: Mischief) -> None:
-        async with self.facing(mischief) as (peer, connector, _):
-            await self.attempt(connector, self.call_of(seconds=_seconds(mischief)))
-            (before, *_), peer.mischief = stable(peer.requests), Mischief.NONE
+    async def _repeat_after(self, fault: Fault) -> None:
+        async with self.facing(fault) as (peer, connector, _):
+            await self.attempt(connector, self.call_of(seconds=_seconds(fault)))
+            (before, *_), peer.fault = stable(peer.requests), Fault.NONE
             peer.requests.clear()
             await self.succeed(connector, self.call_of())
             again = stable(peer.requests)
-            require(again[0] == before, f"after {mischief.name} a different request was sent")
+            require(again[0] == before, f"after {fault.name} a different request was sent")
             if connector.spec.effect != "unsafe":
                 done = len(peer.service.done)
                 require(
                     done == 1,
-                    f"it claims to be {connector.spec.effect}, and after {mischief.name} it acted {done} times",
+                    f"it claims to be {connector.spec.effect}, and after {fault.name} it acted {done} times",
                 )
 
     def test_half_a_body_is_uncertain(self) -> None:
-        self._require_uncertain(Mischief.HALF_A_BODY)
+        self._require_uncertain(Fault.HALF_A_BODY)
 
-    def _after(self, mischief: Mischief) -> ConnectorError:
-        return self.failed(mischief)
+    def _after(self, fault: Fault) -> ConnectorError:
+        return self.failed(fault)
 
     def test_rate_limit_is_obeyed(self) -> None:
-        error = self.failed(Mischief.RATE_LIMITED)
+        error = self.failed(Fault.RATE_LIMITED)
         require(error.code == "CONNECTOR_RATE_LIMITED", f"429 gave {error.code}")
         asked = error.retry_after_seconds
         require(asked == RETRY_AFTER_SECONDS, f"Retry-After was {RETRY_AFTER_SECONDS}, and the error has {asked}")
         require(not error.arrived, "after 429 nothing was done, and the error allows an effect")
 
     def test_redirect_loop_ends(self) -> None:
-        outcome, peer = run(self.meet(Mischief.REDIRECT_LOOP, seconds=SHORT_SECONDS * 4))
+        outcome, peer = run(self.meet(Fault.REDIRECT_LOOP, seconds=SHORT_SECONDS * 4))
         require(outcome.error is not None, "an endless redirect must not succeed")
         require(len(peer.requests) <= MOST_REDIRECTS, f"it was followed {len(peer.requests)} times")
 
@@ -188,7 +188,7 @@ class HttpContract(CallingContract):
         run(self._redirected_away())
 
     async def _redirected_away(self) -> None:
-        async with Peer(Service()) as elsewhere, self.facing(Mischief.REDIRECT_AWAY) as (peer, connector, _):
+        async with Peer(Service()) as elsewhere, self.facing(Fault.REDIRECT_AWAY) as (peer, connector, _):
             peer.away = elsewhere.origin
             await self.attempt(connector, self.call_of())
             for request in elsewhere.requests:
@@ -196,7 +196,7 @@ class HttpContract(CallingContract):
 
     def test_wrong_content_type_is_told(self) -> None:
         """A login page in place of an answer gives a row of the table, or an output that the schema allows."""
-        outcome, _ = run(self.meet(Mischief.WRONG_TYPE, seconds=PATIENT_SECONDS))
+        outcome, _ = run(self.meet(Fault.WRONG_TYPE, seconds=PATIENT_SECONDS))
         if outcome.error is None:
             self.require_output(self.make(), outcome.output)
 
@@ -206,13 +206,13 @@ class HttpContract(CallingContract):
         The platform removes each secret that the connector leaves in a recognisable form.
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
-        for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
-            outcome, _ = run(self.meet(mischief, seconds=PATIENT_SECONDS))
-            told = outcome.output if outcome.error is None else outcome.error.as_json()
-            kept = scrubber.scrub(told) if scrubber else told
+        for fault in (Fault.ECHO, Fault.ECHO_REFUSED):
+            outcome, _ = run(self.meet(fault, seconds=PATIENT_SECONDS))
+            returned = outcome.output if outcome.error is None else outcome.error.as_json()
+            kept = scrubber.scrub(returned) if scrubber else returned
             for value in self.markers():
                 forms = (value, value[::-1], value.encode().hex()[::-1])
-                require(not any(form in str(kept) for form in forms), f"a secret comes back after {mischief.name}")
+                require(not any(form in str(kept) for form in forms), f"a secret comes back after {fault.name}")
 
     def test_lookup_tells_the_truth(self) -> None:
         """Nothing to check for a connector without a lookup."""
@@ -225,22 +225,22 @@ class HttpContract(CallingContract):
             before = len(peer.service.done)
             never = await self._looked_up(connector, "f" * 64)
             require(never.verdict != "happened", "lookup reports a call that was never made")
-            peer.mischief = Mischief.TIME_OUT
+            peer.fault = Fault.TIME_OUT
             await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
             done = len(peer.service.done)
             require(done == before + 1, "the service did nothing; it must act before it fails to answer")
-            peer.mischief = Mischief.NONE
+            peer.fault = Fault.NONE
             found = await self._looked_up(connector, KEY)
             require(found.verdict == "happened", f"lookup reports {found.verdict} for a call that happened")
             self.require_output(connector, found.output)
             require(found.output.keys() == plain.keys(), "lookup gives another output than the call would have")
             self.require_no_secret(found.output, "the output of lookup")
             require(len(peer.service.done) == done, "lookup caused an effect")
-            for mischief in NOBODY_KNOWS:
-                peer.mischief = mischief
-                await self._require_unknown(connector, mischief)
+            for fault in UNCERTAIN_FAULTS:
+                peer.fault = fault
+                await self._require_unknown(connector, fault)
 
-    async def _require_unknown(self, connector: Connector, mischief: Mischief) -> None:
+    async def _require_unknown(self, connector: Connector, fault: Fault) -> None:
         try:
             looked_up = await self._looked_up(connector, KEY, seconds=SHORT_SECONDS)
         except ConnectorError as error:
@@ -248,7 +248,7 @@ class HttpContract(CallingContract):
         else:
             require(
                 looked_up.verdict == "unknown",
-                f"lookup got no answer ({mischief.name}), and reports {looked_up.verdict}",
+                f"lookup got no answer ({fault.name}), and reports {looked_up.verdict}",
             )
 
     async def _looked_up(self, connector: Connector, key: str, *, seconds: float = 5.0) -> LookedUp:
@@ -259,13 +259,13 @@ class HttpContract(CallingContract):
         return {
             **super().known_provocations(),
             "unauthorized": Provoke(answer=Answer(401)),
-            "rate_limited": Provoke(mischief=Mischief.RATE_LIMITED),
+            "rate_limited": Provoke(fault=Fault.RATE_LIMITED),
             "unavailable": Provoke(answer=Answer(503)),
             "refused": Provoke(answer=Answer(422, json={"error": "no"})),
             "blocked": Provoke(allowed_networks=()),
-            "timed_out": Provoke(mischief=Mischief.TIME_OUT),
-            "broken": Provoke(mischief=Mischief.RESET),
-            "redirects": Provoke(mischief=Mischief.REDIRECT_LOOP),
+            "timed_out": Provoke(fault=Fault.TIME_OUT),
+            "broken": Provoke(fault=Fault.RESET),
+            "redirects": Provoke(fault=Fault.REDIRECT_LOOP),
             "answer_too_large": Provoke(answer=Answer(body=b" " * (MAX_RESPONSE_BYTES + 1), headers=_JSON)),
             "answer_encoding": Provoke(answer=Answer(body=b"x", headers={**_JSON, "Content-Encoding": "br"})),
             "answer_too_deep": Provoke(answer=Answer(body=_DEEP, headers=_JSON)),
@@ -276,7 +276,7 @@ class HttpContract(CallingContract):
     async def provoke(self, provoke: Provoke, name: str) -> Outcome:
         if name in _BEFORE_SENDING and name not in self.provokes:
             return await self.attempt(self.make(_NoRoute(_BEFORE_SENDING[name])), self.call_of())
-        async with self.facing(provoke.mischief) as (peer, connector, _):
+        async with self.facing(provoke.fault) as (peer, connector, _):
             peer.answer = provoke.answer
             call = self.call_of(provoke.input, seconds=SHORT_SECONDS * 2, allowed=provoke.allowed_networks)
             return await self.attempt(connector, call)

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from types import TracebackType
 
 from actors.sdk.contract.conversation import Conversation
-from actors.sdk.contract.mischief import DONE_NOTHING, Mischief
+from actors.sdk.contract.faults import DONE_NOTHING, Fault
 from actors.sdk.contract.peer import DRIP_SECONDS
 
 GREETING, MESSAGE = "", "."
@@ -36,7 +36,7 @@ _ECHOED = 400
 """The number of characters of an echoed line."""
 _ADDRESS = re.compile(rb"[^:]*:\s*<([^>]*)>")
 
-Says = Mapping[str, "str | Mischief"]
+Says = Mapping[str, "str | Fault"]
 """Replaces the usual reply, by the place in the dialogue: another reply without its line end, or a misbehaviour."""
 
 
@@ -83,7 +83,7 @@ class _Envelope:
     sender: str = ""
     recipients: list[str] = field(default_factory=list)
     login: str = ""
-    heard: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
 
 
 class MailPeer:
@@ -137,7 +137,7 @@ class MailPeer:
             going = await self._say(with_, GREETING, f"220 {NAME} ready", envelope)
             while going:
                 command = await with_.read(b"\r\n")
-                envelope.heard.append(command)
+                envelope.received.append(command)
                 verb = command.split(b" ", 1)[0].decode("latin-1").upper()
                 self.verbs.append(verb)
                 going = await self._obey(with_, verb, command, envelope)
@@ -175,7 +175,7 @@ class MailPeer:
 
     def _consents(self, place: str, usual: str) -> bool:
         said = self.says.get(place, usual)
-        if isinstance(said, Mischief):
+        if isinstance(said, Fault):
             return said not in DONE_NOTHING
         return not said[:3].isdigit() or int(said[:3]) not in _REFUSALS
 
@@ -188,21 +188,21 @@ class MailPeer:
         for question in _QUESTIONS[words[0]][len(given) :]:
             with_.write(b"334 " + question + b"\r\n")
             given.append(await with_.read(b"\r\n"))
-            envelope.heard.append(given[-1])
+            envelope.received.append(given[-1])
         if self._consents("AUTH", "235 2.7.0 Welcome"):
-            told = _decoded(given[0]).split("\0")
-            envelope.login = told[1] if len(told) > 1 else told[0]
+            parts = _decoded(given[0]).split("\0")
+            envelope.login = parts[1] if len(parts) > 1 else parts[0]
         return await self._say(with_, "AUTH", "235 2.7.0 Welcome", envelope)
 
     async def _take(self, with_: Conversation, envelope: _Envelope) -> bool:
         if not envelope.recipients:
             with_.write(b"503 5.5.1 Whose mail, and for whom?\r\n")
             return True
-        going = await self._say(with_, "DATA", "354 Go on", envelope)
-        if not going or not self._consents("DATA", "354 Go on"):
+        going = await self._say(with_, "DATA", "354 Send the message", envelope)
+        if not going or not self._consents("DATA", "354 Send the message"):
             return going
         data = (await with_.read(b"\r\n.\r\n")) + b"\r\n"
-        envelope.heard.append(data)
+        envelope.received.append(data)
         data = re.sub(rb"^\.", b"", data, flags=re.MULTILINE)
         reply = "250 2.0.0 Taken"
         if self._consents(MESSAGE, reply):
@@ -214,37 +214,37 @@ class MailPeer:
     async def _say(self, with_: Conversation, place: str, usual: str, envelope: _Envelope) -> bool:
         """Send the usual reply or its replacement. Returns whether the dialogue continues."""
         said = self.says.get(place, usual)
-        if not isinstance(said, Mischief):
+        if not isinstance(said, Fault):
             with_.write(said.encode() + b"\r\n")
-        elif said is Mischief.TIME_OUT:
+        elif said is Fault.TIME_OUT:
             await asyncio.Event().wait()
-        elif said is Mischief.RESET:
+        elif said is Fault.RESET:
             with_.reset()
-        elif said is Mischief.HALF_A_BODY:
+        elif said is Fault.HALF_A_BODY:
             with_.write(usual[:2].encode())
-        elif said is Mischief.SLOW_DRIP:
+        elif said is Fault.SLOW_DRIP:
             with_.write(usual[:3].encode() + b"-")
             while True:
                 with_.write(b"a")
                 await asyncio.sleep(DRIP_SECONDS)
         else:
-            with_.write(_spoilt(said, usual, envelope.heard))
-            return said is not Mischief.WRONG_TYPE
-        return not isinstance(said, Mischief)
+            with_.write(_spoilt(said, usual, envelope.received))
+            return said is not Fault.WRONG_TYPE
+        return not isinstance(said, Fault)
 
 
-def _spoilt(mischief: Mischief, usual: str, heard: list[bytes]) -> bytes:
-    if mischief is Mischief.RATE_LIMITED:
+def _spoilt(fault: Fault, usual: str, received: list[bytes]) -> bytes:
+    if fault is Fault.RATE_LIMITED:
         return REFUSED_FOR_NOW.encode() + b"\r\n"
-    if mischief is Mischief.WRONG_TYPE:
+    if fault is Fault.WRONG_TYPE:
         return b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>Please log in</html>\r\n"
-    if mischief in {Mischief.ECHO, Mischief.ECHO_REFUSED}:
-        code = usual[:3] if mischief is Mischief.ECHO else "550"
-        text = " ".join(b" ".join(heard).decode("latin-1").split())
+    if fault in {Fault.ECHO, Fault.ECHO_REFUSED}:
+        code = usual[:3] if fault is Fault.ECHO else "550"
+        text = " ".join(b" ".join(received).decode("latin-1").split())
         lines = [text[at : at + _ECHOED] for at in range(0, len(text), _ECHOED)] or ["nothing"]
         *before, last = lines
         return "".join([*(f"{code}-{line}\r\n" for line in before), f"{code} {last}\r\n"]).encode()
-    raise ValueError(f"a mail server cannot do {mischief.name}")
+    raise ValueError(f"a mail server cannot do {fault.name}")
 
 
 def _decoded(given: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from actors.sdk.contract.mischief import DONE_NOTHING, Mischief
+from actors.sdk.contract.faults import DONE_NOTHING, Fault
 from automate.kernel.errors import Json
 
 RETRY_AFTER_SECONDS = 7
@@ -83,13 +83,13 @@ class Service:
 
 
 class Peer:
-    """``async with Peer(service) as peer``. ``mischief`` may be changed between calls.
+    """``async with Peer(service) as peer``. ``fault`` may be changed between calls.
 
     requests: all complete requests.
     """
 
-    def __init__(self, service: Service, mischief: Mischief = Mischief.NONE) -> None:
-        self.service, self.mischief = service, mischief
+    def __init__(self, service: Service, fault: Fault = Fault.NONE) -> None:
+        self.service, self.fault = service, fault
         self.connections = 0
         self.requests: list[Request] = []
         self.away = ""
@@ -131,32 +131,32 @@ class Peer:
             writer.close()
 
     async def _misbehave(self, request: Request, writer: asyncio.StreamWriter) -> None:
-        mischief = self.mischief
+        fault = self.fault
         if self.answer is not None:
             said = self.answer
         else:
-            said = self._spoilt(request) if mischief in DONE_NOTHING else self.service.answer(request)
-        if mischief is Mischief.TIME_OUT:
+            said = self._spoilt(request) if fault in DONE_NOTHING else self.service.answer(request)
+        if fault is Fault.TIME_OUT:
             await asyncio.Event().wait()
-        elif mischief is Mischief.RESET:
+        elif fault is Fault.RESET:
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             writer.transport.abort()
-        elif mischief is Mischief.HALF_A_BODY:
+        elif fault is Fault.HALF_A_BODY:
             writer.write(
                 f"HTTP/1.1 {said.status} Said\r\nContent-Type: application/json\r\nContent-Length: 500".encode()
             )
             writer.write(_END + b'{"id": "ha')
             await writer.drain()
             writer.close()
-        elif mischief is Mischief.SLOW_DRIP:
+        elif fault is Fault.SLOW_DRIP:
             writer.write(b"HTTP/1.1 200 Said\r\nContent-Type: application/json\r\nContent-Length: 100000" + _END)
             while True:
                 writer.write(b" ")
                 await writer.drain()
                 await asyncio.sleep(DRIP_SECONDS)
         else:
-            if mischief in {Mischief.WRONG_TYPE, Mischief.ECHO}:
+            if fault in {Fault.WRONG_TYPE, Fault.ECHO}:
                 said = self._spoilt(request)
             writer.write(said.raw())
             await writer.drain()
@@ -165,14 +165,14 @@ class Peer:
         page = {"Content-Type": "text/html"}
         echoed = {"you_sent": request.text(), "headers": dict(request.headers)}
         answers = {
-            Mischief.RATE_LIMITED: Answer(429, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}),
-            Mischief.REDIRECT_LOOP: Answer(307, headers={"Location": f"{self.origin}/again"}),
-            Mischief.REDIRECT_AWAY: Answer(307, headers={"Location": f"{self.away}/elsewhere"}),
-            Mischief.WRONG_TYPE: Answer(body=b"<html><title>Please log in</title></html>", headers=page),
-            Mischief.ECHO: Answer(json=echoed),
-            Mischief.ECHO_REFUSED: Answer(422, json=echoed),
+            Fault.RATE_LIMITED: Answer(429, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}),
+            Fault.REDIRECT_LOOP: Answer(307, headers={"Location": f"{self.origin}/again"}),
+            Fault.REDIRECT_AWAY: Answer(307, headers={"Location": f"{self.away}/elsewhere"}),
+            Fault.WRONG_TYPE: Answer(body=b"<html><title>Please log in</title></html>", headers=page),
+            Fault.ECHO: Answer(json=echoed),
+            Fault.ECHO_REFUSED: Answer(422, json=echoed),
         }
-        return answers[self.mischief]
+        return answers[self.fault]
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

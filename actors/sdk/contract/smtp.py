@@ -19,8 +19,8 @@ from actors.connectors.guard.ports import Ports
 from actors.connectors.hosts import addressed_hosts
 from actors.sdk.contract.base import KEY, UNCERTAIN_CODES, CallingContract, Outcome, Provoke, require, run
 from actors.sdk.contract.certificates import Authority
+from actors.sdk.contract.faults import UNCERTAIN_FAULTS, Fault
 from actors.sdk.contract.mail import GREETING, MESSAGE, TLS_PORT, MailPeer, MailService, Says
-from actors.sdk.contract.mischief import NOBODY_KNOWS, Mischief
 from automate.kernel.redaction import Scrubber
 from automate.workflows.connectors import Failure
 
@@ -30,8 +30,8 @@ KEY_CHARACTERS = 32
 """The minimum number of the key's characters in a message."""
 MAY_PASS = frozenset({"CONNECTOR_TRANSIENT", "CONNECTOR_RATE_LIMITED"})
 FOR_GOOD = frozenset({"CONNECTOR_REFUSED", "CONNECTOR_AUTH"})
-FOR_NOW = ("421 4.3.2 Closing for a while", "451 4.7.1 Come back later", Mischief.RATE_LIMITED)
-NO_SMTP = ("220", "999 what", "25", "", "250-one\r\n251 two", "a" * 20_000, "354 go on", Mischief.WRONG_TYPE)
+FOR_NOW = ("421 4.3.2 Closing for a while", "451 4.7.1 Come back later", Fault.RATE_LIMITED)
+NO_SMTP = ("220", "999 what", "25", "", "250-one\r\n251 two", "a" * 20_000, "354 send it", Fault.WRONG_TYPE)
 _NO_PLACE = frozenset({"QUIT", "RSET", "NOOP", "STARTTLS"})
 _INJECTIONS = (
     "\r\nX-Injected: yes",
@@ -175,9 +175,9 @@ class SmtpContract(CallingContract):
             {"STARTTLS": "454 4.7.0 No TLS now"},
         ):
             _, peer = run(self.meet(says))
-            told = peer.in_clear.decode("latin-1")
+            in_clear = peer.in_clear.decode("latin-1")
             for value in self.markers():
-                kept = value not in told and not any(value in one for one in _decoded(told))
+                kept = value not in in_clear and not any(value in one for one in _decoded(in_clear))
                 require(kept, f"a secret is sent unencrypted if the server replies {_shown(says) or 'what it should'}")
 
     def test_idempotency_claim_holds(self) -> None:
@@ -185,15 +185,15 @@ class SmtpContract(CallingContract):
 
         If the connector claims that a repetition changes nothing, the service has acted once.
         """
-        for mischief in (*NOBODY_KNOWS, Mischief.RATE_LIMITED, Mischief.WRONG_TYPE):
-            run(self._repeat_after(mischief))
+        for fault in (*UNCERTAIN_FAULTS, Fault.RATE_LIMITED, Fault.WRONG_TYPE):
+            run(self._repeat_after(fault))
 
-    async def _repeat_after(self, mischief: Mischief) -> None:
+    async def _repeat_after(self, fault: Fault) -> None:
         async with self.facing() as (peer, connector, _):
             await self.succeed(connector, self.call_of())
             (mail,) = peer.service.done
             peer.service.done.clear()
-            peer.says = {MESSAGE: mischief}
+            peer.says = {MESSAGE: fault}
             await self.attempt(connector, self.call_of(seconds=SHORT_SECONDS))
             peer.says = {}
             await self.succeed(connector, self.call_of())
@@ -203,18 +203,18 @@ class SmtpContract(CallingContract):
                     mail.sender,
                     mail.recipients,
                 )
-                require(same, f"after {mischief.name} a different message was sent")
+                require(same, f"after {fault.name} a different message was sent")
             done = len(peer.service.done)
             require(
                 done <= 1 or connector.spec.effect == "unsafe",
-                f"it claims to be {connector.spec.effect}, and after {mischief.name} it acted {done} times",
+                f"it claims to be {connector.spec.effect}, and after {fault.name} it acted {done} times",
             )
 
     def test_half_a_reply_is_uncertain(self) -> None:
-        self._require_uncertain(Mischief.HALF_A_BODY)
+        self._require_uncertain(Fault.HALF_A_BODY)
 
-    def _after(self, mischief: Mischief) -> ConnectorError:
-        error, peer = self.failed({MESSAGE: mischief})
+    def _after(self, fault: Fault) -> ConnectorError:
+        error, peer = self.failed({MESSAGE: fault})
         require(len(peer.service.done) == 1, f"the message did not arrive within {SHORT_SECONDS:g} s")
         return error
 
@@ -222,10 +222,10 @@ class SmtpContract(CallingContract):
         """Nothing can have been delivered, so no person must decide before a repetition."""
         *before, _ = self.places()
         for place in before:
-            for mischief in (Mischief.RESET, Mischief.HALF_A_BODY):
-                self._require_not_sent({place: mischief}, UNCERTAIN_CODES)
+            for fault in (Fault.RESET, Fault.HALF_A_BODY):
+                self._require_not_sent({place: fault}, UNCERTAIN_CODES)
         for place in (before[0], before[-1]):
-            self._require_not_sent({place: Mischief.TIME_OUT}, UNCERTAIN_CODES)
+            self._require_not_sent({place: Fault.TIME_OUT}, UNCERTAIN_CODES)
 
     def test_refusal_for_now_may_pass(self) -> None:
         """A reply of 400 to 499 at any place is temporary: nothing was done."""
@@ -247,7 +247,7 @@ class SmtpContract(CallingContract):
 
     def test_goodbye_takes_nothing_back(self) -> None:
         """After the server has accepted the message, nothing can make the call fail."""
-        for said in (Mischief.RESET, Mischief.TIME_OUT, Mischief.WRONG_TYPE, "421 4.3.2 Closing"):
+        for said in (Fault.RESET, Fault.TIME_OUT, Fault.WRONG_TYPE, "421 4.3.2 Closing"):
             outcome, peer = run(self.meet({"QUIT": said}, seconds=5.0))
             require(len(peer.service.done) == 1, "the message was not accepted")
             kept = outcome.error is None
@@ -277,13 +277,13 @@ class SmtpContract(CallingContract):
         async with self.facing() as (peer, connector, _):
             plain = self.call_of()
             outcome = await self.attempt(connector, replace(plain, input={**plain.input, name: value}))
-            told = f"a line break in {name}"
-            require(len(peer.service.done) <= 1, f"{told} made more than one message")
+            attempt = f"a line break in {name}"
+            require(len(peer.service.done) <= 1, f"{attempt} made more than one message")
             for mail in peer.service.done:
-                everybody = f"{mail.sender} {mail.recipients}"
-                require("eve@" not in everybody, f"{told} named a sender or recipient")
+                all_addresses = f"{mail.sender} {mail.recipients}"
+                require("eve@" not in all_addresses, f"{attempt} named a sender or recipient")
                 headers = [header.lower() for header in mail.message]
-                require("x-injected" not in headers and "bcc" not in headers, f"{told} added a header")
+                require("x-injected" not in headers and "bcc" not in headers, f"{attempt} added a header")
             require(outcome.error is not None or peer.service.done, "a call succeeded, and no message arrived")
 
     def test_no_secret_comes_back(self) -> None:
@@ -293,14 +293,14 @@ class SmtpContract(CallingContract):
         """
         scrubber = Scrubber(self.markers()) if self.markers() else None
         for place in self.places():
-            for mischief in (Mischief.ECHO, Mischief.ECHO_REFUSED):
-                outcome, _ = run(self.meet({place: mischief}, seconds=5.0))
-                told = outcome.output if outcome.error is None else outcome.error.as_json()
-                kept = str(scrubber.scrub(told) if scrubber else told)
+            for fault in (Fault.ECHO, Fault.ECHO_REFUSED):
+                outcome, _ = run(self.meet({place: fault}, seconds=5.0))
+                returned = outcome.output if outcome.error is None else outcome.error.as_json()
+                kept = str(scrubber.scrub(returned) if scrubber else returned)
                 for value in self.markers():
                     forms = (value, value[::-1], value.encode().hex(), value.encode().hex()[::-1])
                     hidden = not any(form in kept for form in forms) and not any(value in one for one in _decoded(kept))
-                    require(hidden, f"a secret comes back after {mischief.name} at {place or 'the greeting'}")
+                    require(hidden, f"a secret comes back after {fault.name} at {place or 'the greeting'}")
 
     def known_provocations(self) -> Mapping[str, Provoke]:
         return {
@@ -308,10 +308,10 @@ class SmtpContract(CallingContract):
             "auth": Provoke(says={"AUTH": "535 5.7.8 Wrong password"}),
             "later": Provoke(says={MESSAGE: "451 4.3.0 Full"}),
             "refused": Provoke(says={MESSAGE: "554 5.6.0 No"}),
-            "rate_limited": Provoke(mischief=Mischief.RATE_LIMITED),
-            "not_smtp": Provoke(says={GREETING: Mischief.WRONG_TYPE}),
-            "broken": Provoke(mischief=Mischief.RESET),
-            "timed_out": Provoke(mischief=Mischief.TIME_OUT),
+            "rate_limited": Provoke(fault=Fault.RATE_LIMITED),
+            "not_smtp": Provoke(says={GREETING: Fault.WRONG_TYPE}),
+            "broken": Provoke(fault=Fault.RESET),
+            "timed_out": Provoke(fault=Fault.TIME_OUT),
             **{name: Provoke() for name in _BEFORE_SENDING},
             "blocked": Provoke(allowed_networks=()),
         }
@@ -320,7 +320,7 @@ class SmtpContract(CallingContract):
         row = _BEFORE_SENDING.get(name)
         if row is not None and name != "blocked" and name not in self.provokes:
             return await self.attempt(self.make(_NoRoute(row)), self.call_of())
-        says = provoke.says or ({} if provoke.mischief is Mischief.NONE else {MESSAGE: provoke.mischief})
+        says = provoke.says or ({} if provoke.fault is Fault.NONE else {MESSAGE: provoke.fault})
         async with self.facing(says) as (_, connector, _guard):
             call = self.call_of(provoke.input, seconds=SHORT_SECONDS, allowed=provoke.allowed_networks)
             return await self.attempt(connector, call)
@@ -331,7 +331,7 @@ _BEFORE_SENDING: Mapping[str, Failure] = {row.name: row for row in connect_failu
 
 def _shown(says: Says) -> str:
     return ", ".join(
-        f"{said.name if isinstance(said, Mischief) else repr(said[:60])} at {place or 'the greeting'}"
+        f"{said.name if isinstance(said, Fault) else repr(said[:60])} at {place or 'the greeting'}"
         for place, said in says.items()
     )
 

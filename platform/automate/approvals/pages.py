@@ -48,9 +48,9 @@ def shown(
         "heading": TITLES.get(approval.state, ""),
         "decisions": [_told(made) for made in decisions],
         "approvals": sum(made.outcome == states.APPROVED for made in decisions),
-        "expires": _moment(approval.expires_at),
-        "requested": _moment(approval.requested_at),
-        "decided": None if approval.decided_at is None else _moment(approval.decided_at),
+        "expires": _timestamp(approval.expires_at),
+        "requested": _timestamp(approval.requested_at),
+        "decided": None if approval.decided_at is None else _timestamp(approval.decided_at),
         "roles": _listed([*approval.roles, *approval.members]),
         "data": _data(approval),
         "fields": fields,
@@ -79,7 +79,7 @@ def _told(made: DecisionRow) -> dict[str, Json]:
         "by": made.by_name,
         "role": made.role,
         "approved": made.outcome == states.APPROVED,
-        "at": _moment(made.at),
+        "at": _timestamp(made.at),
         "answers": [(key, _plain_or_json(value)[0]) for key, value in answers.items()],
     }
 
@@ -104,7 +104,7 @@ def _plain_or_json(value: Json) -> tuple[str, bool]:
     return json.dumps(value), False
 
 
-def _moment(at: datetime) -> tuple[str, str]:
+def _timestamp(at: datetime) -> tuple[str, str]:
     """The time for machines and for people: whole minutes in UTC, because the reader's time zone is unknown."""
     utc = at.astimezone(timezone.utc)
     return utc.isoformat(), f"{utc:%d %B %Y, %H:%M} UTC".lstrip("0")

@@ -184,12 +184,11 @@ def _over(state: str) -> NormalizedError:
 
 def _settle(approval: ApprovalRow, job_ids: Sequence[uuid.UUID]) -> str:
     """Return the approval's state after the decision that was just written."""
-    decisions = queries.decisions_of([approval.id])[approval.id]
-    told = [
+    decisions = [
         {"by": made.by_name, "at": made.at.isoformat(), "outcome": made.outcome, "form": made.form}
-        for made in decisions
+        for made in queries.decisions_of([approval.id])[approval.id]
     ]
-    state, comes_to = come_to(told, approval.quorum)
+    state, comes_to = come_to(decisions, approval.quorum)
     if state == states.PENDING:
         if transitions.keep_output(approval.id, comes_to["output"]):
             # The worker that holds the run has read the step with the earlier decisions only.

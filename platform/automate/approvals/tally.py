@@ -8,15 +8,17 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.runs import states
 
 
-def come_to(told: Sequence[Json], quorum: int) -> tuple[str, Json]:
+def come_to(decisions: Sequence[Json], quorum: int) -> tuple[str, Json]:
     """The approval's state, and the outcome of its step's wait. While pending: the outcome that its expiry would have now.
 
-    told: ``{by, at, outcome, form}`` of each decision, oldest first.
+    decisions: ``{by, at, outcome, form}`` of each decision, oldest first.
     """
-    if told and told[-1]["outcome"] == states.REJECTED:
+    if decisions and decisions[-1]["outcome"] == states.REJECTED:
         error = NormalizedError(
-            "APPROVAL_REJECTED", f"{told[-1]['by']} rejected it.", details={"expired": False, "decisions": list(told)}
+            "APPROVAL_REJECTED",
+            f"{decisions[-1]['by']} rejected it.",
+            details={"expired": False, "decisions": list(decisions)},
         )
         return states.REJECTED, {"error": error.as_json()}
-    outcome = {"output": {"outcome": states.APPROVED, "decisions": list(told)}}
-    return states.APPROVED if len(told) >= quorum else states.PENDING, outcome
+    outcome = {"output": {"outcome": states.APPROVED, "decisions": list(decisions)}}
+    return states.APPROVED if len(decisions) >= quorum else states.PENDING, outcome

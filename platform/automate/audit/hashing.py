@@ -37,8 +37,8 @@ def hashed_fields(entry: Mapping[str, Json]) -> str:
 
 def entry_hash(at: datetime, entry: Mapping[str, Json]) -> str:
     """64 hexadecimal digits. entry: all of FIELDS, the id as text."""
-    moment = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return hashlib.sha256(f'["{moment}",{hashed_fields(entry)}]'.encode()).hexdigest()
+    timestamp = at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return hashlib.sha256(f'["{timestamp}",{hashed_fields(entry)}]'.encode()).hexdigest()
 
 
 def stored_form(value: Json) -> Json:

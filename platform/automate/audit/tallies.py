@@ -102,7 +102,7 @@ class Tallies:
         """Count an action, without SQL and without waiting for any."""
         address = network_of(act.address)[:64]
         with self._lock:
-            self._add(act, self._told_apart(act), times, {address} if address else set())
+            self._add(act, self._distinguished(act), times, {address} if address else set())
             if self._thread is None:
                 self._thread = threading.Thread(target=self._keep_writing, name="audit-tallies", daemon=True)
                 self._thread.start()
@@ -132,7 +132,7 @@ class Tallies:
             count = self.counts[key] = Count(act)
         count.add(times, addresses)
 
-    def _told_apart(self, act: Act) -> str:
+    def _distinguished(self, act: Act) -> str:
         if self._clock() - self._known_since > SAME_SECONDS:
             self._known.clear()
             self._known_since = self._clock()

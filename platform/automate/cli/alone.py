@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-from automate.cli.faults import told
+from automate.cli.faults import exit_on_error
 from automate.cli.listed import LISTED, PROCESSES
 
 
@@ -17,7 +17,7 @@ def is_process(words: list[str]) -> bool:
 def main() -> None:
     import_structlog_without_rich()
     module, _, name = LISTED[sys.argv[1]].target.partition(":")
-    with told():
+    with exit_on_error():
         getattr(importlib.import_module(f"automate.cli.{module}"), name)()
 
 

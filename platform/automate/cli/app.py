@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from automate.cli import version
-from automate.cli.faults import told
+from automate.cli.faults import exit_on_error
 from automate.cli.listed import LISTED, Listed
 
 
@@ -83,5 +83,5 @@ def automate(
 
 def main() -> None:
     """The entry point."""
-    with told():
+    with exit_on_error():
         app()

@@ -107,8 +107,8 @@ def _agreed(api: Api, file: Path, document: Document, *, yes: bool) -> str | Non
 def _say(file: Path, changes: Changes, *, differences: bool = False) -> None:
     for number, cells in enumerate(columns(changes.said)):
         line(*cells)
-        for told in changes.differences[number] if differences else ():
-            line(f"  {told}")
+        for difference in changes.differences[number] if differences else ():
+            line(f"  {difference}")
     _report(file, [*changes.warnings, *changes.problems])
 
 

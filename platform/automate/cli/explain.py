@@ -72,7 +72,7 @@ def _undecided(api: Api, event: dict[str, Any], rule: str) -> None:
     if found is None:
         raise NormalizedError("NOT_FOUND", f"There is no rule {rule!r}. Check the slug.")
     line(f"{rule} has not decided about the event. It would decide now:")
-    _tell(found["when"], _explanation(api, event, found["when"]))
+    _print_condition(found["when"], _explanation(api, event, found["when"]))
 
 
 def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) -> None:
@@ -89,10 +89,10 @@ def _say(rule: dict[str, Any], decision: dict[str, Any], now: dict[str, Any]) ->
         because = "it was skipped then and not evaluated" if same else "the rule has been changed since"
         because = "it reads values that are hidden here" if hidden else because
         line(f"Evaluated now, it is {now['verdict'].lower()}: {because}.")
-    _tell(rule["when"], now)
+    _print_condition(rule["when"], now)
 
 
-def _tell(when: Json, explanation: dict[str, Any]) -> None:
+def _print_condition(when: Json, explanation: dict[str, Any]) -> None:
     line(explanation["sentence"])
     for text in _branches(explanation["tree"], when, 1):
         line(text)
@@ -104,10 +104,10 @@ def _branches(node: dict[str, Any], when: Json, depth: int) -> Iterator[str]:
         return
     mark = {True: "+", False: "-", None: "?"}[node["matched"]]
     gave = f"error: {node['error']}" if node["error"] else json.dumps(node["value"], ensure_ascii=False)
-    told = f"gave {_cut(gave)}" if node["evaluated"] else "was not evaluated"
+    result = f"gave {_cut(gave)}" if node["evaluated"] else "was not evaluated"
     nested = any(child["op"] not in PLAIN for child in node["children"])
     part = node["op"] if nested else _cut(json.dumps(_part(when, node["path"]), ensure_ascii=False))
-    yield f"{'  ' * depth}{mark} {part} {told}"
+    yield f"{'  ' * depth}{mark} {part} {result}"
     for child in node["children"]:
         yield from _branches(child, when, depth + 1)
 

@@ -22,7 +22,7 @@ def fairness(
 ) -> None:
     """Show each tenant's share of the workers, its p95 start delay and its oldest due job. Needs a platform token.
 
-    The figures are of the jobs that ended within the last five minutes. Tenants without a job there and without a due job are left out.
+    The figures cover the jobs that ended within the last five minutes. Tenants without a job there and without a due job are left out.
     """
     found: list[dict[str, Json]] = []
     after, more = None, True

@@ -10,7 +10,7 @@ from automate.kernel.errors import NormalizedError
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Exit with status 1 for an error that the user can fix."""
     try:
         yield

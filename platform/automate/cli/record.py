@@ -71,14 +71,14 @@ def record(
 
 def _add_attempts(api: Api, run: dict[str, Any]) -> None:
     """Add the attempts of each step, of its items and of its compensation, as lists."""
-    undone = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
+    compensated = {step["key"] for step in run["workflowVersion"]["definition"]["steps"] if "compensate" in step}
     for step in run["steps"]:
         step["attempts"] = _nodes(step)
         if step["progress"] is not None:
             step["items"] = _items(api, step["id"])
-        if step["key"] in undone:
-            undo = api.query(RECORDED_COMPENSATION, {"step": step["id"]})["node"]["compensation"]
-            step["undo"] = [] if undo is None else _nodes(undo)
+        if step["key"] in compensated:
+            compensation = api.query(RECORDED_COMPENSATION, {"step": step["id"]})["node"]["compensation"]
+            step["compensation"] = [] if compensation is None else _nodes(compensation)
 
 
 def _items(api: Api, step: str) -> dict[int, list[dict[str, Any]]]:

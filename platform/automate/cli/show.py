@@ -57,11 +57,11 @@ def _show_trace(trace: str, found: Json) -> bool:
     if not (events or runs):
         return False
     line("trace", trace)
-    told = [(one["receivedAt"], "event", one["id"], one["type"], f"from {one['source']['slug']}") for one in events]
+    rows = [(one["receivedAt"], "event", one["id"], one["type"], f"from {one['source']['slug']}") for one in events]
     for run in runs:
         outcome = run["error"]["message"] if run["error"] else run["state"].lower()
-        told.append((run["createdAt"], "run", run["id"], run["workflowVersion"]["workflow"]["slug"], outcome))
-    for cells in columns([(clock(at), kind, bare_id(row_id), *rest) for at, kind, row_id, *rest in sorted(told)]):
+        rows.append((run["createdAt"], "run", run["id"], run["workflowVersion"]["workflow"]["slug"], outcome))
+    for cells in columns([(clock(at), kind, bare_id(row_id), *rest) for at, kind, row_id, *rest in sorted(rows)]):
         line("  ", *cells)
     for name in ("events", "runs"):
         if found[name]["pageInfo"]["hasNextPage"]:

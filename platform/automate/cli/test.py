@@ -58,7 +58,7 @@ def run_cases(
     for path in files:
         tested = run_file(path, case=_on_stored(path, event, tenant) if event else None)
         failed += bool(tested.problems)
-        _tell(tested)
+        _print_test(tested)
         if show and tested.seen is not None:
             for row in as_yaml({"expect": tested.seen.as_json()}).splitlines():
                 line(row)
@@ -81,7 +81,7 @@ def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
         return None  # reported when the case runs
 
 
-def _tell(tested: Tested) -> None:
+def _print_test(tested: Tested) -> None:
     seen = tested.seen
     if not tested.problems and seen is not None:
         calls = f"{len(seen.calls)} {'call' if len(seen.calls) == 1 else 'calls'}"

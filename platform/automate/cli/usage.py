@@ -64,7 +64,7 @@ def usage(
         if export is not None:
             more = True
             while more:
-                values = {"after": after, "to": _moment(to), "format": export.name.upper()}
+                values = {"after": after, "to": _timestamp(to), "format": export.name.upper()}
                 page = api.query(USAGE_RECORDS, values)["usageRecords"]
                 print(page["text"], end="")  # noqa: T201 - for a file, as it is
                 after, more = page["cursor"], page["more"]
@@ -72,8 +72,8 @@ def usage(
         start = since or datetime.now(timezone.utc) - timedelta(days=DEFAULT_DAYS)
         values = {
             "metric": metric.name.upper(),
-            "from": _moment(start),
-            "to": _moment(to),
+            "from": _timestamp(start),
+            "to": _timestamp(to),
             "by": by.name.upper(),
             "groupBy": group.name.upper() if group else None,
         }
@@ -99,7 +99,7 @@ def _amount(metric: Metric, amount: str) -> str:
     return f"{Decimal(amount) / MILLION:,f}" if metric is Metric.cost else f"{int(amount):,}"
 
 
-def _moment(at: datetime | None) -> str | None:
+def _timestamp(at: datetime | None) -> str | None:
     if at is None:
         return None
     return (at if at.tzinfo else at.replace(tzinfo=timezone.utc)).isoformat()

@@ -83,14 +83,14 @@ def follow(find: Callable[[], Target], after: str | None, wanted: Mapping[str, A
 
 def progress_of(find: Callable[[], Target], operation: str, say: Say) -> Iterator[Item]:
     """The progress of a bulk operation: now, after each change, until its end. Otherwise as ``_subscribed``."""
-    told = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
-    return _subscribed(find, told, say)
+    feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
+    return _subscribed(find, feed, say)
 
 
 def backtest_progress_of(find: Callable[[], Target], backtest: str, say: Say) -> Iterator[Item]:
     """The same for a backtest."""
-    told = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
-    return _subscribed(find, told, say)
+    feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
+    return _subscribed(find, feed, say)
 
 
 def exported(

@@ -10,7 +10,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.triggers.schedules.plan import AT, CRON, INTERVAL, UTC, Plan
 
 
-def moment(text: str) -> datetime:
+def parse_timestamp(text: str) -> datetime:
     """Parse a time into UTC. Raises NormalizedError BAD_USER_INPUT for other text, or a time without an offset."""
     try:
         # Before Python 3.11 fromisoformat does not know the letter Z.
@@ -19,7 +19,7 @@ def moment(text: str) -> datetime:
             return read.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         pass
-    message = "this must be a moment with its offset from UTC, such as 2027-05-01T12:00:00Z"
+    message = "this must be a timestamp with its offset from UTC, such as 2027-05-01T12:00:00Z"
     raise NormalizedError("BAD_USER_INPUT", message)
 
 
@@ -35,9 +35,9 @@ def plan_of(schedule: Mapping[str, Json]) -> Plan:
     elif (interval := given.get("interval")) is not None:
         plan = Plan(INTERVAL, every_seconds=interval["everySeconds"])
     else:
-        plan = Plan(AT, at=moment(given["at"]))
+        plan = Plan(AT, at=parse_timestamp(given["at"]))
     starts, ends = schedule.get("startsAt"), schedule.get("endsAt")
-    return replace(plan, starts_at=starts and moment(starts), ends_at=ends and moment(ends))
+    return replace(plan, starts_at=starts and parse_timestamp(starts), ends_at=ends and parse_timestamp(ends))
 
 
 def planned(plan: Plan) -> dict[str, Json]:

@@ -201,12 +201,12 @@ class _Making:
         """Report uses of archived workflows: a problem for a rule, a warning for a step."""
         rules, workflows = self.sound.get("rules", []), self.sound.get("workflows", [])
         archived = Archived([entry for _, entry in rules], [entry for _, entry in workflows])
-        told = {tuple(problem["path"]) for problem in self.problems}
+        reported = {tuple(problem["path"]) for problem in self.problems}
         for number, entry in rules:
             found = archived.of_rule(entry)
             if found is not None and entry["workflow"] not in self.named["workflows"]:
                 problem = _problem("CONFLICT", found[0], ("rules", number, *found[1]))
-                self.problems += [] if tuple(problem["path"]) in told else [problem]
+                self.problems += [] if tuple(problem["path"]) in reported else [problem]
         warned = {entry["slug"]: list(archived.of_workflow(entry)) for _, entry in workflows}
         self.changes = [
             replace(change, warnings=[*change.warnings, *map(_warning, warned[change.slug])])
@@ -248,14 +248,14 @@ class _Making:
         self, kind: Kind, slug: str, outcome: ChangeKind, places: Sequence[ChangedValue], saved: Saved = NOTHING
     ) -> None:
         """Add a change, with as many differences as fit into one answer."""
-        told = []
+        shown = []
         for place in places:
             self.left -= len(canonical_json([place.before, place.after]))
             if self.left < 0:
                 break
-            told.append(place)
-        left_out = len(places) - len(told)
-        self.changes.append(Change(kind.name, slug, outcome, told, saved.version, saved.warnings, left_out))
+            shown.append(place)
+        left_out = len(places) - len(shown)
+        self.changes.append(Change(kind.name, slug, outcome, shown, saved.version, saved.warnings, left_out))
 
     def _try(self, path: Path, act: Callable[[], object], entry: Entry | None = None) -> None:
         """Collect the errors of an action, so that all are reported together."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from automate.configuration.plans import moment
+from automate.configuration.plans import parse_timestamp
 from automate.configuration.spelling import stored_options
 from automate.events.event_types.names import check_name
 from automate.kernel.errors import Json, NormalizedError
@@ -69,7 +69,7 @@ _SLUG = Field(str, "a text", required=True, check=check_slug)
 _NAME = Field(str, "a text", required=True, check=_check_name)
 _TEXT, _NUMBER = Field(str, "a text"), Field(int, "a whole number")
 _SWITCH, _TEXTS = Field(bool, "true or false"), Field(list, "a list of texts")
-_MOMENT = Field(str, "a moment in quotes, such as 2027-05-01T12:00:00Z", check=moment)
+_TIMESTAMP = Field(str, "a timestamp in quotes, such as 2027-05-01T12:00:00Z", check=parse_timestamp)
 _PLACE: Mapping[str, Field] = {"header": _TEXT, "expression": _TEXT}
 _KEY: Mapping[str, Field] = {"key": _TEXT}
 _SEARCH_KEY: Mapping[str, Field] = {
@@ -115,7 +115,7 @@ PLAN: Mapping[str, Field] = {
         dict, "a mapping", members={"expression": Field(str, "a text", required=True), "timezone": Field(str, "a text")}
     ),
     "interval": Field(dict, "a mapping", members={"everySeconds": Field(int, "a whole number", required=True)}),
-    "at": _MOMENT,
+    "at": _TIMESTAMP,
 }
 SECTIONS: Mapping[str, Mapping[str, Field]] = {
     "secrets": {
@@ -166,8 +166,8 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "slug": _SLUG,
         "name": _NAME,
         "plan": Field(dict, "a mapping with cron, interval or at", required=True, members=PLAN, one=True),
-        "startsAt": _MOMENT,
-        "endsAt": _MOMENT,
+        "startsAt": _TIMESTAMP,
+        "endsAt": _TIMESTAMP,
         "jitterSeconds": _NUMBER,
         "eventType": _TEXT,
         "data": Field(object, "any value"),
@@ -187,11 +187,11 @@ SECTIONS: Mapping[str, Mapping[str, Field]] = {
         "approvalMinutes": _NUMBER,
     },
 }
-"""In the order in which they are applied: a workflow may need what a secret says of its use, and a rule its workflow."""
+"""In the order in which they are applied: a workflow may depend on the usage rules of a secret, and a rule its workflow."""
 
 
 def key_of(section: str) -> str:
-    """The field by which entries of a section are told apart."""
+    """The field that identifies an entry of a section."""
     return next(iter(SECTIONS[section]))
 
 

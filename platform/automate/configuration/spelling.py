@@ -16,7 +16,7 @@ _SILENT: Mapping[str, Json] = {"burst": 1, "max_wait_seconds": 0, "key": "", "un
 
 
 def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
-    """What an entry says of its scheme, as a row has it."""
+    """The scheme's options of an entry, as a row stores them."""
     if "verification" not in source:
         return _given(source.get("options", {}))
     given = _renamed(_given(source["verification"]), _snake)
@@ -24,7 +24,7 @@ def options_of(source: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def verification_of(options: Mapping[str, Json]) -> dict[str, Json]:
-    """What a row has, as an entry says it. Names and words that are none stay as they are, to be told as they are."""
+    """The options of a row, as an entry states them. Unknown names and words are returned unchanged, to be reported."""
     shown = {
         name: value.upper() if name in _CHOICES and isinstance(value, str) else value for name, value in options.items()
     }
@@ -43,7 +43,7 @@ def shown_intake(stored: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def stored_options(given: Mapping[str, Json]) -> dict[str, Json]:
-    """The options of a rule as a row has them. Conditions within them stay as they are."""
+    """The options of a rule as a row has them. Conditions within them are unchanged."""
     return {
         _snake(name): {_snake(field): value for field, value in option.items() if value is not None}
         if isinstance(option, dict)

@@ -61,10 +61,10 @@ def _pushes() -> dict[str, Any]:
 def _workflow(receiver_url: str, revision: int | None) -> dict[str, Any]:
     repository = "{{ event.payload.repository.full_name }}"
     message = f"{{{{ event.payload.pusher.name }}}} pushed to {repository}"
-    told = {"repository": repository, "commits": "{{ length(event.payload.commits) }}"}
+    summary = {"repository": repository, "commits": "{{ length(event.payload.commits) }}"}
     steps = [
         {"key": "note", "uses": "log.write", "with": {"message": message}},
-        {"key": "tell", "uses": "http.request", "with": {"method": "POST", "url": receiver_url, "json": told}},
+        {"key": "tell", "uses": "http.request", "with": {"method": "POST", "url": receiver_url, "json": summary}},
     ]
     definition = {"schema": 1, "steps": steps}
     return {"slug": WORKFLOW, "name": "Demo push", "expectedRevision": revision, "definition": definition}

@@ -110,14 +110,14 @@ class Forking:
             pid = os.fork()
         except OSError as error:
             pid = -1
-            self._tell({"failed": error.strerror})
+            self._report({"failed": error.strerror})
         if pid == 0:
             os.setsid()
         os.close(mark)
         if pid > 0:
             # Before it leads its own group, a signal to that group would be lost. Its end closes the pipe as well.
             os.read(begun, 1)
-            self._tell({"forked": pid})
+            self._report({"forked": pid})
         os.close(begun)
         return pid
 
@@ -137,12 +137,12 @@ class Forking:
                 return
             if pid == 0:
                 return
-            self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
+            self._report({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
             # The supervisor sleeps until one of its own children ends.
             if os.getppid() == self._supervisor:
                 os.kill(self._supervisor, signal.SIGCHLD)
 
-    def _tell(self, news: dict[str, Any]) -> None:
+    def _report(self, news: dict[str, Any]) -> None:
         with suppress(OSError):
             self._orders.sendall(json.dumps(news).encode() + b"\n")
 

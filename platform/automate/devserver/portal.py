@@ -43,13 +43,13 @@ class Build:
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, url: str) -> None:
         self._process, self._log, self._url = process, log, url
-        self._is_told = False
+        self._is_reported = False
 
     def news(self) -> list[str]:
         """One line after the build has ended, once."""
-        if self._is_told or self._process.poll() is None:
+        if self._is_reported or self._process.poll() is None:
             return []
-        self._is_told = True
+        self._is_reported = True
         if self._process.returncode == 0:
             return [f"The portal is built: {self._url}/portal/"]
         return [f"The portal was not built; everything else works. See {self._log}; `make portal` builds again."]

@@ -48,27 +48,27 @@ class Signs:
         now: on the monotonic clock.
         """
         elapsed, self._looked_at = max(0.0, now - self._looked_at), now
-        heard = self._heard()
+        received = self._received()
         before, self._silent = self._silent, {}
         for pid in pids:
-            silent = 0.0 if pid in heard else before.get(pid, SILENT_SECONDS - START_SECONDS) + elapsed
+            silent = 0.0 if pid in received else before.get(pid, SILENT_SECONDS - START_SECONDS) + elapsed
             self._silent[pid] = silent if elapsed <= FROZEN_SECONDS else min(silent, 0.0)
         return [pid for pid, silent in self._silent.items() if silent > SILENT_SECONDS]
 
     def close(self) -> None:
         self._socket.close()
 
-    def _heard(self) -> set[int]:
-        heard = set[int]()
+    def _received(self) -> set[int]:
+        received = set[int]()
         while True:
             try:
                 message, extra, _flags, _sender = self._socket.recvmsg(
                     MESSAGE_BYTES, socket.CMSG_SPACE(_CREDENTIALS.size)
                 )
             except BlockingIOError:
-                return heard
+                return received
             if WATCHDOG.encode() in message.splitlines():
-                heard.update(
+                received.update(
                     _CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0]
                     for level, kind, data in extra
                     if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from automate.kernel.errors import NormalizedError
 
-NOBODY = 65534
-UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+UNPRIVILEGED_ID = 65534
+UNSHARE = ("unshare", "--user", f"--map-user={UNPRIVILEGED_ID}", f"--map-group={UNPRIVILEGED_ID}")
 """Root outside, nobody inside a user namespace: files still belong to root, so folders of mode 700 can be entered."""
 
 SETPRIV = (
     "setpriv",
-    f"--reuid={NOBODY}",
-    f"--regid={NOBODY}",
+    f"--reuid={UNPRIVILEGED_ID}",
+    f"--regid={UNPRIVILEGED_ID}",
     "--clear-groups",
     "--inh-caps=+dac_override,+dac_read_search",
     "--ambient-caps=+dac_override,+dac_read_search",
@@ -51,4 +51,4 @@ def wrapper() -> tuple[str, ...]:
 def give(folder: Path, words: tuple[str, ...]) -> None:
     """Change the folder's owner to the wrapped user, as PostgreSQL requires for its data directory."""
     if words == SETPRIV:
-        os.chown(folder, NOBODY, NOBODY)
+        os.chown(folder, UNPRIVILEGED_ID, UNPRIVILEGED_ID)

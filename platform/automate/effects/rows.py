@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.effects import states as effect_states
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.effects.tries import Try, may_have_arrived
 from automate.kernel.errors import Json
 
@@ -43,7 +43,7 @@ class EffectRow:
 
     @property
     def compensates(self) -> bool:
-        return self.item == UNDO_ITEM
+        return self.item == COMPENSATION_ITEM
 
     @property
     def most_sent(self) -> int:

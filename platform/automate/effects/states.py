@@ -36,5 +36,5 @@ BREAKER_MOVES: Mapping[str, frozenset[str]] = {
 BREAKER_FORCED = (BREAKER_OPEN, BREAKER_CLOSED)
 """States that an operator may force. Otherwise only a successful probe closes a breaker."""
 NO_ITEM = -1
-UNDO_ITEM = -2
+COMPENSATION_ITEM = -2
 """The ``item`` of a StepRun that is its step's compensation."""

@@ -105,6 +105,8 @@ def _provide(slug: str, definition: Mapping[str, Json]) -> None:
         save_workflow(slug=slug, name=NAMES[slug], definition=dict(definition), expected_revision=None)
         publish_workflow(slug=slug)
     except NormalizedError as error:
-        told = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
+        messages = [problem["message"] for problem in error.details.get("problems", ())] or [error.message]
         where = "slackWebhook" if slug == SLACK_WORKFLOW else "webhookEndpoint"
-        raise NormalizedError("BAD_USER_INPUT", f"`{where}` cannot be used: {' '.join(told)}", path=[where]) from None
+        raise NormalizedError(
+            "BAD_USER_INPUT", f"`{where}` cannot be used: {' '.join(messages)}", path=[where]
+        ) from None

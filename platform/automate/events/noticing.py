@@ -13,8 +13,8 @@ from automate.notices.transitions import Wanted
 
 def plan_budgets(crossings: Sequence[Crossing]) -> None:
     """Plan a notice for each crossing. Requires a transaction."""
-    policy, heard = notices.read_policy()
-    if not heard or BUDGET not in policy.kinds:
+    policy, has_recipients = notices.read_policy()
+    if not has_recipients or BUDGET not in policy.kinds:
         return
     wanted = [
         Wanted(

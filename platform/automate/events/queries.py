@@ -108,10 +108,10 @@ class SourceRow:
 
 
 def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
-    return SecretRow(version, _moment(added_at), None if used_at is None else _moment(used_at))
+    return SecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
 
 
-def _moment(epoch: float) -> datetime:
+def _timestamp(epoch: float) -> datetime:
     return datetime.fromtimestamp(epoch, timezone.utc)
 
 

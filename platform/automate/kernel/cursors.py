@@ -107,7 +107,7 @@ class CursorSpace:
         return timestamp_of(since), uuid.UUID(bytes=row_id)
 
     def seal_text(self, text: str, row_id: uuid.UUID) -> str:
-        """The cursor of a row in a list by a text of at most 40 characters. row_id tells rows of the same text apart."""
+        """The cursor of a row in a list by a text of at most 40 characters. row_id orders rows of the same text."""
         return self.seal(text.encode() + row_id.bytes)
 
     def open_text(self, cursor: str) -> tuple[str, uuid.UUID]:

@@ -72,7 +72,7 @@ class _Step:
 
 
 @dataclass(frozen=True)
-class Undone:
+class Unescaped:
     """A value without escapes and backslashes. marks: the positions of escapes or backslashes in the value."""
 
     bare: str
@@ -92,10 +92,10 @@ class Escapes:
         """The text without escapes and backslashes; the same object if it has none."""
         return self._once(text).replace("\\", "")
 
-    def undone(self, value: str) -> Undone:
+    def unescaped(self, value: str) -> Unescaped:
         _, step = _decoded_once(_BACKSLASHES, text := self._once(value))
         bare = text.replace("\\", "")
-        return Undone(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
+        return Unescaped(bare, tuple(place for place in step.starts if 0 < place < len(bare)))
 
     def _once(self, text: str) -> str:
         """The text without escapes; its own backslashes are kept."""
@@ -106,7 +106,7 @@ class Escapes:
                     break
         return text
 
-    def spans(self, text: str, values: Sequence[Undone]) -> Iterator[tuple[int, int]]:
+    def spans(self, text: str, values: Sequence[Unescaped]) -> Iterator[tuple[int, int]]:
         """The spans of the values in the text, with any escapes."""
         written = text
         steps: list[_Step] = []

@@ -24,13 +24,13 @@ def named_id(space: uuid.UUID, name: str) -> uuid.UUID:
     return uuid.uuid5(space, name)
 
 
-def ids_around(moment: datetime) -> tuple[uuid.UUID, uuid.UUID]:
+def ids_around(timestamp: datetime) -> tuple[uuid.UUID, uuid.UUID]:
     """Bounds for the ids of rows around a timestamp.
 
     Later rows have ids above the first bound, earlier rows below the second. So the index of the ids finds a range
     of times, if the clocks differ at most by CLOCKS_APART.
     """
-    at, apart = int(moment.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
+    at, apart = int(timestamp.timestamp() * 1000), CLOCKS_APART // timedelta(milliseconds=1)
     return _first_of(at - apart), _first_of(at + apart)
 
 

@@ -26,10 +26,10 @@ def refusal_of(problems: Sequence[NormalizedError]) -> NormalizedError:
     first, more = problems[0], len(problems) - 1
     if not more:
         return first
-    told = [{"code": one.code, "message": one.message, "path": one.path} for one in problems]
+    listed = [{"code": one.code, "message": one.message, "path": one.path} for one in problems]
     ending = "s" if more > 1 else ""
     message = f"{first.message} There {'are' if more > 1 else 'is'} {more} more problem{ending}."
-    return NormalizedError(first.code, message, details={"problems": told}, path=first.path)
+    return NormalizedError(first.code, message, details={"problems": listed}, path=first.path)
 
 
 @contextmanager
@@ -48,5 +48,5 @@ def together(refusals: Sequence[NormalizedError]) -> NormalizedError:
 
 def problems_of(refusal: NormalizedError) -> list[NormalizedError]:
     """The errors that ``refusal_of`` has combined."""
-    told = refusal.details.get("problems", ())
-    return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in told] or [refusal]
+    listed = refusal.details.get("problems", ())
+    return [NormalizedError(one["code"], one["message"], path=one["path"]) for one in listed] or [refusal]

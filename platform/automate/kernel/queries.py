@@ -312,6 +312,6 @@ def counts_under(
 
 def database_now() -> datetime:
     """PostgreSQL's time, of this transaction."""
-    ((moment,),) = fetch(NOW)
-    found: datetime = moment
+    ((now,),) = fetch(NOW)
+    found: datetime = now
     return found

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from automate.kernel.backslashes import Backslashed, backslashed_in
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.escapes import Escapes, Undone
+from automate.kernel.escapes import Escapes, Unescaped
 from automate.kernel.sensitive_shapes import REDACTED
 from automate.kernel.targets import TargetError, read_host
 from automate.kernel.url_escapes import Escapable, escaped_in
@@ -63,8 +63,8 @@ class Scrubber:
         self._escapable = [Escapable(value) for value in bare]
         self._backslashed = [found for found in map(Backslashed, bare) if found.bare]
         self._escapes = Escapes(bare)
-        undone = {self._escapes.undone(form) for form in forms}
-        self._undone = [value for value in undone if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
+        unescaped = {self._escapes.unescaped(form) for form in forms}
+        self._unescaped = [value for value in unescaped if len(value.bare.strip()) >= MIN_SECRET_CHARACTERS]
 
     def scrub_text(self, text: str) -> str:
         """The text without the secrets; the same object if it has none."""
@@ -88,7 +88,7 @@ class Scrubber:
     def _present_in(self, text: str) -> _Present:
         patterns = [*escaped_in(text, self._escapable), *backslashed_in(text, self._backslashed)]
         decoded = self._escapes.decoded(text)
-        hidden = [value for value in self._undone if value.bare in decoded] if decoded is not text else []
+        hidden = [value for value in self._unescaped if value.bare in decoded] if decoded is not text else []
         return _Present([form for form in self._forms if form in text], patterns, self._escapes, hidden)
 
 
@@ -99,7 +99,7 @@ class _Present:
     forms: Sequence[str]
     escaped: Sequence[re.Pattern[str]]
     escapes: Escapes
-    hidden: Sequence[Undone]
+    hidden: Sequence[Unescaped]
     """Values that the text contains after its escapes were decoded."""
 
     @property

@@ -32,7 +32,7 @@ def as_written(value: Json, text: str | None) -> Json:
 
 
 def rewritten(value: Json, text: str | None, wanted: Json) -> dict[str, tuple[Json, Json]]:
-    """What an audit entry says of an equal value in another order: SHA-256 of both texts. Empty for the same text."""
+    """The audit entry for an equal value in another order: SHA-256 of both texts. Empty for the same text."""
     before, after = text_of(as_written(value, text)), text_of(wanted)
     return {} if before == after else {"written": (_digest(before), _digest(after))}
 

@@ -22,6 +22,6 @@ class NoticeState(TextChoices):
     """Whether the notice was sent."""
 
     PLANNED = kinds.PLANNED, "The notice is not due yet."
-    TOLD = kinds.TOLD, "Mails are queued, or the event is recorded."
+    TOLD = kinds.NOTIFIED, "Mails are queued, or the event is recorded."
     DROPPED = kinds.DROPPED, "The cause had ended when the notice was due, or the notice had no recipients."
     MUTED = kinds.MUTED, "The tenant had reached its limit of notices within the hour."

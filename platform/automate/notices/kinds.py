@@ -4,5 +4,5 @@ from __future__ import annotations
 
 FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING = "failure", "digest", "approval", "budget", "host", "failing"
 KINDS = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST, FAILING)
-PLANNED, TOLD, DROPPED, MUTED = "planned", "told", "dropped", "muted"
-STATES = (PLANNED, TOLD, DROPPED, MUTED)
+PLANNED, NOTIFIED, DROPPED, MUTED = "planned", "told", "dropped", "muted"
+STATES = (PLANNED, NOTIFIED, DROPPED, MUTED)

@@ -11,7 +11,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.permissions import MEMBER_ROLES
 from automate.notices.kinds import APPROVAL, BUDGET, DIGEST, FAILURE, HOST
 
-TOLD_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
+NOTIFIED_BY_DEFAULT = (FAILURE, DIGEST, APPROVAL, BUDGET, HOST)
 SECRET = re.compile(r"\$secret:[A-Z][A-Z0-9_]{0,63}(@[1-9][0-9]{0,8})?")
 LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 
@@ -20,7 +20,7 @@ LEAST_WAIT_MINUTES, MOST_WAIT_MINUTES = 5, 7 * 24 * 60
 class Policy:
     """The notice settings of a tenant."""
 
-    kinds: tuple[str, ...] = TOLD_BY_DEFAULT
+    kinds: tuple[str, ...] = NOTIFIED_BY_DEFAULT
     """Kinds of notices to send."""
     roles: tuple[str, ...] = ("owner", "admin")
     """Roles of members who get mails. Mails about an approval go to the members who may decide it."""
@@ -59,7 +59,7 @@ def policy_of(settings: Mapping[str, Json] | None) -> Policy:
 
 def check(policy: Policy) -> Policy:
     """Check a policy and return it. Raises NormalizedError BAD_USER_INPUT with the path of an invalid setting."""
-    _known(policy.kinds, TOLD_BY_DEFAULT, "kinds")
+    _known(policy.kinds, NOTIFIED_BY_DEFAULT, "kinds")
     _known(policy.roles, MEMBER_ROLES, "roles")
     if policy.slack_webhook and SECRET.fullmatch(policy.slack_webhook) is None:
         message = (

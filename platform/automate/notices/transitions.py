@@ -16,7 +16,7 @@ from automate.kernel.sql import as_set, execute, fetch
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import new_trace
 from automate.kernel.transactions import after_commit, require_transaction
-from automate.notices.kinds import DIGEST, PLANNED, TOLD
+from automate.notices.kinds import DIGEST, NOTIFIED, PLANNED
 from automate.notices.policy import Policy, policy_of
 from automate.outbox.transitions import LaterJob, put_off
 from automate.outbox.wakeups import wake_relay
@@ -67,7 +67,7 @@ JOIN public.tenant own ON own.id = %(tenant)s ORDER BY place
 READ = "SELECT id, kind, cause, about::text, state, created_at FROM notice WHERE id = ANY (%s) FOR UPDATE"
 END = "UPDATE notice SET state = %s, about = %s::jsonb, ended_at = now() WHERE id = %s"
 COUNT_TOLD = f"""
-SELECT count(*) FROM notice WHERE state = '{TOLD}' AND ended_at > now() - interval '{CAUSE_SECONDS} seconds'
+SELECT count(*) FROM notice WHERE state = '{NOTIFIED}' AND ended_at > now() - interval '{CAUSE_SECONDS} seconds'
   AND created_at > now() - interval '{KEPT_SECONDS} seconds'
 """
 FORGET = """
@@ -146,7 +146,7 @@ def end(notice: Planned, state: str, about: Mapping[str, Json]) -> None:
     execute(END, [state, as_set([dict(about)])[1:-1], notice.id])
 
 
-def count_told() -> int:
+def count_notified() -> int:
     """The number of notices that the tenant got within the hour."""
     ((count,),) = fetch(COUNT_TOLD)
     return int(count)

@@ -13,14 +13,14 @@ SHOWN_CHARACTERS = 200
 _DOT = re.compile(r"(?<=\w)\.(?=\w)")
 
 
-class Told(Protocol):
+class NoticeText(Protocol):
     @property
     def kind(self) -> str: ...
     @property
     def about(self) -> Json: ...
 
 
-def words_of(notice: Told) -> tuple[str, list[str]]:
+def words_of(notice: NoticeText) -> tuple[str, list[str]]:
     """The subject, from fixed text and slugs, and the lines of the text."""
     return _WORDS[notice.kind](notice.about)
 

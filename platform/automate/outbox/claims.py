@@ -73,15 +73,15 @@ def keep(jobs: Sequence[ClaimedJob], *, lease_seconds: float, progress: bool) ->
 
 
 # Read and clear the signals; the rows stay locked, so that no new signal arrives before this transaction ends.
-HEAR = f"""
-WITH told AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
-UPDATE outbox_job j SET signals = 0 FROM told WHERE j.id = told.id RETURNING j.id, told.signals
+CONSUME_SIGNALS = f"""
+WITH signalled AS (SELECT j.id, j.signals FROM outbox_job j, {MINE} WHERE {HELD} FOR UPDATE OF j)
+UPDATE outbox_job j SET signals = 0 FROM signalled s WHERE j.id = s.id RETURNING j.id, s.signals
 """
 
 
 def consume_signals(jobs: Sequence[ClaimedJob]) -> Fence:
     """Consume the signals of held jobs. Requires a transaction."""
-    return dict(fetch(HEAR, _fences(jobs)))
+    return dict(fetch(CONSUME_SIGNALS, _fences(jobs)))
 
 
 # The heartbeat of all tenants at once. Skips a locked row, because its holder is writing it.
@@ -166,7 +166,7 @@ SET state = 'pending', alone = true, last_error = %(error)s::jsonb,
     due_at = now() + make_interval(secs => random() * least(%(most)s, %(first)s * power(2, attempts)))
 FROM {MINE} WHERE {HELD} RETURNING j.id
 """
-BURY = f"""
+DEAD_LETTER = f"""
 UPDATE outbox_job j SET state = 'dead', open = false, finished_at = now(), last_error = %(error)s::jsonb, fingerprint = %(fingerprint)s
 FROM {MINE} WHERE {HELD} RETURNING j.id, j.topic, j.subject_id
 """
@@ -182,7 +182,7 @@ def dead_letter(jobs: Sequence[ClaimedJob], error: NormalizedError) -> list[JobS
     """Dead-letter held jobs. The caller ends their subjects in the same transaction. Returns the dead jobs."""
     stored = error.as_json()
     parameters = {**_fences(jobs), "error": last_error(stored), "fingerprint": fingerprint(stored)}
-    return [JobSubject(*row) for row in fetch(BURY, parameters)]
+    return [JobSubject(*row) for row in fetch(DEAD_LETTER, parameters)]
 
 
 ENQUEUE = """

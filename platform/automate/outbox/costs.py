@@ -23,7 +23,7 @@ KEPT_SECONDS = 3_600
 LEAST_MS, MOST_MS = 0.05, 10_000.0
 
 
-def tell(measured: Mapping[uuid.UUID, float]) -> None:
+def report(measured: Mapping[uuid.UUID, float]) -> None:
     """Write what jobs of these tenants take. Lost while Redis is away."""
     if not measured:
         return
@@ -47,7 +47,7 @@ def read() -> dict[uuid.UUID, float] | None:
 
 
 def _parsed(found: Mapping[bytes, bytes]) -> dict[uuid.UUID, float]:
-    """What can be read of it. Nobody else writes there, but Redis is trusted with nothing."""
+    """The readable values. Only workers write there, but nothing in Redis is trusted."""
     values: dict[uuid.UUID, float] = {}
     for tenant, milliseconds in found.items():
         try:

@@ -30,7 +30,7 @@ def wake(job_ids: Sequence[uuid.UUID]) -> None:
 
 
 # A signal for the job's holder. A job without a holder continues at once, whatever it waited for.
-TELL = """
+SIGNAL = """
 UPDATE outbox_job
 SET signals = CASE WHEN state = 'claimed' THEN signals | %(signal)s ELSE signals END,
     due_at = CASE WHEN state = 'pending' THEN now() ELSE due_at END, parked = CASE WHEN state = 'pending' THEN '' ELSE parked END
@@ -49,11 +49,11 @@ WHERE id = ANY (%s) AND state IN ('pending', 'dispatched')
 
 def signal(job_ids: Sequence[uuid.UUID], signal: int) -> None:
     """Signal jobs. Wake the relay after the commit."""
-    execute(TELL, {"ids": list(job_ids), "signal": signal})
+    execute(SIGNAL, {"ids": list(job_ids), "signal": signal})
 
 
 def park(until: Mapping[uuid.UUID, datetime | None], cause: str) -> None:
-    """Park jobs without a holder, each until its time, or until ``tell`` wakes it."""
+    """Park jobs without a holder, each until its time, or until ``signal`` wakes it."""
     execute(PARK, {"ids": list(until), "untils": list(until.values()), "cause": cause})
 
 

@@ -36,7 +36,7 @@ SHORTEST_WAIT_SECONDS = 0.001
 """Redis reads zero as forever."""
 
 # KEYS: lists with at most one element each, so that many wakeups at once are one wakeup. ARGV: channels.
-TELL = """
+SEND_WAKEUPS = """
 for _, key in ipairs(KEYS) do
     redis.call('LPUSH', key, '')
     redis.call('LTRIM', key, 0, 0)
@@ -75,17 +75,17 @@ def script(lua: str) -> Script:
 
 def wake_relay(channel: str = "") -> None:
     """Wake a relay for due jobs. channel: as in ``publish``, in the same round trip."""
-    _tell([RELAY_KEY], [channel] if channel else ())
+    _send_wakeups([RELAY_KEY], [channel] if channel else ())
 
 
 def wake_scheduler() -> None:
     """Wake the scheduler, because a request waits for a schema."""
-    _tell([SCHEDULER_KEY])
+    _send_wakeups([SCHEDULER_KEY])
 
 
 def publish(channel: str) -> None:
     """Notify the listeners of a channel that new data can be read."""
-    _tell(channels=[channel])
+    _send_wakeups(channels=[channel])
 
 
 @dataclass(eq=False)
@@ -109,7 +109,7 @@ class _Batches:
         self._gathering, self._sending = threading.Lock(), threading.Lock()
         self._next = _Batch()
 
-    def tell(self, keys: Iterable[str], channels: Iterable[str], send: Callable[[_Batch], object]) -> None:
+    def send(self, keys: Iterable[str], channels: Iterable[str], send: Callable[[_Batch], object]) -> None:
         with self._gathering:
             mine = self._next
             mine.keys.update(keys)
@@ -126,14 +126,14 @@ class _Batches:
 _rounds = _Batches()
 
 
-def _tell(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
+def _send_wakeups(keys: Iterable[str] = (), channels: Iterable[str] = ()) -> None:
     """Send wakeups; they are lost while Redis is unreachable."""
     if not _is_away():
-        _rounds.tell(keys, channels, lambda told: asked(partial(_send, told)))
+        _rounds.send(keys, channels, lambda batch: asked(partial(_send, batch)))
 
 
-def _send(told: _Batch, to: redis.Redis) -> None:
-    script(TELL)(list(told.keys), list(told.channels), to)
+def _send(batch: _Batch, to: redis.Redis) -> None:
+    script(SEND_WAKEUPS)(list(batch.keys), list(batch.channels), to)
 
 
 @lru_cache(maxsize=1)

@@ -128,9 +128,9 @@ class Watch:
 
     def _give_up(self, loop: Loop) -> None:
         # In another thread: a log whose reader hangs must not block the end.
-        telling = threading.Thread(target=_tell, args=(loop,), daemon=True)
-        telling.start()
-        telling.join(LOG_SECONDS)
+        logging_thread = threading.Thread(target=_log_overdue, args=(loop,), daemon=True)
+        logging_thread.start()
+        logging_thread.join(LOG_SECONDS)
         self._end(OVERDUE_STATUS)
 
 
@@ -165,7 +165,7 @@ def _arm() -> None:
         faulthandler.dump_traceback_later(STUCK_SECONDS, exit=True)
 
 
-def _tell(loop: Loop) -> None:
+def _log_overdue(loop: Loop) -> None:
     log.error(
         "a round is overdue; the process ends itself",
         loop=loop.name,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.workflows.definition import ON_FAILURE_CONTINUE, ON_FAILURE_FAIL
@@ -39,7 +39,7 @@ class Kept:
     """for_each steps whose list is kept."""
     gone: tuple[str, ...]
     """Steps of the former run that the version does not have."""
-    undone: tuple[str, ...]
+    compensated: tuple[str, ...]
     """Repeated steps whose compensation was started."""
 
 
@@ -48,8 +48,8 @@ def keep(
 ) -> Kept:
     """Decide what the retry of a run with these attempts keeps. same_work: it has the version and the input of that run."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
-    undone = {attempt.key for attempt in attempts if attempt.item == UNDO_ITEM}
-    done = {key for key in version.steps if key in top and key not in undone and _is_done(top, key, version)}
+    compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
+    done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}
     if begin == START:
         roots = set(version.steps)
     else:
@@ -73,7 +73,7 @@ def keep(
         repeated=tuple(key for key in version.steps if key in repeated),
         listed=tuple(key for key in version.for_each if key in top and (key in kept or key in resumed)),
         gone=tuple(key for key in top if key not in version.steps),
-        undone=tuple(key for key in version.steps if key in repeated and key in undone),
+        compensated=tuple(key for key in version.steps if key in repeated and key in compensated),
     )
 
 

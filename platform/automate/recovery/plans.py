@@ -365,7 +365,7 @@ def _effects(
 
 def _consent(place: int, kept: Kept, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
     """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
-    steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.undone))
+    steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.compensated))
     if not steps:
         return None
     named = ", ".join(steps[:MOST_EFFECTS_NAMED]) + (", …" if len(steps) > MOST_EFFECTS_NAMED else "")

@@ -33,8 +33,8 @@ def save_retention(days: Mapping[str, int | None]) -> Policies:
                 _check(name, days[name], row.policy.default_days)
         transitions.set_days(tenant.id, days)
         after = policies_of(tenant.id)
-        told = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
-        if changes := audit.differences(*told):
+        values = [{row.policy.data_class: row.policy.own_days for row in found.rows} for found in (before, after)]
+        if changes := audit.differences(*values):
             audit.record("retention.save", OBJECT, tenant.id, tenant.slug, changes)
         return after
 
@@ -95,8 +95,8 @@ def _hold(tenant_id: uuid.UUID, slug: str, names: Sequence[str], reason: str) ->
     else:
         transitions.release(tenant_id, named)
     after = policies_of(tenant_id)
-    told = [{row.policy.data_class: row.policy.hold_reason for row in found.rows} for found in (before, after)]
-    if changes := audit.differences(*told):
+    values = [{row.policy.data_class: row.policy.hold_reason for row in found.rows} for found in (before, after)]
+    if changes := audit.differences(*values):
         action = "retention.hold" if reason else "retention.release"
         audit.record_of_platform(action, OBJECT, tenant_id, slug, changes, tenant_id)
     return after

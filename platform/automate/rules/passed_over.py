@@ -37,19 +37,23 @@ def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uu
     fits: whether an event's payload may be read. Called once for an event, and only where the payload is needed.
     """
     standing = {row.standing for rows in found.values() for row in rows if row.standing is not None}
-    told = {event: list(rows) for event, rows in found.items()}
+    decisions = {event: list(rows) for event, rows in found.items()}
     if not standing:
-        return told
+        return decisions
     rules = {row_id: _Rule(when) for row_id, when in conditions_as_they_stood(sorted(standing)).items()}
     events = [event for event, rows in found.items() if any(row.standing is not None for row in rows)]
     heads = heads_by_id(events)
-    unknown = {event for event in events if event in heads and not _tell(told[event], rules, _Seen(heads[event]), None)}
+    unknown = {
+        event
+        for event in events
+        if event in heads and not _set_reasons(decisions[event], rules, _Seen(heads[event]), None)
+    }
     readable = [event for event in unknown if fits(event)]
     bodies = payloads_of(readable, EVENT_BYTES) if readable else {}
     for event in unknown:
         otherwise = ERASED if event in readable else NOT_READ
-        _tell(told[event], rules, _Seen(replace(heads[event], body=bodies.get(event))), otherwise)
-    return told
+        _set_reasons(decisions[event], rules, _Seen(replace(heads[event], body=bodies.get(event))), otherwise)
+    return decisions
 
 
 def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
@@ -59,7 +63,7 @@ def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
-def _tell(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
+def _set_reasons(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
     """Set the reasons that are known, and ``otherwise`` for the others. Returns whether all are set."""
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.limits import DAY_SECONDS
 from automate.runs.compiled import CompiledStep
@@ -58,7 +58,7 @@ def not_waited(run: RunState, compiled: CompiledStep, step: StepState, asked: fl
             f"The other side asks to wait {wait}, but no attempt may start later than 24 hours after the first. "
             "Retry the run later."
         )
-    if step.item == UNDO_ITEM:
+    if step.item == COMPENSATION_ITEM:
         # A compensation may take any time.
         return ""
     whole = run.steps.get(step.key) if step.item >= 0 else None

@@ -164,12 +164,12 @@ class View:
         commit.
         """
         now = time.monotonic()
-        told: dict[Key, list[bool | None]] = {}
+        health_by_key: dict[Key, list[bool | None]] = {}
         for result in results:
             key = result.call.uses, result.call.target
             if key[1] and not result.call.probe:
-                told.setdefault(key, []).append(health(result.error.as_json() if result.error else None))
-        for key, of_calls in told.items():
+                health_by_key.setdefault(key, []).append(health(result.error.as_json() if result.error else None))
+        for key, of_calls in health_by_key.items():
             tally = self._well.get(key)
             written = False in of_calls
             if written or tally is None or tally.since < now - WINDOW_SECONDS:

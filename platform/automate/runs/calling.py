@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from automate.effects import states as effect_states
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.effects.tries import NOTHING
 from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
@@ -165,7 +165,7 @@ class Calling:
             for ref in rendered_refs(request)
         )
         timeout = unit.timeout_seconds
-        if step.item != UNDO_ITEM:
+        if step.item != COMPENSATION_ITEM:
             timeout = max(0.001, min(timeout, self._seconds_left(made, step)))
         made.calls.append(
             StepCall(made.run, step, unit.uses, step.request, step.effect_key, timeout, target, asks, probe)
@@ -186,6 +186,6 @@ def _is_large(request: Json) -> bool:
 def unit_of(made: Advance, key: str, item: int) -> Step | Compensation | ItemStep:
     """The part of the definition that configures an attempt."""
     found = made.run.version.steps[key]
-    if item == UNDO_ITEM and found.step.compensate is not None:
+    if item == COMPENSATION_ITEM and found.step.compensate is not None:
         return found.step.compensate
     return found.each if item >= 0 and found.each is not None else found.step

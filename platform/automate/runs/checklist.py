@@ -34,7 +34,7 @@ from automate.workflows.services import connector_specs
 
 MOST_NAMED = 100
 """Maximum number of rules, workflows and steps that one item names."""
-MOST_TOLD = 10
+MOST_LISTED = 10
 """Maximum number of workflows whose faults one item describes."""
 
 State = Literal["ok", "note", "warning", "blocked"]
@@ -131,11 +131,11 @@ def _open_secrets(found: Mapping[str, tuple[str, DefinitionPath]]) -> Item:
     names = list(found)
     if len(names) == 1:
         return Item("secrets", "warning", found[names[0]][0], names)
-    told = (
+    text = (
         f"These secrets may be sent to any host that a workflow names: {', '.join(names[:MOST_NAMED])}. List their hosts "
         "in `allowedHosts` with saveSecret."
     )
-    return Item("secrets", "warning", told, names[:MOST_NAMED])
+    return Item("secrets", "warning", text, names[:MOST_NAMED])
 
 
 def _changes(number: int | None, changed: Difference) -> Item:
@@ -144,8 +144,8 @@ def _changes(number: int | None, changed: Difference) -> Item:
     if changed.same:
         return Item("changes", "note", f"The draft equals version {number}; publishing it changes nothing.")
     names = [step.key for step in changed.steps]
-    told = f"{len(names)} of its steps differ" if names else "its steps are unchanged"
-    return Item("changes", "ok", f"Compared with version {number}, {told}.", names[:MOST_NAMED])
+    text = f"{len(names)} of its steps differ" if names else "its steps are unchanged"
+    return Item("changes", "ok", f"Compared with version {number}, {text}.", names[:MOST_NAMED])
 
 
 def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
@@ -159,14 +159,14 @@ def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping
     renamed = [step.key for step in changed.steps if step.change == "renamed" and step.key in new]
     if not acting:
         return Item("effects", "ok", "No step that acts on another system changes.")
-    told = ", ".join(f"{key} ({new.get(key) or 'removed'})" for key in acting[:MOST_NAMED])
+    text = ", ".join(f"{key} ({new.get(key) or 'removed'})" for key in acting[:MOST_NAMED])
     also = (
         " A step with a new key is a new effect: it does not know the calls that earlier runs made under the old key."
         if renamed
         else ""
     )
     return Item(
-        "effects", "note", f"These steps act on other systems, and are new, changed or removed: {told}.{also}", acting
+        "effects", "note", f"These steps act on other systems, and are new, changed or removed: {text}.{also}", acting
     )
 
 
@@ -200,8 +200,8 @@ def _callers(slug: str) -> Item:
     names = callers_of(slug, MOST_NAMED)
     if not names:
         return Item("callers", "ok", "No other workflow runs it.")
-    told = ", ".join(names)
-    return Item("callers", "note", f"These workflows run it, and will use the new version: {told}.", names)
+    text = ", ".join(names)
+    return Item("callers", "note", f"These workflows run it, and will use the new version: {text}.", names)
 
 
 def _callees(slug: str, definition: Json) -> Item:
@@ -213,9 +213,9 @@ def _callees(slug: str, definition: Json) -> Item:
     wrong = {one: why for one in wanted if (why := not_startable(*one, found.get(one))) is not None}
     if not wrong:
         return Item("callees", "ok", "All workflows that its steps run can be started.")
-    told = [f"{len(wrong) - MOST_TOLD} more cannot be started."] if len(wrong) > MOST_TOLD else []
+    more = [f"{len(wrong) - MOST_LISTED} more cannot be started."] if len(wrong) > MOST_LISTED else []
     names = list(dict.fromkeys(called for called, _ in wrong))
-    return Item("callees", "warning", " ".join([*list(wrong.values())[:MOST_TOLD], *told]), names[:MOST_NAMED])
+    return Item("callees", "warning", " ".join([*list(wrong.values())[:MOST_LISTED], *more]), names[:MOST_NAMED])
 
 
 def _called(definition: Json) -> Iterator[tuple[str, int | None]]:
@@ -243,7 +243,7 @@ def _budgets(workflow: Workflow) -> Item:
     if not found:
         return Item("budgets", "ok", "No budget counts its runs.")
     over = [one for one in found if not one.fits]
-    uses = "; ".join(_told(one) for one in [*over, *(one for one in found if one.fits)][:MOST_TOLD])
+    uses = "; ".join(_use_text(one) for one in [*over, *(one for one in found if one.fits)][:MOST_LISTED])
     many = (
         f"{runs:,} runs started in the last day" if runs else "No run started in the last day; assuming one run a day"
     )
@@ -258,7 +258,7 @@ def _budgets(workflow: Workflow) -> Item:
     )
 
 
-def _told(one: Outlook) -> str:
+def _use_text(one: Outlook) -> str:
     wanted, limit = one.would_use, one.budget.limit
     if one.budget.metric == COST:
         # Editors may publish but not see billed amounts.

@@ -32,7 +32,7 @@ class CompiledStep:
     raw: Mapping[str, Json]
     """Parts of its ``with`` that are used literally."""
     flow: bool
-    undo: Template | None
+    compensation: Template | None
     """The template of its compensation."""
     handles: tuple[str, ...]
     """Steps that name it in ``on_failure``."""
@@ -101,7 +101,7 @@ def _compile_step(step: Step, needs: tuple[str, ...], handles: tuple[str, ...]) 
         condition_reads=references(step.if_, DEEPEST, READ_LENGTH),
         raw={name: value for name, value in step.with_.items() if name in raw},
         flow=is_flow(step.uses),
-        undo=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
+        compensation=None if step.compensate is None else compile_template(dict(step.compensate.with_)),
         handles=handles,
         each=each,
         item=None if each is None else compile_template(dict(each.with_)),

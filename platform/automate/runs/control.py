@@ -126,8 +126,8 @@ def _go_on(locked: Sequence[OpenRun], reason: str) -> set[uuid.UUID]:
             transitions.move_runs(_ids(runs), state, reason)
     # Includes runs in hand that have not reached their pause yet. Throttled runs are released only by their queue.
     queued = windows.in_turn(_ids(paused))
-    told = [run for run in free if run.held or run.state == states.PAUSED]
-    jobs.signal([run.job_id for run in told if run.id not in queued], jobs.WAKE)
+    signalled = [run for run in free if run.held or run.state == states.PAUSED]
+    jobs.signal([run.job_id for run in signalled if run.id not in queued], jobs.WAKE)
     return set(_ids(paused))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.effects import states as effect_states
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.effects.tries import may_have_acted
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import opened, turn_of
@@ -117,7 +117,7 @@ class RunEngine(Starting):
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
         """Look up, repeat or hold uncertain steps, or apply the operator's decision."""
         for step in list(made.run.in_state(states.UNCERTAIN)):
-            late = step.item != UNDO_ITEM and self._seconds_left(made, step) <= 0
+            late = step.item != COMPENSATION_ITEM and self._seconds_left(made, step) <= 0
             spec = self.specs[unit_of(made, step.key, step.item).uses]
             then = uncertain_effects.next_move(made, step, spec, self.now(), late=late)
             if then is uncertain_effects.Next.WAIT:
@@ -215,9 +215,9 @@ class RunEngine(Starting):
                 continue
             with turn_of(made.run):
                 self._start_item(made, compiled, index, attempt)
-        if planned.undo:
+        if planned.compensate:
             with turn_of(made.run):
-                self._undo(made, *planned.undo)
+                self._compensate(made, *planned.compensate)
 
     def _stops(self, made: Advance, planned: Plan) -> bool:
         """Return whether the run ends, pauses or waits, so that nothing starts."""

@@ -23,9 +23,9 @@ class SignalledError(Exception):
 
 def held_of(fence: Fence) -> set[uuid.UUID]:
     """The jobs that are held. Raises SignalledError if some of them have signals."""
-    told = {job_id for job_id, signals in fence.items() if signals}
-    if told:
-        raise SignalledError(told)
+    signalled = {job_id for job_id, signals in fence.items() if signals}
+    if signalled:
+        raise SignalledError(signalled)
     return set(fence)
 
 

@@ -94,8 +94,8 @@ def _ended(made: Advance, compiled: CompiledStep, output: Json) -> StepState:
 
 
 def _failed(made: Advance, compiled: CompiledStep, error: NormalizedError) -> StepState:
-    told = storable(error).as_json()
-    return made.new_step(compiled.step.key, 1, states.FAILED, error=told, reason=error.code)
+    stored = storable(error).as_json()
+    return made.new_step(compiled.step.key, 1, states.FAILED, error=stored, reason=error.code)
 
 
 def _transform(made: Advance, compiled: CompiledStep, given: Given, _now: float) -> StepState:

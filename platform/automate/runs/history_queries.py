@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.events.event_types.queries import DECLARES_SENSITIVE
 from automate.kernel.queries import (
     EXACT_COUNT,
@@ -51,7 +51,7 @@ SELECT parent.id, counted.n FROM unnest(%s::uuid[]) AS parent(id) CROSS JOIN LAT
 SELECT_COMPENSATIONS = f"""
 SELECT DISTINCT ON (s.run_id, s.key) {STEP_COLUMNS}
 FROM unnest(%s::uuid[], %s::text[]) AS parent(run_id, key)
-JOIN step_run AS s ON s.run_id = parent.run_id AND s.key = parent.key AND s.item = {UNDO_ITEM}
+JOIN step_run AS s ON s.run_id = parent.run_id AND s.key = parent.key AND s.item = {COMPENSATION_ITEM}
 ORDER BY s.run_id, s.key, s.attempt DESC
 """
 # The current attempt at each item of each step, from an index on. Rows are read in index order, up to the limit.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.large import turn_of
 from automate.rules.predicate import Predicate, Verdict, verdict
@@ -44,7 +44,7 @@ class Plan:
     """Steps whose ``if`` failed."""
     items: list[tuple[CompiledStep, int, int]] = field(default_factory=list)
     """Items of for_each steps to start: step, index and attempt number."""
-    undo: tuple[CompiledStep, int] | None = None
+    compensate: tuple[CompiledStep, int] | None = None
     """The compensation to start, with its attempt number."""
     final: End | None = None
     """The end of the run."""
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def starts(self) -> bool:
-        return bool(self.start or self.items or self.undo)
+        return bool(self.start or self.items or self.compensate)
 
 
 def plan(run: RunState, now: float) -> Plan:
@@ -70,7 +70,7 @@ def plan(run: RunState, now: float) -> Plan:
     end = _end_in_sight(run, now)
     in_flight = run.in_flight
     if end is not None:
-        return Plan() if in_flight else _undo(run, end, now)
+        return Plan() if in_flight else _compensate(run, end, now)
     if run.pausing or run.state == states.PAUSED:
         return Plan() if in_flight else Plan(pause=True, wait_seconds=run.remaining_seconds(now))
     planned = _ready(run, now)
@@ -106,7 +106,7 @@ def needs_slot(run: RunState, now: float) -> bool:
         return True
     end = _end_in_sight(run, now)
     if end is not None:
-        return _undo(run, end, now).final is None
+        return _compensate(run, end, now).final is None
     return not (run.pausing or run.state == states.PAUSED)
 
 
@@ -158,21 +158,21 @@ def _is_handled(run: RunState, step: StepState) -> bool:
     return handler is None or handler.state != states.SKIPPED
 
 
-def _undo(run: RunState, end: End, now: float) -> Plan:
+def _compensate(run: RunState, end: End, now: float) -> Plan:
     """Plan the compensations of succeeded steps, last step first; then the end."""
-    failures = [key for key, step in run.undone.items() if step.state == states.FAILED]
+    failures = [key for key, step in run.compensations.items() if step.state == states.FAILED]
     if end[0] != states.SUCCEEDED:
         for key in reversed(run.done):
             compiled = run.version.steps[key]
-            step = run.undone.get(key)
-            if compiled.undo is None or (step is not None and step.state in states.STEP_FINAL):
+            step = run.compensations.get(key)
+            if compiled.compensation is None or (step is not None and step.state in states.STEP_FINAL):
                 continue
-            bar = run.held_back_call(key, UNDO_ITEM, now)
+            bar = run.held_back_call(key, COMPENSATION_ITEM, now)
             if bar is not None:
                 seconds = _bar_seconds(bar, now, in_flight=False, woken=bool(bar.cause))
                 return Plan(wait_seconds=seconds, wait_reason=bar.reason, cause=bar.cause)
             if step is None or (step.state == states.RETRYING and step.due is not None and step.due <= now):
-                return Plan(undo=(compiled, step.attempt + 1 if step else 1))
+                return Plan(compensate=(compiled, step.attempt + 1 if step else 1))
             if step.state == states.RETRYING and step.due is not None:
                 return Plan(wait_seconds=step.due - now, wait_reason=f"waiting to retry the compensation of step {key}")
             seconds = run.version.definition.timeout_seconds if step.due is None else step.due - now

@@ -81,8 +81,8 @@ def _field(error: NormalizedError) -> list[str]:
 
 
 def _refused(problems: Sequence[Problem]) -> NormalizedError:
-    told = [
+    listed = [
         {"code": one.code, "message": one.message, "path": ["with", *(str(part) for part in one.path)]}
         for one in problems
     ]
-    return NormalizedError(problems[0].code, problems[0].message, details={"problems": told}, path=told[0]["path"])
+    return NormalizedError(problems[0].code, problems[0].message, details={"problems": listed}, path=listed[0]["path"])

@@ -18,8 +18,8 @@ def request_refusals(
     if the caller may not learn about them.
     """
     refs = rendered_refs(rendered)
-    told = [] if known is None else refs
-    for ref in told:
+    checked = [] if known is None else refs
+    for ref in checked:
         if known is not None and ref.name not in known.names:
             message = f"There is no secret {ref.name}. Set it, or correct the name."
             yield _at(ref.path, NormalizedError("SECRET_UNAVAILABLE", message))
@@ -29,7 +29,7 @@ def request_refusals(
     for path, refusal in host_refusals(spec, rendered["input"], {ref.path for ref in refs}):
         if path not in parts:
             yield _at(path, refusal)
-    for ref in told:
+    for ref in checked:
         held = [known.rules[ref.name]] if known is not None and ref.name in known.rules else []
         hosts = named_hosts(spec, rendered["input"])
         for refusal in refusals(held, spec.name, slug or None, hosts, called=False):

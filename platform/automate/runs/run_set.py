@@ -52,7 +52,7 @@ class RunSet(RunWriter):
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
         mine = [job for job in jobs if job.id in kept]
-        runs = self._read(mine, told={job for job, told in kept.items() if told}, deferred=self.deferred)
+        runs = self._read(mine, signalled={job for job, signals in kept.items() if signals}, deferred=self.deferred)
         going = [run for run in runs if not run.restored]
         queued = sorted((run for run in going if run.state == states.QUEUED), key=lambda run: run.id)
         begun = [run for run in going if run.state not in {states.QUEUED, *states.RUN_FINAL}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.large import opened
@@ -52,17 +52,17 @@ class Starting(Calling):
         seen = made.run.seen({"value": value_of(value.decode()) if isinstance(value, bytes) else value, "index": index})
         self._render_and_call(made, compiled, attempt, item=index, context=seen)
 
-    def _undo(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
+    def _compensate(self, made: Advance, compiled: CompiledStep, attempt: int) -> None:
         """Start one attempt at a compensation."""
-        self._render_and_call(made, compiled, attempt, item=UNDO_ITEM, context=made.run.seen())
+        self._render_and_call(made, compiled, attempt, item=COMPENSATION_ITEM, context=made.run.seen())
 
     def _render_and_call(
         self, made: Advance, compiled: CompiledStep, attempt: int, *, item: int, context: Context
     ) -> None:
         key = compiled.step.key
-        undoes = item == UNDO_ITEM
-        before = made.run.undone.get(key) if undoes else made.run.items[key].open.get(item)
-        template = compiled.undo if undoes else compiled.item
+        compensates = item == COMPENSATION_ITEM
+        before = made.run.compensations.get(key) if compensates else made.run.items[key].open.get(item)
+        template = compiled.compensation if compensates else compiled.item
         request = opened(before.request) if before else None
         if request is None and template is not None:
             if self._has_no_room(made, template, context):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 
 from automate.effects import states as effect_states
-from automate.effects.states import UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.storable import json_bytes
 from automate.runs import states
@@ -93,7 +93,7 @@ def _obey(made: Advance, step: StepState, *, late: bool) -> Next:
 
 
 def _known_not_made(made: Advance, step: StepState, *, late: bool) -> Next:
-    if made.run.state == states.CANCELLING and step.item != UNDO_ITEM:
+    if made.run.state == states.CANCELLING and step.item != COMPENSATION_ITEM:
         made.move_step(step, states.CANCELLED, "known not to have happened")
         return Next.WAIT
     return Next.WAIT if late else _again(step)

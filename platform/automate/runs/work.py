@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json
 from automate.kernel.large import Large
 from automate.kernel.sensitive_values import Hider
@@ -64,7 +64,7 @@ class RunState:
     """Maximum number of its calls in flight, see ``call_limits``."""
     steps: dict[str, StepState] = field(default_factory=dict)
     """The latest attempts by key."""
-    undone: dict[str, StepState] = field(default_factory=dict)
+    compensations: dict[str, StepState] = field(default_factory=dict)
     """The latest attempts at compensations by key."""
     items: dict[str, Items] = field(default_factory=dict)
     """Items of open for_each steps by key."""
@@ -116,12 +116,12 @@ class RunState:
         if step.item >= 0:
             self._keep_item(step)
             return
-        latest = self.undone if step.item == UNDO_ITEM else self.steps
+        latest = self.compensations if step.item == COMPENSATION_ITEM else self.steps
         before = latest.get(step.key)
         if before is not None and before is not step:
             self.active.pop(before.id, None)
         latest[step.key] = step
-        if step.item == UNDO_ITEM:
+        if step.item == COMPENSATION_ITEM:
             return
         self._seen[step.key] = {"state": step.state, "output": step.output, "error": step.error}
         self._weigh(step)
@@ -176,7 +176,7 @@ class RunState:
         self.event = {name: self.event[name] for name in ("id", "type", "received_at")}
         for held in (
             self.steps,
-            self.undone,
+            self.compensations,
             self.items,
             self.failed,
             self.done,

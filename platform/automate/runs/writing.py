@@ -101,7 +101,7 @@ class RunWriter:
     def _commit(self, made: Sequence[Advance]) -> tuple[Sequence[Advance], set[uuid.UUID]]:
         """Returns the written rounds, and the ids of their jobs."""
         deadline, tries = time.monotonic() + self.lease.seconds, TRIES
-        told = {this.run.job.id for this in made if this.looks_back}
+        signalled = {this.run.job.id for this in made if this.looks_back}
         over = any(this.over for this in made)
         busy: frozenset[str] = frozenset()
         while True:
@@ -110,10 +110,10 @@ class RunWriter:
             try:
                 with in_transaction():
                     slots.lock(busy, wait=True)
-                    made = self._planned(made, told, over=over)
+                    made = self._planned(made, signalled, over=over)
                     kept, xid = self._fence_and_write(made)
-            except SignalledError as signalled:
-                told |= signalled.job_ids
+            except SignalledError as error:
+                signalled |= error.job_ids
             except FullError:
                 over = True
             except KeysBusyError as error:
@@ -131,12 +131,12 @@ class RunWriter:
             else:
                 return made, kept
 
-    def _planned(self, made: Sequence[Advance], told: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``told``."""
+    def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
+        """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``signalled``."""
         self.meter.locked = False
         if over:
-            told |= self._lock_budgets(made)
-        return self._plan_anew(made, told) if told else made
+            signalled |= self._lock_budgets(made)
+        return self._plan_again(made, signalled) if signalled else made
 
     def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
@@ -146,14 +146,15 @@ class RunWriter:
         self.meter.lock()
         return {job.id for job in asking} | {job_id for job_id, signals in fence.items() if signals}
 
-    def _plan_anew(self, made: Sequence[Advance], told: set[uuid.UUID]) -> list[Advance]:
+    def _plan_again(self, made: Sequence[Advance], signalled: set[uuid.UUID]) -> list[Advance]:
         """Consume the signals, read these runs, and apply the same results again."""
-        anew = {
-            run.id: run for run in self._read([this.run.job for this in made if this.run.job.id in told], told=told)
+        reread = {
+            run.id: run
+            for run in self._read([this.run.job for this in made if this.run.job.id in signalled], signalled=signalled)
         }
         rounds = []
         for this in made:
-            fresh = anew.get(this.run.id)
+            fresh = reread.get(this.run.id)
             if fresh is not None:
                 this.run.read_anew(fresh)
                 results = [result for result in this.results if result.call.step.id in this.run.active]
@@ -162,11 +163,11 @@ class RunWriter:
         return rounds
 
     def _read(
-        self, jobs: Sequence[ClaimedJob], *, told: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
+        self, jobs: Sequence[ClaimedJob], *, signalled: set[uuid.UUID], deferred: list[ClaimedJob] | None = None
     ) -> list[RunState]:
         """Read runs after consuming their signals. No new signal can arrive before the transaction ends."""
-        if told:
-            claims.consume_signals([job for job in jobs if job.id in told])
+        if signalled:
+            claims.consume_signals([job for job in jobs if job.id in signalled])
         runs = load_runs(self.tenant.id, jobs, deferred)
         events.look_back_from(runs)
         return runs

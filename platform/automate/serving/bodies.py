@@ -155,16 +155,16 @@ class _Reader:
         self.chunks: list[bytes] = []
         self.size = 0
         self.refusal: NormalizedError | None = None
-        self.began = self.heard = self.loop.time()
+        self.began = self.received_at = self.loop.time()
         self.timer = self.loop.call_later(SILENT_SECONDS, self._look)
 
     def add(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
         self.size += len(chunk)
-        self.heard = self.loop.time()
+        self.received_at = self.loop.time()
 
     def _look(self) -> None:
-        end = min(self.heard + SILENT_SECONDS, self.began + BODY_SECONDS)
+        end = min(self.received_at + SILENT_SECONDS, self.began + BODY_SECONDS)
         if self.loop.time() >= end:
             self.stop(too_slow())
         else:

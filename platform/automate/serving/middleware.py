@@ -114,19 +114,19 @@ def _log_refusal(request: HttpRequest, response: HttpResponseBase, trace_id: str
 
     Django's own line, which ``logs`` suppresses, has no trace and no code.
     """
-    told = getattr(response, "refusal", {})
-    log_refusal(request.method or "", request.path_info, response.status_code, trace_id, told)
+    refusal = getattr(response, "refusal", {})
+    log_refusal(request.method or "", request.path_info, response.status_code, trace_id, refusal)
 
 
-def log_refusal(method: str, path: str, status: int, trace_id: str, told: Mapping[str, str]) -> None:
-    """Log a refusal. told: ``{code, said}``.
+def log_refusal(method: str, path: str, status: int, trace_id: str, refusal: Mapping[str, str]) -> None:
+    """Log a refusal. refusal: ``{code, said}``.
 
     A flood of equal refusals of one path becomes a line and a count each second.
     """
     shown, failed = _shown(path), status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    if refusal_log.has_line(told.get("code", str(status)), shown):
+    if refusal_log.has_line(refusal.get("code", str(status)), shown):
         level = logging.ERROR if failed else logging.WARNING
-        log.log(level, "request refused", method=method, path=shown, status=status, trace_id=trace_id, **told)
+        log.log(level, "request refused", method=method, path=shown, status=status, trace_id=trace_id, **refusal)
 
 
 def _shown(path: str) -> str:

@@ -62,13 +62,13 @@ def run_live(asked: Asked, meter: Meter, *, idempotency_key: str | None = None) 
 def _content(asked: Asked) -> Json:
     """The content of the request, without the refused parts."""
     sample = asked.sample
-    moment = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
+    occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
         "workflow": asked.workflow,
         "version": asked.version,
         "step": asked.step,
         "event": str(asked.event_id),
-        "sample": None if sample is None else {**vars(sample), "occurred_at": moment},
+        "sample": None if sample is None else {**vars(sample), "occurred_at": occurred_at},
         "recorded": str(asked.recorded_id),
         "outputs": asked.outputs,
     }

@@ -156,7 +156,7 @@ def _event(attributes: Mapping[str, Json], body: bytes, payload: Json, path: Pat
         type=event_type,
         subject=_text(attributes, "subject", path) if attributes.get("subject") is not None else None,
         key=key,
-        occurred_at=_moment(_text(attributes, "time", path), (*path, "time"))
+        occurred_at=_timestamp(_text(attributes, "time", path), (*path, "time"))
         if attributes.get("time") is not None
         else None,
         body=body,
@@ -174,7 +174,7 @@ def _text(attributes: Mapping[str, Json], name: str, path: Path) -> str:
     return value
 
 
-def _moment(text: str, path: Path) -> datetime:
+def _timestamp(text: str, path: Path) -> datetime:
     """Parse RFC 3339. Digits beyond microseconds are dropped; a leap second becomes the next second."""
     found = _TIME.fullmatch(text)
     if found is None:
@@ -186,12 +186,12 @@ def _moment(text: str, path: Path) -> datetime:
         f"{day}T{clock}{'59' if leap else second}.{(fraction or '0')[:6]:0<6}{'+00:00' if offset in 'Zz' else offset}"
     )
     try:
-        moment = datetime.fromisoformat(spelled) + timedelta(seconds=leap)
+        timestamp = datetime.fromisoformat(spelled) + timedelta(seconds=leap)
     except (ValueError, OverflowError):
         raise _refuse("the attribute time is not a valid date and time", path) from None
-    if not can_be(moment):
+    if not can_be(timestamp):
         raise _refuse("the attribute time must lie between 1970 and a day from now", path)
-    return moment
+    return timestamp
 
 
 def _refuse(message: str, path: Path) -> NormalizedError:

@@ -135,7 +135,7 @@ def _checked(given: EventToIngest, source: SourceRecord | None, depth: int) -> N
         trace_id=current_trace().trace_id,
         idempotency_key=_key(given.idempotency_key),
         subject=check_text(given.subject or "", path=["subject"], least=0, most=LIMITS.text_characters),
-        occurred_at=_moment(given.occurred_at),
+        occurred_at=_timestamp(given.occurred_at),
         depth=depth,
     )
 
@@ -165,7 +165,7 @@ def _key(idempotency_key: str | None) -> str:
     return check_text(idempotency_key, path=["idempotencyKey"], most=LIMITS.idempotency_key_characters)
 
 
-def _moment(occurred_at: datetime | None) -> datetime | None:
+def _timestamp(occurred_at: datetime | None) -> datetime | None:
     if occurred_at is None:
         return None
     return check_timestamp(occurred_at, "occurredAt", ["occurredAt"])

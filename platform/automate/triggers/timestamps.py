@@ -12,15 +12,15 @@ MOST_AHEAD = timedelta(days=1)
 """How far a sender's clock may be ahead of ours."""
 
 
-def check_timestamp(moment: datetime, name: str, path: Sequence[str | int]) -> datetime:
+def check_timestamp(timestamp: datetime, name: str, path: Sequence[str | int]) -> datetime:
     """Return a time that has an offset and is plausible. Raises NormalizedError BAD_USER_INPUT for any other."""
-    if moment.tzinfo is None:
+    if timestamp.tzinfo is None:
         raise NormalizedError("BAD_USER_INPUT", f"{name} needs an offset, such as 2026-11-25T10:00:00Z.", path=path)
-    if not can_be(moment):
+    if not can_be(timestamp):
         raise NormalizedError("BAD_USER_INPUT", f"{name} must lie between 1970 and a day from now.", path=path)
-    return moment
+    return timestamp
 
 
-def can_be(moment: datetime) -> bool:
+def can_be(timestamp: datetime) -> bool:
     """Whether a time lies between 1970 and a day from now. It must have an offset."""
-    return EPOCH <= moment <= datetime.now(timezone.utc) + MOST_AHEAD
+    return EPOCH <= timestamp <= datetime.now(timezone.utc) + MOST_AHEAD

@@ -51,14 +51,14 @@ class SecretRule:
         if port is not None and self.allows_host(host, None):
             # Only the port is refused, so it is shown even if it is a usual one.
             place = f"{place_of(host, None)}:{port}"
-        told = f"may not go to {place}{'; it was not sent there' if called else ''}"
-        return self._refused("host", place, told)
+        reason = f"may not go to {place}{'; it was not sent there' if called else ''}"
+        return self._refused("host", place, reason)
 
-    def _refused(self, kind: str, what: str, told: str) -> NormalizedError:
+    def _refused(self, kind: str, what: str, reason: str) -> NormalizedError:
         field = f"allowed{kind.capitalize()}s"
         return NormalizedError(
             NOT_ALLOWED,
-            f"$secret:{self.name} {told}. Correct the step, or the {field} of the secret with saveSecret.",
+            f"$secret:{self.name} {reason}. Correct the step, or the {field} of the secret with saveSecret.",
             details={"secret_name": self.name, kind: what},
         )
 

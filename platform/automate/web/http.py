@@ -207,8 +207,8 @@ def _refused(scope: Message, refusal: NormalizedError) -> HttpResponse:
     with tracing(from_traceparent(parent.decode("latin-1") if parent else None)) as trace:
         response = error_response(refusal)
         response["X-Trace-Id"] = trace.trace_id
-        told = {"code": refusal.code, "said": refusal.message}
-        log_refusal(scope["method"], scope["path"], refusal.status, trace.trace_id, told)
+        fields = {"code": refusal.code, "said": refusal.message}
+        log_refusal(scope["method"], scope["path"], refusal.status, trace.trace_id, fields)
         return response
 
 

@@ -60,8 +60,8 @@ class CallChecker:
         if (item := step.item_step()) is not None:
             yield from self._inner_problems(*item, self._edges.of_items(step))
             yield from self._edges.kept_problems(step)
-        if (undo := step.compensation()) is not None:
-            yield from self._inner_problems(*undo, self._edges.of_compensation(step))
+        if (compensation := step.compensation()) is not None:
+            yield from self._inner_problems(*compensation, self._edges.of_compensation(step))
 
     def _inner_problems(self, place: DefinitionPath, raw: Mapping[str, Json], sight: Sight) -> Iterator[Problem]:
         """Problems of a call within a step, which must call a connector."""

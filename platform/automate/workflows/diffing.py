@@ -111,9 +111,9 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
         elif was != key:
             yield StepChange(key, "renamed", needs, renamed_from=was)
         else:
-            told = [*places(old.steps[key], step, ())]
-            if told or set(needs[0]) != set(needs[1]):
-                yield StepChange(key, "changed", needs, told)
+            changed = [*places(old.steps[key], step, ())]
+            if changed or set(needs[0]) != set(needs[1]):
+                yield StepChange(key, "changed", needs, changed)
     gone = set(renamed.values())
     for key, step in old.steps.items():
         if key not in new.steps and key not in gone:
@@ -160,11 +160,11 @@ def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[C
 
 
 def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Difference:
-    told = list(islice(fields, MOST_PLACES))
-    left, kept = MOST_PLACES - len(told), []
+    listed = list(islice(fields, MOST_PLACES))
+    left, kept = MOST_PLACES - len(listed), []
     for step in steps:
         shown = list(islice(step.places, left))
         left -= len(shown)
         kept.append(StepChange(step.key, step.change, step.needs, shown, step.renamed_from))
     total = len(fields) + sum(len(step.places) for step in steps)
-    return Difference(told, kept, total - (MOST_PLACES - left))
+    return Difference(listed, kept, total - (MOST_PLACES - left))

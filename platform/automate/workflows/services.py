@@ -83,7 +83,7 @@ def write_draft(
         "written": text_of(definition),
         "problems": [problem_json(problem) for problem in problems],
     }
-    # The whole definition would fill the record; its checksum tells whether it is the one.
+    # The whole definition would fill the record; its checksum identifies it.
     before = {"name": found.name, "checksum": checksum(found.definition)} if found else {}
     changes = audit.differences(before, {"name": name, "checksum": checksum(definition)})
     if found and not changes:

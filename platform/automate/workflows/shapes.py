@@ -78,8 +78,8 @@ class Shapes:
         for branch in _all_of(shape):
             if self.member(branch, name, lists=lists, depth=depth + 1) is NO_PLACE:
                 return NO_PLACE
-        telling = [one for one in found if one is not ANYTHING]
-        return telling[0] if len(telling) == 1 else ANYTHING
+        specific = [one for one in found if one is not ANYTHING]
+        return specific[0] if len(specific) == 1 else ANYTHING
 
     def item(self, shape: Shape, depth: int = 0) -> Shape | _NoPlace:
         """The shape of a list's items."""

@@ -107,8 +107,8 @@ def _read(answer: Row, document: Document, urls: Mapping[str, str]) -> Changes:
         found.said.append(
             (word, slug, _outcome(row, urls.get(slug), _sentence(document, entry) if kind == "SCHEDULE" else ""))
         )
-        told = [_difference(place) for place in row["places"] if place["path"]]
-        found.differences.append([*told, f"and {row['leftOut']} more"] if row["leftOut"] else told)
+        differences = [_difference(place) for place in row["places"] if place["path"]]
+        found.differences.append([*differences, f"and {row['leftOut']} more"] if row["leftOut"] else differences)
         found.changed += row["outcome"] != "UNCHANGED"
         if row["outcome"] == "PRUNED":
             found.pruned.append((word, slug))
@@ -121,12 +121,12 @@ def _read(answer: Row, document: Document, urls: Mapping[str, str]) -> Changes:
 def _outcome(row: Row, url: str | None, sentence: str) -> str:
     if row["outcome"] == "PRUNED":
         return _PRUNED.get(row["kind"], "switched off")
-    told: str = row["outcome"].lower()
+    text: str = row["outcome"].lower()
     if row["version"] is not None:
-        told += f", published as version {row['version']}"
+        text += f", published as version {row['version']}"
     if url and row["outcome"] == "CREATED" and row["kind"] == "SOURCE":
-        told += f", at {url}"
-    return f"{told}: {sentence}" if sentence and row["outcome"] != "UNCHANGED" else told
+        text += f", at {url}"
+    return f"{text}: {sentence}" if sentence and row["outcome"] != "UNCHANGED" else text
 
 
 def _sentence(document: Document, path: Path) -> str:

@@ -25,7 +25,7 @@ from automate.vault.sealing import key_of
 MOST_TENANTS = 200
 """The number of tenants that are searched for a secret, with one statement for each."""
 
-MEND = (
+FIX = (
     "Use the AUTOMATE_SECRET_KEY and AUTOMATE_MASTER_KEYS that sealed it, and for workers its "
     "AUTOMATE_VAULT_PRIVATE_KEYS. If they are lost, set the secrets of sources and endpoints, and all secrets, again: "
     "saveSource, saveWebhookEndpoint, setSecret."
@@ -68,5 +68,5 @@ def _tried(text: str, context: str, whose: str) -> Finding:
     try:
         open_secret(text, context)
     except NormalizedError as error:
-        return fail(f"A stored secret, of {whose}, cannot be opened: {error.__cause__}", MEND)
+        return fail(f"A stored secret, of {whose}, cannot be opened: {error.__cause__}", FIX)
     return ok(f"Stored secrets open with the key {key_of(text)}")

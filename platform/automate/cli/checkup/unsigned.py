@@ -11,7 +11,7 @@ from automate.kernel.roles import DIRECTORY_ROLE
 MOST_TENANTS = 200
 """The number of tenants that are checked, with one statement for each."""
 MOST_NAMED = 5
-MEND = (
+FIX = (
     "Let the senders put type, subject and key into the body, or sign these headers. Then save each source with trustUnsignedHeaders: "
     "false. See docs/sources.md."
 )
@@ -34,4 +34,4 @@ def unsigned(url: str) -> Iterator[Finding]:
         yield ok("No source trusts unsigned headers")
         return
     more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    yield warn(f"{len(found)} sources trust unsigned headers: {', '.join(found[:MOST_NAMED])}{more}", MEND)
+    yield warn(f"{len(found)} sources trust unsigned headers: {', '.join(found[:MOST_NAMED])}{more}", FIX)

@@ -105,8 +105,8 @@ def _of_file(document: Document, path: Path, slug: str) -> tuple[Json, dict[str,
     except OSError as error:
         raise Refused(document.problem(f"{path} cannot be read: {error.strerror}", ("file",))) from None
     except Refused as refused:
-        told = [Problem(f"{path}:{problem.line}: {problem.message}", ("file",)) for problem in refused.problems]
-        raise Refused(*told) from None
+        located = [Problem(f"{path}:{problem.line}: {problem.message}", ("file",)) for problem in refused.problems]
+        raise Refused(*located) from None
     sections = other.value if isinstance(other.value, dict) else {}
     for entry in _entries(sections, "workflows"):
         if entry.get("slug") == slug:

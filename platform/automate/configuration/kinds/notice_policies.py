@@ -70,7 +70,7 @@ def _with_endpoint(policy: Policy) -> Policy:
 
 
 def _entry(policy: Policy) -> Entry:
-    told: Entry = {
+    fields: Entry = {
         "kinds": [kind.upper() for kind in policy.kinds],
         "roles": list(policy.roles),
         "emitsEvents": policy.emits,
@@ -80,4 +80,4 @@ def _entry(policy: Policy) -> Entry:
         "digestHour": policy.digest_hour,
         "approvalMinutes": policy.approval_minutes,
     }
-    return flagged({"name": THE_POLICY}, **{name: (value, DEFAULTS[name]) for name, value in told.items()})
+    return flagged({"name": THE_POLICY}, **{name: (value, DEFAULTS[name]) for name, value in fields.items()})

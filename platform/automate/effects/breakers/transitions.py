@@ -68,12 +68,12 @@ WITH counted AS (
 ), known AS (
     SELECT c.id, c.code, c.calls, c.failures, c.since, CASE WHEN {UNHEALTHY} THEN ({HEALTHY}) ELSE c.well END AS well FROM counted c
 ), judged AS (
-    SELECT *, {UNHEALTHY} AS ill FROM known c
+    SELECT *, {UNHEALTHY} AS unhealthy FROM known c
 )
 UPDATE circuit_breaker b SET calls = j.calls, failures = j.failures, well = j.well, window_started = j.since, code = j.code,
-    state = CASE WHEN j.ill THEN '{BREAKER_OPEN}' ELSE '{BREAKER_CLOSED}' END, interval_seconds = {FIRST_SECONDS},
-    probe_at = CASE WHEN j.ill THEN now() + make_interval(secs => {FIRST_SECONDS}) END,
-    changed_at = CASE WHEN j.ill THEN now() ELSE b.changed_at END
+    state = CASE WHEN j.unhealthy THEN '{BREAKER_OPEN}' ELSE '{BREAKER_CLOSED}' END, interval_seconds = {FIRST_SECONDS},
+    probe_at = CASE WHEN j.unhealthy THEN now() + make_interval(secs => {FIRST_SECONDS}) END,
+    changed_at = CASE WHEN j.unhealthy THEN now() ELSE b.changed_at END
 FROM judged j WHERE b.id = j.id
 RETURNING b.connector, b.target, b.state
 """

@@ -97,9 +97,9 @@ def schema_problems(schema: Json) -> Iterator[NormalizedError]:
     try:
         _validator(schema)
     except (jsonschema_rs.ValidationError, ValueError) as error:
-        told = getattr(error, "message", str(error))[:MESSAGE_CHARACTERS]
+        reason = getattr(error, "message", str(error))[:MESSAGE_CHARACTERS]
         path = [_AT, *map(str, getattr(error, "instance_path", ()))]
-        yield NormalizedError("BAD_USER_INPUT", f"This is not a JSON Schema: {told}.", path=path)
+        yield NormalizedError("BAD_USER_INPUT", f"This is not a JSON Schema: {reason}.", path=path)
 
 
 def _validator(schema: Mapping[str, Json]) -> Any:

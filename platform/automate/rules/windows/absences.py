@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.rules.windows.deciding import (
-    HEARD_SECONDS,
+    REMEMBERED_SECONDS,
     MatchedEvent,
     WindowDecision,
     WindowSlot,
@@ -31,8 +31,8 @@ def absence(
     waiting = [one for one in standing if one.event_id is not None]
     taker = next((one for one in waiting if one.opened_at <= at < one.closes_at), None)
     if taker is None:
-        heard = sorted(time for one in standing for time in one.times)
-        if (came := next((time for time in heard if micros(at) <= time < micros(at + within)), None)) is not None:
+        event_times = sorted(time for one in standing for time in one.times)
+        if (came := next((time for time in event_times if micros(at) <= time < micros(at + within)), None)) is not None:
             return WindowDecision(
                 "suppressed",
                 f"The event that ends the wait{of_key(place.key.shown)} came already, at {clock(timestamp(came))}.",
@@ -61,16 +61,15 @@ def end_absence(
     within = timedelta(seconds=option.within_seconds)
     standing = window_store.standing(place)
     ended = next((one for one in standing if one.event_id is not None and one.opened_at <= at < one.closes_at), None)
-    heard = {micros(at)}
+    event_times = {micros(at), *(ended.times if ended is not None else ())}
     if ended is not None:
-        heard.update(ended.times)
         window_store.close(ended, ENDED)
-    lapses = at + min(timedelta(seconds=HEARD_SECONDS), within)
-    hearing = next((one for one in standing if one.event_id is None), None)
+    lapses = at + min(timedelta(seconds=REMEMBERED_SECONDS), within)
+    remembering = next((one for one in standing if one.event_id is None), None)
     # A later waiting window can remember the time as well: after it fires, no earlier event is left to be matched.
-    keeper = hearing or next((one for one in standing if one.open and one.opened_at > at), None)
+    keeper = remembering or next((one for one in standing if one.open and one.opened_at > at), None)
     keeper = keeper or window_store.begin(place, settings, at, lapses)
-    keeper.times, keeper.changed = _thinned(heard.union(keeper.times), within), True
+    keeper.times, keeper.changed = _thinned(event_times.union(keeper.times), within), True
     if keeper.event_id is None:
         keeper.opened_at, keeper.closes_at = timestamp(keeper.times[0]), max(keeper.closes_at, lapses)
     if ended is not None:
@@ -94,5 +93,5 @@ def _thinned(times: Iterable[int], within: timedelta) -> list[int]:
         if len(kept) > 1 and at - kept[-2] <= width:
             kept.pop()
         kept.append(at)
-    oldest = kept[-1] - max(width, int(HEARD_SECONDS * 1_000_000))
+    oldest = kept[-1] - max(width, int(REMEMBERED_SECONDS * 1_000_000))
     return [at for at in kept if at >= oldest][-LIMITS.window_matches :]

@@ -29,7 +29,7 @@ from automate.rules.windows.words import (
     runs_in_words,
 )
 
-HEARD_SECONDS = 600.0
+REMEMBERED_SECONDS = 600.0
 """How long the time of an event that ends an absence is remembered, for earlier events that are matched later. At least this
 long with further events of the key; otherwise until all events of the following time are matched, at most this long."""
 CATCH_UP = timedelta(seconds=1)

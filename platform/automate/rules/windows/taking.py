@@ -95,7 +95,7 @@ def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
     jobs. Costs no statement if no matched rule has such options.
     """
     require_transaction()
-    told = list(outcomes)
+    decided = list(outcomes)
     asked: dict[int, _Keyed] = {}
     for number, one in enumerate(outcomes):
         rule = one.decision.rule
@@ -103,16 +103,16 @@ def take_in(outcomes: Sequence[WindowOutcome]) -> list[WindowOutcome]:
             try:
                 keyed = _keyed(rule, one)
             except NormalizedError as error:
-                told[number] = replace(one, said=_no_key(error), run=None)
+                decided[number] = replace(one, said=_no_key(error), run=None)
             else:
                 if any(keyed.places()):
                     asked[number] = keyed
     if asked:
         window_store = _open([place for keyed in asked.values() for place in keyed.places()])
         for number, keyed in asked.items():
-            told[number] = _taken(window_store, told[number], keyed)
-        _write(window_store, [told[number] for number in asked])
-    return told
+            decided[number] = _taken(window_store, decided[number], keyed)
+        _write(window_store, [decided[number] for number in asked])
+    return decided
 
 
 def _keyed(rule: StandingRule, one: WindowOutcome) -> _Keyed:

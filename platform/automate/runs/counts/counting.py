@@ -94,10 +94,10 @@ def _keep(begin: datetime, settled: datetime) -> Sequence[datetime]:
     return missing
 
 
-def _floor(moment: datetime, width: timedelta) -> datetime:
-    return MONDAY + (moment.astimezone(timezone.utc) - MONDAY) // width * width
+def _floor(timestamp: datetime, width: timedelta) -> datetime:
+    return MONDAY + (timestamp.astimezone(timezone.utc) - MONDAY) // width * width
 
 
-def _ceiling(moment: datetime, width: timedelta) -> datetime:
-    floor = _floor(moment, width)
-    return floor if floor == moment else floor + width
+def _ceiling(timestamp: datetime, width: timedelta) -> datetime:
+    floor = _floor(timestamp, width)
+    return floor if floor == timestamp else floor + width

@@ -30,9 +30,9 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
         return
-    policy, heard = notices.read_policy()
-    wanted = _of_failures(failures, policy, heard=heard)
-    if heard and APPROVAL in policy.kinds:
+    policy, has_recipients = notices.read_policy()
+    wanted = _of_failures(failures, policy, has_recipients=has_recipients)
+    if has_recipients and APPROVAL in policy.kinds:
         wanted.extend(_of_approval(this, one, policy) for this, one in asked)
     notices.plan(wanted, policy)
 
@@ -40,8 +40,8 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
 def of_lost_runs(failures: Sequence[Failed]) -> None:
     """Plan notices of runs whose jobs died."""
     if failures:
-        policy, heard = notices.read_policy()
-        notices.plan(_of_failures(failures, policy, heard=heard), policy)
+        policy, has_recipients = notices.read_policy()
+        notices.plan(_of_failures(failures, policy, has_recipients=has_recipients), policy)
 
 
 def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
@@ -49,14 +49,14 @@ def of_hosts(opened: Iterable[tuple[str, str]]) -> None:
     keys = sorted(opened)
     if not keys:
         return
-    policy, heard = notices.read_policy()
-    if heard and HOST in policy.kinds:
+    policy, has_recipients = notices.read_policy()
+    if has_recipients and HOST in policy.kinds:
         about = [{"connector": connector, "host": host} for connector, host in keys]
         causes = [f"{one['connector']} {one['host']}"[:SHOWN_CHARACTERS] for one in about]
         notices.plan([Wanted(HOST, cause, one, LOOK_SECONDS) for cause, one in zip(causes, about, strict=True)], policy)
 
 
-def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> list[Wanted]:
+def _of_failures(failures: Sequence[Failed], policy: Policy, *, has_recipients: bool) -> list[Wanted]:
     wanted: list[Wanted] = []
     if failures and policy.pauses:
         workflows = {one.workflow_id: one.workflow for one in failures}
@@ -64,9 +64,9 @@ def _of_failures(failures: Sequence[Failed], policy: Policy, *, heard: bool) -> 
             Wanted(FAILING, str(workflow_id), {"workflow": slug}, LOOK_SECONDS)
             for workflow_id, slug in workflows.items()
         )
-    if failures and heard and DIGEST in policy.kinds:
+    if failures and has_recipients and DIGEST in policy.kinds:
         wanted.append(Wanted(DIGEST, ONE_CAUSE, {}, None))
-    if failures and heard and FAILURE in policy.kinds:
+    if failures and has_recipients and FAILURE in policy.kinds:
         by_fingerprint = {str(one.fingerprint): one for one in failures}
         own = [one.run_id for one in failures]
         wanted.extend(

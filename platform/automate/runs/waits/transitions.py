@@ -86,10 +86,10 @@ def state_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Json, bool]]
     """
     found: dict[uuid.UUID, tuple[Json, bool]] = {}
     for step_id, outcome, size, looked_back in fetch(STATE, [LARGE_BYTES, list(run_ids)]):
-        told = None if outcome is None else orjson.loads(outcome)
-        if told is None and size is not None:
-            told = {"output": Large(size, STORE.outcome_of(step_id))}
-        found[step_id] = told, looked_back
+        state = None if outcome is None else orjson.loads(outcome)
+        if state is None and size is not None:
+            state = {"output": Large(size, STORE.outcome_of(step_id))}
+        found[step_id] = state, looked_back
     return found
 
 

@@ -14,7 +14,7 @@ from automate.workflows.templates.literals import MARK
 
 Run = Mapping[str, Json]
 """A run as the API returns it: state, workflowVersion, event, and steps with their attempts. items: the attempts at each
-item of a for_each, by index. undo: the attempts at compensations.
+item of a for_each, by index. compensation: the attempts at compensations.
 """
 
 
@@ -36,7 +36,7 @@ def recorded(run: Run) -> dict[str, Json]:
         "definition": _shown_definition(version["definition"]),
         "event": _event(event),
     }
-    return {**document, **world_of(run["steps"], uses, _moment(event["receivedAt"]))}
+    return {**document, **world_of(run["steps"], uses, _timestamp(event["receivedAt"]))}
 
 
 Show = Callable[[Json], Json]
@@ -67,14 +67,14 @@ def expectation(run: Run, seen: Mapping[str, Json]) -> dict[str, Json]:
     now = {key: step["state"] for key, step in seen["steps"].items()}
     if (run["state"].lower(), was) != (seen["run"], now):
         key = next((key for key in [*was, *now] if was.get(key) != now.get(key)), None)
-        told = (
+        reason = (
             f"the run ended {run['state'].lower()}, but its repetition {seen['run']}"
             if key is None
             else f"step {key} was {was.get(key, 'not executed')}, but in the repetition {now.get(key, 'not executed')}"
         )
         raise NormalizedError(
             "CONFLICT",
-            f"The run cannot be repeated from its visible data: {told}. A redacted value may be the reason; "
+            f"The run cannot be repeated from its visible data: {reason}. A redacted value may be the reason; "
             "write the case manually.",
         )
     steps = {key: _expected_step(step) for key, step in seen["steps"].items()}
@@ -95,7 +95,7 @@ def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, beg
     """Add the answers that one step got."""
     key, output = step["key"], step["output"]
     details = (step["error"] or {}).get("details", {})
-    tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("undo", ())}
+    tried = {key: [] if is_flow(uses) else step["attempts"], f"{key}.compensate": step.get("compensation", ())}
     tried |= {f"{key}[{place}]": attempts for place, attempts in step.get("items", {}).items()}
     for place, attempts in tried.items():
         answers = [_answer(attempt, show) for attempt in attempts if attempt["input"] is not None]
@@ -108,19 +108,19 @@ def _of_step(document: dict[str, Json], step: Mapping[str, Json], uses: str, beg
         document.setdefault("answers", {}).update(answers_of_items)
     elif uses == "flow.wait_for_event" and output is not None and output["event"] is not None:
         came = output["event"]
-        after = max(0.0, (_moment(came["received_at"]) - began).total_seconds())
+        after = max(0.0, (_timestamp(came["received_at"]) - began).total_seconds())
         known = {name: came[name] for name in ("id", "type", "source", "occurred_at")}
         known |= {name: show(came[name]) for name in ("subject", "payload", "headers")}
         document.setdefault("events", []).append({**known, "after_seconds": round(after, 3)})
     elif uses == "flow.approval":
         decisions = (output or details).get("decisions", [])
-        asked = _moment(step["startedAt"])
+        asked = _timestamp(step["startedAt"])
         document.setdefault("decisions", {})[key] = [
             {
                 "outcome": made["outcome"],
                 "by": made["by"],
                 **({} if made["form"] is None else {"form": show(made["form"])}),
-                "after_seconds": round(max(0.0, (_moment(made["at"]) - asked).total_seconds()), 3),
+                "after_seconds": round(max(0.0, (_timestamp(made["at"]) - asked).total_seconds()), 3),
             }
             for made in decisions
         ]
@@ -138,8 +138,8 @@ def _answer(attempt: Mapping[str, Json], show: Show) -> dict[str, Json]:
     if error is None:
         return {"output": show(attempt["output"])}
     arrived = {"arrived": True} if attempt["state"].lower() == states.UNCERTAIN else {}
-    told = show({"code": error["code"], "message": error["message"], "details": error["details"]})
-    return {"error": {**told, **arrived}}
+    shown = show({"code": error["code"], "message": error["message"], "details": error["details"]})
+    return {"error": {**shown, **arrived}}
 
 
 def _item(item: Mapping[str, Json], show: Show) -> dict[str, Json]:
@@ -148,11 +148,11 @@ def _item(item: Mapping[str, Json], show: Show) -> dict[str, Json]:
 
 
 def _event(event: Mapping[str, Json]) -> dict[str, Json]:
-    told = {"type": event["type"], "source": event["source"]["slug"], "subject": redact(event["subject"] or "")}
-    return {**told, "payload": redact(event["payload"]), "occurred_at": event["occurredAt"]}
+    shown = {"type": event["type"], "source": event["source"]["slug"], "subject": redact(event["subject"] or "")}
+    return {**shown, "payload": redact(event["payload"]), "occurred_at": event["occurredAt"]}
 
 
-def _moment(text: str) -> datetime:
+def _timestamp(text: str) -> datetime:
     return timestamp(text)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import jsonschema_rs
 
 from automate.effects import states as effect_states
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs.step_call import StepCall, StepResult
 from automate.simulation.rehearsal.case import Case
@@ -57,7 +57,7 @@ class SeenCall:
 
 def address(step: str, item: int) -> str:
     """The address of the calls of a step, of one of its items, or of its compensation."""
-    if item == UNDO_ITEM:
+    if item == COMPENSATION_ITEM:
         return f"{step}.compensate"
     return step if item < 0 else f"{step}[{item}]"
 
@@ -144,8 +144,8 @@ class Script:
             place = min(place, len(listed) - 1)
         if place >= len(listed):
             does = f"asks {call.uses} for the outcome of its call" if call.asks else f"calls {call.uses}"
-            told = f"has answers for only {len(listed)} of its attempts" if listed else "has no answer for it"
-            raise UnansweredError(f"{own} {does}, but the case {told}. Add one.", kind, where)
+            lack = f"has answers for only {len(listed)} of its attempts" if listed else "has no answer for it"
+            raise UnansweredError(f"{own} {does}, but the case {lack}. Add one.", kind, where)
         self._used.add((kind, where))
         return listed[place], where, place
 

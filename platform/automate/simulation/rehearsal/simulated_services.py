@@ -20,7 +20,7 @@ from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
 
-SOMEBODY = "somebody"
+SIMULATED_PERSON = "somebody"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SimulatedServices:
                 child = children[step_id]
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
-    def tell(self, run: RunState, now: float) -> None:
+    def deliver(self, run: RunState, now: float) -> None:
         """Give each waiting step the outcomes that are due."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
@@ -72,7 +72,7 @@ class SimulatedServices:
             at = self._resolved_at(step, now)
             if at is not None and at <= now:
                 said = self._case.resolutions[address(step.key, step.item)]
-                step.resolution = {"by": SOMEBODY, "reason": "", "output": None, **said}
+                step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
     def next_at(self, run: RunState, now: float) -> float | None:
         """The next time at which an awaited outcome is due."""
@@ -114,7 +114,7 @@ class SimulatedServices:
 
     def _decisions(self, key: str, asked: dict[str, Json], now: float) -> Iterator[_Coming]:
         self._used.add(key)
-        told: list[Json] = []
+        decisions: list[Json] = []
         for number, made in enumerate(self._decided(key, asked)):
             at = now + float(made.get("after_seconds", 0))
             try:
@@ -122,9 +122,9 @@ class SimulatedServices:
             except NormalizedError as refusal:
                 raise UnansweredError(refusal.message, "decisions", key, number) from None
             when = self._case.event.received_at + timedelta(seconds=at)
-            by = made.get("by", SOMEBODY)
-            told.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
-            state, comes_to = come_to(told, asked["quorum"])
+            by = made.get("by", SIMULATED_PERSON)
+            decisions.append({"by": by, "at": when.isoformat(), "outcome": made["outcome"], "form": form})
+            state, comes_to = come_to(decisions, asked["quorum"])
             if state != states.PENDING:
                 yield _Coming(at, comes_to)
                 return

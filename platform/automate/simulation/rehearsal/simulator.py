@@ -80,9 +80,9 @@ class Rehearsal:
 
     def as_json(self) -> dict[str, Json]:
         """The complete result in the form of ``expect``."""
-        told = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
+        result = {"run": self.state, "reason": self.reason, "error": self.error, "steps": self.steps}
         calls = [call.as_json() for call in self.calls]
-        return {**told, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
+        return {**result, "calls": calls, "emitted": self.emitted, "seconds": self.seconds}
 
 
 def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = True) -> Rehearsal:
@@ -93,11 +93,11 @@ def rehearse(case: Case, specs: Mapping[str, ConnectorSpec], *, strict: bool = T
     """
     problems = check_definition(case.definition, specs, None)
     if problems:
-        told = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
+        listed = [{"message": problem.message, "path": list(map(str, problem.path))} for problem in problems]
         raise NormalizedError(
             "INVALID_WORKFLOW",
             f"The workflow cannot be published: {problems[0].message}",
-            details={"problems": told},
+            details={"problems": listed},
             path=["definition", *map(str, problems[0].path)],
         )
     seen = play(case, specs)
@@ -180,7 +180,7 @@ class _Simulator:
 
     def _round(self, run: RunState, results: Sequence[StepResult]) -> Advance:
         """Make the changes of one worker transaction, and return its calls."""
-        self.surroundings.tell(run, self.now)
+        self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:
             self.rounds.settle(made, result)
@@ -254,6 +254,6 @@ class _Simulator:
         self.seen.assumed, self.seen.run = frozenset(self.surroundings.assumed), run
         self.seen.state, self.seen.seconds = run.state, round(self.now, 3)
         for key, step in run.steps.items():
-            told = {"state": step.state, "attempts": step.attempt, "output": step.output, "error": step.error}
-            self.seen.steps[key] = told
+            simulated = {"state": step.state, "attempts": step.attempt, "output": step.output, "error": step.error}
+            self.seen.steps[key] = simulated
         return self.seen

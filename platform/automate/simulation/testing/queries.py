@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.json_text import value_of
 from automate.kernel.limits import LIMITS, MIB
@@ -27,11 +27,11 @@ FROM execution_run r JOIN workflow_version v ON v.id = r.workflow_version_id WHE
 # The outcomes of its attempts. The output of a flow.for_each contains its items.
 SELECT_ATTEMPTS = f"""
 SELECT key, item, state, output::text, error::text, started_at FROM step_run
-WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM}) ORDER BY key, item, attempt LIMIT %s
+WHERE run_id = %s AND item IN ({NO_ITEM}, {COMPENSATION_ITEM}) ORDER BY key, item, attempt LIMIT %s
 """
 MEASURE_ATTEMPTS = f"""
 SELECT count(*), coalesce(sum(octet_length(output::text)), 0) FROM step_run
-WHERE run_id = %s AND item IN ({NO_ITEM}, {UNDO_ITEM})
+WHERE run_id = %s AND item IN ({NO_ITEM}, {COMPENSATION_ITEM})
 """
 
 
@@ -73,5 +73,7 @@ def recorded_run(run_id: uuid.UUID) -> Recorded | None:
         step |= {"output": attempt["output"], "error": attempt["error"]}
     raw_steps = orjson.loads(definition)["steps"]
     uses = {step["key"]: step["uses"] for step in raw_steps}
-    undone = {f"{step['key']}.compensate": step["compensate"]["uses"] for step in raw_steps if "compensate" in step}
-    return Recorded(event_id, workflow_id, {**uses, **undone}, list(steps.values()))
+    compensations = {
+        f"{step['key']}.compensate": step["compensate"]["uses"] for step in raw_steps if "compensate" in step
+    }
+    return Recorded(event_id, workflow_id, {**uses, **compensations}, list(steps.values()))

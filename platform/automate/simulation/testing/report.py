@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from automate.effects.states import NO_ITEM, UNDO_ITEM
+from automate.effects.states import COMPENSATION_ITEM, NO_ITEM
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.redaction import redact
 from automate.runs import states
@@ -126,23 +126,23 @@ class _Writer:
 
     def step(self, place: int, compiled: CompiledStep) -> StepSeen:
         key = compiled.step.key
-        told = self.seen.steps.get(key)
+        simulated = self.seen.steps.get(key)
         calls = [self._call(call) for call in self.seen.calls if call.step.partition("[")[0].partition(".")[0] == key]
         moves = [move for move in self.seen.moves if move.step == key and move.item == NO_ITEM]
         began = moves[0].at_seconds if moves else None
         ended = moves[-1].at_seconds if moves and moves[-1].to_state in states.STEP_FINAL else None
-        given, fault = self._given(compiled) if told and told["state"] != states.SKIPPED else (None, None)
+        given, fault = self._given(compiled) if simulated and simulated["state"] != states.SKIPPED else (None, None)
         own = [call for call in calls if call.item is None and not call.compensates]
-        error = None if told is None else _error(told["error"])
+        error = None if simulated is None else _error(simulated["error"])
         if error is not None:
             error.path = [*self._place(place), *self._fault_path(compiled, fault, own)]
         return StepSeen(
             key=key,
             uses=compiled.step.uses,
-            state=told["state"] if told else None,
+            state=simulated["state"] if simulated else None,
             reason=moves[-1].reason if moves else "",
             input=own[0].input if own else redact(given),
-            output=redact(told["output"]) if told else None,
+            output=redact(simulated["output"]) if simulated else None,
             error=error,
             mock=self._mock_of(key, own),
             starts_at_seconds=began,
@@ -167,8 +167,8 @@ class _Writer:
             return own[-1].error.path if own[-1].error is not None else []
         if fault is not None:
             return ["with", *fault.path]
-        told = self.seen.steps[compiled.step.key]
-        return ["if"] if compiled.condition is not None and told["error"]["code"] == "INVALID_RULE" else []
+        simulated = self.seen.steps[compiled.step.key]
+        return ["if"] if compiled.condition is not None and simulated["error"]["code"] == "INVALID_RULE" else []
 
     def _place(self, place: int) -> list[str]:
         return ["definition", *map(str, self.part.path(("steps", place)))]
@@ -201,7 +201,7 @@ class _Writer:
         return CallSeen(
             uses=call.uses,
             item=call.item if call.item >= 0 else None,
-            compensates=call.item == UNDO_ITEM,
+            compensates=call.item == COMPENSATION_ITEM,
             attempt=call.attempt,
             at_seconds=call.at_seconds,
             seconds=call.seconds,

@@ -232,7 +232,7 @@ def _recorded_world(
 
 
 def _invalid(part: Part, problems: list[Problem]) -> NormalizedError:
-    told = [
+    listed = [
         {
             "code": problem.code,
             "message": problem.message,
@@ -241,4 +241,4 @@ def _invalid(part: Part, problems: list[Problem]) -> NormalizedError:
         for problem in problems
     ]
     message = f"The definition cannot be published: {problems[0].message}"
-    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": told}, path=told[0]["path"])
+    return NormalizedError("INVALID_WORKFLOW", message, details={"problems": listed}, path=listed[0]["path"])

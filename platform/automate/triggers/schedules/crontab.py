@@ -88,10 +88,10 @@ class Crontab:
         minutes = [hour * 60 + minute for hour in self._hours for minute in self._minutes]
         return 60 * min(later - sooner for sooner, later in pairwise([*minutes, minutes[0] + _DAY // _MINUTE]))
 
-    def after(self, moment: datetime) -> Iterator[datetime]:
+    def after(self, timestamp: datetime) -> Iterator[datetime]:
         """Yield the ticks after a time, in order and in UTC. Ends where no tick comes within MOST_YEARS."""
-        last = moment
-        for day in self._days_from((moment - _DAY).astimezone(self._zone).date()):
+        last = timestamp
+        for day in self._days_from((timestamp - _DAY).astimezone(self._zone).date()):
             for tick in self._of_times(day) if self._times_of_day else self._of_repeats(day, last):
                 if tick > last:
                     last = tick
@@ -118,9 +118,9 @@ class Crontab:
         if self._matches(day):
             for hour in self._hours:
                 for minute in self._minutes:
-                    yield self._first_moment(datetime.combine(day, time(hour, minute)))
+                    yield self._first_timestamp(datetime.combine(day, time(hour, minute)))
 
-    def _first_moment(self, naive: datetime) -> datetime:
+    def _first_timestamp(self, naive: datetime) -> datetime:
         """The first time that the clock shows a local time, or the time right after it skips it."""
         local = naive.replace(tzinfo=self._zone)
         while _is_leapt_over(local):
@@ -140,8 +140,8 @@ class Crontab:
                     for minute in self._minutes:
                         yield begins + timedelta(hours=hour, minutes=minute)
 
-    def _offset(self, moment: datetime) -> timedelta | None:
-        return moment.astimezone(self._zone).utcoffset()
+    def _offset(self, timestamp: datetime) -> timedelta | None:
+        return timestamp.astimezone(self._zone).utcoffset()
 
     def _midnight(self, day: date) -> datetime:
         """Where a day begins. These spans of time adjoin each other, whatever the clock does at midnight."""

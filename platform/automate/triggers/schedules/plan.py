@@ -45,28 +45,28 @@ class Plan:
     ends_at: datetime | None = None
     """No tick comes at or after this time."""
 
-    def after(self, moment: datetime) -> Iterator[datetime]:
+    def after(self, timestamp: datetime) -> Iterator[datetime]:
         """Yield the ticks after a time, in order and in UTC."""
         if self.starts_at is not None:
-            moment = max(moment, self.starts_at - timedelta(microseconds=1))
-        ticks = self._ticks(moment)
+            timestamp = max(timestamp, self.starts_at - timedelta(microseconds=1))
+        ticks = self._ticks(timestamp)
         if (ends := self.ends_at) is None:
             return ticks
         return takewhile(lambda tick: tick < ends, ticks)
 
-    def first_after(self, moment: datetime) -> datetime | None:
-        return next(self.after(moment), None)
+    def first_after(self, timestamp: datetime) -> datetime | None:
+        return next(self.after(timestamp), None)
 
-    def _ticks(self, moment: datetime) -> Iterator[datetime]:
+    def _ticks(self, timestamp: datetime) -> Iterator[datetime]:
         if self.kind == CRON:
-            yield from crontab(self.expression, self.timezone).after(moment)
+            yield from crontab(self.expression, self.timezone).after(timestamp)
         elif self.kind == INTERVAL and self.anchor is not None:
             every = timedelta(seconds=self.every_seconds)
-            number = max(0, (moment - self.anchor) // every + 1)
+            number = max(0, (timestamp - self.anchor) // every + 1)
             while True:
                 yield self.anchor + number * every
                 number += 1
-        elif self.at is not None and self.at > moment:
+        elif self.at is not None and self.at > timestamp:
             yield self.at
 
     @property
@@ -125,9 +125,9 @@ def planned(plan: Plan, at: datetime) -> PlannedTick:
 
 
 @lru_cache(maxsize=1_024)
-def next_ticks(plan: Plan, moment: datetime, count: int) -> tuple[PlannedTick, ...]:
+def next_ticks(plan: Plan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
     """The next ticks, cached: clients ask often for the same schedule, and a rare tick takes a search through years."""
-    return tuple(planned(plan, at) for at in islice(plan.after(moment), count))
+    return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 
 def jitter(schedule_id: uuid.UUID, at: datetime, most_seconds: int) -> timedelta:
@@ -187,12 +187,12 @@ def _problems_of_bounds(plan: Plan, now: datetime) -> Iterator[Problem]:
         ("endsAt", plan.ends_at, ("endsAt",)),
         ("at", plan.at, ("plan", "at")),
     )
-    for name, moment, path in named:
-        if plan.kind == AT and name != "at" and moment is not None:
+    for name, timestamp, path in named:
+        if plan.kind == AT and name != "at" and timestamp is not None:
             yield _problem(f"{name} does not apply to a plan that ticks once; leave it out.", *path)
-        elif moment is not None and moment > now + MOST_AHEAD:
+        elif timestamp is not None and timestamp > now + MOST_AHEAD:
             yield _problem(f"{name} lies more than {MOST_YEARS} years ahead.", *path)
-        elif moment is not None and moment < EPOCH and name != "at":
+        elif timestamp is not None and timestamp < EPOCH and name != "at":
             yield _problem(f"{name} lies before 1970; leave it out for no bound.", *path)
     if plan.starts_at is not None and plan.ends_at is not None and plan.starts_at >= plan.ends_at:
         yield _problem("endsAt must come after startsAt.", "endsAt")
@@ -214,9 +214,11 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - NO_ZONES
 
 
-def _shown(moment: datetime | None) -> str:
+def _shown(timestamp: datetime | None) -> str:
     return (
-        moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC").replace(":00 UTC", " UTC") if moment else ""
+        timestamp.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC").replace(":00 UTC", " UTC")
+        if timestamp
+        else ""
     )
 
 

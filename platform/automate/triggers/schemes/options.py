@@ -1,4 +1,4 @@
-"""What a source may configure for its scheme. Checks tell all that is wrong, each with the name of its option."""
+"""What a source may configure for its scheme. Checks report every problem, each with the name of its option."""
 
 from __future__ import annotations
 
@@ -76,8 +76,10 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
         if name in names and not options.get(header):
             yield "signs", f"signs names {{{name}}} and there is no {spell(header)}"
         if name not in names and options.get(header):
-            told = f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, anybody could change it"
-            yield "signs", told
+            problem = (
+                f"there is a {spell(header)} and signs does not name {{{name}}}: unsigned, any sender could change it"
+            )
+            yield "signs", problem
 
 
 def hmac_recipe(options: Mapping[str, Json]) -> Recipe:

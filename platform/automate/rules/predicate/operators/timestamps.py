@@ -46,8 +46,8 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[:6])
     fraction, _, sign, offset_hours, offset_minutes = parts.groups()[6:]
     leap = second == _LAST_SECOND
-    moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
-    seconds = (moment - EPOCH) // timedelta(seconds=1) + leap
+    timestamp = datetime(year, month, day, hour, minute, second - leap, tzinfo=timezone.utc)
+    seconds = (timestamp - EPOCH) // timedelta(seconds=1) + leap
     if sign:
         hours, minutes = int(offset_hours), int(offset_minutes)
         if hours > 23 or minutes > 59:  # noqa: PLR2004 - a clock

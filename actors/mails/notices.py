@@ -23,7 +23,7 @@ from automate.kernel.transactions import one_commit
 from automate.mail import transitions as mails
 from automate.mail.models import NOTICE
 from automate.notices import transitions as notices
-from automate.notices.kinds import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, PLANNED, TOLD
+from automate.notices.kinds import APPROVAL, DIGEST, DROPPED, FAILING, MUTED, NOTIFIED, PLANNED
 from automate.notices.links import url_of
 from automate.notices.policy import Policy
 from automate.notices.transitions import Planned
@@ -37,7 +37,7 @@ from automate.runs.step_call import StepCall
 from tenants.people import queries
 from tenants.queries import own_name
 
-MOST_TOLD = 20
+MOST_NOTIFIED = 20
 """The maximum number of notices of one tenant within an hour. Further ones are muted, so that no tenant floods the mail
 server. The digest is always sent."""
 MOST_RECIPIENTS = 50
@@ -50,25 +50,25 @@ def send_notices(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
             if claims.finish([job]):
                 policy, _ = notices.read_policy()
                 for notice in notices.read([job.subject_id]):
-                    _tell(notice, policy, job.trace_id)
+                    _notify(notice, policy, job.trace_id)
     return []
 
 
-def _tell(notice: Planned, policy: Policy, trace_id: str) -> None:
+def _notify(notice: Planned, policy: Policy, trace_id: str) -> None:
     if notice.state != PLANNED or not (notice.kind in policy.kinds or (notice.kind == FAILING and policy.pauses)):
         notices.end(notice, DROPPED, notice.about)
         return
     about = read_facts(notice)
     if about is None:
         notices.end(notice, DROPPED, notice.about)
-    elif notice.kind != DIGEST and notices.count_told() >= MOST_TOLD:
+    elif notice.kind != DIGEST and notices.count_notified() >= MOST_NOTIFIED:
         notices.end(notice, MUTED, about)
     else:
         recipients = _recipients(notice, policy) if settings.AUTOMATE_MAIL.sends else []
         if recipients:
             mails.queue(NOTICE, notice.id, recipients)
         others = policy.channels and _raise(notice, about, policy, trace_id)
-        notices.end(notice, TOLD if recipients or others else DROPPED, about)
+        notices.end(notice, NOTIFIED if recipients or others else DROPPED, about)
 
 
 def _recipients(notice: Planned, policy: Policy) -> list[str]:

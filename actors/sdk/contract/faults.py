@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 
-class Mischief(enum.Enum):
+class Fault(enum.Enum):
     """Misbehaviour of the other system. Unless stated otherwise, it has read the whole request and acted on it.
 
     The descriptions are for HTTP. A mail server does the equivalent; it has no redirects.
@@ -34,8 +34,8 @@ class Mischief(enum.Enum):
     """The same with 422 or 550: it did nothing."""
 
 
-DONE_NOTHING = frozenset({Mischief.RATE_LIMITED, Mischief.REDIRECT_LOOP, Mischief.REDIRECT_AWAY, Mischief.ECHO_REFUSED})
-HANGS = frozenset({Mischief.TIME_OUT, Mischief.SLOW_DRIP})
+DONE_NOTHING = frozenset({Fault.RATE_LIMITED, Fault.REDIRECT_LOOP, Fault.REDIRECT_AWAY, Fault.ECHO_REFUSED})
+HANGS = frozenset({Fault.TIME_OUT, Fault.SLOW_DRIP})
 """Only the caller's deadline ends these, so it is short. All others end without it, also on a busy machine."""
-NOBODY_KNOWS = (Mischief.TIME_OUT, Mischief.RESET, Mischief.HALF_A_BODY, Mischief.SLOW_DRIP)
+UNCERTAIN_FAULTS = (Fault.TIME_OUT, Fault.RESET, Fault.HALF_A_BODY, Fault.SLOW_DRIP)
 """After these, the outcome is unknown."""
