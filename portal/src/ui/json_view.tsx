@@ -43,7 +43,7 @@ function Value({ value, depth, name }: { value: unknown; depth: number; name?: s
   }
   return (
     <details open={depth < OPEN_DEPTH}>
-      <summary className="w-fit cursor-pointer text-muted">{label}{open} {entries.length} {close}</summary>
+      <summary className="w-fit cursor-pointer py-0.5 text-muted">{label}{open} {entries.length} {close}</summary>
       <ul className="ml-1 border-l border-line pl-2">
         {entries.slice(0, SHOWN).map(([place, one]) => <li key={place}><Value value={one} depth={depth + 1} name={place} /></li>)}
         {entries.length > SHOWN && <li className="text-muted">… {entries.length - SHOWN} {t.ui.moreSeeRaw}</li>}
