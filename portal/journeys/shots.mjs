@@ -9,6 +9,8 @@ const PAGES = ["runs?columns=event,rule,source,trace,took", "rules/placed-orders
   ...["graph", "json", "yaml", "edit", "compare", "test", "publish"].map((view) => `workflows/order-flow?view=${view}&version=draft`)];
 /** Pages that a list leads to, by its address. */
 const FIRSTS = [["run", "runs?state=failed&workflow=order-flow", "Runs"], ["run-graph", "runs?state=failed&workflow=order-flow", "Runs"], ["event", "events?key=order-4711", "Events"], ["delivery", "deliveries", "Rejected"], ["approval", "approvals", "Approvals"]];
+/** Dialogs, by the button that opens each. */
+const DIALOGS = [["failures", "Retry all…"], ["failures", "Resolve…"], ["sources", "Add a source…"], ["webhooks", "Add an endpoint…"], ["settings/tokens", "Create a token…"], ["settings/budgets", "Set a budget…"], ["runs", "Search or act"]];
 const LOOKS = [["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"]].filter(([scheme, size]) => !PORTAL_LOOKS || PORTAL_LOOKS.split(",").includes(`${scheme}-${size}`));
 const named = (path) => path.replaceAll(/[^a-z0-9]+/g, "-");
 
@@ -57,6 +59,20 @@ for (const [scheme, size] of LOOKS) {
       await settled(page);
       if (name === "run-graph") await page.getByRole("button", { name: "Graph", exact: true }).click().then(() => settled(page));
       await one.shot(`${name}-full`);
+      if (name !== "run") continue;
+      await page.keyboard.press("r");
+      await page.getByRole("dialog").waitFor();
+      await settled(page);
+      await one.shot("run-retry-full");
+      await page.keyboard.press("Escape");
+    }
+    for (const [path, button] of DIALOGS) {
+      await show(page, SLUG, path);
+      await page.getByRole("button", { name: button }).first().click();
+      await page.getByRole("dialog").waitFor();
+      await settled(page);
+      await one.shot(`${named(path)}-dialog-${named(button.toLowerCase())}`);
+      await page.keyboard.press("Escape");
     }
   }, { scheme, size });
   if ((scheme === "light") !== (size === "wide")) continue;

@@ -101,7 +101,8 @@ def play(api: Api, port: int) -> None:
     """Two versions and a draft of a workflow, its rules, ten orders of which three fail, a budget, a secret and a token."""
 
     def act(document: str, values: dict[str, Any]) -> None:
-        assert api.attempt(document, values, seconds=SECONDS)["errors"] == []
+        errors = api.attempt(document, values, seconds=SECONDS)["errors"]
+        assert errors == [], errors
 
     flow = {"slug": "order-flow", "name": "Order flow"}
     first, second = "Order {{ event.payload.order }} is paid.", "Thank you for order {{ event.payload.order }}."
@@ -116,7 +117,7 @@ def play(api: Api, port: int) -> None:
     rules = (("placed-orders", "Placed orders", placed), ("big-vip-orders", "Big orders of VIPs", vip))
     for slug, name, when in rules:
         act(RULE, {"slug": slug, "name": name, "workflow": flow["slug"], "when": when})
-    act(BUDGET, {"metric": "EVENTS", "window": "DAY", "limit": "1000"})
+    act(BUDGET, {"metric": "EVENTS", "window": "DAY", "limit": "1000", "action": "ALERT"})
     act(BUDGET, {"metric": "RUNS", "window": "HOUR", "limit": "20", "workflow": flow["slug"]})
     act(SECRET, {"name": "PAYMENT_TOKEN", "value": "not a real token"})
     act(TOKEN, {"name": "shop backend", "role": "OPERATOR", "scopes": ["ingest_events"]})
