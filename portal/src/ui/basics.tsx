@@ -1,6 +1,6 @@
 import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
 import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
-import type { Problem } from "../api/errors";
+import { type Failure, type Problem, problemsOf } from "../api/errors";
 import { useChoices, useNow } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
 import { t } from "../strings";
@@ -109,6 +109,11 @@ export function Problems({ of, children }: { of: readonly Problem[]; children?: 
       {children}
     </div>
   );
+}
+
+/** A query without an answer: its problems, and a button that asks again. */
+export function Unanswered({ error, again }: { error: Failure; again: () => void }) {
+  return <Problems of={problemsOf(error)}><Button className="mt-3" onClick={again}>{t.tryAgain}</Button></Problems>;
 }
 
 /** What a page will show, and what fills it. */

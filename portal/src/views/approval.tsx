@@ -9,7 +9,7 @@ import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { SchemaInput } from "../ui/schema_input";
 import { StateBadge } from "../ui/state_badge";
@@ -38,7 +38,7 @@ export function ApprovalPage() {
   const [{ data, error, fetching }, again] = useQuery({ query: APPROVAL, variables: { id } });
   const approval = data?.node?.__typename === "Approval" ? data.node : null;
   if (approval === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.approval.noSuchApproval}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/approvals`}>{t.approvals.title}</Link></Empty>;
   }

@@ -9,7 +9,7 @@ import type { BulkKind, BulkState, BulkWholeFragment } from "../gql/graphql";
 import { counted } from "../lib/counts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 
 graphql(`
   fragment BulkWhole on BulkOperation {
@@ -60,7 +60,7 @@ export function BulkPage() {
   });
   const found = data?.node?.__typename === "BulkOperation" ? data.node : null;
   if (found === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.bulk.noSuchOperation}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/failures`}>{t.failures.title}</Link></Empty>;
   }

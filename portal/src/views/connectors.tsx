@@ -3,13 +3,12 @@
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalConnectorsQuery } from "../gql/graphql";
 import { exampleOf, fieldsOf } from "../lib/form";
 import { yamlLines } from "../lib/definition_text";
 import { t } from "../strings";
-import { Box, Copyable, Empty, INPUT, Problems, Skeleton } from "../ui/basics";
+import { Box, Copyable, Empty, INPUT, Skeleton, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { Header } from "../ui/list";
 
@@ -25,7 +24,7 @@ const EFFECTS: Record<string, string> = {
 
 export function ConnectorsPage() {
   const [search, setSearch] = useSearchParams();
-  const [{ data, error }] = useQuery({ query: CONNECTORS });
+  const [{ data, error }, read] = useQuery({ query: CONNECTORS });
   const text = search.get("q") ?? "";
   const listed = useMemo(() => data?.connectors.filter(({ name, title, description }) => `${name} ${title} ${description}`.toLowerCase().includes(text.toLowerCase())) ?? [], [data, text]);
   const chosen = listed.find(({ name }) => name === search.get("name")) ?? listed[0];
@@ -36,7 +35,7 @@ export function ConnectorsPage() {
           onChange={(event) => setSearch(event.target.value === "" ? {} : { q: event.target.value }, { replace: true })} />
         <span className="text-muted max-md:hidden">{t.connectors.whatAStepCanName}</span>
       </Header>
-      {data === undefined && (error ? <div className="p-4"><Problems of={problemsOf(error)} /></div> : <Skeleton rows={8} />)}
+      {data === undefined && (error ? <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div> : <Skeleton rows={8} />)}
       {data && listed.length === 0 && <Empty title={t.connectors.none} />}
       {chosen && (
         <div className="grid min-h-0 flex-1 overflow-auto md:grid-cols-[16rem_minmax(0,1fr)] md:overflow-hidden">

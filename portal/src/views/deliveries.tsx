@@ -11,7 +11,7 @@ import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, Id, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Empty, Id, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
 import { EventTabs } from "./event_tabs";
 
@@ -94,7 +94,7 @@ export function DeliveryPage() {
   const act = useAct(REDELIVER, (answer) => answer.redeliver);
   const found = data?.node?.__typename === "Delivery" ? data.node : null;
   if (found === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.deliveries.noSuchDelivery}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/deliveries`}>{t.deliveries.title}</Link></Empty>;
   }

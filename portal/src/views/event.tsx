@@ -8,7 +8,7 @@ import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { Reveal } from "./reveal";
@@ -38,7 +38,7 @@ export function EventPage() {
   const lacks = useLacks();
   const event = data?.event;
   if (!event) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.event.noSuchEvent}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/events`}>{t.events.title}</Link></Empty>;
   }

@@ -2,12 +2,11 @@
 
 import { Link } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { histogram } from "../lib/histogram";
 import { useNow } from "../lib/store";
 import { useTenant } from "../shell/tenant";
-import { LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { LINK, Skeleton, Time, Unanswered } from "../ui/basics";
 import { t } from "../strings";
 
 const DETAILS = graphql(`
@@ -21,8 +20,8 @@ const BARS = 24;
 export function FailureDetails({ fingerprint }: { fingerprint: string }) {
   const { slug, may } = useTenant();
   const now = useNow();
-  const [{ data, error }] = useQuery({ query: DETAILS, variables: { filter: { fingerprint } } });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={2} />;
+  const [{ data, error }, read] = useQuery({ query: DETAILS, variables: { filter: { fingerprint } } });
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton rows={2} />;
   const first = data.oldest.edges[0]?.node;
   const times = data.newest.edges.map(({ node }) => Date.parse(node.createdAt));
   const begun = Math.min(now, ...times);

@@ -2,10 +2,9 @@
 
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, LINK, Problems, Skeleton } from "../ui/basics";
+import { Empty, LINK, Skeleton, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 import { RecipeForm, RECIPES } from "./recipes";
 
@@ -15,7 +14,7 @@ export function RecipesPage() {
   const { slug } = useTenant();
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const [{ data, error }] = useQuery({ query: RECIPES });
+  const [{ data, error }, read] = useQuery({ query: RECIPES });
   const chosen = data?.recipes.find((one) => one.slug === search.get("recipe"));
   return (
     <>
@@ -23,7 +22,7 @@ export function RecipesPage() {
         {chosen ? <Link className={LINK} to={`/${slug}/recipes`}>{t.recipeGallery.allRecipes}</Link> : <span className="text-muted max-md:hidden">{t.recipeGallery.readyAutomationsChooseOneFill}</span>}
       </Header>
       <div className="min-h-0 flex-1 overflow-auto p-4">
-        {data === undefined && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
+        {data === undefined && (error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />)}
         {data?.recipes.length === 0 && <Empty title={t.recipes.none} />}
         {chosen === undefined && (
           <ul aria-label={t.recipes.title} className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">

@@ -2,13 +2,12 @@
 
 import { useMemo, useState } from "react";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalRecipesQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks } from "../shell/tenant";
-import { Button, Field, INPUT, Problems, Skeleton } from "../ui/basics";
+import { Button, Field, INPUT, Problems, Skeleton, Unanswered } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
 import { t } from "../strings";
 
@@ -23,9 +22,9 @@ const INSTALL = graphql(`
 type Recipe = PortalRecipesQuery["recipes"][number];
 
 export function Recipes({ onDone }: { onDone: () => void }) {
-  const [{ data, error }] = useQuery({ query: RECIPES });
+  const [{ data, error }, read] = useQuery({ query: RECIPES });
   const [slug, setSlug] = useState("");
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={3} />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton rows={3} />;
   const chosen = data.recipes.find((one) => one.slug === slug) ?? data.recipes[0];
   if (chosen === undefined) return <p className="text-muted">{t.recipes.thisInstallationHasNoRecipes}</p>;
   return (

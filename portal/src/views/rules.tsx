@@ -14,7 +14,7 @@ import { parsed } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton } from "../ui/basics";
+import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
 import { Backtests } from "./backtest";
 import { ExplainTree } from "./explain_tree";
@@ -82,7 +82,7 @@ export function RulesPage() {
                 <span className="truncate font-medium">{rule.name} <span className="font-normal text-muted">{rule.slug}</span></span>
                 <span className="truncate text-muted">{t.rules.starts(rule.workflow.name)}</span>
               </span>
-              {rule.warnings.length > 0 && <span className="shrink-0 text-amber">{rule.warnings.length === 1 ? t.rules.oneWarning : t.rules.warnings(rule.warnings.length)}</span>}
+              <span className="shrink-0 text-right text-amber md:w-24">{rule.warnings.length > 0 && (rule.warnings.length === 1 ? t.rules.oneWarning : t.rules.warnings(rule.warnings.length))}</span>
             </>
           );
         }}
@@ -97,7 +97,7 @@ export function RulePage() {
   const [{ data, error, fetching }, read] = useQuery({ query: RULE, variables: { slug }, pause: slug === NEW });
   if (slug === NEW) return <Editor rule={null} onSaved={() => undefined} />;
   if (!data?.rule) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.rules.noSuchRule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/rules`}>{t.rules.title}</Link></Empty>;
   }

@@ -12,7 +12,7 @@ import { waterfall } from "../lib/waterfall";
 import { useSignedInAgain } from "../shell/session";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time } from "../ui/basics";
+import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
 import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
@@ -66,7 +66,7 @@ export function RunPage() {
   useSignedInAgain(reload);
   const run = useAllSteps(data?.run);
   if (run === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.run.noSuchRun}><p>{t.unknownObject}</p><Link className="text-accent underline" to={`/${slug}/runs`}>{t.runs.title}</Link></Empty>;
   }
@@ -199,9 +199,9 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
 }
 
 function RunGraph({ run, chosen, choose }: LanesProps) {
-  const [{ data, error }] = useQuery({ query: DEFINITION, variables: { id: run.id } });
+  const [{ data, error }, read] = useQuery({ query: DEFINITION, variables: { id: run.id } });
   const states = useMemo(() => new Map(run.steps.map((step) => [step.key, step.state])), [run.steps]);
-  if (error) return <Problems of={problemsOf(error)} />;
+  if (error) return <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} />;
   if (!data?.run) return <Skeleton />;
   return (
     <Suspense fallback={<Skeleton />}>

@@ -4,11 +4,10 @@ import { RotateCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
-import { Box, Button, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
@@ -39,7 +38,7 @@ export function Inspector({ id, run, version, onDone }: InspectorProps) {
   const lacks = useLacks();
   useEffect(() => again({ requestPolicy: "network-only" }), [version]);
   const step = data?.node && "attempts" in data.node ? data.node : null;
-  if (step === null) return error ? <Problems of={problemsOf(error)} /> : fetching ? <Skeleton /> : null;
+  if (step === null) return error ? <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /> : fetching ? <Skeleton /> : null;
   const attempts = step.attempts.edges.map(({ node }) => node);
   const settled = (): void => {
     again({ requestPolicy: "network-only" });

@@ -5,7 +5,6 @@ import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useLacks } from "../shell/tenant";
@@ -28,14 +27,13 @@ const MOST_NAME = 60;
 export function SavedViews({ page }: { page: string }) {
   const lacks = useLacks();
   const [search, setSearch] = useSearchParams();
-  const [{ data, error }, read] = useQuery({ query: VIEWS, variables: { page } });
+  const [{ data }, read] = useQuery({ query: VIEWS, variables: { page } });
   const remove = useAct(DELETE, (answer) => answer.deleteView);
   const [naming, setNaming] = useState(false);
   const current = search.toString();
   const views = data?.savedViews ?? [];
   const again = (): void => read({ requestPolicy: "network-only" });
   const shown = views.find((one) => one.search === current)?.name ?? t.savedViews.views;
-  const problems = [...(data === undefined && error ? problemsOf(error) : []), ...remove.problems];
   return (
     <>
       <DropdownMenu.Root modal={false}>
@@ -60,7 +58,7 @@ export function SavedViews({ page }: { page: string }) {
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
-      <Problems of={problems} />
+      <Problems of={remove.problems} />
       {naming && <NameDialog page={page} search={current} onClose={() => setNaming(false)} onDone={() => { setNaming(false); again(); }} />}
     </>
   );

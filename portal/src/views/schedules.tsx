@@ -3,14 +3,13 @@
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ScheduleState, ScheduleTickOutcome } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { Header, RowList } from "../ui/list";
 
@@ -79,7 +78,7 @@ export function SchedulePage() {
   const [sent, setSent] = useState(false);
   const found = data?.schedule;
   if (!found) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.schedules.noSuchSchedule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/schedules`}>{t.schedules.title}</Link></Empty>;
   }

@@ -60,7 +60,7 @@ export function SourcesPage() {
         <Link className={LINK} to={`/${slug}/deliveries`}>{t.sources.rejectedDeliveries}</Link>
         <Button kind="primary" className="ml-auto" lacks={manage} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />{t.sources.askAddASource}</Button>
       </Header>
-      {[...problems, ...enable.problems, ...disable.problems].length > 0 && <div className="p-4"><Problems of={[...problems, ...enable.problems, ...disable.problems]} /></div>}
+      {[...problems, ...enable.problems, ...disable.problems].length > 0 && <div className="p-4"><Problems of={[...problems, ...enable.problems, ...disable.problems]}>{problems.length > 0 && <Button className="mt-3" onClick={reload}>{t.tryAgain}</Button>}</Problems></div>}
       {rows.length === 0 && loading && <Skeleton />}
       {rows.length === 0 && !loading && problems.length === 0 && <Empty title={t.sources.none}><p>{t.sources.aSourceHasAnAddress}</p></Empty>}
       <ul aria-label={t.sources.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">

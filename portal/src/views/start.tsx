@@ -4,12 +4,11 @@ import { CircleCheck, CircleDashed } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useQuery, useSubscription } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Copyable, LINK, Problems } from "../ui/basics";
+import { Button, Copyable, LINK, Problems, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 import { StateBadge } from "../ui/state_badge";
 import { Recipes } from "./recipes";
@@ -72,7 +71,7 @@ export function StartPage() {
     <>
       <Header title={t.start.title}><span className="text-muted">{t.start.text}</span></Header>
       <ol className="flex max-w-3xl flex-col gap-4 overflow-auto p-4">
-        {error && <li><Problems of={problemsOf(error)} /></li>}
+        {error && <li><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></li>}
         <Step title={t.start.sendAFirstEvent} done={arrived !== undefined}>
           <SendEvent />
           <p role="status" className="mt-3">

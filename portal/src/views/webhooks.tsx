@@ -4,7 +4,6 @@ import { Plus, RotateCw } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { EndpointRowFragment, WebhookDeliveryState, WebhookRowFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
@@ -12,7 +11,7 @@ import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 
 graphql(`
@@ -63,7 +62,7 @@ export function WebhooksPage() {
         <Button kind="primary" className="ml-auto" lacks={lacks("manage_endpoints")} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />{t.webhooks.askAddAnEndpoint}</Button>
       </Header>
       <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-auto p-4">
-        {error && <Problems of={problemsOf(error)} />}
+        {error && <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} />}
         {fetching && data === undefined && <Skeleton rows={4} />}
         {data !== undefined && endpoints.length === 0 && (
           <Empty title={t.webhooks.none}><p>{t.webhooks.aStep} <code className="font-mono">webhook.send</code> {t.webhooks.sendsASignedMessageTo}</p></Empty>

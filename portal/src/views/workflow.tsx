@@ -7,7 +7,7 @@ import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Empty, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import { JsonView } from "../ui/json_view";
 import { DefinitionEditor, DefinitionText } from "./definition";
@@ -50,7 +50,7 @@ export default function WorkflowPage() {
   const definition = version === undefined ? workflow?.draft.definition : published?.definition;
   const [chosen, setChosen] = useState<string | null>(null);
   if (!workflow) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
     return <Empty title={t.workflow.noSuchWorkflow}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
   }

@@ -43,7 +43,7 @@ export function WorkflowCompare({ workflow, from, to, definition }: { workflow: 
         {diff.fields.length > 0 && <Changes title={t.workflowCompare.besideTheSteps} places={diff.fields} />}
         {diff.steps.map((step) => (
           <Changes key={step.key} title={step.renamedFrom ? t.workflowCompare.was(step.key, step.renamedFrom) : step.key} mark={MARKS[step.change]} places={step.places}
-            note={step.needsBefore.join() === step.needsAfter.join() ? "" : t.workflowCompare.runsAfterBeforeAfter(step.needsAfter.join(", ") || t.workflowCompare.nothing, step.needsBefore.join(", ") || t.workflowCompare.nothing)} />
+            note={step.change === "ADDED" || step.change === "REMOVED" || step.needsBefore.join() === step.needsAfter.join() ? "" : t.workflowCompare.runsAfterBeforeAfter(step.needsAfter.join(", ") || t.workflowCompare.nothing, step.needsBefore.join(", ") || t.workflowCompare.nothing)} />
         ))}
         {diff.leftOut > 0 && <p className="text-muted">{t.workflowCompare.morePlacesDiffer(diff.leftOut)}</p>}
       </section>

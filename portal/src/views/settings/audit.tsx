@@ -29,9 +29,9 @@ export function Audit() {
         <option value="">{t.audit.allActions}</option>{actions.map((one) => <option key={one}>{one}</option>)}
       </select>
     }>
-      {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems} /></li>}
+      {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems></li>}
       {pages.rows.length === 0 && pages.loading && <li><Skeleton /></li>}
-      {pages.rows.length === 0 && !pages.loading && <li className="px-3 py-2 text-muted">{t.audit.noEntryMatches}</li>}
+      {pages.rows.length === 0 && !pages.loading && pages.problems.length === 0 && <li className="px-3 py-2 text-muted">{t.audit.noEntryMatches}</li>}
       {pages.rows.map((one) => (
         <li key={one.id} className="px-3 py-2">
           <details>

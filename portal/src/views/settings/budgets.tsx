@@ -8,7 +8,7 @@ import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
 import { HeldRuns } from "../held_runs";
-import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
 
 const BUDGETS = graphql(`
@@ -45,7 +45,7 @@ export function Budgets() {
   const [setting, setSetting] = useState<Budget | "new" | null>(null);
   const remove = useAct(DELETE, (answer) => answer.deleteBudget);
   const again = (): void => read({ requestPolicy: "network-only" });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const manage = lacks("manage_budgets");
   return (
     <>

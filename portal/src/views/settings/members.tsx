@@ -1,12 +1,11 @@
 import { type FormEvent, useState } from "react";
 import { useQuery } from "urql";
-import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
 import type { MemberRole } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useSession } from "../../shell/session";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { t } from "../../strings";
 
@@ -53,7 +52,7 @@ export function Members() {
   const resend = useAct(RESEND, (answer) => answer.resendInvitation);
   const revoke = useAct(REVOKE, (answer) => answer.revokeInvitation);
   const [leaving, setLeaving] = useState<{ id: string; email: string } | null>(null);
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const members = data.members.edges.map(({ node }) => node);
   const invitations = data.invitations?.edges.map(({ node }) => node) ?? [];
   const manage = lacks("manage_members");

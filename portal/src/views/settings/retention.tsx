@@ -5,7 +5,7 @@ import { graphql } from "../../gql";
 import type { DataClass } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { t } from "../../strings";
 
 const RETENTION = graphql(`
@@ -34,7 +34,7 @@ export function Retention() {
   const act = useAct(SAVE, (answer) => answer.saveRetention);
   const asked = (Object.entries(typed) as [DataClass, string][]).map(([dataClass, days]) => ({ dataClass, days: days === "" ? null : Number(days) }));
   const [{ data: preview, error: refused, fetching }] = useQuery({ query: PREVIEW, variables: { policies: asked.length > 0 ? asked : null } });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const save = async (): Promise<void> => {
     if (await act.send({ policies: asked })) {
       setTyped({});

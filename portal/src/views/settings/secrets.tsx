@@ -1,12 +1,11 @@
 import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useQuery } from "urql";
-import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
 import type { PortalSecretsQuery } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { Confirm } from "./confirm";
 import { t } from "../../strings";
 
@@ -31,7 +30,7 @@ export function Secrets() {
   const [setting, setSetting] = useState<Secret | "new" | null>(null);
   const [ending, setEnding] = useState<Secret | null>(null);
   const again = (): void => read({ requestPolicy: "network-only" });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   return (
     <>
       <Button kind="primary" className="w-fit" lacks={lacks("manage_secrets")} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />{t.secrets.askAddASecret}</Button>

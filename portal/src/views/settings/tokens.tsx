@@ -36,9 +36,9 @@ export function Tokens() {
   return (
     <>
       <Button kind="primary" className="w-fit" lacks={lacks("manage_tokens")} onClick={() => setMaking(true)}><Plus aria-hidden size={14} />{t.tokens.askCreateAToken}</Button>
-      <Problems of={pages.problems} />
+      <Problems of={pages.problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems>
       {pages.rows.length === 0 && pages.loading && <Skeleton />}
-      {pages.rows.length === 0 && !pages.loading && <p className="text-muted">{t.tokens.noTokensProgramsUseA}</p>}
+      {pages.rows.length === 0 && !pages.loading && pages.problems.length === 0 && <p className="text-muted">{t.tokens.noTokensProgramsUseA}</p>}
       {pages.rows.length > 0 && (
         <Box title={t.tokens.tokens}>
           {pages.rows.map((one) => (
