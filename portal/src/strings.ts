@@ -1,6 +1,6 @@
 /** All English text of the portal, in one place for translation, by view. A test finds text that stands elsewhere. */
 
-/** What a sentence can take in. */
+/** A value within a sentence. */
 type Word = string | number;
 
 export const t = {
@@ -136,7 +136,7 @@ export const t = {
       act: (items: Word): string => `Retry ${items}`,
       actAll: "Retry all",
       does: "Retries",
-      how: "that nobody has retried yet, each from its failed step",
+      how: "that were not retried yet, each from its failed step",
       rate: "Runs a second",
     },
     CANCEL: {
@@ -258,7 +258,7 @@ export const t = {
     all: "All",
     whichApprovals: "Which approvals",
     aWorkflowWithAStep: "A workflow with a step",
-    asksPeopleBeforeItContinues: "asks people before it continues. What waits for your decision shows here.",
+    asksPeopleBeforeItContinues: "asks people before it continues. Approvals that wait for you show here.",
     showAllApprovals: "Show all approvals",
     ends: "ends",
   },
@@ -459,7 +459,7 @@ export const t = {
     keptUntil: "· kept until",
     makeAnEventOfIts: "Make an event of its own, beside the one that holds its key",
     acceptItNow: "Accept it now",
-    itIsJudgedByThe: "It is judged by the source as it is now and by the clock of its receipt. It is accepted once at most.",
+    itIsJudgedByThe: "The source checks it with today's secrets and with the time of its receipt. It is accepted at most once.",
     itsBodyWasNotKept: "Its body was not kept, so it cannot be accepted later.",
   },
   effect: {
@@ -483,7 +483,7 @@ export const t = {
     try: (number: Word): string => `try ${number}`,
     decided: (by: Word): string => `${by} decided`,
     didHappen: (step: Word): string => `Did ${step} happen?`,
-    nobodyButTheOtherSide: "Nobody but the other side knows. Look there for the key",
+    nobodyButTheOtherSide: "Only the other side knows. Look there for the key",
     onlyTheFirstDecisionCounts: ". Only the first decision counts; the run continues then.",
     decision: "Decision",
     theirIdOfWhatWas: "Their id of what was made",
@@ -731,7 +731,7 @@ export const t = {
     warnings: (count: Word): string => `${count} warnings`,
     noSuchRule: "No such rule",
     itsRuns: "its runs",
-    itGoesOnMatchingWhat: "It goes on matching; what it starts waits to begin.",
+    itGoesOnMatchingWhat: "The rule continues to match. The runs that it starts wait until you resume it.",
     pausedInThePortal: "paused in the portal",
     pause: "Pause",
     slug: "Slug",
@@ -775,7 +775,7 @@ export const t = {
     nothingMoreBeginsACall: "Nothing more begins. A call in flight ends first. Then the run compensates the effects whose steps say how.",
     pauseThisRun: "Pause this run",
     pauseTheRun: "Pause the run",
-    nothingMoreBeginsUntilYou: "Nothing more begins until you resume it. A call in flight ends first. Time-outs go on counting.",
+    nothingMoreBeginsUntilYou: "Nothing more begins until you resume it. A call in flight ends first. Time-outs continue to count.",
     itStandsInTheRuns: "It stands in the run's history and in the audit record.",
   },
   runChart: {
@@ -914,7 +914,7 @@ export const t = {
     newValueOf: (name: Word): string => `New value of ${name}`,
     capitalLettersDigitsAndUnderscores: "Capital letters, digits and underscores. Steps use it as $secret:NAME.",
     value: "Value",
-    nobodyCanReadItLater: "Nobody can read it later, not even you.",
+    nobodyCanReadItLater: "The value cannot be read later, not even by you.",
     theOldValueEnds: "The old value ends",
     typeToDeleteASecret: (name: Word): string => `Type ${name} to delete a secret in use.`,
     delete: (name: Word): string => `Delete ${name}`,
@@ -954,7 +954,7 @@ export const t = {
     bearerToken: "Bearer token",
     userNameAndPasswordHttp: "User name and password (HTTP Basic)",
     anotherHmacSignature: "Another HMAC signature",
-    noneAnybodyWhoKnowsThe: "None: anybody who knows the address can send",
+    noneAnybodyWhoKnowsThe: "None: each sender that knows the address is accepted",
     base64WithAnd: "Base64 with - and _",
     asNamePassword: "As name:password.",
     theTokenAlone: "The token alone.",
@@ -984,7 +984,7 @@ export const t = {
     secret2: "Secret",
     newSecret: "New secret",
     whatYouEnterAtThe: "What you enter at the sender, or what the sender shows you.",
-    itIsAcceptedBesideThose: "It is accepted beside those that are there. Revoke the old one once the sender uses the new one.",
+    itIsAcceptedBesideThose: "The source accepts it beside its other secrets. Revoke the old one when the sender uses the new one.",
     makeOne: "Make one",
     theSecret: "the secret",
     revokeSecret: (version: Word): string => `Revoke secret ${version}`,
@@ -1029,10 +1029,10 @@ export const t = {
     doesNotExpire: "does not expire",
     askRevoke: "Revoke…",
     revoke: (name: Word): string => `Revoke ${name}`,
-    theTokenIsRefusedEverywhere: "The token is refused everywhere within one second, also on open connections. This cannot be undone.",
+    theTokenIsRefusedEverywhere: "The token is refused everywhere within one second, also on open connections. A revoked token cannot be restored.",
     revokeTheToken: "Revoke the token",
     copyTheTokenNow: "Copy the token now",
-    itIsShownThisOnce: "It is shown this once. Whoever holds it may do what its role allows.",
+    itIsShownThisOnce: "It is shown only now. Every program that holds the token may do what its role allows.",
     theToken: "the token",
     done: "Done",
     createAToken: "Create a token",
