@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 
 from actors.call_loop import call_loop
 from actors.connectors.base import Call, Connector, ConnectorError, LookedUp, LooksUp
-from actors.connectors.guard.large_answers import Holding, current
+from actors.connectors.guard.large_answers import LargeAnswerPlace, current
 from actors.connectors.guard.reach import reaching
 from actors.connectors.guard.repeats import repeating
 from actors.secrets import SecretRules
@@ -80,7 +80,7 @@ async def _placed_attempt(
 
     The reservation lasts until the result is recorded.
     """
-    holding = Holding(current_tenant().id)
+    holding = LargeAnswerPlace(current_tenant().id)
     token = current.set(holding)
     result = None
     try:

@@ -57,7 +57,7 @@ class Claimed:
     until: float
 
 
-class Holding:
+class HeldJobs:
     """The jobs of one tenant that this process received or has claimed.
 
     ``jobs()`` are those whose leases the heartbeat must renew.
@@ -126,7 +126,7 @@ class ProcessShares:
 
     def __init__(
         self,
-        holdings: Mapping[uuid.UUID, Holding],
+        holdings: Mapping[uuid.UUID, HeldJobs],
         jobs_within: Callable[[uuid.UUID, float], int] = lambda _tenant, _milliseconds: PASS_JOBS,
     ) -> None:
         self.changed = threading.Condition()
@@ -135,7 +135,7 @@ class ProcessShares:
         self.isolated = 0
         self.closed = False
 
-    def room(self, lane: Holding) -> int:
+    def room(self, lane: HeldJobs) -> int:
         with self.changed:
             self.allow(lane)
             most = LANE_JOBS
@@ -148,7 +148,7 @@ class ProcessShares:
         with self.changed:
             return sum(lane.weight() for lane in self.holdings.values()) > PROCESS_STATE_BYTES
 
-    def call_room(self, lane: Holding) -> float:
+    def call_room(self, lane: HeldJobs) -> float:
         """The bytes that other lanes leave free, at most an equal share.
 
         One share stays reserved for a further lane.
@@ -169,19 +169,19 @@ class ProcessShares:
         """Whether runs must be handed back before their next step."""
         return self.closed
 
-    def admits(self, lane: Holding) -> bool:
+    def admits(self, lane: HeldJobs) -> bool:
         """A lane that may hold jobs accepts those of further messages.
 
         Above its limit they wait in the lane, unclaimed.
         """
         return lane.allowed > 0 or self.share(lane) > 0
 
-    def allow(self, lane: Holding) -> None:
+    def allow(self, lane: HeldJobs) -> None:
         """Reserve the jobs that a lane is about to claim. A lane with work keeps at least one place."""
         will_hold = lane.will_hold()
         lane.allowed = max(min(will_hold, self.share(lane)), min(will_hold, lane.allowed, 1))
 
-    def share(self, lane: Holding) -> int:
+    def share(self, lane: HeldJobs) -> int:
         """An equal share for each lane and a further one, so that full lanes do not starve a new one.
 
         A lane above its share claims nothing when its jobs end.

@@ -11,7 +11,7 @@ import structlog
 from django.db import Error, connection
 
 from actors.heartbeat import Heartbeat
-from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, Holding, ProcessShares
+from actors.holding import LANE_JOBS, PROCESS_CALLS, PROCESS_REQUEST_BYTES, Begin, HeldJobs, ProcessShares
 from actors.suspects import batches_of_suspects
 from actors.tenant_queue import FAULT_SECONDS, TenantQueue
 from automate.kernel.tenancy import acting_for
@@ -29,13 +29,13 @@ class _Alone(ProcessShares):
         super().__init__({})
         self._yielding = yielding
 
-    def room(self, lane: Holding) -> int:
+    def room(self, lane: HeldJobs) -> int:
         return LANE_JOBS - lane.holds()
 
     def calls(self) -> int:
         return PROCESS_CALLS
 
-    def call_room(self, lane: Holding) -> float:
+    def call_room(self, lane: HeldJobs) -> float:
         return PROCESS_REQUEST_BYTES - lane.call_weight()
 
     def crowded(self) -> bool:

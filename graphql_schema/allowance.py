@@ -56,7 +56,7 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
-class Bucket:
+class PointsBucket:
     """One bucket of points."""
 
     key: str
@@ -73,7 +73,7 @@ class Bucket:
 class Account:
     """The state of one bucket at the last visit, and the points that this process has spent since."""
 
-    def __init__(self, bucket: Bucket, clock: Clock = time.monotonic) -> None:
+    def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
         self._clock = clock
         self._lock = threading.Lock()
@@ -116,7 +116,7 @@ class Account:
         return max(-capacity, left)
 
 
-class Allowance:
+class PointsAllowance:
     """The accounts of one token and of its tenant."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
@@ -198,11 +198,11 @@ def _throttled(account: Account, points: int) -> NormalizedError:
 
 
 _accounts: BoundedCache[str, Account] = BoundedCache(MOST_ACCOUNTS)
-_allowances: BoundedCache[str, Allowance] = BoundedCache(MOST_ACCOUNTS)
+_allowances: BoundedCache[str, PointsAllowance] = BoundedCache(MOST_ACCOUNTS)
 _making = threading.Lock()
 
 
-def allowance_of(credential: Credential) -> Allowance:
+def allowance_of(credential: Credential) -> PointsAllowance:
     """The only allowance of this process for a credential, so that its threads share their knowledge."""
     owner = credential.tenant.id.hex if credential.tenant is not None else credential.purse or "platform"
     # In braces, so that a Redis Cluster keeps both keys on one node.
@@ -214,14 +214,14 @@ def allowance_of(credential: Credential) -> Allowance:
     with _making:
         per_second = settings.API_POINTS_PER_SECOND
         whole = "caller" if credential.purse else "tenant"
-        tenant = _account(Bucket(f"automate:points:{{{owner}}}", whole, per_second))
-        token = _account(Bucket(key, spender, max(1, per_second // 2)))
-        found = _allowances.get(key) or Allowance(token, tenant)
+        tenant = _account(PointsBucket(f"automate:points:{{{owner}}}", whole, per_second))
+        token = _account(PointsBucket(key, spender, max(1, per_second // 2)))
+        found = _allowances.get(key) or PointsAllowance(token, tenant)
         _allowances.put(key, found)
         return found
 
 
-def _account(bucket: Bucket) -> Account:
+def _account(bucket: PointsBucket) -> Account:
     account = _accounts.get(bucket.key)
     if account is None:
         account = Account(bucket)

@@ -8,7 +8,7 @@ from contextvars import Token
 
 from automate.kernel import effort
 from automate.kernel.errors import Json
-from graphql_schema.allowance import Allowance
+from graphql_schema.allowance import PointsAllowance
 from graphql_schema.limits import DOCUMENT
 from graphql_schema.prices import POINT_SECONDS
 
@@ -16,7 +16,7 @@ from graphql_schema.prices import POINT_SECONDS
 class Bill:
     """The charge of one operation. Opened before the document is parsed, and settled once. Not thread-safe."""
 
-    def __init__(self, allowance: Allowance) -> None:
+    def __init__(self, allowance: PointsAllowance) -> None:
         """Raises NormalizedError RATE_LIMITED if the caller owes points."""
         allowance.require(0)
         self._allowance = allowance

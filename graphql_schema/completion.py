@@ -25,7 +25,7 @@ from graphql import (
 )
 
 from automate.kernel.errors import NormalizedError
-from graphql_schema.planning import CHILDREN, Plan, attribute_of, own_name, plan_of
+from graphql_schema.planning import CHILDREN, ReadPlan, attribute_of, own_name, plan_of
 
 try:
     from graphql.execution import Executor
@@ -57,7 +57,7 @@ Builder = Callable[[Any], Any]
 class Compiler:
     """Makes the builders of one operation. The plan has the schema, the fragments and the variables."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
 
     def object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Builder:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from automate.kernel.errors import Json
 from graphql_schema.context import Caller
 from graphql_schema.errors import normalized
-from graphql_schema.execution import Operation, Request, execute, operation_of
+from graphql_schema.execution import ApiOperation, ApiRequest, execute, operation_of
 from tenants.credentials import Credential
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ def executed(
     caller: Caller,
     document: FixedDocument,
     variables: Mapping[str, Json],
-    then: Callable[[Mapping[str, Any], Operation], T],
+    then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
     """Execute a document, and charge the caller as for an own operation.
 
@@ -53,7 +53,7 @@ def executed(
     """
     allowed = credential.principal.permissions
     given = {**variables, **{name: name in allowed for name in document.permissions}}
-    operation = operation_of(credential, lambda: Request(document.text, given))
+    operation = operation_of(credential, lambda: ApiRequest(document.text, given))
     try:
         with operation.bill.timed():
             result = execute(credential, operation, caller)

@@ -51,7 +51,7 @@ DEFINITION = "strawberry-definition"
 class Selected:
     """One selected field: its arguments, and the selection below it."""
 
-    plan: Plan
+    plan: ReadPlan
     returns: GraphQLOutputType
     """Its type, with lists and non-nulls."""
     nodes: list[FieldNode]
@@ -80,7 +80,7 @@ Loader = Callable[[Sequence[Any], Selected], Iterable[Any]]
 
 
 @dataclass(frozen=True)
-class Child:
+class FieldLoader:
     """The loader of a field."""
 
     load: Loader
@@ -88,7 +88,7 @@ class Child:
     permission: str
 
 
-CHILDREN: dict[tuple[str, str], Child] = {}
+CHILDREN: dict[tuple[str, str], FieldLoader] = {}
 """By type and field, as named in the schema."""
 
 
@@ -106,7 +106,7 @@ def prefetch(kind: type, field: str, permission: str) -> Callable[[Loader], Load
     """Declare the loader of a field, named as in the schema."""
 
     def declare(load: Loader) -> Loader:
-        CHILDREN[own_name_of(kind), field] = Child(load, permission)
+        CHILDREN[own_name_of(kind), field] = FieldLoader(load, permission)
         return load
 
     return declare
@@ -146,7 +146,7 @@ def prefetched(parent: Any, info: Info) -> Any:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReadPlan:
     schema: GraphQLSchema
     fragments: Mapping[str, Any]
     variables: Any
@@ -226,7 +226,7 @@ class Plan:
                 self.fill(get_named_type(kind.fields[name].type), values, below)
 
     def _load(
-        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: Child
+        self, kind: GraphQLObjectType, parents: list[Any], key: str, nodes: list[FieldNode], entry: FieldLoader
     ) -> list[Any]:
         field = kind.fields[nodes[0].name.value]
         if entry.permission not in self.principal.permissions:
@@ -242,10 +242,10 @@ class Plan:
         return values
 
 
-def plan_of(raw: Any) -> Plan:
+def plan_of(raw: Any) -> ReadPlan:
     """The plan of an operation. raw: graphql-core's own info."""
     caller = raw.context
-    return Plan(
+    return ReadPlan(
         raw.schema,
         raw.fragments,
         raw.variable_values,

@@ -23,16 +23,16 @@ SHORTEST_SECONDS = 0.1
 """The least time between two items. Work may progress twenty times a second, which no person can read."""
 
 
-class Work(Protocol):
+class WatchedWork(Protocol):
     @property
     def finished_at(self) -> datetime | None: ...
 
 
-W = TypeVar("W", bound=Work)
+W = TypeVar("W", bound=WatchedWork)
 
 
 @dataclass(frozen=True)
-class Watch(Generic[W]):
+class WatchedKind(Generic[W]):
     """A kind of work that can be watched."""
 
     kind: str
@@ -45,7 +45,7 @@ class Watch(Generic[W]):
     """The error for an unknown id."""
 
 
-async def watched(info: Info, of: Watch[W], given_id: str) -> AsyncGenerator[Any, None]:
+async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:
     """Yield work now and after each change, until it has ended. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant

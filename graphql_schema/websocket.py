@@ -31,14 +31,14 @@ from automate.serving.socket_protocol import READY_FRAMES, ready
 from graphql_schema.answers import COMPLETE, NEXT, Answers, answers, messages
 from graphql_schema.errors import refused
 from graphql_schema.execution import (
-    Operation,
-    Request,
+    ApiOperation,
+    ApiRequest,
     agree,
     caller_of,
     operation_of,
     request_from,
 )
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.json_text import JsonText, dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.schema import tenant_schema
@@ -187,14 +187,14 @@ class Handler(BaseGraphQLTransportWSHandler[Any, None]):
         with tracing(self.context.trace):
             async with aclosing(messages(self._answers(payload))) as found:
                 async for kind, content in found:
-                    if isinstance(content, Batch):
+                    if isinstance(content, FeedBatch):
                         await self._send_batch(name, content)
                         continue
                     if kind != NEXT:
                         self.operations.pop(name, None)
                     await self._send(name, kind, content)
 
-    async def _send_batch(self, name: str, batch: Batch) -> None:
+    async def _send_batch(self, name: str, batch: FeedBatch) -> None:
         """Send in one write if the server accepts ready frames, otherwise item by item."""
         to = self.context.frames_to
         if to is None:
@@ -247,7 +247,7 @@ def _welcome(connection: Connection) -> Credential:
     return credential
 
 
-def _admitted(connection: Connection, request: Request) -> tuple[Credential, Operation]:
+def _admitted(connection: Connection, request: ApiRequest) -> tuple[Credential, ApiOperation]:
     """Raises NormalizedError or InvalidDocument for a refused request."""
     credential = connection.credential()
     return credential, operation_of(credential, lambda: request)

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from automate.kernel.errors import NormalizedError
 from graphql_schema.fixed_documents import FixedDocument
-from rest_api.operations import Answer
+from rest_api.operations import RestResponse
 from rest_api.pagination import PARAMETERS, PLACES, TOTAL, SignedCursorPagination
 from rest_api.shapes import SCHEMA, parameters_of
 from rest_api.views import FILTER, PlatformView
@@ -22,7 +22,7 @@ PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
 @dataclass(frozen=True)
-class Listed:
+class RestList:
     """A root connection of the schema. selection: of each node."""
 
     field: str
@@ -78,27 +78,27 @@ class Single:
         head = f"{self.field}({self.argument}: ${self.argument})"
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
-    def shape(self, data: Mapping[str, Any]) -> Answer:
+    def shape(self, data: Mapping[str, Any]) -> RestResponse:
         """Raises NormalizedError NOT_FOUND, with the same message for an unknown id and for another tenant's."""
         found = data[self.field]
         if found is None:
             raise NormalizedError(
                 "NOT_FOUND", f"There is no such {self.noun}. Check the id, and the tenant of the token."
             )
-        return Answer(found)
+        return RestResponse(found)
 
 
 class ListView(PlatformView):
     """A list, page by page."""
 
-    listed: ClassVar[Listed]
+    listed: ClassVar[RestList]
 
     def get(self, request: Request) -> Response:
         paginator = SignedCursorPagination()
         given = self.query(self.listed.parameters)
         variables = {**self.listed.variables(given), **paginator.variables(request, given)}
         return self.perform(
-            self.listed.document, variables, lambda data: Answer(paginator.body(data[self.listed.field]))
+            self.listed.document, variables, lambda data: RestResponse(paginator.body(data[self.listed.field]))
         )
 
 

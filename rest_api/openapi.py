@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from automate.kernel.errors import CODES, Json
 from automate.kernel.limits import LIMITS
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.errors import BAD_REQUEST, UNPROCESSABLE
 from rest_api.fields import AnyJson, Switch, Text
 from rest_api.views import KEY_HEADER, PlatformView
@@ -89,8 +89,8 @@ class PlatformSchema(AutoSchema):
     """Describes the methods of a PlatformView."""
 
     @property
-    def described(self) -> Described:
-        found: Described = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
+    def described(self) -> DescribedMethod:
+        found: DescribedMethod = self.view.described[self.method.lower()]  # type: ignore[attr-defined]
         return found
 
     def get_operation_id(self) -> str:

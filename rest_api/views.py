@@ -21,7 +21,7 @@ from graphql_schema.json_text import dumps
 from graphql_schema.limits import BODY_BYTES, BODY_VALUES, JSON_DEPTH
 from graphql_schema.prices import OPERATION_POINTS
 from rest_api.authentication import PlatformAuthentication
-from rest_api.described import Described
+from rest_api.described import DescribedMethod
 from rest_api.errors import InvalidInput, Source, answer_to, flattened, known, pointer
 from rest_api.operations import Shape, answered
 from rest_api.pagination import BEFORE, CURSOR, PLACES
@@ -68,7 +68,7 @@ class PlatformView(APIView):
     metadata_class = None
     http_method_names = ["get", "post", "head"]
     """No OPTIONS: the OpenAPI document describes a URL."""
-    described: ClassVar[Mapping[str, Described]] = {}
+    described: ClassVar[Mapping[str, DescribedMethod]] = {}
     in_body = False
     in_path: ClassVar[Mapping[str, str]] = {}
     credential: Credential | None = None

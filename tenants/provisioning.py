@@ -27,7 +27,7 @@ from automate.kernel.tenancy import PUBLIC_SCHEMA, administering, schema_of
 from tenants.claims import DEMAND_STANDS_SECONDS, WANTED_SPARES
 from tenants.grants import public_grants
 from tenants.placement import check_placement
-from tenants.release_queries import Release
+from tenants.release_queries import SchemaRelease
 from tenants.routers import ADMIN
 from tenants.seeds import seed_statements
 from tenants.upgrades import Upgrades, run_executor
@@ -101,7 +101,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
     check_placement()
     with _migration_lock():
         _migrate_public()
-        release, schemas = Release(), _schemas()
+        release, schemas = SchemaRelease(), _schemas()
         reached = release.reached_by(_connection(), [schema for schema, _ in schemas])
         behind = [(schema, slug) for schema, slug in schemas if schema not in reached]
         work = _Work(release, behind, report, done=len(reached) + 1)
@@ -116,7 +116,7 @@ class _Work:
 
     def __init__(
         self,
-        release: Release,
+        release: SchemaRelease,
         behind: Sequence[tuple[str, str | None]],
         report: Callable[[int, int], None],
         *,
@@ -185,7 +185,7 @@ class SchemaStatus:
 
 def status() -> list[SchemaStatus]:
     """How far each tenant's schema and each spare one is, in a few statements. Changes nothing."""
-    release, schemas = Release(), _schemas()
+    release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
     return [SchemaStatus(schema, slug, missing[schema], schema in reached) for schema, slug in schemas]
@@ -233,7 +233,7 @@ def create_spare_schema() -> uuid.UUID:
         new=True,
         before=[f"CREATE ROLE {schema} NOLOGIN IN ROLE {TENANT_GROUP_ROLE}", f"CREATE SCHEMA {schema}"],
         after=[
-            *Release().after(schema),
+            *SchemaRelease().after(schema),
             *seed_statements(),
             f"INSERT INTO public.spare_schema (tenant_id, ready_at) VALUES ('{tenant_id}', now())",
         ],

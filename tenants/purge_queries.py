@@ -52,7 +52,7 @@ PATIENCE = "SELECT set_config('lock_timeout', '5s', true), set_config('automate.
 
 
 @dataclass(frozen=True)
-class Due:
+class TenantToPurge:
     """A tenant whose data is due to be removed."""
 
     id: uuid.UUID
@@ -86,11 +86,11 @@ def purge_due() -> int:
     connection = connections[ADMIN]
     with administering(PUBLIC_SCHEMA), connection.cursor() as cursor:
         cursor.execute(DUE)
-        due = [Due(*row) for row in cursor.fetchall()]
+        due = [TenantToPurge(*row) for row in cursor.fetchall()]
     return sum(purge(connection, one) for one in due)
 
 
-def purge(connection: BaseDatabaseWrapper, due: Due) -> bool:
+def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
     """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one
     transaction.
 
@@ -124,7 +124,7 @@ def _empty_shared(connection: BaseDatabaseWrapper, tenant_id: uuid.UUID) -> list
     return tables
 
 
-def _remove_rest(connection: BaseDatabaseWrapper, due: Due, tables: list[str]) -> bool:
+def _remove_rest(connection: BaseDatabaseWrapper, due: TenantToPurge, tables: list[str]) -> bool:
     schema = schema_of(due.id)
     with transaction.atomic(using=connection.alias, durable=True), connection.cursor() as cursor:
         cursor.execute(PATIENCE)

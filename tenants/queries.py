@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.permissions import permissions_of, token_permissions
-from automate.kernel.queries import Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from automate.kernel.tenancy import TenantRef
 from tenants.models import SUSPENDED
@@ -77,7 +77,7 @@ def _networks(column: object) -> tuple[str, ...]:
     return tuple(entries if isinstance(entries, list) else ())
 
 
-_tenant = Reader(TenantRow, "t", {"deletes_at": DELETES_AT}, allowed_networks=_networks)
+_tenant = RowReader(TenantRow, "t", {"deletes_at": DELETES_AT}, allowed_networks=_networks)
 # A page of tenants, or some by their ids.
 SELECT_TENANTS = f"SELECT {_tenant.columns} FROM tenant AS t"
 

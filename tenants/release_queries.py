@@ -28,7 +28,7 @@ RECORDED = "SELECT '{schema}', count(*) FROM {schema}.django_migrations"
 STARTED = "SELECT schemaname FROM pg_tables WHERE tablename = 'django_migrations' AND schemaname = ANY (%s) ORDER BY 1"
 
 
-class Release:
+class SchemaRelease:
     """The release's migrations and rights, and the mark of a schema that has them."""
 
     def __init__(self) -> None:

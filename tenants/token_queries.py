@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import execute, fetch
 from tenants.queries import MADE_BY_PERSON, MAKER_ROLE, bounded_permissions
 
@@ -70,7 +70,7 @@ def _texts(column: str) -> tuple[str, ...]:
     return tuple(json.loads(column))
 
 
-_details = Reader(
+_details = RowReader(
     TokenDetails,
     "a",
     {

@@ -30,7 +30,7 @@ _OLD_SHAPE = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
 
 @dataclass(frozen=True)
-class Bounds:
+class TokenRestrictions:
     """The bounds of a token beside its role."""
 
     scopes: Sequence[str] | None = None
@@ -41,7 +41,7 @@ class Bounds:
     """None: never."""
 
 
-UNBOUNDED = Bounds()
+UNBOUNDED = TokenRestrictions()
 
 
 def checksum(text: str) -> str:
@@ -83,7 +83,7 @@ def proof_of(token: str) -> str:
     return hashlib.sha256(f"operator {token}".encode()).hexdigest()
 
 
-def mint(tenant: Tenant | None, name: str, role: str, bounds: Bounds = UNBOUNDED) -> tuple[str, ApiToken]:
+def mint(tenant: Tenant | None, name: str, role: str, bounds: TokenRestrictions = UNBOUNDED) -> tuple[str, ApiToken]:
     """Create a token of the current Principal.
 
     Returns its value and its row, which the caller saves in its own transaction.

@@ -9,8 +9,8 @@ from functools import partial
 from automate.kernel.tenancy import TenantRef, acting_for
 from automate.runs.feed_queries import PAGE_ROWS, Position
 from graphql_schema.context import Caller
-from graphql_schema.execution import Operation
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.execution import ApiOperation
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.encoder import Encoder
 from graphql_schema.feeds.hubs import hubs
 from graphql_schema.feeds.logs import Feed, FeedRequest, Log
@@ -20,7 +20,7 @@ from graphql_schema.permissions import require
 from graphql_schema.streams import in_scope, require_active
 
 
-async def batches(request: FeedRequest, operation: Operation, caller: Caller) -> AsyncGenerator[Batch, None]:
+async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller) -> AsyncGenerator[FeedBatch, None]:
     """Yield every item once, in the order of the log. Raises the NormalizedError that ends the feed.
 
     A subscriber with a cursor first reads pages of its own until it has caught up. Then it joins the others.
@@ -78,13 +78,13 @@ class _Past:
         self._tenant, self._feed, self._encoder = tenant, feed, encoder
         self.position: Position = (0, 0, 0)
 
-    async def start(self, after: str) -> Batch:
+    async def start(self, after: str) -> FeedBatch:
         """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
-    async def pages(self, until: Position | None = None) -> AsyncGenerator[Batch, None]:
+    async def pages(self, until: Position | None = None) -> AsyncGenerator[FeedBatch, None]:
         """Read to the end of the log; with ``until``, at least to that position, which the log has passed."""
         more = until is None or self.position < until
         while more:
@@ -99,7 +99,7 @@ class _Past:
             self.position = max(self.position, until)
 
 
-def _start(log: Log, encoder: Encoder, after: str) -> Batch:
+def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
     """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
     view = encoder.view
     position = view.open(after)
@@ -107,10 +107,10 @@ def _start(log: Log, encoder: Encoder, after: str) -> Batch:
     items = [view.checkpoint(position)]
     if following != position:
         items.append(view.gap(position, following))
-    return Batch([encoder.encode(item) for item in items], [position, following], following, checkpoint=True)
+    return FeedBatch([encoder.encode(item) for item in items], [position, following], following, checkpoint=True)
 
 
-def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[Batch | None, Position, bool]:
+def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[FeedBatch | None, Position, bool]:
     """The next page for one subscriber, the position after the page, and whether more rows follow at once."""
     page = feed.log.after(position)
     if not page.rows:

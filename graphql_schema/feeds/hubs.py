@@ -20,10 +20,10 @@ from automate.kernel.metrics import FEED_LAG
 from automate.kernel.tenancy import TenantRef
 from automate.kernel.trace import current_trace, new_trace, tracing
 from automate.runs.feed_queries import PAGE_ROWS, Position
-from graphql_schema.feeds.batches import Batch
+from graphql_schema.feeds.batches import FeedBatch
 from graphql_schema.feeds.encoder import Encoder
 from graphql_schema.feeds.logs import Feed, Log
-from graphql_schema.feeds.sharing import Key
+from graphql_schema.feeds.sharing import SharingKey
 from graphql_schema.feeds.subscribers import Subscriber, give_all
 from graphql_schema.streams import in_scope, require_active, rest
 from graphql_schema.wakes import Waiter, wakes
@@ -42,7 +42,7 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 
 @dataclass(eq=False)
-class Group:
+class SubscriberGroup:
     """The subscribers that receive the same bytes."""
 
     encoder: Encoder
@@ -55,7 +55,7 @@ class FeedRead:
     """One read of the log."""
 
     position: Position
-    batches: dict[Key, Batch | NormalizedError]
+    batches: dict[SharingKey, FeedBatch | NormalizedError]
     """The outcome of each group that has one."""
     more: bool
     held: bool
@@ -67,7 +67,7 @@ class Hub:
     def __init__(self, tenant: TenantRef, feed: Feed) -> None:
         self.tenant = tenant
         self.feed = feed
-        self.groups: dict[Key, Group] = {}
+        self.groups: dict[SharingKey, SubscriberGroup] = {}
         self.members = 0
         self.position: Position = (0, 0, 0)
         self.ended: NormalizedError | None = None
@@ -88,11 +88,11 @@ class Hub:
             raise self.ended
 
     @contextmanager
-    def group(self, key: Key, make: Callable[[], Encoder]) -> Iterator[Group]:
+    def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
         """The group of a key, while it has members. Every round that begins from now on encodes for the group."""
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(make())
+            group = self.groups[key] = SubscriberGroup(make())
         group.members += 1
         try:
             yield group
@@ -102,7 +102,7 @@ class Hub:
                 del self.groups[key]
 
     @contextmanager
-    def subscribed(self, group: Group, subscriber: Subscriber) -> Iterator[Position]:
+    def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
         """The position after which the subscriber receives everything. Call it only after ``caught_up``."""
         if self.ended is not None:
             raise self.ended
@@ -157,14 +157,14 @@ class Hub:
                 patience = max(0.0, min(checked_at + CHECKPOINT_SECONDS - clock(), waiter.poll_seconds()))
                 await rest(None, self.tenant, waiter.event, min(pause, patience) if found.held else patience)
 
-    def _read(self, position: Position, groups: dict[Key, Group]) -> FeedRead:
+    def _read(self, position: Position, groups: dict[SharingKey, SubscriberGroup]) -> FeedRead:
         """Read the next page of the log in a thread, executed and encoded once for each group."""
         page = self.feed.log.after(position)
         if not page.rows:
             return FeedRead(position, {}, more=False, held=page.held)
         FEED_LAG.observe(max(0.0, time.time() - page.rows[0].occurred_at.timestamp()))
         end, near = page.rows[-1].position, cache(partial(self.feed.near, page.rows))
-        batches: dict[Key, Batch | NormalizedError] = {}
+        batches: dict[SharingKey, FeedBatch | NormalizedError] = {}
         for key, group in groups.items():
             outcome = self._batch(group, page.rows, near, end)
             if outcome is not None:
@@ -172,8 +172,8 @@ class Hub:
         return FeedRead(end, batches, more=len(page.rows) == PAGE_ROWS, held=page.held)
 
     def _batch(
-        self, group: Group, rows: Sequence[Any], near: Callable[[], Any], end: Position
-    ) -> Batch | NormalizedError | None:
+        self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
+    ) -> FeedBatch | NormalizedError | None:
         """The outcome of one group. A fault in one view ends only the subscribers of that view."""
         try:
             return group.encoder.rows(rows, near, end)

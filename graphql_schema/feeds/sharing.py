@@ -15,14 +15,14 @@ from graphql import FieldNode, OperationDefinitionNode, VariableNode
 from graphql.language import DocumentNode, Node
 
 from automate.kernel.principals import Principal
-from graphql_schema.execution import Operation
+from graphql_schema.execution import ApiOperation
 
 AFTER = "after"
 """The argument of each feed with the subscriber's start. No item depends on it."""
 
 
 @dataclass(frozen=True)
-class Key:
+class SharingKey:
     """The values on which the bytes of a tenant's items depend."""
 
     query: str
@@ -33,18 +33,20 @@ class Key:
     """The subscriber's permissions. Redaction depends on nothing else."""
 
 
-def key_of(operation: Operation, principal: Principal) -> Key:
+def key_of(operation: ApiOperation, principal: Principal) -> SharingKey:
     request = operation.request
     used = _used(operation.document, operation.node)
     variables = {name: value for name, value in request.variables.items() if name in used}
-    return Key(request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal))
+    return SharingKey(
+        request.query, request.operation_name, json.dumps(variables, sort_keys=True), rights_of(principal)
+    )
 
 
 def rights_of(principal: Principal) -> frozenset[str]:
     return principal.permissions
 
 
-def viewer_of(key: Key) -> Principal:
+def viewer_of(key: SharingKey) -> Principal:
     """The principal that executes the items: no actual caller, with the rights of the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 

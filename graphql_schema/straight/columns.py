@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from automate.kernel.queries import Wanted
+from automate.kernel.queries import ColumnSelection
 from automate.kernel.text import api_name
 from graphql_schema.ids import UUID_CHARACTERS
 from graphql_schema.planning import Selected
@@ -72,7 +72,7 @@ class Below:
     """Returns the answer's value for each key, in their order. Keys may repeat. None if ``inside`` reads every selection."""
     needs: Callable[[Selected], AbstractSet[str]] = lambda _selected: frozenset()
     """Returns the permissions of the selection below. Raises Uncommon, before any SQL, for a selection that planning has to read."""
-    own: Callable[[Selected, str], Wanted] | None = None
+    own: Callable[[Selected, str], ColumnSelection] | None = None
     """Set if the row itself may be the only entry below, such as the one attempt of a step. The loader then takes pairs of the key
     and the row in the form of the list below, with its id at the end.
     """

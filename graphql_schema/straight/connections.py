@@ -11,9 +11,9 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from automate.kernel.cursors import CursorSpace
-from automate.kernel.queries import Page, Slice, Wanted, cut, rows_of
+from automate.kernel.queries import ColumnSelection, Page, Slice, cut, rows_of
 from graphql_schema.completion import Uncommon
-from graphql_schema.planning import Plan, Selected
+from graphql_schema.planning import ReadPlan, Selected
 from graphql_schema.straight.columns import Inside
 from graphql_schema.straight.shapes import Shape, compiled, fields_below
 
@@ -55,7 +55,7 @@ class ConnectionShape:
     def counts(self) -> bool:
         return self.parts.counts
 
-    def wanted(self, *further: str) -> Wanted:
+    def wanted(self, *further: str) -> ColumnSelection:
         """The columns of the nodes, see ``Shape.wanted``."""
         return self.shape.wanted(self.selected.plan, *further)
 
@@ -123,7 +123,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
     return needs
 
 
-def own_row(selected: Selected, alias: str) -> Wanted:
+def own_row(selected: Selected, alias: str) -> ColumnSelection:
     """The columns of a connection's node, and its id, for ``Below.own``."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
@@ -156,7 +156,7 @@ def _parts(selected: Selected, alias: str) -> _Parts:
     return made
 
 
-def _add_edges(made: _Parts, plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> None:
+def _add_edges(made: _Parts, plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> None:
     for key, below in fields_below(plan, kind, nodes).items():
         name = below[0].name.value
         made.edges.append((key, name))

@@ -19,9 +19,9 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from automate.kernel.errors import NormalizedError
-from automate.kernel.queries import Wanted
+from automate.kernel.queries import ColumnSelection
 from graphql_schema.completion import AS_THEY_ARE, Compiler, Uncommon
-from graphql_schema.planning import CHILDREN, Plan, Selected
+from graphql_schema.planning import CHILDREN, ReadPlan, Selected
 from graphql_schema.straight.columns import TYPES, Below, Column, Inside, Made, One, Show
 
 _TIME = "DateTime"
@@ -30,7 +30,7 @@ Seen = dict[tuple[int, str], dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Part:
+class NestedRead:
     """A field that is read below its row."""
 
     key: str
@@ -62,17 +62,17 @@ class Shape:
     """Related objects in the same row, each with its first column."""
     owned: list[tuple[str, int, int]] = field(default_factory=list)
     """Lists below of which the row may be the only entry, with the columns of that entry."""
-    parts: list[Part] = field(default_factory=list)
+    parts: list[NestedRead] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
     """The places of the columns that are times."""
     needs: set[str] = field(default_factory=set)
     """Permissions."""
 
-    def wanted(self, plan: Plan, *further: str) -> Wanted:
+    def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
         """further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read the rows."""
-        return Wanted((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
+        return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
-    def _columns(self, plan: Plan) -> list[str]:
+    def _columns(self, plan: ReadPlan) -> list[str]:
         columns = list(self.columns)
         for part, _, inside in self._asked(plan):
             if inside is not None:
@@ -81,15 +81,15 @@ class Shape:
             columns[at : at + len(shape.columns)] = shape._columns(plan)  # noqa: SLF001 - its own kind
         return columns
 
-    def _asked(self, plan: Plan) -> Sequence[tuple[Part, Selected, Inside | None]]:
+    def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
         """The parts with their arguments, once for each request, and the readers that read them with their row."""
-        asked: list[tuple[Part, Selected, Inside | None]] | None = plan.memo.get(self)
+        asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]
             plan.memo[self] = asked
         return asked
 
-    def _asked_of(self, plan: Plan, part: Part) -> tuple[Part, Selected, Inside | None]:
+    def _asked_of(self, plan: ReadPlan, part: NestedRead) -> tuple[NestedRead, Selected, Inside | None]:
         returns = part.kind.fields[part.nodes[0].name.value]
         arguments = get_argument_values(returns, part.nodes[0], plan.variables)
         selected = Selected(plan, returns.type, part.nodes, arguments)
@@ -99,7 +99,7 @@ class Shape:
             raise Uncommon from error
         return part, selected, inside
 
-    def complete(self, plan: Plan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """The answer of the rows. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
@@ -123,7 +123,7 @@ class Shape:
                 found[key] = below
         return found
 
-    def _fill(self, plan: Plan, found: Sequence[dict[str, Any]]) -> None:
+    def _fill(self, plan: ReadPlan, found: Sequence[dict[str, Any]]) -> None:
         for part, asked, inside in self._asked(plan):
             keys = [one[part.key] for one in found]
             try:
@@ -138,7 +138,7 @@ class Shape:
                 shape._fill(plan, below)  # noqa: SLF001 - its own kind
 
 
-def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
     """The shape of the selection below some nodes. alias: of the rows in the statement.
 
     Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
@@ -156,13 +156,13 @@ def shape_of(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], al
     return shape
 
 
-def compiled(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
+def compiled(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
     """A new shape, for a caller that caches it and checks its permissions."""
     return _Maker(plan).shape(kind, nodes, alias)
 
 
 class _Maker:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
         self.aliases = 0
 
@@ -193,7 +193,7 @@ class _Maker:
                 self._own(shape, part.key, part.below.own(self._selected(part.kind, part.nodes), shape.alias))
         return shape
 
-    def _own(self, shape: Shape, key: str, wanted: Wanted) -> None:
+    def _own(self, shape: Shape, key: str, wanted: ColumnSelection) -> None:
         at = len(shape.columns)
         shape.columns += wanted.columns
         shape.joins += [wanted.joins] if wanted.joins else []
@@ -220,7 +220,7 @@ class _Maker:
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
             shape.needs |= found.needs(self._selected(kind, nodes))
-            shape.parts.append(Part(key, len(shape.columns), found, kind, nodes))
+            shape.parts.append(NestedRead(key, len(shape.columns), found, kind, nodes))
             shape.columns.append(found.key.format(shape.alias))
             return
         if get_named_type(returns).name == _TIME:
@@ -254,7 +254,7 @@ class _Maker:
         shape.needs |= below.needs
 
 
-def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
+def fields_below(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> dict[str, list[FieldNode]]:
     """The fields by response key. Raises Uncommon for a directive."""
     for node in nodes:
         if node.selection_set is not None:
@@ -262,7 +262,7 @@ def fields_below(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]
     return dict(plan.collect(kind, nodes))
 
 
-def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
+def _require_no_directives(plan: ReadPlan, selection: SelectionSetNode) -> None:
     for node in selection.selections:
         if node.directives:
             raise Uncommon
@@ -276,7 +276,7 @@ def _require_no_directives(plan: Plan, selection: SelectionSetNode) -> None:
         _require_no_directives(plan, fragment.selection_set)
 
 
-def _require_plain(plan: Plan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
+def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> None:
     """Raises Uncommon for a directive anywhere below an object that is completed at once."""
     for below in fields_below(plan, kind, nodes).values():
         name = below[0].name.value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of
 from automate.kernel.sql import fetch
 from tenants.queries import TENANT_COLUMNS, KnownTenant, known_of
 
@@ -56,13 +56,15 @@ class InvitationRow:
     """open, accepted, revoked or expired."""
 
 
-_member = Reader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
+_member = RowReader(MemberRow, "m", {"email": "p.email", "name": "p.name", "active": "p.is_active"})
 SELECT_MEMBERS = f"SELECT {_member.columns} FROM {MEMBERS}"
 _STATE = (
     f"CASE WHEN i.accepted_at IS NOT NULL THEN '{ACCEPTED}' WHEN i.revoked_at IS NOT NULL THEN '{REVOKED}'"
     f" WHEN i.expires_at <= now() THEN '{EXPIRED}' ELSE '{OPEN}' END"
 )
-_invitation = Reader(InvitationRow, "i", {"invited_by": "i.invited_by::text", "state": _STATE}, invited_by=json.loads)
+_invitation = RowReader(
+    InvitationRow, "i", {"invited_by": "i.invited_by::text", "state": _STATE}, invited_by=json.loads
+)
 SELECT_INVITATIONS = f"SELECT {_invitation.columns} FROM {INVITATIONS}"
 
 
@@ -180,7 +182,7 @@ def own_memberships(user_id: uuid.UUID, most: int) -> list[OwnMembership]:
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferedInvitation:
     """An open invitation, as the holder of its link sees it."""
 
     invitation_id: uuid.UUID
@@ -195,13 +197,13 @@ class Offer:
     tenant: KnownTenant
 
 
-def open_offer(token_hash: str) -> Offer | None:
+def open_offer(token_hash: str) -> OfferedInvitation | None:
     rows = fetch(OFFER, [token_hash])
     if not rows:
         return None
     *plain, user_name, active = rows[0][:8]
     values = [*plain, user_name or "", active, known_of(rows[0][8:])]
-    return Offer(*values)
+    return OfferedInvitation(*values)
 
 
 def _of(tenant_id: uuid.UUID, alias: str) -> list[Condition]:

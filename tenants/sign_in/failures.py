@@ -15,7 +15,7 @@ import structlog
 from django.db import Error, connection
 
 from automate.audit import tallies
-from automate.audit.tallies import FURTHER, Act
+from automate.audit.tallies import FURTHER, TalliedAction
 from automate.kernel.addresses import network_of
 from automate.kernel.last_writes import write_last
 from automate.kernel.roles import AUTHENTICATION_ROLE
@@ -90,7 +90,7 @@ class Failures:
             self.count()
 
 
-def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[Act, int]]:
+def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
     """The acts of the attempts: one for the platform, and one for each tenant of the person."""
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
@@ -99,12 +99,12 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
             yield _act(cause, address, person, email, reader), times
 
 
-def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> Act:
+def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> TalliedAction:
     """The act of one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
     if person is None:
-        return Act(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
+        return TalliedAction(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
-    return Act(
+    return TalliedAction(
         FAILED,
         reader,
         reason=cause,

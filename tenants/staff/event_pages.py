@@ -23,7 +23,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.triggers.revealing import GRANT_SECONDS, REASON_CHARACTERS, revealed_payload
 from tenants.staff.acts import reveal
 from tenants.staff.models import VIEW_RAW_PAYLOAD, VIEW_TENANT_DATA, named
-from tenants.staff.pages import Act, ReadOnlyAdmin, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, uuid_in
 from tenants.staff.showing import document, inert, reference, text, timestamp
 
 
@@ -114,7 +114,7 @@ class EventPage(ReadOnlyAdmin):
         if request.method == "POST":
             reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
             act = partial(reveal, current_tenant(), event.id, event.type, reason, proof)
-            return Act(request.get_full_path(), act)
+            return ActionRedirect(request.get_full_path(), act)
         revealed = revealed_payload(event.id, _fits)
         context = {
             **self.admin_site.each_context(request),

@@ -23,7 +23,7 @@ from tenants.staff.showing import Column, inert
 PAGE_ROWS = 50
 
 
-class Act(HttpResponseRedirect):
+class ActionRedirect(HttpResponseRedirect):
     """The response of a view that only reads. The middleware performs the act after the view's scope has ended.
 
     act: returns the message for the person. Raises NormalizedError.
@@ -44,7 +44,7 @@ class ReasonForm(ActionForm):
     )
 
 
-class Choice(SimpleListFilter):
+class ChoiceFilter(SimpleListFilter):
     """A filter with fixed values, each served by an index. No list of values is read from the table."""
 
     words: ClassVar[Sequence[tuple[str, str]]] = ()

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from automate.budgets.kinds import COST
 from automate.budgets.models import MILLIONTHS
-from automate.budgets.planned.transitions import Planned
+from automate.budgets.planned.transitions import PlannedBudget
 from automate.budgets.prices import millionths
 from automate.kernel.errors import NormalizedError
 from automate.retention.classes import CLASSES, FOREVER
@@ -30,7 +30,7 @@ def price_lines(plan: Plan) -> str:
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
-def budgets_of(text: str) -> list[Planned]:
+def budgets_of(text: str) -> list[PlannedBudget]:
     """Parse budgets. Raises NormalizedError BAD_USER_INPUT for an invalid line."""
     found = []
     for number, words in _lines(text):
@@ -46,7 +46,7 @@ def budgets_of(text: str) -> list[Planned]:
             whole = int(amount)
         else:
             raise _refused(number, f"The limit {limit[:64]} of {metric} must be a whole number.", "budgets")
-        found.append(Planned(metric, window, whole, action))
+        found.append(PlannedBudget(metric, window, whole, action))
     return found
 
 

@@ -17,7 +17,7 @@ from tenants.people.models import Membership, User
 from tenants.queries import slugs_of
 from tenants.staff.acts import revoke_tokens
 from tenants.staff.models import REVOKE_TOKENS, VIEW_AUDIT, VIEW_TENANTS, named
-from tenants.staff.pages import Act, ReadOnlyAdmin, chosen, uuid_in
+from tenants.staff.pages import ActionRedirect, ReadOnlyAdmin, chosen, uuid_in
 from tenants.staff.paths import tenant_path
 from tenants.staff.plan_pages import PlanPage
 from tenants.staff.showing import EMPTY, actor, column, document, flag, inert, reference, state, text, timestamp
@@ -176,9 +176,9 @@ class TokenPage(OfTenants):
         return bool(request.user.has_perm(named(REVOKE_TOKENS)))
 
     @action(description="Revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> Act:
+    def revoke(self, request: HttpRequest, _queryset: QuerySet[Any]) -> ActionRedirect:
         reason, proof = request.POST.get("reason", ""), request.staff_proof  # type: ignore[attr-defined]
-        return Act(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
+        return ActionRedirect(request.get_full_path(), partial(revoke_tokens, chosen(request), reason, proof))
 
 
 class PlatformAuditPage(OfTenants):

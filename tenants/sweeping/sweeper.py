@@ -24,8 +24,8 @@ from tenants.sweeping.claims import Turn
 from tenants.sweeping.step_queries import (
     BEGINNING,
     STEPS,
-    Pace,
-    Step,
+    BatchPace,
+    SweepStep,
     earliest,
     feed_seconds,
     kept_place,
@@ -47,7 +47,7 @@ class Sweeper:
     """One sweeper for each scheduler; any number of schedulers may sweep."""
 
     def __init__(self) -> None:
-        self._pace = Pace()
+        self._pace = BatchPace()
         self._admitted_at = 0.0
         self._folded_at = 0.0
         self._ledger_place = ledger.BEGINNING
@@ -138,7 +138,7 @@ class Sweeper:
         self,
         connection: BaseDatabaseWrapper,
         turn: Turn,
-        step: Step,
+        step: SweepStep,
         before: datetime,
         kept: Position,
         until: float,
@@ -159,7 +159,7 @@ class Sweeper:
                 return gone, False
 
 
-def _from(steps: list[Step], name: str) -> list[Step]:
+def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
     """The steps from the named one on. All steps if the name is empty or not among them."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -199,7 +199,7 @@ def test_row_with_a_list_of_its_own_is_found() -> None:
 
 
 def test_reader_reads_a_field_that_is_added() -> None:
-    from automate.kernel.queries import Reader
+    from automate.kernel.queries import RowReader
 
     @dataclass(frozen=True)
     class Row:
@@ -208,9 +208,9 @@ def test_reader_reads_a_field_that_is_added() -> None:
         tags: list[str]
         made: str = "by hand"
 
-    read = Reader(Row, "t", {"tags": "t.tags::text"}, tags=str.split)
+    read = RowReader(Row, "t", {"tags": "t.tags::text"}, tags=str.split)
     assert read.columns == "t.id, t.note, t.tags::text"
     assert read([1, "n", "a b"]) == Row(1, "n", ["a", "b"])
     assert read([1, None, None], made="here") == Row(1, None, None, "here")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="nothing"):
-        Reader(Row, "t", nothing=str)
+        RowReader(Row, "t", nothing=str)

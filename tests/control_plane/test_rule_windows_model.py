@@ -21,7 +21,7 @@ from automate.rules.windows.deciding import (
     WindowStore,
     timer_at,
 )
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Absence, Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import FOLLOWED
 from tests.support.examples import examples
@@ -34,7 +34,7 @@ LATE = st.lists(st.booleans(), min_size=40, max_size=40)
 
 
 def place(option: str) -> WindowSlot:
-    return WindowSlot.of(RULE, 1, option, Key("0"))
+    return WindowSlot.of(RULE, 1, option, WindowKey("0"))
 
 
 def at(seconds: float) -> datetime:

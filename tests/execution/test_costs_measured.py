@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from actors.costs import CHANGED, MEASURED_JOBS, TENANTS, Costs
-from actors.holding import PASS_JOBS, PASS_MS, Doing, Holding, ProcessShares
+from actors.holding import PASS_JOBS, PASS_MS, Doing, HeldJobs, ProcessShares
 from actors.tenant_queue import TenantQueue
 from automate.outbox import costs
 from automate.outbox.claims import EVENT_MATCH
@@ -79,7 +79,7 @@ def test_only_changes_are_told() -> None:
 @pytest.mark.parametrize(("milliseconds", "most"), [(1.0, PASS_JOBS), (PASS_MS / 3.5, 3), (10 * PASS_MS, 1)])
 def test_pass_is_bounded_in_milliseconds_while_another_tenant_waits(milliseconds: float, most: int) -> None:
     told = Told()
-    lane, other = Holding(TENANT), Holding(uuid.UUID(int=8))
+    lane, other = HeldJobs(TENANT), HeldJobs(uuid.UUID(int=8))
     shares = ProcessShares({TENANT: lane, other.tenant_id: other}, told.costs.jobs_within)
     lane.add([uuid.uuid4() for _ in range(2 * PASS_JOBS)], BEGIN[EVENT_MATCH])
     told.costs.note(TENANT, 100, 100 * milliseconds / 1_000)

@@ -37,7 +37,7 @@ from automate.kernel.tenancy import TenantRef, acting_for  # noqa: E402
 from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.runs.advance import Advance  # noqa: E402
-from automate.runs.meter import Meter  # noqa: E402
+from automate.runs.meter import BudgetMeter  # noqa: E402
 from automate.runs.run_set import RunSet  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
@@ -81,7 +81,7 @@ def counts_without_the_lock() -> None:
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
     WORK.update(runs=begin_apart, events=send_apart)
-    spend = Meter.spend
+    spend = BudgetMeter.spend
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
@@ -92,7 +92,7 @@ def spends_apart() -> None:
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
+    setattr(BudgetMeter, "spend", lambda meter, made: spend(meter, made) if meter.locked else False)  # noqa: B010 - mischief
 
 
 MISCHIEF = {made.__name__: made for made in (counts_without_the_lock, spends_apart)}

@@ -38,7 +38,7 @@ from automate.kernel.answering import AnsweringConnection  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.outbox.dispatching import claims as dispatching  # noqa: E402
 from automate.outbox.jobs import DispatchedJob  # noqa: E402
-from automate.processes.watch import Watch  # noqa: E402
+from automate.processes.watch import LoopWatch  # noqa: E402
 from automate.recovery.bulk import chunks  # noqa: E402
 from automate.rules import matching  # noqa: E402
 from automate.rules.backtests import chunks as tested  # noqa: E402
@@ -324,7 +324,7 @@ def waits_for_ever() -> None:
 
 def waits_for_ever_unwatched() -> None:
     """The same, and nothing ends a process whose loop no longer turns."""
-    setattr(Watch, "look", lambda _watch, _now: None)  # noqa: B010 - mischief
+    setattr(LoopWatch, "look", lambda _watch, _now: None)  # noqa: B010 - mischief
     waits_for_ever()
 
 

@@ -13,7 +13,7 @@ from unittest import mock
 from automate.kernel import queries as kernel_queries
 from automate.kernel.tenancy import acting_for
 from automate.triggers.schedules import queries, services, transitions
-from automate.triggers.schedules.plan import AT, CRON, INTERVAL, Plan
+from automate.triggers.schedules.plan import AT, CRON, INTERVAL, TickPlan
 from automate.triggers.schedules.rows import ScheduleRow
 from automate.triggers.schedules.services import NewSchedule
 from tests.support.plane import Plane
@@ -27,16 +27,16 @@ def moment(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
 
 
-def cron(expression: str, zone: str = "UTC", **bounds: Any) -> Plan:
-    return Plan(CRON, expression=expression, timezone=zone, **bounds)
+def cron(expression: str, zone: str = "UTC", **bounds: Any) -> TickPlan:
+    return TickPlan(CRON, expression=expression, timezone=zone, **bounds)
 
 
-def every(seconds: int, **bounds: Any) -> Plan:
-    return Plan(INTERVAL, every_seconds=seconds, **bounds)
+def every(seconds: int, **bounds: Any) -> TickPlan:
+    return TickPlan(INTERVAL, every_seconds=seconds, **bounds)
 
 
-def once_at(at: datetime) -> Plan:
-    return Plan(AT, at=at)
+def once_at(at: datetime) -> TickPlan:
+    return TickPlan(AT, at=at)
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def clock(at: datetime) -> Iterator[None]:
         yield
 
 
-def save(plane: Plane, slug: str, plan: Plan, **options: Any) -> uuid.UUID:
+def save(plane: Plane, slug: str, plan: TickPlan, **options: Any) -> uuid.UUID:
     with acting_for(plane.tenant):
         return services.save_schedule(NewSchedule(slug, slug, plan, **options), expected_revision=None)
 

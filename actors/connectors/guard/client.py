@@ -22,14 +22,14 @@ from actors.connectors.guard.bodies import ACCEPT_ENCODING, decoded
 from actors.connectors.guard.caching_resolver import REMEMBER_SECONDS, CachingResolver, Resolver, system_resolver
 from actors.connectors.guard.failures import REDIRECTS, TIMED_OUT, NotConnectedError, StaleConnectionError
 from actors.connectors.guard.headers import Header, checked_headers, for_another_origin, without_body
-from actors.connectors.guard.http1_connection import Answer, Progress, connect
+from actors.connectors.guard.http1_connection import Progress, ResponseParts, connect
 from actors.connectors.guard.lines import LineStream
-from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, LoopPools, Pool, PoolKey
+from actors.connectors.guard.pools import CONNECT_SECONDS, MAX_CONNECTIONS_PER_POOL, ConnectionPool, LoopPools, PoolKey
 from actors.connectors.guard.ports import Ports
 from actors.connectors.guard.reach import check_reach
 from actors.connectors.guard.repeats import may_repeat
 from actors.connectors.guard.resolver import checked_addresses
-from actors.connectors.guard.targets import Target, parse_host, parse_target, refused
+from actors.connectors.guard.targets import CallTarget, parse_host, parse_target, refused
 from automate.kernel.tenancy import acting_tenant_id
 
 MAX_REDIRECTS = 5
@@ -81,7 +81,7 @@ class OutboundResponse:
 @dataclass(frozen=True)
 class _Hop:
     method: str
-    target: Target
+    target: CallTarget
     headers: Sequence[Header]
     body: bytes
     harmless: bool
@@ -229,13 +229,13 @@ async def _exchange_at(
 
 
 async def _carried(
-    pool: Pool, request: bytes, progress: Progress, *, new: bool, bodiless: bool, max_bytes: int
-) -> Answer:
+    pool: ConnectionPool, request: bytes, progress: Progress, *, new: bool, bodiless: bool, max_bytes: int
+) -> ResponseParts:
     async with pool.connection(progress, new=new) as wire:
         return await wire.exchange(request, progress, bodiless=bodiless, max_bytes=max_bytes)
 
 
-def _body_of(answer: Answer, max_bytes: int) -> bytes:
+def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
     encoding = ", ".join(value for name, value in answer.headers if name == "content-encoding")
     try:
         return decoded(bytes(answer.body), encoding, max_bytes)

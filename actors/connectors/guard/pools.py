@@ -42,7 +42,7 @@ class PoolKey:
     address: Address
 
 
-class Pool:
+class ConnectionPool:
     """Connections to one address. users: requests in flight; a pool with users is never closed.
 
     The most recently used connection is used next, and only this one is checked, for any number of idle connections.
@@ -99,16 +99,16 @@ class LoopPools:
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._ssl_context = ssl_context
-        self._pools: OrderedDict[PoolKey, Pool] = OrderedDict()
+        self._pools: OrderedDict[PoolKey, ConnectionPool] = OrderedDict()
         self._sweep: asyncio.TimerHandle | None = None
 
-    def lease(self, key: PoolKey) -> Pool:
+    def lease(self, key: PoolKey) -> ConnectionPool:
         """The pool for ``key`` with one more user. The caller decrements ``users`` when it is done."""
         pool = self._pools.get(key)
         if pool is None:
             tls = self._ssl_context if key.scheme == "https" else None
             opened = partial(connect, Http1Connection, key.address, key.port, tls, key.host, CONNECT_SECONDS)
-            pool = self._pools[key] = Pool(opened)
+            pool = self._pools[key] = ConnectionPool(opened)
             pool.users += 1
             self._make_room()
         else:

@@ -16,7 +16,7 @@ from automate.kernel.principals import Principal
 from automate.runs import states
 from automate.runs.approvals import queries
 from automate.runs.approvals.fields import fields_of
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 
 TITLES = {
     states.APPROVED: "Approved",
@@ -73,7 +73,7 @@ def _problems(error: NormalizedError | None) -> dict[str, str]:
     return found
 
 
-def _told(made: DecisionRow) -> dict[str, Json]:
+def _told(made: ApprovalDecisionRow) -> dict[str, Json]:
     answers = made.form if isinstance(made.form, dict) else {}
     return {
         "by": made.by_name,

@@ -23,7 +23,7 @@ from automate.outbox.wakeups import wake_relay
 from automate.runs import feed, parents, states
 from automate.runs import transitions as runs
 from automate.runs.approvals import queries, transitions
-from automate.runs.approvals.queries import ApprovalRow, DecisionRow
+from automate.runs.approvals.queries import ApprovalDecisionRow, ApprovalRow
 
 DONE = {
     states.APPROVED: "The approval is already approved.",
@@ -128,7 +128,7 @@ def _find(approval_id: uuid.UUID) -> ApprovalRow:
     return found
 
 
-def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: Principal) -> None:
+def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], principal: Principal) -> None:
     email = members.email_of(principal) if approval.members else ""
     if not is_recipient(approval, principal.role, email):
         raise NormalizedError(
@@ -142,7 +142,7 @@ def _check_who(approval: ApprovalRow, before: Sequence[DecisionRow], principal: 
         raise NormalizedError("CONFLICT", "You have already decided this approval. Decisions cannot be changed.")
 
 
-def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> DecisionRow | None:
+def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
     """The principal's own decision. One person or name counts once, by session, token or link."""
     return next(
         (
@@ -155,7 +155,9 @@ def decision_of(decisions: Sequence[DecisionRow], principal: Principal) -> Decis
     )
 
 
-def can_decide(approval: ApprovalRow, decisions: Sequence[DecisionRow], principal: Principal, email: str) -> bool:
+def can_decide(
+    approval: ApprovalRow, decisions: Sequence[ApprovalDecisionRow], principal: Principal, email: str
+) -> bool:
     """Return whether ``decide`` would accept this principal's decision now. email: of a member; empty for other principals."""
     return (
         approval.state == states.PENDING

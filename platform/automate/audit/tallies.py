@@ -39,7 +39,7 @@ FURTHER = "further"
 
 
 @dataclass(frozen=True)
-class Act:
+class TalliedAction:
     """One action.
 
     counted_for: the id of the principal that the action is counted for, if the actor has not proven to be that principal; by
@@ -71,10 +71,10 @@ Key = tuple[uuid.UUID | None, str, str, str]
 
 
 @dataclass
-class Count:
+class ActionCount:
     """A count of equal actions."""
 
-    act: Act
+    act: TalliedAction
     """The first one."""
     times: int = 0
     addresses: set[str] = field(default_factory=set)
@@ -96,9 +96,9 @@ class Tallies:
         self._thread: threading.Thread | None = None
         self._known_since = clock()
         self._known: dict[tuple[uuid.UUID | None, str], set[str]] = defaultdict(set)
-        self.counts: dict[Key, Count] = {}
+        self.counts: dict[Key, ActionCount] = {}
 
-    def note(self, act: Act, times: int = 1) -> None:
+    def note(self, act: TalliedAction, times: int = 1) -> None:
         """Count an action, without SQL and without waiting for any."""
         address = network_of(act.address)[:64]
         with self._lock:
@@ -125,14 +125,14 @@ class Tallies:
             finally:
                 connection.close()
 
-    def _add(self, act: Act, who: str, times: int, addresses: set[str]) -> None:
+    def _add(self, act: TalliedAction, who: str, times: int, addresses: set[str]) -> None:
         key = (act.tenant_id, act.action, act.reason, who)
         count = self.counts.get(key)
         if count is None:
-            count = self.counts[key] = Count(act)
+            count = self.counts[key] = ActionCount(act)
         count.add(times, addresses)
 
-    def _distinguished(self, act: Act) -> str:
+    def _distinguished(self, act: TalliedAction) -> str:
         if self._clock() - self._known_since > SAME_SECONDS:
             self._known.clear()
             self._known_since = self._clock()
@@ -149,7 +149,7 @@ class Tallies:
             self.write()
 
 
-def _row(count: Count, who: str) -> TallyRow:
+def _row(count: ActionCount, who: str) -> TallyRow:
     act, together = count.act, who == FURTHER
     return TallyRow(
         tenant_id=act.tenant_id,
@@ -167,7 +167,7 @@ def _named(actor: Principal) -> Mapping[str, str]:
     return {"kind": actor.kind, "id": actor.id, "name": actor.name}
 
 
-def _about(act: Act, *, together: bool) -> Mapping[str, str]:
+def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
     """Merged actions have no object of their own."""
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
@@ -177,18 +177,18 @@ def _about(act: Act, *, together: bool) -> Mapping[str, str]:
 tallies = Tallies()
 
 
-def note(act: Act, times: int = 1) -> None:
+def note(act: TalliedAction, times: int = 1) -> None:
     """Count an action that a flood can cause, in the minute in which it is written. For processes with the login of web."""
     tallies.note(act, times)
 
 
-def record_counted(act: Act, times: int = 1) -> None:
+def record_counted(act: TalliedAction, times: int = 1) -> None:
     """Count actions of the current tenant in the caller's transaction, by one statement: exact, and rolled back with it.
 
     For actions that the database decides, such as a budget's refusal. Raises TransactionRequiredError outside a transaction.
     """
     require_transaction()
-    count = Count(act)
+    count = ActionCount(act)
     count.add(times, {network_of(act.address)[:64]} if act.address else set())
     if act.tenant_id != current_tenant().id:
         raise ValueError("a tenant's scope counts acts of its own tenant")

@@ -12,7 +12,7 @@ METERED = (STEPS, CALLS, COST)
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class LockedBudget:
     """One budget as it was locked."""
 
     id: uuid.UUID

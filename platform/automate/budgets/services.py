@@ -22,7 +22,7 @@ MOST_BUDGETS = 40
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BudgetSettings:
     """A budget to set. Without workflow and connector it applies to the whole tenant."""
 
     metric: str
@@ -43,7 +43,7 @@ class Wanted:
         return ("", "") if self.connector is None else (f"{OF_CONNECTOR}{self.connector}", self.connector)
 
 
-def set_budget(wanted: Wanted) -> BudgetRow:
+def set_budget(wanted: BudgetSettings) -> BudgetRow:
     """Create the tenant's budget of this metric, window and workflow, or change its limit and action.
 
     Raises NormalizedError BAD_USER_INPUT for a budget that is not allowed; LIMIT_EXCEEDED for a limit above the tenant's plan,

@@ -117,7 +117,7 @@ UPDATE budget_slot s SET working = false FROM idle WHERE s.holder_id = idle.hold
 
 
 @dataclass(frozen=True)
-class Held:
+class SlotsTaken:
     """The state after taking slots."""
 
     slots: int
@@ -128,7 +128,7 @@ class Held:
     """Runs that now hold a slot."""
 
 
-def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
+def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
     """Give free slots to woken runs first, and one in NEW_SHARE to new runs. Requires the lock on the budget's row.
 
     If not all runs get one, no slot can be released until the transaction ends, so that the others can be parked.
@@ -145,8 +145,8 @@ def hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.
 
 
 def _hold_left(
-    tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: Held
-) -> Held:
+    tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int, held: SlotsTaken
+) -> SlotsTaken:
     """Try again for the runs that hold no slot yet."""
     left = _hold(
         tenant_id,
@@ -154,10 +154,10 @@ def _hold_left(
         [run_id for run_id in fresh if run_id not in held.holders],
         limit,
     )
-    return Held(left.slots, left.places, held.holders | left.holders)
+    return SlotsTaken(left.slots, left.places, held.holders | left.holders)
 
 
-def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> Held:
+def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid.UUID], limit: int) -> SlotsTaken:
     parameters = {
         "tenant": tenant_id,
         "limit": limit,
@@ -171,7 +171,7 @@ def _hold(tenant_id: uuid.UUID, woken: Sequence[uuid.UUID], fresh: Sequence[uuid
     }
     ((slots, places, holders),) = fetch(HOLD_FRESH if fresh else HOLD_WOKEN, parameters)
     begun = set(fresh).intersection(holders)
-    return Held(slots - len(holders), places - len(begun) if fresh else None, set(holders))
+    return SlotsTaken(slots - len(holders), places - len(begun) if fresh else None, set(holders))
 
 
 def lock_budgets(tenant_id: uuid.UUID) -> None:

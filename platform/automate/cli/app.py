@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from automate.cli import version
 from automate.cli.faults import exit_on_error
-from automate.cli.listed import LISTED, Listed
+from automate.cli.listed import LISTED, ListedCommand
 
 
 class LazyGroup(TyperGroup):
@@ -37,7 +37,7 @@ class LazyGroup(TyperGroup):
         return name, loaded(name, LISTED[name]) if name is not None else None, rest
 
 
-def loaded(name: str, listed: Listed) -> Any:
+def loaded(name: str, listed: ListedCommand) -> Any:
     """The command of an entry, with its options."""
     module, _, attribute = listed.target.partition(":")
     imported = importlib.import_module(f"automate.cli.{module}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from automate.cli.applying.document import Refused, parse
+from automate.cli.applying.document import DocumentRefusedError, parse
 from automate.cli.options import Tenant, api_of, chosen, read_file
 from automate.cli.output import columns, line, note, waiting
 from automate.client.api import Api
@@ -84,7 +84,7 @@ def _tested(api: Api, tested: str, rule: str) -> dict[str, Json]:
         return {"rule": tested}
     try:
         document = parse(read_file(path)).value
-    except Refused as refused:
+    except DocumentRefusedError as refused:
         problem = refused.problems[0]
         raise NormalizedError("BAD_USER_INPUT", f"{path}:{problem.line}: {problem.message}") from None
     if not isinstance(document, dict) or "rules" not in document:

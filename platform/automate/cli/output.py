@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from automate.devserver import progress
-from automate.devserver.progress import Work
+from automate.devserver.progress import BlockProgress
 from automate.kernel.errors import Json
 
 out = Console(highlight=False, soft_wrap=True)
@@ -50,6 +50,6 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
         yield [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
 
 
-def waiting(what: str, total: int | None = None) -> AbstractContextManager[Work]:
+def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
     """``progress.waiting`` on a terminal if no output is disturbed, else on standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

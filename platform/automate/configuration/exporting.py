@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from automate.configuration.kinds import KINDS, Kind, StoredEntry
-from automate.configuration.kinds.given_secrets import References
+from automate.configuration.kinds import KINDS, ObjectKind, StoredEntry
+from automate.configuration.kinds.given_secrets import VariableNames
 from automate.configuration.shape import Entry
 from automate.kernel.canonical import canonical_json, checksum
 from automate.kernel.errors import Json, NormalizedError
@@ -49,7 +49,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def _exported() -> dict[str, Json]:
     """Sections in the order of application, each by slug, without empty ones."""
-    references, left = References(), MOST_BYTES
+    references, left = VariableNames(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:
         for known in _all(kind):
@@ -66,13 +66,13 @@ def _exported() -> dict[str, Json]:
     return sections
 
 
-def _all(kind: Kind) -> Iterator[StoredEntry]:
+def _all(kind: ObjectKind) -> Iterator[StoredEntry]:
     for slugs in chunks(list(kind.rows().order_by("slug").values_list("slug", flat=True))):
         found = kind.named(slugs)
         yield from (found[slug] for slug in slugs if slug in found and not found[slug].away)
 
 
-def _with_references(kind: Kind, known: StoredEntry, references: References) -> Entry:
+def _with_references(kind: ObjectKind, known: StoredEntry, references: VariableNames) -> Entry:
     """The entry with references in place of its secrets."""
     if not known.secrets:
         return known.entry

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from automate.devserver.forking import LENGTH, PART_BYTES, Order
-from automate.devserver.held import Held, holder, spawn
+from automate.devserver.held import LockedProcess, holder, spawn
 from automate.kernel.errors import NormalizedError
 
 NAME = "forks"
@@ -79,7 +79,7 @@ class _GoneError(Exception):
 
 @dataclass(eq=False)
 class Forked:
-    """A forked process, with the interface that ``Held`` expects. status: None until it has ended."""
+    """A forked process, with the interface that ``LockedProcess`` expects. status: None until it has ended."""
 
     pid: int
     lock: Path
@@ -104,7 +104,7 @@ class Forks:
 
     home: Path
     _forked: dict[int, Forked] = field(default_factory=dict)
-    _process: Held | None = None
+    _process: LockedProcess | None = None
     _orders: socket.socket | None = None
     _unread: bytes = b""
     _lock: Path = field(default_factory=Path)
@@ -118,7 +118,7 @@ class Forks:
 
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
-    ) -> Held:
+    ) -> LockedProcess:
         """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE if no process can be forked."""
         order = Order(name, list(words), str(lock), dict(environ), death_signal)
         with log.open("ab") as output:
@@ -133,7 +133,7 @@ class Forks:
                     raise NormalizedError("UNAVAILABLE", message) from None
         if isinstance(answer, str):
             raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
-        return Held(answer.pid, lock, answer)
+        return LockedProcess(answer.pid, lock, answer)
 
     def listen(self) -> None:
         """Receive the messages that have arrived."""

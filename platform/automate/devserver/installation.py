@@ -17,8 +17,8 @@ from automate.devserver import leftovers, postgres, servers, upfile, valkey, vau
 from automate.devserver.console import Printer
 from automate.devserver.forks import NAME as FORKS
 from automate.devserver.forks import Forks
-from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
-from automate.devserver.kept import Kept
+from automate.devserver.held import GRACEFUL, EndSteps, LockedProcess, spawn
+from automate.devserver.kept import SupervisedProcess
 from automate.devserver.metrics import MetricsPorts
 from automate.devserver.names import command_of, left_in, process_names
 from automate.devserver.ports import is_free
@@ -60,8 +60,8 @@ class Installation:
         self._host = reaching.host_of(environ)
         self._printer, self._say = printer, printer.step
         self._servers: servers.Servers | None = None
-        self._processes: list[Kept] = []
-        self._keeping_servers: list[Kept] = []
+        self._processes: list[SupervisedProcess] = []
+        self._keeping_servers: list[SupervisedProcess] = []
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
         self._signs = Signs()
@@ -86,7 +86,7 @@ class Installation:
             self._tokens = self._migrate()
         for name in names:
             again = partial(self._spawn, name, command_of(name))
-            self._processes.append(Kept(name, again(), again, self._log(name)))
+            self._processes.append(SupervisedProcess(name, again(), again, self._log(name)))
         self._say(f"{'Processes':<12} {', '.join(names)}")
         with self._printer.waiting("Waiting until all of them work"):
             self._await_ready()
@@ -170,7 +170,7 @@ class Installation:
     def _log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
 
-    def _spawn(self, name: str, *arguments: str) -> Held:
+    def _spawn(self, name: str, *arguments: str) -> LockedProcess:
         """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
         lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
         if self._forks.work_here():
@@ -196,8 +196,8 @@ class Installation:
         self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
         return tokens
 
-    def _kept_server(self, server: Server) -> Kept:
-        def again() -> Held:
+    def _kept_server(self, server: Server) -> SupervisedProcess:
+        def again() -> LockedProcess:
             if server.title == postgres.TITLE:
                 fresh = postgres.start(self.home, self._say)
             else:
@@ -207,7 +207,7 @@ class Installation:
                 raise NormalizedError("UNAVAILABLE", f"another program uses the port {server.port}")
             return fresh.process
 
-        return Kept(server.title, server.process, again, self._log(LOCK_OF[server.title]))
+        return SupervisedProcess(server.title, server.process, again, self._log(LOCK_OF[server.title]))
 
     def _tend(self) -> list[str]:
         """Detect dead processes, end hung ones, and restart due ones. Returns a line for each."""
@@ -274,7 +274,7 @@ def stop_all(home: Path, say: Say) -> None:
     """End the supervisor of this home and with it all processes, or the processes that a killed supervisor left."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
-        if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
+        if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
             raise NormalizedError(
                 "UNAVAILABLE", f"The supervisor (pid {pid}) does not end. Kill it with: kill -9 {pid}"
             )

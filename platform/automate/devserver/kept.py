@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from automate.devserver.held import Held
+from automate.devserver.held import LockedProcess
 from automate.kernel.errors import NormalizedError
 from automate.project.home import last_lines
 
@@ -21,12 +21,12 @@ HEALTHY_SECONDS = 10.0
 
 
 @dataclass
-class Kept:
+class SupervisedProcess:
     """A supervised process."""
 
     name: str
-    process: Held
-    start: Callable[[], Held]
+    process: LockedProcess
+    start: Callable[[], LockedProcess]
     """Starts the process again."""
     log: Path
     """The file of its output."""

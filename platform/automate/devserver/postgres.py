@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from automate.devserver import unprivileged
-from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found, spawn
+from automate.devserver.held import POLL_SECONDS, EndSteps, LockedProcess, found, spawn
 from automate.devserver.ports import free_port, is_free
 from automate.devserver.server import Say, Server, failed, missing, server_environ
 from automate.devserver.who import command_of
@@ -102,7 +102,7 @@ def _clear_stale_pid_file(data: Path) -> None:
     pid_file.unlink()
 
 
-def _answers(process: Held, url: str, data: Path, seconds: float) -> bool:
+def _answers(process: LockedProcess, url: str, data: Path, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while process.alive() and time.monotonic() < deadline:
         if _is_ours(url, data):
@@ -111,7 +111,7 @@ def _answers(process: Held, url: str, data: Path, seconds: float) -> bool:
     return False
 
 
-def _launch(home: Path, port: int, words: tuple[str, ...], death_signal: int) -> Held:
+def _launch(home: Path, port: int, words: tuple[str, ...], death_signal: int) -> LockedProcess:
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     return spawn(
         [binary("postgres"), "-D", str(home / "postgres"), "-p", str(port), *settings],

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.devserver.held import EndSteps, Held
+from automate.devserver.held import EndSteps, LockedProcess
 from automate.kernel.errors import NormalizedError
 from automate.project.home import last_lines
 
@@ -25,7 +25,7 @@ class Server:
     url: str
     """With the password; never printed."""
     port: int
-    process: Held
+    process: LockedProcess
     ending: EndSteps
     note: str
     """``started``, or how it was found and reused."""

@@ -11,7 +11,7 @@ import socket
 import time
 from pathlib import Path
 
-from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found, spawn
+from automate.devserver.held import POLL_SECONDS, EndSteps, LockedProcess, found, spawn
 from automate.devserver.ports import free_port, is_free
 from automate.devserver.server import Say, Server, failed, missing, server_environ
 from automate.project.home import kept_secret, write_private
@@ -59,7 +59,7 @@ def _configuration(home: Path, password: str, port: int) -> Path:
     return path
 
 
-def _answers(process: Held, password: str, port: int, seconds: float) -> bool:
+def _answers(process: LockedProcess, password: str, port: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while process.alive() and time.monotonic() < deadline:
         if _pongs(password, port):

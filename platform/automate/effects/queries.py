@@ -9,12 +9,12 @@ import orjson
 
 from automate.effects.rows import EffectRow
 from automate.effects.tries import tries_of
-from automate.kernel.queries import Reader
+from automate.kernel.queries import RowReader
 from automate.kernel.sql import fetch
 
 # The first half of the key: unique enough for an id, and found by the index on key prefixes.
 ID = "substr(e.key, 1, 32)::uuid"
-effect_row = Reader(
+effect_row = RowReader(
     EffectRow,
     "e",
     {"id": ID, "former": "e.former::text", "resolution": "(e.resolution - 'output')::text"},

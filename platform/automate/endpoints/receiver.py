@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Receiver:
+class WebhookReceiver:
     """The receiver of one call."""
 
     id: uuid.UUID

@@ -14,7 +14,7 @@ from automate.audit import services as audit
 from automate.endpoints import transitions
 from automate.endpoints.models import WebhookEndpoint
 from automate.endpoints.queries import ReceiverRow, receivers
-from automate.endpoints.receiver import Receiver
+from automate.endpoints.receiver import WebhookReceiver
 from automate.endpoints.sealed_secrets import are_secrets, open_secret, seal_secret
 from automate.endpoints.transitions import Sent
 from automate.kernel.errors import Json, NormalizedError
@@ -102,7 +102,7 @@ def delete_endpoint(named: str, row_id: uuid.UUID | None, *, expected_revision: 
     return endpoint_id
 
 
-def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, Receiver | NormalizedError]:
+def begin_deliveries(slugs: Mapping[str, str]) -> Mapping[str, WebhookReceiver | NormalizedError]:
     """Record that these messages are sent, and return their receivers: an error if the secrets do not open, nothing for an unknown
     endpoint. slugs: of the endpoints, by the messages' keys. Opens its own transaction.
     """
@@ -122,12 +122,12 @@ def disable_gone(seen: Sequence[tuple[str, int]]) -> None:
             audit.record("webhook_endpoint.disable", "webhook_endpoint", endpoint_id, slug, changes)
 
 
-def _opened(row: ReceiverRow) -> Receiver | NormalizedError:
+def _opened(row: ReceiverRow) -> WebhookReceiver | NormalizedError:
     try:
         secrets = [open_secret(stored, _context(row.id)) for stored in row.secrets]
     except NormalizedError as error:
         return error
-    return Receiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
+    return WebhookReceiver(row.id, row.slug, row.url, secrets, row.revision, row.disabled, row.deleted, row.target)
 
 
 def _live(slug: str) -> WebhookEndpoint | None:

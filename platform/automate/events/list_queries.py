@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from automate.events.event_types.search_keys import digest_of_line
 from automate.events.feed_queries import EVENT_LOG
 from automate.events.queries import RULE_OF_SLUG, SELECT_EVENTS, EventRow, EventsFilter, conditions_of, event_row
-from automate.kernel.committed_queries import Followed, Selection
+from automate.kernel.committed_queries import CommittedSelection, Followed
 from automate.kernel.ids import ids_around
 from automate.kernel.queries import Condition, Page, Slice, count_of, page_of
 from automate.kernel.range_queries import HIGHEST, LOWEST, MOST_ROWS, Narrowed, Ranges, narrowed_page
@@ -144,6 +144,6 @@ def _bounds(wanted: EventsFilter) -> tuple[uuid.UUID, uuid.UUID]:
     return lower, upper
 
 
-def followed_events(wanted: EventsFilter) -> Selection[EventRow]:
+def followed_events(wanted: EventsFilter) -> CommittedSelection[EventRow]:
     """The events that a client follows, for ``automate.kernel.committed_queries``."""
-    return Selection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)
+    return CommittedSelection(SELECT_EVENTS, "e.id", conditions_of(wanted), event_row)

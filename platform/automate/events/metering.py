@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets.claims import lock_counted
-from automate.budgets.kinds import EVENTS, Counted
+from automate.budgets.kinds import EVENTS, LockedBudget
 from automate.budgets.queries import has_budget
 from automate.budgets.spending.transitions import Crossing, spend
 from automate.budgets.windows import shown
@@ -35,7 +35,7 @@ T = TypeVar("T", bound=MeteredIngest)
 class _FullError(Exception):
     """Rolls back the accepted events. wanted: the number of new events."""
 
-    def __init__(self, budget: Counted, wanted: int) -> None:
+    def __init__(self, budget: LockedBudget, wanted: int) -> None:
         super().__init__()
         self.budget, self.wanted = budget, wanted
 
@@ -72,7 +72,7 @@ def within_budgets(
     )
 
 
-def _refuse_where_full(budgets: Sequence[Counted], new: int) -> None:
+def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
     for budget in budgets:
         if budget.room is not None and budget.room < new:
             raise _FullError(budget, new)
@@ -84,7 +84,7 @@ def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
     with in_transaction():
         lock_counted(tenant_id, EVENTS)
         spend({full.budget.id: 0}, {full.budget.id: full.wanted})
-        act = Act(
+        act = TalliedAction(
             "budget.reject", tenant_id, reason=EVENTS, object_kind="budget", object_id=EVENTS, object_label=EVENTS
         )
         record_counted(act, full.wanted)

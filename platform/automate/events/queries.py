@@ -13,7 +13,7 @@ from automate.events.event_types.search_keys import digest_of_line
 from automate.events.models import MANUAL_SOURCE, RUNS_SOURCE
 from automate.events.records import COLUMNS, HEAD, TABLES, EventRecord, record_of
 from automate.kernel.errors import Json, NormalizedError
-from automate.kernel.queries import Condition, Page, Reader, Slice, columns_of, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, RowReader, Slice, columns_of, count_of, page_of, within
 from automate.kernel.sql import fetch
 from automate.kernel.text import RUN_CALLED
 
@@ -77,7 +77,7 @@ FROM event_payload AS p WHERE p.event_id = ANY(%s) AND octet_length(p.body) <= %
 
 
 @dataclass(frozen=True)
-class SecretRow:
+class SourceSecretRow:
     """One secret of a source, without its value."""
 
     version: int
@@ -103,12 +103,12 @@ class SourceRow:
     """Of its scheme."""
     intake: Mapping[str, Json]
     """See ``automate.triggers.source_settings``."""
-    secrets: Sequence[SecretRow]
+    secrets: Sequence[SourceSecretRow]
     """Newest first."""
 
 
-def _secret_row(version: int, added_at: float, used_at: float | None) -> SecretRow:
-    return SecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
+def _secret_row(version: int, added_at: float, used_at: float | None) -> SourceSecretRow:
+    return SourceSecretRow(version, _timestamp(added_at), None if used_at is None else _timestamp(used_at))
 
 
 def _timestamp(epoch: float) -> datetime:
@@ -122,7 +122,7 @@ _SECRETS = (
     " extract(epoch FROM (s.secret_uses ->> (k.secret ->> 'version'))::timestamptz)) ORDER BY k.place), '[]')"
     " FROM jsonb_array_elements(s.secrets) WITH ORDINALITY AS k (secret, place))::text"
 )
-source_row = Reader(
+source_row = RowReader(
     SourceRow,
     "s",
     {"options": "s.options::text", "intake": "s.intake::text", "secrets": _SECRETS},

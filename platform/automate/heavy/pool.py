@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import structlog
 
 from automate.heavy import answers, frames
-from automate.heavy.bounds import Bounds
-from automate.heavy.child import BEGUN, Answer, Task
+from automate.heavy.bounds import TaskLimits
+from automate.heavy.child import BEGUN, Task, TaskResult
 from automate.heavy.line import Line, Tenant
 from automate.heavy.outcomes import ChildFaultError, died, overdue, past_limit, unavailable
 from automate.kernel import effort
@@ -39,7 +39,7 @@ SECRET_PREFIX = "AUTOMATE_SECRET_"  # noqa: S105 - a prefix: tenants' secrets, a
 STATUS_BYTES = 16
 
 
-class Pool:
+class ChildPool:
     """The pool. places: concurrent children. preload: modules that tasks need, imported once."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Pool:
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
-    def run(self, tenant: Tenant, bounds: Bounds, function: Callable[..., T], *arguments: Any) -> T:
+    def run(self, tenant: Tenant, bounds: TaskLimits, function: Callable[..., T], *arguments: Any) -> T:
         """Compute ``function(*arguments)`` in a child. Arguments and value are JSON and the platform's dataclasses.
 
         Raises the function's NormalizedError; LIMIT_EXCEEDED for an exceeded limit; RATE_LIMITED or UNAVAILABLE
@@ -89,7 +89,7 @@ class Pool:
         if nursery is not None:
             nursery.wait()
 
-    def _exchange(self, task: bytes, bounds: Bounds) -> Answer:
+    def _exchange(self, task: bytes, bounds: TaskLimits) -> TaskResult:
         connection, status = self._child()
         with connection, status:
             deadline = time.monotonic() + bounds.wall_seconds

@@ -11,7 +11,7 @@ from typing import Any
 
 from automate.isolation.findings import Findings
 from automate.isolation.values import bare, unlike
-from automate.isolation.wire import Answer, ProbeConnection, Request
+from automate.isolation.wire import ProbeConnection, ProbeRequest, ProbeResponse
 
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -120,8 +120,8 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> Request:
-    return Request(method, filled(wire, route, values), {} if method == "POST" else None, token)
+def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[str, str], token: str) -> ProbeRequest:
+    return ProbeRequest(method, filled(wire, route, values), {} if method == "POST" else None, token)
 
 
 def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
@@ -133,9 +133,9 @@ def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> st
 def probe_signed(wire: ProbeConnection, owned: Owned, secret: str, findings: Findings) -> None:
     """Send a webhook with the owner's secret and source name to the prober's tenant: it must be refused."""
     headers = {"Authorization": f"Bearer {secret}"}
-    answers: list[Answer] = []
+    answers: list[ProbeResponse] = []
     for source in (owned.foreign["source"][0], unlike(owned.foreign["source"][0])):
         url = f"{wire.url}/t/{owned.prober}/hooks/{source}"
-        answers.append(wire.send(Request("POST", url, {"type": "probe"}, headers=headers)))
+        answers.append(wire.send(ProbeRequest("POST", url, {"type": "probe"}, headers=headers)))
     findings.tried["links"] += 1
     findings.compare(answers[0], answers[1], (owned.foreign["source"][0], unlike(owned.foreign["source"][0])))

@@ -76,7 +76,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Bounds:
+class LogBounds:
     """The bounds of a log."""
 
     epoch: int
@@ -120,11 +120,11 @@ class FeedLog(Generic[Row]):
     def settled(self) -> str:
         return SETTLED.format(table=self.table)
 
-    def bounds(self) -> Bounds:
+    def bounds(self) -> LogBounds:
         ((epoch, *rest),) = fetch(BOUNDS.format(table=self.table))
-        return Bounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
+        return LogBounds(epoch, position_of(rest[:3]), position_of(rest[3:]))
 
-    def resume(self, position: Position, bounds: Bounds) -> Position:
+    def resume(self, position: Position, bounds: LogBounds) -> Position:
         """The position from which a reader at ``position`` continues.
 
         It is ``position`` itself if every row after it exists and is within the resume window. Otherwise the rows up
@@ -144,7 +144,7 @@ class FeedLog(Generic[Row]):
         ((here, is_old),) = fetch(NEIGHBOURS.format(table=self.table), values)
         return here, is_old
 
-    def horizon(self, bounds: Bounds) -> Position:
+    def horizon(self, bounds: LogBounds) -> Position:
         """The position before the first row of the resume window."""
         if bounds.newest is None:
             return bounds.now()
@@ -180,7 +180,7 @@ def _named(position: Position) -> dict[str, int]:
     return dict(zip(("epoch", "xid", "id"), position, strict=True))
 
 
-def _is_beginning(position: Position, bounds: Bounds) -> bool:
+def _is_beginning(position: Position, bounds: LogBounds) -> bool:
     """Whether a position without a row is known to have no unread row before it."""
     epoch, xid, entry = position
     if (xid, entry) == (0, 0):

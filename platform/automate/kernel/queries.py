@@ -59,7 +59,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ColumnSelection:
     """The requested columns in SQL, with their joins. They use the alias of the rows."""
 
     columns: tuple[str, ...]
@@ -67,7 +67,7 @@ class Wanted:
     times: tuple[int, ...] = ()
     """The positions of the columns that are times."""
 
-    def as_json(self) -> Wanted:
+    def as_json(self) -> ColumnSelection:
         """The same columns for rows as JSON.
 
         PostgreSQL writes times in JSON like ``isoformat``, except for trailing zeros.
@@ -99,7 +99,7 @@ def _columns(row: type) -> list[str]:
     return [field.name for field in fields(row) if field.default is MISSING and not field.kw_only]
 
 
-class Reader(Generic[T]):
+class RowReader(Generic[T]):
     """The columns of a row class, and the rows of their values. A field that is added to the class is read without another line.
 
     sql: fields whose columns are not of the same name. read: fields whose values are parsed, where they are not null.
@@ -229,7 +229,7 @@ def pages_under(  # noqa: PLR0917 - a statement's parts
 
 
 def wanted_under(  # noqa: PLR0917 - a statement's parts
-    wanted: Wanted,
+    wanted: ColumnSelection,
     table: str,
     columns: str | tuple[str, ...],
     parent_column: str,
@@ -266,7 +266,7 @@ def rows_inside(columns: int, statement: str, parent: str) -> str | None:
 
 
 def page_inside(  # noqa: PLR0917 - a statement's parts
-    wanted: Wanted, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
+    wanted: ColumnSelection, table: str, columns: str | tuple[str, ...], parent_column: str, parent: str, part: Slice
 ) -> str | None:
     """The page of ``wanted_under`` as a column of the parent's own statement. None for a page beyond a cursor."""
     if part.after is not None or part.before is not None:

@@ -23,7 +23,7 @@ MOST_ROWS = LIMITS.filter_rows
 LOWEST, HIGHEST = uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)
 
 T = TypeVar("T")
-Bounds = tuple[uuid.UUID, uuid.UUID]
+IdRange = tuple[uuid.UUID, uuid.UUID]
 """The ids between which a page lies, both excluded."""
 
 
@@ -60,7 +60,7 @@ class Narrowed:
     alias: str
     """The alias of its rows."""
     ranges: Ranges
-    bounds: Bounds
+    bounds: IdRange
     within: Sequence[Condition]
     """Conditions that almost all rows of a range meet, such as times."""
     rest: Sequence[Condition]
@@ -126,7 +126,7 @@ class Narrowed:
         select = f"SELECT DISTINCT ON ({index})" if ranges.once else "SELECT"
         return f"{select} {own} FROM {ranges.table}{where(conditions)} ORDER BY {columns}", parameters(conditions)
 
-    def _between(self, part: Slice) -> Bounds:
+    def _between(self, part: Slice) -> IdRange:
         lower, upper = self.bounds
         after, before = part.after, part.before
         return (

@@ -120,7 +120,7 @@ RETURNING j.id, j.signals
 
 
 @dataclass(frozen=True)
-class Release:
+class JobRelease:
     """A job that is handed back. after_seconds: seconds until it continues; None if only the end of its cause wakes it.
     until: the same as a timestamp, if it was given as one. parked: the cause, such as a budget's metric.
     """
@@ -131,7 +131,7 @@ class Release:
     until: datetime | None = None
 
 
-def release(releases: Sequence[Release]) -> Fence:
+def release(releases: Sequence[JobRelease]) -> Fence:
     """Hand held jobs back. A worker that can do this was not poisoned, so attempts are reset. Returns the jobs still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}

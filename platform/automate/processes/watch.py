@@ -66,7 +66,7 @@ class Loop:
         return self.silent_seconds > self.patience_seconds
 
 
-class Watch:
+class LoopWatch:
     """The loops of this process. end: ends the process with a status."""
 
     def __init__(self, end: Callable[[int], object] = os._exit) -> None:
@@ -185,5 +185,5 @@ def _where(thread: int | None) -> list[str]:
     return [f"{one.filename}:{one.lineno} {one.name}" for one in reversed(found)]
 
 
-watch = Watch()
+watch = LoopWatch()
 """The loops of this process."""

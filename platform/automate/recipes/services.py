@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from automate.configuration.services import Applied, Change, apply_configuration
+from automate.configuration.services import Applied, ObjectChange, apply_configuration
 from automate.kernel.errors import Json, NormalizedError
 from automate.recipes.filling import checked, filled
 from automate.recipes.reading import Recipe, recipe_of
@@ -27,7 +27,7 @@ class NeededSecret:
     """Needed to publish."""
 
 
-def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[Change]:
+def install_recipe(slug: str, parameters: Json, *, live: bool, plan_only: bool = False) -> Sequence[ObjectChange]:
     """Create all objects of the recipe. Installing it again changes nothing. Existing objects with other content are unchanged.
 
     live: published and enabled; otherwise a draft, with disabled sources and rules and paused schedules. plan_only: write
@@ -64,7 +64,7 @@ def configuration_of(recipe: Recipe, parameters: Mapping[str, Json], *, live: bo
     }
 
 
-def _pause_schedules(recipe: str, changes: Sequence[Change]) -> None:
+def _pause_schedules(recipe: str, changes: Sequence[ObjectChange]) -> None:
     """Pause the new schedules. An existing one may have been resumed since."""
     for change in changes:
         if change.kind == "schedule" and change.outcome == "created":

@@ -14,9 +14,9 @@ from automate.kernel.cursors import CursorSpace
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.tenancy import current_tenant
 from automate.recovery import queries
-from automate.recovery.keeping import FAILED_STEP, STEP, Kept, LastAttempt, keep
+from automate.recovery.keeping import FAILED_STEP, STEP, KeptSteps, LastAttempt, keep
 from automate.recovery.once import unknown
-from automate.recovery.queries import LedgerEntry, Rival, Source
+from automate.recovery.queries import LedgerEntry, RepeatableRun, Rival
 from automate.runs import states
 from automate.runs.compiled import CompiledVersion
 from automate.runs.versions import compiled_versions
@@ -78,9 +78,9 @@ class RunPlan:
     """The plan of one run."""
 
     place: int
-    source: Source
+    source: RepeatableRun
     version: CompiledVersion
-    kept: Kept
+    kept: KeptSteps
     rivals: Sequence[Rival]
     """Runs of its line that may have done its work."""
     effects: tuple[RepeatedEffect, ...]
@@ -147,7 +147,7 @@ def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequ
     attempts = queries.last_attempts(list(found))
     rivals = queries.rivals(list(found))
     versions = compiled_versions([target for source in found.values() if (target := _target(source, request))])
-    drafts: list[tuple[int, Source, CompiledVersion, Kept]] = []
+    drafts: list[tuple[int, RepeatableRun, CompiledVersion, KeptSteps]] = []
     errors: list[NormalizedError] = []
     lines: dict[uuid.UUID, uuid.UUID] = {}
     for place, run_id in named:
@@ -197,7 +197,7 @@ def _twice(place: int, twin: uuid.UUID) -> NormalizedError:
     )
 
 
-def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:
+def _target(source: RepeatableRun, request: RetryRequest) -> uuid.UUID | None:
     if request.version == SAME:
         return source.version_id
     return source.current_version_id if request.version == LATEST else source.named_version_id
@@ -205,7 +205,7 @@ def _target(source: Source, request: RetryRequest) -> uuid.UUID | None:
 
 def _refusal(
     place: int,
-    source: Source,
+    source: RepeatableRun,
     version: CompiledVersion | None,
     rivals: Sequence[Rival],
     request: RetryRequest,
@@ -237,7 +237,7 @@ def _refusal(
     return NormalizedError("CONFLICT", words, details={"state": source.state}, path=path)
 
 
-def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
+def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | None:
     """The error of a run that is too old to be retried, because its recorded requests are removed; None if it is not."""
     if not source.outputs_gone:
         return None
@@ -245,7 +245,7 @@ def _expired(source: Source, path: list[str | int]) -> NormalizedError | None:
     return NormalizedError("EXPIRED", words, details={"state": source.state}, path=path)
 
 
-def _hindrance(source: Source, request: RetryRequest) -> str:
+def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
     """The reason that prevents this retry of an ended run; empty without one."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
@@ -282,7 +282,9 @@ def _until_it_ends(state: str) -> str:
     return "Wait until it has ended." if state == states.CANCELLING else "Wait until it has ended, or cancel it."
 
 
-def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[LastAttempt]) -> list[tuple[str, str]]:
+def _keys(
+    tenant_id: uuid.UUID, source: RepeatableRun, kept: KeptSteps, attempts: Sequence[LastAttempt]
+) -> list[tuple[str, str]]:
     """The Idempotency-Keys of repeated effects, each with its step."""
     repeated = set(kept.repeated)
     items = {(key, NO_ITEM) for key in kept.repeated}
@@ -296,7 +298,7 @@ def _keys(tenant_id: uuid.UUID, source: Source, kept: Kept, attempts: Sequence[L
 class _Work:
     """The work of a retry."""
 
-    source: Source
+    source: RepeatableRun
     version: CompiledVersion
     repeated: frozenset[str]
     former: Mapping[uuid.UUID, CompiledVersion]
@@ -363,7 +365,7 @@ def _effects(
     return tuple(found)
 
 
-def _consent(place: int, kept: Kept, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
+def _consent(place: int, kept: KeptSteps, effects: Sequence[RepeatedEffect]) -> NormalizedError | None:
     """The error that asks for consent, for effects that would happen again and for compensated steps; None without any."""
     steps = sorted({effect.step for effect in effects if effect.needs_consent} | set(kept.compensated))
     if not steps:

@@ -65,7 +65,7 @@ LINES = "SELECT id, coalesce(r.line_id, r.origin_id) FROM execution_run r WHERE 
 
 
 @dataclass(frozen=True)
-class Source:
+class RepeatableRun:
     """A run that is to be repeated."""
 
     id: uuid.UUID
@@ -115,8 +115,8 @@ class LedgerEntry:
     """True if a try was answered with a fault of the other side."""
 
 
-def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, Source]:
-    return {row[0]: Source(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
+def sources(run_ids: Sequence[uuid.UUID], named_version_id: uuid.UUID | None) -> dict[uuid.UUID, RepeatableRun]:
+    return {row[0]: RepeatableRun(*row) for row in fetch(SOURCES, [named_version_id, list(run_ids)])}
 
 
 def last_attempts(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LastAttempt]]:

@@ -62,7 +62,7 @@ def defaults_from(entries: Sequence[str]) -> Defaults:
 
 
 @dataclass(frozen=True)
-class Policy:
+class ClassPolicy:
     """The policy of one tenant for one class."""
 
     data_class: str
@@ -84,7 +84,7 @@ def shorter(one: int | None, other: int | None) -> int | None:
     return min((days for days in (one, other) if days is not None), default=None)
 
 
-def in_force(policies: Mapping[str, Policy]) -> dict[str, int | None]:
+def in_force(policies: Mapping[str, ClassPolicy]) -> dict[str, int | None]:
     """The effective retention of each class in days; None for ever.
 
     A class that belongs to runs is removed with its run at the latest. A held class is never removed, nor are its runs.

@@ -19,7 +19,7 @@ from automate.kernel.text import ABOUT_THE_TENANT
 from automate.rules.matching import NOT_FOR_IT, reads_kind
 from automate.rules.predicate import Necessary, necessary_conditions
 from automate.rules.predicate.necessary import read
-from automate.rules.queries import DecisionRow, conditions_as_they_stood
+from automate.rules.queries import RuleDecisionRow, conditions_as_they_stood
 
 ERASED = (
     "The payload did not have what the condition needs. The payload has been erased, so its value is no longer known."
@@ -27,10 +27,10 @@ ERASED = (
 NOT_READ = "The payload did not have what the condition needs. To see its value, query the decisions of fewer events."
 EVENT_BYTES = Limits().event_bytes
 
-Decisions = Mapping[uuid.UUID, Sequence[DecisionRow]]
+Decisions = Mapping[uuid.UUID, Sequence[RuleDecisionRow]]
 
 
-def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[DecisionRow]]:
+def with_reasons(found: Decisions, fits: Callable[[uuid.UUID], bool]) -> dict[uuid.UUID, list[RuleDecisionRow]]:
     """The decisions, with the failed condition as reason for rules that were not evaluated. Values are redacted.
 
     Takes at most three statements, and none where all rules were evaluated.
@@ -63,7 +63,7 @@ def refusal_of(event: EventRecord, when: Json) -> tuple[str, list[str]] | None:
     return (seen.refusal(failed), [str(part) for part in failed.path]) if failed is not None else None
 
 
-def _set_reasons(rows: list[DecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
+def _set_reasons(rows: list[RuleDecisionRow], rules: Mapping[int, _Rule], seen: _Seen, otherwise: str | None) -> bool:
     """Set the reasons that are known, and ``otherwise`` for the others. Returns whether all are set."""
     for place, row in enumerate(rows):
         if row.standing is None or row.reason:

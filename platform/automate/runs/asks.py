@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from automate.budgets.kinds import CALLS, COST, STEPS
 
 if TYPE_CHECKING:
-    from automate.budgets.kinds import Counted
+    from automate.budgets.kinds import LockedBudget
     from automate.runs.advance import Advance
-    from automate.runs.work import RunState
+    from automate.runs.work import HeldRun
 
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
@@ -23,8 +23,8 @@ REPEAT = frozenset({CALLS, COST})
 class Ask:
     """The usage of a step that is about to start, for each budget."""
 
-    amounts: Sequence[tuple[Counted, int]]
-    full: Counted | None
+    amounts: Sequence[tuple[LockedBudget, int]]
+    full: LockedBudget | None
     """The budget without room for the step; None if all have room."""
     uses: str = ""
     """The name in the step's ``uses``."""
@@ -35,13 +35,13 @@ class Ask:
 FREE = Ask((), None)
 
 
-class Asked(Protocol):
+class Budgets(Protocol):
     """The interface of the budgets."""
 
     asks: bool
     """True if a step has to ask at all."""
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask: ...
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None: ...
 
@@ -53,11 +53,11 @@ class NoBudgets:
 
     asks = False
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - Asked's
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - the interface's
         return FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         """Count nothing."""
 
-    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - Asked's
+    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - the interface's
         raise LookupError("there is no budget that could refuse")

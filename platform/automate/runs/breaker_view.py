@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from automate.effects.breakers import transitions
-from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, Counted, Key, Probed
+from automate.effects.breakers.transitions import ANSWERED, CAUSE, WINDOW_SECONDS, Breaker, HostOutcomes, Key, Probed
 from automate.effects.states import BREAKER_CLOSED, BREAKER_OPEN
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import Json
@@ -73,7 +73,7 @@ class _Tally:
     calls: int = 0
 
 
-class View:
+class BreakerView:
     """The breakers of one tenant, in one process. Only the tenant's queue reads and writes this, one pass at a time."""
 
     def __init__(self, tenant_id: uuid.UUID) -> None:
@@ -143,7 +143,7 @@ class View:
                 well[key] += healthy is True
         if failures:
             counted = [
-                Counted(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
+                HostOutcomes(key, len(codes) + well[key] + self._healthy_of(key), len(codes), codes[-1])
                 for key, codes in sorted(failures.items())
             ]
             opened = transitions.count(self._tenant_id, counted)
@@ -208,13 +208,13 @@ def _host(key: Key) -> str:
     return f"{key[1]} ({key[0]})"
 
 
-_views: BoundedCache[uuid.UUID, View] = BoundedCache(MOST_TENANTS)
+_views: BoundedCache[uuid.UUID, BreakerView] = BoundedCache(MOST_TENANTS)
 
 
-def view_of(tenant_id: uuid.UUID) -> View:
+def view_of(tenant_id: uuid.UUID) -> BreakerView:
     """Return the view that this process has of a tenant's breakers."""
     view = _views.get(tenant_id)
     if view is None:
-        view = View(tenant_id)
+        view = BreakerView(tenant_id)
         _views.put(tenant_id, view)
     return view

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,6 @@ class CallLimits:
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 
-def divided(runs: Collection[RunState]) -> CallLimits:
+def divided(runs: Collection[HeldRun]) -> CallLimits:
     wanting = sum(1 for run in runs if run.version.for_each or len(run.active) + len(run.ready) > 1)
     return CallLimits(wanting, len(runs) - wanting)

@@ -24,7 +24,7 @@ from automate.runs.outlook.queries import runs_of_last_day
 from automate.vault.rules import NOT_ALLOWED
 from automate.workflows.checking import examined
 from automate.workflows.connectors import ConnectorSpec
-from automate.workflows.diffing import Difference
+from automate.workflows.diffing import DefinitionDifference
 from automate.workflows.drafts import DefinitionPath, draft_steps
 from automate.workflows.flow_steps.run_workflow import HIGHEST_VERSION, RUN_WORKFLOW
 from automate.workflows.models import Workflow, WorkflowVersion
@@ -138,7 +138,7 @@ def _open_secrets(found: Mapping[str, tuple[str, DefinitionPath]]) -> Item:
     return Item("secrets", "warning", text, names[:MOST_NAMED])
 
 
-def _changes(number: int | None, changed: Difference) -> Item:
+def _changes(number: int | None, changed: DefinitionDifference) -> Item:
     if number is None:
         return Item("changes", "ok", "This is the first version.")
     if changed.same:
@@ -148,7 +148,7 @@ def _changes(number: int | None, changed: Difference) -> Item:
     return Item("changes", "ok", f"Compared with version {number}, {text}.", names[:MOST_NAMED])
 
 
-def _effects(changed: Difference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
+def _effects(changed: DefinitionDifference, before: Json, after: Json, connectors: Mapping[str, ConnectorSpec]) -> Item:
     old, new = _acting(before, connectors), _acting(after, connectors)
     touched = {
         step.key

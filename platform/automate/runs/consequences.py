@@ -24,7 +24,7 @@ from automate.runs.flow import child_failed
 from automate.runs.noticing import causes as notices
 from automate.runs.parents import Outcomes, notify
 from automate.runs.services import create_runs
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.workflows.queries import not_startable, startable
 
 
@@ -66,7 +66,7 @@ def _events_of(this: Advance) -> list[NewEvent]:
 
 
 def _event(
-    run: RunState,
+    run: HeldRun,
     kind: str,
     payload: Json,
     *,
@@ -101,7 +101,7 @@ def _failure(this: Advance) -> dict[str, Json]:
     }
 
 
-def _outcome_of(run: RunState) -> dict[str, Json]:
+def _outcome_of(run: HeldRun) -> dict[str, Json]:
     if run.state != states.SUCCEEDED:
         return {"error": child_failed(run.id, run.state, _first_words(run))}
     if run.output_bytes > LIMITS.step_output_bytes:
@@ -116,11 +116,11 @@ def _outcome_of(run: RunState) -> dict[str, Json]:
     return {"output": {"run": str(run.id), "state": run.state, "outputs": outputs}}
 
 
-def _first_words(run: RunState) -> str:
+def _first_words(run: HeldRun) -> str:
     return next((step.error["message"] for step in run.failed.values() if step.error), run.reason)
 
 
-def _start_children(children: Sequence[tuple[RunState, ChildRun]]) -> Outcomes:
+def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
     """Start child runs. Returns the outcomes of steps that wait for nothing more."""
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}

@@ -99,7 +99,7 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedEffect:
     """The ledger's row of a key. request (None if it is large), resolution, former: JSON text. size: bytes of the request."""
 
     connector: str
@@ -116,7 +116,7 @@ class Recorded:
         return earlier_of(tries_of(self.former))
 
 
-def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, Recorded]:
+def load_requests(wanted: Mapping[str, uuid.UUID]) -> dict[str, RecordedEffect]:
     """The recorded requests that runs send again, by key. wanted: the keys, each with its run."""
     rows = fetch(LOAD_REQUESTS, [LARGE_BYTES, list(wanted), list(wanted.values())])
-    return {key: Recorded(*rest) for key, *rest in rows}
+    return {key: RecordedEffect(*rest) for key, *rest in rows}

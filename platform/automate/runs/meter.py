@@ -15,9 +15,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import claims
-from automate.budgets.kinds import COST, METERED, Counted
+from automate.budgets.kinds import COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
 from automate.budgets.spending.transitions import OverspentError, spend
@@ -26,7 +26,7 @@ from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, Ask
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 REMEMBER_SECONDS = 1.0
 """Maximum age of the values."""
@@ -34,11 +34,11 @@ FORGET_SECONDS = 3.0
 """Longer than the tenant's cached state may deny that such a budget exists."""
 
 
-class FullError(Exception):
+class SpentMeanwhileError(Exception):
     """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
 
 
-class Meter:
+class BudgetMeter:
     """The budgets of one tenant, in one process.
 
     counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
@@ -47,13 +47,13 @@ class Meter:
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.counts = self.asks = self.locked = False
         self._tenant_id = tenant_id
-        self._budgets: Sequence[Counted] = ()
-        self._rooms: dict[Counted, int] = {}
+        self._budgets: Sequence[LockedBudget] = ()
+        self._rooms: dict[LockedBudget, int] = {}
         self._prices: Mapping[str, int] = {}
         self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
         """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
-        self._owed: Mapping[Counted, tuple[int, int]] = {}
+        self._owed: Mapping[LockedBudget, tuple[int, int]] = {}
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
         """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
@@ -70,7 +70,7 @@ class Meter:
         elif self.counts and age >= FORGET_SECONDS:
             self.know(())
 
-    def know(self, budgets: Sequence[Counted], *, locked: bool = False) -> None:
+    def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
         """Store the values that were read. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
@@ -84,7 +84,7 @@ class Meter:
         self._prices, self._priced_at, self._asks = prices_of(self._tenant_id), time.monotonic(), {}
 
     def begin(
-        self, admitted: Sequence[Counted] | None, owed: Mapping[Counted, tuple[int, int]], *, reads: bool
+        self, admitted: Sequence[LockedBudget] | None, owed: Mapping[LockedBudget, tuple[int, int]], *, reads: bool
     ) -> None:
         """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
         here if reads is true. owed: the amounts that ``spend`` has to spend and to refuse with those of the rounds.
@@ -105,7 +105,7 @@ class Meter:
         """Lock the rows. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
         """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
@@ -172,22 +172,22 @@ class Meter:
         except OverspentError as error:
             if self.locked:
                 raise
-            raise FullError from error
+            raise SpentMeanwhileError from error
         for budget in {budget.id: budget for budget in refused if budget not in owed}.values():
             self._count(budget)
         if crossings:
             announce_thresholds(crossings)
         return bool(crossings)
 
-    def _count(self, budget: Counted) -> None:
+    def _count(self, budget: LockedBudget) -> None:
         metric = budget.metric
         BUDGET_REFUSALS.labels(metric, "reject" if budget.rejects else "wait").inc()
         if budget.rejects:
-            act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
+            act = TalliedAction("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)
 
 
-def _sums(first: dict[Counted, int], others: Iterable[Mapping[Counted, int]]) -> dict[Counted, int]:
+def _sums(first: dict[LockedBudget, int], others: Iterable[Mapping[LockedBudget, int]]) -> dict[LockedBudget, int]:
     sums = defaultdict(int, first)
     for amounts in others:
         for budget, amount in amounts.items():
@@ -195,7 +195,7 @@ def _sums(first: dict[Counted, int], others: Iterable[Mapping[Counted, int]]) ->
     return sums
 
 
-def _by_id(amounts: Mapping[Counted, int]) -> dict[uuid.UUID, int]:
+def _by_id(amounts: Mapping[LockedBudget, int]) -> dict[uuid.UUID, int]:
     """The sums of each budget: rounds may have been planned with the same budget as it was read at two times."""
     sums: dict[uuid.UUID, int] = defaultdict(int)
     for budget, amount in amounts.items():

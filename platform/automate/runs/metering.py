@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from automate.kernel.errors import Json
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.usage.kinds import CALLS, COST, EVENTS, NORMAL, RETRY, RUNS, STEPS
 
 UsageRow = dict[str, Json | uuid.UUID]
@@ -55,6 +55,6 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
     }
 
 
-def kind_of(run: RunState, attempt: int) -> str:
+def kind_of(run: HeldRun, attempt: int) -> str:
     """Any attempt after the first is a retry, also in a retried run."""
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

@@ -24,7 +24,7 @@ SHOWN_CHARACTERS = 300
 
 
 @dataclass
-class StepState:
+class LatestAttempt:
     """The latest attempt at one step, item or compensation."""
 
     id: uuid.UUID
@@ -95,7 +95,7 @@ class HeldBack:
 class Items:
     """The items of an open for_each."""
 
-    step: StepState | None = None
+    step: LatestAttempt | None = None
     """The for_each itself; None while there are only results of an earlier run."""
     values: Sequence[Json] = ()
     """The items, each as JSON text if the list is large."""
@@ -105,7 +105,7 @@ class Items:
     """Number of items that may fail."""
     pending: deque[int] = field(default_factory=deque)
     """Indexes that have not started, in order."""
-    open: dict[int, StepState] = field(default_factory=dict)
+    open: dict[int, LatestAttempt] = field(default_factory=dict)
     """Attempts that are not final, by index."""
     results: dict[int, bytes] = field(default_factory=dict)
     """Outcomes of succeeded and failed items, as JSON text."""
@@ -117,7 +117,7 @@ class Items:
     succeeded: int = 0
     failed: int = 0
 
-    def begin(self, step: StepState, values: Sequence[Json], parallel: int, tolerated: int) -> None:
+    def begin(self, step: LatestAttempt, values: Sequence[Json], parallel: int, tolerated: int) -> None:
         """Set the work to do. Known results of items are unchanged."""
         self.step, self.values, self.parallel, self.tolerated = step, values, parallel, tolerated
         self.pending.extend(
@@ -142,7 +142,7 @@ class Items:
         ]
         return again + [(index, 1) for index in islice(self.pending, max(0, self.parallel - len(self.open)))]
 
-    def keep(self, step: StepState) -> None:
+    def keep(self, step: LatestAttempt) -> None:
         if self.pending and self.pending[0] == step.item:
             self.pending.popleft()
         if step.open:

@@ -13,7 +13,7 @@ from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Changes
+from automate.runs.changes import RunChanges
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -268,7 +268,7 @@ def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[Changes], used: Sequence[Row] = ()) -> int | None:
+def write(changes: Iterable[RunChanges], used: Sequence[Row] = ()) -> int | None:
     """Write the changes of many runs, and their usage: one statement for each kind of row, in one round trip.
 
     Returns the transaction's id; None if nothing was logged. Raises StaleRunError if another process has moved a run or step.

@@ -91,7 +91,7 @@ class Hold:
 
 
 @dataclass(frozen=True)
-class Throttle:
+class RunThrottle:
     """The first throttle that holds a run: a queued run, or a woken run that waits for a run slot."""
 
     run_id: uuid.UUID
@@ -123,7 +123,7 @@ class WaitingFor:
     sentence: str
 
 
-def waiting_for(hold: Hold, throttle: Throttle | None) -> WaitingFor | None:
+def waiting_for(hold: Hold, throttle: RunThrottle | None) -> WaitingFor | None:
     """Returns None for a run that is at work, or has ended. throttle: the key or budget that holds it, if any."""
     if hold.restored or hold.state == states.PAUSED:
         return _paused(hold)
@@ -194,7 +194,7 @@ def _by_workflow(hold: Hold) -> WaitingFor:
     return WaitingFor(WORKFLOW, place, None, f"The workflow {hold.workflow} is paused; its runs wait.")
 
 
-def _queued(hold: Hold, throttle: Throttle | None) -> WaitingFor:
+def _queued(hold: Hold, throttle: RunThrottle | None) -> WaitingFor:
     if (
         hold.state == states.QUEUED
         and hold.throttle is not None

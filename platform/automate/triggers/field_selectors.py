@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 OPERATIONS = 5_000
@@ -25,12 +25,12 @@ class FieldSelector:
 
 
 @dataclass(frozen=True)
-class Reader:
+class FieldReader:
     """Reads several fields of one webhook, which share one allowance."""
 
     headers: Mapping[str, str]
     payload: Json
-    allowance: Allowance
+    allowance: TemplateAllowance
 
     def read(self, place: FieldSelector | None, what: str) -> str | None:
         """The text at a place, or a whole number as text; None for nothing. what: names the value in messages.
@@ -56,8 +56,8 @@ class Reader:
         return found
 
 
-def reader_of(headers: Mapping[str, str], payload: Json) -> Reader:
-    return Reader(headers, payload, Allowance(OPERATIONS, PRODUCED_BYTES))
+def reader_of(headers: Mapping[str, str], payload: Json) -> FieldReader:
+    return FieldReader(headers, payload, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
 
 
 def _failed(what: str, why: str) -> NormalizedError:

@@ -53,7 +53,7 @@ return {taken, wait}
 Clock = Callable[[], float]
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket on this process's own clock."""
 
     def __init__(self, clock: Clock) -> None:
@@ -81,7 +81,7 @@ class Gate:
         self._lock, self._asking = threading.Lock(), threading.Lock()
         self._tokens = 0
         self._held_until = self._closed_until = 0.0
-        self._own = Bucket(clock)
+        self._own = TokenBucket(clock)
 
     def wait(self, needed: int, intake: SourceSettings) -> float:
         """Admit webhooks and return 0, or return the seconds until they may be sent again. needed: at most the burst."""

@@ -18,7 +18,7 @@ import orjson
 import structlog
 from django.db import Error
 
-from automate.events.deliveries.transitions import Bounds, DeliveryToKeep, forget, forget_tallies, keep
+from automate.events.deliveries.transitions import DeliveryToKeep, TallyLimits, forget, forget_tallies, keep
 from automate.events.models import CONFLICT, DUPLICATE, NEW, REFUSED
 from automate.events.services import Ingested, NewEvent
 from automate.kernel.bounded import BoundedCache
@@ -28,13 +28,13 @@ from automate.kernel.limits import KIB, LIMITS, MIB
 from automate.kernel.tenancy import current_tenant
 from automate.kernel.trace import current_trace
 from automate.triggers.queries import SourceRecord
-from automate.triggers.rates import Bucket
+from automate.triggers.rates import TokenBucket
 from automate.triggers.receiving import Understood, Webhook, shown_headers
 from automate.vault.sealing import seal
 
 log = structlog.get_logger(__name__)
 
-BOUNDS = Bounds(rows=1_000, bytes=16 * MIB)
+BOUNDS = TallyLimits(rows=1_000, bytes=16 * MIB)
 """For each outcome of one source on one day. Refusals of verified senders have bounds of their own."""
 MOST_BODY_BYTES = 64 * KIB
 """The maximum size of a stored body. The sender of a larger body can only send it again."""
@@ -53,7 +53,7 @@ KEPT_PER_PRUNING = 64
 class _Flood:
     """The refusals of one source in this process, for verified or unverified senders."""
 
-    bucket: Bucket = field(default_factory=lambda: Bucket(time.monotonic))
+    bucket: TokenBucket = field(default_factory=lambda: TokenBucket(time.monotonic))
     unkept: int = 0
     """Refusals that were only counted since the last stored one."""
 

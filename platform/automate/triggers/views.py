@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, JsonResponse
 
-from automate.audit.tallies import Act, note
+from automate.audit.tallies import TalliedAction, note
 from automate.events.models import CONFLICT
 from automate.events.services import Ingested, record_events
 from automate.kernel.errors import Json, NormalizedError
@@ -57,8 +57,8 @@ def receive_webhook(request: HttpRequest, tenant: str, source: str) -> JsonRespo
     return JsonResponse(_told(ingested), status=202)
 
 
-def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Act:
-    return Act(
+def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> TalliedAction:
+    return TalliedAction(
         "source.refuse_webhook",
         current_tenant().id,
         current_principal(),

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from automate.audit.tallies import Act, note
+from automate.audit.tallies import TalliedAction, note
 from automate.kernel.addresses import network_of
 from automate.kernel.bounded import BoundedCache
 from automate.kernel.errors import NormalizedError
@@ -33,7 +33,7 @@ class _Sender:
     at: float = 0.0
     proved_until: float = 0.0
     """The end of the hour after a correct signature, by the same clock as ``at``."""
-    act: Act | None = None
+    act: TalliedAction | None = None
     """The last failure."""
 
 
@@ -62,7 +62,7 @@ class WrongSignatures:
                 details={"retry_after_seconds": math.ceil(wait), "failures": FAILURES_AT_ONCE},
             )
 
-    def failed(self, path: str, address: str, act: Act | None = None) -> None:
+    def failed(self, path: str, address: str, act: TalliedAction | None = None) -> None:
         """Count a failed check. act: what the audit record counts for this failure and for requests refused because of it."""
         with self._lock:
             sender = self._sender(path, address)

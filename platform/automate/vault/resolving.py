@@ -15,7 +15,7 @@ from automate.kernel.scrubbing import MIN_SECRET_CHARACTERS
 from automate.vault.backends.backend import Opener, SecretBackend
 from automate.vault.backends.database import DatabaseBackend
 from automate.vault.backends.environment import EnvironmentBackend, variable_of
-from automate.vault.queries import StoredSecret, Wanted
+from automate.vault.queries import SecretReference, StoredSecret
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class Values:
 
     slug: str
     """The tenant's."""
-    openers: Mapping[Wanted, Opener]
+    openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
         """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable value."""
@@ -65,9 +65,11 @@ def other_backends() -> str:
     return ", ".join(backend.name for backend in backends() if backend.name != DatabaseBackend.name)[:MOST_SHOWN]
 
 
-def find_values(slug: str, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Values:
+def find_values(
+    slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
+) -> Values:
     """Ask each backend for the values that earlier ones do not hold. Never raises. slug: the tenant's."""
-    openers: dict[Wanted, Opener] = {}
+    openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
         if not missing:

@@ -19,7 +19,7 @@ from automate.project import logs
 from automate.serving.bodies import Message, Receive
 from automate.serving.streaming import ENDING, Send
 from automate.web.metrics import measured
-from automate.web.pace import Pace
+from automate.web.pace import ConnectionPace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "automate.project.settings")
 # Before any failure: by default structlog shows the local variables of a traceback.
@@ -30,7 +30,7 @@ from automate.web.http import ThreadedHandler, refuse_socket  # noqa: E402 - Dja
 from graphql_schema import websocket  # noqa: E402 - the same
 
 _http = ThreadedHandler()
-_pace = Pace()
+_pace = ConnectionPace()
 WEBSOCKET_PATHS = re.compile(r"(/t/[^/]+)?/graphql")
 _files: list[Any] = []
 """The application for static files, created for their first request."""

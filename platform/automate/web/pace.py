@@ -15,7 +15,7 @@ MOST_WAITING = 2_000
 TICK_SECONDS = 0.02
 
 
-class Pace:
+class ConnectionPace:
     """For one event loop."""
 
     def __init__(self) -> None:

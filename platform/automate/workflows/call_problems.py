@@ -22,7 +22,7 @@ from automate.workflows.templates.literals import MARK
 
 
 @dataclass(frozen=True)
-class SecretUse:
+class KnownSecretRules:
     """The tenant's rules of secrets by name, and the slug of the checked workflow."""
 
     workflow: str
@@ -37,7 +37,7 @@ class CallChecker:
         connectors: Mapping[str, ConnectorSpec],
         edges: Edges,
         known_secrets: Callable[[str], bool] | None,
-        secret_use: SecretUse | None,
+        secret_use: KnownSecretRules | None,
     ) -> None:
         self._connectors = connectors
         self._edges = edges
@@ -139,7 +139,7 @@ def _host_problems(
 
 
 def _use_problems(
-    use: SecretUse | None,
+    use: KnownSecretRules | None,
     connector: ConnectorSpec,
     value: Mapping[str, Json],
     template: Template,

@@ -48,7 +48,7 @@ class StepChange:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DefinitionDifference:
     """All differences."""
 
     fields: Sequence[ChangedValue] = ()
@@ -76,7 +76,7 @@ class _Side:
     """The definition without its steps."""
 
 
-def difference(before: Json, after: Json) -> Difference:
+def difference(before: Json, after: Json) -> DefinitionDifference:
     """Compare two definitions, valid or not. A value that is no object counts as an empty definition."""
     old, new = _side(before), _side(after)
     fields = list(places(old.rest, new.rest, ()))
@@ -159,7 +159,7 @@ def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[C
         yield ChangedValue(path, before, after)
 
 
-def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Difference:
+def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> DefinitionDifference:
     listed = list(islice(fields, MOST_PLACES))
     left, kept = MOST_PLACES - len(listed), []
     for step in steps:
@@ -167,4 +167,4 @@ def _cut(fields: Sequence[ChangedValue], steps: Sequence[StepChange]) -> Differe
         left -= len(shown)
         kept.append(StepChange(step.key, step.change, step.needs, shown, step.renamed_from))
     total = len(fields) + sum(len(step.places) for step in steps)
-    return Difference(listed, kept, total - (MOST_PLACES - left))
+    return DefinitionDifference(listed, kept, total - (MOST_PLACES - left))

@@ -11,12 +11,12 @@ from automate.kernel.problems import Problem
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import FOR_EACH
 from automate.workflows.drafts import DraftStep
-from automate.workflows.expression_shapes import Located, Reader, problems_of
+from automate.workflows.expression_shapes import Located, ShapeReader, problems_of
 from automate.workflows.flow_steps import FLOW_SPECS
 from automate.workflows.flow_steps.for_each import KEPT_PATH
 from automate.workflows.graph import topological_order
 from automate.workflows.problems import did_you_mean, short
-from automate.workflows.references import EARLY_ROOTS, EVENT_ROOTS, References, Refusal, early_refusal
+from automate.workflows.references import EARLY_ROOTS, EVENT_ROOTS, ReferenceChecker, Refusal, early_refusal
 from automate.workflows.shapes import ANYTHING, NO_PLACE, NOTHING, WHY, Shape, Shapes, either, record
 from automate.workflows.templates import Template, try_compile
 
@@ -74,7 +74,7 @@ class Sight:
     def _context(self) -> Located:
         return Located(self.shape)
 
-    def _messages(self, read: Callable[[Reader], Json]) -> Iterator[str]:
+    def _messages(self, read: Callable[[ShapeReader], Json]) -> Iterator[str]:
         return problems_of(read, self.shapes)
 
 
@@ -85,7 +85,7 @@ class Edges:
         self,
         steps: Sequence[DraftStep],
         needs: Mapping[str, Sequence[str]],
-        references: References,
+        references: ReferenceChecker,
         connectors: Mapping[str, ConnectorSpec],
         *,
         sound: bool,
@@ -187,7 +187,9 @@ class Edges:
             return ANYTHING
         whole = {path: expression for path, expression in template.located_expressions() if template.open_paths()[path]}
         root = Located({"type": "object", "properties": context})
-        found = {path: Reader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()}
+        found = {
+            path: ShapeReader(self._shapes).follow(expression.node, root).shape for path, expression in whole.items()
+        }
         return _shape_of(value, (), found)
 
 

@@ -23,7 +23,7 @@ Refusal = Callable[[tuple[str, ...]], str | None]
 """Maps a reference (outermost key first; the first two count) to its problem, or None."""
 
 
-class References:
+class ReferenceChecker:
     """Checks one definition. ancestry: None for an unsound graph, whose order is not checked."""
 
     def __init__(self, keys: Collection[str], ancestry: Ancestry | None) -> None:

@@ -24,7 +24,7 @@ from automate.kernel.strict_json import check_value
 from automate.kernel.text import check_slug, check_text
 from automate.kernel.transactions import in_transaction, only_tried, require_transaction
 from automate.kernel.written import rewritten, text_of
-from automate.workflows.beforehand import Checked, checked_draft, checked_version, problems_of
+from automate.workflows.beforehand import CheckedDefinition, checked_draft, checked_version, problems_of
 from automate.workflows.checking import problems_in
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import DefinitionPath
@@ -109,7 +109,11 @@ def publish_workflow(*, slug: str, expected_revision: int | None = None) -> uuid
 
 
 def publish_draft(
-    slug: str, expected_revision: int | None = None, *, just_saved: bool = False, before: Checked | None = None
+    slug: str,
+    expected_revision: int | None = None,
+    *,
+    just_saved: bool = False,
+    before: CheckedDefinition | None = None,
 ) -> WorkflowVersion:
     """Publish in the caller's transaction, see ``publish_workflow``. just_saved: this transaction saved the draft, so its problems are known.
     before: the check made before the transaction. Returns the version.

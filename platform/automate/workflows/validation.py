@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from automate.kernel.errors import Json
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
-from automate.workflows.call_problems import CallChecker, SecretUse, marked
+from automate.workflows.call_problems import CallChecker, KnownSecretRules, marked
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.drafts import DefinitionPath, DraftStep, draft_steps
 from automate.workflows.edges import Edges, Sight
 from automate.workflows.graph import Ancestry
 from automate.workflows.graph_problems import check_graph
 from automate.workflows.problems import few_suggestions
-from automate.workflows.references import References, condition_problems
+from automate.workflows.references import ReferenceChecker, condition_problems
 from automate.workflows.schema import schema_problems
 from automate.workflows.templates import try_compile
 from automate.workflows.templates.literals import MARK
@@ -36,7 +36,7 @@ def check_definition(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits | None = None,
-    secret_use: SecretUse | None = None,
+    secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
     """All problems; empty if the definition may be published. Never raises.
 
@@ -53,7 +53,7 @@ def _problems(
     connectors: Mapping[str, ConnectorSpec],
     known_secrets: Callable[[str], bool] | None,
     limits: WorkflowLimits,
-    secret_use: SecretUse | None,
+    secret_use: KnownSecretRules | None,
 ) -> list[Problem]:
     problems = schema_problems(raw)
     if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
@@ -65,7 +65,7 @@ def _problems(
     needs, graph_problems = check_graph(steps)
     problems += graph_problems
     problems += time_problems(raw, steps, limits.timeout_seconds)
-    references = References(needs, None if graph_problems else Ancestry(needs))
+    references = ReferenceChecker(needs, None if graph_problems else Ancestry(needs))
     edges = Edges(steps, needs, references, connectors, sound=not graph_problems)
     problems += _concurrency_problems(raw.get("concurrency"), edges.early())
     calls = CallChecker(connectors, edges, known_secrets, secret_use)

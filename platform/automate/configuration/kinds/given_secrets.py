@@ -13,7 +13,7 @@ from automate.kernel.problems import refusal_of
 _REFERENCE_OF_OTHERS = re.compile(r"\$\{.*\}|\$\(.*\)|\{\{.*\}\}|\$[A-Z][A-Z0-9_]*|\$(?i:env|secret)[:.].*", re.DOTALL)
 
 
-class References:
+class VariableNames:
     """Names of variables, each used once in an export."""
 
     def __init__(self) -> None:

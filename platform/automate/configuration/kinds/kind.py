@@ -45,7 +45,7 @@ class Saved:
     """``{message, path}``, with paths from the entry."""
 
 
-class Kind(ABC):
+class ObjectKind(ABC):
     """A kind of objects.
 
     name: as in a Change. locks: whether matching or ticking locks its rows too; such rows are locked first, by id.

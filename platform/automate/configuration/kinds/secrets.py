@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, flagged
 from automate.configuration.shape import Entry
 from automate.vault.hosts import read_pattern
 from automate.vault.models import Secret
@@ -18,7 +18,7 @@ LISTS = {
 }
 
 
-class Secrets(Kind):
+class Secrets(ObjectKind):
     name, section, model = "secret", "secrets", Secret
 
     def known(self, rows: Sequence[Secret]) -> list[StoredEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automate.configuration.kinds.given_secrets import given_secrets
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent, flagged
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent, flagged
 from automate.configuration.shape import Entry
 from automate.configuration.spelling import options_of, shown_intake, stored_intake, verification_of
 from automate.events.models import BUILT_IN_SOURCES, Source
@@ -17,7 +17,7 @@ from automate.workflows.diffing import ChangedValue
 TRUST_PATH = ["verification", "trustUnsignedHeaders"]
 
 
-class Sources(Kind):
+class Sources(ObjectKind):
     name, section, model = "source", "sources", Source
 
     def rows(self) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automate.configuration.kinds.kind import Kind, Rows, Saved, StoredEntry, as_sent
+from automate.configuration.kinds.kind import ObjectKind, Rows, Saved, StoredEntry, as_sent
 from automate.configuration.shape import Entry
 from automate.endpoints.noticing import SLACK_WORKFLOW, WEBHOOK_WORKFLOW
 from automate.endpoints.resending import RESEND_WORKFLOW
@@ -29,7 +29,7 @@ _ORDER = ("schema", "timeout_seconds", "queue_timeout_seconds", "concurrency", "
 _STEP_ORDER = ("key", "uses", "needs", "if", "with", "retry", "timeout_seconds", "on_failure", "compensate")
 
 
-class Workflows(Kind):
+class Workflows(ObjectKind):
     name, section, model, locks = "workflow", "workflows", Workflow, True
     marks = ("id", "revision", "current_version_id", "archived_at")
 

@@ -137,7 +137,7 @@ DELETE FROM circuit_breaker WHERE id = ANY (ARRAY(
 
 
 @dataclass(frozen=True)
-class Counted:
+class HostOutcomes:
     """The outcomes of calls to one host."""
 
     key: Key
@@ -203,7 +203,7 @@ def ensure(keys: Collection[Key]) -> None:
     )
 
 
-def count(tenant_id: uuid.UUID, counted: Sequence[Counted]) -> list[Key]:
+def count(tenant_id: uuid.UUID, counted: Sequence[HostOutcomes]) -> list[Key]:
     """Count failures. Returns the breakers that opened. Requires a transaction."""
     ensure([one.key for one in counted])
     rows = [

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from automate.events.models import DUPLICATE
 from automate.kernel.errors import Json
-from automate.kernel.queries import Condition, Page, Reader, Slice, count_of, page_of, within
+from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, within
 from automate.kernel.sql import fetch
 
 SOURCE_OF_SLUG = "d.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
@@ -48,7 +48,7 @@ class KeptDelivery:
     """The error that its sender received."""
 
 
-_row = Reader(
+_row = RowReader(
     KeptDelivery,
     "d",
     {

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import KIB
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.expressions import parse_expression
 
 MOST_KEYS = 10
@@ -92,7 +92,7 @@ def digest_of_line(line: str) -> uuid.UUID:
 
 def _found(expression: str, event: Json) -> Json:
     try:
-        return parse_expression(expression).evaluate(event, Allowance(OPERATIONS, PRODUCED_BYTES))
+        return parse_expression(expression).evaluate(event, TemplateAllowance(OPERATIONS, PRODUCED_BYTES))
     except TemplateFailure:
         return None
 

@@ -94,7 +94,7 @@ def _chunk(job: ClaimedJob, lease_seconds: float, busy: frozenset[str]) -> None:
     elif len(items) < most or operation.dealt_with + len(items) >= operation.total:
         _end(job, operation, counts)
     else:
-        claims.release([claims.Release(job, after_seconds=step.seconds)])
+        claims.release([claims.JobRelease(job, after_seconds=step.seconds)])
 
 
 def _do(operation: OperationRow, items: Sequence[uuid.UUID], *, blamed: bool) -> Counter[str]:

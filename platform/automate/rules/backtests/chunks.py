@@ -114,7 +114,7 @@ def _hand_on(job: ClaimedJob, backtest_id: uuid.UUID, *, ended: bool) -> None:
         claims.finish([job])
         transitions.move([backtest_id], FINISHED)
     else:
-        claims.release([claims.Release(job)])
+        claims.release([claims.JobRelease(job)])
 
 
 def _test_events(row: BacktestRow) -> _Tested:

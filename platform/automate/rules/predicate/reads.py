@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from automate.rules.predicate.errors import Json, Path, PredicateError
 from automate.rules.predicate.operators.reference import dotted
 from automate.rules.predicate.values import number, text
-from automate.rules.predicate.walk import Operation, operation_at, places
+from automate.rules.predicate.walk import RuleOperation, operation_at, places
 
 
 @dataclass(frozen=True)
-class Read:
+class DataRead:
     """One read of the data."""
 
     path: Path
@@ -21,7 +21,7 @@ class Read:
     """Into the data of the whole rule; () is all of the data."""
 
 
-def reads(rule: Json, deepest: int) -> Iterator[Read]:
+def reads(rule: Json, deepest: int) -> Iterator[DataRead]:
     """Yield every read down to ``deepest`` levels, outermost first.
 
     Computed paths are left out, and so are reads of other data, such as a loop's element or the error that `try` caught.
@@ -32,7 +32,7 @@ def reads(rule: Json, deepest: int) -> Iterator[Read]:
             yield from reads_of(operation)
 
 
-def reads_of(operation: Operation) -> Iterator[Read]:
+def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
     """Yield the reads of one operation, without those of its arguments."""
     here = (*operation.path, operation.name)
     if operation.spread:
@@ -43,10 +43,10 @@ def reads_of(operation: Operation) -> Iterator[Read]:
         return
     keys = _keys(operation)
     if keys is not None:
-        yield Read(here, keys)
+        yield DataRead(here, keys)
 
 
-def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
+def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
     """`missing` takes paths, or a list of them; `missing_some` takes a number before that list."""
     listed = 1 if several else 0
     if listed < len(args) and isinstance(args[listed], list):
@@ -55,10 +55,10 @@ def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[Read]:
         return
     for index, path in enumerate(args):
         if isinstance(path, str | int | float) and (keys := _dotted(path)) is not None:
-            yield Read((*here, index), keys)
+            yield DataRead((*here, index), keys)
 
 
-def _keys(operation: Operation) -> tuple[str, ...] | None:
+def _keys(operation: RuleOperation) -> tuple[str, ...] | None:
     """The path of `var`, `val` and `exists`; None where it is computed, starts elsewhere, or is missing."""
     args, outwards = operation.args, 0.0
     if operation.name == "var":
@@ -119,7 +119,7 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
     return frozenset(found)
 
 
-def _stays_within(operation: Operation) -> bool:
+def _stays_within(operation: RuleOperation) -> bool:
     """Whether an operation without known paths reads only the element of a loop, or nothing."""
     args = operation.args
     if operation.spread:

@@ -35,7 +35,7 @@ class Record:
         return self.turns > 0
 
 
-class Trace:
+class EvaluationTrace:
     """Pass `watch` to `compile_rule` as its observer, evaluate, then read `root`."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, PredicateError, not_a_number
 
 Number = int | float
@@ -86,7 +86,7 @@ def text(value: Json) -> str:
     raise not_a_number(f"{kind(value)} cannot be used as text")
 
 
-def same(left: Json, right: Json, allowance: Allowance) -> bool:
+def same(left: Json, right: Json, allowance: EvaluationAllowance) -> bool:
     """Strict equality (`===`, `in`): same kind and same content, lists and objects by structure. Charges each element."""
     if not isinstance(left, list | dict):
         return _same_scalar(left, right)

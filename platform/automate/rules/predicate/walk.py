@@ -10,7 +10,7 @@ from automate.rules.predicate.operators import TABLE
 
 
 @dataclass(frozen=True)
-class Operation:
+class RuleOperation:
     """An operation of the rule."""
 
     path: Path
@@ -70,15 +70,15 @@ def _opens(name: str, index: int) -> bool:
     return operator is not None and (index == operator.body or (name == "try" and index > 0))
 
 
-def operation_at(place: NodePlace) -> Operation | None:
+def operation_at(place: NodePlace) -> RuleOperation | None:
     if not is_operation(place.value):
         return None
     ((name, operand),) = place.value.items()
     args = operand if isinstance(operand, list) else [operand]
-    return Operation(place.path, name, args, is_operation(operand), place.scopes)
+    return RuleOperation(place.path, name, args, is_operation(operand), place.scopes)
 
 
-def constant_path(operation: Operation) -> list[str] | None:
+def constant_path(operation: RuleOperation) -> list[str] | None:
     """The path that a `var`, `val` or `exists` reads, as keys; None where it is computed or starts in an outer scope."""
     paths = operation.args[:1] if operation.name == "var" else operation.args
     if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in paths):

@@ -16,7 +16,7 @@ from automate.kernel.errors import Json
 from automate.kernel.ids import new_id
 from automate.kernel.limits import LIMITS
 from automate.rules.predicate.verdict import VerdictName
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.options import Count, Debounce, RateLimit, Throttle
 from automate.rules.windows.words import (
     ABSENCE,
@@ -46,11 +46,11 @@ class WindowSlot:
     rule_id: uuid.UUID
     generation: int
     option: str
-    key: Key = field(compare=False)
+    key: WindowKey = field(compare=False)
     digest: str
 
     @classmethod
-    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: Key) -> WindowSlot:
+    def of(cls, rule_id: uuid.UUID, generation: int, option: str, key: WindowKey) -> WindowSlot:
         return cls(rule_id, generation, option, key, key.digest)
 
 
@@ -107,7 +107,7 @@ class WindowDecision:
     """Set for a run that is created but waits: its event's position in the window's queue."""
 
 
-class FullError(Exception):
+class TooManyWindowsError(Exception):
     """The tenant has as many open windows as it may have."""
 
 
@@ -144,7 +144,7 @@ class WindowStore:
             if self._room is None:
                 self._room = self._ask_room()
             if self._more >= self._room:
-                raise FullError
+                raise TooManyWindowsError
         self._more += 1
         window = Window(new_id(), place, settings, opened_at, closes_at, changed=True)
         self._at.setdefault(place, []).append(window)
@@ -275,7 +275,7 @@ def count(
 
 
 @dataclass(frozen=True)
-class Due:
+class TimerDecision:
     """The effect of a timer."""
 
     fires: bool = False
@@ -286,21 +286,21 @@ class Due:
     """When the timer is due again."""
 
 
-def due(window: Window, now: datetime) -> Due:
+def due(window: Window, now: datetime) -> TimerDecision:
     """The effect of an open window's timer now. Changes the window of a throttle."""
     if window.waiting:
         return _release(window, Throttle(**window.settings), now)
     if window.closes_at > now:
-        return Due(again=window.closes_at)
-    return Due(fires=True)
+        return TimerDecision(again=window.closes_at)
+    return TimerDecision(fires=True)
 
 
-def _release(window: Window, option: Throttle, now: datetime) -> Due:
+def _release(window: Window, option: Throttle, now: datetime) -> TimerDecision:
     released = 0
     while released < window.waiting and free_at(window, option) <= now:
         _pay(window, option, now - CATCH_UP)
         released += 1
-    return Due(released=released, again=free_at(window, option))
+    return TimerDecision(released=released, again=free_at(window, option))
 
 
 def timer_at(window: Window) -> datetime | None:

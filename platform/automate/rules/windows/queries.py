@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from automate.kernel.queries import Page, Reader, Slice, counts_under, pages_under
+from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under
 from automate.kernel.sql import fetch
 
 # Of a count that was reached, what had lapsed before is none of its matches.
@@ -35,7 +35,7 @@ class WindowRow:
     run_id: uuid.UUID | None
 
 
-window_row = Reader(WindowRow, "w")
+window_row = RowReader(WindowRow, "w")
 SELECT_WINDOWS = f"SELECT {window_row.columns} FROM rule_window AS w"
 
 

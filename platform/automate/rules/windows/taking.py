@@ -20,7 +20,14 @@ from automate.rules.new_runs import NewRun
 from automate.rules.predicate import Verdict
 from automate.rules.windows import absences, deciding, transitions
 from automate.rules.windows.compiled import CompiledOptions
-from automate.rules.windows.deciding import FullError, MatchedEvent, Window, WindowDecision, WindowSlot, WindowStore
+from automate.rules.windows.deciding import (
+    MatchedEvent,
+    TooManyWindowsError,
+    Window,
+    WindowDecision,
+    WindowSlot,
+    WindowStore,
+)
 from automate.rules.windows.words import ABSENCE, COUNT, DEBOUNCE, RATE_LIMIT, THROTTLE
 
 RULE_WINDOW = "rule.window"
@@ -167,7 +174,7 @@ def _taken(window_store: WindowStore, one: WindowOutcome, keyed: _Keyed) -> Wind
         if keyed.throttle is not None and one.run is not None:
             seen = seen_of(one.decision.event, one.run)
             one = _applied(one, throttle_decision(window_store, keyed.throttle, keyed.options, seen, held=one.run.held))
-    except FullError:
+    except TooManyWindowsError:
         one = _applied(one, deciding.full()) if one.run is not None else one
     return one
 

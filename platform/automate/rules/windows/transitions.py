@@ -22,7 +22,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.transactions import require_transaction
 from automate.outbox.claims import BACKOFF_MAX_SECONDS, EVENT_MATCH
 from automate.rules.windows.deciding import Window, WindowSlot
-from automate.rules.windows.keys import Key
+from automate.rules.windows.keys import WindowKey
 from automate.rules.windows.words import ABSENCE, COUNT, RATE_LIMIT, THROTTLE
 
 KEPT_SECONDS = 90 * DAY_SECONDS
@@ -186,5 +186,5 @@ def queue(places: Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]) -> None
 
 def _window(row: Sequence[Any]) -> Window:
     row_id, rule_id, generation, option, digest, shown, settings, opened_at, closes_at, times, *rest = row
-    place = WindowSlot(rule_id, generation, option, Key(digest, shown), digest)
+    place = WindowSlot(rule_id, generation, option, WindowKey(digest, shown), digest)
     return Window(row_id, place, orjson.loads(settings), opened_at, closes_at, orjson.loads(times), *rest)

@@ -37,7 +37,7 @@ OUTPUT = 6
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ItemsToLoad:
     """A for_each step to load."""
 
     run_id: uuid.UUID
@@ -46,7 +46,7 @@ class Wanted:
     """Load outputs and errors too."""
 
 
-def load(wanted: Sequence[Wanted]) -> Iterator[tuple[Any, ...]]:
+def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
     """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of
     outputs are read in portions.
     """

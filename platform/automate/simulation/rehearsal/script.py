@@ -72,7 +72,7 @@ def shown_input(call: StepCall) -> Json:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallAnswer:
     """The answer to a call."""
 
     seconds: float
@@ -93,21 +93,21 @@ class Script:
         self._asked: Counter[tuple[str, str]] = Counter()
         self._used: set[tuple[str, str]] = set()
 
-    def answer(self, call: StepCall) -> Answer:
+    def answer(self, call: StepCall) -> CallAnswer:
         """Answer a call. Raises UnansweredError if the case has no valid answer."""
         if call.asks:
             found, where, _ = self._next("lookups", call)
-            return Answer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
+            return CallAnswer(0.0, StepResult(call, output=found.get("output"), verdict=found["verdict"]), where)
         refusal = self._refusal(call)
         if refusal is not None and self._assumes:
-            return Answer(0.0, StepResult(call, error=refusal), None)
+            return CallAnswer(0.0, StepResult(call, error=refusal), None)
         given, where, place = self._next("answers", call)
         if refusal is not None:
-            return Answer(0.0, StepResult(call, error=refusal), None)
+            return CallAnswer(0.0, StepResult(call, error=refusal), None)
         seconds = float(given.get("takes_seconds", 0))
         if seconds > call.timeout_seconds:
             late = NormalizedError("CONNECTOR_TIMEOUT", f"The call did not end within {call.timeout_seconds:g} s.")
-            return Answer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
+            return CallAnswer(call.timeout_seconds, StepResult(call, error=late, arrived=True), where)
         if "error" in given:
             error = given["error"]
             normalized = NormalizedError(
@@ -115,12 +115,12 @@ class Script:
             )
             asked, arrived = error.get("retry_after_seconds"), error.get("arrived", False)
             result = StepResult(call, error=normalized, retry_after_seconds=asked, arrived=arrived)
-            return Answer(seconds, result, where)
+            return CallAnswer(seconds, result, where)
         output = given["output"]
         if where not in self._recorded:
             output = self._completed(call, output)
             self._check_output(call, output, (where, place))
-        return Answer(seconds, StepResult(call, output=output), where)
+        return CallAnswer(seconds, StepResult(call, output=output), where)
 
     def unused(self) -> list[tuple[str, str]]:
         """Unused entries of the case: ``answers`` or ``lookups``, and the address."""

@@ -13,9 +13,9 @@ from automate.effects import states as effect_states
 from automate.kernel.errors import Json, NormalizedError
 from automate.runs import flow, states
 from automate.runs.advance import Advance
-from automate.runs.step_state import StepState
+from automate.runs.step_state import LatestAttempt
 from automate.runs.waits.events import came, digest_at, fits
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.examples import example_of
 from automate.simulation.rehearsal.script import UnansweredError, address
@@ -60,7 +60,7 @@ class SimulatedServices:
                 child = children[step_id]
                 self._coming[step_id] = [self._child(key, child.id, now, awaited=child.awaited)]
 
-    def deliver(self, run: RunState, now: float) -> None:
+    def deliver(self, run: HeldRun, now: float) -> None:
         """Give each waiting step the outcomes that are due."""
         for step in run.in_state(states.WAITING):
             for coming in self._coming.get(step.id, ()):
@@ -74,7 +74,7 @@ class SimulatedServices:
                 said = self._case.resolutions[address(step.key, step.item)]
                 step.resolution = {"by": SIMULATED_PERSON, "reason": "", "output": None, **said}
 
-    def next_at(self, run: RunState, now: float) -> float | None:
+    def next_at(self, run: HeldRun, now: float) -> float | None:
         """The next time at which an awaited outcome is due."""
         ahead = [
             max(now, coming.at)
@@ -87,7 +87,7 @@ class SimulatedServices:
         ]
         return min(ahead, default=None)
 
-    def _resolved_at(self, step: StepState, now: float) -> float | None:
+    def _resolved_at(self, step: LatestAttempt, now: float) -> float | None:
         """The time of an operator's decision on a call; None if no operator is asked, or none decides."""
         where = address(step.key, step.item)
         said = self._case.resolutions.get(where)

@@ -9,11 +9,11 @@ from automate.events.records import EventRecord
 from automate.heavy.named import named
 from automate.kernel.errors import NormalizedError
 from automate.kernel.sensitive_paths import shown
-from automate.simulation.rehearsal.bounds import Meter, Spent
+from automate.simulation.rehearsal.bounds import RehearsalMeter, Spent
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import UnansweredError
 from automate.simulation.rehearsal.simulator import Rehearsal, play
-from automate.simulation.testing.parts import Part
+from automate.simulation.testing.parts import DefinitionPart
 from automate.simulation.testing.report import Report, report_of
 from automate.vault.rules import KnownSecrets
 
@@ -30,7 +30,7 @@ class Played:
     """The missing answer; its path leads into the case."""
 
 
-def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter: Meter) -> Played:
+def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecrets, meter: RehearsalMeter) -> Played:
     """The report of a test for people. specs: the dotted name of the function that returns the connectors. The case's event
     is redacted first; otherwise a template could read values that are hidden from people.
     """
@@ -42,7 +42,7 @@ def played_report(specs: str, case: Case, part: Part, known: KnownSecrets, meter
     return Played(meter.spent, report=report_of(seen, shown, part, connectors, known))
 
 
-def played(specs: str, case: Case, meter: Meter) -> Played:
+def played(specs: str, case: Case, meter: RehearsalMeter) -> Played:
     """The results of the steps of a case, on the unredacted event."""
     try:
         seen = play(case, named(specs)(), meter)

@@ -12,12 +12,12 @@ from automate.kernel.redaction import redact
 from automate.runs import states
 from automate.runs.compiled import CompiledStep
 from automate.runs.refusals import request_refusals
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 from automate.simulation.rehearsal.bounds import StoppedError
 from automate.simulation.rehearsal.case import Case
 from automate.simulation.rehearsal.script import SeenCall
 from automate.simulation.rehearsal.simulator import Rehearsal
-from automate.simulation.testing.parts import Part
+from automate.simulation.testing.parts import DefinitionPart
 from automate.vault.rules import KnownSecrets
 from automate.workflows.connectors import ConnectorSpec
 
@@ -96,7 +96,7 @@ class Report:
 
 
 def report_of(
-    seen: Rehearsal, case: Case, part: Part, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
+    seen: Rehearsal, case: Case, part: DefinitionPart, specs: Mapping[str, ConnectorSpec], known: KnownSecrets
 ) -> Report:
     """Build the report of a rehearsal. known: the tenant's secrets."""
     run = seen.run
@@ -119,10 +119,10 @@ def report_of(
 class _Writer:
     seen: Rehearsal
     case: Case
-    part: Part
+    part: DefinitionPart
     specs: Mapping[str, ConnectorSpec]
     known: KnownSecrets
-    run: RunState
+    run: HeldRun
 
     def step(self, place: int, compiled: CompiledStep) -> StepSeen:
         key = compiled.step.key

@@ -31,7 +31,7 @@ class Passed:
 
 
 @dataclass(frozen=True)
-class Decision:
+class TickDecision:
     """The decision about a schedule's due ticks."""
 
     next_at: datetime | None
@@ -54,25 +54,27 @@ def due_at(row: ScheduleRow, at: datetime) -> datetime:
     return at + jitter(row.id, at, row.jitter_seconds)
 
 
-def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> Decision:
+def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
     """Decide the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick matter and exist."""
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
-        return Decision(after, wait_seconds=(due_at(row, after) - now).total_seconds() if after else None)
+        return TickDecision(after, wait_seconds=(due_at(row, after) - now).total_seconds() if after else None)
     window = timedelta(seconds=row.catch_up_seconds)
     late = next((place for place, at in enumerate(due) if due_at(row, at) + window >= now), len(due))
     passed, inside = [Passed(at, TOO_LATE) for at in due[:late]], due[late:]
     if busy and inside and row.overlap == QUEUE:
         waited = (now - due_at(row, inside[0])).total_seconds() / LOOKS
-        return Decision(inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_LOOK_SECONDS), LAST_LOOK_SECONDS))
+        return TickDecision(
+            inside[0], passed=passed, wait_seconds=min(max(waited, FIRST_LOOK_SECONDS), LAST_LOOK_SECONDS)
+        )
     if busy and row.overlap == SKIP:
-        return Decision(after, passed=[*passed, *(Passed(at, OVERLAP) for at in inside)])
+        return TickDecision(after, passed=[*passed, *(Passed(at, OVERLAP) for at in inside)])
     if inside and row.catch_up == EACH:
-        return Decision(inside[1] if len(inside) > 1 else after, inside[0], passed)
+        return TickDecision(inside[1] if len(inside) > 1 else after, inside[0], passed)
     if inside and not more:
-        return Decision(after, inside[-1], [*passed, *(Passed(at, COLLAPSED) for at in inside[:-1])])
-    return Decision(after, passed=[*passed, *(Passed(at, COLLAPSED) for at in inside)])
+        return TickDecision(after, inside[-1], [*passed, *(Passed(at, COLLAPSED) for at in inside[:-1])])
+    return TickDecision(after, passed=[*passed, *(Passed(at, COLLAPSED) for at in inside)])
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:

@@ -12,7 +12,7 @@ from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, 
 class Schedule(Row):
     """A schedule.
 
-    kind, and the columns of its kind: see ``Plan``. data: the payload of each event. planned_at: null for a paused or ended
+    kind, and the columns of its kind: see ``TickPlan``. data: the payload of each event. planned_at: null for a paused or ended
     schedule. job_id: the OutboxJob that makes the next tick; other jobs of this schedule do nothing.
     missed: ``{count, ticks}`` of planned ticks since the last event that made none; the next event lists them.
     """

@@ -26,10 +26,10 @@ from automate.recovery.once import OperationResult, once, transacted
 from automate.triggers.schedules import transitions
 from automate.triggers.schedules.deciding import CHANGED, PAUSED, add_missed, given_up
 from automate.triggers.schedules.models import Schedule
-from automate.triggers.schedules.plan import INTERVAL, Plan, PlannedTick, check_plan, next_ticks
+from automate.triggers.schedules.plan import INTERVAL, PlannedTick, TickPlan, check_plan, next_ticks
 from automate.triggers.schedules.queries import schedules_by_id
 from automate.triggers.schedules.rows import ScheduleRow
-from automate.triggers.schedules.ticks import Next, plan_next, tick_event, tick_row
+from automate.triggers.schedules.ticks import NextTick, plan_next, tick_event, tick_row
 from automate.triggers.schedules.words import ALLOW, CATCH_UPS, COLLAPSE, MADE, MISSED, OVERLAPS, TICK_TYPE
 
 CATCH_UP_SECONDS = 86_400
@@ -59,7 +59,7 @@ class NewSchedule:
 
     slug: str
     name: str
-    plan: Plan
+    plan: TickPlan
     event_type: str = TICK_TYPE
     data: Json = None
     """The payload's ``data`` of each event."""
@@ -70,7 +70,7 @@ class NewSchedule:
 
 
 @dataclass(frozen=True)
-class Preview:
+class CheckedSchedule:
     """A checked plan. The sentence and the ticks are empty where the plan has problems."""
 
     sentence: str
@@ -78,14 +78,14 @@ class Preview:
     problems: Sequence[Problem]
 
 
-def preview(plan: Plan, jitter_seconds: int, count: int) -> Preview:
+def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
     """Check a plan, saved or not: its faults, or its sentence and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
     if problems:
-        return Preview("", (), problems)
-    return Preview(anchored.sentence, next_ticks(anchored, now, count), ())
+        return CheckedSchedule("", (), problems)
+    return CheckedSchedule(anchored.sentence, next_ticks(anchored, now, count), ())
 
 
 def save_schedule(new: NewSchedule, *, expected_revision: int | None) -> uuid.UUID:
@@ -149,7 +149,7 @@ def resume_schedule(slug: str) -> uuid.UUID:
     def act(row: ScheduleRow, now: datetime) -> None:
         if row.paused_at is not None:
             Schedule.objects.filter(id=row.id).update(paused_at=None, paused_note="")
-            plan_next([Next(row, row.plan.first_after(now), row.missed)])
+            plan_next([NextTick(row, row.plan.first_after(now), row.missed)])
             audit.record("schedule.resume", "schedule", row.id, row.slug, {"paused": (True, False)})
 
     return _change(slug, act)
@@ -234,7 +234,7 @@ def _plan_anew(schedule_id: uuid.UUID, before: ScheduleRow | None, now: datetime
     """Plan the next tick of a schedule that was just written. before: its row before the write."""
     missed = _stop(before, now, reason) if before is not None else {}
     row = schedules_by_id([schedule_id])[schedule_id]
-    plan_next([Next(row, row.plan.first_after(now), missed)])
+    plan_next([NextTick(row, row.plan.first_after(now), missed)])
 
 
 def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
@@ -254,7 +254,7 @@ def _cancel_job(row: ScheduleRow) -> None:
         jobs.cancel([row.job_id])
 
 
-def _anchored(plan: Plan, before: Plan | None, now: datetime) -> Plan:
+def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
     """The plan as it is stored. An interval counts from its start, or else from when it was first saved with this interval."""
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
@@ -286,7 +286,7 @@ def _check_data(data: Json) -> None:
         raise NormalizedError(error.code, error.message, details=error.details, path=["data", *error.path]) from None
 
 
-def _check_plan(plan: Plan, jitter_seconds: int, now: datetime) -> None:
+def _check_plan(plan: TickPlan, jitter_seconds: int, now: datetime) -> None:
     problems = check_plan(plan, jitter_seconds, now)
     if problems:
         first, more = problems[0], len(problems) - 1
@@ -310,7 +310,7 @@ def _check_count() -> None:
         )
 
 
-def _values(new: NewSchedule, plan: Plan) -> dict[str, Json]:
+def _values(new: NewSchedule, plan: TickPlan) -> dict[str, Json]:
     own = {
         "name": new.name,
         "event_type": new.event_type,

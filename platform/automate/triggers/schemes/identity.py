@@ -16,7 +16,7 @@ UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Identity:
+class EventIdentity:
     """The names of an event. The key and the subject are None where the sender names none."""
 
     event_type: str
@@ -25,7 +25,7 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Said:
+class SelectedIdentity:
     """The values that a source's own settings find in a webhook. They override the values of its scheme."""
 
     event_type: str | None = None
@@ -33,7 +33,7 @@ class Said:
     subject: str | None = None
 
 
-NOTHING_SAID = Said()
+NOTHING_SAID = SelectedIdentity()
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ _PLACES: Mapping[Scheme, _Places] = {
 
 
 def identify(
-    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: Said = NOTHING_SAID
-) -> Identity:
+    scheme: Scheme, headers: Mapping[str, str], body_json: Json, source_slug: str, said: SelectedIdentity = NOTHING_SAID
+) -> EventIdentity:
     """Read the names of an event. headers: names in lower case. said: the values that the source's own settings find.
 
     An unfit type becomes ``webhook.<source>``.
@@ -86,7 +86,7 @@ def identify(
         key = _cloudevent_key_in(headers, body_json)
     if key is not None:
         check_key(key)
-    return Identity(event_type, key, fit_subject(subject))
+    return EventIdentity(event_type, key, fit_subject(subject))
 
 
 def fit_type(event_type: str | None, source_slug: str) -> str:

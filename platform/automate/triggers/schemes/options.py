@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from automate.kernel.errors import Json
-from automate.triggers.schemes.recipes import BODY, PLACE, Recipe
+from automate.triggers.schemes.recipes import BODY, PLACE, SigningRecipe
 from automate.triggers.schemes.scheme import Spell, Wrong
 
 TOLERANCE = "tolerance_seconds"
@@ -82,13 +82,13 @@ def _check_template(template: Json, options: Mapping[str, Json], spell: Spell) -
             yield "signs", problem
 
 
-def hmac_recipe(options: Mapping[str, Json]) -> Recipe:
+def hmac_recipe(options: Mapping[str, Json]) -> SigningRecipe:
     """The recipe that a source of the HMAC scheme configures. Without signs, all that has a header stands before the
     body, with dots between: ``{id}.{timestamp}.{body}``.
     """
     timestamp_header, id_header = options.get("timestamp_header"), options.get("id_header")
     before = ("{id}." if id_header else "") + ("{timestamp}." if timestamp_header else "")
-    return Recipe(
+    return SigningRecipe(
         header=options.get("header", DEFAULT_HMAC_HEADER),
         prefix=options.get("prefix", ""),
         encoding=options.get("encoding", "hex"),

@@ -63,7 +63,7 @@ def digest_size(algorithm: Algorithm) -> int:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SigningRecipe:
     """A way to sign with HMAC.
 
     header: carries one signature, or several between separators. Each signature follows the prefix.

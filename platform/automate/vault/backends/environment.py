@@ -17,7 +17,7 @@ from automate.kernel.tenancy import current_tenant
 from automate.kernel.text import TENANT_SLUG
 from automate.vault.backends.backend import Opener
 from automate.vault.keys import TENANT_SECRET
-from automate.vault.queries import StoredSecret, Wanted, names_held_by_workers
+from automate.vault.queries import SecretReference, StoredSecret, names_held_by_workers
 
 PREFIX = "AUTOMATE_SECRET_"
 
@@ -25,7 +25,11 @@ PREFIX = "AUTOMATE_SECRET_"
 class EnvironmentBackend:
     name = "environment"
 
-    def find(self, wanted: Collection[Wanted], stored: Mapping[Wanted, StoredSecret]) -> Mapping[Wanted, Opener]:  # noqa: ARG002 - the interface's
+    def find(
+        self,
+        wanted: Collection[SecretReference],
+        stored: Mapping[SecretReference, StoredSecret],  # noqa: ARG002 - the interface's
+    ) -> Mapping[SecretReference, Opener]:
         slug = current_tenant().slug
         return {
             (name, version): partial(os.environ.__getitem__, variable)

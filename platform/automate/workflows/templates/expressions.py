@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.parser import Parser
 
 from automate.kernel.errors import Json
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.functions import FUNCTIONS, MOST_ARGUMENTS
 from automate.workflows.templates.interpreter import Node, evaluate
 
@@ -47,7 +47,7 @@ class Expression:
     references: frozenset[Reference]
     reads: frozenset[Reference]
 
-    def evaluate(self, context: Json, allowance: Allowance) -> Json:
+    def evaluate(self, context: Json, allowance: TemplateAllowance) -> Json:
         """Evaluate the expression. Raises TemplateFailure if it fails on this context, or exceeds the allowance."""
         return evaluate(self.node, context, allowance)
 
@@ -106,7 +106,7 @@ def _refuse_constant(name: str) -> Json:
 def _check_tree(root: Node) -> None:
     pending: list[tuple[Node, int]] = [(root, 1)]
     nodes = 0
-    names = Allowance()
+    names = TemplateAllowance()
     while pending:
         node, depth = pending.pop()
         nodes += 1

@@ -23,12 +23,12 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.limits import LIMITS
 from automate.kernel.problems import Problem
 from automate.workflows.problems import short
-from automate.workflows.templates.allowance import Allowance, TemplateFailure
+from automate.workflows.templates.allowance import TemplateAllowance, TemplateFailure
 from automate.workflows.templates.context import Context, LazyContext
 from automate.workflows.templates.expressions import Expression, Reference, parse_expression
 from automate.workflows.templates.functions import compact_json
 from automate.workflows.templates.literals import MARK, SecretRef, split_refs
-from automate.workflows.templates.scanner import OPEN, Code, scan
+from automate.workflows.templates.scanner import OPEN, ExpressionPart, scan
 
 Path = tuple[str | int, ...]
 
@@ -78,13 +78,13 @@ class Template:
         self._strings = tuple(_strings(root))
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
-    def render(self, context: Context, allowance: Allowance | None = None) -> Json:
+    def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
         """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
         """
         refs: list[Json] = []
-        value = _render(self._root, context, allowance or Allowance(), refs)
+        value = _render(self._root, context, allowance or TemplateAllowance(), refs)
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
@@ -169,7 +169,7 @@ def _compile_string(text: str, path: Path) -> _Node:
     parts: list[str | Expression | SecretRef] = []
     segments = scan(text)
     for segment in segments:
-        if isinstance(segment, Code):
+        if isinstance(segment, ExpressionPart):
             parts.append(_compile_code(segment))
         else:
             parts.extend(split_refs(segment.text, path))
@@ -178,7 +178,7 @@ def _compile_string(text: str, path: Path) -> _Node:
     return _Mixed(tuple(parts), path, any(isinstance(part, SecretRef) for part in parts))
 
 
-def _compile_code(code: Code) -> Expression:
+def _compile_code(code: ExpressionPart) -> Expression:
     try:
         return parse_expression(code.source)
     except TemplateFailure as failure:
@@ -198,7 +198,7 @@ def _strings(root: _Node) -> Iterator[_Whole | _Mixed]:
             yield from _strings(item)
 
 
-def _render(node: _Node, context: Context, allowance: Allowance, refs: list[Json]) -> Json:
+def _render(node: _Node, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> Json:
     kind = type(node)
     if kind is _Constant:
         return node.value  # type: ignore[union-attr] # narrowed by kind, which is faster than isinstance here
@@ -223,7 +223,7 @@ def _recorded(ref: SecretRef) -> Json:
     return {"secret": ref.name, "version": ref.version}
 
 
-def _render_mixed(node: _Mixed, context: Context, allowance: Allowance, refs: list[Json]) -> str:
+def _render_mixed(node: _Mixed, context: Context, allowance: TemplateAllowance, refs: list[Json]) -> str:
     shown: list[str] = []
     recorded: list[Json] = []
     for part in node.parts:
@@ -239,7 +239,7 @@ def _render_mixed(node: _Mixed, context: Context, allowance: Allowance, refs: li
     return "".join(shown)
 
 
-def _insert(expression: Expression, context: Context, allowance: Allowance, path: Path) -> str:
+def _insert(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> str:
     value = _evaluate(expression, context, allowance, path)
     if isinstance(value, str):
         return value
@@ -249,7 +249,7 @@ def _insert(expression: Expression, context: Context, allowance: Allowance, path
     return compact_json(value)
 
 
-def _evaluate(expression: Expression, context: Context, allowance: Allowance, path: Path) -> Json:
+def _evaluate(expression: Expression, context: Context, allowance: TemplateAllowance, path: Path) -> Json:
     seen = context.read(expression.reads) if isinstance(context, LazyContext) else context
     try:
         return expression.evaluate(seen, allowance)

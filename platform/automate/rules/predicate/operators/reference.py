@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from automate.rules.predicate.errors import Json, invalid
-from automate.rules.predicate.node import Operator, Run, Scope, Site
+from automate.rules.predicate.node import BuilderArguments, Operator, Run, Scope
 from automate.rules.predicate.operators.building import expect, spread_arguments
 from automate.rules.predicate.values import member, number, text
 
@@ -48,7 +48,7 @@ def _constant_var(keys: tuple[str, ...]) -> Run:
     return run
 
 
-def _var(site: Site) -> Run:
+def _var(site: BuilderArguments) -> Run:
     spread, args = site.spread, site.args
     if spread is not None:
 
@@ -95,7 +95,7 @@ def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
     return look_up(data, keys)
 
 
-def _keys(site: Site) -> Run:
+def _keys(site: BuilderArguments) -> Run:
     """The operand as a list of keys."""
     spread = site.spread
     if spread is not None:
@@ -107,7 +107,7 @@ def _keys(site: Site) -> Run:
     return lambda data, scope: [run(data, scope) for run in runs]
 
 
-def _val(site: Site) -> Run:
+def _val(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> Json:
@@ -117,7 +117,7 @@ def _val(site: Site) -> Run:
     return run
 
 
-def _exists(site: Site) -> Run:
+def _exists(site: BuilderArguments) -> Run:
     """True where the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
     keys = _keys(site)
 
@@ -141,7 +141,7 @@ def _missing_among(paths: list[Json], data: Json, scope: Scope) -> list[Json]:
     return [path for path in paths if look_up(data, dotted(path)) in (ABSENT, None, "")]
 
 
-def _missing(site: Site) -> Run:
+def _missing(site: BuilderArguments) -> Run:
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> list[Json]:
@@ -151,7 +151,7 @@ def _missing(site: Site) -> Run:
     return run
 
 
-def _missing_some(site: Site) -> Run:
+def _missing_some(site: BuilderArguments) -> Run:
     """`[n, paths]`: the missing paths, or nothing if at least n exist."""
     keys = _keys(site)
     if site.spread is None:

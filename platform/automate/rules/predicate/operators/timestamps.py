@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from automate.kernel.timestamps import EPOCH
-from automate.rules.predicate.allowance import Allowance
+from automate.rules.predicate.allowance import EvaluationAllowance
 from automate.rules.predicate.errors import Json, invalid
 from automate.rules.predicate.node import Operator
 from automate.rules.predicate.operators.prepared import prepared
@@ -56,7 +56,7 @@ def _nanoseconds(parts: re.Match[str]) -> int:
     return seconds * 1_000_000_000 + int((fraction or "").ljust(9, "0")[:9])
 
 
-def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, Allowance], bool]:
+def _compared(test: Callable[[int, int], bool]) -> Callable[[Json, int, EvaluationAllowance], bool]:
     return lambda value, other, _allowance: test(instant(value), other)
 
 
