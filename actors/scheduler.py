@@ -13,6 +13,7 @@ from actors.processes import LoopProgress, until_stop_signal
 from automate.kernel.tenancy import PUBLIC_SCHEMA, administering
 from automate.outbox import claims
 from automate.outbox.wakeups import SCHEDULER_KEY, wait_for_wakeup
+from automate.processes import forgotten_transactions
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
 from tenants.housekeeping import maintain
@@ -58,6 +59,7 @@ def run() -> None:
     # Statements of the owner's login have no timeout: the process ends itself if one is never answered.
     rounds = LoopProgress(TICK_SECONDS + ROUND_SECONDS, settings.OVERDUE_SECONDS + ROUND_SECONDS)
     watch.start()
+    forgotten_transactions.start()
     go_round(stop, rounds)
     rounds.over()
 

@@ -26,6 +26,7 @@ from actors.pools import crew, heartbeat, mail_scheduler
 from actors.processes import LoopProgress, note_restore, until_stop_signal
 from automate.kernel.allocator import give_memory_back
 from automate.outbox.jobs import ClaimedJob
+from automate.processes import forgotten_transactions
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch as process_watch
 
@@ -63,6 +64,7 @@ def run() -> None:
     serve(settings.METRICS_BIND)
     # The service manager learns that the process lives while it waits for PostgreSQL.
     process_watch.start()
+    forgotten_transactions.start()
     note_restore(stop)
     heartbeat.start()
     names = EnvironmentRecord()

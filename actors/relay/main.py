@@ -31,6 +31,7 @@ from automate.outbox.dispatching import claims as dispatching
 from automate.outbox.epochs import transitions as epochs
 from automate.outbox.jobs import DispatchedJob
 from automate.outbox.wakeups import RELAY_KEY, wait_for_wakeup
+from automate.processes import forgotten_transactions
 from automate.processes.metrics_port import serve
 from automate.processes.watch import watch
 
@@ -155,5 +156,6 @@ def run() -> None:
     serve(settings.METRICS_BIND, metrics.of_tenants)
     relay = Relay(until_stop_signal())
     watch.start()
+    forgotten_transactions.start()
     relay.run()
     relay.rounds.over()

@@ -229,6 +229,7 @@ def test_deaf_clients_are_cut_off(unpatient: str) -> None:
     with opened(unpatient) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.sendall(b"GET /large HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        wait_until(lambda: held(connection))
         wait_until(lambda: not held(connection))
         with pytest.raises(ConnectionResetError):
             read_all(connection)

@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "platform/automate/web/health.py": "asks the database whether it answers",
     "platform/automate/devserver/postgres.py": "speaks to the server that it starts, before there is a Django",
     "platform/automate/devserver/roles.py": "makes roles and the database, before there is a Django",
+    "platform/automate/processes/forgotten_transactions.py": "asks over a connection of its own",
     "tenants/postgresql/base.py": "the database backend",
     "tenants/postgresql/scope.py": "the database backend",
     "tenants/provisioning.py": "makes and drops the schemas of tenants",

@@ -70,7 +70,7 @@ def counts_without_the_lock() -> None:
         setattr(
             budgets,
             name,
-            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.005)::text"),
+            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.02)::text"),
         )
     guard = "b.action = 'alert' OR a.spent = 0 OR"
     for name in ("SPEND", "LOCK_AND_SPEND"):

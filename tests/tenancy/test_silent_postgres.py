@@ -18,6 +18,7 @@ from automate.kernel import answering, lost_sessions
 from automate.kernel.answering import AnsweringConnection, SilentServerError, answers_within
 from automate.kernel.outages import is_away
 from automate.kernel.tenancy import acting_for_platform
+from automate.processes import forgotten_transactions
 from tenants.postgresql import base
 from tests.support.silent_proxy import SilentProxy
 
@@ -174,6 +175,51 @@ def test_answer_that_arrived_meanwhile_is_not_lost(
     assert select.select([session.pgconn.socket], [], [], SOON_SECONDS)[0]
     assert not lost_sessions.end_if_lost(session)
     assert sessions(database, session.info.backend_pid) == 1
+    wrapper.close()
+
+
+def _forgotten(wrapper: base.DatabaseWrapper, *, half: bool) -> Any:
+    """A transaction whose session sends no more. half: of the next command, the first bytes have arrived."""
+    wrapper.connect()
+    session = wrapper.connection
+    psycopg.Cursor(session).execute("BEGIN")
+    if half:
+        session.pgconn.enter_pipeline_mode()
+        session.pgconn.send_flush_request()
+        session.pgconn.flush()
+    return session
+
+
+def _await_end(database: Any, pid: int) -> None:
+    over = time.monotonic() + SOON_SECONDS
+    while sessions(database, pid):
+        assert time.monotonic() < over
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_postgres_itself_ends_idle_transactions_but_not_amid_a_command(
+    database: Any, proxy: SilentProxy, *, half: bool
+) -> None:
+    """What ours is needed for. Once PostgreSQL ends both, this fails, and ours can go."""
+    wrapper = _wrapper(proxy, options="-c idle_in_transaction_session_timeout=50")
+    pid = _forgotten(wrapper, half=half).info.backend_pid
+    if half:
+        time.sleep(0.3)
+        assert sessions(database, pid) == 1
+    else:
+        _await_end(database, pid)
+    wrapper.close()
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_forgotten_transactions_are_ended(database: Any, proxy: SilentProxy, *, half: bool) -> None:
+    wrapper = _wrapper(proxy)
+    pid = _forgotten(wrapper, half=half).info.backend_pid
+    proxy.silence()
+    assert forgotten_transactions.look(60.0) == 0, "it may still go on"
+    while not forgotten_transactions.look(0.05):
+        assert sessions(database, pid) == 1
+    _await_end(database, pid)
     wrapper.close()
 
 

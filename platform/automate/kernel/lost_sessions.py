@@ -29,6 +29,14 @@ WHERE pid = %(pid)s AND usename = session_user AND datname = current_database() 
 """
 END = "SELECT pg_terminate_backend(%(pid)s)"
 
+FORGOTTEN = """
+SELECT pid, application_name, extract(epoch FROM clock_timestamp() - state_change)::float8, pg_terminate_backend(pid)
+FROM pg_stat_activity
+WHERE usename = session_user AND datname = current_database() AND pid <> pg_backend_pid()
+  AND state IN ('idle in transaction', 'idle in transaction (aborted)')
+  AND clock_timestamp() - state_change > make_interval(secs => %(idle)s)
+"""
+
 _asking = threading.Lock()
 
 
@@ -67,6 +75,19 @@ def _end_if_lost(session: psycopg.Connection[Any]) -> bool:
         asking.execute(END, parameters)
     log.warning("a connection to PostgreSQL was lost", server_pid=parameters["pid"], server_state=found[0])
     return True
+
+
+def end_forgotten(asking: psycopg.Connection[Any], idle_seconds: float) -> int:
+    """End the sessions of this login that have been idle in a transaction for longer than ``idle_seconds``.
+
+    PostgreSQL does so itself after ``idle_in_transaction_session_timeout``, with one exception: when a part of the next
+    command has arrived, its timer no longer runs. If the process of the session has ended and the network drops the
+    rest, the transaction keeps its locks until TCP gives up, which may take hours. Returns the number of ended sessions.
+    """
+    found = asking.execute(FORGOTTEN, {"idle": idle_seconds}).fetchall()
+    for pid, name, seconds, _ended in found:
+        log.warning("an idle transaction was ended", server_pid=pid, of=name, idle_seconds=round(seconds, 1))
+    return len(found)
 
 
 def _has_bytes(session: psycopg.Connection[Any]) -> bool:

@@ -12,6 +12,7 @@ import uvicorn
 from django.conf import settings
 
 from automate.kernel.allocator import give_memory_back
+from automate.processes import forgotten_transactions
 from automate.processes.notify import STOPPING, notify
 from automate.processes.watch import Loop, watch
 from automate.serving.socket_protocol import FramesProtocol
@@ -44,6 +45,7 @@ class _Server(uvicorn.Server):
         if self.started:
             self.turns = watch.follow("event loop", EVENT_LOOP_SECONDS)
             watch.start()
+            forgotten_transactions.start()
 
     async def on_tick(self, counter: int) -> bool:
         if self.turns is not None:

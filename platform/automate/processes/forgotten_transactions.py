@@ -1,0 +1,41 @@
+"""A thread that ends transactions which nobody will finish, such as those of a process that ended behind a silent proxy."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import structlog
+from django.conf import settings
+from django.db import connection
+
+from automate.kernel.answering import AnsweringConnection
+from automate.kernel.lost_sessions import end_forgotten
+
+log = structlog.get_logger(__name__)
+
+
+def start() -> None:
+    """Look at once, and then after each AUTOMATE_IDLE_TRANSACTION_TIMEOUT_MS."""
+    threading.Thread(target=_run, name="forgotten-transactions", daemon=True).start()
+
+
+def _run() -> None:
+    idle_seconds = settings.IDLE_TRANSACTION_TIMEOUT_MS / 1000
+    while True:
+        look(idle_seconds)
+        time.sleep(idle_seconds)
+
+
+def look(idle_seconds: float) -> int:
+    """End the forgotten transactions of this process's login. Returns their number, 0 without PostgreSQL.
+
+    The connection is a new one: a pool might lend one with the role of a tenant, which does not see the other sessions.
+    """
+    try:
+        with AnsweringConnection.connect(**connection.get_connection_params(), autocommit=True) as asking:
+            return end_forgotten(asking, idle_seconds)
+    except psycopg.Error as error:
+        log.debug("PostgreSQL could not be asked about idle transactions", error=str(error))
+        return 0
