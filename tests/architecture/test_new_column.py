@@ -47,7 +47,7 @@ NOUNS = [
     Noun("event_type", (f"{A}/events/event_types/models.py", "EventType"), (f"{A}/events/event_types/queries.py", "EventTypeRow"), (f"{G}/events/event_types.py", "EventType"), page("eventTypes")),
     Noun("event", (f"{A}/events/models.py", "Event"), (f"{A}/events/queries.py", "EventRow"), (f"{G}/events/types.py", "Event"), page("events")),
     Noun("workflow", (f"{A}/workflows/models.py", "Workflow"), (f"{A}/workflows/queries.py", "WorkflowRow"), (f"{G}/workflows/types.py", "Workflow"), page("workflows")),
-    Noun("workflow_version", (f"{A}/workflows/models.py", "WorkflowVersion"), (f"{A}/workflows/queries.py", "VersionRow"), (f"{G}/workflows/types.py", "WorkflowVersion"), page("workflows", "currentVersion { note }")),
+    Noun("workflow_version", (f"{A}/workflows/models.py", "WorkflowVersion"), (f"{A}/workflows/queries.py", "WorkflowVersionRow"), (f"{G}/workflows/types.py", "WorkflowVersion"), page("workflows", "currentVersion { note }")),
     Noun("rule_spec", (f"{A}/rules/models.py", "RuleSpec"), (f"{A}/rules/queries.py", "RuleRow"), (f"{G}/rules/types.py", "RuleSpec"), page("rules")),
     Noun("execution_run", (f"{A}/runs/models.py", "ExecutionRun"), (f"{A}/runs/queries.py", "RunRow"), (f"{G}/runs/types.py", "ExecutionRun"), page("runs")),
     Noun("step_run", (f"{A}/runs/models.py", "StepRun"), (f"{A}/runs/queries.py", "StepRow"), (f"{G}/runs/types.py", "StepRun"), page("runs", "steps(first: 1) { note }")),
@@ -182,7 +182,7 @@ def lacking(shown: set[str], read: set[str]) -> set[str]:
 
 def rows_that_are_read() -> set[str]:
     packages = ("platform", "tenants")
-    return names_in(packages, "Reader", 0) | names_in(packages, "columns_of", 0)
+    return names_in(packages, "RowReader", 0) | names_in(packages, "columns_of", 0)
 
 
 def test_columns_of_each_row_are_made_of_its_class() -> None:

@@ -234,12 +234,12 @@ def test_all_who_lose_a_nursery_share_the_next(monkeypatch: pytest.MonkeyPatch) 
 def test_children_end_with_web_even_when_it_is_killed() -> None:
     code = (
         "import threading, uuid\n"
-        "from automate.heavy.bounds import Bounds\n"
-        "from automate.heavy.pool import Pool\n"
+        "from automate.heavy.bounds import TaskLimits\n"
+        "from automate.heavy.pool import ChildPool\n"
         "from tests.support import heavy_tasks as tasks\n"
-        "pool = Pool(2, ['tests.support.heavy_tasks'])\n"
-        "first = pool.run(None, Bounds(), tasks.who)['pid']\n"
-        "threading.Thread(target=pool.run, args=(None, Bounds(), tasks.sleep, 60), daemon=True).start()\n"
+        "pool = ChildPool(2, ['tests.support.heavy_tasks'])\n"
+        "first = pool.run(None, TaskLimits(), tasks.who)['pid']\n"
+        "threading.Thread(target=pool.run, args=(None, TaskLimits(), tasks.sleep, 60), daemon=True).start()\n"
         "print(pool.pid, first, flush=True)\n"
         "threading.Event().wait()\n"
     )

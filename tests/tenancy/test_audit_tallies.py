@@ -38,8 +38,8 @@ actor = Principal(kind="api_token", name="ci", id={{actor!r}})
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range({TIMES}):
-    tallies.note(tallies.Act("test.flood", uuid.UUID({{tenant!r}}), actor, "refused", f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
-    tallies.note(tallies.Act("test.other", uuid.UUID({{tenant!r}}), address=f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
+    tallies.note(tallies.TalliedAction("test.flood", uuid.UUID({{tenant!r}}), actor, "refused", f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
+    tallies.note(tallies.TalliedAction("test.other", uuid.UUID({{tenant!r}}), address=f"192.0.2.{{{{number % {ADDRESSES}}}}}"))
 """
 
 
