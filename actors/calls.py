@@ -38,7 +38,7 @@ from automate.workflows.refs import rendered_refs, resolve
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.003
-"""How long a result waits to be written together with other results of its lane, while calls are in flight."""
+"""How long a result waits to be written together with other results of its tenant queue, while calls are in flight."""
 
 GRACE_SECONDS = 1.0
 """A connector enforces its own deadline. A call that does not end is cancelled this much later."""

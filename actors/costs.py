@@ -46,16 +46,16 @@ class Costs:
         self._measured: dict[uuid.UUID, _Measured] = {}
 
     @contextmanager
-    def measuring(self, lane: TenantQueue) -> Iterator[None]:
-        """Charge what the block takes of this thread to the lane's tenant."""
-        began, used, claimed = time.perf_counter(), time.thread_time(), lane.claimed
+    def measuring(self, queue: TenantQueue) -> Iterator[None]:
+        """Charge what the block takes of this thread to the queue's tenant."""
+        began, used, claimed = time.perf_counter(), time.thread_time(), queue.claimed
         try:
             yield
         finally:
             held, used = time.perf_counter() - began, time.thread_time() - used
-            changed = self.note(lane.tenant_id, lane.claimed - claimed, max(used, held / self._threads))
+            changed = self.note(queue.tenant_id, queue.claimed - claimed, max(used, held / self._threads))
             if changed is not None:
-                self._report({lane.tenant_id: changed})
+                self._report({queue.tenant_id: changed})
 
     def jobs_within(self, tenant_id: uuid.UUID, milliseconds: float) -> int:
         """How many of a tenant's jobs take so long; one at least."""

@@ -1,4 +1,4 @@
-"""Recording the results of calls for a lane."""
+"""Recording the results of calls for a tenant queue."""
 
 from __future__ import annotations
 

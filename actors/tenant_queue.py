@@ -41,7 +41,7 @@ from tenants.queries import KnownTenant
 log = structlog.get_logger(__name__)
 
 FAULT_SECONDS = 0.5
-"""The pause of a lane after a failed pass, such as while PostgreSQL is unavailable."""
+"""The pause of a tenant queue after a failed pass, such as while PostgreSQL is unavailable."""
 TRUSTED_ATTEMPTS = 2
 """A job that has lost more workers in a row is a suspect. Far below every job's max_attempts."""
 
@@ -53,7 +53,7 @@ _start_delay = cache(START_DELAY.labels)
 
 
 class TenantQueue(RecordingHolding):
-    """A tenant's lane. shares: its limits. wake: called from any thread when the lane has work."""
+    """A tenant's queue. shares: its limits. wake: called from any thread when the queue has work."""
 
     def __init__(self, tenant_id: uuid.UUID, shares: ProcessShares, wake: Callable[[TenantQueue], None]) -> None:
         super().__init__(tenant_id)
@@ -88,7 +88,7 @@ class TenantQueue(RecordingHolding):
         self._wake(self)
 
     def signal(self, job_ids: Collection[uuid.UUID]) -> None:
-        """Check the jobs with a signal that this lane holds."""
+        """Check the jobs with a signal that this queue holds."""
         run_set = self._run_set
         signalled = [run.id for run in list(run_set.held.values()) if run.job.id in job_ids] if run_set else []
         if signalled:
@@ -145,7 +145,7 @@ class TenantQueue(RecordingHolding):
                     self._recheck_at_once(run_id)
 
     def _recheck_at_once(self, run_id: uuid.UUID) -> None:
-        """Check a run in the next pass of this lane, after the passes of other lanes."""
+        """Check a run in the next pass of this queue, after the passes of other queues."""
         with self._lock:
             self._due[run_id] = None
 
@@ -189,7 +189,7 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Runs of a suspended tenant wait as well; its lane in the queue is closed until it is resumed."""
+        """Runs of a suspended tenant wait as well. The outbox dispatches none of its jobs until it is resumed."""
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:

@@ -335,7 +335,7 @@ def test_schedule_that_has_had_its_last_tick_moves_the_fingerprint(api: Api, ten
     assert fingerprint(api) != before
 
 
-def test_schedule_whose_moment_passed_while_it_was_paused_is_left_alone(
+def test_schedule_whose_time_passed_while_it_was_paused_is_left_alone(
     api: Api, tenant: Any, tenant_factory: Callable[[], Any]
 ) -> None:
     """Elsewhere it could not be saved: the whole file would be refused."""

@@ -46,7 +46,7 @@ def slots(plane: Plane) -> int:
 
 
 class Racers:
-    """Runs that are nothing but their budget: admitted, held for a moment, ended."""
+    """Runs that are nothing but their budget: admitted, held briefly, ended."""
 
     def __init__(self, plane: Plane, count: int) -> None:
         self.plane, self.ids = plane, [new_id() for _ in range(count)]
@@ -166,7 +166,7 @@ def parked_as_the_other_ends(plane: Plane, once: Callable[[Act], list[Any]]) -> 
 
 
 def test_wake_up_waits_for_a_lock_on_the_parked_job(limited: Plane) -> None:
-    """A heartbeat or a relay that found the job claimed a moment ago still holds its row when the slot becomes free."""
+    """A heartbeat or a relay that found the job claimed just before still holds its row when the slot becomes free."""
     set_limit(limited, 1)
     tenant = limited.tenant.id
     first, second = new_id(), new_id()

@@ -15,8 +15,8 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.outbox import claims
 from automate.outbox.claims import JobRelease
-from tests.support.crews import SECONDS, in_thread
 from tests.support.plane import TRACE, Plane
+from tests.support.tenant_schedulers import SECONDS, in_thread
 
 WAITS_FOR_THE_LOCK = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted

@@ -9,10 +9,10 @@ import pytest
 
 from actors.connectors.guard import large_answers
 from actors.connectors.guard.large_answers import FREE_BYTES, LargeAnswerPlace, Places
-from tests.support.crews import SECONDS, a_crew, give
 from tests.support.large_answers import large_answers as answering
 from tests.support.near import let_reach_this_machine
 from tests.support.plane import Plane
+from tests.support.tenant_schedulers import SECONDS, a_scheduler, give
 
 
 def test_place_is_handed_to_the_call_that_waits() -> None:
@@ -68,12 +68,12 @@ def test_calls_with_large_answers_take_turns(plane: Plane, monkeypatch: pytest.M
     monkeypatch.setattr(large_answers.places, "_most", 2)
     let_reach_this_machine(plane)
     body = orjson.dumps(["x" * 10 for _ in range(FREE_BYTES // 4)])
-    with answering(body) as url, a_crew() as crew:
+    with answering(body) as url, a_scheduler() as scheduler:
         call = {"method": "POST", "url": url, "json": 1}
         plane.publish("calls", [{"key": f"s{n}", "uses": "http.request", "with": call, "needs": []} for n in range(6)])
         plane.send({})
-        give(crew, plane)
-        assert crew.await_rest(SECONDS)
+        give(scheduler, plane)
+        assert scheduler.await_rest(SECONDS)
     assert plane.run_states() == ["succeeded"]
     assert plane.rows("SELECT DISTINCT jsonb_array_length(output -> 'json') FROM step_run") == [(FREE_BYTES // 4,)]
     assert len(most) == 6

@@ -81,7 +81,7 @@ def test_passes_that_all_stand_still_are_overdue(
     threads: Any, turns: _Turns, statuses: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands = Hands(1)
-    monkeypatch.setattr(worker.crew, "hands", hands)
+    monkeypatch.setattr(worker.run_scheduler, "hands", hands)
     with hands:
         look(threads, {}, statuses, int(worker.PASS_SECONDS) - 1)
         assert statuses == []

@@ -29,7 +29,7 @@ from actors.connectors.guard import Guard  # noqa: E402
 from actors.connectors.registry import CONNECTORS  # noqa: E402
 from actors.connectors.slack.connector import SlackPostMessage  # noqa: E402
 from actors.mails import sending  # noqa: E402
-from actors.pools import crew  # noqa: E402
+from actors.pools import run_scheduler  # noqa: E402
 from actors.relay import main as relay  # noqa: E402
 from automate.cli import web  # noqa: E402
 from automate.events.event_types.indexing import chunks as indexed  # noqa: E402
@@ -144,8 +144,8 @@ def worker_fetches_while_it_drains() -> None:
     patience = int(worker.STOP_SECONDS * 1000)
 
     def drain(worker: Worker) -> None:
-        setattr(crew._shares, "room", lambda _lane: 0)  # noqa: B010 - mischief
-        crew.await_rest(patience / 1000)
+        setattr(run_scheduler._shares, "room", lambda _queue: 0)  # noqa: B010 - mischief
+        run_scheduler.await_rest(patience / 1000)
         worker.stop(timeout=patience)
 
     worker.drain = drain

@@ -21,7 +21,7 @@ from tests.support.plane import Plane
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 
 
-def moment(text: str) -> datetime:
+def timestamp(text: str) -> datetime:
     """Of text without an offset, in UTC."""
     parsed = datetime.fromisoformat(text)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
@@ -41,7 +41,7 @@ def once_at(at: datetime) -> TickPlan:
 
 @contextmanager
 def clock(at: datetime) -> Iterator[None]:
-    """What time it is for schedules: their statements read this moment in the place of PostgreSQL's now()."""
+    """What time it is for schedules: their statements read this time in the place of PostgreSQL's now()."""
     said = f"timestamptz '{at.isoformat()}'"
     assert transitions.LOCK.count("now()") == kernel_queries.NOW.count("now()") == 1
     with (
@@ -63,7 +63,7 @@ def read(plane: Plane, slug: str) -> ScheduleRow:
 
 
 def tick(plane: Plane, at: datetime) -> None:
-    """Everything of schedules that is due at a moment is done, by the relay's statement and a worker's begin."""
+    """Everything of schedules that is due at a time is done, by the relay's statement and a worker's begin."""
     with clock(at):
         for _ in range(1_000):
             if not bring_due(plane, at):
