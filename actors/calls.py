@@ -169,9 +169,9 @@ async def _looked_up(connector: Connector, request: Call) -> LookedUp:
 
 
 async def _in_time(made: Coroutine[Any, Any, Json], seconds: float) -> Json:
-    """The result of the connector, or TimeoutError at the given time.
+    """Await the connector's result until the deadline. Raises TimeoutError after the deadline.
 
-    The connector is cancelled and not waited for, since it may not end.
+    The connector is then cancelled and not awaited, since it may not end.
     """
     task = asyncio.ensure_future(made)
     under_way.add(task)
@@ -235,7 +235,7 @@ def finish_inline(
 
 
 def let_go_of(results: Iterable[StepResult]) -> None:
-    """Release what these results hold: they are written, or will never be."""
+    """Release the resources of these results, after they are written or given up."""
     for result in results:
         if result.recorded is not None:
             result.recorded()

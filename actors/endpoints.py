@@ -44,7 +44,7 @@ def with_connectors(calls: Sequence[StepCall]) -> list[tuple[StepCall, Connector
 
 
 def find_target(uses: str, key: str, given: Mapping[str, Json]) -> str:
-    """The host of a call of ``webhook.send``, from its endpoint; empty for other calls. One statement."""
+    """Return the host to which a ``webhook.send`` call goes, read from its endpoint by one statement; empty for other calls."""
     slug = _endpoint_of(uses, given)
     return "" if slug is None else target_of(key, slug)
 

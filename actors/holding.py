@@ -50,7 +50,7 @@ class Doing(enum.Enum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """Claimed jobs that are not begun. until: when to leave them to their leases, on the monotonic clock."""
+    """Claimed jobs that have not begun. until: the monotonic time after which they are left to their leases."""
 
     begin: Begin
     jobs: Sequence[ClaimedJob]
@@ -116,12 +116,10 @@ class HeldJobs:
 class ProcessShares:
     """Divides the limits of a process among its tenant queues.
 
-    - holdings: of all queues of the process now.
+    - holdings: all current queues of the process.
     - isolated: the number of suspects in quarantine.
     - closed: no more jobs are accepted.
-    - jobs_within: the number of a tenant's jobs that take so many milliseconds.
-
-    jobs_within: how many jobs of a tenant take so many milliseconds.
+    - jobs_within: how many jobs of a tenant fit into a number of milliseconds.
     """
 
     def __init__(
@@ -160,13 +158,13 @@ class ProcessShares:
         return min(PROCESS_REQUEST_BYTES // (len(others) + 2) - mine, PROCESS_REQUEST_BYTES - mine - sum(others))
 
     def calls(self) -> int:
-        """An equal share for each queue with work."""
+        """The number of calls that each queue with work may have in flight: equal shares."""
         with self.changed:
             queues = sum(1 for queue in self.holdings.values() if queue.holds())
         return PROCESS_CALLS // max(1, queues)
 
     def yielding(self) -> bool:
-        """Whether runs must be handed back before their next step."""
+        """Whether the process must hand runs back before their next step."""
         return self.closed
 
     def admits(self, queue: HeldJobs) -> bool:

@@ -54,7 +54,7 @@ class RecordingHolding(HeldJobs):
         return calls + self._commit(run_set, rounds)
 
     def _commit(self, run_set: RunSet, rounds: Sequence[Advance]) -> list[StepCall]:
-        """Commit all at once. If that fails, one by one."""
+        """Write all results in one transaction. If that fails, write them one by one."""
         if not rounds:
             return []
         try:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class _Alone(ProcessShares):
-    """The shares of a tenant queue that is alone in its process."""
+    """The shares of the only tenant queue of a process."""
 
     def __init__(self, yielding: Callable[[], bool]) -> None:
         super().__init__({})
@@ -70,7 +70,7 @@ class _Solo:
                     self._work_off_suspects(begin, suspects)
 
     def _work_off_suspects(self, begin: Begin, suspects: Sequence[ClaimedJob]) -> None:
-        """Process suspects after the pass, because the pass is in the scope of its tenant."""
+        """Process suspects after the pass, since the pass runs in its tenant's scope."""
         with acting_for(tenant_by_id(self.queue.tenant_id).ref):
             transitions.count(suspects, 1)
         for few in batches_of_suspects(suspects):

@@ -70,9 +70,9 @@ class TenantQueue(RecordingHolding):
         self._suspended = False
 
     def deliver(self, result: StepResult) -> None:
-        """Deliver the result of a call, on the event loop's thread.
+        """Accept the result of a call, on the event loop's thread.
 
-        The last result in flight does not wait for others.
+        If no further call is in flight, the result is recorded without waiting for others.
         """
         self._results.append(result)
         if len(self._results) >= self.in_flight:
@@ -150,7 +150,7 @@ class TenantQueue(RecordingHolding):
             self._due[run_id] = None
 
     def _recheck_in(self, run_id: uuid.UUID, seconds: float) -> None:
-        """Set one timer for a run, for any number of requested times; a further one only for an earlier time."""
+        """Set a timer for a run. Several requested times share one timer; only an earlier time sets a further one."""
         at = time.monotonic() + seconds
         if at < self._timers.get(run_id, math.inf):
             self._timers[run_id] = at
@@ -168,7 +168,7 @@ class TenantQueue(RecordingHolding):
         return due
 
     def _let_go(self, error: NormalizedError) -> None:
-        """Drop everything: the tenant does not exist, so no rows can be written."""
+        """Forget all jobs: the tenant does not exist any more, so no rows can be written."""
         jobs = [*self.take_unclaimed(), *(job.id for job in self.jobs())]
         log.error("jobs of no tenant", tenant_id=str(self.tenant_id), jobs=[str(job) for job in jobs], error=str(error))
         let_go_of(self._returned())
@@ -189,7 +189,9 @@ class TenantQueue(RecordingHolding):
         return self._run_set
 
     def _yielding(self) -> bool:
-        """Runs of a suspended tenant wait as well. The outbox dispatches none of its jobs until it is resumed."""
+        """Whether this queue hands its runs back. The runs of a suspended tenant wait too: the outbox dispatches its jobs only
+        after it is resumed.
+        """
         return self._suspended or self._shares.yielding()
 
     def _returned(self) -> list[StepResult]:
@@ -233,7 +235,7 @@ class TenantQueue(RecordingHolding):
                 poison.dead_letter([job], poison.poisoned(job))
 
     def _begin(self, known: KnownTenant, claimed: Claimed) -> None:
-        """Begin all jobs at once. If that fails, one by one, so that a poison job affects no other job."""
+        """Begin all jobs at once. If that fails, begin them one by one, so that a poison job affects no other job."""
         begin, jobs, others = claimed.begin, claimed.jobs, self._claimed[1:]
         if self._shares.yielding():
             claims.unclaim(jobs)

@@ -199,13 +199,13 @@ class TenantScheduler:
 
 
 def give_back_uncounted(suspects: Sequence[ClaimedJob]) -> None:
-    """Give back suspects that waited and were not begun."""
+    """Hand back suspects that waited and did not begin, without counting the attempt."""
     transitions.count(suspects, 1)
     claims.unclaim(suspects)
 
 
 def hand_back(job_ids: Sequence[uuid.UUID], claimed: Sequence[ClaimedJob] = ()) -> None:
-    """Let another worker process jobs that this process was sent, and suspects that it claimed but did not begin."""
+    """Hand back the jobs that this process has received or claimed but not begun, so that another worker can process them."""
     if not job_ids and not claimed:
         return
     try:

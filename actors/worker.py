@@ -82,7 +82,7 @@ def run() -> None:
 
 
 def held() -> Sequence[ClaimedJob]:
-    """The jobs whose leases are renewed. None while no call can end, or other workers could never claim these jobs."""
+    """The jobs whose leases are renewed. Empty while the loop of calls is blocked: other workers can then claim these jobs."""
     return () if turns.silent_seconds() > settings.LEASE_SECONDS else run_scheduler.jobs()
 
 
@@ -106,7 +106,7 @@ def watch(worker: Worker, stop: threading.Event, turned: Mapping[str, float]) ->
 
 
 def parts(worker: Worker, turned: Mapping[str, float]) -> Iterator[tuple[str, float, Callable[[], bool]]]:
-    """The watched parts besides the heartbeat: name, the seconds that a part may stand still, and whether it moves."""
+    """Yield each watched part except the heartbeat: its name, how many seconds it may stand still, and whether it moves."""
     yield "threads", settings.OVERDUE_SECONDS, lambda: all_live(worker)
     yield "consumers", settings.OVERDUE_SECONDS, lambda: all_poll(turned)
     yield "connector calls", settings.OVERDUE_SECONDS, lambda: turns.silent_seconds() < LOOK_SECONDS

@@ -57,7 +57,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class PointsBucket:
-    """One bucket of points."""
+    """One bucket of points. A caller's bucket fills with time, and operations spend from it."""
 
     key: str
     """Its name in Redis."""
@@ -71,7 +71,7 @@ class PointsBucket:
 
 
 class Account:
-    """The state of one bucket at the last visit, and the points that this process has spent since."""
+    """A bucket as it was at the last visit to Redis, and the points that this process has spent since."""
 
     def __init__(self, bucket: PointsBucket, clock: Clock = time.monotonic) -> None:
         self.bucket = bucket
@@ -98,7 +98,7 @@ class Account:
         return self.age() >= SYNC_SECONDS or self._spent >= self.bucket.per_second * SYNC_SHARE
 
     def taken(self) -> int:
-        """The points to report now. They no longer count in this process."""
+        """Take the unreported points, to report them now."""
         with self._lock:
             spent, self._spent = self._spent, 0
             self._points, self._at = self._now() - spent, self._clock()
@@ -117,7 +117,7 @@ class Account:
 
 
 class PointsAllowance:
-    """The accounts of one token and of its tenant."""
+    """The two buckets of a caller: one of its token and one of its tenant."""
 
     def __init__(self, token: Account, tenant: Account) -> None:
         self.token = token
@@ -125,7 +125,7 @@ class PointsAllowance:
         self._visiting = threading.Lock()
 
     def tighter(self) -> tuple[Account, float]:
-        """The account with fewer points left, and these points."""
+        """Of the account and these points, the one with fewer points left."""
         of_token, of_tenant = self.token.remaining(), self.tenant.remaining()
         return (self.token, of_token) if of_token <= of_tenant else (self.tenant, of_tenant)
 
@@ -145,14 +145,14 @@ class PointsAllowance:
             raise _throttled(short, points)
 
     def _short_of(self, points: int) -> Account | None:
-        """The account that takes longest to gain the points; None if both have them."""
+        """The account that needs the longest time to reach the points; None if both have them."""
         if self.token.remaining() >= points and self.tenant.remaining() >= points:
             return None
         short = [account for account in (self.token, self.tenant) if account.remaining() < points]
         return max(short, key=lambda account: _wait(account, points), default=None)
 
     def _visit(self, *, wait: bool) -> None:
-        """Visit Redis in one thread for all. Other threads use the known points, unless they would refuse."""
+        """Visit Redis in one thread, on behalf of all threads. The others use the known points, unless they would refuse."""
         if not self._visiting.acquire(blocking=wait):
             return
         try:

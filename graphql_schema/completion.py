@@ -61,7 +61,7 @@ class Compiler:
         self.plan = plan
 
     def object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Builder:
-        """A function from one of our objects to its JSON."""
+        """Compile the selection of one object type: a function from an object to its JSON."""
         steps: list[tuple[str, Builder]] = []
         for key, below in self.plan.collect(kind, nodes).items():
             name = below[0].name.value
@@ -80,7 +80,7 @@ class Compiler:
         return build
 
     def value(self, kind: GraphQLOutputType, nodes: Sequence[FieldNode]) -> Builder | None:
-        """A function from a field's value to its JSON; None for the value itself."""
+        """Compile one field: a function from the field's value to its JSON; None if the value is used unchanged."""
         if isinstance(kind, GraphQLNonNull):
             return _required(self._present(kind.of_type, nodes))
         return _optional(self._present(kind, nodes))

@@ -16,7 +16,9 @@ from graphql_schema.token_watch import Standing
 
 @dataclass
 class FeedSlot:
-    """The place in which the resolver of a feed stores its request, because graphql-core takes only a stream's items from it."""
+    """Holds the request of a feed. Its resolver stores the request here, because graphql-core passes on only the items of a
+    stream.
+    """
 
     request: Any = None
     """A FeedRequest."""

@@ -19,7 +19,7 @@ _SCALARS_AT_ONCE = 1_000
 
 
 class TooLargeError(Exception):
-    """The pieces together exceed the limit."""
+    """The encoded parts of an answer exceed the limit together."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,16 @@ def _text(value: Json, values: int) -> bytes:
 
 
 class _Pieces:
-    """Encodes objects without containers and runs of scalars at once, and all other values piece by piece."""
+    """Encodes an answer in parts. Objects without containers and runs of scalars are encoded at once, other values part by
+    part.
+    """
 
     def __init__(self, most: int) -> None:
         self.left = most
         self.found = bytearray()
 
     def add(self, value: Any) -> None:
-        """Raises TooLargeError when the pieces together exceed the limit."""
+        """Add a part. Raises TooLargeError when all parts together exceed the limit."""
         if isinstance(value, dict) and any(isinstance(entry, dict | list) for entry in value.values()):
             for place, (key, entry) in enumerate(value.items()):
                 self._write((b"," if place else b"{") + dumps(key) + b":")

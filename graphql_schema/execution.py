@@ -62,12 +62,14 @@ class ApiOperation:
 
     @property
     def values(self) -> int:
-        """The maximum of values in the answer: it has at most as many rows as points, and no row is wider than the widest."""
+        """The maximum number of values in the answer: the points limit its rows, and the widest selection limits a row's
+        values.
+        """
         return (self.cost + 1) * self.priced.widest
 
 
 class InvalidDocument(Exception):  # noqa: N818 - an outcome with an answer of its own
-    """An invalid document. answer: the ``errors`` to send."""
+    """The error for an invalid document. answer: the ``errors`` to send."""
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__("invalid document")
@@ -138,7 +140,7 @@ def schema_for(credential: Credential) -> Any:
 
 
 def _distinguished(credential: Credential, query: str, prepared: Prepared) -> Prepared:
-    """The problems of a document. A document that is valid for the other kind of token gets an error that says so."""
+    """The problems of a document. If the document is valid for the other kind of token, one error states that."""
     if credential.face == "account":
         return prepared
     other, message = (

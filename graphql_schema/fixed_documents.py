@@ -1,6 +1,6 @@
-"""Documents of the platform, which REST and exports execute like documents of clients.
+"""GraphQL documents of the platform itself, which REST and exports execute like a client's documents.
 
-So reads, permissions, prices, redaction and rules exist once. A process parses, validates and prices each of these documents
+So permissions, prices, redaction and reads are written once. A process parses, validates and prices each of these documents
 once.
 """
 
@@ -31,7 +31,8 @@ class FixedDocument:
 
     @classmethod
     def of(cls, kind: str, declared: str, selection: str) -> FixedDocument:
-        """kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its braces.
+        """Declare a document. kind: query or mutation. declared: its variables, such as ``$id: ID!``. selection: with its
+        braces.
 
         Declares a further variable for each permission in ``@include``.
         """
@@ -47,7 +48,7 @@ def executed(
     variables: Mapping[str, Json],
     then: Callable[[Mapping[str, Any], ApiOperation], T],
 ) -> T:
-    """Execute a document, and charge the caller as for an own operation.
+    """Execute a document and charge the caller, as for a document of the caller.
 
     then: makes the answer from the data; its time is charged as well. Raises NormalizedError for the first error.
     """

@@ -37,7 +37,7 @@ class ListOrder(Enum):
 
 
 def space_of_followed(connection: str, wanted: Any) -> CursorSpace:
-    """The space in which cursors of a list in the order of commits are valid."""
+    """The space in which cursors of such a list are valid."""
     return space_of(connection, [ListOrder.COMMITTED.value, binding_of(wanted)])
 
 

@@ -84,7 +84,7 @@ TIMES = frozenset({"created_at", "updated_at"})
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A part of a list, and how the cursors of its rows are written; None where they are made of the ids."""
+    """A part of a list. Also writes the cursors of its rows; None if the cursors are made of ids."""
 
     space: CursorSpace
     part: Slice
@@ -92,7 +92,8 @@ class Listing:
 
 
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
-    """order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
+    """Prepare one page of a sorted list. order: an input of this module, or None for the newest first. binding: the filter of
+    the list, if any.
 
     Raises NormalizedError BAD_USER_INPUT, LIMIT_EXCEEDED, or INVALID_CURSOR, also for a cursor of another order.
     """

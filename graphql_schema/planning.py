@@ -1,9 +1,8 @@
-"""Load children by a plan, not row by row. The selection is read once, and each selected child collection is loaded for all
-of its parents together. So the number of SQL statements depends on the document, never on the rows.
+"""Loads children by a plan, and not row by row. The selection is read once. Each selected child collection is then loaded for
+all of its parents together. So the number of SQL statements depends on the document, never on the rows.
 
-A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``child``), and a resolver
-that returns the loaded value (``taken``). Root fields and mutations return ``planned(info, value)``.
-hands over what was loaded (``taken``). Root fields and mutations return ``planned(info, value)``.
+A type names the modules of its loaders (``planned_by``). Each planned field has a loader there (``prefetch``), and a resolver
+that returns the loaded value (``prefetched``). Root fields and mutations return ``planned(info, value)``.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ DEFINITION = "strawberry-definition"
 
 @dataclass(frozen=True)
 class Selected:
-    """One selected field: its arguments, and the selection below it."""
+    """A selected field: its arguments, and the selection below it."""
 
     plan: ReadPlan
     returns: GraphQLOutputType
@@ -93,7 +92,7 @@ CHILDREN: dict[tuple[str, str], FieldLoader] = {}
 
 
 def planned_by(*modules: str) -> Callable[[type[T]], type[T]]:
-    """Name the modules of a type's loaders. A loader may use types of other modules, which the type itself may not."""
+    """Name the modules with the loaders of a type. These modules may import types that the type's own module must not import."""
 
     def name(kind: type[T]) -> type[T]:
         kind.__planned_by__ = modules  # type: ignore[attr-defined]
@@ -256,7 +255,7 @@ def plan_of(raw: Any) -> ReadPlan:
 
 
 def selected(info: Info) -> Selected:
-    """The field that is being resolved."""
+    """The selection of the field that is being resolved."""
     raw = info._raw_info  # noqa: SLF001 - strawberry offers no other way to the document
     plan = plan_of(raw)
     nodes = list(raw.field_nodes)
@@ -265,7 +264,7 @@ def selected(info: Info) -> Selected:
 
 
 def planned(info: Info, value: T) -> T:
-    """The value, with everything that is selected below it loaded."""
+    """Load everything that is selected below a value, and return the value."""
     field = selected(info)
     field.plan.fill(field.type, [value], field.nodes)
     return value
@@ -290,7 +289,7 @@ def own_name_of(kind: type) -> str:
 
 @lru_cache(maxsize=1024)
 def attribute_of(kind: type, graphql_name: str) -> str:
-    """The Python name of a strawberry type's plain field. Raises LookupError for one with a resolver of its own."""
+    """The Python name of a field that has no resolver of its own. Raises LookupError for a field with a resolver."""
     for field in kind.__strawberry_definition__.fields:  # type: ignore[attr-defined]
         if graphql_name == (field.graphql_name or api_name(field.python_name)) and field.base_resolver is None:
             return str(field.python_name)

@@ -1,4 +1,4 @@
-"""Watch the progress of work that jobs do in chunks, until it ends."""
+"""Subscriptions to the progress of work that jobs do in chunks, until the work ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ W = TypeVar("W", bound=WatchedWork)
 
 @dataclass(frozen=True)
 class WatchedKind(Generic[W]):
-    """A kind of work that can be watched."""
+    """A kind of work whose progress can be watched."""
 
     kind: str
     """The type of its node."""
@@ -46,7 +46,7 @@ class WatchedKind(Generic[W]):
 
 
 async def watched(info: Info, of: WatchedKind[W], given_id: str) -> AsyncGenerator[Any, None]:
-    """Yield work now and after each change, until it has ended. Raises NormalizedError for an unknown id."""
+    """Yield the progress now and after each change, until the work ends. Raises NormalizedError for an unknown id."""
     caller = info.context
     tenant = caller.tenant
     if tenant is None:

@@ -65,7 +65,7 @@ def graphql(request: HttpRequest, **_path: str) -> HttpResponse:
 
 
 def answered(request: HttpRequest, ask: Callable[[HttpRequest], ExecutableRequest]) -> HttpResponse:
-    """The answer to one request. ask: authenticates and prices the request; raises for a refused one."""
+    """Answer one request. ask: authenticates and prices the request, or raises for a refused one."""
     media_type = _media_type(request.META.get("HTTP_ACCEPT", ""))
     if _wants_page(request):
         return HttpResponse(get_graphql_ide_html(graphql_ide="graphiql"))
@@ -112,7 +112,9 @@ def asked_by(request: HttpRequest) -> ExecutableRequest:
 
 
 def _carriers(request: HttpRequest) -> dict[str, str]:
-    """The headers that name the run that caused a request. Django's mapping of all headers takes longer than this look-up."""
+    """The headers that name the run which caused a request. Read from the raw headers: Django's mapping of all headers takes
+    longer.
+    """
     found = {name: request.META.get(key) for name, key in _CARRIERS}
     return {name: value for name, value in found.items() if value}
 
@@ -173,7 +175,7 @@ def _wants_page(request: HttpRequest) -> bool:
 
 
 def liking(accept: str) -> dict[str, float]:
-    """The preference for each media type of an Accept header. Among equal ones, the first is preferred."""
+    """How much a client prefers each media type, from its Accept header. Of equal ones, the first is preferred."""
     liked = {}
     for place, part in enumerate(accept.split(",")):
         name, *options = (piece.strip().lower() for piece in part.split(";"))
@@ -187,7 +189,7 @@ def liking(accept: str) -> dict[str, float]:
 
 @lru_cache(MOST_ACCEPTS)
 def _media_type(accept: str) -> str:
-    """The preferred of the two supported types; ``application/json`` for a client that names neither."""
+    """The preferred one of the two supported types; ``application/json`` if the client names neither."""
     liked = {PLAIN_JSON: 0.0, GRAPHQL_RESPONSE: 0.0, **liking(accept)}
     return GRAPHQL_RESPONSE if liked[GRAPHQL_RESPONSE] > liked[PLAIN_JSON] else PLAIN_JSON
 
@@ -197,7 +199,7 @@ def _refusing(answer: dict[str, Any]) -> EncodedAnswer:
 
 
 def _status_of(executed: bool, media_type: str) -> int:  # noqa: FBT001 - one of two cases
-    """The HTTP status. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
+    """The HTTP status of an answer. Clients of plain JSON treat any status other than 200 as the failure of a proxy."""
     return BAD_REQUEST if media_type == GRAPHQL_RESPONSE and not executed else 200
 
 

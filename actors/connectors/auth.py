@@ -147,9 +147,9 @@ class Authorizer:
 
 
 async def _answered(answer: TokenEndpoint, token: Token, deadline: float) -> Json:
-    """The result of ``answer`` for a token.
+    """Call ``answer`` with a token and return its result, from which the token is removed.
 
-    If the server echoes the token, it is removed here, because no other code knows it.
+    The server may echo the token, and no other code knows its value.
     """
     scrubber = Scrubber([token.value])
     try:

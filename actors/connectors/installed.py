@@ -124,9 +124,9 @@ def _package(point: EntryPoint) -> str:
 
 
 class Missing:
-    """Replaces a connector that a run's version names and this process does not have.
+    """Stands for a connector that a workflow version names and this process does not have.
 
-    After installing it, retry the run.
+    After the connector is installed, retry the run.
     """
 
     inline = True
@@ -155,7 +155,7 @@ class KnownConnectors(dict[str, Connector]):
 
 
 class KnownSpecs(dict[str, ConnectorSpec]):
-    """The same for specs."""
+    """The specs by name, with a placeholder for each missing connector."""
 
     def __init__(self, connectors: KnownConnectors) -> None:
         super().__init__({name: connector.spec for name, connector in connectors.items()})

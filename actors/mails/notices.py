@@ -81,7 +81,7 @@ def _recipients(notice: PlannedNotice, policy: NoticeSettings) -> list[str]:
 
 
 def _raise(notice: PlannedNotice, about: dict[str, Json], policy: NoticeSettings, trace_id: str) -> bool:
-    """Record an event, which starts the delivery to the channels of the policy. Returns whether any channel gets it."""
+    """Record an event, which starts the delivery to the policy's channels. Returns whether there is such a channel."""
     url = url_of(notice.kind, notice.cause, about)
     _, lines = words_of(replace(notice, about=about))
     text = f"{one_line(own_name(current_tenant().id))}: {' '.join(line for line in lines if line)}"

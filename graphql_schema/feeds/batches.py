@@ -34,7 +34,7 @@ class FeedBatch:
         self._events: bytes | None = None
 
     def behind(self, position: Position) -> FeedBatch:
-        """The items after a position. If the round ended after the position, a checkpoint stays."""
+        """The rest of the batch after a position. A checkpoint remains if the batch ends after that position."""
         if self.checkpoint:
             return self if self.end >= position else FeedBatch((), (), self.end)
         if not self.positions or self.positions[0] > position:
@@ -52,7 +52,7 @@ class FeedBatch:
         return name.join(parts)
 
     def _parts(self, name_bytes: int) -> list[bytes]:
-        """The text between the ids."""
+        """The constant parts of the messages, between which the operation's id is inserted."""
         parts, end_of_former = [], b""
         around = len(_BEFORE_ID) + name_bytes + len(_BEFORE_PAYLOAD) + len(_END)
         for payload in self.payloads:

@@ -34,7 +34,7 @@ class Encoder:
         self._build = _compiled(field)
 
     def rows(self, rows: Sequence[Any], near: Callable[[], Any], end: Position) -> FeedBatch | None:
-        """The batch of the rows that match the view's filter; None for no such row. Runs SQL. near: see ``Feed``."""
+        """Encode the rows that match the view's filter; None if no row matches. Runs SQL. near: see ``Feed``."""
         kept = self.view.wanted(rows)
         if not kept:
             return None
@@ -57,7 +57,7 @@ class Encoder:
 
 
 def _compiled(field: Selected) -> Builder | None:
-    """The function from an item to its JSON; None if graphql-core has to execute each item."""
+    """A compiled function from an item to its JSON; None if graphql-core must execute each item."""
     try:
         return Compiler(field.plan).value(field.returns, field.nodes)
     except Uncommon:

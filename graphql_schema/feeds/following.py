@@ -60,7 +60,7 @@ async def batches(request: FeedRequest, operation: ApiOperation, caller: Caller)
 
 @contextmanager
 def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
-    """Cut the subscriber when its token ends. Raises NormalizedError UNAUTHENTICATED for a token that has ended already."""
+    """End the subscription when its token ends. Raises NormalizedError UNAUTHENTICATED if the token has already ended."""
     standing = caller.standing
     if standing is None:
         yield
@@ -71,7 +71,7 @@ def _cut_with_token(caller: Caller, subscriber: Subscriber) -> Iterator[None]:
 
 
 class _Past:
-    """Reads the pages of one subscriber. position: the end of the last page."""
+    """Reads pages of the log for one subscriber that is behind. position: the end of the last page."""
 
     def __init__(self, caller: Caller, tenant: TenantRef, feed: Feed, encoder: Encoder) -> None:
         self._caller = caller
@@ -79,13 +79,13 @@ class _Past:
         self.position: Position = (0, 0, 0)
 
     async def start(self, after: str) -> FeedBatch:
-        """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
+        """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
         first = await in_scope(self._tenant, partial(_start, self._feed.log, self._encoder, after))
         self.position = first.end
         return first
 
     async def pages(self, until: Position | None = None) -> AsyncGenerator[FeedBatch, None]:
-        """Read to the end of the log; with ``until``, at least to that position, which the log has passed."""
+        """Yield pages up to the end of the log; with ``until``, at least up to that position."""
         more = until is None or self.position < until
         while more:
             await require_active(self._caller, self._tenant)
@@ -100,7 +100,7 @@ class _Past:
 
 
 def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
-    """The first checkpoint and, if rows after the cursor are deleted, the gap. Raises NormalizedError INVALID_CURSOR."""
+    """Return the first checkpoint, and a gap if rows after the cursor were deleted. Raises NormalizedError INVALID_CURSOR."""
     view = encoder.view
     position = view.open(after)
     following = log.resume(position, log.bounds())
@@ -111,7 +111,7 @@ def _start(log: Log, encoder: Encoder, after: str) -> FeedBatch:
 
 
 def _page(feed: Feed, encoder: Encoder, position: Position) -> tuple[FeedBatch | None, Position, bool]:
-    """The next page for one subscriber, the position after the page, and whether more rows follow at once."""
+    """Read the next page for one subscriber. Returns the page, the position after it, and whether more rows follow at once."""
     page = feed.log.after(position)
     if not page.rows:
         return None, position, False

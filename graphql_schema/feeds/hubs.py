@@ -43,7 +43,7 @@ BUSY_SECONDS, LONGEST_BUSY_SECONDS = 0.003, 0.5
 
 @dataclass(eq=False)
 class SubscriberGroup:
-    """The subscribers that receive the same bytes."""
+    """Subscribers whose items have the same bytes, so that each item is encoded once for all."""
 
     encoder: Encoder
     members: int = 0
@@ -52,7 +52,7 @@ class SubscriberGroup:
 
 @dataclass(frozen=True)
 class FeedRead:
-    """One read of the log."""
+    """The result of one read of the log."""
 
     position: Position
     batches: dict[SharingKey, FeedBatch | NormalizedError]
@@ -89,7 +89,7 @@ class Hub:
 
     @contextmanager
     def group(self, key: SharingKey, make: Callable[[], Encoder]) -> Iterator[SubscriberGroup]:
-        """The group of a key, while it has members. Every round that begins from now on encodes for the group."""
+        """The group of a key, which exists while it has members. Each later round encodes its items for the group."""
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = SubscriberGroup(make())
@@ -103,7 +103,7 @@ class Hub:
 
     @contextmanager
     def subscribed(self, group: SubscriberGroup, subscriber: Subscriber) -> Iterator[Position]:
-        """The position after which the subscriber receives everything. Call it only after ``caught_up``."""
+        """The position after which the subscriber gets all items from the hub. Call it only after ``caught_up``."""
         if self.ended is not None:
             raise self.ended
         group.subscribers[subscriber] = None
@@ -174,7 +174,7 @@ class Hub:
     def _batch(
         self, group: SubscriberGroup, rows: Sequence[Any], near: Callable[[], Any], end: Position
     ) -> FeedBatch | NormalizedError | None:
-        """The outcome of one group. A fault in one view ends only the subscribers of that view."""
+        """Encode a round for one group. A fault in a view ends only the subscribers of that view."""
         try:
             return group.encoder.rows(rows, near, end)
         except (OperationalError, InterfaceError):
@@ -186,7 +186,9 @@ class Hub:
             return known
 
     async def _give(self, found: FeedRead) -> None:
-        """Give a round to all subscribers. The position moves first, so a subscriber that joins meanwhile does not get this round."""
+        """Send a round to all subscribers. The position is advanced first, so that a subscriber that joins meanwhile does not
+        get this round.
+        """
         self.position = found.position
         await give_all(
             [
@@ -198,7 +200,7 @@ class Hub:
         )
 
     async def _let_catch_up(self) -> None:
-        """Pause while subscribers are behind. A long transaction has many pages, which must not come faster than clients read."""
+        """Pause while subscribers are behind: the many pages of a long transaction must not come faster than clients read."""
         if any(subscriber.is_behind for group in self.groups.values() for subscriber in group.subscribers):
             await asyncio.sleep(LONGEST_PACE_SECONDS)
 
@@ -224,7 +226,7 @@ class Hubs:
 
     @contextmanager
     def of(self, tenant: TenantRef, feed: Feed) -> Iterator[Hub]:
-        """The hub of a tenant's log, while it has members."""
+        """The hub of a tenant's log, which exists while it has members."""
         name = (tenant, feed.log)
         hub = self._hubs.get(name)
         if hub is None or hub.ended is not None:
@@ -250,7 +252,7 @@ class Hubs:
             self.busy -= 1
 
     def pace(self) -> float:
-        """The least seconds between the beginnings of two rounds with rows."""
+        """The minimum number of seconds between the starts of two rounds with rows."""
         return max(
             min(LONGEST_PACE_SECONDS, PACE_SECONDS * self.members), min(LONGEST_BUSY_SECONDS, BUSY_SECONDS * self.busy)
         )

@@ -17,7 +17,7 @@ from graphql_schema.planning import Selected, selected
 
 
 class Row(Protocol):
-    """A row of a log. position: in the order of commits."""
+    """A row of a log. position: its place in the order of commits."""
 
     @property
     def position(self) -> Position: ...
@@ -27,7 +27,7 @@ class Row(Protocol):
 
 
 class FeedPage(Protocol):
-    """The next settled rows. held: an older transaction holds newer rows back, so another read is due soon."""
+    """The next settled rows of a log. held: an older open transaction hides newer rows, so another read is due soon."""
 
     @property
     def rows(self) -> Sequence[Any]: ...
@@ -59,7 +59,7 @@ class FeedView(Protocol):
         ...
 
     def wanted(self, rows: Sequence[Any]) -> list[Any]:
-        """The rows that match the filter. Runs SQL."""
+        """Select the rows that match the filter. Runs SQL."""
         ...
 
     def items(self, rows: Sequence[Any], near: Any) -> list[Any]:
@@ -73,7 +73,7 @@ class FeedView(Protocol):
 
 @dataclass(frozen=True)
 class Feed:
-    """A kind of feed."""
+    """One kind of feed: its log, and how an operation selects from the log."""
 
     log: Log
     permission: str

@@ -1,7 +1,7 @@
-"""Select the subscribers that receive the same bytes: those whose items cannot differ.
+"""Decides which subscribers receive the same bytes: those whose items cannot differ.
 
-An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read
-anything that the key lacks, such as the name of the token.
+An item is executed for a *viewer* that is built from the shared key alone. So the code that makes the item cannot read a value
+that the key lacks, such as the name of the token.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def rights_of(principal: Principal) -> frozenset[str]:
 
 
 def viewer_of(key: SharingKey) -> Principal:
-    """The principal that executes the items: no actual caller, with the rights of the key."""
+    """The principal for which the items are executed: no real caller, but one with the rights of the key."""
     return Principal(kind="system", name="feed", permissions=key.rights)
 
 
 def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:
-    """The variables on which an item may depend."""
+    """The variables that can change an item."""
     found: set[str] = set()
     for definition in document.definitions:
         selection = getattr(definition, "selection_set", None)
@@ -66,7 +66,7 @@ def _used(document: DocumentNode, operation: OperationDefinitionNode) -> set[str
 
 
 def _starts(operation: OperationDefinitionNode) -> set[int]:
-    """The nodes of variables that are the ``after`` of a root field."""
+    """The syntax nodes of variables that are the ``after`` argument of a root field."""
     return {
         id(argument.value)
         for field in operation.selection_set.selections

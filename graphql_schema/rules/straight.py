@@ -39,7 +39,7 @@ _RULE = 7
 
 
 def decisions_need(field: Selected) -> AbstractSet[str]:
-    """The needed permissions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
+    """The permissions for a list of decisions. Raises Uncommon for fields that planning has to read, such as reasons and runs."""
     needs = set()
     for nodes in _fields(field).values():
         name = nodes[0].name.value

@@ -29,7 +29,7 @@ _PAGE_INFO: Mapping[str, Callable[[Page[Row], Callable[[Row], str]], Any]] = {
 
 @dataclass(eq=False)
 class _Parts:
-    """The selection of a connection in a document, compiled once: response keys with their fields.
+    """The compiled selection of a connection: response keys with their fields.
 
     node: None if no node is selected, or if planning has to read it.
     """
@@ -44,7 +44,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class ConnectionShape:
-    """A connection that one request selects."""
+    """The selection of a connection by one request."""
 
     selected: Selected
     parts: _Parts
@@ -56,17 +56,17 @@ class ConnectionShape:
         return self.parts.counts
 
     def wanted(self, *further: str) -> ColumnSelection:
-        """The columns of the nodes, see ``Shape.wanted``."""
+        """The columns to read for the nodes, see ``Shape.wanted``."""
         return self.shape.wanted(self.selected.plan, *further)
 
     def inside(self, sql: str | None, part: Slice, seal: Callable[[Row], str]) -> Inside | None:
-        """The page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
+        """The SQL of a page that the parent's statement reads as a column. sql: from ``kernel.queries.page_inside``."""
         if sql is None:
             return None
         return Inside(sql, lambda texts: self.complete([cut(rows_of(text), part) for text in texts], seal, ()))
 
     def complete(self, pages: Sequence[Page[Row]], seal: Callable[[Row], str], counts: Sequence[int]) -> list[Any]:
-        """One answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
+        """Make the answer for each page. seal: returns the cursor of a row. counts: one for each page, if the count is selected."""
         nodes = iter(self.shape.complete(self.selected.plan, [row for page in pages for row in page.rows]))
         parts, answers = self.parts, []
         for place, page in enumerate(pages):
@@ -124,7 +124,7 @@ def connection_needs(alias: str) -> Callable[[Selected], AbstractSet[str]]:
 
 
 def own_row(selected: Selected, alias: str) -> ColumnSelection:
-    """The columns of a connection's node, and its id, for ``Below.own``."""
+    """The columns of a connection's node and of its id, for ``Below.own``."""
     parts = _parts(selected, alias)
     if parts.node is None or parts.node.joins:
         # Another statement would use the same names for its joins.
@@ -174,10 +174,10 @@ def _object(kind: GraphQLObjectType, name: str) -> GraphQLObjectType:
 
 
 def by_id(space: CursorSpace) -> Callable[[Row], str]:
-    """Cursors of rows whose last column is their id as text."""
+    """Write cursors for rows whose last column is their id as text."""
     return lambda row: space.seal(bytes.fromhex(row[-1].replace("-", "")))
 
 
 def by_place(space: CursorSpace) -> Callable[[Row], str]:
-    """Cursors of rows whose last columns are the time that orders them, and their id as text."""
+    """Write cursors for rows whose last columns are their time and their id, as text."""
     return lambda row: space.seal_place(row[-2], uuid.UUID(row[-1]))

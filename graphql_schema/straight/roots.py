@@ -17,7 +17,7 @@ Row = Sequence[Any]
 def read_one(
     field: Selected, alias: str, read: Callable[[ColumnSelection], Sequence[Row]], otherwise: Callable[[], Any]
 ) -> Any:
-    """One object, or None. read: returns at most one row. otherwise: reads the object by planning."""
+    """Read one object, or None. read: returns at most one row. otherwise: reads the object by planning."""
     left = field.plan.payload_bytes.left
     try:
         shape = list_shape(field, alias)
@@ -38,7 +38,7 @@ def read_page(  # noqa: PLR0917 - a page's parts
     otherwise: Callable[[], Any],
     *further: str,
 ) -> Any:
-    """One page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
+    """Read one page of a connection. seal: returns the cursor of a row, which ends with the further columns and its id as text.
 
     read: returns the rows. otherwise: reads the page by planning.
     """

@@ -1,4 +1,4 @@
-"""Compile a selection to columns, and complete its rows to the answer. Compiled once for a document."""
+"""Compiles a selection to columns, and rows to the answer. A document is compiled once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NestedRead:
     nodes: list[FieldNode]
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
-        """Read it by a statement of its own. Raises Uncommon for a field without such a statement."""
+        """Read the field's values by a statement of its own. Raises Uncommon for a field without such a statement."""
         if self.below.load is None:
             raise Uncommon
         return self.below.load(keys, asked)
@@ -69,7 +69,9 @@ class Shape:
     """Permissions."""
 
     def wanted(self, plan: ReadPlan, *further: str) -> ColumnSelection:
-        """further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read the rows."""
+        """The columns to read. further: columns at the end of each row, for the caller. Raises Uncommon if planning has to read
+        the rows.
+        """
         return ColumnSelection((*self._columns(plan), *further), "".join(self.joins), tuple(self.times))
 
     def _columns(self, plan: ReadPlan) -> list[str]:
@@ -82,7 +84,7 @@ class Shape:
         return columns
 
     def _asked(self, plan: ReadPlan) -> Sequence[tuple[NestedRead, Selected, Inside | None]]:
-        """The parts with their arguments, once for each request, and the readers that read them with their row."""
+        """Prepare the nested fields with this request's arguments. Also returns the readers of fields in the same row."""
         asked: list[tuple[NestedRead, Selected, Inside | None]] | None = plan.memo.get(self)
         if asked is None:
             asked = [self._asked_of(plan, part) for part in self.parts]
@@ -100,7 +102,7 @@ class Shape:
         return part, selected, inside
 
     def complete(self, plan: ReadPlan, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-        """The answer of the rows. Raises Uncommon if planning has to read them."""
+        """Make the answer from the rows. Raises Uncommon if planning has to read them."""
         seen: Seen = {}
         found = [self._built(row, seen) for row in rows]
         if found:
@@ -139,7 +141,7 @@ class Shape:
 
 
 def shape_of(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[FieldNode], alias: str) -> Shape:
-    """The shape of the selection below some nodes. alias: of the rows in the statement.
+    """Compile the selection below some nodes. alias: of the rows in the statement.
 
     Raises Uncommon for an undeclared field, a directive, or a missing permission: planning then reads everything.
     """

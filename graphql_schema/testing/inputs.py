@@ -105,7 +105,7 @@ class TestWorkflowInput:
     )
 
     def asked(self, depth: int) -> TestRequest:
-        """The request of the test. Raises NormalizedError for an unknown event or run."""
+        """The request for the test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
 

@@ -75,7 +75,7 @@ ITS_TOKENS = (
 
 @strawberry.input
 class NewToken:
-    """Fields of inputs that make a token."""
+    """The input fields that describe a new token."""
 
     name: str = strawberry.field(
         description="A name for people, such as `deploy pipeline`. Several tokens may have the same name."

@@ -132,5 +132,5 @@ _workflow_version = copier(WorkflowVersion, WorkflowVersionRow, "id", "row", "jo
 
 
 def version_of(row: WorkflowVersionRow, workflow: WorkflowRow | None = None) -> WorkflowVersion:
-    """The object of a row. workflow: its row, if it was joined."""
+    """The object of a version's row. workflow: its row, if it was joined."""
     return _workflow_version(row, id=strawberry.ID(global_id("WorkflowVersion", row.id)), row=row, joined=workflow)

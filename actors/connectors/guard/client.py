@@ -89,7 +89,7 @@ class _Hop:
 
 @dataclass(frozen=True)
 class _OfLoop:
-    """The objects of one event loop. The keeper ends with the loop and closes the pools."""
+    """The connections and pools of one event loop. They are closed when the loop ends."""
 
     pools: LoopPools
     names: CachingResolver
@@ -209,9 +209,10 @@ class Guard:
 async def _exchange_at(
     pools: LoopPools, key: PoolKey, hop: _Hop, max_bytes: int, progress: Progress
 ) -> OutboundResponse:
-    """Exchange on a pooled connection. If an idle connection had been closed, that is no failure of the host.
+    """Send a request on a pooled connection.
 
-    Then the request is sent again on a new connection, if it was not sent or may be repeated.
+    If the server had closed the idle connection, the host has not failed. The request is then sent again on a new connection,
+    unless it may have arrived and must not be repeated.
     """
     request = _on_the_wire(hop)
     pool = pools.lease(key)
@@ -247,7 +248,7 @@ def _body_of(answer: ResponseParts, max_bytes: int) -> bytes:
 
 
 async def _close_with_loop(pools: LoopPools) -> AsyncGenerator[None, None]:
-    """Suspended for the loop's lifetime: ``loop.shutdown_asyncgens()`` ends it and closes the connections."""
+    """Close the connections when the loop ends: this generator stays suspended until ``loop.shutdown_asyncgens()``."""
     try:
         yield
     finally:

@@ -84,7 +84,7 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """The last check, in case the earlier ones failed."""
+    """Check the address of the connected peer once more, in case an earlier check was wrong."""
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
         raise ConnectionError("the connection goes to another address than the checked one")
 
@@ -155,7 +155,7 @@ class Http1Connection(asyncio.Protocol):
                 self._ask_for_place(self._answer)
 
     def _ask_for_place(self, answer: ResponseParts) -> None:
-        """Read no further until the call has a place for a large answer."""
+        """Pause reading until the call has a place for a large answer."""
         holding, answer.is_large = answer.holding, False
         if holding is not None and not holding.ask(self._read_on):
             self._transport.pause_reading()

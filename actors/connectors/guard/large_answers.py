@@ -20,7 +20,7 @@ TENANT_PLACES = PLACES // 2
 
 
 class Places:
-    """The places. places: of all tenants; of_tenant: of one."""
+    """Limits the number of large answers that are read at once. places: of all tenants together; of_tenant: of one tenant."""
 
     def __init__(self, places: int = PLACES, of_tenant: int = TENANT_PLACES) -> None:
         self._most, self._of_tenant = places, of_tenant
@@ -29,7 +29,7 @@ class Places:
         self._waiting: deque[LargeAnswerPlace] = deque()
 
     def ask(self, holding: LargeAnswerPlace) -> bool:
-        """Returns whether a place is free now. Otherwise the holding's ``granted`` is called later."""
+        """Returns whether a place is free now. If not, the ``granted`` function of the waiting call is called later."""
         with self._lock:
             if self._fits(holding):
                 self._take(holding)
@@ -78,7 +78,7 @@ class LargeAnswerPlace:
         self._resume: Callable[[], None] | None = None
 
     def ask(self, resume: Callable[[], None]) -> bool:
-        """Returns whether the call may continue to read. Otherwise ``resume`` is called later on its loop."""
+        """Returns whether the call may continue to read. If not, ``resume`` is called later on the call's event loop."""
         if self.has_place:
             return True
         self._resume = resume

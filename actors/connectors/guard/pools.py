@@ -56,9 +56,9 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self, progress: Progress, *, new: bool = False) -> AsyncIterator[Http1Connection]:
-        """A connection for the caller alone until the end of the block. Waits if all are in use.
+        """Provide a connection for the caller alone until the end of the block. Waits while all connections are in use.
 
-        new: do not use an idle one.
+        new: use no idle connection.
 
         Raises NotConnectedError.
         """
@@ -125,7 +125,7 @@ class LoopPools:
         await asyncio.sleep(0)  # the loop closes sockets in its next iteration, which may be its last
 
     def _make_room(self) -> None:
-        """Above MAX_POOLS, remove the least recently used idle pool."""
+        """Close the least recently used idle pool while there are more than MAX_POOLS."""
         if len(self._pools) > MAX_POOLS:
             idle = next((key for key, pool in self._pools.items() if not pool.users), None)
             if idle is not None:

@@ -114,7 +114,7 @@ def link_to(approval_id: uuid.UUID, *, recipient: str, role: str) -> str:
 
 
 def _link(approval: ApprovalRow, name: str, role: str) -> links.Link:
-    """Make a link. For a member's address it becomes that member's link: one person counts once."""
+    """Make a link. A member's address gives that member's link, so that each person counts once."""
     member = members.member_with(name) if "@" in name else None
     mine = member is not None and is_recipient(approval, member.principal.role, member.email)
     person = member.principal.person if member is not None and mine else ""
@@ -143,7 +143,7 @@ def _check_who(approval: ApprovalRow, before: Sequence[ApprovalDecisionRow], pri
 
 
 def decision_of(decisions: Sequence[ApprovalDecisionRow], principal: Principal) -> ApprovalDecisionRow | None:
-    """The principal's own decision. One person or name counts once, by session, token or link."""
+    """Return the principal's own decision. One person or name counts once, by session, token or link."""
     return next(
         (
             made

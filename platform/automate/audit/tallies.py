@@ -1,4 +1,5 @@
-"""Actions that a flood can cause, such as refused tokens: counted in the process, and written together once a second.
+"""Counts actions that a flood can cause, such as refused tokens. They are counted in the process, and written together once a
+second.
 
 The scheduler makes one audit entry of each count when its minute is over: docs/decisions/floods-are-counted.md.
 """
@@ -40,9 +41,9 @@ FURTHER = "further"
 
 @dataclass(frozen=True)
 class TalliedAction:
-    """One action.
+    """One counted action.
 
-    counted_for: the id of the principal that the action is counted for, if the actor has not proven to be that principal; by
+    counted_for: the id of the principal for which the action is counted, if the actor has not proven to be that principal; by
     default the actor or the address.
     """
 
@@ -168,7 +169,7 @@ def _named(actor: Principal) -> Mapping[str, str]:
 
 
 def _about(act: TalliedAction, *, together: bool) -> Mapping[str, str]:
-    """Merged actions have no object of their own."""
+    """Describe the object of a merged count, which has no object of its own."""
     default = network_of(act.address)[:64]
     found = FURTHER if together else act.object_id or default
     return {"kind": act.object_kind, "id": found, "label": found if together else act.object_label or default}
@@ -178,7 +179,7 @@ tallies = Tallies()
 
 
 def note(act: TalliedAction, times: int = 1) -> None:
-    """Count an action that a flood can cause, in the minute in which it is written. For processes with the login of web."""
+    """Count an action that a flood can cause. Its minute is the one in which it is written. For processes with the login of web."""
     tallies.note(act, times)
 
 
@@ -196,7 +197,7 @@ def record_counted(act: TalliedAction, times: int = 1) -> None:
 
 
 def write_at_end() -> None:
-    """Write the actions of the last second."""
+    """Write the counts of the last second before the process ends."""
     tallies.write()
 
 
@@ -204,7 +205,9 @@ write_last(write_at_end)
 
 
 def shown_counts(rows: Sequence[TallyRow], most: int = MOST_APART) -> list[TallyRow]:
-    """The rows of one minute that become entries: the most frequent of each tenant and action, and one row for all others."""
+    """The counts of one minute that become audit entries: the most frequent ones of each tenant and action, and one row for all
+    others.
+    """
     groups: dict[tuple[uuid.UUID | None, str], list[TallyRow]] = defaultdict(list)
     for row in rows:
         groups[row.tenant_id, row.action].append(row)

@@ -24,7 +24,7 @@ from automate.kernel.sql import fetch
 
 @dataclass(frozen=True)
 class BudgetRefusal:
-    """A refused run: why it may not start or resume."""
+    """The refusal of a run that may not start or resume."""
 
     metric: str
     """The budget's; ``waiting_runs`` for the limit; ``run_slot`` for a started run."""
@@ -82,15 +82,15 @@ def admit(
 ) -> BudgetAdmission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
 
-    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn:
-    run_ids are created in this transaction, so no slot was passed to them. Woken and awaited runs get slots first, and no
-    budget rejects them for the lack of one. workflows: returns the runs' workflows; called only if a workflow has a budget.
+    run_ids: runs that have not started. awaited: those of them that another run waits for. woken: started runs. newborn: this
+    transaction creates the runs of run_ids, so they have no slot yet. Woken and awaited runs get slots first, and no budget
+    rejects them for lack of a slot. workflows: returns the runs' workflows; called only if a workflow has a budget.
 
     The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
-    docs/decisions/limits-are-fixed.md. Awaited runs count towards it, but are not held back by it.
+    docs/decisions/limits-are-fixed.md. Awaited runs count towards the limit, but it does not hold them back.
 
-    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has some, the caller also spends
-    what the admission owes, in the same statement.
+    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has such budgets, the caller
+    also spends the amounts that the admission owes, in the same statement.
     """
     admission = BudgetAdmission()
     if not run_ids and not woken:
@@ -169,9 +169,9 @@ def _refuse_runs(
     workflows: Mapping[uuid.UUID, str] | None,
     admission: BudgetAdmission,
 ) -> tuple[list[uuid.UUID], Counter[LockedBudget]]:
-    """Refuse runs without room in a budget. Returns the other runs, and the number of runs that each budget refused.
+    """Refuse runs for which a budget has no room. Returns the other runs, and the number of runs that each budget refused.
 
-    workflows: of the runs; None if each budget counts all runs. A run takes from all its budgets or from none.
+    workflows: of the runs; None if each budget counts all runs. A run spends from all its budgets or from none.
     """
     held_by: Counter[LockedBudget] = Counter()
     if workflows is None:
@@ -265,7 +265,9 @@ def _slots_for(  # noqa: PLR0917 - the columns of a budget's row
 
 
 def share(tenant_id: uuid.UUID) -> None:
-    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs not in hand. See ``slots``."""
+    """Keep other transactions from parking runs for a slot. Call it before locking jobs of runs that this worker does not hold.
+    See ``slots``.
+    """
     slots.share(tenant_id)
 
 

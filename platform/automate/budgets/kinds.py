@@ -13,7 +13,7 @@ METERED = (STEPS, CALLS, COST)
 
 @dataclass(frozen=True, eq=False)
 class LockedBudget:
-    """One budget as it was locked."""
+    """One budget as a transaction has read it under its lock."""
 
     id: uuid.UUID
     metric: str

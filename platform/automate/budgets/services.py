@@ -1,4 +1,4 @@
-"""Set and delete a tenant's budgets. A change applies from its commit, and wakes the work that now fits."""
+"""Set and delete a tenant's budgets. A change applies from its commit, and wakes parked work for which there is room now."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def delete_budget(row_id: uuid.UUID) -> uuid.UUID:
 
 
 def _wake(tenant: uuid.UUID, budget: BudgetRow, *, removed: bool = False) -> None:
-    """Make the runs due that the budget held and now has room for. Each run asks all budgets again."""
+    """Make due the runs that waited for the budget and have room now. Each run checks all budgets again."""
     if budget.metric == CONCURRENT_RUNS:
         woken = transitions.widen(tenant)
     else:

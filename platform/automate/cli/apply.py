@@ -91,7 +91,7 @@ def export(
 
 
 def _agreed(api: Api, file: Path, document: ConfigurationDocument, *, yes: bool) -> str | None:
-    """The fingerprint of the configuration that the user agreed to prune. Exits with 1 without an agreement."""
+    """The fingerprint of the configuration whose pruning the user confirmed. Exits with 1 without a confirmation."""
     planned = plan(api, document, prune=True)
     if planned.problems or not planned.pruned:
         return planned.before

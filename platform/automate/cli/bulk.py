@@ -190,8 +190,7 @@ def _items(kind: BulkKindOption, wanted: str, workflow: str, fingerprint: str) -
 
 
 def _check_meant(kind: BulkKindOption, narrowed: dict[str, Json], *, everything: bool) -> None:
-    """Raise BAD_USER_INPUT unless either a filter or --all is given: a forgotten option must not mean the whole
-    tenant."""
+    """Raise BAD_USER_INPUT unless a filter or --all is given: a forgotten option must not select all items of the tenant."""
     narrow = any(value is not None for value in narrowed.values())
     if not narrow and not everything:
         raise NormalizedError(

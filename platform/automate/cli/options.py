@@ -38,7 +38,7 @@ def api_of(target: ServerTarget) -> Api:
 
 
 def global_id(kind: str, text: str) -> str:
-    """The API's id for an id of webhook answers or logs, which are bare UUIDs."""
+    """The global id of the API for a bare UUID, as in answers to webhooks and in logs."""
     try:
         return base64.b64encode(f"{kind}:{uuid.UUID(text)}".encode()).decode()
     except ValueError:
@@ -46,7 +46,7 @@ def global_id(kind: str, text: str) -> str:
 
 
 def bare_id(global_text: str) -> str:
-    """The UUID of an id of the API, which is half as long. Other commands accept it."""
+    """The bare UUID in a global id of the API. It is half as long, and other commands accept it."""
     return base64.b64decode(global_text).decode().partition(":")[2]
 
 

@@ -25,7 +25,7 @@ STYLES = {
 
 
 def printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey: events contain texts of strangers."""
+    """The text without control characters, which a terminal would obey. Texts of events come from strangers."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -51,5 +51,5 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 
 def waiting(what: str, total: int | None = None) -> AbstractContextManager[BlockProgress]:
-    """``progress.waiting`` on a terminal if no output is disturbed, else on standard error."""
+    """Show progress: ``progress.waiting`` on a terminal if this disturbs no output, else on standard error."""
     return progress.waiting(what, total, console=out if out.is_terminal else note)

@@ -63,7 +63,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def _require(target: ServerTarget, workflow: str) -> None:
-    """Raise NOT_FOUND for an unknown workflow, which would never have a transition."""
+    """Raise NOT_FOUND for an unknown workflow, whose feed would stay empty."""
     with api_of(target) as api:
         found = api.query(WORKFLOW, {"slug": workflow, "id": workflow})
     if not any(found.values()):

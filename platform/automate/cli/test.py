@@ -68,7 +68,7 @@ def run_cases(
 
 
 def _on_stored(path: Path, event: str, tenant: str) -> Case | None:
-    """The file's case with an event of the tenant, redacted by the API."""
+    """The case of a file, with a stored event of the tenant, which the API has redacted."""
     with api_of(chosen(tenant)) as api:
         found = api.query(STORED_EVENT, {"id": global_id("Event", event)})["event"]
     if found is None or found["payload"] is None:

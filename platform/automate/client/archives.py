@@ -42,7 +42,7 @@ def download(url: str, token: str, file: Path) -> None:
 
 
 def checked(file: Path) -> dict[str, Any]:
-    """The manifest.
+    """Check an archive, and return its manifest.
 
     Raises NormalizedError UNAVAILABLE for an incomplete archive, or a table that differs from the manifest.
     """

@@ -50,7 +50,7 @@ class _Lost(Exception):  # noqa: N818 - not an error of a caller: a connection e
 
 
 class _Away(_Lost):
-    """The server is reachable but cannot answer now, so waiting is right, also at the first connection."""
+    """The server is reachable but cannot answer now. So the client waits and retries, also at the first connection."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Subscription:
 
 
 def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[str, Any], say: Say) -> Iterator[Item]:
-    """The feed's items without end, each once. after: None starts now. wanted: RunFeedFilter.
+    """Yield the items of a feed without end, each once. after: None starts now. wanted: RunFeedFilter.
 
     Otherwise as ``_subscribed``.
     """
@@ -82,13 +82,13 @@ def follow(find: Callable[[], ServerTarget], after: str | None, wanted: Mapping[
 
 
 def progress_of(find: Callable[[], ServerTarget], operation: str, say: Say) -> Iterator[Item]:
-    """The progress of a bulk operation: now, after each change, until its end. Otherwise as ``_subscribed``."""
+    """Yield the progress of a bulk operation: now, and after each change until its end. Otherwise as ``_subscribed``."""
     feed = _Subscription(BULK_PROGRESS, "bulkProgress", lambda: {"id": operation}, None, endless=False)
     return _subscribed(find, feed, say)
 
 
 def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: Say) -> Iterator[Item]:
-    """The same for a backtest."""
+    """Yield the progress of a backtest, as ``progress_of`` does."""
     feed = _Subscription(BACKTEST_PROGRESS, "backtestProgress", lambda: {"id": backtest}, None, endless=False)
     return _subscribed(find, feed, say)
 
@@ -96,7 +96,7 @@ def backtest_progress_of(find: Callable[[], ServerTarget], backtest: str, say: S
 def exported(
     find: Callable[[], ServerTarget], records: str, after: str | None, wanted: Mapping[str, Any], say: Say
 ) -> Iterator[Item]:
-    """The pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
+    """Yield the pages of all records of a kind, each once. wanted: ExportFilter. Otherwise as ``_subscribed``."""
     cursor = after
     export = _Subscription(
         EXPORT_RECORDS,
@@ -111,10 +111,10 @@ def exported(
 
 
 def _subscribed(find: Callable[[], ServerTarget], to: _Subscription, say: Say) -> Iterator[Item]:
-    """The items of a subscription.
+    """Yield the items of a subscription.
 
-    find: returns the server and the token. It is called for each connection, because each start of `make up` creates
-    new tokens. say: receives messages about losses.
+    find: returns the server and the token. It is called for each connection, because each start of `make up` creates new
+    tokens. say: receives messages about losses.
 
     Raises NormalizedError for a permanent failure, and UNAVAILABLE if the first connection fails.
     """
@@ -168,7 +168,7 @@ def _pause(losses: int) -> None:
 
 
 def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
-    """The target. Raises _Lost while an installation that ran before is not ready again."""
+    """The target of the next connection. Raises _Lost while an installation that ran before is not ready again."""
     try:
         return find()
     except NormalizedError as error:
@@ -179,7 +179,7 @@ def _found_again(find: Callable[[], ServerTarget]) -> ServerTarget:
 
 @contextmanager
 def _connection(target: ServerTarget) -> Iterator[ClientConnection]:
-    """An acknowledged socket. Raises _Lost for any failure of the connection, also inside the ``with``."""
+    """Provide an acknowledged socket for the block. Raises _Lost for any failure of the connection, also inside the block."""
     proxy: Literal[True] | None = None if is_loopback(target.graphql_ws) else True
     try:
         with connect(

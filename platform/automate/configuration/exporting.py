@@ -20,10 +20,10 @@ TRIES = 3
 
 
 def export_configuration() -> tuple[dict[str, Json], str]:
-    """The configuration that recreates this tenant when it is applied to an empty one; and its fingerprint.
+    """Export a configuration that recreates this tenant when it is applied to an empty one. Also returns its fingerprint.
 
-    Leaves out archived and finished objects, temporary pauses, and secrets, which are replaced by references.
-    Raises NormalizedError LIMIT_EXCEEDED if it is too large for one answer; CONFLICT if it changes all the time.
+    Omits archived and finished objects and temporary pauses. References replace secrets. Raises NormalizedError LIMIT_EXCEEDED
+    if the export is too large for one answer; CONFLICT if the tenant changes all the time.
     """
     for _ in range(TRIES):
         before = fingerprint()
@@ -35,7 +35,7 @@ def export_configuration() -> tuple[dict[str, Json], str]:
 
 
 def fingerprint() -> str:
-    """A sha256 hex that changes with anything that an export contains. Reads no contents."""
+    """A sha256 hex that differs after any change of the exported objects. Reads no contents."""
     marked = {
         kind.section: [list(map(str, row)) for row in kind.rows().order_by("id").values_list(*kind.marks)]
         for kind in KINDS
@@ -48,7 +48,7 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _exported() -> dict[str, Json]:
-    """Sections in the order of application, each by slug, without empty ones."""
+    """The sections without empty ones, in the order of application. Each section is sorted by slug."""
     references, left = VariableNames(), MOST_BYTES
     sections: dict[str, Json] = {}
     for kind in KINDS:

@@ -28,7 +28,7 @@ def spelled(at: datetime) -> str:
 
 
 def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
-    """An entry's plan; its shape has been checked."""
+    """The plan of an entry whose shape has been checked."""
     given = schedule["plan"]
     if (cron := given.get("cron")) is not None:
         plan = TickPlan(CRON, expression=" ".join(cron["expression"].split()), timezone=cron.get("timezone") or UTC)
@@ -41,7 +41,7 @@ def plan_of(schedule: Mapping[str, Json]) -> TickPlan:
 
 
 def planned(plan: TickPlan) -> dict[str, Json]:
-    """The fields of an entry for a plan. The start of an interval belongs to the row, and is left out."""
+    """The fields of an entry for a plan. The start of an interval is left out, because it belongs to the row."""
     if plan.kind == CRON:
         zone = {} if plan.timezone == UTC else {"timezone": plan.timezone}
         said: dict[str, Json] = {"plan": {"cron": {"expression": plan.expression, **zone}}}

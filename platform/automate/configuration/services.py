@@ -69,11 +69,11 @@ def apply_configuration(
     plan_only: bool = False,
     then: Callable[[Sequence[ObjectChange]], object] | None = None,
 ) -> Applied:
-    """Change the tenant to match the configuration, in one transaction. It does not touch unchanged objects.
+    """Change the tenant to match the configuration, in one transaction. Unchanged objects are not touched.
 
-    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that it does not name. expected:
-    the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try everything, but roll
-    back. then: further work for the same commit.
+    prune: also disable rules, sources and endpoints, archive workflows, and delete schedules that the configuration does not
+    name. expected: the fingerprint of the configuration that the caller has seen; None skips the check. plan_only: try
+    everything, but roll back. then: further work for the same commit.
 
     Raises NormalizedError BAD_USER_INPUT with up to MOST_PROBLEMS problems in ``details.problems``; CONFLICT for another
     fingerprint or a concurrent save. Nothing is changed then.
@@ -113,7 +113,7 @@ Sound = dict[str, list[tuple[int, Entry]]]
 
 
 def _sound(configuration: Json, wrong: set[Path]) -> Sound:
-    """Entries without a problem, by section, each with its place; without members that are null."""
+    """The entries without a problem, by section, each with its place. Members that are null are removed."""
     given = configuration if isinstance(configuration, dict) and () not in wrong else {}
     return {
         section: [
@@ -142,7 +142,7 @@ def _named(configuration: Json) -> dict[str, set[str]]:
 
 @dataclass
 class _Making:
-    """One application. Requires ``one_commit``."""
+    """Applies or plans one configuration. Requires ``one_commit``."""
 
     sound: Sound
     named: dict[str, set[str]]
@@ -152,7 +152,7 @@ class _Making:
     touched: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self, *, prune: bool) -> None:
-        """Find the changes, and so the rows for ``lock``."""
+        """Find the changes, which also determine the rows for ``lock``."""
         self.touched = {kind.section: set() for kind in KINDS if kind.locks}
         for kind in KINDS:
             if not kind.locks:
@@ -165,8 +165,9 @@ class _Making:
                     self._touch(kind, known.entry)
 
     def lock(self, *kinds: ObjectKind) -> None:
-        """Lock all rows before anything is changed, in the order of matching and ticking; otherwise a deadlock could arise. A plan
-        locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
+        """Lock all rows before anything is changed, in the order of matching and ticking, to prevent a deadlock.
+
+        A plan locks each row only when its turn comes, and as weakly as the change does, so that matching continues.
         """
         for kind in kinds:
             if slugs := self.touched.get(kind.section):

@@ -52,7 +52,7 @@ def _running(home: Path, printer: Printer) -> dict[str, Any]:
 
 @contextmanager
 def _own_installation(home: Path, stopping: Stopping, printer: Printer) -> Iterator[dict[str, Any]]:
-    """An installation for this demo only, on any free port unless a port is set."""
+    """Start an installation for this demo only, on any free port unless a port is set."""
     port = port_of(os.environ)
     if not os.environ.get("AUTOMATE_PORT") and not is_free(port):
         port = free_port()

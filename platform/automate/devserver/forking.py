@@ -60,7 +60,7 @@ class Forking:
     def run(self) -> Order | None:
         """Fork processes until the supervisor closes its socket.
 
-        Returns an order in the process that was forked for it, and None at the end.
+        In a forked process, returns its order. In this process, returns None at the end.
         """
         self._ends.setblocking(False)
         self._woken.setblocking(False)
@@ -87,7 +87,7 @@ class Forking:
                 os.close(log)
 
     def _take(self) -> tuple[Order, int] | None:
-        """The next order, and the file to which its process writes. None after the supervisor has closed the socket."""
+        """Receive the next order, and the file to which its process writes. None after the supervisor has closed the socket."""
         head, files, _flags, _address = socket.recv_fds(self._orders, LENGTH.size, 1)
         if not head:
             return None
@@ -103,7 +103,7 @@ class Forking:
     def _fork(self) -> int:
         """Fork. Returns 0 in the new process.
 
-        Otherwise its pid, which is also sent to the supervisor, or -1 if the fork failed.
+        In this process, returns the new pid, or -1 if the fork failed, and sends it to the supervisor.
         """
         begun, mark = os.pipe()
         try:
@@ -122,7 +122,7 @@ class Forking:
         return pid
 
     def _leave(self, of_sigchld: Any) -> None:
-        """Release everything of this process in the new one."""
+        """Release everything that the new process inherited from this one."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, of_sigchld)
         self._selector.close()
@@ -148,7 +148,7 @@ class Forking:
 
 
 def _become(order: Order, log: int, parent: int) -> None:
-    """Prepare the process as ``exec`` would: its own files, environment and arguments."""
+    """Prepare the forked process as ``exec`` would: its own files, environment and arguments."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)

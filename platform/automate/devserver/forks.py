@@ -79,7 +79,7 @@ class _GoneError(Exception):
 
 @dataclass(eq=False)
 class Forked:
-    """A forked process, with the interface that ``LockedProcess`` expects. status: None until it has ended."""
+    """A forked process, with the interface of ``LockedProcess``. status: None until it has ended."""
 
     pid: int
     lock: Path
@@ -99,7 +99,7 @@ class Forked:
 class Forks:
     """Forks processes. home: of the installation.
 
-    Its process starts with the first order, and again after its death.
+    The forking process starts with the first order, and again after its death.
     """
 
     home: Path
@@ -149,7 +149,7 @@ class Forks:
                     return
 
     def close(self) -> None:
-        """End the process. Its remaining processes receive their death signal."""
+        """End the forking process. The processes that it forked receive their death signal."""
         if self._orders is not None:
             self._orders.close()
         self._orders, self._unread = None, b""

@@ -55,7 +55,7 @@ class ChildProcess(Protocol):
     """A process that reports its end to this process."""
 
     def poll(self) -> int | None:
-        """The exit status, negative for a signal; None while it lives."""
+        """The exit status, negative for a signal; None while the process lives."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class LockedProcess:
         return holder(self.lock) is not None
 
     def returncode(self) -> int | None:
-        """The exit status, negative for a signal. None while it lives, or if it is not our child."""
+        """The exit status, negative for a signal. None while the process lives, or if it is not a child of this process."""
         return self.child.poll() if self.child is not None else None
 
     def send(self, number: signal.Signals) -> None:
@@ -105,7 +105,7 @@ class LockedProcess:
 
 
 def found(lock: Path) -> LockedProcess | None:
-    """The process of an earlier run that holds this lock."""
+    """The process of an earlier run that holds this lock; None if the lock is free."""
     pid = holder(lock)
     return None if pid is None else LockedProcess(pid, lock)
 

@@ -179,7 +179,9 @@ class Installation:
         return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Migrate the tables and create the demo tenants. Returns their tokens, which a private file transfers."""
+        """Migrate the tables and create the demo tenants. Returns their tokens, which the migrating process passes in a private
+        file.
+        """
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
         tokens_file.unlink(missing_ok=True)
@@ -210,7 +212,7 @@ class Installation:
         return SupervisedProcess(server.title, server.process, again, self._log(LOCK_OF[server.title]))
 
     def _tend(self) -> list[str]:
-        """Detect dead processes, end hung ones, and restart due ones. Returns a line for each."""
+        """Detect dead processes, end hung ones, and restart due ones. Returns one line of text for each event."""
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -286,7 +288,7 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise NormalizedError CONFLICT if web could not listen on the port, with the name of the program if it is known.
+    """Raise NormalizedError CONFLICT if web could not listen on the port. The error names the program that uses it, if known.
 
     Raises NormalizedError BAD_USER_INPUT for a host that is not an address of this machine.
     """

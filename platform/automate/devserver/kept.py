@@ -42,7 +42,7 @@ class SupervisedProcess:
         return self.process.pid
 
     def tend(self, now: float) -> str | None:
-        """Detect a death, or restart the process when it is due.
+        """Detect a death, or restart the process when the restart is due.
 
         Returns a line for people; None if nothing happened.
         """
@@ -92,7 +92,7 @@ class SupervisedProcess:
 
 
 def _last_words(log: Path) -> str:
-    """The last line of a log; its message if the line is JSON."""
+    """The last line of a log. Of a JSON line, only its message."""
     line = "".join(last_lines(log, 1)).strip()
     try:
         return str(json.loads(line)["event"])

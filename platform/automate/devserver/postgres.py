@@ -63,7 +63,7 @@ def _url(password: str, port: int) -> str:
 
 
 def _is_ours(url: str, data: Path) -> bool:
-    """Whether a server at ``url`` accepts our password and has its files in ``data``."""
+    """Whether a server at ``url`` accepts this installation's password and has its files in ``data``."""
     try:
         with psycopg.connect(url, connect_timeout=2, sslmode="disable", options="") as connection:
             row = connection.execute("SHOW data_directory").fetchone()
@@ -88,7 +88,7 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. Our lock is free at this time."""
+    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. The caller holds the lock of the server."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return

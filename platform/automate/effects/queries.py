@@ -62,10 +62,10 @@ def effects_of(
 
 
 def sharers_of(run_id: uuid.UUID) -> list[uuid.UUID]:
-    """The open runs that may send this run's last tries."""
+    """The open runs that may repeat the last tries of this run."""
     return [row_id for (row_id,) in fetch(SHARERS, [run_id])]
 
 
 def state_of_attempt(effect: EffectRow) -> str:
-    """The state of the latest attempt at the effect's step or item."""
+    """The state of the latest attempt at the step or item to which the effect belongs."""
     return next((state for (state,) in fetch(ATTEMPT, [effect.run_id, effect.step_key, effect.item])), "")

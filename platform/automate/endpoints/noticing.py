@@ -97,7 +97,7 @@ def _check_endpoint(slug: str) -> None:
 
 
 def _provide(slug: str, definition: Mapping[str, Json]) -> None:
-    """Publish the workflow as defined here, even if a member has changed it."""
+    """Publish a channel's workflow in the platform's own version, even if a member has changed it."""
     current = Workflow.objects.filter(slug=slug).values_list("current_version_id", flat=True).first()
     if WorkflowVersion.objects.filter(id=current, checksum=checksum(definition)).exists():
         return

@@ -1,4 +1,4 @@
-"""An endpoint as a worker sends to it. Does not use Django."""
+"""An endpoint as the receiver of a call. Does not use Django."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class WebhookReceiver:
-    """The receiver of one call."""
+    """The receiver of one call: URL and secrets of an endpoint."""
 
     id: uuid.UUID
     slug: str

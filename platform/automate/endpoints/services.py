@@ -131,7 +131,7 @@ def _opened(row: ReceiverRow) -> WebhookReceiver | NormalizedError:
 
 
 def _live(slug: str) -> WebhookEndpoint | None:
-    """The endpoint, locked so that concurrent saves and deletions are serialized."""
+    """Read and lock the endpoint, so that concurrent saves and deletions wait."""
     rows = WebhookEndpoint.objects.select_for_update(no_key=True)
     found: WebhookEndpoint | None = rows.filter(slug=slug, deleted_at__isnull=True).first()
     return found
@@ -180,7 +180,7 @@ def _check_secrets(secrets: Sequence[str]) -> None:
 
 
 def sealed_for(tenant_id: uuid.UUID, endpoint_id: uuid.UUID) -> str:
-    """The place that a sealed secret is bound to. Moved to another row, it cannot be opened."""
+    """The place to which a sealed secret is bound: a secret that is copied to another row cannot be opened."""
     return f"{tenant_id}|webhook_endpoint|{endpoint_id}"
 
 

@@ -33,7 +33,7 @@ T = TypeVar("T", bound=MeteredIngest)
 
 
 class _FullError(Exception):
-    """Rolls back the accepted events. wanted: the number of new events."""
+    """Raised to roll back the accepted events. wanted: the number of new events."""
 
     def __init__(self, budget: LockedBudget, wanted: int) -> None:
         super().__init__()
@@ -49,7 +49,8 @@ def within_budgets(
 ) -> list[T]:
     """Record events and count the new ones, in one transaction. announce: called with the thresholds that budgets reached.
 
-    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects them; then none is accepted.
+    Raises NormalizedError BUDGET_EXCEEDED with ``retry_after_seconds`` if a budget rejects the new events; then no event is
+    accepted.
     """
     try:
         with in_transaction():
@@ -79,7 +80,7 @@ def _refuse_where_full(budgets: Sequence[LockedBudget], new: int) -> None:
 
 
 def _note(tenant_id: uuid.UUID, full: _FullError) -> None:
-    """Write the refusal into the usage ledger and, counted, into the audit record."""
+    """Write the refusal into the usage ledger, and count it in the audit record."""
     BUDGET_REFUSALS.labels(EVENTS, "reject").inc(full.wanted)
     with in_transaction():
         lock_counted(tenant_id, EVENTS)

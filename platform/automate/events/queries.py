@@ -190,7 +190,7 @@ def events_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRow]:
 
 
 def of_one_run(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """The given events that no rule sees."""
+    """Those of the given events that no rule matches against, because they belong to one run."""
     return {event_id for (event_id,) in fetch(SELECT_OF_ONE_RUN, [list(ids), *OF_ONE_RUN.parameters])}
 
 
@@ -199,7 +199,7 @@ def records_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
 
 
 def heads_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, EventRecord]:
-    """Records without payloads, as if these were erased."""
+    """Records with an empty payload, as if the payloads were erased."""
     return {row[0]: record_of(row) for row in fetch(SELECT_HEADS, [list(ids)])}
 
 
@@ -209,7 +209,7 @@ def payloads_of(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, 
 
 
 def payloads_to_show(events: Sequence[uuid.UUID], max_bytes: int) -> dict[uuid.UUID, tuple[bytes, tuple[str, ...]]]:
-    """As ``payloads_of``, with the sensitive paths of each event's type, by which the bodies are redacted."""
+    """The bodies as from ``payloads_of``, each with the sensitive paths of its event's type, by which it is redacted."""
     return {
         event: (bytes(body), () if paths is None else tuple(json.loads(paths)))
         for event, body, paths in fetch(SELECT_SHOWN_PAYLOADS, [list(events), max_bytes])

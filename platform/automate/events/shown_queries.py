@@ -25,5 +25,5 @@ def events_shown(wanted: EventsFilter, columns: ColumnSelection, part: Slice) ->
 
 
 def event_shown(columns: ColumnSelection, event: uuid.UUID) -> list[tuple[Any, ...]]:
-    """The event with this id: at most one row."""
+    """The event with this id, as a list of at most one row."""
     return fetch(columns.of(EVENTS) + BY_ID, [event])

@@ -44,7 +44,7 @@ class TaskResult:
     error: NormalizedError | None = None
     """The NormalizedError that the function raised."""
     limit: str = ""
-    """The exceeded limit, as a field of Bounds."""
+    """The exceeded limit, as a field of TaskLimits."""
     fault: str = ""
     """The traceback of any other exception."""
     seconds: float = 0.0
@@ -60,7 +60,7 @@ def serve(connection: socket.socket) -> None:
 
 
 def bound(bounds: TaskLimits) -> None:
-    """Let the kernel end this process at each limit."""
+    """Set the kernel's limits for this process. The kernel ends the process at each limit."""
     for name in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(name, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, bounds.cpu_seconds)

@@ -24,7 +24,7 @@ class ChildFaultError(RuntimeError):
 
 
 def past_limit(limit: str, bounds: TaskLimits) -> NormalizedError:
-    """The error for an exceeded limit. limit: a field of Bounds."""
+    """The error for an exceeded limit. limit: a field of TaskLimits."""
     most = getattr(bounds, limit)
     words = {
         "cpu_seconds": f"{most:g} s of processor time",

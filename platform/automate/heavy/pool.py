@@ -40,7 +40,7 @@ STATUS_BYTES = 16
 
 
 class ChildPool:
-    """The pool. places: concurrent children. preload: modules that tasks need, imported once."""
+    """Runs tasks in children. places: the number of concurrent children. preload: modules that tasks need, imported once."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ChildPool:
 
     @property
     def pid(self) -> int | None:
-        """The nursery's pid; None while none runs."""
+        """The pid of the nursery, which forks the children; None while none runs."""
         nursery = self._nursery
         return nursery.pid if nursery is not None and nursery.returncode is None else None
 
@@ -126,7 +126,7 @@ class ChildPool:
         raise unavailable()
 
     def _asked(self) -> tuple[socket.socket | None, socket.socket, socket.socket]:
-        """The control socket of the asked nursery, and the sockets of its child."""
+        """Ask the nursery for a child. Returns its control socket and the sockets of the child."""
         nursery = None
         (ours, theirs), (status, their_status) = socket.socketpair(), socket.socketpair()
         with theirs, their_status, self._lock, suppress(OSError):  # the missing answer reveals a failure
@@ -163,7 +163,7 @@ class ChildPool:
 
 
 def environment() -> dict[str, str]:
-    """The nursery's environment: ours, without access to databases, queues and secrets."""
+    """The environment of the nursery: that of web, without access to databases, queues and secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -184,7 +184,7 @@ def _await_either(connection: socket.socket, status: socket.socket, seconds: flo
 
 
 def _exit_code(status: socket.socket) -> int | None:
-    """The exit code as in ``subprocess``: negative for a signal. None if the nursery is gone as well."""
+    """The exit code of a child as in ``subprocess``: negative for a signal. None if the nursery has ended as well."""
     status.settimeout(1.0)
     try:
         said = status.recv(STATUS_BYTES)

@@ -26,7 +26,9 @@ INLINE_BYTES = 4096
 
 
 def compute(function: Callable[..., T], *arguments: Any) -> T:
-    """``function(*arguments)``; the arguments are plain data. Raises NormalizedError as ``ChildPool.run`` does."""
+    """Compute ``function(*arguments)``, in a child if possible. The arguments are plain data. Raises NormalizedError as
+    ``ChildPool.run`` does.
+    """
     # In a shared commit, such as a configuration's, other requests wait for our locks, so the computation must not
     # queue.
     if not has_children() or is_shared():
@@ -51,12 +53,14 @@ def _timed() -> Iterator[None]:
 
 
 def compute_sized(size: int, function: Callable[..., T], *arguments: Any) -> T:
-    """As ``compute``, but directly for small input, where a child costs more than the work. size: bytes of JSON."""
+    """Compute as ``compute`` does, but directly for small input, for which a child costs more than the work. size: bytes of
+    JSON.
+    """
     return function(*arguments) if size <= INLINE_BYTES else compute(function, *arguments)
 
 
 def size_of(value: Json) -> int:
-    """The size of the value as JSON; 0 in a process without children, which does not need it."""
+    """The size of the value as JSON. 0 in a process without children, which needs no size."""
     return len(json_bytes(value)) if has_children() else 0
 
 

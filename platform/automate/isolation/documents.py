@@ -37,7 +37,7 @@ class Documents:
         self._ways = self._shortest_ways()
 
     def all_fields(self) -> Iterator[ProbeDocument]:
-        """For each type that a query reaches, a document that selects all of its fields."""
+        """For each type that can be reached from a query, the document that selects all of its fields."""
         for name, way in self._ways.items():
             kind = self._schema.kinds[name]
             if kind.kind != "OBJECT" or name == self._schema.query:
@@ -110,7 +110,7 @@ class Documents:
         return f"{{ __typename {inner} }}"
 
     def _distinct(self, kind: DescribedType, places: set[ArgumentPlace], taken: dict[str, str]) -> str:
-        """The leaves of one type of a union. taken: a name has the same type in all fragments."""
+        """The leaves of one type of a union, without name conflicts. taken: in all fragments, a name must have the same type."""
         leaves = [one for one in kind.fields.values() if self._schema.kinds[one.type.name].is_leaf]
         chosen = [one for one in leaves if taken.setdefault(one.name, one.type.text) == one.type.text]
         places.update((kind.name, one.name) for one in chosen)

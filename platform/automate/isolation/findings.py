@@ -93,7 +93,7 @@ class Findings:
 
 
 def likened(answer: ProbeResponse, value: Json) -> tuple[int, str]:
-    """Status and text, without the parts that differ in each request and without the sent value."""
+    """The status and the text of an answer, without the parts that differ in each request and without the sent value."""
     text = answer.text
     cost = text.find('"extensions":{"cost"')
     text = text if cost < 0 else text[:cost]
@@ -126,7 +126,7 @@ def _errors(value: Json) -> Iterator[tuple[str, Json]]:
 
 
 def texts_in(value: Json) -> list[str]:
-    """Longest first, since one text may contain another."""
+    """The texts that occur in an answer, longest first, since one text may contain another."""
     if isinstance(value, str):
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

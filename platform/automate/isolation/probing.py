@@ -223,7 +223,7 @@ class Prober:
 
 
 def _steady(data: Json) -> str:
-    """The part of the data that is compared."""
+    """The part of an answer's data that does not change by itself, so that it can be compared."""
     return json.dumps(_without(data), sort_keys=True)
 
 

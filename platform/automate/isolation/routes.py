@@ -32,7 +32,7 @@ class Route:
 
     @property
     def is_admin(self) -> bool:
-        """Whether it is a page of Django admin, which ``admin_pages`` probes."""
+        """Whether a route belongs to Django admin, which ``admin_pages`` probes."""
         return self.pattern.startswith(ADMIN)
 
     @property
@@ -64,7 +64,7 @@ def routes(resolver: Any, prefix: str = "", namespaces: Sequence[str] = ()) -> I
 
 
 def _readable(pattern: Any) -> str:
-    """A route as ``path`` writes it; named groups of a regular expression become placeholders."""
+    """Write a route in the syntax of ``path``: named groups of a regular expression become placeholders."""
     text = str(pattern)
     if not hasattr(pattern, "regex") or hasattr(pattern, "_route"):
         return text
@@ -108,7 +108,7 @@ def _fillings(route: Route, owned: Owned) -> Iterator[tuple[dict[str, str], dict
 
 
 def unknown_like(value: str) -> str:
-    """A text of the same form that names nothing."""
+    """A text of the same form as a name, which names nothing."""
     return str(uuid.uuid4()) if bare(value) or _is_uuid(value) else unlike(value)
 
 
@@ -125,7 +125,7 @@ def _request(wire: ProbeConnection, method: str, route: Route, values: Mapping[s
 
 
 def filled(wire: ProbeConnection, route: Route, values: Mapping[str, str]) -> str:
-    """The URL of a route with values in its placeholders."""
+    """The URL of a route, with values in place of its placeholders."""
     path = PLACE.sub(lambda found: values[found[1]], route.pattern).lstrip("/")
     return f"{wire.url}/{path}"
 

@@ -57,7 +57,7 @@ class Seeder:
         return Seeded(self.slug, self.mark, link, SECRET + self.mark)
 
     def busy(self) -> None:
-        """Send one more event, which starts a run."""
+        """Send one more event, so that a run starts."""
         self.act("ingestEvent", {"type": f"type-{self.mark}", "payload": {"text": self.mark}}, "outcome")
 
     def settle(self) -> None:

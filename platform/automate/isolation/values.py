@@ -53,7 +53,7 @@ class CannotGenerateError(ValueError):
 
 @dataclass
 class KnownValues:
-    """The data that a tenant sees about itself."""
+    """The ids, names and other values that a tenant sees in its own data."""
 
     ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By type."""
@@ -86,14 +86,14 @@ class KnownValues:
             self.texts[name] = [text for text in texts if text not in shared]
 
     def needles(self) -> set[str]:
-        """The texts that identify this tenant's objects: ids in both forms."""
+        """The texts that identify objects of this tenant: their ids, in both forms, and their names."""
         found = {one for ids in self.ids.values() for one in ids}
         return found | {raw for one in found if (raw := bare(one))}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value within the arguments of a field. path: from the argument."""
+    """One value within the arguments of a field. path: from the argument."""
 
     path: tuple[str, ...]
     type: TypeRef
@@ -105,7 +105,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Naming:
-    """A foreign value of a leaf, and an unknown value of the same form. kind: for the report's counts."""
+    """A foreign value for a leaf, with an unknown value of the same form. kind: for the report's counts."""
 
     leaf: Leaf
     kind: str
@@ -190,7 +190,7 @@ def _ids(leaf: Leaf, root: DescribedField, theirs: KnownValues) -> Iterator[Nami
 
 
 def _wanted(leaf: Leaf, root: DescribedField) -> str:
-    """The ending of the type names to which an id may belong."""
+    """The ending of the names of the types to which an id may belong."""
     name = leaf.name.lower()
     if name == "id":
         return root.type.name.lower()

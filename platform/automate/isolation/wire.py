@@ -37,7 +37,7 @@ class ProbeRequest:
     """Form fields, which replace the body."""
 
     def spelled(self) -> str:
-        """The request as a command, without the token and the session."""
+        """The request as a shell command, without the token and the session."""
         parts = [f"curl -X {self.method} {self.url}"]
         if self.token:
             parts.append("-H 'Authorization: Bearer <token of the prober>'")
@@ -132,7 +132,7 @@ class ProbeConnection:
             return _session(browser, self.url)
 
     def listened(self, token: str, document: str, variables: Mapping[str, Json], seconds: float) -> ProbeResponse:
-        """All items that a subscription sends within a time, over server-sent events."""
+        """All items that a subscription sends within a time, received over server-sent events."""
         request = ProbeRequest(
             "POST", f"{self.url}/graphql/stream", {"query": document, "variables": dict(variables)}, token
         )
@@ -163,7 +163,7 @@ class ProbeConnection:
 
 
 def _session(browser: httpx2.Client, url: str) -> dict[str, str]:
-    """The headers that a page of the installation sends with each request."""
+    """The headers of a session, as a page of the installation sends them with each request."""
     cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies.jar}
     token = next((value for name, value in cookies.items() if name.endswith(CSRF_COOKIE)), "")
     sent = "; ".join(f"{name}={value}" for name, value in cookies.items())

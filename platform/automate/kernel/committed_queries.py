@@ -80,7 +80,7 @@ class FollowedPage(Generic[T]):
 
 @dataclass(frozen=True)
 class _Scanned:
-    """One row of the log."""
+    """A row of the log, with or without a row of the list."""
 
     position: Position
     row_id: uuid.UUID
@@ -136,7 +136,7 @@ def _scan(followed: Followed, bound: str, order: str, position: Position, most: 
 
 
 def _listed(wanted: CommittedSelection[T], scanned: Sequence[_Scanned], most: int) -> tuple[list[T], list[Position]]:
-    """The first rows that match the filter, in the order of the log, each with its position."""
+    """The first rows of the log that match the filter, each with its position."""
     born = [row for row in scanned if row.born]
     if not born:
         return [], []

@@ -1,7 +1,7 @@
-"""The one error type that leaves the platform, and the catalogue of its codes.
+"""The error type of the platform, and the catalogue of its codes. No other error leaves the platform.
 
-Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies,
-failures of runs and steps, dead jobs. Codes are stable; messages state the fix.
+Every answer that is not a success contains a NormalizedError: GraphQL payloads, GraphQL ``extensions``, HTTP bodies, failures
+of runs and steps, dead jobs. Codes are stable; messages state the fix.
 """
 
 from __future__ import annotations
@@ -190,5 +190,5 @@ class NormalizedError(Exception):
 
 
 def restored(code: str, message: str, details: Mapping[str, Json], path: Sequence[str]) -> NormalizedError:
-    """An error that was pickled in another process. A subclass becomes a NormalizedError."""
+    """Restore an error that another process pickled. A subclass becomes a NormalizedError."""
     return NormalizedError(code, message, details=details, path=path)

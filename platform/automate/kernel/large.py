@@ -1,4 +1,4 @@
-"""JSON that is too large to stay parsed while a run is in memory.
+"""Large JSON values of a run, which do not stay parsed in memory.
 
 Such a value is text until its row is committed, and then a reference to the row.
 """
@@ -41,7 +41,7 @@ class HoldsLarge(Protocol):
 
 
 class Large(JsonText):
-    """A value of ``size`` bytes.
+    """A JSON value of ``size`` bytes.
 
     read: returns the text from its row. text: present until the row is committed, then None.
     """

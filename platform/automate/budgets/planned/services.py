@@ -1,4 +1,4 @@
-"""Give tenants the budgets of their plan. A change applies from its commit, and wakes the work that now fits."""
+"""Give tenants the budgets of their plan. A change applies from its commit, and wakes parked work for which there is room now."""
 
 from __future__ import annotations
 

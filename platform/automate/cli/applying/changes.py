@@ -151,5 +151,5 @@ def _shown(value: Json) -> str:
 
 
 def _steps_of(path: Sequence[str]) -> Path:
-    """Parse a path: the API writes list indexes as texts."""
+    """The parts of a path, in which the API writes list indexes as texts."""
     return tuple(int(part) if part.isascii() and part.isdecimal() else part for part in path)

@@ -79,7 +79,7 @@ for _tag, _pattern, _first in core_resolvers():
 
 
 def parse(text: bytes) -> ConfigurationDocument:
-    """Parse YAML. Raises Refused for text that is not YAML or has no equivalent in JSON."""
+    """Parse YAML. Raises DocumentRefusedError for text that is not YAML or has no equivalent in JSON."""
     try:
         root = yaml.compose(text, Loader=_CoreLoader)
     except yaml.MarkedYAMLError as error:

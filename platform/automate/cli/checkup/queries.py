@@ -155,7 +155,7 @@ def clock_difference(connection: Connection) -> float:
 
 
 def schemas_behind(connection: Connection, wanted: int) -> list[str]:
-    """The tenants' schemas with fewer migrations than wanted."""
+    """The tenants' schemas to which fewer migrations were applied than exist."""
     schemas = [name for (name,) in rows(connection, SCHEMAS)]
     behind: list[str] = []
     for start in range(0, len(schemas), SCHEMAS_AT_ONCE):

@@ -63,7 +63,7 @@ def find(places: Sequence[Path]) -> list[Path]:
 
 
 def load(path: Path) -> CaseFile:
-    """Load a case file. Raises Refused with all problems of the file; OSError if it cannot be read."""
+    """Load a case file. Raises DocumentRefusedError with all problems of the file; OSError if it cannot be read."""
     document = parse(path.read_bytes())
     problems = [document.problem(message, place) for message, place in shape_problems(document.value)]
     if problems:
@@ -80,7 +80,7 @@ def load(path: Path) -> CaseFile:
 
 
 def run_file(path: Path, *, case: Case | None = None) -> Tested:
-    """Run a file's case. case: another case, such as the same with a stored event."""
+    """Run the case of a file. case: runs instead, such as the same case with a stored event."""
     try:
         loaded = load(path)
     except DocumentRefusedError as refused:

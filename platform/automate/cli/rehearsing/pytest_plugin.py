@@ -31,7 +31,7 @@ class CaseModule(pytest.File):
 
 
 class CaseFailedError(Exception):
-    """Its text is the output of ``automate test``."""
+    """A case failed. The error's text is the output of ``automate test``."""
 
 
 class CaseItem(pytest.Item):

@@ -65,7 +65,7 @@ class NoticePolicies(ObjectKind):
 
 
 def _with_endpoint(policy: NoticeSettings) -> NoticeSettings:
-    """The policy without a deleted endpoint, which no file could name."""
+    """The policy without an endpoint that is deleted, because no file could name that endpoint."""
     return policy if has_endpoint(policy.webhook_endpoint) else replace(policy, webhook_endpoint="")
 
 

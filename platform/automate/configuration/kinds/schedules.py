@@ -64,7 +64,7 @@ class Schedules(ObjectKind):
         return self.rows().filter(over=False)
 
     def archive_or_delete(self, known: StoredEntry) -> ChangedValue:
-        """Delete the schedule. Its events stay, and a file that names it again creates it again completely."""
+        """Delete the schedule. Its events stay. A file that names the schedule later creates it again."""
         delete_schedule(known.entry["slug"], expected_revision=known.revision)
         return ChangedValue((), known.entry, None, (True, False))
 

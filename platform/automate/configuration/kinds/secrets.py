@@ -25,7 +25,7 @@ class Secrets(ObjectKind):
         return [StoredEntry(_entry(row), row.revision) for row in rows]
 
     def whole(self, entry: Entry) -> Entry:
-        """The canonical form of a list, each entry once. An invalid host is kept, and reported when the rule is saved."""
+        """The canonical form of a list of names, each once. An invalid host is kept, and reported when the rule is saved."""
         lists = {name: list(dict.fromkeys(entry[name])) for name in LISTS if name in entry}
         if "allowedHosts" in lists:
             lists["allowedHosts"] = list(dict.fromkeys(map(_host, lists["allowedHosts"])))

@@ -76,12 +76,12 @@ def digests_of(keys: Sequence[SearchKey], payload: Json, headers: Mapping[str, J
 
 
 def digest_of(name: str, text: str) -> uuid.UUID:
-    """The value of a key as the index stores it. text: the value; a number as JSON writes it."""
+    """The digest of a search key's value, as the index stores it. text: the value; a number as JSON writes it."""
     return digest_of_line(line_of(name, text))
 
 
 def line_of(name: str, text: str) -> str:
-    """A value of a key in a stored filter, as two lines."""
+    """Write a search key and its value as two lines, for a stored filter."""
     return f"{name}\n{text}"
 
 

@@ -88,18 +88,18 @@ class StoredEvent:
 
 
 def start(event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Let a job index the type's events from the first one on. An earlier job of the type finds no work any more."""
+    """Let a job index the type's events from the first one on. An earlier job of this type then stops."""
     execute(START, [event_type_id, job_id])
 
 
 def read(event_type_id: uuid.UUID, job_id: uuid.UUID) -> ReindexProgress | None:
-    """The work of a job; None where the work has ended or belongs to another job."""
+    """Read the work of a job; None if the work has ended or belongs to another job."""
     rows = fetch(READ, [event_type_id, job_id])
     return ReindexProgress(*rows[0]) if rows else None
 
 
 def settle(work: ReindexProgress, event_type_id: uuid.UUID, job_id: uuid.UUID) -> None:
-    """Store which transactions have to end first, and the number of events."""
+    """Store which transactions must end first, and the number of events to index."""
     execute(SETTLE, [work.event_type, event_type_id, job_id])
 
 
