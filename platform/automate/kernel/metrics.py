@@ -132,7 +132,7 @@ class DatabaseGauge:
     labels: tuple[str, ...] = ()
 
     def family(self) -> GaugeMetricFamily:
-        """The gauge, without values."""
+        """The gauge as a family of Prometheus, without values."""
         return GaugeMetricFamily(self.name, self.documentation, labels=self.labels)
 
 

@@ -125,7 +125,7 @@ def _hidden(value: Json, path: Path, place: int) -> Json:
 
 
 def values_at(event: Json, paths: Sequence[str]) -> Iterator[str]:
-    """Yield each text and number at or below the paths, as text. Booleans and nulls are omitted."""
+    """Yield each text and number at the paths or below, as text. Booleans and nulls are omitted."""
     for path in paths:
         yield from _values(event, parse_path(path), 0)
 

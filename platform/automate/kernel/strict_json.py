@@ -107,7 +107,7 @@ def _has_long_integer(body: bytes) -> bool:
 
 
 def _loads_exactly(body: bytes, max_depth: int, max_values: float) -> Json:
-    """The slow and exact parser, which also finds the message for a fault."""
+    """Parse slowly and exactly. Also finds the message for a fault."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             _refuse(f"the body starts with a {encoding} byte order mark; send plain UTF-8 without one", offset=0)
@@ -171,7 +171,7 @@ def _refuse(message: str, offset: int) -> NoReturn:
 
 
 def _offset_of(text: str, literal: str) -> int:
-    """The position of a number or constant outside of strings."""
+    """The position of a number or constant in the body, outside of strings."""
     return next((word.start() for word in _STRING_OR_WORD.finditer(text) if word[0] == literal), 0)
 
 
@@ -219,7 +219,7 @@ _WORDS = {
 
 
 def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None:
-    """Raise the first fault."""
+    """Raise the error for the first fault."""
     for path, fault, value in faults(root, max_depth=max_depth, max_bytes=max_bytes):
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
@@ -249,5 +249,5 @@ def _too_many_values(most: float) -> NormalizedError:
 
 
 def _clean(part: str | int) -> str:
-    """A part of a path that can be stored, for any key."""
+    """A part of a path, made storable for any key."""
     return str(part).replace("\0", "\ufffd").encode(errors="replace").decode()[:255]

@@ -104,7 +104,7 @@ def place_of(host: str, port: int | None) -> str:
 
 
 def read_place(text: str) -> str:
-    """The same for a person's input, ``host`` or ``host:port`` in any spelling. Raises TargetError."""
+    """Parse a person's input, ``host`` or ``host:port`` in any spelling, to the form of ``place_of``. Raises TargetError."""
     if any(mark in text for mark in "/?#"):
         raise TargetError("it is a URL or a part of one; write a host, with or without a port")
     target = parse_target(f"https://{text}")

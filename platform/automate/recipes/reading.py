@@ -49,7 +49,7 @@ class Recipe:
     samples: tuple[RecipeEvent, ...]
 
     def example(self) -> dict[str, Json]:
-        """Example parameters: defaults, and examples of required ones."""
+        """Example parameters of a recipe: the defaults, and the examples of required parameters."""
         required = self.parameters.get("required", ())
         return {
             name: part["default"] if "default" in part else part["examples"][0]
@@ -58,7 +58,7 @@ class Recipe:
         }
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """Section and slug of each object that it creates with its defaults."""
+        """The section and slug of each object that a recipe creates with its defaults."""
         whole = filled(self.template, self.example())
         for section in SECTIONS:
             for entry in whole.get(section, ()):

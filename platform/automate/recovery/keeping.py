@@ -27,7 +27,7 @@ class LastAttempt:
 
 @dataclass(frozen=True)
 class KeptSteps:
-    """The steps that a retry keeps and repeats."""
+    """The steps that a retry keeps, and those that it repeats."""
 
     step_ids: tuple[uuid.UUID, ...]
     """Rows that the new run starts with."""
@@ -46,7 +46,7 @@ class KeptSteps:
 def keep(
     attempts: Sequence[LastAttempt], version: CompiledVersion, begin: str, from_step: str = "", *, same_work: bool
 ) -> KeptSteps:
-    """Decide what the retry of a run with these attempts keeps. same_work: it has the version and the input of that run."""
+    """Decide what the retry of a run with these attempts keeps. same_work: the retry has the same version and input as that run."""
     top = {attempt.key: attempt for attempt in attempts if attempt.item == NO_ITEM}
     compensated = {attempt.key for attempt in attempts if attempt.item == COMPENSATION_ITEM}
     done = {key for key in version.steps if key in top and key not in compensated and _is_done(top, key, version)}

@@ -47,7 +47,7 @@ class RetryRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts that determine the retry."""
+        """The parts of a request that determine the retry."""
         return {
             "from": self.begin,
             "fromStep": self.from_step,
@@ -105,7 +105,9 @@ class Plans:
         return self._space().seal(self._digest())
 
     def check(self, plan_id: str) -> None:
-        """Compare with a plan that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the plans differ."""
+        """Compare the plan with one that was shown. Raises NormalizedError BAD_USER_INPUT for an invalid id; CONFLICT if the
+        plans differ.
+        """
         try:
             digest = self._space().open(plan_id)
         except NormalizedError:
@@ -141,7 +143,7 @@ class Plans:
 
 
 def make_plans(named: Sequence[tuple[int, uuid.UUID | None]], request: RetryRequest) -> Plans:
-    """The plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
+    """Make the plan of each named run, in their order. Only reads; the number of statements does not depend on the runs."""
     run_ids = [run_id for _, run_id in named if run_id is not None]
     found = queries.sources(run_ids, request.to_version)
     attempts = queries.last_attempts(list(found))
@@ -246,7 +248,7 @@ def _expired(source: RepeatableRun, path: list[str | int]) -> NormalizedError | 
 
 
 def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
-    """The reason that prevents this retry of an ended run; empty without one."""
+    """The reason that prevents a retry of an ended run; empty if nothing prevents it."""
     if source.one_step and (request.begin, request.version) != (FAILED_STEP, SAME):
         return "The run tests one step; the steps before it were never executed. Retry it from FAILED_STEP with version SAME, or start a new test."
     if not source.enabled:
@@ -259,7 +261,7 @@ def _hindrance(source: RepeatableRun, request: RetryRequest) -> str:
 
 
 def _rivalry(rivals: Sequence[Rival], request: RetryRequest) -> tuple[Rival, str] | None:
-    """The run of its line that forbids the retry, and the reason; None if there is no such run."""
+    """The other run of the same line that forbids the retry, with the reason; None if there is no such run."""
     for rival in rivals:
         if rival.state not in states.RUN_FINAL:
             words = f"The run is already being retried: run {rival.id} is {rival.state}. {_until_it_ends(rival.state)}"
@@ -296,7 +298,7 @@ def _keys(
 
 @dataclass(frozen=True)
 class _Work:
-    """The work of a retry."""
+    """The retry of one run: its version, the steps that it repeats, and the versions of earlier tries."""
 
     source: RepeatableRun
     version: CompiledVersion
@@ -305,7 +307,7 @@ class _Work:
     """The versions with which its effects were last tried."""
 
     def sends_the_same(self, key: str, entry: LedgerEntry) -> bool:
-        """Return whether a step sends the same request as its last try, as far as definitions and event show."""
+        """Return whether a step sends the same request as its last try, as far as its definition and the event show."""
         former = self.former.get(entry.version_id) if entry.version_id is not None else None
         return (
             former is not None
@@ -317,7 +319,7 @@ class _Work:
         )
 
     def _read_by(self, key: str) -> set[str]:
-        """The step, and the repeated steps whose outputs it may read."""
+        """The step itself, and those repeated steps whose outputs it may read."""
         found, left = {key}, [key]
         while left:
             needs = {need for need in self.version.steps[left.pop()].needs if need in self.repeated}

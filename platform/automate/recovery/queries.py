@@ -92,7 +92,7 @@ class RepeatableRun:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another run of the same line."""
+    """Another run of the same line, which may do the same work."""
 
     id: uuid.UUID
     state: str
@@ -132,7 +132,7 @@ def ledger(keys: Sequence[str]) -> dict[str, LedgerEntry]:
 
 
 def rivals(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Rival]]:
-    """The other runs of each run's line that did or are doing the same work, or a part of it."""
+    """The other runs of each run's line that have done the same work or a part of it, or are doing it."""
     found: dict[uuid.UUID, list[Rival]] = {run_id: [] for run_id in run_ids}
     for run_id, *rival in fetch(RIVALS, [list(run_ids)]):
         found[run_id].append(Rival(*rival))
@@ -145,12 +145,12 @@ def being_matched(event_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def successors(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The newest run of each retried run's line."""
+    """The newest run of the line of each retried run."""
     return dict(fetch(SUCCESSORS, [list(run_ids)]))
 
 
 def origins_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """The run from which each run's keys are made."""
+    """The origin of each run: the run whose id its Idempotency-Keys contain."""
     return dict(fetch(ORIGINS, [list(run_ids)]))
 
 

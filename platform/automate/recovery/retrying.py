@@ -179,7 +179,7 @@ def _derived_event(event_id: uuid.UUID, request: RetryRequest) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A new run that replaces another."""
+    """A new run that takes the place of another one."""
 
     old_id: uuid.UUID
     new_id: uuid.UUID

@@ -33,7 +33,7 @@ class Defaults:
     """Differences for the tenants of a plan."""
 
     def of_plan(self, plan: str) -> Days:
-        """The retention times of a tenant of this plan that has set none."""
+        """The retention times of a tenant that has set none, by its plan."""
         return {**self.days, **self.by_plan.get(plan, {}), **dict.fromkeys(KEPT)}
 
 
@@ -75,12 +75,12 @@ class ClassPolicy:
 
     @property
     def days(self) -> int | None:
-        """The shorter of the plan's and the tenant's days. None for ever."""
+        """The retention in days: the shorter of the plan's and the tenant's. None means for ever."""
         return shorter(self.default_days, self.own_days)
 
 
 def shorter(one: int | None, other: int | None) -> int | None:
-    """The shorter of two times. None is for ever."""
+    """The shorter of two retention times. None means for ever."""
     return min((days for days in (one, other) if days is not None), default=None)
 
 

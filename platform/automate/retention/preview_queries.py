@@ -32,7 +32,7 @@ FINISHED = BY_TIME.format("finished_at")
 
 @dataclass(frozen=True)
 class TablePart:
-    """One table of a data class."""
+    """One table with data of a class."""
 
     table: str
     where: str
@@ -76,7 +76,7 @@ FROM runs JOIN run_log l ON l.run_id = runs.id
 
 @dataclass(frozen=True)
 class ClassPreview:
-    """The preview of one class."""
+    """How much retention would remove of one class."""
 
     data_class: str
     days: int | None

@@ -85,5 +85,5 @@ def policies_from(rows: list[tuple[Any, ...]]) -> Policies:
 
 
 def removed_before(tenant_id: uuid.UUID) -> Mapping[str, datetime]:
-    """Data class -> the time before which its data has been removed. Classes without removed data are missing."""
+    """For each data class, the time before which its data has been removed. Classes without removed data are missing."""
     return dict(fetch(REMOVED, [tenant_id]))

@@ -112,8 +112,8 @@ def current() -> Epoch:
 def note_restore() -> Raised | None:
     """Compare this database with the identity in the epoch's row, and raise the epoch if they differ.
 
-    Call it before anything is dispatched or claimed. One of several processes raises it; the others return None after its
-    commit. The very first start only stores the identity. Opens its own transaction.
+    Call it before anything is dispatched or claimed. If several processes call it, one raises the epoch; the others return None
+    after its commit. The very first start only stores the identity. Opens its own transaction.
     """
     if _is_same(_here(), current().identity):
         return None
@@ -154,7 +154,7 @@ def _here() -> DatabaseIdentity:
 
 
 def _is_same(here: DatabaseIdentity, known: DatabaseIdentity) -> bool:
-    """A standby writes nothing, so it always counts as the same."""
+    """Whether the database is the stored one. A standby writes nothing, so it always counts as the same."""
     return here.timeline is None or here == known
 
 

@@ -92,7 +92,9 @@ def _look_at_replays(request: BulkRequest, items: list[uuid.UUID], count: int) -
 def _budgets(
     request: BulkRequest, run_ids: list[uuid.UUID], looked_at: int, new_runs: int, count: int
 ) -> tuple[Outlook, ...]:
-    """Estimate the usage from the sampled runs. A window gets no more new runs than the operation's rate starts in it."""
+    """Estimate the use of budgets from the sampled runs. A window gets at most the new runs that the operation's rate starts in
+    it.
+    """
     if not run_ids or not looked_at:
         return ()
     steps, calls = used_by(run_ids)
@@ -102,7 +104,7 @@ def _budgets(
 
 
 def _grouped(errors: Iterable[NormalizedError]) -> tuple[RefusedItems, ...]:
-    """Group errors by code, each group with the message of one of them, because messages name runs and steps."""
+    """Group errors by code. Each group has the message of one of its errors, because messages name runs and steps."""
     found: dict[str, list[NormalizedError]] = {}
     for error in errors:
         found.setdefault(error.code, []).append(error)

@@ -83,7 +83,7 @@ class OperationRow:
 
     @property
     def selection(self) -> BulkSelection:
-        """The selection of all its items."""
+        """The selection of all items of an operation."""
         return select(self.kind, restored(self.kind, self.wanted), self.bounded_at)
 
 
@@ -150,13 +150,13 @@ def count_items_under(operations: Sequence[uuid.UUID], outcomes: Sequence[str]) 
 
 
 def latest_ends(operation_id: uuid.UUID, most: int) -> tuple[int, int]:
-    """The number of failed and of ended runs, among the runs of the newest items."""
+    """The number of failed runs and of ended runs, among the runs of the newest items."""
     ((failed, ended),) = fetch(LATEST_ENDS, [operation_id, most])
     return failed, ended
 
 
 def unknown_in(wanted: BulkFilter) -> str | None:
-    """The first field of a filter that names an object that the tenant does not have."""
+    """The first field of a filter that names an unknown object."""
     given = {name: value for name, value in vars(wanted).items() if value is not None}
     for name, value in given.items():
         found = [is_there(name, value)] if name in NAMED else []
@@ -189,7 +189,7 @@ class BulkSelection:
 
 
 def select(kind: str, wanted: BulkFilter, bounded_at: datetime) -> BulkSelection:
-    """The items of an operation: rows that match its filter now and existed at its bound. So its own results are never
+    """Select the items of an operation: rows that match its filter now and existed at its bound. So its own results are never
     items.
     """
     if isinstance(wanted, EventsFilter):

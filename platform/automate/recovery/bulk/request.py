@@ -79,7 +79,7 @@ class BulkRequest:
     """Depth of the run that sent the request."""
 
     def as_json(self) -> dict[str, Json]:
-        """The parts that determine the operation's work."""
+        """The parts of a request that determine the operation's work."""
         return {"kind": self.kind, "wanted": stored(self.wanted), "retry": self.retry.as_json()}
 
     def options(self) -> dict[str, Json]:

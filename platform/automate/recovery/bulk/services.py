@@ -40,7 +40,9 @@ _SEALED = struct.Struct(">32sqI")
 
 
 def preview(request: BulkRequest) -> tuple[OperationPreview, str]:
-    """Preview the operation, and return an id with which ``start`` does exactly that. Raises NormalizedError as ``start``."""
+    """Preview the operation, and return an id with which ``start`` does exactly what was previewed. Raises NormalizedError as
+    ``start``.
+    """
     asked = checked(request)
     _check_named(asked)
     bounded_at = database_now()

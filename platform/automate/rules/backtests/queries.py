@@ -149,7 +149,7 @@ def count_running() -> int:
 
 @dataclass(frozen=True)
 class Looked:
-    """A part of the table that was read, from a place downwards."""
+    """The part of the table that was read, from a position downwards."""
 
     last: uuid.UUID | None
     """The last row; None without rows."""

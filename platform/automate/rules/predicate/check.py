@@ -25,7 +25,7 @@ HOPELESS = 10
 
 @dataclass(frozen=True)
 class RuleLimits:
-    """depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
+    """The limits of a rule. depth: levels of operations and lists. nodes: operations. bytes: of canonical JSON."""
 
     depth: int = LIMITS.rule_depth
     nodes: int = LIMITS.rule_nodes
@@ -52,7 +52,7 @@ DEFAULT_LIMITS = RuleLimits()
 
 
 def check_rule(rule: Json, limits: RuleLimits = DEFAULT_LIMITS) -> CheckedRule:
-    """All problems, warnings and reads of a rule. Never raises, for any input."""
+    """Find all problems, warnings and reads of a rule. Never raises, for any input."""
     found, too_deep = _shape(rule, limits)
     size = 0 if too_deep else _canonical_size(rule)
     if size <= limits.bytes * HOPELESS:
@@ -86,7 +86,9 @@ def _canonical_size(rule: Json) -> int:
 
 
 def _shape(rule: Json, limits: RuleLimits) -> tuple[dict[Path, str], bool]:
-    """Faults of depth, number of operations, kinds of values and numbers of arguments; and whether the rule is too deep."""
+    """The problems of a rule's form: depth, number of operations, kinds of values and numbers of arguments. Also returns
+    whether the rule is too deep.
+    """
     found: dict[Path, str] = {}
     nodes, too_deep = 0, False
     deepest = min(limits.depth, DEEPEST)

@@ -23,7 +23,7 @@ Report = Callable[[Path, PredicateError], None]
 
 
 class Predicate:
-    """A compiled rule. Call it with data and an Allowance (by default a fresh one) to get the rule's value.
+    """A compiled rule. Call it with data and an EvaluationAllowance (by default a fresh one) to get the rule's value.
 
     Raises PredicateError for a JsonLogic error, TooExpensiveError for a used-up allowance. Thread-safe.
     """

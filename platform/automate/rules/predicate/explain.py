@@ -84,7 +84,7 @@ def _tree(record: Record) -> dict[str, Json]:
 
 
 def preview(value: Json, levels: int = SHOWN_LEVELS) -> Json:
-    """A value cut to a bounded part that people can read."""
+    """A value, truncated to a size that people can read."""
     if isinstance(value, list | dict):
         return _cut(value, levels) if levels else brief(value)
     if isinstance(value, str):

@@ -1,7 +1,8 @@
 """Conditions that must hold before a rule can match: equalities between a literal path and constants.
 
-They come from the outermost conjunction alone: a negation, a choice, a loop or one branch of an `or` proves nothing about
-the whole rule. A condition is never stronger than its comparison: where the condition fails, the rule cannot match.
+They come from the outermost conjunction alone, because a negation, a choice, a loop or one branch of an `or` proves nothing
+about the whole rule. A condition is never stricter than the comparison from which it comes: where the condition fails, the rule
+cannot match.
 """
 
 from __future__ import annotations
