@@ -99,7 +99,7 @@ class RulesFilter:
 
 @dataclass(frozen=True)
 class RuleDecisionRow:
-    """A decision, stored or derived."""
+    """A decision about an event: stored, or derived for a rule that was not evaluated."""
 
     event_id: uuid.UUID
     rule_id: uuid.UUID
@@ -153,7 +153,7 @@ def decisions_of(events: Sequence[uuid.UUID], first: int) -> dict[uuid.UUID, lis
 
 
 def in_order(rule_id: Id, standing: int | None, place: Id, priority: int) -> tuple[bool, Id, int, Id]:
-    """The key by which the decisions of an event are sorted, see ``decisions_of``."""
+    """The key by which the decisions of an event are sorted, in the order of ``decisions_of``."""
     return standing is not None, place, -priority, rule_id if standing is not None else place
 
 
@@ -173,7 +173,7 @@ def conditions_as_they_stood(standing: Sequence[int]) -> dict[int, Json]:
 
 
 def conditions_under(asked: Sequence[tuple[uuid.UUID, int]]) -> dict[tuple[uuid.UUID, int], Json]:
-    """Conditions by rule and version of the rule set. Versions before the history are missing."""
+    """The condition of each rule under each version of the rule set. Versions from before the history are missing."""
     wanted = list(dict.fromkeys(asked))
     rows = fetch(SELECT_STOOD, [[rule for rule, _ in wanted], [version for _, version in wanted]])
     return {(rule, version): orjson.loads(when) for rule, version, when in rows}

@@ -1,7 +1,8 @@
-"""Decide which runs may start. Checks, in this order: queue time limit, pauses, concurrency key, the tenant's budgets.
+"""Decides which runs may start. It checks, in this order: the queue's time limit, pauses, the concurrency key, and the tenant's
+budgets.
 
-A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise
-newer runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
+A run refused by its key spends no budget. A run refused by a budget keeps its place in the queue of its key. Otherwise newer
+runs of the key would overtake it, and the budget's wakeup would go to a run that its key holds back.
 
 A started run that is woken needs only a run slot: see docs/decisions/parked-runs-hold-no-slot.md.
 """
@@ -31,7 +32,7 @@ BUSY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RunRefusal:
-    """A refused run: why it does not start."""
+    """The refusal of a run that may not start now."""
 
     reason: str
     end: str = ""
@@ -69,9 +70,9 @@ def admit(
 ) -> RunAdmission:
     """Admit queued runs, oldest first. Requires the transaction that writes them.
 
-    woken: started runs that need a run slot to resume. others: further runs in hand.
-    newborn: this transaction creates the runs. It holds no job yet, so it waits for the locks of their keys. It has
-    already checked that nothing of theirs is paused.
+    woken: started runs that need a run slot to resume. others: further runs that this worker holds. newborn: this transaction
+    creates the runs. It holds no job yet, so it waits for the locks of their keys. It has already checked that nothing of
+    theirs is paused.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -132,7 +133,7 @@ def postpone(this: Advance, refusal: RunRefusal, now: float) -> None:
 
 
 def evict(this: Advance, reason: str) -> None:
-    """Cancel a started run in hand."""
+    """Cancel a started run that this worker holds."""
     if this.run.state not in {states.CANCELLING, *states.RUN_FINAL}:
         this.run.reason = reason
         this.move_run(states.CANCELLING, reason)

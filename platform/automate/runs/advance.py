@@ -91,7 +91,7 @@ class Advance:
 
     @property
     def parks(self) -> bool:
-        """Return whether a released run waits; False if it is due again at once."""
+        """Return whether a released run waits. False if it is due again at once."""
         return bool(self.parked) or self.wait_seconds is None or self.wait_seconds > 0
 
     def log(self, from_state: str, to_state: str, reason: str = "", step: LatestAttempt | None = None) -> None:
@@ -136,7 +136,7 @@ class Advance:
     def new_step(
         self, key: str, attempt: int, state: str, *, item: int = NO_ITEM, reason: str = "", **known: Json
     ) -> LatestAttempt:
-        """Start an attempt. known: further fields of its StepState."""
+        """Start an attempt. known: further fields of its LatestAttempt."""
         step_id = known.pop("id", None) or self.world.new_id()
         step = LatestAttempt(id=step_id, key=key, attempt=attempt, state=state, item=item, **known)
         self.run.keep(step)
@@ -156,21 +156,21 @@ class Advance:
         return step
 
     def accept(self, step_id: uuid.UUID, key: str, output: Json, *, item: int = NO_ITEM) -> dict[str, Json]:
-        """The ``output`` of a step and its ``size``, as its StepState holds them. Raises NormalizedError LIMIT_EXCEEDED if the
-        output is too large, or the outputs of the run together.
+        """Check an output. Returns the ``output`` and ``size`` for its LatestAttempt. Raises NormalizedError LIMIT_EXCEEDED if
+        the output is too large, or the outputs of the run together.
         """
         text = text_of(output, ITEM_LEVELS if item >= 0 else 0)
         self.memory.check(key, len(text), self.run.others_bytes(key))
         return self.hold(step_id, output, text)
 
     def hold(self, step_id: uuid.UUID, output: Json, text: bytes) -> dict[str, Json]:
-        """Hold an output that was accepted before, as ``accept`` does. text: its JSON."""
+        """Store in memory an output that was accepted before, as ``accept`` does. text: its JSON."""
         held = self.memory.output(step_id, output, text, self.run.inline_bytes)
         self.note_large(held)
         return {"output": held, "size": len(text)}
 
     def hold_text(self, step_id: uuid.UUID, text: bytes) -> Json:
-        """An output in text form, as its StepState holds it."""
+        """Convert an output in text form to the value for its LatestAttempt."""
         held = self.memory.text(step_id, text, self.run.inline_bytes)
         self.note_large(held)
         return held
@@ -201,7 +201,7 @@ class Advance:
         self._write_step(step, was, retry_after)
 
     def note(self, step: LatestAttempt, due_in: float | None = None) -> None:
-        """Write a step that stays in its state. due_in: seconds until it continues."""
+        """Write a step that stays in its state. due_in: seconds until the step continues."""
         self._write_step(step, step.state, due_in)
 
     def did_nothing(self, step: LatestAttempt) -> None:
@@ -220,8 +220,8 @@ class Advance:
     def effect(
         self, step: LatestAttempt, state: str, *, output: Json = None, external_id: str = "", did_nothing: bool = False
     ) -> None:
-        """Record the outcome of a step's effect, over all its tries. output: of an effect that happened, if it can be stored.
-        did_nothing: this try had no effect.
+        """Record the outcome of a step's effect, derived from all its tries. output: of an effect that happened, if it can be
+        stored. did_nothing: this try had no effect.
         """
         require_legal(effect_states.EFFECT_MOVES, step.ledger or effect_states.EFFECT_INTENT, state)
         before = self.changes.effects.get(step.effect_key, {})

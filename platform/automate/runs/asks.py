@@ -1,4 +1,4 @@
-"""Ask the budgets of steps, calls and cost before a step starts. Pure: a rehearsal asks no budget."""
+"""Asks the budgets of steps, calls and cost before a step starts. Pure. A rehearsal asks no budget."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPEAT = frozenset({CALLS, COST})
 
 @dataclass(frozen=True)
 class Ask:
-    """The usage of a step that is about to start, for each budget."""
+    """The amounts that a step would use of the budgets."""
 
     amounts: Sequence[tuple[LockedBudget, int]]
     full: LockedBudget | None
@@ -36,7 +36,7 @@ FREE = Ask((), None)
 
 
 class Budgets(Protocol):
-    """The interface of the budgets."""
+    """The budgets, as the engine asks and uses them."""
 
     asks: bool
     """True if a step has to ask at all."""

@@ -31,7 +31,7 @@ def seconds_to_next(
 ) -> float | None:
     """Seconds until the next attempt; None for no further attempt.
 
-    asked: the seconds that the other side asked to wait. waits: the connector's own waits, instead of the policy. They
+    asked: the seconds that the other side asked to wait. waits: the connector's own delays, which replace the policy's. They
     are lengthened slightly, so that calls that failed together are not retried together.
     """
     most = len(waits) + 1 if waits else policy.max_attempts
@@ -51,7 +51,7 @@ def beyond_horizon(step: LatestAttempt, seconds: float, now: float) -> bool:
 
 
 def not_waited(run: HeldRun, compiled: CompiledStep, step: LatestAttempt, asked: float, now: float) -> str:
-    """The reason not to wait as long as the other side asked, with the fix; empty if there is time."""
+    """Why the worker does not wait as long as the other side asked, with the fix; empty if there is enough time."""
     if beyond_horizon(step, asked, now):
         wait = "24 hours or more" if asked >= DAY_SECONDS else f"{asked:g} s"
         return (

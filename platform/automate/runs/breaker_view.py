@@ -43,7 +43,7 @@ ITS_FAULT = range(300, 500)
 
 @dataclass(frozen=True)
 class BreakerHold:
-    """The reason why a call may not leave now."""
+    """Why a call may not be sent now."""
 
     cause: str
     """The cause for which its job is parked."""
@@ -54,7 +54,7 @@ class BreakerHold:
 
 @dataclass(frozen=True)
 class Permit:
-    """Permission for a call, or the reason against it."""
+    """The answer to a call: permission, or the reason against it."""
 
     bar: BreakerHold | None = None
     probe: bool = False
@@ -66,7 +66,7 @@ FREE = Permit()
 
 @dataclass
 class _Tally:
-    """Successful calls to one host."""
+    """The number of successful calls to one host."""
 
     since: float
     """On the monotonic clock."""
@@ -83,7 +83,9 @@ class BreakerView:
         self._well: BoundedCache[Key, _Tally] = BoundedCache(MOST_KEYS)
 
     def refresh(self, *, broken: bool) -> None:
-        """Call before each pass. broken: whether the tenant's cached state has a breaker that is not closed."""
+        """Update the view from the tenant's cached state. Call it before each pass. broken: whether that state has a breaker
+        that is not closed.
+        """
         now = time.monotonic()
         if not broken and now >= self._suspect_until:
             self._known = {}
@@ -97,11 +99,11 @@ class BreakerView:
 
     @property
     def holding(self) -> bool:
-        """Return whether a known breaker is not closed."""
+        """Return whether the view has a breaker that is not closed."""
         return bool(self._known)
 
     def permit(self, key: Key, timeout_seconds: float) -> Permit:
-        """Decide whether a call may leave. When a probe is due, one of the calls becomes the probe."""
+        """Decide whether a call may be sent. When a probe is due, one of the calls becomes the probe."""
         entry = self._known.get(key)
         if entry is None:
             return FREE
@@ -178,7 +180,9 @@ class BreakerView:
             tally.calls += 0 if written else of_calls.count(True)
 
     def still_open(self, causes: Sequence[str]) -> set[str]:
-        """The causes for which jobs may be parked: no process can end them before the transaction ends."""
+        """The causes for which jobs may be parked. Their breakers are open, and no process can close them before the
+        transaction ends.
+        """
         found = transitions.still_open(causes)
         if len(found) < len(set(causes)):
             self._changed()

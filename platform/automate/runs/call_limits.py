@@ -15,7 +15,7 @@ from automate.runs.work import HeldRun
 
 @dataclass(frozen=True)
 class CallLimits:
-    """Demand of one tenant's runs in hand."""
+    """The call limits for the runs of one tenant that this worker holds."""
 
     wanting: int = 0
     """Runs that may want several calls at once."""
@@ -23,7 +23,7 @@ class CallLimits:
     """Runs that want at most one."""
 
     def of(self, calls: int) -> int:
-        """The part of each run that wants several: an equal share of what the others leave. calls: the total."""
+        """The limit for each run that needs several calls: an equal share of the calls that the others leave. calls: the total."""
         return max(1, (calls - self.others) // max(1, self.wanting))
 
 

@@ -37,7 +37,7 @@ FindTarget = Callable[[str, str, Mapping[str, Json]], str]
 
 
 def nowhere(_uses: str, _key: str, _given: Mapping[str, Json]) -> str:
-    """The host when nothing is sent."""
+    """The empty host, when nothing is sent."""
     return ""
 
 
@@ -62,7 +62,7 @@ class Calling:
         self.meter = meter or NoBudgets()
 
     def _rendered(self, made: Advance, compiled: CompiledStep, template: Template, context: Context) -> Json:
-        """Render, and add the bytes to those that the transaction writes."""
+        """Render templates, and count the resulting bytes as bytes that the transaction writes."""
         allowance = TemplateAllowance()
         rendered = template.render(context, allowance)
         made.memory.spend(MAX_BYTES - allowance.bytes + compiled.source_bytes)
@@ -111,12 +111,12 @@ class Calling:
         return made.memory.call_room <= 0 and isinstance(context, RunContext) and context.has_large(template.reads)
 
     def _hold_back(self, made: Advance, key: str, item: int) -> None:
-        """Let a call wait for large calls of its worker. Later calls of this round wait too, and are not rendered."""
+        """Let a call wait until large calls of its worker have ended. Later calls of this round wait too, and are not rendered."""
         made.held_back = True
         made.run.held_back[key, item] = HeldBack(self.now() + HELD_BACK_SECONDS, "", NO_ROOM)
 
     def _permit(self, made: Advance, key: str, item: int, request: Json) -> Permit:
-        """Return whether a call may leave for its host."""
+        """Return whether a call may be sent to its host."""
         if not self.breakers.holding:
             return FREE
         unit, given = unit_of(made, key, item), request["input"]
@@ -172,7 +172,7 @@ class Calling:
         )
 
     def _seconds_left(self, made: Advance, step: LatestAttempt) -> float:
-        """Seconds until the timeout of its run, or of its for_each."""
+        """Seconds until the timeout of the call's run, or of its for_each."""
         now = self.now()
         seconds = made.run.remaining_seconds(now)
         whole = made.run.steps.get(step.key) if step.item >= 0 else None

@@ -171,7 +171,9 @@ def _effects(changed: DefinitionDifference, before: Json, after: Json, connector
 
 
 def _acting(definition: Json, connectors: Mapping[str, ConnectorSpec]) -> dict[str, str]:
-    """Map each step to the acting connectors of itself, its items or its compensation, with their declared effects."""
+    """Map each step to the connectors that have effects, of itself, its items or its compensation. Each has its declared effect
+    class.
+    """
     steps = definition.get("steps") if isinstance(definition, dict) else None
     found: dict[str, str] = {}
     for step in draft_steps(steps) if isinstance(steps, list) else []:
@@ -205,7 +207,7 @@ def _callers(slug: str) -> Item:
 
 
 def _callees(slug: str, definition: Json) -> Item:
-    """Check workflows that its steps name without a template. References to itself are valid after publishing."""
+    """Check the workflows that the definition calls by a literal slug. A reference to its own version is valid after publishing."""
     wanted = dict.fromkeys(one for one in _called(definition) if one[0] != slug)
     if not wanted:
         return Item("callees", "ok", "No step runs another workflow by name.")

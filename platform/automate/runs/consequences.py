@@ -1,5 +1,6 @@
-"""Write the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
-ended approvals."""
+"""Writes the consequences of rounds beyond their own rows: events, runs of other workflows, outcomes for waiting steps, and
+ended approvals.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from automate.workflows.queries import not_startable, startable
 
 
 def write(rounds: Sequence[Advance]) -> bool:
-    """Return whether work became due at once. Requires the transaction that writes the rounds."""
+    """Write the consequences. Returns whether work became due at once. Requires the transaction that writes the rounds."""
     require_transaction()
     approvals.write(rounds)
     notices.of_rounds(rounds)
@@ -121,7 +122,7 @@ def _first_words(run: HeldRun) -> str:
 
 
 def _start_children(children: Sequence[tuple[HeldRun, ChildRun]]) -> Outcomes:
-    """Start child runs. Returns the outcomes of steps that wait for nothing more."""
+    """Start child runs. Returns the outcomes of steps that do not wait for their child run."""
     found = startable({(child.workflow, child.version) for _, child in children})
     outcomes: Outcomes = {}
     events: list[NewEvent] = []

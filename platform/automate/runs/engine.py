@@ -1,4 +1,4 @@
-"""Advance a run by one round: apply results, decide the next actions, and record both."""
+"""Advances a run by one round: applies results, decides the next actions, and records both."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class RunEngine(Starting):
         made.effect(step, effect_states.EFFECT_CONFIRMED, output=given, external_id=external_id)
 
     def resume(self, made: Advance, step: LatestAttempt) -> None:
-        """Record that a worker was lost during the call, so its outcome is unknown."""
+        """Resume a step after its worker was lost during the call, so that the outcome is unknown."""
         made.move_step(step, states.UNCERTAIN, states.WORKER_LOST)
 
     def _resolve_uncertain(self, made: Advance, *, yielding: bool) -> None:
@@ -156,8 +156,8 @@ class RunEngine(Starting):
             self._intend(made, step, request, probe=permit.probe)
 
     def advance(self, made: Advance, *, yielding: bool) -> Advance:
-        """Start what can start, end the run, or set how long it waits. yielding: hand the job back instead of starting
-        anything.
+        """Plan the next actions: start steps, end the run, or set how long it waits. yielding: hand the job back instead of
+        starting anything.
         """
         if not self._check(made, yielding=yielding):
             return self._continued(made)
@@ -220,7 +220,7 @@ class RunEngine(Starting):
                 self._compensate(made, *planned.compensate)
 
     def _stops(self, made: Advance, planned: AdvancePlan) -> bool:
-        """Return whether the run ends, pauses or waits, so that nothing starts."""
+        """Return whether nothing more starts, because the run ends, pauses or waits."""
         if planned.final:
             self._end(made, planned.final)
         elif planned.pause:
@@ -248,6 +248,6 @@ class RunEngine(Starting):
 
 
 def _told(error: NormalizedError, refusal: str, asked: float) -> Json:
-    """The error with the refusal: it explains that the last attempt was not due to exhausted attempts."""
+    """The error of the last attempt, with the reason why no further attempt is made."""
     words = {"message": f"{error.message} {refusal}", "details": {**error.details, "retry_after_seconds": asked}}
     return {**error.as_json(), **words}

@@ -26,8 +26,8 @@ Given = Mapping[str, Json]
 
 
 def start(made: Advance, compiled: CompiledStep, given: Given, now: float) -> None:
-    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if its schema refuses
-    that; nothing has started then.
+    """Start a flow step; it may end at once. given: its rendered ``with``. Raises NormalizedError if the step's schema refuses
+    this; nothing has started then.
     """
     check_rendered(compiled.step.uses, {**given, **compiled.raw})
     _STARTS[compiled.step.uses](made, compiled, given, now)
@@ -66,7 +66,7 @@ def child_failed(run_id: uuid.UUID, state: str, words: str) -> Json:
 
 
 def give_up(made: Advance, step: LatestAttempt) -> None:
-    """End a step together with its run."""
+    """End a step because its run ends."""
     uses = made.run.version.steps[step.key].step.uses
     if uses == approvals.USES and step.state == states.WAITING and step.outcome is None:
         made.changes.ended_approvals[step.id] = states.CANCELLED

@@ -9,7 +9,7 @@ from automate.workflows.definition import ON_FAILURE_CONTINUE
 
 
 def hindrance_of(run: HeldRun, compiled: CompiledStep) -> str:
-    """The reason to skip a step whose needs have ended; empty if it is taken."""
+    """The reason to skip a step whose needs have ended; empty if the step is to be executed."""
     if compiled.handles and all(key not in run.failed for key in compiled.handles):
         return "no step that it handles failed"
     if not run.failed:

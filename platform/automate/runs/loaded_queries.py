@@ -80,7 +80,9 @@ def open_children_of(run_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def was_committed(xid: int) -> bool:
-    """Return whether a transaction whose end was not received was committed. PostgreSQL remembers recent ones across a crash."""
+    """Return whether a transaction was committed whose end was not received. PostgreSQL remembers recent transactions across a
+    crash.
+    """
     ((status,),) = fetch("SELECT pg_xact_status(%s::text::xid8)", [str(xid)])
     return bool(status == "committed")
 
@@ -100,7 +102,9 @@ def load_steps(run_ids: Sequence[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class RecordedEffect:
-    """The ledger's row of a key. request (None if it is large), resolution, former: JSON text. size: bytes of the request."""
+    """The ledger's row of an Idempotency-Key. request (None if it is large), resolution, former: JSON text. size: bytes of the
+    request.
+    """
 
     connector: str
     request: str | None

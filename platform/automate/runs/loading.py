@@ -92,7 +92,7 @@ def load_runs(
 
 
 def _fitting(rows: Rows, versions: Mapping[uuid.UUID, CompiledVersion]) -> tuple[Rows, Rows]:
-    """The first rows whose runs use at most SET_WEIGHT together, at least one; and the remaining rows."""
+    """The first rows whose runs use at most SET_WEIGHT together, but at least one row; and the remaining rows."""
     weight = 0
     for place, row in enumerate(rows):
         body, size, begun = row[-2], row[-1], row[2] != states.QUEUED
@@ -124,12 +124,12 @@ def seen_of(record: EventRecord) -> SeenEvent:
 
 
 def see_event(run: HeldRun, seen: SeenEvent) -> None:
-    """Attach its event to a run."""
+    """Attach the event to a run that is loaded."""
     run.event, run.payload, run.event_weight, run.hider = seen.event, seen.payload, seen.weight, seen.hider
 
 
 def newborn(new: NewRun, version: CompiledVersion, event: SeenEvent) -> HeldRun:
-    """A run that is created and started in this transaction."""
+    """Make the state of a run that is created and started in this transaction."""
     run = HeldRun(
         id=new.run_id,
         origin_id=new.run_id,

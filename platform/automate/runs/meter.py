@@ -35,7 +35,7 @@ FORGET_SECONDS = 3.0
 
 
 class SpentMeanwhileError(Exception):
-    """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
+    """Other processes have spent the room that these rounds planned to use. Plan the rounds again under the lock."""
 
 
 class BudgetMeter:
@@ -56,7 +56,9 @@ class BudgetMeter:
         self._owed: Mapping[LockedBudget, tuple[int, int]] = {}
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
-        """Call before each pass. metered, priced: whether the tenant's cached state has such a budget, and prices."""
+        """Note whether the tenant has such budgets and prices. Call it before each pass. metered, priced: as in the tenant's
+        cached state.
+        """
         self.locked = False
         now = time.monotonic()
         if priced and now - self._priced_at >= REMEMBER_SECONDS:
@@ -71,7 +73,7 @@ class BudgetMeter:
             self.know(())
 
     def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
-        """Store the values that were read. locked: this transaction also locked them."""
+        """Store the read values of budgets. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
         self._asks, self._owed = {}, {}
@@ -96,17 +98,17 @@ class BudgetMeter:
             self.lock()
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
+        """Prevent parks for a budget that was read before this transaction: no later change of the budget would wake the run."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows. Requires the locks on the jobs of the planned runs."""
+        """Lock the rows of the budgets. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
     def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
+        """Decide whether a step may start, or a call may be sent. It uses all its budgets or none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -134,7 +136,7 @@ class BudgetMeter:
         return Ask(amounts, None, uses, price) if amounts or price else FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
-        """Count down the use of an attempt. The round spends it, and records its price."""
+        """Count down the use of an attempt in memory. The round spends it later, and records its price."""
         if ask.price:
             used = attempt, ask.uses
             made.costs[used] = made.costs.get(used, 0) + ask.price
@@ -154,10 +156,10 @@ class BudgetMeter:
         return shown(full.metric, full.window, full.label, full.scope)
 
     def spend(self, made: Sequence[Advance]) -> bool:
-        """Spend what the rounds planned. Requires the transaction that writes them. Returns whether thresholds were reached;
-        each creates an event.
+        """Spend the amounts that the rounds planned. Requires the transaction that writes them. Returns whether thresholds were
+        reached; each creates an event.
 
-        Raises FullError if other processes have spent the room.
+        Raises SpentMeanwhileError if other processes have spent the room.
         """
         owed, self._owed = self._owed, {}
         spent = _sums({budget: amount for budget, (amount, _) in owed.items()}, [this.spends for this in made])
@@ -196,7 +198,7 @@ def _sums(first: dict[LockedBudget, int], others: Iterable[Mapping[LockedBudget,
 
 
 def _by_id(amounts: Mapping[LockedBudget, int]) -> dict[uuid.UUID, int]:
-    """The sums of each budget: rounds may have been planned with the same budget as it was read at two times."""
+    """Sum up the amounts of each budget: rounds may have been planned with two readings of the same budget."""
     sums: dict[uuid.UUID, int] = defaultdict(int)
     for budget, amount in amounts.items():
         sums[budget.id] += amount

@@ -16,7 +16,9 @@ UsageRow = dict[str, Json | uuid.UUID]
 
 
 def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
-    """Started runs, attempts at steps, calls of connectors, and their cost: summed by kind, workflow and connector."""
+    """The usage of rounds: started runs, attempts at steps, calls of connectors, and their cost, summed by kind, workflow and
+    connector.
+    """
     used: Counter[tuple[str, str, str, str]] = Counter()
     for this in rounds:
         run, slug = this.run, this.run.version.workflow_slug
@@ -44,7 +46,7 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
 
 
 def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
-    """Events that rules have matched against."""
+    """The usage of events that rules have been matched against."""
     return {
         "tenant_id": tenant_id,
         "metric": EVENTS,
@@ -56,5 +58,5 @@ def events_of(tenant_id: uuid.UUID, count: int) -> UsageRow:
 
 
 def kind_of(run: HeldRun, attempt: int) -> str:
-    """Any attempt after the first is a retry, also in a retried run."""
+    """The kind of usage of an attempt. Each attempt after the first counts as a retry, also in a retried run."""
     return RETRY if run.use == NORMAL and attempt > 1 else run.use

@@ -101,7 +101,7 @@ def plan(run: HeldRun, now: float) -> AdvancePlan:
 
 
 def needs_slot(run: HeldRun, now: float) -> bool:
-    """Return whether a started run may have work to do. Ending or pausing needs no run slot."""
+    """Return whether a started run may have work to do, so that it needs a run slot. Ending and pausing need none."""
     if any(True for _ in run.in_state(states.RUNNING, states.UNCERTAIN)):
         return True
     end = _end_in_sight(run, now)
@@ -111,22 +111,22 @@ def needs_slot(run: HeldRun, now: float) -> bool:
 
 
 def _cause(run: HeldRun, bars: Sequence[HeldBack]) -> str:
-    """The cause to park a job for, if its run waits for one breaker and for nothing else that could wake it."""
+    """The cause for which to park a job, if its run waits for one breaker and nothing else can wake it."""
     others = any(step.state == states.WAITING and step.key not in run.items for step in run.active.values())
     causes = {bar.cause for bar in bars}
     return causes.pop() if len(causes) == 1 and not others else ""
 
 
 def _bar_seconds(bar: HeldBack, now: float, *, in_flight: bool, woken: bool) -> float:
-    """Seconds until a run checks again whether a call may leave. woken: the end of the cause wakes it."""
+    """Seconds until a run checks again whether a call may be sent. woken: the end of the cause wakes the run."""
     if bar.alone is None or in_flight:
         return bar.until - now
     return bar.alone - now if woken else min(bar.alone - now, BESIDE_SECONDS)
 
 
 def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) -> float:
-    """Seconds until an attempt continues. The next worker reads the results of all items, so the wait grows with their
-    number.
+    """Seconds until an attempt continues. The wait grows with the number of items, because the next worker must read the
+    results of all.
     """
     seconds = (step.due or now) - now
     if step.item < 0 or in_flight:
@@ -135,7 +135,7 @@ def _seconds(run: HeldRun, step: LatestAttempt, now: float, *, in_flight: bool) 
 
 
 def _end_in_sight(run: HeldRun, now: float) -> End | None:
-    """The certain end of a run, once its calls in flight have ended; None if the end is still open."""
+    """The end of a run that is already certain while its calls are still in flight; None if the end is open."""
     if run.state == states.CANCELLING:
         return states.CANCELLED, run.reason, None
     for step in run.failed.values():
@@ -252,7 +252,7 @@ def _judge(run: HeldRun, compiled: CompiledStep, condition: Predicate, planned: 
 
 
 def _begun(run: HeldRun, now: float, room: int) -> AdvancePlan:
-    """Plan further attempts and items of started steps, as far as there is room."""
+    """Plan further attempts and items of started steps, as far as there is room for calls."""
     planned = AdvancePlan()
     for step in run.in_state(states.RETRYING):
         held_back = run.held_back_call(step.key, step.item, now) is not None

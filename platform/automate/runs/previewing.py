@@ -45,7 +45,7 @@ class PreviewRequest:
 
 @dataclass(frozen=True)
 class StepPreview:
-    """A rendered request, with nothing sent."""
+    """A rendered request of a step, and what is known about it. Nothing was sent."""
 
     spec: ConnectorSpec
     hosts: list[str]
@@ -77,7 +77,7 @@ def preview_step(wanted: PreviewRequest, *, sees_secrets: bool) -> StepPreview:
 def _made(
     call: PreviewedCall, event: EventRecord | None, context: Mapping[str, Json], known: KnownSecrets | None
 ) -> CallPreview:
-    """Preview a small call in this process; use a child for a large call, or one that needs more operations than a child costs."""
+    """Preview a small call in this process. A child previews a large call, or one with more operations than a child costs."""
     size = size_of([call.given, context]) + (len(event.body or b"") if event is not None else 0)
     if has_children() and size <= INLINE_BYTES:
         with suppress(NeedsMoreError):
@@ -86,7 +86,7 @@ def _made(
 
 
 def _call(wanted: PreviewRequest) -> tuple[str, str, Json]:
-    """The workflow's slug, the connector, and its input."""
+    """The workflow's slug, the connector, and the input of the call."""
     by_name, by_value = (wanted.workflow, wanted.step), (wanted.uses, wanted.with_)
     if wanted.workflow is not None and wanted.step is not None and by_value == (None, None):
         return wanted.workflow, *_drafted(wanted.workflow, wanted.step, each=wanted.item is not None)

@@ -19,7 +19,7 @@ FEW_OPERATIONS = 2_000
 
 
 class NeedsMoreError(Exception):
-    """The rendering needs more operations than it was given here, but fewer than its limit."""
+    """The rendering needs more operations than this process allows, but fewer than its limit."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def preview_of(
 
 
 def _field(error: NormalizedError) -> list[str]:
-    """The path of a connector's problem in its input."""
+    """The path in the input of a field that the connector refused."""
     field = error.details.get("field", "with")
     return [] if field == "with" else str(field).split(".")
 

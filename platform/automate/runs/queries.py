@@ -210,7 +210,7 @@ class RunsFilter:
 
 @dataclass(frozen=True)
 class Joins:
-    """The to-one neighbours to join."""
+    """Which related rows to join: the version with its workflow, and the event."""
 
     version: bool = False
     event: bool = False
@@ -326,7 +326,7 @@ def steps_by_id(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, StepRow]:
 
 
 def throttles_of(run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, RunThrottle]:
-    """The throttle of each run that is held by one, in two statements."""
+    """The throttle that holds each run, for those that a throttle holds. Takes two statements."""
     parameters = {"runs": list(run_ids), "tenant": current_tenant().id, "metrics": [*METRICS, WAITING_RUNS, RUN_SLOT]}
     by_budget, by_key = fetch(WAITING_FOR_BUDGETS, parameters), fetch(WAITING_FOR_KEYS, parameters)
     found = {row[0]: _held_by_budget(row) for row in by_budget}
@@ -352,7 +352,7 @@ def _throttle_of(cause: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class UnderWay:
-    """The open runs of a tenant."""
+    """The open runs of a tenant, and their limits."""
 
     count: int
     """Started runs that have not ended."""

@@ -85,7 +85,7 @@ def sorted_shown(wanted: RunsFilter, by: str, columns: ColumnSelection, part: Sl
 
 
 def run_shown(wanted: ColumnSelection, run: uuid.UUID) -> list[Row]:
-    """At most one row."""
+    """The run with this id, as a list of at most one row."""
     return [*fetch(wanted.of(RUNS) + BY_ID, [run])]
 
 

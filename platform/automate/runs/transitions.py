@@ -217,7 +217,9 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the open runs in one of these states for this transaction. Returns these runs."""
+    """Lock the jobs of those of these runs that are in one of the states. Returns the open runs. Lasts until the transaction
+    ends.
+    """
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
@@ -264,7 +266,7 @@ def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 
 
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """End the individual pause of runs. Returns those that were paused."""
+    """End the individual pauses of runs. Returns the runs that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 

@@ -25,7 +25,7 @@ FIRST_SECONDS, MOST_SECONDS = 1.0, 60.0
 
 
 class NextAction(enum.Enum):
-    """The next action for an uncertain effect."""
+    """How an uncertain effect is settled."""
 
     WAIT = enum.auto()
     ASK = enum.auto()
@@ -35,7 +35,7 @@ class NextAction(enum.Enum):
 
 
 def next_move(made: Advance, step: LatestAttempt, spec: ConnectorSpec, now: float, *, late: bool) -> NextAction:
-    """Settle an uncertain step if that is possible now. late: no time remains for a repeat."""
+    """Decide how to settle an uncertain step now. late: no time remains for a repeat."""
     if step.resolution is not None:
         return _obey(made, step, late=late)
     if step.ledger == effect_states.EFFECT_FAILED:
@@ -61,7 +61,7 @@ def hold(made: Advance, step: LatestAttempt) -> None:
 
 
 def not_answered(made: Advance, step: LatestAttempt, now: float) -> None:
-    """Schedule the next lookup, after one without an answer."""
+    """Schedule the next lookup after a lookup without an answer."""
     step.lookups += 1
     seconds = min(MOST_SECONDS, FIRST_SECONDS * 2 ** (step.lookups - 1))
     step.due = now + seconds

@@ -104,7 +104,7 @@ class HeldRun:
         return self.seconds_left - (now - self.held_since)
 
     def begin(self) -> None:
-        """Let the next round check every step that has not started."""
+        """Note that the next round must check every step that has not started."""
         self.ready.update(dict.fromkeys(key for key in self.version.steps if key not in self.steps))
 
     def keep(self, step: LatestAttempt) -> None:
@@ -197,18 +197,20 @@ class HeldRun:
             items.keep(step)
 
     def read_anew(self, fresh: HeldRun) -> None:
-        """Replace this run's values with fresh ones from the database. References to this run, such as those of calls in flight, stay valid."""
+        """Replace the values of this run by fresh ones from the database. References to this run, such as those of calls in
+        flight, stay valid.
+        """
         for step_id in [step.id for step in self.active.values() if step.asking]:
             if step_id in fresh.active:
                 fresh.active[step_id].asking = True
         self.__dict__.update(fresh.__dict__)
 
     def in_state(self, *wanted: str) -> Iterator[LatestAttempt]:
-        """Attempts in one of these states that are not final."""
+        """The attempts in one of these states, none of which is final."""
         return (step for step in self.active.values() if step.state in wanted)
 
     def held_back_call(self, key: str, item: int, now: float) -> HeldBack | None:
-        """The reason why a call may not leave now; None if it may."""
+        """Why a call may not be sent now; None if it may."""
         bar = self.held_back.get((key, item))
         return bar if bar is not None and bar.until > now else None
 
@@ -219,7 +221,7 @@ class HeldRun:
 
     @property
     def only_calls(self) -> bool:
-        """Return whether nothing can happen to the run before one of its calls ends."""
+        """Return whether the run waits only for calls in flight."""
         active = self.active.values()
         return bool(active) and not self.ready and all(step.calling for step in active)
 

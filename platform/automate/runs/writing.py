@@ -132,7 +132,9 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if they ask budgets without room. Adds those with signals to ``signalled``."""
+        """Plan rounds again if their jobs have signals, or if a budget has no room for them. Adds the jobs with signals to
+        ``signalled``.
+        """
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
@@ -227,7 +229,7 @@ class RunWriter:
             self._woken = True
 
     def _check_bars(self, made: Sequence[Advance]) -> None:
-        """Do not park a run for a breaker that was closed in the meantime: nothing would wake it."""
+        """Prevent parks for a breaker that was closed in the meantime: nothing would wake the run."""
         held_back = [this for this in made if this.parked.startswith(CAUSE)]
         if held_back:
             holding = self.breakers.still_open([this.parked for this in held_back])
@@ -236,14 +238,14 @@ class RunWriter:
                     this.release(0.0)
 
     def _divide(self, coming: Sequence[HeldRun] = ()) -> None:
-        """Divide the calls again between the runs in hand and those about to start, and pass each its part."""
+        """Divide the call limits again among the runs of this worker and the runs about to start."""
         self._call_limits = divided([*self.held.values(), *coming])
         most = self._call_limits.of(self.lease.calls())
         for run in coming:
             run.most_calls = most
 
     def _after(self, made: Sequence[Advance], kept: set[uuid.UUID]) -> list[StepCall]:
-        """After the commit: drop runs no longer held, notify listeners, and return the calls to make."""
+        """After the commit: drop the runs that this worker no longer holds, wake subscribers, and return the calls to make."""
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []

@@ -1,4 +1,4 @@
-"""The types that the compiler, the operators and the observers share: Scope, Node, BuilderArguments, Operator."""
+"""The types that the compiler, the operators and the observers share: Scope, Node, BuilderArguments and Operator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Run: TypeAlias = Callable[[Json, Scope], Json]
 
 @dataclass(frozen=True)
 class Node:
-    """A compiled value of the rule."""
+    """A compiled part of the rule."""
 
     run: Run
     cost: int

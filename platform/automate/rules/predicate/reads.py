@@ -13,7 +13,7 @@ from automate.rules.predicate.walk import RuleOperation, operation_at, places
 
 @dataclass(frozen=True)
 class DataRead:
-    """One read of the data."""
+    """A path that a rule reads from its data."""
 
     path: Path
     """Into the rule, to the operation that reads."""
@@ -47,7 +47,9 @@ def reads_of(operation: RuleOperation) -> Iterator[DataRead]:
 
 
 def _each(args: list[Json], here: Path, *, several: bool) -> Iterator[DataRead]:
-    """`missing` takes paths, or a list of them; `missing_some` takes a number before that list."""
+    """The paths of `missing` and `missing_some`. `missing` takes paths or a list of paths; `missing_some` takes a number before
+    that list.
+    """
     listed = 1 if several else 0
     if listed < len(args) and isinstance(args[listed], list):
         args, here = args[listed], (*here, listed)
@@ -79,7 +81,9 @@ def _is_key(value: Json) -> bool:
 
 
 def _outwards(level: list[Json]) -> float:
-    """How far out `[[n], …]` starts: 2 is the data around the loop, odd numbers are the loop's own variables."""
+    """The number of levels by which `[[n], …]` starts further out: 2 is the data around the loop, odd numbers are the loop's
+    own variables.
+    """
     try:
         return abs(number(level[0])) if len(level) == 1 else 0
     except PredicateError:
@@ -105,7 +109,7 @@ WHOLE: tuple[str, ...] = ()
 
 
 def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ...]]:
-    """The paths that a rule may read, cut to ``length`` keys. Contains WHOLE if a path is computed."""
+    """The paths that a rule may read, truncated to ``length`` keys. Contains WHOLE if a path is computed."""
     found: set[tuple[str, ...]] = set()
     for place in places(rule, deepest):
         operation = operation_at(place)
@@ -120,7 +124,7 @@ def references(rule: Json, deepest: int, length: int) -> frozenset[tuple[str, ..
 
 
 def _stays_within(operation: RuleOperation) -> bool:
-    """Whether an operation without known paths reads only the element of a loop, or nothing."""
+    """Whether an operation without known paths reads at most the element of a loop."""
     args = operation.args
     if operation.spread:
         return False
@@ -135,7 +139,7 @@ def _stays_within(operation: RuleOperation) -> bool:
 
 
 def _is_written_out(value: Json) -> bool:
-    """Whether a value has no operation in it."""
+    """Whether a value contains no operation."""
     if isinstance(value, list):
         return all(map(_is_written_out, value))
     return not isinstance(value, dict)

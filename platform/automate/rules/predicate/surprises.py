@@ -33,7 +33,7 @@ class Surprise:
 
 
 def surprises(rule: Json) -> Iterator[Surprise]:
-    """Every warning for a rule that has no problems."""
+    """Find every warning for a rule without problems."""
     if _is_constant(rule):
         yield Surprise(_constant_rule(rule), ())
         return
@@ -53,7 +53,7 @@ def surprises(rule: Json) -> Iterator[Surprise]:
 
 
 def _is_constant(part: Json) -> bool:
-    """Whether the value is the same for all data."""
+    """Whether a value is the same for all data."""
     operations = map(operation_at, places(part, DEEPEST))
     return not any(operation is not None and operation.name in READERS for operation in operations)
 
@@ -84,7 +84,7 @@ def _unknown_root(operation: RuleOperation) -> Iterator[str]:
 
 
 def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
-    """(path, constant, is the path on the left) of a comparison between one reference and one constant."""
+    """Split a comparison of one reference with one constant into (path, constant, whether the path is on the left)."""
     operator = TABLE.get(operation.name)
     if operator is None or operator.says is None or operation.spread or len(operation.args) != _PAIR:
         return None
@@ -96,7 +96,9 @@ def _sides(operation: RuleOperation) -> tuple[list[str], Json, bool] | None:
 
 
 def _missing_matches(operation: RuleOperation) -> Iterator[str]:
-    """Evaluates the operator with null, so that the warning always agrees with evaluation."""
+    """Whether a missing value fulfils the comparison. Evaluates the operator with null, so that the warning always agrees with
+    evaluation.
+    """
     sides = _sides(operation)
     if sides is None or sides[1] is None:
         return

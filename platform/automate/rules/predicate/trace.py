@@ -60,7 +60,9 @@ class EvaluationTrace:
         return run
 
     def root(self) -> Record:
-        """The tree. Nodes were compiled from the leaves up, so the reverse order has every parent before its children."""
+        """Build the tree of records. Nodes were compiled from the leaves up, so the reverse order has every parent before its
+        children.
+        """
         for path, record in self._records.items():
             if path:
                 self._parent(path).children.append(record)

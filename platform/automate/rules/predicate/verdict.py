@@ -49,7 +49,7 @@ def _failed(error: PredicateError, path: Path) -> Verdict:
 
 
 def _locate(rule: Json, data: Json, allowance: EvaluationAllowance) -> Path:
-    """Find the node that failed by a second evaluation with observers. Only failures pay for this."""
+    """Find the node that failed by a second evaluation with observers. Successful evaluations do not pay for this."""
     try:
         compile_rule(rule, observe=_marking)(data, allowance)
     except PredicateError as error:

@@ -33,7 +33,9 @@ class CompiledKey:
     template: Template | None
 
     def of(self, event: Mapping[str, Json], hider: Hider | None = None) -> WindowKey:
-        """The key of an event. hider: redacts sensitive values in what people see. Raises NormalizedError for an event without key."""
+        """Compute the key of an event. hider: redacts sensitive values in the text for people. Raises NormalizedError for an
+        event without key.
+        """
         if self.template is None:
             return WindowKey(_digest(""))
         value = self.template.render({"event": event})["input"]

@@ -65,7 +65,7 @@ class FormField:
 def fields_of(
     schema: Mapping[str, Json], posted: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> list[FormField]:
-    """The fields of a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
+    """The fields for a form. posted: the browser's input, to show it again; None at first. problems: messages by property."""
     required = _required(schema)
     return [
         _field(
@@ -174,7 +174,7 @@ def _kind(schema: Mapping[str, Json]) -> str:
 
 
 def _type(schema: Mapping[str, Json]) -> str:
-    """The first type that is not null."""
+    """The first type in a schema that is not null."""
     given = schema.get("type")
     types = given if isinstance(given, list) else [given]
     return next((kind for kind in types if isinstance(kind, str) and kind != "null"), "")
@@ -205,7 +205,7 @@ def _required(schema: Mapping[str, Json]) -> list[str]:
 
 
 def _schema(given: Json) -> Mapping[str, Json]:
-    """Accept ``true`` as a schema."""
+    """The schema as an object: ``true`` stands for an empty one."""
     return given if isinstance(given, dict) else {}
 
 

@@ -56,7 +56,7 @@ class ApprovalRow:
     """Names of the principals who caused the run, and their person ids after ``hands.PERSON``."""
 
     def checksum_now(self) -> str:
-        """Checksum over the shown content. It differs from shown_sha256 only after tampering."""
+        """The checksum of the shown content. It differs from shown_sha256 only after tampering."""
         shown = {
             "approval": str(self.id),
             "title": self.title,

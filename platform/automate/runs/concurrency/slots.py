@@ -54,7 +54,9 @@ def key_of(tenant_id: uuid.UUID, run: HeldRun) -> ConcurrencyKey | None:
 
 
 def lock(digests: Collection[str], *, wait: bool) -> None:
-    """Lock keys for this transaction. wait: True only while it holds no job. Raises KeysBusyError if a lock is taken."""
+    """Lock keys for this transaction. wait: True only while the transaction holds no job. Raises KeysBusyError if another
+    transaction holds a lock.
+    """
     if not digests:
         return
     locks = sorted(int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True) for digest in digests)
@@ -78,8 +80,8 @@ def release(run_ids: Sequence[uuid.UUID], *, wait: bool = False) -> bool:
 
 
 def hand_over(digests: Collection[str], *, in_hand: Collection[uuid.UUID] = ()) -> bool:
-    """Give free slots of these locked keys to waiting runs. in_hand: runs that need no wakeup. Returns whether a run was
-    woken.
+    """Give free slots of these locked keys to waiting runs. in_hand: runs that this worker holds, which need no wakeup. Returns
+    whether a run was woken.
     """
     taken = [run_id for run_id in claims.hand_over(digests) if run_id not in in_hand]
     return bool(taken and claims.wake(taken))

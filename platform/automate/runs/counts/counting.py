@@ -40,7 +40,7 @@ class TimeBucket:
 
 
 def run_counts(since: datetime, until: datetime, width: timedelta, workflow: uuid.UUID | None) -> list[TimeBucket]:
-    """Buckets in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
+    """The counts by bucket in UTC, oldest first. width: a whole number of hours. since and until are widened to whole buckets.
 
     Raises NormalizedError BAD_USER_INPUT for an empty time span, LIMIT_EXCEEDED for too many buckets.
     """

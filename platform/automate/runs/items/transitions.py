@@ -38,7 +38,7 @@ OUTPUT = 6
 
 @dataclass(frozen=True)
 class ItemsToLoad:
-    """A for_each step to load."""
+    """A for_each step whose items are to be loaded."""
 
     run_id: uuid.UUID
     key: str
@@ -48,7 +48,7 @@ class ItemsToLoad:
 
 def load(wanted: Sequence[ItemsToLoad]) -> Iterator[tuple[Any, ...]]:
     """The latest attempt at each item of these for_each steps, in the columns of ``transitions.load_steps``. Large sets of
-    outputs are read in portions.
+    outputs are read in several statements.
     """
     asked = as_set([{"run_id": w.run_id, "key": w.key, "whole": w.whole} for w in wanted])
     cut: list[tuple[Any, ...]] = []

@@ -25,7 +25,7 @@ SHOWN_CHARACTERS = 200
 
 
 def of_rounds(rounds: Sequence[Advance]) -> None:
-    """Plan notices of failed runs and new approvals. Requires the transaction that writes the rounds."""
+    """Plan notices for failed runs and new approvals. Requires the transaction that writes the rounds."""
     failures = [found for this in rounds if (found := _failed(this)) is not None]
     asked = [(this, one) for this in rounds for one in this.changes.approvals]
     if not failures and not asked:
@@ -38,7 +38,7 @@ def of_rounds(rounds: Sequence[Advance]) -> None:
 
 
 def of_lost_runs(failures: Sequence[Failed]) -> None:
-    """Plan notices of runs whose jobs died."""
+    """Plan notices for runs whose jobs died."""
     if failures:
         policy, has_recipients = notices.read_policy()
         notices.plan(_of_failures(failures, policy, has_recipients=has_recipients), policy)

@@ -23,7 +23,9 @@ from automate.workflows.flow_steps.wait_for_event import value_at
 
 
 def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
-    """Outcomes of waits by step, for steps that wait for these events. Store them in the transaction that ends the match."""
+    """The outcomes of waits, by step, of the steps that wait for these events. Store them in the transaction that ends the
+    match.
+    """
     paths = transitions.paths_of({event.type for event in events})
     if not paths:
         return {}
@@ -49,7 +51,7 @@ def outcomes_of(events: Sequence[EventRecord]) -> dict[uuid.UUID, Json]:
 
 
 def turn_for(event: EventRecord) -> AbstractContextManager[object]:
-    """TURN for a large payload."""
+    """Take TURN for a large payload."""
     return nullcontext() if event.large is None else TURN
 
 

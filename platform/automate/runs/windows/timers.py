@@ -82,7 +82,9 @@ def close_windows(_run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall
 
 
 def _stopped(found: Collection[Window]) -> dict[uuid.UUID, str]:
-    """Windows whose queues stand still, because the rule or workflow of their first run is paused, with the kind of the pause.
+    """The windows whose queues stand still, because the rule or workflow of their first run is paused. Each has the kind of the
+    pause.
+
     Otherwise all released runs would start at once when the pause ends.
     """
     fronts = transitions.fronts([window.id for window in found if window.waiting])
@@ -165,7 +167,7 @@ def _begin(firing: Sequence[_Firing]) -> None:
 
 
 def _turns(firing: Sequence[_Firing]) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
-    """The runs that must wait for their turn, each with its window and its place there."""
+    """The runs that must wait for their turn, each with its window and its position in the window's queue."""
     placed = {}
     for one in firing:
         compiled = compiled_options(one.rule.options) if one.rule.options else None

@@ -23,7 +23,7 @@ def expect(site: BuilderArguments, count: int, least: int, most: int | None = No
 
 
 def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[[BuilderArguments], Run]:
-    """A builder for an operator that needs the values of all its arguments."""
+    """Make a builder for an operator that needs the values of all its arguments."""
 
     def build(site: BuilderArguments) -> Run:
         spread = site.spread
@@ -47,7 +47,7 @@ def eager(function: Eager, least: int = 0, most: int | None = None) -> Callable[
 
 
 def only_argument(site: BuilderArguments) -> Run:
-    """The first argument of a unary operator; for a spread operand its whole value, even a list. Null without arguments."""
+    """The first argument of a unary operator. For a spread operand: its whole value, even a list. Null without arguments."""
     if site.spread is not None:
         return site.spread.run
     return site.args[0].run if site.args else lambda _data, _scope: None

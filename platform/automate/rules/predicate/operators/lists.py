@@ -71,7 +71,7 @@ def _elements(value: Json, name: str) -> list[Json]:
 
 
 def _turns(site: BuilderArguments) -> Callable[[Json, Scope], Iterator[tuple[Json, Json]]]:
-    """Yields (element, the body's value for it), and charges each turn."""
+    """Yield each element with the body's value for it, and charge each turn."""
     source, node = _loop(site)
     body, cost = node.run, 1 + node.cost
 
@@ -112,7 +112,7 @@ def _filter(site: BuilderArguments) -> Run:
 
 
 def _all(site: BuilderArguments) -> Run:
-    """False for an empty list, unlike in mathematics, as JsonLogic defines it."""
+    """Whether all elements fulfil the body. JsonLogic defines the result for an empty list as false, unlike mathematics."""
     turns = _turns(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -137,7 +137,9 @@ def _none(site: BuilderArguments) -> Run:
 
 
 def _reduce(site: BuilderArguments) -> Run:
-    """The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the accumulator."""
+    """Reduce a list. The body gets `{"current": element, "accumulator": so far}`. Without a start, the first element is the
+    accumulator.
+    """
     source, node = _loop(site, most=3)
     body, cost = node.run, 1 + node.cost
     start = site.args[2].run if len(site.args) > 2 else None  # noqa: PLR2004

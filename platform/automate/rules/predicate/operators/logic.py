@@ -65,7 +65,7 @@ def _truth(site: BuilderArguments) -> Run:
 
 
 def _if(site: BuilderArguments) -> Run:
-    """`[condition, value, condition, value, …, otherwise]`; a single argument is returned as the value."""
+    """Choose a value: `[condition, value, condition, value, …, otherwise]`. A single argument is returned as the value."""
     spread, runs = site.spread, _runs(site)
     if spread is not None:
 
@@ -107,7 +107,9 @@ def _coalesce(site: BuilderArguments) -> Run:
 
 
 def _try(site: BuilderArguments) -> Run:
-    """The first argument that does not fail. Each later one gets the error before it as its data. A used-up allowance is final."""
+    """The first argument that does not fail. Each later argument gets the error of the previous one as its data. A used-up
+    allowance ends the evaluation.
+    """
     runs = _runs(site) if site.spread is None else (site.spread.run,)
 
     def run(data: Json, scope: Scope) -> Json:

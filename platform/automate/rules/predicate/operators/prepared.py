@@ -19,7 +19,7 @@ PREPARING_COST = 1_000
 def prepared(
     prepare: Callable[[Json], Prepared], test: Callable[[Json, Prepared, EvaluationAllowance], bool]
 ) -> Callable[[BuilderArguments], Run]:
-    """A builder for `[value, right]`. Null on either side gives false: a missing value does not match.
+    """Make a builder for `[value, right]`. Null on either side gives false: a missing value does not match.
 
     prepare: raises PredicateError. For a constant it raises when the rule is compiled, so that saving refuses the rule.
     """

@@ -18,7 +18,9 @@ MOST_STEPS = 64
 
 
 def dotted(path: Json) -> tuple[str, ...]:
-    """`"a.b.1"` -> `("a", "b", "1")`; "" and null are the data itself. Raises Invalid Arguments for other kinds."""
+    """Split a path: `"a.b.1"` -> `("a", "b", "1")`. "" and null stand for the data itself. Raises Invalid Arguments for other
+    kinds.
+    """
     if path is None or path == "":
         return ()
     if isinstance(path, bool) or not isinstance(path, str | int | float):
@@ -38,7 +40,9 @@ def look_up(data: Json, keys: tuple[Json, ...] | list[Json]) -> Json:
 
 
 def _constant_var(keys: tuple[str, ...]) -> Run:
-    """A `var` without default: null where the path ends. Nested objects are the usual case, and need no call for each step."""
+    """Compile a `var` without default, which gives null where the path ends. Nested objects are the usual case, and need no
+    call for each step.
+    """
 
     def run(data: Json, _scope: Scope) -> Json:
         for key in keys:
@@ -81,7 +85,7 @@ def _var(site: BuilderArguments) -> Run:
 
 
 def _resolve(keys: list[Json], data: Json, scope: Scope) -> Json:
-    """A `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
+    """Resolve a `val` path. `[[n], …]` starts n levels up: 1 is the loop's own variables (index), 2 the data around the loop."""
     if keys and isinstance(keys[0], list):
         level = int(min(abs(number(keys[0][0])), FARTHEST_SCOPE)) if len(keys[0]) == 1 else 0
         around: Scope | None = scope
@@ -118,7 +122,7 @@ def _val(site: BuilderArguments) -> Run:
 
 
 def _exists(site: BuilderArguments) -> Run:
-    """True where the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
+    """Whether the path leads to a value, even null. A single dotted text may be one key or a path of keys."""
     keys = _keys(site)
 
     def run(data: Json, scope: Scope) -> bool:
@@ -152,7 +156,7 @@ def _missing(site: BuilderArguments) -> Run:
 
 
 def _missing_some(site: BuilderArguments) -> Run:
-    """`[n, paths]`: the missing paths, or nothing if at least n exist."""
+    """Evaluate `[n, paths]`: the missing paths, or an empty list if at least n of them exist."""
     keys = _keys(site)
     if site.spread is None:
         expect(site, len(site.args), 2, 2)

@@ -31,7 +31,9 @@ def _position(value: Json) -> int:
 
 
 def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
-    """`[text, start, length]`: a negative start counts from the end, a negative length leaves out that many at the end."""
+    """Evaluate `[text, start, length]`. A negative start counts from the end; a negative length omits that many characters at
+    the end.
+    """
     whole, start, end = text(values[0]), _position(values[1]), None
     if start < 0:
         start = max(0, len(whole) + start)
@@ -44,7 +46,9 @@ def _substr(values: list[Json], allowance: EvaluationAllowance) -> str:
 
 
 def _on_texts(name: str, test: Callable[[str, str], bool]) -> Callable[[list[Json], EvaluationAllowance], bool]:
-    """Null on either side gives false (a missing field does not match). Other kinds are an error, never converted."""
+    """Make a builder for two texts. Null on either side gives false: a missing field does not match. Other kinds are errors and
+    never converted.
+    """
 
     def function(values: list[Json], allowance: EvaluationAllowance) -> bool:
         left, right = values
