@@ -60,7 +60,7 @@ def run_live(asked: TestRequest, meter: RehearsalMeter, *, idempotency_key: str 
 
 
 def _content(asked: TestRequest) -> Json:
-    """The content of the request, without the refused parts."""
+    """The parts of the request that identify it, for the idempotency key."""
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
     return {
@@ -156,7 +156,7 @@ def _keep(event_id: uuid.UUID) -> None:
 
 
 def _only(definition: Mapping[str, Json], step: str | None) -> dict[str, Json]:
-    """The definition of the tested step only. Earlier steps are not compensated, because they were not executed."""
+    """The definition with the tested step alone. Earlier steps are not compensated, because they were not executed."""
     steps = [
         one if one["key"] == step else {name: value for name, value in one.items() if name != "compensate"}
         for one in definition["steps"]
@@ -183,7 +183,7 @@ def _rows(run_id: uuid.UUID, before: Rehearsal, step: str | None) -> list[dict[s
 
 
 def _record(event: EventRecord, depth: int) -> uuid.UUID:
-    """Store the sample as an event that rules never match."""
+    """Store the request's sample as an event that no rule matches."""
     new = NewEvent(
         source_id=manual_source_id(),
         type=event.type,

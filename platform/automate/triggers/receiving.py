@@ -130,7 +130,7 @@ def check_size(size: int, intake: SourceSettings) -> None:
 
 @dataclass(frozen=True)
 class _Draft:
-    """The values that all events of one request share."""
+    """The values that all events of a request have in common."""
 
     source: SourceRecord
     secret_version: int | None
@@ -167,7 +167,7 @@ class _Draft:
 
 
 def _said(intake: SourceSettings, headers: Mapping[str, str], payload: Json) -> SelectedIdentity:
-    """The values that the source's own ``intake`` settings find; all None without such settings."""
+    """The values that the source's ``intake`` settings select; None for each without a setting."""
     if intake.event_type is None and intake.key is None and intake.subject is None:
         return SelectedIdentity()
     reader = reader_of(headers, payload)

@@ -76,7 +76,9 @@ class SecretChange:
 
 
 def secrets_of(source: Source, *, replaced: bool) -> list[SigningSecret]:
-    """The stored secrets. Where they are to be replaced, secrets that cannot be opened count as none: replacing fixes them."""
+    """The stored secrets. If they are to be replaced, secrets that cannot be opened count as missing, since the replacement
+    fixes them.
+    """
     try:
         return [
             SigningSecret(
@@ -95,7 +97,7 @@ def _new(text: str) -> SigningSecret:
 
 
 def _numbered(secrets: Sequence[SigningSecret], last: int) -> list[SigningSecret]:
-    """Give new secrets the next versions, the highest to the newest."""
+    """Give new secrets the next version numbers. The newest secret gets the highest."""
     count = sum(not secret.version for secret in secrets)
     numbers = iter(range(last + count, last, -1))
     return [secret if secret.version else replace(secret, version=next(numbers)) for secret in secrets]

@@ -152,7 +152,9 @@ class EventSource:
         instance.__dict__.setdefault(self._slot, []).append((tuple(connection.savepoint_ids), before))
 
     def _end(self, instance: models.Model) -> tuple[_Row | None, _Row | None]:
-        """The row before the innermost open save, and the row before the save around it; None for a missing one."""
+        """Close the innermost open save. Returns the row before it and the row before the save around it; None for a missing
+        one.
+        """
         begun = instance.__dict__.get(self._slot, [])
         # Drop what a failed save within a savepoint left behind.
         while begun and begun[-1][0] != tuple(connection.savepoint_ids):
@@ -164,7 +166,7 @@ class EventSource:
         return before, around
 
     def _stored(self, instance: models.Model, *, locked: bool = False) -> _Row | None:
-        """The row as the database has it. An instance may hold expressions, numbers as text, or unwritten values."""
+        """The row as stored in the database. An instance may hold expressions, numbers as text, or unwritten values."""
         rows = self.model._base_manager.filter(pk=instance.pk)  # noqa: SLF001 - Django's name for what every model has
         found: _Row | None = (rows.select_for_update(no_key=True) if locked else rows).values(*self.fields).first()
         return found
@@ -180,7 +182,7 @@ class EventSource:
     def _compared(
         self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
     ) -> dict[str, tuple[Json, Json]]:
-        """Field -> (before, after) as JSON, for fields that differ; for all fields of a new or deleted row."""
+        """The fields that differ, each with (before, after) as JSON. For a new or deleted row, all fields."""
         sides = {name: (_as_json((before or {}).get(name)), _as_json((after or {}).get(name))) for name in self.fields}
         return {name: both for name, both in sides.items() if both[0] != both[1] or before is None or after is None}
 
@@ -212,7 +214,7 @@ def _payload(model: type[models.Model], pk: str, change: RowChange) -> Json:
 
 
 def _key(model: type[models.Model], pk: str, change: RowChange) -> str:
-    """A digest of the change with a unique end, because a row can change back and forth."""
+    """The default idempotency key: a digest of the change with a unique end, because a row can change back and forth."""
     said = json.dumps([_options(model).label_lower, pk, change.kind, change.changed], sort_keys=True)
     return f"{hashlib.sha256(said.encode()).hexdigest()}:{new_id()}"
 

@@ -108,7 +108,7 @@ def setting_problems(
 
 
 def keeping_trust(options: Mapping[str, Json], stored: Mapping[str, Json]) -> dict[str, Json]:
-    """The options, with the stored ``trust_unsigned_headers`` if they have none. False is left out when it is stored.
+    """The options. If they omit ``trust_unsigned_headers``, the stored value is added. A stored False is omitted.
 
     stored: options of a row of the same scheme.
     """

@@ -1,4 +1,4 @@
-"""The webhook view: verify the sender over the raw bytes, commit the events, and only then answer."""
+"""The webhook view: it verifies the sender over the raw bytes, commits the events, and only then answers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def _refused(source: SourceRecord, refusal: NormalizedError, address: str) -> Ta
 
 
 def _webhook(request: HttpRequest, source: SourceRecord) -> Webhook:
-    """The request with its body, read up to one byte above the limit. A chunked body declares no length to rely on."""
+    """The request with its body, read up to one byte above the limit. The declared length is not trusted: a chunked body has
+    none.
+    """
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Webhook(headers, request.read(source.intake.max_bytes + 1), time.time())
 

@@ -72,7 +72,7 @@ SELECT = f"SELECT {_own.columns}, {RULE} FROM secret s"
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A secret with the version that a ref names."""
+    """A stored version of a secret that a SecretRef names."""
 
     rule: SecretRule
     number: int | None
@@ -116,7 +116,7 @@ def names_held_by_workers() -> list[str]:
 
 
 def stored_secrets(wanted: Collection[SecretReference]) -> dict[SecretReference, StoredSecret]:
-    """The secrets with a row that these refs name."""
+    """Read the stored secrets that these refs name."""
     asked = as_set([{"name": name, "version": version} for name, version in wanted])
     return {
         (row[0], row[4]): StoredSecret(_rule(*row[:4]), number=row[5], sealed=row[6] or "")

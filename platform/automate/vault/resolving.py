@@ -1,4 +1,4 @@
-"""Resolve the secrets of a set of calls: found before the calls, opened in the frame of each call."""
+"""Resolves the secrets of a set of calls. They are found before the calls, and opened within each call."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ BUILT_IN = {backend.name: backend for backend in (DatabaseBackend, EnvironmentBa
 
 @dataclass(frozen=True)
 class Values:
-    """The values for some calls."""
+    """The values of the secrets of some calls."""
 
     slug: str
     """The tenant's."""
     openers: Mapping[SecretReference, Opener]
 
     def read(self, name: str, version: int | None) -> str:
-        """The plain value, for the call frame that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable value."""
+        """The plain value, for the call that needs it. Raises NormalizedError SECRET_UNAVAILABLE for a missing or unusable
+        value.
+        """
         opener = self.openers.get((name, version))
         if opener is None:
             raise _missing(self.slug, name, version)
@@ -68,7 +70,7 @@ def other_backends() -> str:
 def find_values(
     slug: str, wanted: Collection[SecretReference], stored: Mapping[SecretReference, StoredSecret]
 ) -> Values:
-    """Ask each backend for the values that earlier ones do not hold. Never raises. slug: the tenant's."""
+    """Ask each backend for the values that earlier backends do not hold. Never raises. slug: the tenant's."""
     openers: dict[SecretReference, Opener] = {}
     for backend in backends():
         missing = [one for one in wanted if one not in openers]
@@ -88,7 +90,7 @@ def known_names() -> set[str]:
 
 
 def is_text(value: str) -> bool:
-    """Return whether the value can be encoded. Bytes that are not UTF-8 come out of the environment as surrogates."""
+    """Return whether the value can be encoded. An environment variable that is not UTF-8 contains surrogates."""
     try:
         value.encode()
     except UnicodeEncodeError:

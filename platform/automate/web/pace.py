@@ -16,7 +16,7 @@ TICK_SECONDS = 0.02
 
 
 class ConnectionPace:
-    """For one event loop."""
+    """Turns for one event loop."""
 
     def __init__(self) -> None:
         self._turns = float(TURNS_AT_ONCE)

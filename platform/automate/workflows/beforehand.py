@@ -1,4 +1,4 @@
-"""Check large definitions before locking their workflow, so that other requests do not wait for a child process."""
+"""Checks large definitions before their workflow is locked, so that other requests do not wait for a child process."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def checked_draft(slug: str, check: Check) -> CheckedDefinition | None:
 
 
 def checked_version(slug: str, number: int, check: Check) -> CheckedDefinition | None:
-    """Check one of its versions. None as for a draft."""
+    """Check a version of the workflow. None for a small or missing version, which is checked under the lock."""
     return _checked(slug, _version(slug, number), check) if has_children() else None
 
 
 def problems_of(slug: str, definition: Json, check: Check, before: CheckedDefinition | None) -> Sequence[Problem]:
-    """The earlier problems, if definition and secrets are unchanged; otherwise check again."""
+    """The problems of the earlier check, if definition and secrets are unchanged. Otherwise the definition is checked again."""
     if before is not None and before.checksum == checksum(definition) and before.secrets == secrets_for(definition):
         return before.problems
     return check(slug, definition)

@@ -19,7 +19,7 @@ from automate.workflows.validation import check_definition
 
 @dataclass(frozen=True)
 class Examined:
-    """A draft compared with the current version."""
+    """The result of checking a draft and comparing it with the current version."""
 
     problems: list[Problem]
     """Problems that prevent publishing."""

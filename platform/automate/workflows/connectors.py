@@ -117,7 +117,7 @@ class ConnectorSpec:
 
 
 def target_of_url(url: str) -> str:
-    """The target of a URL; empty if the guard would refuse the URL."""
+    """The target of a URL, as ``target_of`` returns it; empty if the guard would refuse the URL."""
     return _target_in(url, HostField(()))
 
 
@@ -196,6 +196,6 @@ def _target(value: str, field: HostField) -> CallTarget:
 
 
 def _secret_in(value: str) -> str:
-    """The SecretRef, if a host is nothing else."""
+    """The SecretRef, if the whole host is one."""
     match = _SECRET.match(value)
     return match[0] if match else ""

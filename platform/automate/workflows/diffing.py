@@ -123,7 +123,9 @@ def _steps(old: _Side, new: _Side) -> Iterator[StepChange]:
 
 
 def _renamed(old: _Side, new: _Side) -> dict[str, str]:
-    """Key -> key before. A step is renamed only if nothing else differs, and no other added or removed step is equal to it."""
+    """Renamed steps: key -> earlier key. A step counts as renamed only if nothing else differs, and no other added or removed
+    step is equal to it.
+    """
     came = _by_content(new, old)
     went = _by_content(old, new)
     return {
@@ -134,7 +136,7 @@ def _renamed(old: _Side, new: _Side) -> dict[str, str]:
 
 
 def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
-    """Keys that the other side does not have, by the rest of their steps."""
+    """The keys that the other definition does not have, by the content of their steps."""
     found: dict[bytes, list[str]] = {}
     for key, step in side.steps.items():
         if key not in other.steps:
@@ -144,7 +146,9 @@ def _by_content(side: _Side, other: _Side) -> dict[bytes, list[str]]:
 
 
 def places(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[ChangedValue]:
-    """The innermost values that differ. Lists of different length differ as a whole, because the new entry is unknown."""
+    """The innermost values that differ. Lists of different lengths differ as a whole, because the position of the new entry is
+    unknown.
+    """
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(name for name in after if name not in before)]:
             if name in before and name in after:

@@ -16,7 +16,7 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class Located:
-    """A value within an expression."""
+    """A value in an expression, with its place."""
 
     shape: Shape
     path: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ _COMPUTED = Located(ANYTHING)
 
 
 class ShapeReader:
-    """Follows one expression. messages: one sentence for each read of a value that cannot exist."""
+    """Evaluates one expression on shapes. messages: one sentence for each read of a value that cannot exist."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -43,7 +43,7 @@ class ShapeReader:
         return _COMPUTED
 
     def keys(self, keys: Sequence[str], at: Located) -> None:
-        """Follow the path that a condition reads."""
+        """Read the path of a condition on shapes."""
         for key in keys:
             at = self._member(at, key, lists=True)
 
@@ -164,7 +164,7 @@ def _kinds(found: Sequence[str]) -> str:
 
 
 def problems_of(read: Callable[[ShapeReader], Json], shapes: Shapes) -> Iterator[str]:
-    """The problems that ``read`` finds, each sentence once."""
+    """The problems that ``read`` finds, without repetitions."""
     reader = ShapeReader(shapes)
     read(reader)
     yield from dict.fromkeys(reader.messages)

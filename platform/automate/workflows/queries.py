@@ -111,7 +111,7 @@ def startable(wanted: Collection[tuple[str, int | None]]) -> dict[tuple[str, int
 
 
 def workflows_page(part: Slice, archived: bool | None = None) -> Page[WorkflowRow]:  # noqa: FBT001 - as it stands in the API
-    """archived: only those that are, or only those that are not; None for all."""
+    """List workflows. archived: only archived ones, or only the others; None for all."""
     return page_of(SELECT_WORKFLOWS, "w.id", part, _archived_condition(archived), workflow_row)
 
 
@@ -151,7 +151,7 @@ def drafts_of(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def draft_bytes(workflows: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Bytes of the texts of ``drafts_of`` in UTF-8."""
+    """The size of drafts: the bytes of the texts of ``drafts_of`` in UTF-8."""
     return dict(fetch(SELECT_DRAFT_BYTES, [list(set(workflows))]))
 
 
@@ -161,5 +161,5 @@ def definitions_of(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def definition_bytes(versions: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Bytes of the texts of ``definitions_of`` in UTF-8."""
+    """The size of definitions: the bytes of the texts of ``definitions_of`` in UTF-8."""
     return dict(fetch(SELECT_DEFINITION_BYTES, [list(set(versions))]))

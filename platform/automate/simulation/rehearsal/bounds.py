@@ -1,4 +1,4 @@
-"""Bound the cost of a rehearsal within a request: calls, processor time, and bytes."""
+"""Limits the cost of a rehearsal within a request: calls, processor time, and bytes."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class RehearsalMeter:
         return Spent(self._calls, self._size, self._left)
 
     def settle(self, spent: Spent) -> None:
-        """Take over the cost that a copy of this meter counted in a child process."""
+        """Add the cost that a copy of this meter counted in a child process."""
         self._calls, self._size, self._left = spent.calls, spent.size, spent.left
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Count the time within this context."""
+        """Count the processor time of the block."""
         self._until = time.thread_time() + self._left
         try:
             yield
@@ -79,7 +79,7 @@ class RehearsalMeter:
             self._left = self._until - time.thread_time()
 
     def look(self) -> None:
-        """Check the time before evaluating the tenant's expressions. Each evaluation has a bound of its own."""
+        """Check the time before the tenant's expressions are evaluated. Each evaluation also has a limit of its own."""
         if time.thread_time() > self._until:
             raise _stopped("seconds", self.bounds.seconds, f"{self.bounds.seconds:g} s of the processor's time")
 

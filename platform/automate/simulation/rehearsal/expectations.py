@@ -68,7 +68,7 @@ def _of_list(name: str, wanted: Sequence[Json], got: Sequence[Json]) -> Iterator
 
 
 def _of_value(path: tuple[str | int, ...], wanted: Json, got: Json) -> Iterator[ExpectationDifference]:
-    """The innermost paths that differ. As in JSON, true differs from 1; 1.0 equals 1."""
+    """The innermost paths at which two values differ. As in JSON, true differs from 1, and 1.0 equals 1."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in [*wanted, *(name for name in got if name not in wanted)]:
             yield from _of_value((*path, name), wanted.get(name, _ABSENT), got.get(name, _ABSENT))

@@ -20,7 +20,7 @@ from automate.workflows.templates.literals import MARK
 
 
 class UnansweredError(NormalizedError):
-    """The case has no answer for an action of the run, and nothing is made up. place: in the case."""
+    """The case has no answer for an action of the run. No answer is invented. place: in the case."""
 
     def __init__(self, message: str, *place: str | int) -> None:
         super().__init__("BAD_USER_INPUT", message, path=place)
@@ -73,7 +73,7 @@ def shown_input(call: StepCall) -> Json:
 
 @dataclass(frozen=True)
 class CallAnswer:
-    """The answer to a call."""
+    """The answer to a call in a rehearsal."""
 
     seconds: float
     """Duration of the call."""
@@ -127,7 +127,7 @@ class Script:
         return [(kind, name) for kind, given in self._given.items() for name in given if (kind, name) not in self._used]
 
     def _next(self, kind: str, call: StepCall) -> tuple[Json, str, int]:
-        """The answer, its address in the case and its index. The address is empty for a made-up answer."""
+        """The next answer of the case, its address and its index. The address is empty for a generated answer."""
         given = self._given[kind]
         own = address(call.step.key, call.step.item)
         place = self._asked[kind, own]
@@ -157,7 +157,7 @@ class Script:
             raise UnansweredError(message, "answers", own) from None
 
     def _completed(self, call: StepCall, output: Json) -> Json:
-        """Add required fields that the case leaves out, from the connector's example."""
+        """Add the required fields that the case leaves out, from the connector's example."""
         schema = self._specs[call.uses].output_schema
         if not isinstance(output, dict) or _may_lack(call):
             return output
@@ -171,7 +171,7 @@ class Script:
         return {**{name: known[name] for name in missing if name in known}, **output}
 
     def _refusal(self, call: StepCall) -> NormalizedError | None:
-        """The error with which the connector would refuse the input before sending."""
+        """The error with which the connector would refuse the input, before anything is sent."""
         secret = {ref.path for ref in rendered_refs(call.request)}
         validator = jsonschema_rs.validator_for(dict(self._specs[call.uses].input_schema), mask="the value")
         for error in validator.iter_errors(shown_input(call)):
@@ -181,7 +181,7 @@ class Script:
         return None
 
     def _check_output(self, call: StepCall, output: Json, where: tuple[str, int]) -> None:
-        """Refuse an output that the connector can never return, because it would prove nothing."""
+        """Refuse an output that the connector can never return, because a test with that output would prove nothing."""
         for error in jsonschema_rs.validator_for(dict(self._specs[call.uses].output_schema)).iter_errors(output):
             if error.kind.name == "required" and _may_lack(call):
                 continue

@@ -179,7 +179,7 @@ class _Simulator:
         )
 
     def _round(self, run: HeldRun, results: Sequence[StepResult]) -> Advance:
-        """Make the changes of one worker transaction, and return its calls."""
+        """Make the changes of one worker transaction in memory, and return its calls."""
         self.surroundings.deliver(run, self.now)
         made = Advance(run, world=self.world)
         for result in results:

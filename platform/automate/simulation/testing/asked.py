@@ -24,7 +24,7 @@ class SampleEvent:
 
 @dataclass(frozen=True)
 class TestRequest:
-    """A test that a caller requests. The event is event_id, else the sample, else that of the run recorded_id."""
+    """A test that a caller requests. Its event is event_id, or else the sample, or else the event of the run recorded_id."""
 
     workflow: str
     version: int | None = None

@@ -34,8 +34,9 @@ def whole(definition: Mapping[str, Json]) -> DefinitionPart:
 
 
 def up_to(definition: Mapping[str, Json], key: str) -> DefinitionPart:
-    """The part without later steps, and without a concurrency key that other runs might hold. It includes a failure handler
-    that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
+    """The part of a definition that ends with a step. It has no later steps, and no concurrency key that other runs might hold.
+
+    It includes a failure handler that the step needs. Raises NormalizedError NOT_FOUND for an unknown step.
     """
     raw_steps = definition.get("steps")
     steps = [step for step in draft_steps(raw_steps if isinstance(raw_steps, list) else []) if step.key is not None]
@@ -67,7 +68,7 @@ def wanted_order(needs: Mapping[str, tuple[str, ...]], key: str) -> list[str]:
 
 
 def _alone(step: DraftStep, needs: tuple[str, ...], wanted: Mapping[str, None]) -> Mapping[str, Json]:
-    """The step with explicit needs, and without a handler outside the part."""
+    """The step with its needs written out, and without a handler outside the part."""
     raw = {name: value for name, value in step.raw.items() if name != "needs"}
     after = step.on_failure
     if after is not None and after not in ON_FAILURE_WORDS and after not in wanted:

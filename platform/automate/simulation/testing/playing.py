@@ -1,4 +1,4 @@
-"""Play a test as plain data, in this process or in a child process."""
+"""Executes a test as plain data, in this process or in a child process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from automate.vault.rules import KnownSecrets
 
 @dataclass(frozen=True)
 class Played:
-    """The result: one of report, seen and unanswered."""
+    """The outcome of a played test: a report, the results of steps, or an unanswered call."""
 
     spent: Spent
     """Of the meter."""
@@ -31,8 +31,9 @@ class Played:
 
 
 def played_report(specs: str, case: Case, part: DefinitionPart, known: KnownSecrets, meter: RehearsalMeter) -> Played:
-    """The report of a test for people. specs: the dotted name of the function that returns the connectors. The case's event
-    is redacted first; otherwise a template could read values that are hidden from people.
+    """The report of a test for people. specs: the dotted name of the function that returns the connectors.
+
+    The case's event is redacted first; otherwise a template could read values that are hidden from people.
     """
     connectors, shown = named(specs)(), case.on(shown_event(case.event))
     try:

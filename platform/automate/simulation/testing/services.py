@@ -39,7 +39,7 @@ def run_mocked(asked: TestRequest, meter: RehearsalMeter) -> Report:
 
 
 def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
-    """The redaction of a recorded run's values; it also hides the sensitive values of the run's event."""
+    """The function that redacts a recorded run's values. It also hides the sensitive values of the run's event."""
     if recorded is None:
         return redact
     ids = [recorded.event_id]
@@ -49,7 +49,7 @@ def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
 
 
 def settled(asked: TestRequest, meter: RehearsalMeter, made: Played) -> Played:
-    """Count the cost of a test. Raises NormalizedError if the request left a call unanswered."""
+    """Add the cost of a test. Raises NormalizedError if the request left a call unanswered."""
     meter.settle(made.spent)
     if made.unanswered is not None:
         raise in_words_of(asked, made.unanswered)
@@ -57,7 +57,7 @@ def settled(asked: TestRequest, meter: RehearsalMeter, made: Played) -> Played:
 
 
 def in_words_of(asked: TestRequest, error: NormalizedError) -> NormalizedError:
-    """The error of an answer, with its path in the request, which may have passed the answer as an output."""
+    """Express an answer's error with its path in the request, in which the answer may have been given as an output."""
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}
     if place[:1] == ["answers"] and len(place) > 1 and place[1] in given:

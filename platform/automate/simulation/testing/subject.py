@@ -84,7 +84,8 @@ def subject_of(asked: TestRequest) -> TestSubject:
 def case_for(
     asked: TestRequest, subject: TestSubject, event: EventRecord, recorded: RecordedRun | None, show: Show = redact
 ) -> Case:
-    """Build the case. Answers come from the request, then from the recorded run; others are made up. show: maps recorded values.
+    """Build the case. Answers come from the request, or else from the recorded run; missing ones are generated. show: maps
+    recorded values.
 
     Raises NormalizedError BAD_USER_INPUT with the path of each fault in the request.
     """
@@ -196,7 +197,7 @@ def _world(asked: TestRequest) -> Mapping[str, Json]:
 def _outputs(
     outputs: Json, steps: Mapping[str, Json], given: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """The answers for calls, and the outputs of flow steps."""
+    """The requested outputs: answers for calls, and outputs of flow steps."""
     answers, pinned = dict(given.get("answers", {})), dict[str, Json]()
     if outputs is not None and not isinstance(outputs, dict):
         message = '`outputs` must be an object by step key: {"charge": {"status": 200}}.'
@@ -222,7 +223,7 @@ def _require_step(key: str, steps: Mapping[str, Json], path: list[str]) -> None:
 def _recorded_world(
     recorded: RecordedRun | None, steps: Mapping[str, Json], event: EventRecord, show: Show
 ) -> dict[str, Json]:
-    """The recorded answers of steps that still use the same connector."""
+    """The recorded answers of those steps that still use the same connector."""
     if recorded is None:
         return {}
     uses = {key: step["uses"] for key, step in steps.items()}

@@ -24,7 +24,7 @@ FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, LOOKS = 1.0, 30.0, 10
 
 @dataclass(frozen=True)
 class Passed:
-    """A planned tick that makes no event, and the reason."""
+    """A planned tick without an event, and the reason."""
 
     at: datetime
     reason: str
@@ -45,7 +45,7 @@ class TickDecision:
 
     @property
     def outcome(self) -> str:
-        """The outcome of the last passed tick, where no event is made."""
+        """The outcome of the last passed tick, if no event is made."""
         return SKIPPED if self.passed and self.passed[-1].reason == OVERLAP else MISSED
 
 
@@ -55,7 +55,7 @@ def due_at(row: ScheduleRow, at: datetime) -> datetime:
 
 
 def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
-    """Decide the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick matter and exist."""
+    """Decide about the due ticks. row: has a planned tick. busy: whether open runs of an earlier tick exist and matter."""
     due, after, more = _due(row, now)
     if not due:
         # The job ran early, for example because a server's clock was set back.
@@ -78,7 +78,7 @@ def decide(row: ScheduleRow, now: datetime, *, busy: bool) -> TickDecision:
 
 
 def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | None, bool]:
-    """The due ticks, at most MOST_LOOKED_AT; the tick after them; and whether that one is due too."""
+    """The due ticks, at most MOST_LOOKED_AT; the tick that follows them; and whether this tick is due too."""
     due: list[datetime] = []
     if row.planned_at is not None:
         for at in chain([row.planned_at], row.plan.after(row.planned_at)):
@@ -91,7 +91,8 @@ def _due(row: ScheduleRow, now: datetime) -> tuple[list[datetime], datetime | No
 
 
 def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Passed], int]:
-    """The latest due ticks that will not be made, such as during a pause, as many as an event lists; and the number of all.
+    """The due ticks that will not be made, for example during a pause. Returns the latest of them, as many as an event lists,
+    and the number of all.
 
     Includes a tick that only jitter delays, because it is never planned again.
     """
@@ -108,7 +109,7 @@ def given_up(row: ScheduleRow, now: datetime, reason: str) -> tuple[Sequence[Pas
 
 
 def add_missed(missed: Json, passed: Sequence[Passed], count: int | None = None) -> dict[str, Json]:
-    """Add missed ticks to ``{count, ticks}``. count: of the new ones, where ``passed`` lists only some."""
+    """Add missed ticks to ``{count, ticks}``. count: the number of new ones, if ``passed`` lists only some."""
     listed = [*missed.get("ticks", ()), *({"planned_at": one.at.isoformat(), "reason": one.reason} for one in passed)]
     since = len(passed) if count is None else count
     return {"count": missed.get("count", 0) + since, "ticks": listed[-MOST_LISTED:]}

@@ -76,8 +76,8 @@ class Schedule(Row):
 class ScheduleTick(Row):
     """A decision about planned ticks: the last of them, and the number of the others.
 
-    id, event_id: equal where an event was made. by_hand: a person asked for this tick, so it has no planned time.
-    missed: the earlier planned ticks that made no event of their own.
+    id, event_id: equal if an event was made. by_hand: a person asked for this tick, so it has no planned time. missed: the
+    earlier planned ticks that made no event of their own.
     """
 
     schedule_id = models.UUIDField(help_text="The schedule.")

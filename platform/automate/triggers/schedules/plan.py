@@ -80,7 +80,7 @@ class TickPlan:
 
     @property
     def least_gap_seconds(self) -> int | None:
-        """The least time between two ticks of a plan without faults; None for a single tick."""
+        """The minimum number of seconds between two ticks of a valid plan; None for a single tick."""
         if self.kind == CRON:
             return crontab(self.expression, UTC).least_gap_seconds
         return self.every_seconds if self.kind == INTERVAL else None
@@ -126,7 +126,9 @@ def planned(plan: TickPlan, at: datetime) -> PlannedTick:
 
 @lru_cache(maxsize=1_024)
 def next_ticks(plan: TickPlan, timestamp: datetime, count: int) -> tuple[PlannedTick, ...]:
-    """The next ticks, cached: clients ask often for the same schedule, and a rare tick takes a search through years."""
+    """The next ticks. They are cached, because clients ask often for the same schedule, and a rare tick takes a search through
+    years.
+    """
     return tuple(planned(plan, at) for at in islice(plan.after(timestamp), count))
 
 
@@ -210,7 +212,7 @@ def _problem(message: str, *path: str) -> Problem:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """The known zones, cached: listing them reads some hundred files."""
+    """The known time zones. They are cached, because listing them reads some hundred files."""
     return frozenset(available_timezones()) - NO_ZONES
 
 

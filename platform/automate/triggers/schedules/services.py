@@ -71,7 +71,7 @@ class NewSchedule:
 
 @dataclass(frozen=True)
 class CheckedSchedule:
-    """A checked plan. The sentence and the ticks are empty where the plan has problems."""
+    """The result of checking a plan. The sentence and the ticks are empty if the plan has problems."""
 
     sentence: str
     ticks: Sequence[PlannedTick]
@@ -79,7 +79,7 @@ class CheckedSchedule:
 
 
 def preview(plan: TickPlan, jitter_seconds: int, count: int) -> CheckedSchedule:
-    """Check a plan, saved or not: its faults, or its sentence and next ticks."""
+    """Check a plan, saved or not. Returns its problems, or its sentence and next ticks."""
     now = database_now()
     anchored = _anchored(plan, None, now)
     problems = check_plan(anchored, jitter_seconds, now)
@@ -124,7 +124,7 @@ def _save(new: NewSchedule, expected_revision: int | None) -> uuid.UUID:
 
 
 def pause_schedule(slug: str, note: str) -> uuid.UUID:
-    """Stop a schedule's ticks until it is resumed, and return its id. Ticks of the pause do not come later. Idempotent.
+    """Stop a schedule's ticks until it is resumed, and return its id. The ticks of this time are not made later. Idempotent.
 
     note: the reason, for people. An empty note keeps that of a paused schedule. Raises NormalizedError NOT_FOUND.
     """
@@ -174,7 +174,7 @@ def delete_schedule(slug: str, *, expected_revision: int | None) -> uuid.UUID:
 
 
 def run_schedule_now(slug: str, *, idempotency_key: str | None) -> tuple[uuid.UUID, uuid.UUID]:
-    """Make a tick at once, even of a paused or ended schedule or one with open runs. The plan does not change.
+    """Make a tick at once, even for a paused or ended schedule or one with open runs. The plan does not change.
 
     A repeated key returns the first event. Returns the ids of schedule and event. Raises NormalizedError NOT_FOUND, or the
     errors of ``once``.
@@ -225,7 +225,7 @@ def _named(slug: str) -> ScheduleRow:
 
 
 def _locked(slug: str) -> ScheduleRow | None:
-    """The row, locked against ticks until the transaction ends."""
+    """Read the schedule's row, and lock it against ticks until the transaction ends."""
     found = Schedule.objects.select_for_update(no_key=True).filter(slug=slug).values_list("id", flat=True).first()
     return schedules_by_id([found])[found] if found is not None else None
 
@@ -249,13 +249,15 @@ def _stop(row: ScheduleRow, now: datetime, reason: str) -> Json:
 
 
 def _cancel_job(row: ScheduleRow) -> None:
-    """Cancel the schedule's job. A worker that holds the job finds another job in the row, and does nothing."""
+    """Cancel the schedule's job. If a worker holds it, the worker finds another job in the row, and does nothing."""
     if row.job_id is not None:
         jobs.cancel([row.job_id])
 
 
 def _anchored(plan: TickPlan, before: TickPlan | None, now: datetime) -> TickPlan:
-    """The plan as it is stored. An interval counts from its start, or else from when it was first saved with this interval."""
+    """The plan as it is stored. An interval counts from the start of the schedule, or else from the time when this interval was
+    first saved.
+    """
     if plan.kind != INTERVAL:
         return replace(plan, expression=" ".join(plan.expression.split()))
     if before is not None and (before.every_seconds, before.starts_at) == (plan.every_seconds, plan.starts_at):
@@ -328,7 +330,7 @@ def _values_of(row: ScheduleRow) -> dict[str, Json]:
 
 
 def _plain(values: dict[str, Json]) -> dict[str, Json]:
-    """The audited values as JSON."""
+    """The values of a schedule for the audit record, as JSON."""
     return {name: _text(values[name]) for name in AUDITED}
 
 

@@ -139,7 +139,7 @@ def tick_event(
 
 
 def _tick(one: _Due, event_id: uuid.UUID | None) -> dict[str, Json] | None:
-    """The row of a decision; None where no planned tick was decided."""
+    """The row of a decision; None if no planned tick was decided."""
     made, passed = one.decision.made, one.decision.passed
     if made is not None:
         return tick_row(one.row.id, made, MADE, event_id=event_id, missed=len(passed))

@@ -98,7 +98,7 @@ class _Shown:
 
     @cached_property
     def texts(self) -> Sequence[str]:
-        """The first signatures as written, or all items where none has the prefix."""
+        """The first signatures as written. If none has the prefix, all items of the header."""
         prefix = self.recipe.prefix
         signed = [item.removeprefix(prefix) for item in self.items if item.startswith(prefix)]
         return (signed or self.items)[:MAX_SIGNATURES]
@@ -108,13 +108,13 @@ class _Shown:
         return any(one is not None and hmac.compare_digest(one, digest) for one in decoded)
 
     def names(self, template: str) -> bool:
-        """Whether the request has all values that a template names."""
+        """Whether the request has all values that the template of the signed content names."""
         return all(name in self.values for name in ("id", "timestamp") if f"{{{name}}}" in template)
 
 
 @dataclass(frozen=True)
 class _Guess:
-    """A way in which the sender may have signed, and the finding in that case."""
+    """A way in which the sender may have signed, with the finding for that case."""
 
     finding: SignatureFinding
     key: bytes
@@ -169,7 +169,7 @@ def _other_keys(recipe: SigningRecipe, secret: str, key: bytes, content: bytes) 
 
 
 def _of_time(recipe: SigningRecipe, request: SignedRequest, shown: _Shown) -> SignatureFinding:
-    """The finding where the signature is correct but another check refused the request."""
+    """The finding for a correct signature that another check refused."""
     if not any(item.startswith(recipe.prefix) for item in shown.items):
         said = (
             f"The signature is this secret's, but the prefix {recipe.prefix}, which this source requires, is missing."

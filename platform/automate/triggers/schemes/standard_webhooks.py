@@ -54,7 +54,7 @@ def verify(request: SignedRequest, secrets: Sequence[str]) -> int:
 
 
 def public_key_signatures(items: Sequence[str]) -> list[str]:
-    """The ``v1a`` signatures as written."""
+    """The ``v1a`` signatures of a request, as written."""
     found = [item.removeprefix(_PUBLIC_KEY_SIGNATURE) for item in items if item.startswith(_PUBLIC_KEY_SIGNATURE)]
     return found[:MAX_SIGNATURES]
 

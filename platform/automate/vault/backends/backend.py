@@ -29,5 +29,7 @@ class SecretBackend(Protocol):
         ...
 
     def names(self) -> Collection[str]:
-        """Return the names of the tenant's secrets that this backend holds. Web calls it, and holds no key: never a value."""
+        """Return the names of the tenant's secrets that this backend holds, and never a value. Called by web, which holds no
+        key.
+        """
         ...

@@ -56,7 +56,7 @@ def variable_of(slug: str, name: str) -> str:
 
 
 def held_slugs() -> list[str]:
-    """The slugs of tenants with secrets in this process's environment, in order. Some tenants may not exist."""
+    """The slugs of tenants with secrets in this process's environment, in order. Some of these tenants may not exist."""
     return sorted(
         {
             variable[len(PREFIX) :].partition("__")[0].lower().replace("_", "-")

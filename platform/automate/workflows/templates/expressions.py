@@ -140,7 +140,7 @@ def _check_function(node: Node) -> None:
 
 
 def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
-    """The references of the expression. at: the place of its input in the context, None within data."""
+    """The references of an expression. at: the place of its input in the context; None if the input is other data."""
     collected: list[Reference] = []
     result = _follow(node, at, collected)
     yield from collected
@@ -149,7 +149,7 @@ def _references(node: Node, at: Reference | None) -> Iterator[Reference]:
 
 
 def _follow(node: Node, at: Reference | None, collected: list[Reference]) -> Reference | None:
-    """The place of the node's value. Adds other reads on the way to ``collected``."""
+    """The place of a node's value. Other reads on the way are added to ``collected``."""
     kind = node["type"]
     if kind == "field":
         return at if at is None or len(at) == READ_LENGTH else (*at, node["value"])
