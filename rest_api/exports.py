@@ -39,7 +39,7 @@ _FILTERS = SCHEMA.type_map["ExportFilter"].fields  # type: ignore[attr-defined]
 
 
 class LinesRenderer(JsonRenderer):
-    """Lets clients accept JSONL. The stream writes its lines itself."""
+    """A renderer that lets clients accept JSONL. The stream writes its lines itself."""
 
     media_type = JSONL
     format = "jsonl"

@@ -1,4 +1,4 @@
-"""GET of a list and of a single object, for any root field of the GraphQL schema."""
+"""GET of lists and of single objects, for any root field of the GraphQL schema."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class RestList:
 
     @cached_property
     def document(self) -> FixedDocument:
-        """The operation, with a variable for each argument of the field."""
+        """The GraphQL operation of the list, with a variable for each argument of the field."""
         declared = [f"${TOTAL}: Boolean!", *(f"${name}: {_declared(entry)}" for name, entry in self._arguments.items())]
         passed = ", ".join(f"{name}: ${name}" for name in self._arguments)
         node = f"edges {{ node {self.selection} }} {PAGE_INFO} totalCount @include(if: ${TOTAL})"
         return FixedDocument.of("query", ", ".join(declared), f"{{ {self.field}({passed}) {{ {node} }} }}")
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """GraphQL's arguments, without those of the page. given: the checked parameters."""
+        """The variables for the field's arguments, except those of the page. given: the checked parameters."""
         own = {name: given[name] for name in self._arguments if name in given}
         filters = {name: given[name] for name in self._filters if name in given}
         return {**own, **({FILTER: filters} if filters else {}), TOTAL: given.get(TOTAL, False)}
@@ -65,7 +65,7 @@ class RestList:
 
 @dataclass(frozen=True)
 class Single:
-    """A root object of the schema, by one of the field's arguments. noun: its name in the message for an unknown one."""
+    """A root object of the schema, found by one of the field's arguments. noun: its name in the error for an unknown object."""
 
     field: str
     argument: str
@@ -79,7 +79,9 @@ class Single:
         return FixedDocument.of("query", f"${self.argument}: {kind}!", f"{{ {head} {self.selection} }}")
 
     def shape(self, data: Mapping[str, Any]) -> RestResponse:
-        """Raises NormalizedError NOT_FOUND, with the same message for an unknown id and for another tenant's."""
+        """Convert the data to the answer. Raises NormalizedError NOT_FOUND, with the same message for an unknown id and for
+        another tenant's id.
+        """
         found = data[self.field]
         if found is None:
             raise NormalizedError(
@@ -103,7 +105,7 @@ class ListView(PlatformView):
 
 
 def _declared(argument: Any) -> str:
-    """The type of a variable. An optional variable is nullable, so that the argument's own default applies."""
+    """The declaration of a variable. An optional variable is nullable, so that the argument's own default applies."""
     optional = argument.default_value is not Undefined
     kind = argument.type.of_type if optional and isinstance(argument.type, GraphQLNonNull) else argument.type
     return str(kind)

@@ -40,7 +40,7 @@ def answered(
     variables: Mapping[str, Json],
     shape: Shape,
 ) -> RestResponse:
-    """The encoded answer of an operation. headers: of the request. Raises NormalizedError for every refusal."""
+    """Execute an operation and return its encoded answer. headers: of the request. Raises NormalizedError for every refusal."""
 
     def encode(data: Mapping[str, Any], operation: ApiOperation) -> RestResponse:
         answer = shape(data)
@@ -53,7 +53,7 @@ def answered(
 
 
 def refused(errors: list[dict[str, Json]]) -> NormalizedError:
-    """The first error of a mutation's payload. The others follow in ``details.errors``."""
+    """The refusal of a mutation: the first error of its payload. ``details.errors`` has the other errors."""
     first, *others = errors
     details = dict(first["details"] or {})
     if others:

@@ -27,7 +27,7 @@ TICKET = "ticket"
 
 
 class TarRenderer(JsonRenderer):
-    """Lets clients accept a tar file. The stream writes it itself."""
+    """A renderer that lets clients accept a tar file. The stream writes the file itself."""
 
     media_type = TAR
     format = "tar"

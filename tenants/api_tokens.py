@@ -121,12 +121,10 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 @contextmanager
 def _writing(proof: str) -> Iterator[int]:
-    """Open the transaction of one operation. Operations of one tenant run one at a time.
+    """Open the transaction of one operation. Operations of one tenant run one at a time. Yields the number of active tokens.
 
-    Gives the number of active tokens.
-
-    Raises NormalizedError UNAUTHENTICATED where the caller's token has ended since the request began, FORBIDDEN
-    where row-level security would refuse the writes.
+    Raises NormalizedError UNAUTHENTICATED if the caller's token has ended since the request began, FORBIDDEN if row-level
+    security would refuse the writes.
     """
     tenant = current_tenant()
     with acting_for(tenant, proof=proof), in_transaction():
@@ -155,7 +153,7 @@ def _manageable_by(principal: Principal) -> frozenset[str]:
 
 
 def _bounds_of(principal: Principal) -> TokenRestrictions:
-    """The bounds of the caller's token. Tokens that it creates stay within them."""
+    """The restrictions of the caller's token, which also apply to each token that it creates."""
     if principal.kind != "api_token":
         return UNBOUNDED
     own = token_queries.token_of(current_tenant().id, uuid.UUID(principal.id))

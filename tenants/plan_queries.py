@@ -36,7 +36,7 @@ class PlanRow:
 
 
 def _parsed(column: Any) -> Any:
-    """JSON comes as text over one connection and parsed over another."""
+    """Parse a JSON column: one connection returns it as text, another one parsed."""
     return json.loads(column) if isinstance(column, str) else column
 
 

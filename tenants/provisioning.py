@@ -112,7 +112,7 @@ def migrate(report: Callable[[int, int], None] = _unseen, sessions: int = 1) -> 
 
 
 class _Work:
-    """Schemas to bring up, by several threads. done: how many there are that lack nothing."""
+    """Upgrades schemas in several threads. done: the number of schemas that are up to date."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class _Work:
         report(done, self.total)
 
     def change_all(self, sessions: int) -> None:
-        """Raises what the first failure was."""
+        """Upgrade all schemas. Raises the first failure."""
         threads = [threading.Thread(target=self._change, name=f"migrate-{n}") for n in range(1, sessions)]
         for thread in threads:
             thread.start()
@@ -145,7 +145,7 @@ class _Work:
             raise self._failure
 
     def change_next(self) -> bool:
-        """Bring up one schema. False where none is left, or one has failed."""
+        """Upgrade one schema. Returns False if none is left, or if one has failed."""
         with self._lock:
             if not self._behind or self._failure is not None:
                 return False
@@ -173,8 +173,8 @@ class _Work:
 
 @dataclass(frozen=True)
 class SchemaStatus:
-    """slug: of its tenant; None where the schema waits for one. missing: how many migrations it lacks. ready: whether it has the
-    rights of this release too.
+    """How far one schema is upgraded. slug: of its tenant; None for a spare schema. missing: how many migrations it lacks.
+    ready: whether it also has the rights of this release.
     """
 
     schema: str
@@ -184,7 +184,7 @@ class SchemaStatus:
 
 
 def status() -> list[SchemaStatus]:
-    """How far each tenant's schema and each spare one is, in a few statements. Changes nothing."""
+    """The status of each tenant's schema and of each spare schema, by a few statements. Changes nothing."""
     release, schemas = SchemaRelease(), _schemas()
     names = [schema for schema, _ in schemas]
     reached, missing = release.reached_by(_connection(), names), release.missing_in(_connection(), names)
@@ -193,7 +193,7 @@ def status() -> list[SchemaStatus]:
 
 @contextmanager
 def _told(schema: str, slug: str | None, done: int, total: int) -> Iterator[None]:
-    """Name the schema if the block fails."""
+    """Add the schema's name to an error of the block."""
     whose = f"of the tenant {slug}" if slug else "that waits for a tenant"
     complete = False
     try:

@@ -66,7 +66,7 @@ class TenantToPurge:
     requested_by: str
 
     def receipt(self, rows: Json, size: int) -> dict[str, tuple[Json, Json]]:
-        """The facts that the platform's audit record keeps."""
+        """The facts about a removed tenant that the platform's audit record keeps."""
         facts = {
             "externalId": self.external_id,
             "name": self.name,
@@ -91,12 +91,11 @@ def purge_due() -> int:
 
 
 def purge(connection: BaseDatabaseWrapper, due: TenantToPurge) -> bool:
-    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one
-    transaction.
+    """Remove one tenant: first its rows in shared tables, in batches; then the rest, with the receipt, in one transaction.
 
-    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another
-    scheduler holds a lock. An interrupted call can be repeated: the tenant is suspended, and its deletion can no
-    longer be cancelled.
+    connection: the owner's. Returns whether the tenant is removed; False while a statement of the tenant or another scheduler
+    holds a lock. An interrupted call can be repeated, because the tenant stays suspended and its deletion can no longer be
+    cancelled.
     """
     try:
         with administering(PUBLIC_SCHEMA):

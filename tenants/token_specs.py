@@ -148,5 +148,5 @@ def _exceeding(field: str, message: str) -> NormalizedError:
 
 
 def lifetime_left(created_at: datetime, expires_at: datetime | None, now: datetime) -> datetime | None:
-    """The expiry of a token's successor: its lifetime is as long as the token's. None: never."""
+    """The expiry of a token's successor, which has the same lifetime as the token. None means never."""
     return None if expires_at is None else now + (expires_at - created_at)

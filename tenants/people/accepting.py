@@ -27,7 +27,7 @@ MOST_PASSWORD_CHARACTERS = 1_000
 
 
 def offer_of(token: str) -> OfferedInvitation:
-    """The invitation of a link.
+    """The open invitation that a link names.
 
     Raises NormalizedError NOT_FOUND, the same for a used, a revoked, an expired and an unknown link.
     """

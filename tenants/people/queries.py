@@ -88,7 +88,7 @@ def member_by_user(tenant_id: uuid.UUID, user_id: uuid.UUID) -> MemberRow | None
 
 
 def member_by_email(tenant_id: uuid.UUID, email: str) -> MemberRow | None:
-    """The member with an address. email: as ``email_addresses.spelled`` returns it."""
+    """The member with an address. email: as ``email_addresses.normalized_address`` returns it."""
     rows = fetch(SELECT_MEMBERS + " WHERE m.tenant_id = %s AND p.email = %s", [tenant_id, email])
     return _member(rows[0]) if rows else None
 
@@ -160,7 +160,7 @@ def with_owner(tenant_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def standing_of(user_id: uuid.UUID, slug: str) -> tuple[str, str, str, KnownTenant] | None:
-    """Address, name and role of an active member of the tenant with this slug, and the tenant."""
+    """The address, name and role of an active member, and the member's tenant, by its slug."""
     rows = fetch(STANDING, [user_id, slug])
     return (*rows[0][:3], known_of(rows[0][3:])) if rows else None
 

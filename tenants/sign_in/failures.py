@@ -91,7 +91,7 @@ class Failures:
 
 
 def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Iterator[tuple[TalliedAction, int]]:
-    """The acts of the attempts: one for the platform, and one for each tenant of the person."""
+    """The actions to count for failed attempts: one for the platform, and one for each tenant of the person."""
     for (cause, address, email), times in gathered.items():
         person = people.get(email)
         readers: Sequence[uuid.UUID | None] = [None, *person.tenants] if person is not None else [None]
@@ -100,7 +100,7 @@ def _acts(gathered: Mapping[Attempt, int], people: Mapping[str, Found]) -> Itera
 
 
 def _act(cause: str, address: str, person: Found | None, email: str, reader: uuid.UUID | None) -> TalliedAction:
-    """The act of one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
+    """The action to count for one attempt. An unknown address is not recorded: it may be a password in the wrong field."""
     if person is None:
         return TalliedAction(FAILED, reader, reason=cause, address=address, object_id="" if address else FURTHER)
     meant = str(person.id)
@@ -120,7 +120,7 @@ failures = Failures()
 
 
 def write_at_end() -> None:
-    """Count the attempts since the last second."""
+    """Count the last attempts before the process ends."""
     failures.count()
     tallies.write_at_end()
 

@@ -37,7 +37,7 @@ def _headers(event: Event) -> Json:
 
 
 def _without_sensitive(event: Any, root: str, value: Json) -> Json:
-    """The value below a root, without the values at the sensitive paths of the event's type.
+    """A value without the parts at the sensitive paths of the event's type.
 
     event: as ``get_object`` returns it.
     """
@@ -45,7 +45,7 @@ def _without_sensitive(event: Any, root: str, value: Json) -> Json:
 
 
 def _fits(_size: int) -> bool:
-    """A payload has at most ``Limits.event_bytes``, and a page shows one payload."""
+    """Accept every payload: it has at most ``Limits.event_bytes``, and a page shows only one."""
     return True
 
 
@@ -102,9 +102,9 @@ class EventPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def reveal_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """GET: the form for the reason, or the payload while the person's grant lasts.
+        """GET shows the form for the reason, or the payload while the person's grant lasts.
 
-        POST: the act that grants access.
+        POST returns the action that grants access.
         """
         if not self.may_reveal(request):
             raise PermissionDenied

@@ -24,9 +24,9 @@ PAGE_ROWS = 50
 
 
 class ActionRedirect(HttpResponseRedirect):
-    """The response of a view that only reads. The middleware performs the act after the view's scope has ended.
+    """The response of a view that only reads. The middleware performs the action after the view's scope has ended.
 
-    act: returns the message for the person. Raises NormalizedError.
+    act: performs it, and returns the message for the person. Raises NormalizedError.
     """
 
     def __init__(self, url: str, act: Callable[[], str]) -> None:

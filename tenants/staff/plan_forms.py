@@ -19,14 +19,14 @@ EXAMPLE_RETENTION = f"payloads 30\nruns {FOREVER}"
 
 
 def budget_lines(plan: Plan) -> str:
-    """``runs month 1000 reject`` for each budget. A limit of cost is in the currency."""
+    """Write budgets as lines: ``runs month 1000 reject``. A limit of cost is in the currency."""
     return "\n".join(
         f"{one['metric']} {one['window']} {_shown(one['limit'], one['metric'])} {one['action']}" for one in plan.budgets
     )
 
 
 def price_lines(plan: Plan) -> str:
-    """``http.request 0.002`` for each price."""
+    """Write prices as lines: ``http.request 0.002``."""
     return "\n".join(f"{uses} {_shown(price, COST)}" for uses, price in sorted(plan.prices.items()))
 
 
@@ -63,7 +63,7 @@ def prices_of(text: str) -> list[tuple[str, Decimal]]:
 
 
 def retention_lines(plan: Plan) -> str:
-    """``payloads 30`` or ``payloads forever`` for each data class."""
+    """Write retention as lines: ``payloads 30`` or ``payloads forever`` for each data class."""
     return "\n".join(f"{name} {FOREVER if days is None else days}" for name, days in sorted(plan.retention.items()))
 
 

@@ -90,7 +90,7 @@ class PlanPage(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_view(self, request: HttpRequest, object_id: str = "") -> HttpResponseBase:
-        """GET: the form. POST: the act that saves or deletes the plan, or the form with its errors."""
+        """GET shows the form. POST returns the action that saves or deletes the plan, or the form with its errors."""
         if not self.may_change(request):
             raise PermissionDenied
         plan = self.get_object(request, object_id) if uuid_in(object_id) is not None else None

@@ -144,7 +144,7 @@ class RunStateFilter(ChoiceFilter):
 
 
 def _hidden(run: Any, error: Mapping[str, Json] | None) -> str:
-    """An error without the sensitive values of the run's events. The error may be older than their declaration.
+    """An error without the sensitive values of the run's events. The error may be older than the declaration of these values.
 
     run: as ``get_object`` returns it. If the payload of such an event has been erased, only the code is shown.
     """
@@ -208,7 +208,7 @@ class RunPage(ReadOnlyAdmin):
 
 
 class JobStanding(ChoiceFilter):
-    """Dead jobs by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
+    """A filter of jobs: dead ones by default, or open ones. Finished jobs have no index, and the scheduler removes them."""
 
     title, parameter_name = "standing", "standing"
     words = (("open", "open"),)

@@ -1,4 +1,4 @@
-"""The steps of a sweep. Each removes one batch of old rows of one tenant at a time, in one small transaction."""
+"""The steps of a sweep. Each step removes one batch of one tenant's old rows, in one small transaction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ StepPlace = tuple[str, str]
 
 @dataclass(frozen=True)
 class BatchInput:
-    """The input of one batch."""
+    """The tenant, position and size of one batch."""
 
     cursor: CursorWrapper
     before: datetime
@@ -66,7 +66,7 @@ class BatchInput:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """The result of one batch."""
+    """The position after one batch, and its number of rows."""
 
     seen: int
     """Rows that were read."""
@@ -78,7 +78,7 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class SweepStep:
-    """A step of a sweep."""
+    """One step of a sweep, for one kind of rows."""
 
     name: str
     data_class: str
@@ -242,14 +242,14 @@ def _batch(connection: BaseDatabaseWrapper, schema: str) -> Iterator[CursorWrapp
 
 
 def feed_seconds() -> int:
-    """Feeds still read younger rows of logs and must not miss one."""
+    """How long feeds still read rows of logs, in seconds. Younger rows must not be removed."""
     return int(settings.FEED_HORIZON_SECONDS) + PRUNED_AFTER_SECONDS
 
 
 def kept_place(connection: BaseDatabaseWrapper, schema: str) -> Position:
     """The last row of the run log from which no feed can resume any more. This row and all later rows stay.
 
-    So an old row follows each position after which rows are missing. ``FeedLog.resume`` detects a gap by that.
+    So a remaining row always precedes a gap, which ``FeedLog.resume`` needs to detect the gap.
     """
     with administering(schema), connection.cursor() as cursor:
         cursor.execute(BOUNDS.format(table="run_log"))

@@ -68,7 +68,7 @@ class Sweeper:
         return gone
 
     def _fold(self, connection: BaseDatabaseWrapper, until: float) -> int:
-        """Fold the ledger of budgets, at times from its beginning. Takes at most half of the time."""
+        """Fold the ledger of budgets, now and then from its beginning. Takes at most half of the time."""
         if self._ledger_place == ledger.BEGINNING and time.monotonic() - self._folded_at < FOLD_EVERY_SECONDS:
             return 0
         gone, half = 0, time.monotonic() + (until - time.monotonic()) / 2
@@ -104,7 +104,7 @@ class Sweeper:
         return gone
 
     def _sweep(self, connection: BaseDatabaseWrapper, turn: Turn, until: float) -> tuple[int, bool]:
-        """Returns the number of removed rows, and whether the sweep has ended."""
+        """Sweep one tenant. Returns the number of removed rows, and whether the tenant's sweep has ended."""
         found = turns.policies(connection, turn.tenant.id)
         days = found.days
         now = {name: turns.before_of(kept, found.read_at, feed_seconds()) for name, kept in days.items() if kept}
@@ -160,6 +160,6 @@ class Sweeper:
 
 
 def _from(steps: list[SweepStep], name: str) -> list[SweepStep]:
-    """The steps from the named one on. All steps if the name is empty or not among them."""
+    """The steps, beginning with the named one. All steps if the name is empty or unknown."""
     names = [step.name for step in steps]
     return steps[names.index(name) :] if name in names else steps

@@ -38,11 +38,11 @@ def check_definition(
     limits: WorkflowLimits | None = None,
     secret_use: KnownSecretRules | None = None,
 ) -> list[Problem]:
-    """All problems; empty if the definition may be published. Never raises.
+    """Find all problems of a definition; none if it may be published. Never raises.
 
     raw: JSON that can be stored, as ``strict_json.check_value`` ensures. connectors: by name; flow steps are added
-    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of
-    secrets; None skips the check.
+    automatically. known_secrets: whether a secret of the name exists; None skips the check. secret_use: the rules of secrets;
+    None skips the check.
     """
     with few_suggestions():
         return _problems(raw, connectors, known_secrets, limits or WorkflowLimits(), secret_use)
@@ -91,7 +91,7 @@ def _concurrency_problems(concurrency: Json, sight: Sight) -> Iterator[Problem]:
 
 
 def _refs_elsewhere(step: DraftStep) -> Iterator[Problem]:
-    """SecretRefs outside of ``with``: they would be plain text."""
+    """Problems of SecretRefs outside of ``with``, where they would be plain text."""
     for name, value in step.raw.items():
         if name == "compensate" and isinstance(value, dict):
             value = {inner: item for inner, item in value.items() if inner != "with"}  # noqa: PLW2901 - without its own

@@ -117,7 +117,7 @@ class BoundedInterpreter(TreeInterpreter):
         return self._built(result) if name in _BUILDERS else result
 
     def _reserve_separators(self, arguments: list[Json]) -> None:
-        """Charge separators before they are written, because a long one between many items is large."""
+        """Charge separators before they are written, because a long separator between many items takes much memory."""
         match arguments:
             case [str() as separator, list() as items] if len(separator) * len(items) > self._allowance.bytes:
                 raise TemplateFailure("it produces more bytes than a template may; select less data")

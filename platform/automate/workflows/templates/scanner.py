@@ -39,7 +39,7 @@ Segment = TextPart | ExpressionPart
 
 
 def scan(text: str) -> list[Segment]:
-    """The string as texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
+    """Split a string into texts and expressions, in order. Raises TemplateFailure with the position of an unclosed part."""
     segments: list[Segment] = []
     at = 0
     while (start := text.find(OPEN, at)) >= 0:

@@ -71,7 +71,9 @@ _Node = _Constant | _List | _Object | _Whole | _Mixed
 
 
 class Template:
-    """Immutable, so threads may share it. Create one with ``compile_template``. reads: the references of its expressions."""
+    """A compiled template. Immutable, so threads may share it. Create it with ``compile_template``. reads: the references of
+    its expressions.
+    """
 
     def __init__(self, root: _Node) -> None:
         self._root = root
@@ -79,7 +81,8 @@ class Template:
         self.reads = frozenset(read for _, expression in self.located_expressions() for read in expression.reads)
 
     def render(self, context: Context, allowance: TemplateAllowance | None = None) -> Json:
-        """The rendered form: ``{"input", "refs"}``. Its constant parts are shared: store it, do not change it.
+        """Render the template to its rendered form ``{"input", "refs"}``. Its constant parts are shared: store it, do not
+        change it.
 
         Raises NormalizedError INVALID_TEMPLATE with the path of the string that failed.
         """
@@ -88,7 +91,7 @@ class Template:
         return {"input": value, "refs": refs}
 
     def located_references(self) -> Iterator[tuple[Path, Reference]]:
-        """Its references to the context, such as ``("steps", "charge")``, each with the path of its string."""
+        """The template's references to the context, such as ``("steps", "charge")``, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             found = {ref for part in parts if isinstance(part, Expression) for ref in part.references}
@@ -96,7 +99,7 @@ class Template:
                 yield string.path, reference
 
     def located_expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """Its expressions, each with the path of its string."""
+        """The template's expressions, each with the path of its string."""
         for string in self._strings:
             parts = (string.expression,) if isinstance(string, _Whole) else string.parts
             yield from ((string.path, part) for part in parts if isinstance(part, Expression))
@@ -111,8 +114,8 @@ class Template:
         ]
 
     def known_refs(self, place: Path) -> Json:
-        """The ``refs`` of ``render``, as far as they are known before; null stands for the value of an expression.
-        place: the prefix of its paths, which is left out.
+        """The ``refs`` of ``render``, as far as they are known before rendering. Null stands for the value of an expression.
+        place: the prefix of their paths, which is omitted.
         """
         return {
             "refs": [
@@ -123,7 +126,7 @@ class Template:
         }
 
     def open_paths(self) -> dict[Path, bool]:
-        """Paths of strings that rendering or resolving changes; True if the value may be of any type."""
+        """The paths of the strings that rendering or resolving changes. True if the value may become of any type."""
         return {string.path: isinstance(string, _Whole) for string in self._strings}
 
 
@@ -136,7 +139,7 @@ def compile_template(value: Json, path: Path = ()) -> Template:
 
 
 def try_compile(value: Json, path: Path = ()) -> tuple[Template, list[Problem]]:
-    """Compile, and return all problems at once. Invalid strings stay in the template unchanged."""
+    """Compile a value, and return all problems at once. Invalid strings stay in the template unchanged."""
     problems: list[Problem] = []
     return Template(_compile(value, path, 0, problems)), problems
 
