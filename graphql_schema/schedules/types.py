@@ -164,7 +164,7 @@ def tick_limit(first: int) -> int:
     if not 0 <= first <= MOST_SHOWN_TICKS:
         raise NormalizedError(
             "LIMIT_EXCEEDED",
-            f"first must lie between 0 and {MOST_SHOWN_TICKS} here, because each tick is searched for.",
+            f"`first` must be between 0 and {MOST_SHOWN_TICKS} here, because it takes time to find each tick.",
             details={"maximum": MOST_SHOWN_TICKS},
             path=["first"],
         )

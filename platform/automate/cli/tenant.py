@@ -87,7 +87,8 @@ def keep(
     """Cancel the deletion of a tenant. Its work continues where it stopped."""
     if of_platform != bool(slug):
         raise NormalizedError(
-            "BAD_USER_INPUT", "Give a slug with --platform, and none without it: the token belongs to one tenant."
+            "BAD_USER_INPUT",
+            "With --platform, give the slug of the tenant. Without --platform, give no slug: the token belongs to one tenant.",
         )
     with api_of(_target(tenant, of_platform=of_platform)) as api:
         if of_platform:

@@ -209,7 +209,9 @@ def _recorded(
         done.update((row.id, Ingested(row.id, NEW, row.trace_id, taken[row.id])) for row in fresh if row.id in taken)
         done |= _read_winners([row for row in left if row.id not in done], recorded=repeats_recorded)
     if len(done) < len(rows):
-        raise NormalizedError("UNAVAILABLE", "The idempotency key is changing hands just now. Send the event again.")
+        raise NormalizedError(
+            "UNAVAILABLE", "Another request with this idempotency key is in progress. Send the event again."
+        )
     return True
 
 

@@ -162,7 +162,7 @@ def narrowed_page(
 def too_broad(advice: str) -> NormalizedError:
     return NormalizedError(
         "FILTER_TOO_BROAD",
-        f"This filter leaves too few rows among the {MOST_ROWS:,} that a page reads. Narrow it by {advice}.",
+        f"A page reads at most {MOST_ROWS:,} rows, and too few of them match this filter. Narrow the filter by {advice}.",
         details={"limit": "filter_rows", "maximum": MOST_ROWS},
         path=["filter"],
     )

@@ -55,7 +55,7 @@ def loads(
     if len(body) > max_bytes:
         raise NormalizedError(
             "PAYLOAD_TOO_LARGE",
-            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less, or a link to it",
+            f"the body has {len(body)} bytes and at most {max_bytes} are accepted; send less data, or a link to the data",
             details={"bytes": len(body), "max_bytes": max_bytes},
         )
     try:
@@ -224,7 +224,7 @@ def _check(code: str, root: Json, max_bytes: int | None, max_depth: int) -> None
         if fault is Fault.TOO_LONG:
             raise NormalizedError(
                 "PAYLOAD_TOO_LARGE",
-                f"the value is longer than {max_bytes} bytes; send less, or a link to it",
+                f"the value is longer than {max_bytes} bytes; send less data, or a link to the data",
                 details={"max_bytes": max_bytes},
             )
         if fault is Fault.TOO_DEEP:

@@ -226,7 +226,7 @@ def _key_problems(key: Json, place: Path) -> Iterator[Problem]:
     template, problems = try_compile(key, place)
     yield from problems
     if template.secret_refs():
-        yield Problem("INVALID_TEMPLATE", "A key holds no secret; remove it.", place)
+        yield Problem("INVALID_TEMPLATE", "A key cannot contain a secret; remove the secret.", place)
     for where, reference in template.located_references():
         if reference[:1] != (ROOT,):
             message = f"A key reads of its event alone, as in {{{{ {ROOT}.payload.customer }}}}."
