@@ -18,7 +18,7 @@ from tests.support.tree import ROOT, name_of, package_files, project_files
 PAGES = [path for path in project_files() if path.suffix == ".md" and not path.is_relative_to(ROOT / "tests" / "api")]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 MENTIONED = re.compile(
-    r"`((?:platform|tenants|graphql_schema|rest_api|actors|tests|docs|scripts|bench|soak)/[\w./-]+)`"
+    r"`((?:platform|tenants|graphql_schema|rest_api|actors|tests|docs|scripts|bench|soak|portal)/[\w./-]+)`"
 )
 CITED = re.compile(r"\b(?:docs/[\w/-]+|[A-Z][A-Z_]+)\.md\b|\bDES" + r"IGN \d")
 READ = re.compile(r'"((?:AUTOMATE_[A-Z_]*[A-Z])|DATABASE_URL|REDIS_URL)"')

@@ -25,7 +25,7 @@ from tests.support.plane import Plane
 from tests.support.processes import ROOT
 from tests.support.tenant_schedulers import SECONDS, in_thread
 
-ROUNDS, MANY, TRIES = 2, 60, 60
+ROUNDS, MANY, TRIES = 2, 25, 60
 NOTE = [{"key": "note", "uses": "log.write", "with": {"message": "x"}}]
 WAITS = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 

@@ -20,7 +20,7 @@ from tests.support.plane import Plane
 from tests.support.processes import ROOT
 from tests.support.tenant_schedulers import SECONDS, in_thread
 
-FEW, MANY = 4, 300
+FEW, MANY = 4, 120
 DELAY = [{"key": "rest", "uses": "flow.delay", "with": {"seconds": 600}}]
 WAITS_FOR_A_LOCK = (
     "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outbox_job%'"

@@ -45,10 +45,12 @@ from tests.support.plane import Plane  # noqa: E402
 PROCESSES = 8
 MOST_AT_ONCE = 5
 KILL_SECONDS = 0.05
-SILENT_SECONDS = 20.0
-"""Without a run that began for so long, the budget lets no more begin."""
+SILENT_SECONDS, SILENT_SECONDS_OF_LEAK = 20.0, 10.0
+"""Without a run that began for so long, the budget lets no more begin. What leaks never reaches its limit, and always waits so long."""
 FULL_SECONDS = 1.0
 """How long the processes go on asking once the limit is reached."""
+APART_SECONDS = 0.1
+"""How long those that spend apart wait before the work: long enough for a kill to hit it."""
 TRACE = "0" * 32
 SENDER = Principal(kind="system", name="contender")
 DONE = {
@@ -70,7 +72,7 @@ def counts_without_the_lock() -> None:
         setattr(
             budgets,
             name,
-            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.02)::text"),
+            getattr(budgets, name).replace("ORDER BY id FOR UPDATE", "ORDER BY id, pg_sleep(0.1)::text"),
         )
     guard = "b.action = 'alert' OR a.spent = 0 OR"
     for name in ("SPEND", "LOCK_AND_SPEND"):
@@ -86,8 +88,7 @@ def spends_apart() -> None:
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
             spend(run_set.meter, made)
-        # Long enough for a kill to hit it.
-        time.sleep(0.1)
+        time.sleep(APART_SECONDS)
         return commit(run_set, made)
 
     commit = RunSet.commit
@@ -109,6 +110,7 @@ def begin_apart(tenant: TenantRef, count: int) -> None:
     with acting_for(tenant):
         with in_transaction():
             admitted = budgets.admit(tenant.id, [new_id() for _ in range(count)]).admitted
+        time.sleep(APART_SECONDS)
         if admitted:
             with in_transaction():
                 claims.enqueue(tenant.id, claims.RUN_ADVANCE, [(run, run, TRACE) for run in admitted], max_attempts=1)
@@ -126,6 +128,7 @@ def send_apart(tenant: TenantRef, count: int) -> None:
             if any(budget.room is not None and budget.room < count for budget in found):
                 return
             spending.spend({budget.id: count for budget in found}, {})
+        time.sleep(APART_SECONDS)
         with in_transaction():
             record_events([new_event() for _ in range(count)], audited=False)
 
@@ -159,6 +162,7 @@ class Ring:
     def __init__(self, tenant: TenantRef, metric: str, seed: int, kills: int, limit: int) -> None:
         self._tenant, self._random, self._kills, self._limit = tenant, random.Random(seed), kills, limit
         self._metric = metric
+        self.silent_seconds = SILENT_SECONDS
         self._context: Any = multiprocessing.get_context("fork")
         self._processes = [self._begin() for _ in range(PROCESSES)]
         self.killed = 0
@@ -181,7 +185,7 @@ class Ring:
                 if now != begun:
                     begun, still = now, time.monotonic()
                 quiet = time.monotonic() - still
-                if quiet > SILENT_SECONDS or (begun >= self._limit and quiet > FULL_SECONDS):
+                if quiet > self.silent_seconds or (begun >= self._limit and quiet > FULL_SECONDS):
                     return int(begun)
                 if begun > 0 and self.killed < self._kills and time.monotonic() > kill_at:
                     self._kill_one()
@@ -208,6 +212,7 @@ def main(tenant_id: str, seed: str, kills: str, limit: str, metric: str, mischie
     if mischief:
         MISCHIEF[mischief]()
     ring = Ring(tenant, metric, int(seed), int(kills), int(limit))
+    ring.silent_seconds = SILENT_SECONDS_OF_LEAK if mischief == spends_apart.__name__ else SILENT_SECONDS
     try:
         begun = ring.watch()
     finally:

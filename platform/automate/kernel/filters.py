@@ -17,7 +17,7 @@ F = TypeVar("F")
 def stored(wanted: Any) -> dict[str, Json]:
     """A filter as JSON.
 
-    It is a dataclass of texts, ids, timestamps and tuples of texts; None means any, and is omitted.
+    It is a dataclass of texts, truth values, ids, timestamps and tuples of texts; None means any, and is omitted.
     """
     return {name: _plain(value) for name, value in vars(wanted).items() if value is not None}
 
@@ -32,6 +32,8 @@ def restored(made: type[F], values: Mapping[str, Json]) -> F:
 def _plain(value: Any) -> Json:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, bool):
+        return value
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -40,4 +42,7 @@ def _read(hint: types.UnionType, value: Json) -> Any:
         return tuple(value)
     if uuid.UUID in hint.__args__:
         return uuid.UUID(value)
+    if bool in hint.__args__:
+        # Filters that were stored before 29 November 2026 hold the text "False" or "True".
+        return value in {True, "True"}
     return datetime.fromisoformat(value) if datetime in hint.__args__ else value
