@@ -158,6 +158,7 @@ APART = {
     "EntryRow": "an audit entry's hash covers all of its columns: a new column is a new kind of hash",
     "DeliveryRow": "a message is a view of its effect, its run and its attempt; its own row has four columns",
     "ResolutionRow": "the row joins a resolution with its step",
+    "RuleDecisionRow": "the decision of a skipped rule is derived, so one statement makes rows of stored and of derived decisions",
     "BudgetRow": "a budget's use and times are computed from counters of another table",
     "TokenDetails": "the rights to columns of api_token are given one by one, as it holds digests",
 }
