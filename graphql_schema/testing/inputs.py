@@ -10,7 +10,7 @@ from typing import Any
 import strawberry
 
 from automate.kernel.errors import Json, NormalizedError
-from automate.simulation.testing.asked import SampleEvent, TestRequest
+from automate.simulation.testing.asked import RequestedTest, SampleEvent
 from graphql_schema.ids import row_id_of
 from graphql_schema.scalars import JSON
 
@@ -104,7 +104,7 @@ class TestWorkflowInput:
         default=None, description="For a LIVE test: a repeated key returns the first run."
     )
 
-    def asked(self, depth: int) -> TestRequest:
+    def asked(self, depth: int) -> RequestedTest:
         """The request for the test. Raises NormalizedError for an unknown event or run."""
         return asked_of(self, None, depth)
 
@@ -113,12 +113,12 @@ class TestWorkflowInput:
 class TestStepInput(TestWorkflowInput):
     step: str = strawberry.field(description="The step's key.")
 
-    def asked(self, depth: int) -> TestRequest:
+    def asked(self, depth: int) -> RequestedTest:
         return asked_of(self, self.step, depth)
 
 
-def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> TestRequest:
-    return TestRequest(
+def asked_of(given: TestWorkflowInput, step: str | None, depth: int) -> RequestedTest:
+    return RequestedTest(
         workflow=given.workflow,
         version=given.version,
         step=step,

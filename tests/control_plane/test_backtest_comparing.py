@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from automate.events.records import EventRecord
 from automate.kernel.text import RUN_FAILED
-from automate.rules.backtests.comparing import Comparer, TestedCondition, anchors
+from automate.rules.backtests.comparing import BacktestCondition, Comparer, anchors
 from automate.rules.matching import RuleSetVersion, StandingRule, decide
 from automate.rules.predicate import necessary_conditions
 from tests.support.examples import examples
@@ -81,7 +81,8 @@ def comparer(conditions: Sequence[Any], place: int, draft: Any) -> Comparer:
     rule = uuid.UUID(int=place)
     draft_anchor, live_anchor = anchors(standing(conditions), draft, rule, conditions[place])
     return Comparer(
-        TestedCondition(json.dumps(draft), draft_anchor), TestedCondition(json.dumps(conditions[place]), live_anchor)
+        BacktestCondition(json.dumps(draft), draft_anchor),
+        BacktestCondition(json.dumps(conditions[place]), live_anchor),
     )
 
 
@@ -135,7 +136,7 @@ def differs(found_by_all: Any) -> Any:
 @pytest.mark.slow
 def test_twin_that_asks_every_event_says_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """It finds a type error where matching never looks."""
-    monkeypatch.setattr(TestedCondition, "needs", ())
+    monkeypatch.setattr(BacktestCondition, "needs", ())
     assert differs(backtested)
 
 
@@ -143,7 +144,7 @@ def test_twin_that_asks_every_event_says_more(monkeypatch: pytest.MonkeyPatch) -
 def test_twin_that_takes_the_first_condition_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """By which condition a rule is found follows from the other rules."""
     monkeypatch.setattr(
-        TestedCondition, "needs", property(lambda self: necessary_conditions(json.loads(self.when))[:1])
+        BacktestCondition, "needs", property(lambda self: necessary_conditions(json.loads(self.when))[:1])
     )
     assert differs(backtested)
 

@@ -15,7 +15,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
 from automate.simulation import live_tests
 from automate.simulation.rehearsal.bounds import RehearsalLimits, RehearsalMeter
-from automate.simulation.testing.asked import TestRequest
+from automate.simulation.testing.asked import RequestedTest
 from tests.execution.test_retention_sweeps import NOTE, later, ran, save, sweep  # noqa: F401 - a fixture
 from tests.support.plane import Plane
 
@@ -25,7 +25,7 @@ Later = Callable[[int], None]
 
 def try_live(plane: Plane, event: uuid.UUID) -> uuid.UUID:
     with acting_for(plane.tenant), acting_as(ADA), tracing(new_trace()):
-        return live_tests.run_live(TestRequest("one", event_id=event), RehearsalMeter(RehearsalLimits()))
+        return live_tests.run_live(RequestedTest("one", event_id=event), RehearsalMeter(RehearsalLimits()))
 
 
 def elsewhere(act: Callable[[], object]) -> None:

@@ -16,7 +16,7 @@ from automate.cli.output import line, note
 from automate.cli.rehearsing import SUFFIX
 from automate.cli.rehearsing.files import Tested, find, load, run_file
 from automate.cli.rehearsing.writing import as_yaml
-from automate.cli.testing_there import TestOptions, run_there
+from automate.cli.testing_there import ServerTestOptions, run_there
 from automate.client.operations import STORED_EVENT
 from automate.kernel.errors import NormalizedError
 from automate.simulation.rehearsal.case import Case, event_of
@@ -42,7 +42,7 @@ def run_cases(
     """Test workflows with recorded or mocked connectors. Exits with 1 unless all cases pass."""
     if workflow:
         given = json_of(outputs, "--outputs") if outputs else None
-        wanted = TestOptions(workflow, version, step, event, recorded, given, live)
+        wanted = ServerTestOptions(workflow, version, step, event, recorded, given, live)
         if places or show:
             message = "--workflow tests a workflow of the server. Remove FILE and --show."
             raise NormalizedError("BAD_USER_INPUT", message)

@@ -28,17 +28,17 @@ from automate.runs.changes import RunChanges
 from automate.runs.services import by_hand, create_runs
 from automate.simulation.rehearsal.bounds import RehearsalMeter
 from automate.simulation.rehearsal.simulator import Rehearsal
-from automate.simulation.testing.asked import TestRequest
+from automate.simulation.testing.asked import RequestedTest
 from automate.simulation.testing.playing import played
 from automate.simulation.testing.queries import RecordedRun
 from automate.simulation.testing.services import settled
-from automate.simulation.testing.subject import TestSubject, case_for, event_for, recording_for, subject_of
+from automate.simulation.testing.subject import VersionUnderTest, case_for, event_for, recording_for, subject_of
 from automate.triggers.services import check_depth, manual_source_id
 from automate.workflows.definition import RUN_TIMEOUT_SECONDS
 from automate.workflows.services import trial_version
 
 
-def run_live(asked: TestRequest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
+def run_live(asked: RequestedTest, meter: RehearsalMeter, *, idempotency_key: str | None = None) -> uuid.UUID:
     """Queue the run of a live test. Budgets, the ledger and the guard apply as to any run. Returns its id.
 
     Without a step, all steps are executed. With a step, only that step is executed. The steps that it needs are not; their
@@ -59,7 +59,7 @@ def run_live(asked: TestRequest, meter: RehearsalMeter, *, idempotency_key: str 
     return once("test", idempotency_key, _content(asked), lambda: _queue(asked, subject, event, before)).run_ids[0]
 
 
-def _content(asked: TestRequest) -> Json:
+def _content(asked: RequestedTest) -> Json:
     """The parts of the request that identify it, for the idempotency key."""
     sample = asked.sample
     occurred_at = None if sample is None or sample.occurred_at is None else sample.occurred_at.isoformat()
@@ -74,7 +74,7 @@ def _content(asked: TestRequest) -> Json:
     }
 
 
-def _refuse_world(asked: TestRequest) -> None:
+def _refuse_world(asked: RequestedTest) -> None:
     said: dict[str, Json] = {
         "stopAfterSeconds": asked.stop_after_seconds,
         "world": next((said for said in asked.world.values() if said is not None), None),
@@ -91,7 +91,11 @@ def _refuse_world(asked: TestRequest) -> None:
 
 
 def _before(
-    asked: TestRequest, subject: TestSubject, event: EventRecord, recorded: RecordedRun | None, meter: RehearsalMeter
+    asked: RequestedTest,
+    subject: VersionUnderTest,
+    event: EventRecord,
+    recorded: RecordedRun | None,
+    meter: RehearsalMeter,
 ) -> Rehearsal:
     """Rehearse the steps before the tested one, with mocked connectors."""
     case = case_for(asked, subject, event, recorded, lambda value: value)
@@ -108,7 +112,9 @@ def _before(
     return seen
 
 
-def _queue(asked: TestRequest, subject: TestSubject, event: EventRecord, before: Rehearsal | None) -> OperationResult:
+def _queue(
+    asked: RequestedTest, subject: VersionUnderTest, event: EventRecord, before: Rehearsal | None
+) -> OperationResult:
     definition = subject.part.definition if before is None else _only(subject.part.definition, asked.step)
     version_id = subject.version_id if before is None else None
     version_id = version_id or trial_version(subject.workflow_id, definition)

@@ -23,7 +23,7 @@ _PASSED_OVER = Verdict("unmatched", "")
 
 
 @dataclass(frozen=True)
-class TestedCondition:
+class BacktestCondition:
     """A condition of a backtest."""
 
     when: str
@@ -48,7 +48,7 @@ class Comparison:
 class Comparer:
     """Compares a draft with the live rule. Equal conditions are evaluated once."""
 
-    def __init__(self, draft: TestedCondition, live: TestedCondition | None) -> None:
+    def __init__(self, draft: BacktestCondition, live: BacktestCondition | None) -> None:
         self._alike = live == draft
         self._has_live = live is not None
         subjects = {DRAFT: draft}

@@ -16,7 +16,7 @@ from automate.kernel.errors import Json
 from automate.kernel.filters import restored
 from automate.kernel.queries import Condition, Page, RowReader, Slice, count_of, page_of, parameters, where
 from automate.kernel.sql import fetch
-from automate.rules.backtests.comparing import TestedCondition
+from automate.rules.backtests.comparing import BacktestCondition
 from automate.rules.backtests.states import RUNNING
 
 # Serialises the start of backtests with others and with changes of rules, so that two do not take the last free place.
@@ -65,9 +65,9 @@ class BacktestRow:
     trace_id: str
     created_at: datetime
     finished_at: datetime | None
-    draft: TestedCondition = field(kw_only=True)
+    draft: BacktestCondition = field(kw_only=True)
     """The condition that is tested."""
-    live: TestedCondition | None = field(kw_only=True)
+    live: BacktestCondition | None = field(kw_only=True)
     """The live rule's condition; None without a live rule."""
 
     @property
@@ -91,8 +91,8 @@ SELECT_BACKTESTS = (
 
 def backtest_row(row: Sequence[Any]) -> BacktestRow:
     *own, when, anchor, live_when, live_anchor = row
-    live = None if live_when is None else TestedCondition(live_when, live_anchor)
-    return _own(own, draft=TestedCondition(when, anchor), live=live)
+    live = None if live_when is None else BacktestCondition(live_when, live_anchor)
+    return _own(own, draft=BacktestCondition(when, anchor), live=live)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class SampleEvent:
 
 
 @dataclass(frozen=True)
-class TestRequest:
+class RequestedTest:
     """A test that a caller requests. Its event is event_id, or else the sample, or else the event of the run recorded_id."""
 
     workflow: str

@@ -11,7 +11,7 @@ from automate.kernel.errors import NormalizedError
 from automate.kernel.redaction import redact
 from automate.simulation.rehearsal.bounds import RehearsalMeter
 from automate.simulation.rehearsal.recording import Show
-from automate.simulation.testing.asked import TestRequest
+from automate.simulation.testing.asked import RequestedTest
 from automate.simulation.testing.playing import Played, played_report
 from automate.simulation.testing.queries import RecordedRun
 from automate.simulation.testing.report import Report
@@ -19,7 +19,7 @@ from automate.simulation.testing.subject import case_for, event_for, recording_f
 from automate.workflows.named_secrets import secrets_for
 
 
-def run_mocked(asked: TestRequest, meter: RehearsalMeter) -> Report:
+def run_mocked(asked: RequestedTest, meter: RehearsalMeter) -> Report:
     """Run a mocked test through the engine's rounds, on a simulated clock. Sends and writes nothing.
 
     meter: of the whole request. Raises NormalizedError with the path in the request: NOT_FOUND for an unknown object,
@@ -48,7 +48,7 @@ def _show_of(recorded: RecordedRun | None, event: EventRecord) -> Show:
     return redact if hider is None else lambda value: redact(hider.scrub(value))
 
 
-def settled(asked: TestRequest, meter: RehearsalMeter, made: Played) -> Played:
+def settled(asked: RequestedTest, meter: RehearsalMeter, made: Played) -> Played:
     """Add the cost of a test. Raises NormalizedError if the request left a call unanswered."""
     meter.settle(made.spent)
     if made.unanswered is not None:
@@ -56,7 +56,7 @@ def settled(asked: TestRequest, meter: RehearsalMeter, made: Played) -> Played:
     return made
 
 
-def in_words_of(asked: TestRequest, error: NormalizedError) -> NormalizedError:
+def in_words_of(asked: RequestedTest, error: NormalizedError) -> NormalizedError:
     """Express an answer's error with its path in the request, in which the answer may have been given as an output."""
     place = error.path
     given = asked.outputs if isinstance(asked.outputs, dict) else {}

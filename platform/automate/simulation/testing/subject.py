@@ -24,7 +24,7 @@ from automate.kernel.trace import current_trace
 from automate.simulation.rehearsal.case import Case, Coming, event_of
 from automate.simulation.rehearsal.recording import Show, world_of
 from automate.simulation.rehearsal.shape import shape_problems
-from automate.simulation.testing.asked import SampleEvent, TestRequest
+from automate.simulation.testing.asked import RequestedTest, SampleEvent
 from automate.simulation.testing.parts import DefinitionPart, up_to, whole
 from automate.simulation.testing.queries import RecordedRun, recorded_run
 from automate.workflows.definition import is_flow
@@ -37,7 +37,7 @@ _BY_STEP = ("answers", "decisions", "children", "lookups", "resolutions")
 
 
 @dataclass(frozen=True)
-class TestSubject:
+class VersionUnderTest:
     """The tested version or draft."""
 
     workflow_id: uuid.UUID
@@ -52,7 +52,7 @@ class TestSubject:
     """The tested part of the definition."""
 
 
-def subject_of(asked: TestRequest) -> TestSubject:
+def subject_of(asked: RequestedTest) -> VersionUnderTest:
     """Find the tested definition. Raises NormalizedError NOT_FOUND; INVALID_WORKFLOW with all problems of the tested part; BAD_USER_INPUT for stopAfterSeconds."""
     if asked.stop_after_seconds is not None and asked.stop_after_seconds < 0:
         message = "`stopAfterSeconds` must not be negative. 0 shows the run at its start."
@@ -78,11 +78,15 @@ def subject_of(asked: TestRequest) -> TestSubject:
     problems = definition_problems(row.slug, part.definition)
     if problems:
         raise _invalid(part, problems)
-    return TestSubject(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
+    return VersionUnderTest(row.id, row.slug, version_id, asked.version or 0, row.archived_at is not None, part)
 
 
 def case_for(
-    asked: TestRequest, subject: TestSubject, event: EventRecord, recorded: RecordedRun | None, show: Show = redact
+    asked: RequestedTest,
+    subject: VersionUnderTest,
+    event: EventRecord,
+    recorded: RecordedRun | None,
+    show: Show = redact,
 ) -> Case:
     """Build the case. Answers come from the request, or else from the recorded run; missing ones are generated. show: maps
     recorded values.
@@ -119,7 +123,7 @@ def case_for(
     )
 
 
-def recording_for(asked: TestRequest, subject: TestSubject) -> RecordedRun | None:
+def recording_for(asked: RequestedTest, subject: VersionUnderTest) -> RecordedRun | None:
     """Read the recorded run. Raises NormalizedError NOT_FOUND for an unknown run; BAD_USER_INPUT for a run of another workflow."""
     if asked.recorded_id is None:
         return None
@@ -133,7 +137,7 @@ def recording_for(asked: TestRequest, subject: TestSubject) -> RecordedRun | Non
     return found
 
 
-def event_for(asked: TestRequest, recorded: RecordedRun | None) -> EventRecord:
+def event_for(asked: RequestedTest, recorded: RecordedRun | None) -> EventRecord:
     """The stored event. Raises NormalizedError if it is missing, unknown or erased."""
     if asked.event_id is None and asked.sample is not None:
         return _sampled(asked.sample)
@@ -180,7 +184,7 @@ def _sampled(sample: SampleEvent) -> EventRecord:
     )
 
 
-def _world(asked: TestRequest) -> Mapping[str, Json]:
+def _world(asked: RequestedTest) -> Mapping[str, Json]:
     given = {name: value for name, value in asked.world.items() if value is not None}
     around = {"definition": {}, "event": {"type": "sample"}, "expect": {"run": "succeeded"}}
     problems: list[dict[str, Json]] = [
