@@ -45,8 +45,8 @@ EVENT_COLUMNS = columns_of(EventRow, "e", schema_problems="e.schema_problems::te
 LIVE = (Condition("s.deleted_at IS NULL", ()),)
 # Includes deleted sources of that slug.
 SOURCE_OF_SLUG = "e.source_id = ANY (ARRAY(SELECT id FROM source WHERE slug = %s))"
-# Events of one run, which no rule sees: with a payload edited for a retry, made by hand, or of a run that a step calls. A step
-# that emits an event of that type uses its own key, without hyphen, instead of an id.
+# Events that belong to one run and that no rule sees: a payload edited for a retry, a run started by hand, or a run that a
+# step starts. If a step emits an event of that type, the event's key has no hyphen and is not an id.
 OF_ONE_RUN = Condition(
     f"(e.derived_from_id IS NOT NULL OR {SOURCE_OF_SLUG}"
     f" OR (e.type = %s AND {SOURCE_OF_SLUG} AND e.idempotency_key LIKE %s))",

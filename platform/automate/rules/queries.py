@@ -37,7 +37,7 @@ DECISIONS_OF_PARENT = """
      LIMIT greatest(0, %(first)s - (
          SELECT count(*) FROM (SELECT 1 FROM decision WHERE event_id = parent.id LIMIT %(first)s) AS written)))
 """
-# Of each of several events.
+# The same for several events.
 SELECT_DECISIONS = f"""
 SELECT d.* FROM unnest(%(events)s::uuid[]) AS parent(id)
 CROSS JOIN LATERAL ({DECISIONS_OF_PARENT}) AS d

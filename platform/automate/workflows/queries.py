@@ -20,7 +20,7 @@ from automate.workflows.models import TRIAL
 SHOWN = shown("definition", "written")
 SELECT_DRAFTS = f"SELECT id, {SHOWN} FROM workflow WHERE id = ANY(%s)"
 SELECT_DRAFT_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow WHERE id = ANY(%s)"
-# What versions say, which may be large.
+# The definitions of versions. They may be large.
 SELECT_DEFINITIONS = f"SELECT id, {SHOWN} FROM workflow_version WHERE id = ANY(%s)"
 SELECT_DEFINITION_BYTES = f"SELECT id, octet_length({SHOWN}) FROM workflow_version WHERE id = ANY(%s)"
 

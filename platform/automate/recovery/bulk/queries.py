@@ -35,7 +35,7 @@ from automate.runs.named_queries import NAMED, is_there
 from automate.runs.queries import RunsFilter
 from automate.runs.queries import conditions_of as of_runs
 
-# What came of the items of an operation.
+# The outcomes of the items of an operation.
 SELECT_ITEMS = "SELECT i.id, i.item_id, i.outcome, i.runs::text, i.error::text, i.at FROM bulk_item AS i"
 
 KEPT_BY_ITEMS = ("event_id", "fingerprint")

@@ -10,7 +10,7 @@ from datetime import datetime
 from automate.kernel.queries import Page, RowReader, Slice, counts_under, pages_under
 from automate.kernel.sql import fetch
 
-# Of a count that was reached, what had lapsed before is none of its matches.
+# A count's events that had left its window before the count was reached are not matches.
 SELECT_TAKERS = """
 SELECT asked.event_id, w.id, w.event_id, w.run_id FROM unnest(%s::uuid[], %s::uuid[]) AS asked (event_id, window_id)
 JOIN rule_window w ON w.id = asked.window_id JOIN event e ON e.id = asked.event_id
