@@ -10,8 +10,13 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLObjectType,
+    ListValueNode,
+    ObjectValueNode,
     SelectionSetNode,
+    ValueNode,
+    VariableNode,
     get_named_type,
     get_nullable_type,
     is_leaf_type,
@@ -39,6 +44,13 @@ class NestedRead:
     below: Below
     kind: GraphQLObjectType
     nodes: list[FieldNode]
+    literals: dict[str, Any] | None = None
+    """The arguments, if none of them uses a variable. Read-only."""
+
+    def arguments(self, plan: ReadPlan) -> dict[str, Any]:
+        if self.literals is not None:
+            return self.literals
+        return get_argument_values(self.kind.fields[self.nodes[0].name.value], self.nodes[0], plan.variables)
 
     def load(self, keys: Sequence[Any], asked: Selected) -> Sequence[Any]:
         """Read the field's values by a statement of its own. Raises Uncommon for a field without such a statement."""
@@ -93,8 +105,7 @@ class Shape:
 
     def _asked_of(self, plan: ReadPlan, part: NestedRead) -> tuple[NestedRead, Selected, Inside | None]:
         returns = part.kind.fields[part.nodes[0].name.value]
-        arguments = get_argument_values(returns, part.nodes[0], plan.variables)
-        selected = Selected(plan, returns.type, part.nodes, arguments)
+        selected = Selected(plan, returns.type, part.nodes, part.arguments(plan))
         try:
             inside = part.below.inside(selected, self.alias) if part.below.inside is not None else None
         except NormalizedError as error:
@@ -222,7 +233,7 @@ class _Maker:
         returns = kind.fields[nodes[0].name.value].type
         if isinstance(found, Below):
             shape.needs |= found.needs(self._selected(kind, nodes))
-            shape.parts.append(NestedRead(key, len(shape.columns), found, kind, nodes))
+            shape.parts.append(NestedRead(key, len(shape.columns), found, kind, nodes, _literals(kind, nodes[0])))
             shape.columns.append(found.key.format(shape.alias))
             return
         if get_named_type(returns).name == _TIME:
@@ -287,6 +298,24 @@ def _require_plain(plan: ReadPlan, kind: GraphQLObjectType, nodes: Sequence[Fiel
             if not isinstance(named, GraphQLObjectType):
                 raise Uncommon
             _require_plain(plan, named, below)
+
+
+def _literals(kind: GraphQLObjectType, node: FieldNode) -> dict[str, Any] | None:
+    """The arguments of a field, or None if they differ from request to request."""
+    if any(_uses_variable(argument.value) for argument in node.arguments or ()):
+        return None
+    try:
+        return get_argument_values(kind.fields[node.name.value], node)
+    except GraphQLError:
+        return None  # each request gets this error
+
+
+def _uses_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(_uses_variable, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_uses_variable(one.value) for one in value.fields)
+    return isinstance(value, VariableNode)
 
 
 def _is_as_it_is(returns: Any) -> bool:
