@@ -22,6 +22,7 @@ def main() -> None:
     statement = f"""
         WITH picked AS (
             SELECT j.id FROM outbox_job j WHERE j.open AND j.due_at <= now() AND {dispatching.TAKEABLE}
+            AND j.tenant_id <> ALL (ARRAY(SELECT tenant_id FROM outbox_lane WHERE paused))
             ORDER BY j.due_at LIMIT %(room)s FOR UPDATE SKIP LOCKED
         )
         UPDATE outbox_job j SET state = 'dispatched', dispatched_at = now() FROM picked WHERE j.id = picked.id

@@ -128,11 +128,11 @@ def load_planners(schema: Schema) -> None:
             if field.extensions or field.permission_classes:
                 raise TypeError(
                     f"{name}.{called} has a field extension or a permission class, which planned reads do not run. Name the "
-                    "permission in its `child`, and check the rest in its loader."
+                    "permission in its `prefetch`, and check the rest in its loader."
                 )
             if field.base_resolver is not None and (name, called) not in CHILDREN:
                 raise TypeError(
-                    f"{name}.{called} has a resolver and no loader. Declare one with `child` in a module of its `planned_by`."
+                    f"{name}.{called} has a resolver and no loader. Declare one with `prefetch` in a module of its `planned_by`."
                 )
 
 

@@ -122,7 +122,7 @@ class Platform:
         self._metrics_ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        self.valkey: Server = valkey.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
+        self.valkey: Server = valkey.PROGRAM.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -270,7 +270,7 @@ class Platform:
     def restart_valkey(self) -> None:
         """Again on its port, after a kill; it keeps nothing."""
         assert self.valkey.process.gone_within(5.0)
-        self.valkey = valkey.start(self.home, lambda _line: None, port=self.valkey.port, death_signal=signal.SIGKILL)
+        self.valkey = valkey.PROGRAM.start(self.home, lambda _line: None, death_signal=signal.SIGKILL)
 
     def install(self, receiver_url: str) -> None:
         """A source, a workflow that tells the receiver of each event, and a rule: through the API, on a running web."""

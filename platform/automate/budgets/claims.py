@@ -52,7 +52,7 @@ class BudgetAdmission:
     crossings: list[Crossing] = field(default_factory=list)
     """Thresholds that budgets reached."""
     metered: list[LockedBudget] | None = None
-    """The locked budgets of steps, calls and cost; None if none was asked for."""
+    """The locked budgets of steps, calls and cost; None if they were not locked."""
     owed: dict[LockedBudget, tuple[int, int]] = field(default_factory=dict)
     """By budget of ``runs``: the amounts that the caller has still to spend, and that were refused."""
 
@@ -65,7 +65,7 @@ SELECT id, metric, "window", scope, scope_label, "limit", action, {USED},
        ARRAY(SELECT holder_id FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working)
 FROM (SELECT * FROM budget WHERE tenant_id = %(tenant)s AND metric = ANY (%(metrics)s)
         AND (%(begins)s OR metric = ANY (%(metered)s) OR (SELECT count(*) FROM budget_slot WHERE holder_id = ANY (%(may_hold)s) AND working) < %(asking)s)
-      ORDER BY id FOR UPDATE) b
+      ORDER BY {slots.LOCK_ORDER} FOR UPDATE) b
 """
 Workflows = Callable[[], Mapping[uuid.UUID, str]]
 
@@ -79,6 +79,7 @@ def admit(
     newborn: bool = False,
     workflows: Workflows = dict,
     owes: bool = False,
+    metered: bool = True,
 ) -> BudgetAdmission:
     """Spend the tenant's ``runs`` and ``concurrent_runs`` budgets on as many of the runs as they allow, oldest first.
 
@@ -89,15 +90,15 @@ def admit(
     The limit ``waiting_runs`` bounds the started runs, however large ``concurrent_runs`` is: see
     docs/decisions/limits-are-fixed.md. Awaited runs count towards the limit, but it does not hold them back.
 
-    owes: the caller spends budgets of steps, calls or cost in the same transaction. If the tenant has such budgets, the caller
-    also spends the amounts that the admission owes, in the same statement.
+    owes: the caller spends budgets of steps, calls and cost in the same transaction, and what the admission owes in the same
+    statement. metered: lock these budgets, too.
     """
     admission = BudgetAdmission()
     if not run_ids and not woken:
         return admission
-    budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn)
+    budgets = lock(tenant_id, run_ids, woken=woken, newborn=newborn, metered=metered)
     candidates, counted = list(run_ids), [_counted(row) for metric, row in budgets if metric == RUNS]
-    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED]
+    admission.metered = [_counted(row) for metric, row in budgets if metric in METERED] if metered else None
     of: Mapping[uuid.UUID, str] | None = None
     held_by: Mapping[LockedBudget, int] = {}
     if counted and candidates:
@@ -113,7 +114,7 @@ def admit(
         if admission.refused:
             candidates = [run_id for run_id in candidates if run_id not in admission.refused]
         owed = {budget: (_count(candidates, budget.scope, of), held_by.get(budget, 0)) for budget in counted}
-        if owes and admission.metered:
+        if owes:
             admission.owed = owed
         else:
             admission.crossings = spend(
@@ -213,12 +214,14 @@ def lock(
     *,
     woken: Sequence[uuid.UUID] = (),
     newborn: bool = False,
+    metered: bool = True,
 ) -> list[tuple[str, tuple[Any, ...]]]:
     """Lock the budgets that runs spend, as rows of LOCK by metric. See ``admit`` for the parameters."""
+    counted = list(METERED) if metered else []
     parameters = {
         "tenant": tenant_id,
-        "metrics": [*METERED, CONCURRENT_RUNS, *([RUNS] if run_ids else ())],
-        "metered": list(METERED),
+        "metrics": [*counted, CONCURRENT_RUNS, *([RUNS] if run_ids else ())],
+        "metered": counted,
         "may_hold": [*woken, *([] if newborn else run_ids)],
         "begins": bool(run_ids),
         "asking": len(woken),

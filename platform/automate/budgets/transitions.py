@@ -87,7 +87,9 @@ HAND_OVER_TO_LOCKED = HAND_OVER.format(next=NEXT)
 WAKE = f"WITH next AS ({NEXT}) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
 # A job that another transaction has locked is held by a worker, which asks the budget itself.
 WAKE_PARKED = f"WITH next AS ({NEXT} SKIP LOCKED) UPDATE outbox_job j SET due_at = now(), parked = '' FROM next WHERE j.id = next.id"
-LOCK_BUDGETS = "SELECT id FROM budget WHERE tenant_id = %s ORDER BY id FOR UPDATE"
+LOCK_ORDER = "metric IN ('steps', 'calls', 'cost'), id"
+"""The order of locks on budgets. Budgets of runs are locked to admit runs; those of steps, calls and cost perhaps only to spend."""
+LOCK_BUDGETS = f"SELECT id FROM budget WHERE tenant_id = %s ORDER BY {LOCK_ORDER} FOR UPDATE"
 ADDING = 0x62756467
 """The first half of an advisory lock's key for setting a tenant's budgets, because a new row cannot be locked. Alone, it is the
 key for setting budgets of plans."""

@@ -18,7 +18,7 @@ from automate.devserver.console import Printer
 from automate.devserver.forks import NAME as FORKS
 from automate.devserver.forks import Forks
 from automate.devserver.held import GRACEFUL, EndSteps, LockedProcess, spawn
-from automate.devserver.kept import SupervisedProcess
+from automate.devserver.kept import FIRST_DELAY_SECONDS, SupervisedProcess
 from automate.devserver.metrics import MetricsPorts
 from automate.devserver.names import command_of, left_in, process_names
 from automate.devserver.ports import is_free
@@ -38,9 +38,6 @@ ADMIN_PROCESSES = ("scheduler", "migrate")
 
 SUPERVISOR_ENDING: EndSteps = ((signal.SIGTERM, 40.0), (signal.SIGKILL, 5.0))
 """The supervisor needs the time for its children, and then for the servers."""
-
-LOCK_OF = {postgres.TITLE: "postgres", valkey.TITLE: "valkey"}
-"""The names of a server's lock and log."""
 
 READY_SECONDS = 60.0
 DEATHS_AT_START = 3
@@ -103,7 +100,8 @@ class Installation:
             if pids != [kept.pid for kept in self._processes]:
                 self._publish()  # first, so that readers of the line find the new pid
             self._say_all([*news, *others()])
-            self._stopping.wait(self._next_tick())
+            waits = any(kept.due is not None for kept in (*self._keeping_servers, *self._processes))
+            self._stopping.wait(FIRST_DELAY_SECONDS if waits else TICK_SECONDS)
 
     def stop(self) -> None:
         """End the processes together, then the servers. A second signal shortens this."""
@@ -121,14 +119,9 @@ class Installation:
             process.send(signal.SIGKILL)
             process.gone_within(patience)
         self._forks.close()
-        for keeper, server in zip(self._keeping_servers, self._embedded(), strict=True):
-            server.process = keeper.process
         if self._servers is not None:
             self._servers.stop()
         self._signs.close()
-
-    def _embedded(self) -> list[Server]:
-        return self._servers.embedded if self._servers is not None else []
 
     def _child_environ(self, name: str) -> dict[str, str]:
         running = self._servers
@@ -200,16 +193,14 @@ class Installation:
 
     def _kept_server(self, server: Server) -> SupervisedProcess:
         def again() -> LockedProcess:
-            if server.title == postgres.TITLE:
-                fresh = postgres.start(self.home, self._say)
-            else:
-                fresh = valkey.start(self.home, self._say, port=server.port)
+            fresh = server.program.start(self.home, self._say)
             if fresh.port != server.port:
                 fresh.stop()
                 raise NormalizedError("UNAVAILABLE", f"another program uses the port {server.port}")
-            return fresh.process
+            server.process = fresh.process
+            return server.process
 
-        return SupervisedProcess(server.title, server.process, again, self._log(LOCK_OF[server.title]))
+        return SupervisedProcess(server.program.title, server.process, again, self._log(server.program.name))
 
     def _tend(self) -> list[str]:
         """Detect dead processes, end hung ones, and restart due ones. Returns one line of text for each event."""
@@ -223,27 +214,16 @@ class Installation:
         for line in lines:
             self._say(f"{datetime.now().astimezone():%H:%M:%S} {line}")
 
-    def _next_tick(self) -> float:
-        now = time.monotonic()
-        dues = (kept.seconds_until_due(now) for kept in (*self._keeping_servers, *self._processes))
-        return min([TICK_SECONDS, *(due for due in dues if due is not None)])
-
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        deaths = 0
         while not self._is_ready():
             self._say_all(self._tend())
-            dead = [kept for kept in self._processes if kept.due is not None]
-            if sum(kept.deaths for kept in self._processes) > deaths:
-                deaths = sum(kept.deaths for kept in self._processes)
-                for kept in dead:
-                    self._say(self._tail(kept.name))
-            if hopeless := next((kept for kept in dead if kept.deaths >= DEATHS_AT_START), None):
-                message = f"{hopeless.name} died {hopeless.deaths} times while starting; its log says why."
+            if failed := next((kept for kept in self._processes if kept.deaths >= DEATHS_AT_START), None):
+                message = f"{failed.name} died {failed.deaths} times while starting.\n{self._tail(failed.name)}"
                 raise NormalizedError("UNAVAILABLE", message)
             if time.monotonic() > deadline:
-                tail = self._tail("web")
-                raise NormalizedError("UNAVAILABLE", f"Not ready after {READY_SECONDS:.0f} s.\n{tail}")
+                message = f"Not ready after {READY_SECONDS:.0f} s.\n{self._tail('web')}"
+                raise NormalizedError("UNAVAILABLE", message)
             self._stopping.wait(0.05)
 
     def _is_ready(self) -> bool:
@@ -281,8 +261,8 @@ def stop_all(home: Path, say: Say) -> None:
                 "UNAVAILABLE", f"The supervisor (pid {pid}) does not end. Kill it with: kill -9 {pid}"
             )
     ended = leftovers.end_processes(home, left_in(home), say)
-    for name, steps in (("valkey", valkey.ENDING), ("postgres", postgres.ENDING)):
-        ended += leftovers.end_processes(home, (name,), say, steps)
+    for program in (valkey.PROGRAM, postgres.PROGRAM):
+        ended += leftovers.end_processes(home, (program.name,), say, program.ending)
     leftovers.forget(home)
     say("Stopped" if pid or ended else f"Nothing runs in {home}")
 

@@ -62,9 +62,6 @@ class SupervisedProcess:
         self.process.send(signal.SIGABRT)
         return f"{self.name} (pid {self.pid}) gives no sign of life and is ended"
 
-    def seconds_until_due(self, now: float) -> float | None:
-        return None if self.due is None else max(0.0, self.due - now)
-
     def _died(self, now: float) -> str:
         if now - self.started > HEALTHY_SECONDS:
             self.deaths = 0

@@ -67,9 +67,9 @@ class Recipe:
 
 @cache
 def recipes() -> Mapping[str, Recipe]:
-    """All recipes by slug, ordered by title."""
+    """All recipes by slug, ordered by title, then by slug."""
     found = [_read(path) for path in CATALOGUE.glob("*.yaml")]
-    return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: recipe.title)}
+    return {recipe.slug: recipe for recipe in sorted(found, key=lambda recipe: (recipe.title, recipe.slug))}
 
 
 def recipe_of(slug: str) -> Recipe:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from automate.budgets import claims as budgets
 from automate.budgets.kinds import LockedBudget
 from automate.budgets.models import RUN_SLOT, WAITING_RUNS
-from automate.events.services import announce_thresholds
 from automate.kernel.errors import NormalizedError
 from automate.runs import control, states
 from automate.runs import hold_queries as holds
@@ -56,8 +55,9 @@ class RunAdmission:
     woken: bool = False
     """True if other runs became due."""
     metered: Sequence[LockedBudget] | None = None
+    """The locked budgets of steps, calls and cost; None if they were not locked."""
     owed: Mapping[LockedBudget, tuple[int, int]] = field(default_factory=dict)
-    """The locked budgets of steps, calls and cost; None if no budget was asked."""
+    """By budget of ``runs``: the amounts that the caller has to spend, and that were refused."""
 
 
 def admit(
@@ -67,12 +67,13 @@ def admit(
     woken: Sequence[HeldRun] = (),
     others: Collection[uuid.UUID] = (),
     newborn: bool = False,
+    metered: bool = True,
 ) -> RunAdmission:
     """Admit queued runs, oldest first. Requires the transaction that writes them.
 
-    woken: started runs that need a run slot to resume. others: further runs that this worker holds. newborn: this transaction
-    creates the runs. It holds no job yet, so it waits for the locks of their keys. It has already checked that nothing of
-    theirs is paused.
+    woken: started runs that need a run slot to resume. others: further runs in hand.
+    newborn: this transaction creates the runs. It holds no job yet, so it waits for the locks of their keys. It has
+    already checked that nothing of theirs is paused. metered: lock the budgets of steps, calls and cost, too.
 
     Raises slots.KeysBusyError if another transaction holds the lock of a key.
     """
@@ -95,10 +96,8 @@ def admit(
         newborn=newborn,
         workflows=lambda: {run.id: str(run.version.workflow_id) for run in left},
         owes=True,
+        metered=metered,
     )
-    if spent.crossings:
-        announce_thresholds(spent.crossings)
-        admission.woken = True
     admission.admitted.update(spent.admitted)
     admission.metered, admission.owed = spent.metered, spent.owed
     admission.refused.update((run_id, _over_budget(refusal)) for run_id, refusal in spent.refused.items())

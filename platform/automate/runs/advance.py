@@ -18,6 +18,7 @@ from automate.kernel.errors import Json, NormalizedError
 from automate.kernel.fingerprints import fingerprint
 from automate.kernel.large import Large
 from automate.runs import states
+from automate.runs.asks import Ask
 from automate.runs.changes import RunChanges
 from automate.runs.memory import Memory, call_weight
 from automate.runs.nondeterminism import SYSTEM, Nondeterminism
@@ -27,7 +28,7 @@ from automate.runs.storable import encoded, text_of
 from automate.runs.work import HeldRun
 
 AMOUNTS: Callable[[], dict[LockedBudget, int]] = partial(defaultdict, int)
-"""Makes the sums of a round by budget, which begin at 0. A budget is its own key: a UUID hashes itself in Python."""
+"""Makes the sums of a round by budget, which begin at 0."""
 ITEM_LEVELS = 3
 """JSON levels around the output of an item in the output of its for_each."""
 
@@ -72,12 +73,10 @@ class Advance:
     """A committed wait has still to look back for its event."""
     held_back: bool = False
     """The run's large calls wait for other large calls of the worker."""
-    spends: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
-    """By budget: the used amount."""
+    takes: dict[tuple[Ask, int], int] = field(default_factory=dict)
+    """How often the round uses what an ask names, by ask and attempt. Summed once for all rounds of a transaction."""
     refused: dict[LockedBudget, int] = field(default_factory=AMOUNTS)
     """By budget: the refused amount."""
-    costs: dict[tuple[int, str], int] = field(default_factory=dict)
-    """By attempt and the step's ``uses``, in millionths of the currency."""
     over: bool = False
     """A budget seems to have no room; the budget is asked again under its lock."""
     world: Nondeterminism = SYSTEM

@@ -14,7 +14,7 @@ from automate.kernel.large import LARGE_BYTES, opened
 from automate.kernel.storable import as_kept, json_bytes
 from automate.runs import states
 from automate.runs.advance import Advance
-from automate.runs.asks import CALL, Ask, Budgets, NoBudgets
+from automate.runs.asks import CALL, Ask
 from automate.runs.asks import FREE as FREE_OF_BUDGETS
 from automate.runs.breaker_view import FREE, BreakerView, Permit
 from automate.runs.compiled import CompiledStep
@@ -23,6 +23,7 @@ from automate.runs.planning import HELD_BACK_SECONDS
 from automate.runs.seen import RunContext
 from automate.runs.step_call import StepCall
 from automate.runs.step_state import HeldBack, LatestAttempt
+from automate.runs.usage_checks import Budgets, NoBudgets
 from automate.runs.work import idempotency_key
 from automate.workflows.connectors import ConnectorSpec
 from automate.workflows.definition import Compensation, ItemStep, Step

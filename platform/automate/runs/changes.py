@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from automate.kernel.errors import Json
+from automate.kernel.sql import Parameters
 
 
 @dataclass
@@ -61,3 +63,13 @@ class ChildRun:
     payload: Json
     awaited: bool
     """True if the step waits for the run's end."""
+
+
+class Beside(Protocol):
+    """A statement that joins the round trip of ``write``, as the last one because it locks rows that others need."""
+
+    @property
+    def statement(self) -> tuple[str, Parameters] | None: ...
+
+    def settle(self, touched: int) -> None:
+        """Called with the number of rows that the statement wrote; 0 without a statement."""

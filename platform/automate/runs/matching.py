@@ -22,6 +22,7 @@ from automate.rules.retention import forget_now_and_then
 from automate.rules.windows.taking import WindowOutcome, take_in
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
+from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import events_of
 from automate.runs.parents import notify
 from automate.runs.run_set import RunSet
@@ -40,6 +41,14 @@ SWITCHED_OFF = Verdict("disabled", "The rule was disabled while this event was b
 def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     """Decide the claimed events, start the matched runs, and return their first calls."""
     forget_now_and_then(run_set.tenant.id)
+    while True:
+        try:
+            return _match_events(run_set, jobs)
+        except SpentMeanwhileError:
+            run_set.meter.lock_next()
+
+
+def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     rule_set, events = rules.read_events(run_set.tenant.id, [job.subject_id for job in jobs])
     decided = [decision for event in events for decision in rules.decide(rule_set, event)]
     awaited = waits.outcomes_of(events)

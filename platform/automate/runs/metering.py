@@ -30,8 +30,9 @@ def usage_of(tenant_id: uuid.UUID, rounds: Iterable[Advance]) -> list[UsageRow]:
         for call in this.calls:
             if not call.asks:
                 used[CALLS, kind_of(run, call.step.attempt), slug, call.uses] += 1
-        for (attempt, uses), price in this.costs.items():
-            used[COST, kind_of(run, attempt), slug, uses] += price
+        for (ask, attempt), times in this.takes.items():
+            if ask.price:
+                used[COST, kind_of(run, attempt), slug, ask.uses] += ask.price * times
     return [
         {
             "tenant_id": tenant_id,

@@ -237,6 +237,8 @@ class Approval(models.Model):
         indexes = [
             Index(fields=["step_id"], condition=Q(state=PENDING), name="approval_pending"),
             Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="approval_ended"),
+            Index(fields=["requested_at", "step_id"], name="approval_requested"),
+            Index(fields=["expires_at", "step_id"], name="approval_expiry"),
         ]
         constraints = [
             check("approval_state_known", Q(state__in=sorted(APPROVAL_MOVES))),

@@ -46,8 +46,7 @@ log = structlog.get_logger(__name__)
 class RunWriter:
     """The runs of one tenant that a worker holds, and the writing of their rounds."""
 
-    _woken = False
-    _call_limits = CallLimits()
+    _woken, _call_limits = False, CallLimits()
 
     def __init__(
         self, tenant: TenantRef, specs: Mapping[str, ConnectorSpec], lease: Lease, find_target: FindTarget
@@ -142,7 +141,7 @@ class RunWriter:
 
     def _lock_budgets(self, made: Sequence[Advance]) -> set[uuid.UUID]:
         """Lock the budgets of steps, calls and cost. Returns the jobs whose rounds must be planned again."""
-        asking = [this.run.job for this in made if this.spends or this.refused]
+        asking = [this.run.job for this in made if this.takes or this.refused]
         # In the order of locks, the caller's own jobs come before a budget's row.
         fence = claims.keep(asking, lease_seconds=self.lease.seconds, progress=False) if asking else {}
         self.meter.lock()
@@ -204,11 +203,16 @@ class RunWriter:
         if leaving:
             held |= held_of(claims.release(leaving))
         mine = [this for this in made if this.run.job.id in held]
-        self._woken |= self.meter.counts and self.meter.spend(mine)
+        spending = self.meter.spending(mine) if self.meter.spends else None
         keyed = [this.run.id for this in mine if this.final and this.run.version.key is not None]
+        if spending is not None and keyed:
+            # In the order of locks, a budget's row comes before the jobs of other runs, which a key may wake.
+            spending.spend()
         if keyed and slots.release(keyed):
             self._woken = True
-        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)])
+        beside = None if keyed else spending
+        xid = transitions.write([this.changes for this in mine], [*used, *usage_of(self.tenant.id, mine)], beside)
+        self._woken |= spending is not None and spending.woken
         send_as_recorded(mine)
         reasons = {this.run.id: this.waits_for for this in mine if this.waits_for}
         if reasons:
@@ -249,8 +253,7 @@ class RunWriter:
         self.breakers.remember(result for this in made if this.run.job.id in kept for result in this.results)
         self.meter.locked = False
         calls: list[StepCall] = []
-        at_once = self._woken
-        self._woken = False
+        at_once, self._woken = self._woken, False
         for this in made:
             for value in this.large:
                 value.forget()
@@ -288,12 +291,11 @@ class RunWriter:
     def _resume(self, this: Advance) -> None:
         run = this.run
         if run.state in states.RUN_FINAL:
-            # Nothing remains to do; the job ends with its run.
-            this.final = True
+            this.final = True  # nothing remains to do; the job ends with its run
             return
         if run.state == states.QUEUED:
-            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.begins = True
+            run.seconds_left, run.held_since = run.version.definition.timeout_seconds, time.monotonic()
             this.move_run(states.RUNNING)
         for step in list(run.in_state(states.RUNNING)):
             self.rounds.resume(this, step)

@@ -183,7 +183,7 @@ def _mine(viewer: ApprovalViewer) -> Condition:
 
 
 def approvals_page(wanted: ApprovalsFilter, part: Slice) -> Page[ApprovalRow]:
-    """List approvals, newest first."""
+    """List approvals, newest first unless the slice has another order."""
     return page_of(SELECT, "a.step_id", part, _conditions(wanted), _row)
 
 
