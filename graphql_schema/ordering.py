@@ -103,7 +103,7 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """A part of a list, and how the cursors of its rows are written; None where they are made of the ids."""
+    """A part of a list. Also writes the cursors of its rows; None if the cursors are made of ids."""
 
     space: CursorSpace
     part: Slice
@@ -111,7 +111,7 @@ class Listing:
 
 
 def listing(name: str, arguments: Mapping[str, Any], order: Any, binding: Json = None) -> Listing:
-    """The slice of a paged list.
+    """Prepare one page of a sorted list.
 
     order: an input of this module, or None for the newest first. binding: the filter of the list, if any.
 

@@ -151,7 +151,7 @@ def count(jobs: Collection[DispatchedJob]) -> None:
 
 
 def last_served(tenants: Collection[uuid.UUID], after: uuid.UUID) -> uuid.UUID:
-    """The tenant at which a round ended that started after a given tenant. The next round starts there."""
+    """The tenant that ends the round beginning after a given tenant. The next round begins there."""
     return max(tenants, key=lambda tenant: (tenant <= after, tenant))
 
 

@@ -133,7 +133,7 @@ def is_refused(page: Callable[[], Any]) -> bool:
     try:
         page()
     except NormalizedError as error:
-        return error.code == "FILTER_TOO_BROAD" and "Narrow it by" in error.message
+        return error.code == "FILTER_TOO_BROAD" and "Narrow the filter by" in error.message
     return False
 
 

@@ -18,7 +18,7 @@ from automate.kernel.tenancy import acting_for
 from automate.kernel.transactions import in_transaction
 from automate.runs import meter
 from automate.runs.matching import match_events
-from automate.runs.meter import Meter
+from automate.runs.meter import BudgetMeter
 from automate.runs.run_set import RunSet
 from tenants import directory
 from tests.execution.test_budgets_metered import CALL, put, used
@@ -120,14 +120,14 @@ def test_room_that_others_have_spent_is_spent_again_without_the_guard(
 def locks(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each admission locked the budgets of calls."""
     seen: list[bool] = []
-    know = Meter.know
+    know = BudgetMeter.know
 
-    def known(this: Meter, budgets: Any, *, locked: bool = False) -> None:
+    def known(this: BudgetMeter, budgets: Any, *, locked: bool = False) -> None:
         seen.append(locked)
         know(this, budgets, locked=locked)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Meter, "know", known)
+        patched.setattr(BudgetMeter, "know", known)
         plane.send(*[{}] * 3)
         plane.drain()
     return seen

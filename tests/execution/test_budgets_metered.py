@@ -11,7 +11,7 @@ import pytest
 from automate.kernel.tenancy import acting_for
 from automate.runs import calling
 from automate.runs.matching import match_events
-from automate.runs.meter import Meter
+from automate.runs.meter import BudgetMeter
 from automate.runs.step_call import StepResult
 from tests.execution.test_budgets_runs import unbalanced
 from tests.support.api import Api
@@ -357,5 +357,5 @@ def test_run_that_parks_by_what_it_asked_before_is_forgotten(
 ) -> None:
     """The sabotaged twin."""
     monkeypatch.setattr(calling, "LOOK_AGAIN_SECONDS", 600.0)
-    monkeypatch.setattr(Meter, "check_parks", lambda *_: None)
+    monkeypatch.setattr(BudgetMeter, "check_parks", lambda *_: None)
     assert raised_meanwhile(plane, api) == ["waiting"]

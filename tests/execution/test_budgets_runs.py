@@ -45,10 +45,10 @@ def roll(plane: Plane) -> None:
     plane.root.execute("UPDATE public.outbox_job SET due_at = now() WHERE parked = 'runs'")
 
 
-def spend(plane: Plane, count: int) -> list[budgets.Admission]:
+def spend(plane: Plane, count: int) -> list[budgets.BudgetAdmission]:
     """Racers that want so many runs in all, three at a time, each in a transaction of its own."""
 
-    def act(racer: int) -> list[budgets.Admission]:
+    def act(racer: int) -> list[budgets.BudgetAdmission]:
         made = []
         for _ in range(racer, count, RACERS):
             with acting_for(plane.tenant), in_transaction():
@@ -161,7 +161,7 @@ def test_nothing_asked_locks_nothing(plane: Plane) -> None:
     from tests.support.plane import counting
 
     with acting_for(plane.tenant), counting() as statements:
-        assert budgets.admit(plane.tenant.id, []) == budgets.Admission()
+        assert budgets.admit(plane.tenant.id, []) == budgets.BudgetAdmission()
     assert statements == []
 
 

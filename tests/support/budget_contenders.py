@@ -38,7 +38,7 @@ from automate.kernel.transactions import in_transaction  # noqa: E402
 from automate.outbox import claims  # noqa: E402
 from automate.runs import meter  # noqa: E402
 from automate.runs.advance import Advance  # noqa: E402
-from automate.runs.meter import Meter  # noqa: E402
+from automate.runs.meter import BudgetMeter  # noqa: E402
 from automate.runs.run_set import RunSet  # noqa: E402
 from tenants.directory import tenant_by_id  # noqa: E402
 from tests.support.plane import Plane  # noqa: E402
@@ -85,7 +85,7 @@ def counts_without_the_lock() -> None:
 def spends_apart() -> None:
     """Commits what it spends before the work: a process that dies in between leaks."""
     WORK.update(runs=begin_apart, events=send_apart)
-    planned = Meter.spending
+    planned = BudgetMeter.spending
 
     def spent_before(run_set: RunSet, made: Sequence[Advance]) -> Any:
         with in_transaction():
@@ -98,7 +98,7 @@ def spends_apart() -> None:
 
     commit = RunSet.commit
     setattr(RunSet, "commit", spent_before)  # noqa: B010 - mischief
-    setattr(Meter, "spending", lambda this, made: planned(this, made) if this.locked else None)  # noqa: B010 - mischief
+    setattr(BudgetMeter, "spending", lambda this, made: planned(this, made) if this.locked else None)  # noqa: B010 - mischief
 
 
 def plans_freely() -> None:

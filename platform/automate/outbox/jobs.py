@@ -1,4 +1,4 @@
-"""OutboxJobs in the hands of the relay and the worker. Pure."""
+"""The forms of an OutboxJob that the relay and workers use. Pure."""
 
 from __future__ import annotations
 

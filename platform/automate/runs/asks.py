@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from automate.budgets.kinds import CALLS, COST, STEPS, Counted
+from automate.budgets.kinds import CALLS, COST, STEPS, LockedBudget
 
 FLOW_STEP = frozenset({STEPS, COST})
 CALL = frozenset({STEPS, CALLS, COST})
@@ -17,8 +17,8 @@ REPEAT = frozenset({CALLS, COST})
 class Ask:
     """The usage of a step that is about to start, for each budget. All steps of a kind share one object, which is a key."""
 
-    amounts: Sequence[tuple[Counted, int]]
-    full: Counted | None
+    amounts: Sequence[tuple[LockedBudget, int]]
+    full: LockedBudget | None
     """The budget without room for the step; None if all have room."""
     uses: str = ""
     """The name in the step's ``uses``."""

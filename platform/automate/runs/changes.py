@@ -11,7 +11,7 @@ from automate.kernel.sql import Parameters
 
 
 @dataclass
-class Changes:
+class RunChanges:
     """Rows that one transaction writes for one run; ``transitions.write`` writes the rows of many runs at once.
 
     A run or step that moves twice is written once, from its first to its last state; the log has both moves.

@@ -22,7 +22,7 @@ from automate.rules.retention import forget_now_and_then
 from automate.rules.windows.taking import WindowOutcome, take_in
 from automate.runs.compiled import CompiledVersion
 from automate.runs.loading import seen_of
-from automate.runs.meter import FullError
+from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import events_of
 from automate.runs.parents import notify
 from automate.runs.run_set import RunSet
@@ -44,7 +44,7 @@ def match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]:
     while True:
         try:
             return _match_events(run_set, jobs)
-        except FullError:
+        except SpentMeanwhileError:
             run_set.meter.lock_next()
 
 
@@ -76,7 +76,7 @@ def _match_events(run_set: RunSet, jobs: Sequence[ClaimedJob]) -> list[StepCall]
 
 
 def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
-    """The outcomes of decisions whose rules have no options. Requires the transaction that creates the runs."""
+    """The outcomes of decisions of rules without options. Requires the transaction that creates the runs."""
     matched = {decision.rule for decision in decisions if decision.verdict.matched}
     starts = standing_queries.read_starts(current_tenant().id, matched) if matched else {}
     versions = compiled_versions([start.version_id for start in starts.values() if start.version_id])
@@ -95,7 +95,7 @@ def outcomes_of(decisions: Sequence[RuleDecision]) -> list[WindowOutcome]:
 def start_of(
     event: EventRecord, said: Verdict, start: Start, versions: Mapping[uuid.UUID, CompiledVersion]
 ) -> tuple[NewRun | None, Verdict]:
-    """The run for an event that a rule matches, with the verdict; or no run, and the reason."""
+    """Decide what a matching rule starts: a run, or no run with the reason. Also returns the verdict."""
     if start.version_id is None:
         return None, _nothing("its workflow was never published. Publish it.")
     if not start.workflow_enabled:

@@ -16,9 +16,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from automate.audit.tallies import Act, record_counted
+from automate.audit.tallies import TalliedAction, record_counted
 from automate.budgets import claims
-from automate.budgets.kinds import COST, METERED, Counted
+from automate.budgets.kinds import COST, METERED, LockedBudget
 from automate.budgets.models import OF_CONNECTOR
 from automate.budgets.queries import prices_of
 from automate.budgets.spending.transitions import Crossing, OverspentError, Spending, spend
@@ -27,7 +27,7 @@ from automate.events.services import announce_thresholds
 from automate.kernel.metrics import BUDGET_REFUSALS
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, Ask
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 REMEMBER_SECONDS = 1.0
 """Maximum age of the values."""
@@ -37,11 +37,11 @@ AMPLE = 1_000
 """With room for so many steps, new runs are planned without the lock of the budgets' rows."""
 
 
-class FullError(Exception):
-    """Other processes have spent the room that these rounds planned to spend. Plan them again under the lock."""
+class SpentMeanwhileError(Exception):
+    """Other processes have spent the room that these rounds planned to use. Plan the rounds again under the lock."""
 
 
-class Meter:
+class BudgetMeter:
     """The budgets of one tenant, in one process.
 
     counts: whether such a budget exists. asks: whether steps must be counted, for a budget or for prices. locked: this
@@ -50,8 +50,8 @@ class Meter:
     def __init__(self, tenant_id: uuid.UUID) -> None:
         self.counts = self.asks = self.locked = False
         self._tenant_id = tenant_id
-        self._budgets: Sequence[Counted] = ()
-        self._rooms: dict[Counted, int] = {}
+        self._budgets: Sequence[LockedBudget] = ()
+        self._rooms: dict[LockedBudget, int] = {}
         """Without what ``_taken`` has used since."""
         self._taken: dict[Ask, int] = {}
         self._credit = sys.maxsize
@@ -60,7 +60,7 @@ class Meter:
         self._asks: dict[tuple[int, str, frozenset[str]], Ask] = {}
         """The ask of a step while all budgets have room, by workflow, the name in its ``uses``, and metrics."""
         self._read_at = self._priced_at = float("-inf")
-        self._owed: Mapping[Counted, tuple[int, int]] = {}
+        self._owed: Mapping[LockedBudget, tuple[int, int]] = {}
         self._was_full = False
 
     def refresh(self, *, metered: bool, priced: bool) -> None:
@@ -78,8 +78,8 @@ class Meter:
         elif self.counts and age >= FORGET_SECONDS:
             self.know(())
 
-    def know(self, budgets: Sequence[Counted], *, locked: bool = False) -> None:
-        """Store the values that were read. locked: this transaction also locked them."""
+    def know(self, budgets: Sequence[LockedBudget], *, locked: bool = False) -> None:
+        """Store the read values of budgets. locked: this transaction also locked them."""
         self._budgets, self.counts, self.locked = budgets, bool(budgets), locked
         self._was_full &= not locked
         self._rooms = {budget: budget.room for budget in budgets if budget.room is not None}
@@ -122,7 +122,7 @@ class Meter:
         self.locked, self._was_full = False, True
 
     def begin(
-        self, admitted: Sequence[Counted] | None, owed: Mapping[Counted, tuple[int, int]], *, reads: bool
+        self, admitted: Sequence[LockedBudget] | None, owed: Mapping[LockedBudget, tuple[int, int]], *, reads: bool
     ) -> None:
         """Call before the first round of runs. admitted: the budgets that their admission locked. If it is None, they are locked
         here if reads is true and their room is not ample. owed: the amounts that ``spending`` has to spend and to refuse
@@ -135,17 +135,17 @@ class Meter:
         self._owed = owed
 
     def check_parks(self, made: Sequence[Advance]) -> None:
-        """Do not park a run for a budget that was asked before this transaction: no change of the budget would wake it."""
+        """Prevent parks for a budget that was read before this transaction: no later change of the budget would wake the run."""
         for this in made:
             if this.parked in METERED and not (this.refused and self.locked):
                 this.release(0.0)
 
     def lock(self) -> None:
-        """Lock the rows. Requires the locks on the jobs of the planned runs."""
+        """Lock the rows of the budgets. Requires the locks on the jobs of the planned runs."""
         self.know(claims.lock_counted(self._tenant_id, *METERED), locked=True)
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:
-        """Decide whether a step may start, or a call may leave. It takes from all budgets or from none."""
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:
+        """Decide whether a step may start, or a call may be sent. It uses all its budgets or none."""
         kind = run.version.workflow_id.int, uses, metrics  # a UUID hashes itself in Python
         ask = self._asks.get(kind)
         if ask is None:
@@ -201,11 +201,11 @@ class Meter:
         Raises FullError if a round was refused by outdated values.
         """
         if not self.locked and any(this.over for this in made):
-            raise FullError
+            raise SpentMeanwhileError
         owed, self._owed = self._owed, {}
         spent = _spent(owed, made)
         refused: dict[uuid.UUID, int] = defaultdict(int)
-        refusing: dict[uuid.UUID, Counted] = {}
+        refusing: dict[uuid.UUID, LockedBudget] = {}
         for budget, (_, missed) in owed.items():
             if missed:
                 refused[budget.id] += missed
@@ -218,7 +218,7 @@ class Meter:
         return RoundSpending(self._tenant_id, spent, refused, refusing.values(), locked=self.locked)
 
 
-def _spent(owed: Mapping[Counted, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
+def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]) -> dict[uuid.UUID, int]:
     """The sums of each budget. Budgets are the same as long as their ids are: rounds may have read them at two times."""
     taken: dict[Ask, int] = defaultdict(int)
     for this in made:
@@ -245,7 +245,7 @@ class RoundSpending:
         tenant_id: uuid.UUID,
         spent: Mapping[uuid.UUID, int],
         refused: Mapping[uuid.UUID, int],
-        refusing: Collection[Counted],
+        refusing: Collection[LockedBudget],
         *,
         locked: bool,
     ) -> None:
@@ -279,16 +279,16 @@ class RoundSpending:
         except OverspentError as error:
             if self._locked:
                 raise
-            raise FullError from error
+            raise SpentMeanwhileError from error
         for budget in self._refusing:
             self._count(budget)
         if crossings:
             announce_thresholds(crossings)
             self.woken = True
 
-    def _count(self, budget: Counted) -> None:
+    def _count(self, budget: LockedBudget) -> None:
         metric = budget.metric
         BUDGET_REFUSALS.labels(metric, "reject" if budget.rejects else "wait").inc()
         if budget.rejects:
-            act = Act("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
+            act = TalliedAction("budget.reject", self._tenant_id, reason=metric, object_kind="budget", object_id=metric, object_label=metric)  # fmt: skip
             record_counted(act, 1)

@@ -21,7 +21,7 @@ from automate.runs.concurrency import slots
 from automate.runs.concurrency.slots import KeysBusyError
 from automate.runs.fence import stop_restored
 from automate.runs.loading import SeenEvent, newborn
-from automate.runs.meter import FullError
+from automate.runs.meter import SpentMeanwhileError
 from automate.runs.metering import UsageRow
 from automate.runs.planning import needs_slot
 from automate.runs.services import MAX_ATTEMPTS, birth_log, insert_runs
@@ -44,13 +44,13 @@ class RunSet(RunWriter):
                     made, kept = self._take(jobs)
             except KeysBusyError as error:
                 busy |= error.digests
-            except FullError:
+            except SpentMeanwhileError:
                 self.meter.lock_next()
             else:
                 return self._after(made, kept)
 
     def _take(self, jobs: Sequence[ClaimedJob]) -> tuple[list[Advance], set[uuid.UUID]]:
-        """Returns the written rounds, and the ids of their jobs."""
+        """Continue claimed runs. Returns the written rounds, and the ids of their jobs."""
         self.memory.begin(self.lease.call_room())
         self.deferred = []
         kept = claims.keep(jobs, lease_seconds=self.lease.seconds, progress=False)
@@ -119,7 +119,7 @@ class RunSet(RunWriter):
         return made
 
     def opened(self, made: Sequence[Advance]) -> list[StepCall]:
-        """The calls of runs that ``open`` started; call it after the commit."""
+        """The calls of runs that ``open`` started. Call it after the commit."""
         return self._after(made, {this.run.job.id for this in made})
 
     def commit(self, made: Sequence[Advance]) -> list[StepCall]:

@@ -13,7 +13,7 @@ from automate.kernel.metrics import count_transitions
 from automate.kernel.sql import Parameters, as_set, execute, execute_all, fetch
 from automate.outbox.epochs.transitions import EPOCH
 from automate.runs.approvals import transitions as approvals
-from automate.runs.changes import Beside, Changes
+from automate.runs.changes import Beside, RunChanges
 from automate.runs.items import transitions as items
 from automate.runs.states import FAILED, RUN_FINAL, RUN_MOVES
 from automate.runs.waits import transitions as waits
@@ -217,7 +217,9 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of the open runs in one of these states for this transaction. Returns these runs."""
+    """Lock the jobs of those of these runs that are in one of the states. Returns the open runs. Lasts until the transaction
+    ends.
+    """
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]
@@ -264,11 +266,11 @@ def hold(run_ids: Sequence[uuid.UUID], reason: str) -> set[uuid.UUID]:
 
 
 def let_go(run_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """End the individual pause of runs. Returns those that were paused."""
+    """End the individual pauses of runs. Returns the runs that were paused."""
     return {run_id for (run_id,) in fetch(LET_GO, [list(run_ids)])}
 
 
-def write(changes: Iterable[Changes], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
+def write(changes: Iterable[RunChanges], used: Sequence[Row] = (), beside: Beside | None = None) -> int | None:
     """Write the changes of many runs, and their usage: one statement for each kind of row, in one round trip.
 
     Returns the transaction's id; None if nothing was logged. Raises StaleRunError if another process has moved a run or step.

@@ -6,16 +6,16 @@ from typing import Protocol
 
 from automate.runs.advance import Advance
 from automate.runs.asks import FREE, Ask
-from automate.runs.work import RunState
+from automate.runs.work import HeldRun
 
 
-class Asked(Protocol):
+class Budgets(Protocol):
     """The interface of the budgets."""
 
     asks: bool
     """True if a step has to ask at all."""
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask: ...
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask: ...
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None: ...
 
@@ -27,11 +27,11 @@ class NoBudgets:
 
     asks = False
 
-    def ask(self, run: RunState, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - Asked's
+    def ask(self, run: HeldRun, uses: str, metrics: frozenset[str]) -> Ask:  # noqa: ARG002 - the protocol's
         return FREE
 
     def take(self, made: Advance, ask: Ask, attempt: int) -> None:
         """Count nothing."""
 
-    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - Asked's
+    def refuse(self, made: Advance, ask: Ask) -> str:  # noqa: ARG002 - the protocol's
         raise LookupError("there is no budget that could refuse")

@@ -57,7 +57,7 @@ WHERE EXISTS (SELECT FROM outbox_job j WHERE j.tenant_id = w.tenant_id AND j.par
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedBudget:
     """A budget of a plan."""
 
     metric: str
@@ -72,7 +72,9 @@ def lock_all(tenant_ids: Collection[uuid.UUID]) -> None:
     fetch(LOCK_ALL, [list(tenant_ids)])
 
 
-def derive(tenant_ids: Sequence[uuid.UUID], planned: Sequence[Planned]) -> dict[tuple[uuid.UUID, str], int | None]:
+def derive(
+    tenant_ids: Sequence[uuid.UUID], planned: Sequence[PlannedBudget]
+) -> dict[tuple[uuid.UUID, str], int | None]:
     """Give tenants the budgets of their plan, and remove those that it no longer has. Requires ``lock_all``.
 
     Returns the room of each changed budget, by tenant and metric; None for a budget that refuses nothing.

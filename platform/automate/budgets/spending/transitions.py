@@ -1,4 +1,5 @@
-"""Spend budgets that count within a window. Each budget is one row; each transaction adds one row to each one's ledger.
+"""Spends budgets that count within a window. Each budget is one row. Each transaction adds one row to the ledger of each spent
+budget.
 
 ``spend`` runs in the statement after the one that locked the rows, see ``claims``.
 """
@@ -134,7 +135,7 @@ class Spending:
 
 
 def _array(values: Iterable[uuid.UUID | int]) -> str:
-    """A literal of PostgreSQL: psycopg looks at each element of a list to find the type of the array."""
+    """Write an array as a literal of PostgreSQL. psycopg would examine each element of a list to find the array's type."""
     return f"{{{','.join(map(str, values))}}}"
 
 

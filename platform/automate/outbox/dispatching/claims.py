@@ -159,11 +159,10 @@ def dispatch(
 ) -> list[DispatchedJob]:
     """Mark jobs as dispatched, fairly across tenants; the caller sends them after the commit.
 
-    window: how many of a tenant's jobs may be unclaimed.
-    room: how much work of all tenants may be unclaimed, in milliseconds of a worker's time. The last turn is sent completely.
-    batch: how many jobs a tenant of weight 1 gets in a turn at most.
-    after: the tenant that was served last; the next round starts behind it.
-    debts: by tenant, the milliseconds that it had above its share. costs: by tenant, the milliseconds of a job.
+    window: how many of a tenant's jobs may be unclaimed. room: how much work of all tenants may be unclaimed, in milliseconds
+    of a worker's time. The last turn is sent completely. batch: how many jobs a tenant of weight 1 gets in a turn at most.
+    after: the tenant that was served last; the next round starts behind it. debts: for each tenant, the milliseconds that it
+    has received above its share. costs: for each tenant, the milliseconds of a job.
     """
     known = list({**debts, **costs})
     parameters = {
