@@ -25,7 +25,7 @@ class SuspectBatch:
 
 
 def batches_of_suspects(suspects: Sequence[ClaimedJob]) -> list[list[ClaimedJob]]:
-    """Divide suspects into batches: a crowd whose jobs never ran alone, and each other suspect by itself."""
+    """Divide suspects into batches: a crowd whose jobs never ran alone, and each other suspect alone."""
     crowd = [job for job in suspects if job.attempts <= LOST_WORKERS]
     alone = [[job] for job in suspects if job.attempts > LOST_WORKERS]
     return [crowd[start : start + CROWD] for start in range(0, len(crowd), CROWD)] + alone

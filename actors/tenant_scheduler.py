@@ -186,7 +186,7 @@ class TenantScheduler:
                         if job.id in attempts:
                             poison.put_back([replace(job, attempts=attempts[job.id])], poison.poisoned(job))
         except Exception:
-            log.exception("suspects were not dealt with; their leases end by themselves")
+            log.exception("suspects were not dealt with; they are claimed again after their leases")
             connection.close()
         finally:
             self._dealt_with(suspects)

@@ -156,8 +156,7 @@ def test_nothing_begins_after_the_answer_however_many_workers_there_are(plane: P
     came = contend(plane, verb, rounds)
     print(verb, came)
     assert came["late"] == 0, came
-    # Of a few rounds, none may meet the answer.
-    assert rounds < MANY or came["met"] > rounds // 4, came
+    assert came["met"] > rounds // 4, came
     left = plane.rows(
         "SELECT count(*) FROM event e WHERE NOT EXISTS (SELECT 1 FROM execution_run r WHERE r.event_id = e.id)"
     )

@@ -125,11 +125,11 @@ def logs_half() -> None:
     """Moves a step, and says nothing of it."""
     write = transitions.write
 
-    def forgetful(changes: Iterable[RunChanges], used: Any = ()) -> int | None:
+    def forgetful(changes: Iterable[RunChanges], *others: Any) -> int | None:
         gathered = list(changes)
         for each in gathered:
             del each.log[1:]
-        return write(gathered, used)
+        return write(gathered, *others)
 
     setattr(transitions, "write", forgetful)  # noqa: B010 - mischief
 

@@ -132,9 +132,7 @@ class JobRelease:
 
 
 def release(releases: Sequence[JobRelease]) -> Fence:
-    """Hand jobs back and reset their attempts: a worker that hands a job back was not ended by it. Returns the jobs that this
-    worker still held.
-    """
+    """Hand jobs back and reset their attempts: no job ended this worker. Returns the jobs that it still held."""
     rows = [
         {"id": r.job.id, "fence": r.job.fence, "after": r.after_seconds, "until": r.until, "parked": r.parked}
         for r in releases

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from automate.kernel.errors import Json
-from automate.kernel.sql import Parameters
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Beside(Protocol):
     """A statement that joins the round trip of ``write``, as the last one because it locks rows that others need."""
 
     @property
-    def statement(self) -> tuple[str, Parameters] | None: ...
+    def statement(self) -> tuple[str, Sequence[Json] | Mapping[str, Json]] | None: ...
 
     def settle(self, touched: int) -> None:
         """Called with the number of rows that the statement wrote; 0 without a statement."""

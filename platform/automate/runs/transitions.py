@@ -217,9 +217,7 @@ class OpenRun:
 
 
 def lock_open(run_ids: Sequence[uuid.UUID], in_states: Collection[str]) -> list[OpenRun]:
-    """Lock the jobs of those of these runs that are in one of the states. Returns the open runs. Lasts until the transaction
-    ends.
-    """
+    """Lock the jobs of the open runs in one of these states for this transaction. Returns these runs."""
     locked = [job_id for (job_id,) in fetch(LOCK_JOBS, [list(run_ids)])]
     rows = fetch(READ_OPEN, [list(run_ids), locked, sorted(in_states)]) if locked else []
     return [OpenRun(*row) for row in rows]

@@ -131,9 +131,7 @@ class RunWriter:
                 return made, kept
 
     def _planned(self, made: Sequence[Advance], signalled: set[uuid.UUID], *, over: bool) -> Sequence[Advance]:
-        """Plan rounds again if their jobs have signals, or if a budget has no room for them. Adds the jobs with signals to
-        ``signalled``.
-        """
+        """Plan rounds again that have signals or no room in a budget. Adds the jobs with signals to ``signalled``."""
         self.meter.locked = False
         if over:
             signalled |= self._lock_budgets(made)
