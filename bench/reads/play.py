@@ -105,7 +105,7 @@ def _measured(  # noqa: PLR0917 - the three that are measured
         for mine, other in pairs
     )
     graphiles = others.requests(scene) if others is not None else []
-    if others is not None:
+    if others is not None and graphiles:
         agrees &= all(
             graphile.rows_in(client.one(system.port, mine)) == graphile.rows_in(client.one(others.port, other))
             for mine, other in list(zip(ours, graphiles, strict=True))[:20]

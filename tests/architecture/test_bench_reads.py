@@ -54,6 +54,7 @@ def test_rows_are_counted_in_answers_of_both() -> None:
     assert rows_in(b'{"data": {"run": {"id": "x"}}}') == 1
     assert rows_in(b'{"data": {"executionRunByRowId": null}}') == 0
     assert rows_in(b'{"data": {"__typename": "Query"}}') == 1
+    assert rows_in(b'{"errors": [{"message": "x"}]}') == rows_in(b'{"data": null}') == 0
 
 
 def test_second_process_is_compared_at_the_load_of_each() -> None:
