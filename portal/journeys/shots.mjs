@@ -39,6 +39,8 @@ async function settled(page) {
 /** Within the page, so that the portal is not loaded again. */
 async function show(page, slug, path) {
   await page.evaluate((to) => { history.pushState(null, "", to); dispatchEvent(new PopStateEvent("popstate")); }, `/portal/${slug}/${path}`);
+  // A slow machine shows the page before while it prepares the next one.
+  await page.evaluate(() => new Promise((done) => requestIdleCallback(done, { timeout: 5_000 })));
   await settled(page);
 }
 

@@ -38,7 +38,7 @@ export function ConnectorsPage() {
       {data === undefined && (error ? <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div> : <Skeleton rows={8} />)}
       {data && listed.length === 0 && <Empty title={t.connectors.none} />}
       {chosen && (
-        <div className="grid min-h-0 flex-1 overflow-auto md:grid-cols-[16rem_minmax(0,1fr)] md:overflow-hidden">
+        <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] overflow-auto md:grid-cols-[16rem_minmax(0,1fr)] md:overflow-hidden">
           <nav aria-label={t.connectors.title} className="border-line max-md:border-b md:overflow-auto md:border-r">
             <ul className="max-md:flex max-md:overflow-x-auto">
               {listed.map(({ name, title }) => (
