@@ -40,7 +40,11 @@ SILENT_SECONDS, SILENT_SECONDS_OF_TWINS = 25.0, 10.0
 """Without an end of a run for so long, the rest is stuck. A lease of these processes takes two seconds."""
 MOST_LOSSES = 1_000
 IDLE_SECONDS = 0.005
-OPEN = "SELECT count(*) FILTER (WHERE finished_at IS NULL), count(*) FROM execution_run"
+OPEN = """
+SELECT count(*) FILTER (WHERE finished_at IS NULL) + (SELECT count(*) FROM outbox_job WHERE open AND topic = 'event.match'), count(*)
+FROM execution_run
+"""
+"""Open runs and events that may still start one, and all runs."""
 LEFT = """
 SELECT j.id, j.topic, j.state, j.parked, j.attempts, j.alone, j.due_at - now(), j.lease_until - now(), j.last_error, s.working
 FROM outbox_job j LEFT JOIN budget_slot s ON s.holder_id = j.subject_id WHERE j.open ORDER BY j.id LIMIT 20
