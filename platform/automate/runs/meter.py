@@ -198,7 +198,7 @@ class BudgetMeter:
     def spending(self, made: Sequence[Advance]) -> RoundSpending | None:
         """What the rounds planned, for the transaction that writes them. None if it spends nothing.
 
-        Raises FullError if a round was refused by outdated values.
+        Raises SpentMeanwhileError if a round was refused by outdated values.
         """
         if not self.locked and any(this.over for this in made):
             raise SpentMeanwhileError
@@ -237,7 +237,7 @@ def _spent(owed: Mapping[LockedBudget, tuple[int, int]], made: Iterable[Advance]
 class RoundSpending:
     """The amounts of the rounds of one transaction. Use ``spend``, or ``statement`` and then ``settle``.
 
-    Both raise FullError if other processes have spent the room.
+    Both raise SpentMeanwhileError if other processes have spent the room.
     """
 
     def __init__(

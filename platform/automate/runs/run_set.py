@@ -91,7 +91,7 @@ class RunSet(RunWriter):
 
         seen: their events by id, as templates see them. used: other usage of the caller's transaction. After the commit, pass the rounds to ``opened``.
 
-        Raises FullError if a budget turns out to be full. Roll back, call ``meter.lock_next``, and start again.
+        Raises SpentMeanwhileError if a budget turns out to be full. Roll back, call ``meter.lock_next``, and start again.
         """
         versions = compiled_versions([run.version.id for run in new_runs])
         self.memory.begin(self.lease.call_room())
