@@ -84,7 +84,7 @@ async def _connect(kind: Callable[[], P], address: Address, port: int, tls: ssl.
 
 
 def _check_peer(opened: socket.socket, address: Address) -> None:
-    """Check the address of the connected peer once more, in case an earlier check was wrong."""
+    """Check the address of the connected peer again, in case an earlier check was wrong."""
     if unmapped(parse_address(str(opened.getpeername()[0]))) != address:
         raise ConnectionError("the connection goes to another address than the checked one")
 
