@@ -1,6 +1,6 @@
 # Relative paths only: make splits names at spaces, and the folder's path may hold some.
 .DEFAULT_GOAL := help
-.PHONY: bench bench-feed bench-pair bench-portal bench-reads clients portal portal-dev portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
+.PHONY: bench bench-feed bench-pair bench-portal bench-reads bench-tenants clients portal portal-dev portal-pictures portal-shots portal-test help up demo test test-slow test-all docs lanes soak check lock clean venv
 
 python := .venv/bin/python
 packages := platform/automate tenants graphql_schema rest_api actors
@@ -45,6 +45,10 @@ bench-portal: venv ## measure the portal in Chromium over 1,000,000 runs (ten mi
 	@$(python) scripts/build_portal.py
 	@$(python) -m bench.portal $(ARGS)
 
+bench-tenants: venv ## measure 1, 40, 200 and 1,000 tenants beside limit A, then floods beside one more tenant (fifteen minutes; writes bench/out/crowd.json and floods.json)
+	@$(python) -m bench.crowd $(ARGS)
+	@$(python) -m bench.floods
+
 clients: venv ## install the generators of clients, for the slow tests of tests/clients (needs Node 22)
 	@$(python) -m tests.clients.install
 
@@ -59,7 +63,11 @@ portal-dev: venv ## serve the portal's source with live reload, beside a running
 
 portal-shots: venv ## write pictures of the portal's views into .cache/shots (needs Chromium; makes its own installation)
 	@$(python) scripts/build_portal.py
-	@PORTAL_SHOTS=$(or $(SHOTS),$(CURDIR)/.cache/shots) $(python) -m pytest tests/journeys/test_portal.py -q
+	@PORTAL_SHOTS=$(or $(SHOTS),$(CURDIR)/.cache/shots) $(python) -m pytest tests/journeys/test_portal.py -q -k shots
+
+portal-pictures: venv ## renew the portal's pictures in docs/pictures (needs Chromium; makes its own installation)
+	@$(python) scripts/build_portal.py
+	@$(python) scripts/portal_pictures.py
 
 portal-test: venv ## check the portal's types and run the tests of its pure parts
 	@$(python) scripts/build_portal.py --types --test

@@ -41,6 +41,9 @@ SIZE = re.compile(r'width="100%"(.*?)viewBox="([\d.-]+) ([\d.-]+) ([\d.]+) ([\d.
 MARGIN = 24.0
 """Room on both sides, in the diagram's own units, for a label that is wider with the reader's font."""
 
+PICTURES = {".png"}
+"""Types of files that a page shows. They keep their names."""
+
 Draw = Callable[[str], str]
 """A function from Mermaid's text to SVG."""
 
@@ -92,7 +95,8 @@ def _linked(root: Path, into: Path, source: str, text: str) -> str:
         if wanted in pages:
             target = pages[wanted]
         elif (root / wanted).is_file():
-            target = f"files/{wanted}.txt"  # any browser shows it, for every type of file
+            # Any browser shows a text, for every type of file.
+            target = f"files/{wanted}" if Path(wanted).suffix in PICTURES else f"files/{wanted}.txt"
             (into / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / wanted, into / target)
         else:

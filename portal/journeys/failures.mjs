@@ -15,7 +15,7 @@ for (const look of [{ scheme: "light" }, { scheme: "dark", size: "narrow" }]) {
     await one.accessible();
     await one.shot("failures");
     await page.getByRole("button", { name: "Retry all…" }).first().click();
-    await one.text(/that nobody has retried yet/);
+    await one.text(/that were not retried yet/);
     await one.shot("failures-plan");
     await page.getByRole("button", { name: /^Retry \d/ }).click();
     await page.getByText("finished", { exact: true }).waitFor({ timeout: 30_000 });

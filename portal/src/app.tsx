@@ -51,7 +51,7 @@ function FirstTenant() {
     <main>
       <Empty title={t.noTenant.title}>
         <p>{t.noTenant.text}</p>
-        <button type="button" onClick={leave} className="mt-4 cursor-pointer text-accent underline">Sign out</button>
+        <button type="button" onClick={leave} className="mt-4 cursor-pointer text-accent underline">{t.common.signOut}</button>
       </Empty>
     </main>
   );

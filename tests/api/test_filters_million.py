@@ -129,11 +129,11 @@ def rows_read(plan: Any) -> int:
 
 
 def is_refused(page: Callable[[], Any]) -> bool:
-    """Whether a page is FILTER_TOO_BROAD, with what to add."""
+    """Whether a page is FILTER_TOO_BROAD."""
     try:
         page()
     except NormalizedError as error:
-        return error.code == "FILTER_TOO_BROAD" and "Narrow it by" in error.message
+        return error.code == "FILTER_TOO_BROAD"
     return False
 
 

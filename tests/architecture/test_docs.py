@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.portal_pictures import PICTURES, SHOWN
 from tests.support.console import told
 from tests.support.installations import Installation
 from tests.support.tree import ROOT, name_of, package_files, project_files
@@ -98,6 +99,18 @@ def test_changes_of_a_version_fit_on_a_screen() -> None:
     _, *versions = re.split(r"(?m)^(?=## )", (ROOT / "CHANGELOG.md").read_text())
     assert versions
     assert [version.splitlines()[0] for version in versions if len(version.splitlines()) > 40] == []
+
+
+def test_pictures_are_small_and_shown() -> None:
+    """A repository keeps each version of a picture for ever."""
+    sizes = {path.name: path.stat().st_size for path in PICTURES.iterdir()}
+    assert set(sizes) == set(SHOWN)
+    assert max(sizes.values()) <= 160_000
+    assert sum(sizes.values()) <= 1_000_000
+    shown = {Path(link).name for page in PAGES for link in LINK.findall(page.read_text()) if link.endswith(".png")}
+    assert shown == set(SHOWN)
+    readme = LINK.findall((ROOT / "README.md").read_text())
+    assert [Path(link).suffix for link in readme].count(".png") == 1
 
 
 @pytest.mark.slow

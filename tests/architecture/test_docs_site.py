@@ -59,6 +59,15 @@ def test_links_follow_their_files(tmp_path: Path) -> None:
     assert "- [X](x.md)" in (site / "decisions" / "index.md").read_text()
 
 
+def test_pictures_are_copied(tmp_path: Path) -> None:
+    root = project(tmp_path, docs_one="![A run](pictures/run.png)")
+    (root / "docs" / "pictures").mkdir()
+    (root / "docs" / "pictures" / "run.png").write_bytes(b"\x89PNG")
+    prepare(root, tmp_path / "site", drawn)
+    assert (tmp_path / "site" / "one.md").read_text() == "![A run](files/docs/pictures/run.png)"
+    assert (tmp_path / "site" / "files" / "docs" / "pictures" / "run.png").read_bytes() == b"\x89PNG"
+
+
 def test_link_to_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokenPageError, match=r"docs/one\.md links to gone\.md"):
         prepare(project(tmp_path, docs_one="[a](gone.md)"), tmp_path / "site", drawn)

@@ -16,7 +16,7 @@ import pytest
 
 from automate.devserver import forks as forking
 from automate.devserver.forks import NAME, Forks
-from automate.devserver.held import Held, found, holder
+from automate.devserver.held import LockedProcess, found, holder
 from automate.kernel.errors import NormalizedError
 from tests.support.facts import naming
 
@@ -66,7 +66,7 @@ def forks(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forks]:
             left.end(((signal.SIGKILL, SECONDS),))
 
 
-def fork(forks: Forks, word: str, name: str = "worker", **environ: str) -> Held:
+def fork(forks: Forks, word: str, name: str = "worker", **environ: str) -> LockedProcess:
     lock, log = forks.home / "locks" / name, forks.home / "log" / f"{name}.log"
     return forks.fork(name, [word], lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 

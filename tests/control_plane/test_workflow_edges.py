@@ -131,7 +131,7 @@ def test_names_of_an_event_are_those_that_templates_see() -> None:
     assert set(record.seen_by_templates()) == set(EVENT_NAMES)
 
 
-def test_shapes_that_grow_without_end_are_looked_at_for_a_moment_only() -> None:
+def test_shapes_that_grow_without_end_are_looked_at_for_a_time_only() -> None:
     steps: list[dict[str, Any]] = [{"key": "s0", "uses": "a.call"}]
     for number in range(1, 400):
         before = f"steps.s{number - 1}.output"

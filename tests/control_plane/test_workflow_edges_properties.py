@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from automate.workflows.expression_shapes import Located, Reader
+from automate.workflows.expression_shapes import Located, ShapeReader
 from automate.workflows.shapes import NO_PLACE, Shapes
-from automate.workflows.templates.allowance import Allowance
+from automate.workflows.templates.allowance import TemplateAllowance
 from automate.workflows.templates.expressions import parse_expression
 from tests.support.examples import examples
 
@@ -59,14 +59,14 @@ def something_read(expression: str, value: Any) -> bool:
     from automate.workflows.templates.allowance import TemplateFailure
 
     try:
-        found = parse_expression(expression).evaluate(value, Allowance())
+        found = parse_expression(expression).evaluate(value, TemplateAllowance())
     except TemplateFailure:
         return False
     return found not in (None, [], False)
 
 
 def says_nothing_can(schema: Any, expression: str) -> bool:
-    reader = Reader(Shapes())
+    reader = ShapeReader(Shapes())
     reader.follow(parse_expression(expression).node, Located(schema, ("here",)))
     return bool(reader.messages)
 

@@ -29,17 +29,17 @@ def test_batch_whose_connection_is_lost_removes_nothing(
     ran(plane, events=5)
     before, log = left(plane), plane.log()
     later(91)
-    remove = steps.Work.remove
+    remove = steps.BatchInput.remove
 
-    def dies(work: steps.Work, removals: Sequence[str], **values: Any) -> int:
+    def dies(work: steps.BatchInput, removals: Sequence[str], **values: Any) -> int:
         gone = remove(work, removals[:4], **values)
         work.cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return gone
 
-    monkeypatch.setattr(steps.Work, "remove", dies)
+    monkeypatch.setattr(steps.BatchInput, "remove", dies)
     assert sweep(plane) == 0
     assert (left(plane), plane.log()) == (before, log)
-    monkeypatch.setattr(steps.Work, "remove", remove)
+    monkeypatch.setattr(steps.BatchInput, "remove", remove)
     plane.root.execute("UPDATE public.retention_sweep SET due_at = now()")
     one = Sweeper()
     one._admitted_at = float("inf")

@@ -14,8 +14,8 @@ from automate.kernel.principals import Principal, acting_as
 from automate.kernel.tenancy import acting_for
 from automate.kernel.trace import new_trace, tracing
 from automate.simulation import live_tests
-from automate.simulation.rehearsal.bounds import Bounds, Meter
-from automate.simulation.testing.asked import Asked
+from automate.simulation.rehearsal.bounds import RehearsalLimits, RehearsalMeter
+from automate.simulation.testing.asked import RequestedTest
 from tests.support.plane import Plane
 from tests.support.sweeps import NOTE, days_pass, ran, save, sweep  # noqa: F401 - a fixture
 
@@ -25,7 +25,7 @@ Later = Callable[[int], None]
 
 def try_live(plane: Plane, event: uuid.UUID) -> uuid.UUID:
     with acting_for(plane.tenant), acting_as(ADA), tracing(new_trace()):
-        return live_tests.run_live(Asked("one", event_id=event), Meter(Bounds()))
+        return live_tests.run_live(RequestedTest("one", event_id=event), RehearsalMeter(RehearsalLimits()))
 
 
 def elsewhere(act: Callable[[], object]) -> None:

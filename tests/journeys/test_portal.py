@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from automate.client.api import Api
 from automate.devserver.ports import free_port
-from tests.support import portal
+from tests.support import portal, portal_scene
 from tests.support.installations import Installation
 from tests.support.tree import ROOT
 
@@ -109,7 +110,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     portal.demand_tools()
     portal.demand_build()
     chromium = portal.demand_chromium()
-    with Installation(tmp_path_factory.mktemp("portal") / ".automate") as running:
+    with ExitStack() as held:
+        running = held.enter_context(Installation(tmp_path_factory.mktemp("portal") / ".automate"))
         up = running.await_ready()
         base = f"http://127.0.0.1:{running.port}"
         with Api(up["graphql"], up["token"]) as api:
@@ -120,6 +122,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             act(api, INVITE, {"email": VIEWER, "role": "VIEWER"})
             join(base, invited(running.home), "Vera Rubin")
         if SHOTS in os.environ:
+            shop = held.enter_context(portal_scene.Shop())
+            with Api(up["graphql"], up["token"]) as api:
+                portal_scene.play(api, shop.port)
             with Api(up["graphql"], up["tenants"][EMPTY]["token"]) as api:
                 act(api, INVITE, {"email": STRANGER, "role": "OWNER"})
             join(base, invited(running.home), "Gina Torres")

@@ -19,7 +19,7 @@ import psutil
 from typing_extensions import Self
 
 from automate.devserver import valkey
-from automate.devserver.held import Held, spawn
+from automate.devserver.held import LockedProcess, spawn
 from automate.devserver.ports import free_port
 from automate.devserver.server import Server
 from automate.kernel.limits import LIMITS
@@ -116,7 +116,7 @@ class Platform:
         self.deaths: dict[str, int] = {}
         self.detours: dict[str, str] = {}
         self._knobs = {**KNOBS, **knobs}
-        self._running: dict[str, Held] = {}
+        self._running: dict[str, LockedProcess] = {}
         self._log_starts: dict[str, int] = {}
         self._kept: dict[str, str] = {}
         self._metrics_ports: dict[str, int] = {}
@@ -153,7 +153,7 @@ class Platform:
         }
         return environ_of(self.home, **{**values, **self._knobs, **self.detours})
 
-    def start(self, name: str, *, sabotage: str = "") -> Held:
+    def start(self, name: str, *, sabotage: str = "") -> LockedProcess:
         """Start a process. sabotage: run this mischief of ``tests.support.sabotage`` in its place."""
         log = self.log(name)
         self._log_starts[name] = log.stat().st_size if log.exists() else 0

@@ -67,7 +67,7 @@ def test_schemas_are_changed_at_once_and_status_shows_which_are_behind(database,
 
 
 class Together:
-    """How many threads were inside at once at most. Each waits a moment for another one."""
+    """How many threads were inside at once at most. Each waits briefly for another one."""
 
     def __init__(self) -> None:
         self.most, self._inside, self._changed = 0, 0, threading.Condition()

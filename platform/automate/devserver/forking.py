@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from automate.devserver.launch import die_with, take
 
-LARGEST_ORDER = 262_144
+LARGEST_ORDER = 250_000
 PR_SET_NAME = 15
 NAME_BYTES = 15
 

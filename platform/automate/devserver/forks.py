@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from automate.devserver.forking import LARGEST_ORDER, Order
-from automate.devserver.held import Held, spawn
+from automate.devserver.held import LockedProcess, spawn
 from automate.kernel.errors import NormalizedError
 
 NAME = "forks"
@@ -96,7 +96,7 @@ class Forks:
 
     def __init__(self, home: Path) -> None:
         self.home, self._log = home, home / "log" / f"{NAME}.log"
-        self._process: Held | None = None
+        self._process: LockedProcess | None = None
         self._orders: socket.socket | None = None
 
     @staticmethod
@@ -105,7 +105,7 @@ class Forks:
 
     def fork(
         self, name: str, words: Sequence[str], *, lock: Path, log: Path, environ: Mapping[str, str], death_signal: int
-    ) -> Held:
+    ) -> LockedProcess:
         """Run ``automate <words>``. Raises NormalizedError UNAVAILABLE if no process can be forked."""
         order = json.dumps(asdict(Order(name, list(words), str(lock), str(log), dict(environ), death_signal))).encode()
         answer = self._ask(order) or self._ask(order)  # the process may have died since the last order
@@ -113,7 +113,7 @@ class Forks:
             raise NormalizedError("UNAVAILABLE", f"No process can be forked. The log has the reason: {self._log}")
         if not answer.isdigit():
             raise NormalizedError("UNAVAILABLE", f"{name} cannot be forked: {answer}")
-        return Held(int(answer), lock, Adopted(int(answer)))
+        return LockedProcess(int(answer), lock, Adopted(int(answer)))
 
     def close(self) -> None:
         """End the process that forks. The forked processes live on."""

@@ -17,8 +17,8 @@ from automate.devserver import leftovers, postgres, servers, upfile, valkey, vau
 from automate.devserver.console import Printer
 from automate.devserver.forks import NAME as FORKS
 from automate.devserver.forks import Forks
-from automate.devserver.held import GRACEFUL, EndSteps, Held, spawn
-from automate.devserver.kept import FIRST_DELAY_SECONDS, Kept
+from automate.devserver.held import GRACEFUL, EndSteps, LockedProcess, spawn
+from automate.devserver.kept import FIRST_DELAY_SECONDS, SupervisedProcess
 from automate.devserver.metrics import MetricsPorts
 from automate.devserver.names import command_of, left_in, process_names
 from automate.devserver.ports import is_free
@@ -57,8 +57,8 @@ class Installation:
         self._host = reaching.host_of(environ)
         self._printer, self._say = printer, printer.step
         self._servers: servers.Servers | None = None
-        self._processes: list[Kept] = []
-        self._keeping_servers: list[Kept] = []
+        self._processes: list[SupervisedProcess] = []
+        self._keeping_servers: list[SupervisedProcess] = []
         self._tokens: dict[str, str] = {}
         self._metrics = MetricsPorts(environ)
         self._signs = Signs()
@@ -83,7 +83,7 @@ class Installation:
             self._tokens = self._migrate()
         for name in names:
             again = partial(self._spawn, name, command_of(name))
-            self._processes.append(Kept(name, again(), again, self._log(name)))
+            self._processes.append(SupervisedProcess(name, again(), again, self._log(name)))
         self._say(f"{'Processes':<12} {', '.join(names)}")
         with self._printer.waiting("Waiting until all of them work"):
             self._await_ready()
@@ -163,7 +163,7 @@ class Installation:
     def _log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
 
-    def _spawn(self, name: str, *arguments: str) -> Held:
+    def _spawn(self, name: str, *arguments: str) -> LockedProcess:
         """Run ``automate <arguments>`` under the name; the kernel ends it when this process is killed."""
         lock, log, environ = self.home / "locks" / name, self._log(name), self._child_environ(name)
         if self._forks.work_here():
@@ -172,7 +172,9 @@ class Installation:
         return spawn(command, lock=lock, log=log, environ=environ, death_signal=signal.SIGTERM)
 
     def _migrate(self) -> dict[str, str]:
-        """Migrate the tables and create the demo tenants. Returns their tokens, which a private file transfers."""
+        """Migrate the tables and create the demo tenants. Returns their tokens, which the migrating process passes in a private
+        file.
+        """
         begun = time.monotonic()
         tokens_file = self.home / "tokens.json"
         tokens_file.unlink(missing_ok=True)
@@ -189,8 +191,8 @@ class Installation:
         self._say(f"{'Database':<12} migrated, tenants acme and globex ({time.monotonic() - begun:.1f} s)")
         return tokens
 
-    def _kept_server(self, server: Server) -> Kept:
-        def again() -> Held:
+    def _kept_server(self, server: Server) -> SupervisedProcess:
+        def again() -> LockedProcess:
             fresh = server.program.start(self.home, self._say)
             if fresh.port != server.port:
                 fresh.stop()
@@ -198,10 +200,10 @@ class Installation:
             server.process = fresh.process
             return server.process
 
-        return Kept(server.program.title, server.process, again, self._log(server.program.name))
+        return SupervisedProcess(server.program.title, server.process, again, self._log(server.program.name))
 
     def _tend(self) -> list[str]:
-        """Detect dead processes, end hung ones, and restart due ones. Returns a line for each."""
+        """Detect dead processes, end hung ones, and restart due ones. Returns one line of text for each event."""
         now = time.monotonic()
         alive = {kept.pid: kept for kept in self._processes if kept.due is None}
         lines = [alive[pid].end_hung() for pid in self._signs.look(alive, now)]
@@ -254,7 +256,7 @@ def stop_all(home: Path, say: Say) -> None:
     """End the supervisor of this home and with it all processes, or the processes that a killed supervisor left."""
     if pid := leftovers.running_pid(home):
         say(f"Stopping the installation of {home} (pid {pid})")
-        if not Held(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
+        if not LockedProcess(pid, leftovers.supervisor_lock(home)).end(SUPERVISOR_ENDING):
             raise NormalizedError(
                 "UNAVAILABLE", f"The supervisor (pid {pid}) does not end. Kill it with: kill -9 {pid}"
             )
@@ -266,7 +268,7 @@ def stop_all(home: Path, say: Say) -> None:
 
 
 def require_free(port: int, host: str = LOOPBACK) -> None:
-    """Raise NormalizedError CONFLICT if web could not listen on the port, with the name of the program if it is known.
+    """Raise NormalizedError CONFLICT if web could not listen on the port. The error names the program that uses it, if known.
 
     Raises NormalizedError BAD_USER_INPUT for a host that is not an address of this machine.
     """

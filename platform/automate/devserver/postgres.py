@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from automate.devserver import unprivileged
-from automate.devserver.held import EndSteps, Held, spawn
+from automate.devserver.held import EndSteps, LockedProcess, spawn
 from automate.devserver.server import Program, missing, server_environ
 from automate.devserver.who import command_of
 from automate.kernel.errors import NormalizedError
@@ -84,7 +84,7 @@ def _create(data: Path, password_file: Path, words: tuple[str, ...]) -> None:
 
 
 def _clear_stale_pid_file(data: Path) -> None:
-    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. Our lock is free at this time."""
+    """Remove a ``postmaster.pid`` whose process does not exist or is not PostgreSQL. The caller holds the lock of the server."""
     pid_file = data / "postmaster.pid"
     if not pid_file.exists():
         return
@@ -98,7 +98,7 @@ def _clear_stale_pid_file(data: Path) -> None:
     pid_file.unlink()
 
 
-def _launch(home: Path, port: int, death_signal: int) -> Held:
+def _launch(home: Path, port: int, death_signal: int) -> LockedProcess:
     data, words = home / "postgres", unprivileged.wrapper()
     if not data.exists():
         kept_secret(home, "postgres")  # initdb reads its file

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from automate.devserver.held import POLL_SECONDS, EndSteps, Held, found
+from automate.devserver.held import POLL_SECONDS, EndSteps, LockedProcess, found
 from automate.devserver.ports import free_port, is_free
 from automate.kernel.errors import NormalizedError
 from automate.project.home import last_lines, write_private
@@ -34,7 +34,7 @@ class Program:
     """How long the server of an earlier run may take to answer before it is replaced."""
     url: Callable[[Path, int], str]
     """The URL of a server of this home and port, with the password."""
-    launch: Callable[[Path, int, int], Held]
+    launch: Callable[[Path, int, int], LockedProcess]
     """Starts a server for a home, on a port, with a death signal."""
     is_ours: Callable[[Path, int], bool]
     """Whether the server on this port answers and belongs to this home."""
@@ -66,7 +66,7 @@ class Program:
         tail = "\n".join(f"    {line}" for line in last_lines(log))
         raise NormalizedError("UNAVAILABLE", f"{self.title} did not start; the end of {log}:\n{tail}")
 
-    def _answers(self, process: Held, home: Path, port: int, seconds: float) -> bool:
+    def _answers(self, process: LockedProcess, home: Path, port: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while process.alive() and time.monotonic() < deadline:
             if self.is_ours(home, port):
@@ -83,7 +83,7 @@ class Server:
     url: str
     """With the password; never printed."""
     port: int
-    process: Held
+    process: LockedProcess
     note: str
     """``started``, or how it was found and reused."""
 

@@ -10,7 +10,7 @@ import signal
 import socket
 from pathlib import Path
 
-from automate.devserver.held import EndSteps, Held, spawn
+from automate.devserver.held import EndSteps, LockedProcess, spawn
 from automate.devserver.server import Program, missing, server_environ
 from automate.project.home import kept_secret, write_private
 from automate.project.reaching import LOOPBACK
@@ -71,7 +71,7 @@ def _pongs(home: Path, port: int) -> bool:
         return False
 
 
-def _launch(home: Path, port: int, death_signal: int) -> Held:
+def _launch(home: Path, port: int, death_signal: int) -> LockedProcess:
     return spawn(
         [binary(), str(_configuration(home, port))],
         lock=home / "locks" / "valkey",

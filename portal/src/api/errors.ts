@@ -1,5 +1,7 @@
 /** Every error that the portal shows is a NormalizedError of the API, or is given that shape here. */
 
+import { t } from "../strings";
+
 export type Problem = {
   code: string;
   message: string;
@@ -28,12 +30,12 @@ export function problemsOf(failure: Failure | undefined): Problem[] {
     }));
   }
   const status = statusOf(failure.response);
-  if (status === 401) return [{ code: UNAUTHENTICATED, message: "The session has ended. Sign in again.", traceId: "" }];
-  if (status === 403) return [{ code: "FORBIDDEN", message: "The server refuses this request.", traceId: "" }];
+  if (status === 401) return [{ code: UNAUTHENTICATED, message: t.errors.signedOut, traceId: "" }];
+  if (status === 403) return [{ code: "FORBIDDEN", message: t.errors.refused, traceId: "" }];
   return [
     {
       code: "UNREACHABLE",
-      message: "The server does not answer. Check the connection; the portal tries again when you reload or return.",
+      message: t.errors.unreachable,
       traceId: "",
     },
   ];
@@ -49,7 +51,7 @@ export function problemOfBody(body: unknown, status: number): Problem {
   const first = Array.isArray(told.errors) ? (told.errors[0] as Record<string, unknown> | undefined) : undefined;
   return {
     code: text(told.code) || text(first?.code).toUpperCase() || `HTTP_${status}`,
-    message: text(first?.message) || text(told.message) || `The server answered ${status}.`,
+    message: text(first?.message) || text(told.message) || t.errors.answered(status),
     traceId: text(told.trace_id),
   };
 }

@@ -1,8 +1,10 @@
+import { t } from "../strings";
+
 /** JSON that a person types. problem: why it is none; empty where it is. */
 export function parsed(text: string): { value: unknown; problem: string } {
   try {
     return { value: JSON.parse(text), problem: "" };
   } catch (error) {
-    return { value: null, problem: `This is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { value: null, problem: t.errors.noJson(error instanceof Error ? error.message : String(error)) };
   }
 }

@@ -1,5 +1,7 @@
 /** The common shapes of a rule's condition, as lines of a form: all or any of comparisons of a field with a value. */
 
+import { t } from "../strings";
+
 export type Join = "and" | "or";
 export type Literal = string | number | boolean | null;
 export type Comparison = "==" | "!=" | ">" | ">=" | "<" | "<=" | "in" | "contains" | "starts_with" | "ends_with" | "ieq" | "matches" | "exists" | "absent";
@@ -7,22 +9,7 @@ export type Comparison = "==" | "!=" | ">" | ">=" | "<" | "<=" | "in" | "contain
 export type Line = { path: string; comparison: Comparison; value: Literal | Literal[] };
 export type Shape = { join: Join; lines: Line[] };
 
-export const COMPARISONS: Record<Comparison, string> = {
-  "==": "equals",
-  "!=": "does not equal",
-  ">": "is greater than",
-  ">=": "is at least",
-  "<": "is less than",
-  "<=": "is at most",
-  in: "is one of",
-  contains: "contains",
-  starts_with: "starts with",
-  ends_with: "ends with",
-  ieq: "equals, ignoring case",
-  matches: "matches the pattern",
-  exists: "exists",
-  absent: "is missing",
-};
+export const COMPARISONS: Record<Comparison, string> = t.comparisons;
 const DIRECT: readonly Comparison[] = ["==", "!=", ">", ">=", "<", "<=", "starts_with", "ends_with", "ieq", "matches"];
 
 const isLiteral = (one: unknown): one is Literal => one === null || ["string", "number", "boolean"].includes(typeof one);

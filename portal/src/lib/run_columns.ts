@@ -1,14 +1,8 @@
 /** The columns of the run list beside state and workflow. The address holds the chosen ones, unless they are the usual ones. */
 
-export const COLUMNS = {
-  event: "Event",
-  reason: "Error or reason",
-  rule: "Rule",
-  source: "Source",
-  trace: "Trace id",
-  took: "Duration",
-  created: "Created",
-} as const;
+import { t } from "../strings";
+
+export const COLUMNS = t.runColumns;
 export type Column = keyof typeof COLUMNS;
 
 export const USUAL: readonly Column[] = ["event", "reason", "took", "created"];

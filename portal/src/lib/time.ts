@@ -1,5 +1,7 @@
 /** Times and durations as people read them. */
 
+import { t } from "../strings";
+
 const UNITS: readonly [string, number][] = [
   ["d", 86_400],
   ["h", 3_600],
@@ -11,10 +13,10 @@ const UNITS: readonly [string, number][] = [
 export function relative(then: number, now: number): string {
   const seconds = Math.round((now - then) / 1000);
   const distance = Math.abs(seconds);
-  if (distance < 2) return "now";
+  if (distance < 2) return t.time.now;
   const [unit, size] = UNITS.find(([, size]) => distance >= size) ?? ["s", 1];
   const shown = `${Math.floor(distance / size)} ${unit}`;
-  return seconds > 0 ? `${shown} ago` : `in ${shown}`;
+  return seconds > 0 ? t.time.ago(shown) : t.time.ahead(shown);
 }
 
 /** A duration with three significant digits: "0.012 s", "3.14 s", "2 m 5 s", "1 h 3 m". */

@@ -17,8 +17,8 @@ export class Unbroken extends Component<{ children: ReactNode }, State> {
     if (error === null) return this.props.children;
     return (
       <div className="p-4">
-        <Problems of={[{ code: "PORTAL_BROKEN", message: `This view has a defect: ${error.message}`, traceId: "" }]}>
-          <Button className="mt-3" onClick={() => location.reload()}>{t.retry}</Button>
+        <Problems of={[{ code: "PORTAL_BROKEN", message: t.broken.thisViewHasADefect(error.message), traceId: "" }]}>
+          <Button className="mt-3" onClick={() => location.reload()}>{t.tryAgain}</Button>
         </Problems>
       </div>
     );

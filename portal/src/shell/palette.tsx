@@ -7,6 +7,7 @@ import { Dialog } from "../ui/basics";
 import type { Place } from "./shell";
 import { useSession } from "./session";
 import { useTenant } from "./tenant";
+import { t } from "../strings";
 
 type Props = { places: readonly Place[]; onClose: () => void; onHelp: () => void };
 
@@ -28,40 +29,40 @@ export function Palette({ places, onClose, onHelp }: Props) {
     void navigate(`/${slug}/runs?${serialise(query).toString()}`);
   };
   return (
-    <Dialog title="Command palette" onClose={onClose} wide bare>
-      <Command label="Command palette" loop>
-        <Command.Input autoFocus value={text} onValueChange={setText} placeholder="Search for a page, an action, a trace id or an event key…"
+    <Dialog title={t.palette.commandPalette} onClose={onClose} wide bare>
+      <Command label={t.palette.commandPalette} loop>
+        <Command.Input autoFocus value={text} onValueChange={setText} placeholder={t.palette.searchForAPageAn}
           className="h-12 w-full border-b border-line bg-transparent px-4 outline-none placeholder:text-muted" />
         <Command.List className="max-h-96 overflow-auto">
-          <Command.Empty className="p-4 text-muted">Nothing matches.</Command.Empty>
-          <Command.Group heading="Go to" className={GROUP}>
+          <Command.Empty className="p-4 text-muted">{t.palette.nothingMatches}</Command.Empty>
+          <Command.Group heading={t.palette.goTo} className={GROUP}>
             {places.map(({ path, title, key, icon: Shown }) => (
               <Command.Item key={path} className={ITEM} onSelect={act(() => void navigate(`/${slug}/${path}`))}>
                 <Shown aria-hidden size={15} />{title}<kbd className="ml-auto font-mono text-xs text-muted">{key}</kbd>
               </Command.Item>
             ))}
-            <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/runs?state=failed`))}>Failed runs</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(() => void navigate(`/${slug}/runs?state=failed`))}>{t.palette.failedRuns}</Command.Item>
           </Command.Group>
           {person.memberships.length > 1 && (
-            <Command.Group heading="Switch tenant" className={GROUP}>
+            <Command.Group heading={t.palette.switchTenant} className={GROUP}>
               {person.memberships.filter((one) => one.slug !== slug && !one.suspended).map((one) => (
                 <Command.Item key={one.slug} className={ITEM} onSelect={act(() => void navigate(`/${one.slug}/runs`))}>{one.name}</Command.Item>
               ))}
             </Command.Group>
           )}
-          <Command.Group heading="Act" className={GROUP}>
+          <Command.Group heading={t.palette.act} className={GROUP}>
             <Command.Item className={ITEM} onSelect={act(() => void navigator.clipboard?.writeText(location.href))}>
-              Copy the link of this page<kbd className="ml-auto font-mono text-xs text-muted">c</kbd>
+              {t.palette.copyTheLinkOfThis}<kbd className="ml-auto font-mono text-xs text-muted">c</kbd>
             </Command.Item>
-            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "dark" }))}>Dark theme</Command.Item>
-            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "light" }))}>Light theme</Command.Item>
-            <Command.Item className={ITEM} onSelect={act(onHelp)}>Keyboard shortcuts<kbd className="ml-auto font-mono text-xs text-muted">?</kbd></Command.Item>
-            <Command.Item className={ITEM} onSelect={act(leave)}>Sign out</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "dark" }))}>{t.palette.darkTheme}</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(() => choose({ theme: "light" }))}>{t.palette.lightTheme}</Command.Item>
+            <Command.Item className={ITEM} onSelect={act(onHelp)}>{t.palette.keyboardShortcuts}<kbd className="ml-auto font-mono text-xs text-muted">?</kbd></Command.Item>
+            <Command.Item className={ITEM} onSelect={act(leave)}>{t.common.signOut}</Command.Item>
           </Command.Group>
           {/* Last: its value matches no text, so pages and actions that match come first. */}
           {text.trim() !== "" && (
-            <Command.Group heading="Search" className={GROUP} forceMount>
-              <Command.Item className={ITEM} forceMount value="\u0000" onSelect={act(search)}>Find runs of “{text.trim()}”</Command.Item>
+            <Command.Group heading={t.palette.search} className={GROUP} forceMount>
+              <Command.Item className={ITEM} forceMount value="\u0000" onSelect={act(search)}>{t.palette.findRunsOf(text.trim())}</Command.Item>
             </Command.Group>
           )}
         </Command.List>

@@ -62,7 +62,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       <main className="mx-auto flex max-w-lg flex-col gap-4 p-6 pt-24">
         <h1 className="text-lg font-semibold">{t.product}</h1>
         <Problems of={[problem]} />
-        <Button onClick={() => void look()}>{t.retry}</Button>
+        <Button onClick={() => void look()}>{t.tryAgain}</Button>
       </main>
     );
   }

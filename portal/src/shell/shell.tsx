@@ -60,28 +60,28 @@ export function Shell({ children }: { children: ReactNode }) {
   });
   return (
     <div className="flex h-full flex-col md:flex-row">
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2">Skip to content</a>
+      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-raised focus:p-2">{t.shell.skipToContent}</a>
       <aside className="flex shrink-0 items-center gap-1 border-line bg-surface p-2 max-md:border-b md:w-52 md:flex-col md:items-stretch md:border-r">
         <TenantMenu />
         <button type="button" onClick={() => setPalette(true)}
           className="flex h-8 cursor-pointer items-center gap-2 rounded-md px-2.5 text-muted hover:bg-select hover:text-ink max-md:ml-auto md:mb-2 md:border md:border-line md:bg-page">
           <Command aria-hidden size={14} />
-          <span className="max-md:sr-only">Search or act</span>
+          <span className="max-md:sr-only">{t.shell.searchOrAct}</span>
           <kbd className="ml-auto font-mono text-[11px] max-md:hidden">Ctrl K</kbd>
         </button>
-        <nav aria-label="Main" className="max-md:hidden">
+        <nav aria-label={t.shell.main} className="max-md:hidden">
           <Links places={places} slug={tenant.slug} counts={counts} />
         </nav>
         <div className="flex items-center gap-1 md:mt-auto md:justify-between">
           <AccountMenu />
-          <button type="button" onClick={() => setHelp(true)} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)"
+          <button type="button" onClick={() => setHelp(true)} aria-label={t.shell.keyboardShortcuts} title={t.shell.keyboardShortcutsKey}
             className="inline-flex size-8 cursor-pointer items-center justify-center rounded-md text-muted hover:bg-select hover:text-ink max-md:hidden">
             <HelpCircle aria-hidden size={16} />
           </button>
         </div>
       </aside>
       <main id="main" className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</main>
-      <nav aria-label="Main" className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
+      <nav aria-label={t.shell.main} className="grid grid-cols-5 border-t border-line bg-surface md:hidden">
         {places.slice(0, IN_BAR).map(({ path, title, icon: Shown }) => (
           <NavLink key={path} to={`/${tenant.slug}/${path}`}
             className={({ isActive }) => `flex h-14 flex-col items-center justify-center gap-0.5 text-[11px] ${isActive ? "font-semibold text-accent" : "text-muted"}`}>
@@ -124,7 +124,7 @@ function MoreMenu({ places }: { places: readonly Place[] }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="flex h-14 cursor-pointer flex-col items-center justify-center gap-0.5 text-[11px] text-muted">
-        <Ellipsis aria-hidden size={18} />More
+        <Ellipsis aria-hidden size={18} />{t.shell.more}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="end" sideOffset={4} className={MENU}>
@@ -143,18 +143,18 @@ function TenantMenu() {
   const navigate = useNavigate();
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger aria-label={`Tenant ${tenant.name}, switch`}
+      <DropdownMenu.Trigger aria-label={t.shell.tenantSwitch(tenant.name)}
         className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 text-left font-semibold hover:bg-select md:mb-1">
         <img src={icon} alt="" width={22} height={22} className="shrink-0" />
         <span className="truncate">{tenant.name}</span>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className={MENU}>
-          <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">Your tenants</DropdownMenu.Label>
+          <DropdownMenu.Label className="px-2.5 py-1 text-xs text-muted">{t.shell.yourTenants}</DropdownMenu.Label>
           {person.memberships.map(({ slug, name, role, suspended }) => (
             <DropdownMenu.Item key={slug} disabled={suspended} className={ITEM} onSelect={() => void navigate(`/${slug}/runs`)}>
               <span className="truncate">{name}</span>
-              <span className="ml-auto text-xs text-muted">{suspended ? "suspended" : role.toLowerCase()}</span>
+              <span className="ml-auto text-xs text-muted">{suspended ? t.shell.suspended : role.toLowerCase()}</span>
             </DropdownMenu.Item>
           ))}
         </DropdownMenu.Content>
@@ -171,7 +171,7 @@ function AccountMenu() {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="flex h-9 min-w-0 cursor-pointer items-center gap-2 rounded-md px-1.5 hover:bg-select">
-        <span className="sr-only">Account of</span>
+        <span className="sr-only">{t.shell.accountOf}</span>
         <span aria-hidden className="inline-flex size-6 shrink-0 items-center justify-center rounded-full bg-accent text-[11px] font-semibold text-accent-ink">
           <UserRound size={14} />
         </span>
@@ -184,19 +184,19 @@ function AccountMenu() {
           <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => choose({ theme: value as Theme })}>
             {(["system", "light", "dark"] as const).map((one) => (
               <DropdownMenu.RadioItem key={one} value={one} className={ITEM}>
-                <span className={check}>{theme === one ? "✓" : ""}</span>{one === "system" ? "Theme of the system" : `${one[0]?.toUpperCase()}${one.slice(1)}`}
+                <span className={check}>{theme === one ? "✓" : ""}</span>{one === "system" ? t.shell.themeOfTheSystem : `${one[0]?.toUpperCase()}${one.slice(1)}`}
               </DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
           <DropdownMenu.CheckboxItem checked={exact} className={ITEM} onCheckedChange={(value) => choose({ exact: value === true })}>
-            <span className={check}>{exact ? "✓" : ""}</span>Exact times
+            <span className={check}>{exact ? "✓" : ""}</span>{t.shell.exactTimes}
           </DropdownMenu.CheckboxItem>
           <DropdownMenu.CheckboxItem checked={utc} className={ITEM} onCheckedChange={(value) => choose({ utc: value === true })}>
-            <span className={check}>{utc ? "✓" : ""}</span>Times in UTC
+            <span className={check}>{utc ? "✓" : ""}</span>{t.shell.timesInUtc}
           </DropdownMenu.CheckboxItem>
           <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Item className={ITEM} onSelect={leave}><span className={check} />Sign out</DropdownMenu.Item>
+          <DropdownMenu.Item className={ITEM} onSelect={leave}><span className={check} />{t.common.signOut}</DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -205,7 +205,7 @@ function AccountMenu() {
 
 function Keys({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
+    <Dialog title={t.shell.keyboardShortcuts} onClose={onClose}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
         {t.keys.map(([key, what]) => (
           <div key={key} className="contents">

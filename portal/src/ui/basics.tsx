@@ -1,6 +1,6 @@
-import { Check, Copy, TriangleAlert } from "lucide-react";
+import { Check, Copy, Link2, TriangleAlert } from "lucide-react";
 import { type ButtonHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
-import type { Problem } from "../api/errors";
+import { type Failure, type Problem, problemsOf } from "../api/errors";
 import { useChoices, useNow } from "../lib/store";
 import { duration, exact, relative } from "../lib/time";
 import { t } from "../strings";
@@ -29,7 +29,8 @@ export function Button({ kind = "plain", lacks, className = "", disabled, title,
   );
 }
 
-export function CopyButton({ value, label }: { value: string; label: string }) {
+/** link: the value is an address, which another icon shows. */
+export function CopyButton({ value, label, link = false }: { value: string; label: string; link?: boolean }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -37,7 +38,7 @@ export function CopyButton({ value, label }: { value: string; label: string }) {
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = () => void navigator.clipboard?.writeText(value).then(() => setCopied(true));
-  const Shown = copied ? Check : Copy;
+  const Shown = copied ? Check : link ? Link2 : Copy;
   return (
     <button
       type="button"
@@ -95,10 +96,10 @@ export function Problems({ of, children }: { of: readonly Problem[]; children?: 
             <p className="break-words">{message}</p>
             <p className="flex flex-wrap items-center gap-x-3 text-xs text-muted">
               <code className="font-mono">{code}</code>
-              {path !== undefined && path.length > 0 && <span>at {path.join(".")}</span>}
+              {path !== undefined && path.length > 0 && <span>{t.ui.at(path.join("."))}</span>}
               {traceId !== "" && (
                 <span className="inline-flex items-center gap-1">
-                  trace <Id value={traceId} label="the trace id" />
+                  {t.common.trace} <Id value={traceId} label={t.common.theTraceId} />
                 </span>
               )}
             </p>
@@ -108,6 +109,11 @@ export function Problems({ of, children }: { of: readonly Problem[]; children?: 
       {children}
     </div>
   );
+}
+
+/** A query without an answer: its problems, and a button that asks again. */
+export function Unanswered({ error, again }: { error: Failure; again: () => void }) {
+  return <Problems of={problemsOf(error)}><Button className="mt-3" onClick={again}>{t.tryAgain}</Button></Problems>;
 }
 
 /** What a page will show, and what fills it. */
@@ -120,7 +126,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** Grey lines in place of what loads, after a moment. */
+/** Grey lines while content loads, after a short delay. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const [late, setLate] = useState(false);
   useEffect(() => {
@@ -196,7 +202,7 @@ const TITLE = "border-b border-line bg-surface px-3 py-1 text-xs font-semibold t
 /** A titled list. children: `<li>` elements. */
 export function Box({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
   return (
-    <section aria-label={title} className="overflow-hidden rounded-lg border border-line">
+    <section aria-label={title} className="shrink-0 overflow-hidden rounded-lg border border-line">
       <header className={`flex flex-wrap items-center justify-between gap-x-3 ${TITLE}`}><h2>{title}</h2>{aside}</header>
       <ul className="divide-y divide-line">{children}</ul>
     </section>

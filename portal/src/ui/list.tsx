@@ -47,7 +47,7 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
   useEffect(() => virtual.measure(), [wide]);
 
   if (rows.length === 0 && problems.length > 0) {
-    return <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>;
+    return <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></div>;
   }
   if (rows.length === 0) return loading ? <Skeleton rows={10} /> : <>{empty}</>;
   return (
@@ -65,8 +65,8 @@ export function RowList<Row extends { id: string }>({ label, pages, to, children
           );
         })}
       </ul>
-      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={more}>{t.retry}</Button></Problems></div>}
-      {!hasMore && rows.length > 20 && <p className="p-3 text-center text-xs text-muted">That is all.</p>}
+      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={more}>{t.tryAgain}</Button></Problems></div>}
+      {!hasMore && rows.length > 20 && <p className="p-3 text-center text-xs text-muted">{t.ui.thatIsAll}</p>}
     </div>
   );
 }
@@ -86,7 +86,7 @@ export function NewBadge({ count, onShow }: { count: number; onShow: () => void 
   return (
     <span role="status" className="ml-auto">
       {count > 0 && (
-        <Button className="rounded-full border-accent! text-accent" onClick={onShow}>{count > 99 ? "99+" : count} new</Button>
+        <Button className="rounded-full border-accent! text-accent" onClick={onShow}>{t.ui.new(count > 99 ? "99+" : count)}</Button>
       )}
     </span>
   );

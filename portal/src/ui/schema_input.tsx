@@ -1,5 +1,6 @@
 import type { FormField } from "../lib/form";
 import { Field, INPUT } from "./basics";
+import { t } from "../strings";
 
 type InputProps = { field: FormField; value: string | boolean | undefined; onChange: (value: string | boolean) => void };
 
@@ -16,7 +17,7 @@ export function SchemaInput({ field, value = field.initial, onChange }: InputPro
   }
   const common = { required, value: typeof value === "string" ? value : "", placeholder: example };
   return (
-    <Field label={required ? `${label} (required)` : label} help={help || (kind === "json" ? "Written as JSON." : "")}>
+    <Field label={required ? t.ui.required(label) : label} help={help || (kind === "json" ? t.ui.writtenAsJson : "")}>
       {(id) =>
         kind === "choice" ? (
           <select id={id} className={INPUT} required={required} value={common.value} onChange={(event) => onChange(event.target.value)}>

@@ -9,7 +9,7 @@ import type { ApprovalOutcome, PortalApprovalQuery } from "../gql/graphql";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { SchemaInput } from "../ui/schema_input";
 import { StateBadge } from "../ui/state_badge";
@@ -38,9 +38,9 @@ export function ApprovalPage() {
   const [{ data, error, fetching }, again] = useQuery({ query: APPROVAL, variables: { id } });
   const approval = data?.node?.__typename === "Approval" ? data.node : null;
   if (approval === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such approval"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/approvals`}>{t.approvals.title}</Link></Empty>;
+    return <Empty title={t.approval.noSuchApproval}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/approvals`}>{t.approvals.title}</Link></Empty>;
   }
   const asked = [...approval.roles.map((one) => one.toLowerCase()), ...approval.members].join(", ");
   return (
@@ -48,20 +48,20 @@ export function ApprovalPage() {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line px-4 py-3">
         <h1 className="text-[15px] font-semibold">{approval.title}</h1>
         <StateBadge state={approval.state} />
-        {approval.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(approval.run.id)}`}>run of {approval.run.workflow.name}</Link>}
+        {approval.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(approval.run.id)}`}>{t.approval.runOf(approval.run.workflow.name)}</Link>}
       </header>
       <div className="grid max-w-5xl gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           {approval.description && <p className="text-sm break-words whitespace-pre-wrap">{approval.description}</p>}
           <p className="text-muted">
-            {approval.quorum === 1 ? "One person" : `${approval.quorum} people`} of {asked || "nobody"} must approve; the first rejection ends it.{" "}
-            {approval.state === "PENDING" ? <>Without a decision it counts as {approval.expiresAs === "APPROVE" ? "approved" : "rejected"} <Time at={approval.expiresAt} />.</> : <>Asked <Time at={approval.requestedAt} />.</>}
-            {approval.requestedBy && <> {approval.requestedBy} began the run, so may not decide.</>}
+            {t.approval.mustApproveAskedTheFirst(approval.quorum === 1 ? t.approval.onePerson : t.approval.people(approval.quorum), asked || t.approval.nobody)}
+            {approval.state === "PENDING" ? <>{t.approval.withoutADecisionItCounts(approval.expiresAs === "APPROVE" ? t.approval.approved : t.approval.rejected)} <Time at={approval.expiresAt} />.</> : <>{t.approval.asked} <Time at={approval.requestedAt} />.</>}
+            {approval.requestedBy && <> {t.approval.beganTheRunSoMay(approval.requestedBy)}</>}
           </p>
-          {approval.viewerCanDecide ? <Decide key={approval.shown} approval={approval} onDone={() => again({ requestPolicy: "network-only" })} /> : approval.state === "PENDING" && <p className="rounded-lg border border-line bg-surface p-3">You have decided already, or the approval asks other people.</p>}
+          {approval.viewerCanDecide ? <Decide key={approval.shown} approval={approval} onDone={() => again({ requestPolicy: "network-only" })} /> : approval.state === "PENDING" && <p className="rounded-lg border border-line bg-surface p-3">{t.approval.youHaveDecidedAlreadyOr}</p>}
           <Decisions approval={approval} />
         </div>
-        <div className="min-w-0">{approval.data != null && <JsonView label="What it is about" value={approval.data} />}</div>
+        <div className="min-w-0">{approval.data != null && <JsonView label={t.approval.whatItIsAbout} value={approval.data} />}</div>
       </div>
     </div>
   );
@@ -76,7 +76,7 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
   const send = async (outcome: ApprovalOutcome): Promise<void> => {
     const { value, wrong } = filled(fields, typed);
     if (wrong.length > 0) {
-      setProblems([{ code: "BAD_USER_INPUT", message: `${wrong.join(", ")}: the value is no number, or no JSON.`, traceId: "" }]);
+      setProblems([{ code: "BAD_USER_INPUT", message: t.approval.theValueIsNoNumber(wrong.join(", ")), traceId: "" }]);
       return;
     }
     const { data, error } = await decide({ input: { approval: approval.id, outcome, shown: approval.shown, form: approval.form == null ? null : value } });
@@ -94,8 +94,8 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
       {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => set(field.name, value)} />)}
       <Problems of={problems} />
       <div className="flex gap-2">
-        <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>Approve</Button>
-        <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>Reject</Button>
+        <Button type="submit" kind="primary" disabled={fetching} lacks={lacks("decide_approvals")}>{t.approval.approve}</Button>
+        <Button kind="danger" disabled={fetching} lacks={lacks("decide_approvals")} onClick={() => void send("REJECT")}>{t.approval.reject}</Button>
       </div>
     </form>
   );
@@ -104,13 +104,13 @@ function Decide({ approval, onDone }: { approval: Approval; onDone: () => void }
 function Decisions({ approval }: { approval: Approval }) {
   if (approval.decisions.length === 0) return null;
   return (
-    <section aria-label="Decisions" className="overflow-hidden rounded-lg border border-line">
-      <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">Decisions</h2>
+    <section aria-label={t.approval.decisions} className="overflow-hidden rounded-lg border border-line">
+      <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.approval.decisions}</h2>
       <ul className="divide-y divide-line">
         {approval.decisions.map((one) => (
           <li key={`${one.by}${one.at}`} className="flex flex-wrap items-center gap-x-3 px-3 py-2">
             <StateBadge state={one.outcome === "APPROVE" ? "APPROVED" : "REJECTED"} />
-            <span>{one.by} <span className="text-muted">as {one.role.toLowerCase()}</span></span>
+            <span>{one.by} <span className="text-muted">{t.approval.as(one.role.toLowerCase())}</span></span>
             <Time at={one.at} className="ml-auto text-muted" />
           </li>
         ))}

@@ -32,7 +32,7 @@ const FEED = graphql(`
 `);
 const SHOWN = ["mine", "open", "all"] as const;
 type Shown = (typeof SHOWN)[number];
-const WORDS: Record<Shown, string> = { mine: "Waiting for me", open: "All that wait", all: "All" };
+const WORDS: Record<Shown, string> = { mine: t.approvals.waitingForMe, open: t.approvals.allThatWait, all: t.approvals.all };
 const FILTERS: Record<Shown, ApprovalFilter> = { mine: { states: ["PENDING"], mine: true }, open: { states: ["PENDING"], mine: false }, all: { mine: false } };
 
 export function ApprovalsPage() {
@@ -54,7 +54,7 @@ export function ApprovalsPage() {
   return (
     <>
       <Header title={t.approvals.title}>
-        <div role="group" aria-label="Which approvals" className="flex rounded-md border border-line">
+        <div role="group" aria-label={t.approvals.whichApprovals} className="flex rounded-md border border-line">
           {SHOWN.map((one) => (
             <button key={one} type="button" aria-pressed={one === asked} onClick={() => setSearch(one === "mine" ? {} : { show: one })}
               className={`h-8 cursor-pointer px-3 first:rounded-l-md last:rounded-r-md ${one === asked ? "bg-select font-medium" : "text-muted hover:text-ink"}`}>
@@ -65,8 +65,8 @@ export function ApprovalsPage() {
       </Header>
       <RowList label={t.approvals.title} pages={pages} to={(one) => `/${slug}/approvals/${encodeURIComponent(one.id)}`} empty={
         <Empty title={t.approvals.none}>
-          <p>A workflow with a step <code className="font-mono">flow.approval</code> asks people before it continues. What waits for your decision shows here.</p>
-          {asked === "mine" && <Button className="mt-4" onClick={() => setSearch({ show: "all" })}>Show all approvals</Button>}
+          <p>{t.approvals.aWorkflowWithAStep} <code className="font-mono">flow.approval</code> {t.approvals.asksPeopleBeforeItContinues}</p>
+          {asked === "mine" && <Button className="mt-4" onClick={() => setSearch({ show: "all" })}>{t.approvals.showAllApprovals}</Button>}
         </Empty>
       }>
         {(one) => (
@@ -76,7 +76,7 @@ export function ApprovalsPage() {
               <span className="truncate font-medium">{one.title}</span>
               <span className="truncate text-muted">{one.run?.workflow.name ?? ""}</span>
             </span>
-            <span className="shrink-0 text-right text-muted">{one.decidedAt ? <Time at={one.decidedAt} /> : one.state === "PENDING" ? <>ends <Time at={one.expiresAt} /></> : <Time at={one.requestedAt} />}</span>
+            <span className="shrink-0 text-right text-muted">{one.decidedAt ? <Time at={one.decidedAt} /> : one.state === "PENDING" ? <>{t.approvals.ends} <Time at={one.expiresAt} /></> : <Time at={one.requestedAt} />}</span>
           </>
         )}
       </RowList>

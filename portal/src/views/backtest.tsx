@@ -10,6 +10,7 @@ import { useAct } from "../lib/act";
 import { counted } from "../lib/counts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Box, Button, LINK, Problems, Time } from "../ui/basics";
+import { t } from "../strings";
 
 graphql(`
   fragment BacktestState on Backtest {
@@ -34,10 +35,10 @@ const PROGRESS = graphql(`
 type Backtest = NonNullable<PortalBacktestQuery["backtest"]>;
 const MOST = 100_000;
 const DIFFERENCES: [BacktestDifference, keyof Backtest & string, string, string][] = [
-  ["NEWLY_MATCHED", "newlyMatched", "newly matched", "text-green"],
-  ["NO_LONGER_MATCHED", "noLongerMatched", "no longer matched", "text-red"],
-  ["STILL_MATCHED", "stillMatched", "still matched", ""],
-  ["STILL_UNMATCHED", "stillUnmatched", "still not matched", "text-muted"],
+  ["NEWLY_MATCHED", "newlyMatched", t.backtest.newlyMatched, "text-green"],
+  ["NO_LONGER_MATCHED", "noLongerMatched", t.backtest.noLongerMatched, "text-red"],
+  ["STILL_MATCHED", "stillMatched", t.backtest.stillMatched, ""],
+  ["STILL_UNMATCHED", "stillUnmatched", t.backtest.stillNotMatched, "text-muted"],
 ];
 
 /** rule: the slug of the live rule; null for a new one. when: the condition as it is typed; undefined while it is no JSON. */
@@ -51,10 +52,10 @@ export function Backtests({ rule, when }: { rule: string | null; when: unknown }
     if (answer?.backtest) setSearch({ backtest: answer.backtest.id }, { replace: true });
   };
   return (
-    <section aria-label="Backtest" className="flex flex-col gap-3">
+    <section aria-label={t.backtest.backtest} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-3">
-        <Button lacks={lacks("edit_rules")} disabled={act.busy || when === undefined} onClick={() => void start()}>Backtest on stored events</Button>
-        <span className="text-muted">{rule === null ? "Counts the stored events that it would match. Nothing starts." : "Compares it with the rule in force on the stored events. Nothing starts."}</span>
+        <Button lacks={lacks("edit_rules")} disabled={act.busy || when === undefined} onClick={() => void start()}>{t.backtest.backtestOnStoredEvents}</Button>
+        <span className="text-muted">{rule === null ? t.backtest.countsTheStoredEventsThat : t.backtest.comparesItWithTheRule}</span>
       </div>
       <Problems of={act.problems} />
       {id !== null && <Outcome key={id} id={id} when={when} fresh={rule === null} />}
@@ -72,42 +73,42 @@ function Outcome({ id, when, fresh }: { id: string; when: unknown; fresh: boolea
     return next;
   });
   const stored = data?.backtest;
-  if (!stored) return error ? <Problems of={problemsOf(error)} /> : data ? <p className="text-muted">This backtest is gone; start another one.</p> : null;
+  if (!stored) return error ? <Problems of={problemsOf(error)} /> : data ? <p className="text-muted">{t.backtest.thisBacktestIsGoneStart}</p> : null;
   const shown = stored.state === "RUNNING" && live.data ? { ...stored, ...live.data.backtestProgress } : stored;
   const total = shown.total ?? 0;
   const running = shown.state === "RUNNING";
   const percent = total === 0 ? (running ? 0 : 100) : Math.floor((shown.tested / total) * 100);
   const stale = when !== undefined && JSON.stringify(when) !== JSON.stringify(stored.when);
-  const sentence = running ? `${shown.tested.toLocaleString("en")} of ${total === 0 ? "…" : total.toLocaleString("en")} events tested` : `${shown.state.toLowerCase()}: ${counted(shown.tested, "event")} tested${shown.older ? ", the newest" : ""}`;
+  const sentence = running ? t.backtest.ofEventsTested(shown.tested.toLocaleString(t.locale), total === 0 ? "…" : total.toLocaleString(t.locale)) : t.backtest.tested(shown.state.toLowerCase(), counted(shown.tested, "event"), shown.older ? t.backtest.theNewest : "");
   return (
     <div className="flex flex-col gap-3">
       <div className="flex items-center gap-3">
-        <span role="progressbar" aria-label="Backtest" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} className="h-2 flex-1 overflow-hidden rounded-full bg-line">
+        <span role="progressbar" aria-label={t.backtest.backtest} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} className="h-2 flex-1 overflow-hidden rounded-full bg-line">
           <span className="block h-full bg-accent" style={{ width: `${percent}%` }} />
         </span>
-        {running && <Button disabled={abort.busy} onClick={() => void abort.send({ backtest: id, reason: "in the portal" }).then(() => read({ requestPolicy: "network-only" }))}>Abort</Button>}
+        {running && <Button disabled={abort.busy} onClick={() => void abort.send({ backtest: id, reason: t.backtest.inThePortal }).then(() => read({ requestPolicy: "network-only" }))}>{t.backtest.abort}</Button>}
       </div>
       <p role="status" className="text-muted">{sentence}</p>
       <Problems of={[...(shown.error ? [shown.error] : []), ...abort.problems]} />
-      {stale && <p className="text-amber">The condition has changed since this backtest began.</p>}
-      <ul aria-label="Difference" className="grid grid-cols-2 gap-2 sm:grid-cols-4">
+      {stale && <p className="text-amber">{t.backtest.theConditionHasChangedSince}</p>}
+      <ul aria-label={t.backtest.difference} className="grid grid-cols-2 gap-2 sm:grid-cols-4">
         {DIFFERENCES.filter(([one]) => !fresh || one === "NEWLY_MATCHED" || one === "STILL_UNMATCHED").map(([one, field, words, colour]) => (
           <li key={one}>
             <button type="button" aria-pressed={difference === one} onClick={() => setDifference(difference === one ? null : one)}
               className={`flex w-full cursor-pointer flex-col rounded-lg border border-line px-3 py-2 text-left hover:bg-surface ${difference === one ? "bg-select" : ""}`}>
-              <span className={`text-base font-semibold tabular-nums ${colour}`}>{Number(shown[field]).toLocaleString("en")}</span>
-              <span className="text-xs text-muted">{fresh ? (one === "NEWLY_MATCHED" ? "matched" : "not matched") : words}</span>
+              <span className={`text-base font-semibold tabular-nums ${colour}`}>{Number(shown[field]).toLocaleString(t.locale)}</span>
+              <span className="text-xs text-muted">{fresh ? (one === "NEWLY_MATCHED" ? t.backtest.matched : t.backtest.notMatched) : words}</span>
             </button>
           </li>
         ))}
       </ul>
       {stored.samples.length > 0 && (
-        <Box title={difference === null ? "Some of the events" : "Some of these events"}>
+        <Box title={difference === null ? t.backtest.someOfTheEvents : t.backtest.someOfTheseEvents}>
           {stored.samples.map((one, index) => (
             <li key={one.event?.id ?? index} className="px-3 py-1.5">
               <span className="flex flex-wrap gap-x-3">
                 <span className="font-medium">{DIFFERENCES.find(([name]) => name === one.difference)?.[2]}</span>
-                {one.event ? <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{one.event.type}{one.event.idempotencyKey ? ` ${one.event.idempotencyKey}` : ""}</Link> : <span>an event that is gone</span>}
+                {one.event ? <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{one.event.type}{one.event.idempotencyKey ? ` ${one.event.idempotencyKey}` : ""}</Link> : <span>{t.backtest.anEventThatIsGone}</span>}
                 {one.event && <Time at={one.event.receivedAt} className="text-muted" />}
               </span>
               <span className="text-xs break-words text-muted">{one.reason}</span>

@@ -25,18 +25,18 @@ const SET = graphql(`
   mutation PortalSetBreaker($input: SetBreakerInput!) { setBreaker(input: $input) { breaker { ...BreakerRow } errors { code message path traceId } } }
 `);
 const STATES: Record<BreakerState, [string, string, string]> = {
-  CLOSED: ["closed", "text-green", "calls leave"],
-  OPEN: ["open", "text-red", "runs wait"],
-  HALF_OPEN: ["half open", "text-amber", "one probe decides"],
+  CLOSED: [t.breakers.closed, "text-green", t.breakers.callsLeave],
+  OPEN: [t.breakers.open, "text-red", t.breakers.runsWait],
+  HALF_OPEN: [t.breakers.halfOpen, "text-amber", t.breakers.oneProbeDecides],
 };
 const FORCED: Record<Exclude<BreakerMode, "AUTO">, [string, string, string]> = {
-  OPEN: ["forced open", "text-red", "runs wait"],
-  CLOSED: ["forced closed", "text-amber", "calls leave, nothing is counted"],
+  OPEN: [t.breakers.forcedOpen, "text-red", t.breakers.runsWait],
+  CLOSED: [t.breakers.forcedClosed, "text-amber", t.breakers.callsLeaveNothingIsCounted],
 };
 const MODES: Record<BreakerMode, string> = {
-  AUTO: "Automatic: failures open it, and a probe closes it",
-  OPEN: "Forced open: no call leaves, runs wait",
-  CLOSED: "Forced closed: every call leaves, nothing is counted",
+  AUTO: t.breakers.automaticFailuresOpenItAnd,
+  OPEN: t.breakers.forcedOpenNoCallLeaves,
+  CLOSED: t.breakers.forcedClosedEveryCallLeaves,
 };
 
 export function BreakersPage() {
@@ -53,16 +53,16 @@ export function BreakersPage() {
   return (
     <>
       <Header title={t.breakers.title}>
-        <label className="flex items-center gap-2"><input type="checkbox" checked={holding} onChange={(event) => setSearch(event.target.checked ? { show: "holding" } : {})} />Only those that hold runs</label>
-        <Link className={`${LINK} ml-auto`} to={`/${slug}/runs?state=waiting`}>Waiting runs</Link>
+        <label className="flex items-center gap-2"><input type="checkbox" checked={holding} onChange={(event) => setSearch(event.target.checked ? { show: "holding" } : {})} />{t.breakers.onlyThoseThatHoldRuns}</label>
+        <Link className={`${LINK} ml-auto`} to={`/${slug}/runs?state=waiting`}>{t.breakers.waitingRuns}</Link>
       </Header>
-      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>}
+      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></div>}
       {rows.length === 0 && loading && <Skeleton rows={6} />}
       {rows.length === 0 && !loading && problems.length === 0 && (
-        <Empty title={holding ? "No host holds runs" : t.breakers.none}><p>A breaker counts the calls of a connector to a host. When too many fail, it opens: runs wait instead of failing, and a probe tries the host again.</p></Empty>
+        <Empty title={holding ? t.breakers.noHostHoldsRuns : t.breakers.none}><p>{t.breakers.aBreakerCountsTheCalls}</p></Empty>
       )}
       {rows.some(({ state, mode }) => state !== "CLOSED" || mode === "OPEN") && (
-        <div className="max-h-72 shrink-0 overflow-auto p-4 pb-0"><HeldRuns cause="BREAKER" title="Runs that wait" none="No run waits for a host." /></div>
+        <div className="max-h-72 shrink-0 overflow-auto p-4 pb-0"><HeldRuns cause="BREAKER" title={t.breakers.runsThatWait} none={t.breakers.noRunWaitsForA} /></div>
       )}
       <ul aria-label={t.breakers.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => {
@@ -74,13 +74,13 @@ export function BreakersPage() {
                 <p className="font-medium break-all">{one.host} <span className="font-normal text-muted">{one.connector}</span></p>
                 <p className="flex flex-wrap gap-x-3 text-muted">
                   <span>{meaning}</span>
-                  <span>{one.failures} of {one.calls} calls failed</span>
+                  <span>{t.breakers.ofCallsFailed(one.failures, one.calls)}</span>
                   {one.code && <code className="font-mono text-xs leading-5">{one.code}</code>}
-                  {one.probeAt && <span>next probe <Time at={one.probeAt} /></span>}
-                  <span>since <Time at={one.changedAt} /></span>
+                  {one.probeAt && <span>{t.breakers.nextProbe} <Time at={one.probeAt} /></span>}
+                  <span>{t.common.since} <Time at={one.changedAt} /></span>
                 </p>
               </div>
-              <Button lacks={lacks("force_breakers")} onClick={() => setChosen(one)}>Change…</Button>
+              <Button lacks={lacks("force_breakers")} onClick={() => setChosen(one)}>{t.common.askChange}</Button>
             </li>
           );
         })}
@@ -102,19 +102,19 @@ function SetDialog({ breaker, onClose, onDone }: DialogProps) {
     if (await act.send({ connector: breaker.connector, host: breaker.host, mode, reason })) onDone();
   };
   return (
-    <Dialog title={`Breaker of ${breaker.host}`} onClose={onClose}>
+    <Dialog title={t.breakers.breakerOf(breaker.host)} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 font-medium">Mode</legend>
+          <legend className="mb-1 font-medium">{t.breakers.mode}</legend>
           {(Object.keys(MODES) as BreakerMode[]).map((one) => (
             <label key={one} className="flex items-center gap-2"><input type="radio" name="mode" checked={mode === one} onChange={() => setMode(one)} />{MODES[one]}</label>
           ))}
         </fieldset>
-        <Field label="Reason" help="It stands in the audit record.">
+        <Field label={t.common.reason} help={t.breakers.itStandsInTheAudit}>
           {(id) => <input id={id} required maxLength={500} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
         </Field>
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Set</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.breakers.set}</Button></div>
       </form>
     </Dialog>
   );

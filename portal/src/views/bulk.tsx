@@ -9,7 +9,7 @@ import type { BulkKind, BulkState, BulkWholeFragment } from "../gql/graphql";
 import { counted } from "../lib/counts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 
 graphql(`
   fragment BulkWhole on BulkOperation {
@@ -37,13 +37,13 @@ const ABORT = graphql(`
   }
 `);
 const WORDS: Record<BulkState, string> = {
-  RUNNING: "running",
-  FINISHED: "finished",
-  STOPPED: "stopped, because too much failed",
-  ABORTED: "aborted",
-  FAILED: "failed",
+  RUNNING: t.bulk.running,
+  FINISHED: t.bulk.finished,
+  STOPPED: t.bulk.stoppedBecauseTooMuchFailed,
+  ABORTED: t.bulk.aborted,
+  FAILED: t.common.failed,
 };
-const KINDS: Record<BulkKind, string> = { RETRY: "Retry", CANCEL: "Cancellation", REPLAY: "Replay", REDRIVE: "Redrive" };
+const KINDS: Record<BulkKind, string> = { RETRY: t.bulk.retry, CANCEL: t.bulk.cancellation, REPLAY: t.bulk.replay, REDRIVE: t.bulk.redrive };
 
 export function BulkPage() {
   const { id = "" } = useParams();
@@ -60,14 +60,14 @@ export function BulkPage() {
   });
   const found = data?.node?.__typename === "BulkOperation" ? data.node : null;
   if (found === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such operation"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/failures`}>{t.failures.title}</Link></Empty>;
+    return <Empty title={t.bulk.noSuchOperation}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/failures`}>{t.failures.title}</Link></Empty>;
   }
   const shown = live ?? found;
   const settled = shown.done + shown.skipped + shown.refused;
   const stop = async (): Promise<void> => {
-    const { data: done, error: failed } = await abort({ input: { operation: id, reason: "aborted in the portal" } });
+    const { data: done, error: failed } = await abort({ input: { operation: id, reason: t.bulk.abortedInThePortal } });
     setProblems([...problemsOf(failed), ...(done?.abortBulkOperation.errors ?? [])]);
     again({ requestPolicy: "network-only" });
   };
@@ -75,26 +75,26 @@ export function BulkPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{KINDS[shown.kind]} of {counted(shown.total, "item")}</h1>
+        <h1 className="text-[15px] font-semibold">{t.bulk.of(KINDS[shown.kind], counted(shown.total, "item"))}</h1>
         <span className="font-medium">{WORDS[shown.state]}</span>
-        <span className="text-muted">by {shown.startedBy} <Time at={shown.createdAt} /></span>
-        {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>Abort</Button>}
+        <span className="text-muted">{t.bulk.by(shown.startedBy)} <Time at={shown.createdAt} /></span>
+        {shown.state === "RUNNING" && <Button kind="danger" className="ml-auto" lacks={lacks("start_bulk")} onClick={() => void stop()}>{t.bulk.abort}</Button>}
       </header>
       <div className="flex max-w-4xl flex-col gap-4 p-4">
         {shown.reason && <p className="text-muted">{shown.reason}</p>}
         <Problems of={[...problems, ...(shown.error ? [shown.error] : [])]} />
         <label className="flex flex-col gap-1">
-          <span>{settled.toLocaleString("en")} of {shown.total.toLocaleString("en")}: {shown.done} done, {shown.skipped} skipped, {shown.refused} refused</span>
-          <progress className="h-2 w-full accent-accent" max={Math.max(1, shown.total)} value={settled} />
+          <span>{t.bulk.ofDoneSkippedRefused(settled.toLocaleString(t.locale), shown.total.toLocaleString(t.locale), shown.done, shown.skipped, shown.refused)}</span>
+          <progress className="block h-2 w-full" max={Math.max(1, shown.total)} value={settled} />
         </label>
         {items.length > 0 && (
-          <section aria-label="Items" className="overflow-hidden rounded-lg border border-line">
-            <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">Newest items</h2>
+          <section aria-label={t.bulk.items} className="overflow-hidden rounded-lg border border-line">
+            <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.bulk.newestItems}</h2>
             <ul className="divide-y divide-line">
               {items.map((one) => (
                 <li key={one.item} className="flex flex-wrap items-center gap-x-3 px-3 py-1.5">
                   <span className="w-20">{one.outcome.toLowerCase()}</span>
-                  {one.runs.map((run) => <Link key={run} className={LINK} to={`/${slug}/runs/${encodeURIComponent(run)}`}>new run</Link>)}
+                  {one.runs.map((run) => <Link key={run} className={LINK} to={`/${slug}/runs/${encodeURIComponent(run)}`}>{t.bulk.newRun}</Link>)}
                   {one.error && <span className="min-w-0 break-words text-muted">{one.error.code}: {one.error.message}</span>}
                   <Time at={one.at} className="ml-auto text-muted" />
                 </li>

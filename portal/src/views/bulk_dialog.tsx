@@ -7,9 +7,10 @@ import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { BulkInput, BulkKind } from "../gql/graphql";
 import { useAct } from "../lib/act";
-import { counted } from "../lib/counts";
+import { counted, type Noun } from "../lib/counts";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
+import { t } from "../strings";
 
 const PREVIEW = graphql(`
   query PortalBulkPreview($input: BulkInput!) {
@@ -26,13 +27,7 @@ const START = graphql(`
   }
 `);
 
-type Word = { title: string; verb: string; noun: string; does: string };
-const WORDS: Record<BulkKind, Word> = {
-  RETRY: { title: "Retry all that match", verb: "Retry", noun: "run", does: "that nobody has retried yet, each from its failed step" },
-  CANCEL: { title: "Cancel all that match", verb: "Cancel", noun: "run", does: "that have not ended. Calls in flight end first; then each run compensates" },
-  REPLAY: { title: "Replay all that match", verb: "Replay", noun: "event", does: "with the rules of today. The runs are new ones: their effects happen again" },
-  REDRIVE: { title: "Redrive all of this group", verb: "Redrive", noun: "dead job", does: "which continue from where they died" },
-};
+const NOUNS: Record<BulkKind, Noun> = { RETRY: "run", CANCEL: "run", REPLAY: "event", REDRIVE: "deadJob" };
 
 type Props = { input: BulkInput; message: string; onClose: () => void };
 
@@ -46,7 +41,8 @@ export function BulkDialog({ input: asked, message, onClose }: Props) {
   const [{ data, error, fetching }] = useQuery({ query: PREVIEW, variables: { input: asked }, requestPolicy: "network-only" });
   const act = useAct(START, (answer) => answer.startBulkOperation);
   const plan = data?.previewBulkOperation;
-  const { title, verb, noun, does } = WORDS[asked.kind];
+  const { title, act: verb, actAll, does, how, rate: rateWords } = t.bulkKinds[asked.kind];
+  const noun = NOUNS[asked.kind];
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const done = await act.send({
@@ -55,7 +51,7 @@ export function BulkDialog({ input: asked, message, onClose }: Props) {
       stopOnErrorRate: stop === "" ? null : Number(stop),
       ceiling: Math.max(1, plan?.count ?? 1),
       previewId: plan?.previewId ?? null,
-      reason: reason || "from the portal",
+      reason: reason || t.bulkDialog.fromThePortal,
     });
     if (done?.operation) void navigate(`/${slug}/bulk/${encodeURIComponent(done.operation.id)}`);
   };
@@ -63,35 +59,35 @@ export function BulkDialog({ input: asked, message, onClose }: Props) {
     <Dialog title={title} onClose={onClose} wide>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <p className="break-words text-muted">{message}</p>
-        <section aria-label="Plan" aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
-          <h3 className="mb-2 text-xs font-semibold text-muted">What will happen</h3>
+        <section aria-label={t.bulkDialog.plan} aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
+          <h3 className="mb-2 text-xs font-semibold text-muted">{t.bulkDialog.whatWillHappen}</h3>
           {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && (
             <ul className="flex list-disc flex-col gap-1 pl-4">
-              <li>{verb}s <b>{counted(plan.count, noun)}</b> {does}</li>
-              {plan.lookedAt < plan.count && <li>The lines below are of the oldest {plan.lookedAt}</li>}
-              {asked.kind === "REPLAY" && plan.newRuns != null && <li>Starts {counted(plan.newRuns, "new run")}</li>}
-              {asked.kind === "RETRY" && plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
-              {plan.effectsThatRepeat.map((one) => <li key={`${one.step}${one.connector}${one.effect}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect.toLowerCase()}) in {counted(one.runs, "run")}</li>)}
-              {plan.refusals.map((one) => <li key={one.code} className="text-amber">{counted(one.items, noun)} will be refused: {one.message} <code className="font-mono text-xs">{one.code}</code></li>)}
+              <li>{does} <b>{counted(plan.count, noun)}</b> {how}</li>
+              {plan.lookedAt < plan.count && <li>{t.bulkDialog.theLinesBelowAreOf(plan.lookedAt)}</li>}
+              {asked.kind === "REPLAY" && plan.newRuns != null && <li>{t.bulkDialog.starts(counted(plan.newRuns, "newRun"))}</li>}
+              {asked.kind === "RETRY" && plan.effectsThatRepeat.length === 0 && <li>{t.bulkDialog.repeatsNoEffectThatMay}</li>}
+              {plan.effectsThatRepeat.map((one) => <li key={`${one.step}${one.connector}${one.effect}`} className="text-amber">{t.bulkDialog.sendsAgainIn(one.step, one.connector, one.effect.toLowerCase(), counted(one.runs, "run"))}</li>)}
+              {plan.refusals.map((one) => <li key={one.code} className="text-amber">{t.bulkDialog.willBeRefused(counted(one.items, noun), one.message)} <code className="font-mono text-xs">{one.code}</code></li>)}
             </ul>
           )}
           <Problems of={problemsOf(error)} />
         </section>
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label={`${noun[0]?.toUpperCase()}${noun.slice(1)}s a second`} help="1 to 1000">
+          <Field label={rateWords} help={t.bulkDialog.rateRange}>
             {(id) => <input id={id} type="number" min={1} max={1000} required className={INPUT} value={rate} onChange={(event) => setRate(event.target.value)} />}
           </Field>
-          <Field label="Stop when more than this percentage fails" help="Empty: never">
+          <Field label={t.bulkDialog.stopWhenMoreThanThis} help={t.bulkDialog.emptyNever}>
             {(id) => <input id={id} type="number" min={1} max={100} className={INPUT} value={stop} onChange={(event) => setStop(event.target.value)} />}
           </Field>
         </div>
-        <Field label="Reason" help="It stands in the runs' history and in the audit record.">
+        <Field label={t.common.reason} help={t.bulkDialog.itStandsInTheRuns}>
           {(id) => <input id={id} maxLength={500} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
         </Field>
         <Problems of={act.problems} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button type="submit" kind={asked.kind === "CANCEL" ? "danger" : "primary"} disabled={act.busy || fetching || !plan || plan.count === 0}>{verb} {plan ? counted(plan.count, noun) : "all"}</Button>
+          <Button onClick={onClose}>{t.common.leaveIt}</Button>
+          <Button type="submit" kind={asked.kind === "CANCEL" ? "danger" : "primary"} disabled={act.busy || fetching || !plan || plan.count === 0}>{plan ? verb(counted(plan.count, noun)) : actAll}</Button>
         </div>
       </form>
     </Dialog>

@@ -7,6 +7,7 @@ import type { BulkInput } from "../gql/graphql";
 import { useLacks } from "../shell/tenant";
 import { Button } from "../ui/basics";
 import { BulkDialog } from "./bulk_dialog";
+import { t } from "../strings";
 
 const ITEM = "flex h-8 cursor-pointer items-center rounded-md px-2.5 outline-none data-highlighted:bg-select";
 
@@ -19,7 +20,7 @@ export function BulkMenu({ choices, message }: Props) {
     <>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
-          <Button lacks={lacks("start_bulk")}><Layers aria-hidden size={14} />All that match…</Button>
+          <Button lacks={lacks("start_bulk")}><Layers aria-hidden size={14} />{t.bulkMenu.askAllThatMatch}</Button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content align="start" sideOffset={4} className="z-40 rounded-lg border border-line bg-raised p-1 shadow-xl">

@@ -3,13 +3,12 @@
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalConnectorsQuery } from "../gql/graphql";
 import { exampleOf, fieldsOf } from "../lib/form";
 import { yamlLines } from "../lib/definition_text";
 import { t } from "../strings";
-import { Box, Copyable, Empty, INPUT, Problems, Skeleton } from "../ui/basics";
+import { Box, Copyable, Empty, INPUT, Skeleton, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { Header } from "../ui/list";
 
@@ -18,25 +17,25 @@ const CONNECTORS = graphql(`
 `);
 type Connector = PortalConnectorsQuery["connectors"][number];
 const EFFECTS: Record<string, string> = {
-  IDEMPOTENT: "A call may be repeated without a second effect.",
-  KEYED: "Its receiver recognises a repeated call by its key.",
-  UNSAFE: "A repeated call may have a second effect, so an unknown outcome waits for a person.",
+  IDEMPOTENT: t.connectors.aCallMayBeRepeated,
+  KEYED: t.connectors.itsReceiverRecognisesARepeated,
+  UNSAFE: t.connectors.aRepeatedCallMayHave,
 };
 
 export function ConnectorsPage() {
   const [search, setSearch] = useSearchParams();
-  const [{ data, error }] = useQuery({ query: CONNECTORS });
+  const [{ data, error }, read] = useQuery({ query: CONNECTORS });
   const text = search.get("q") ?? "";
   const listed = useMemo(() => data?.connectors.filter(({ name, title, description }) => `${name} ${title} ${description}`.toLowerCase().includes(text.toLowerCase())) ?? [], [data, text]);
   const chosen = listed.find(({ name }) => name === search.get("name")) ?? listed[0];
   return (
     <>
       <Header title={t.connectors.title}>
-        <input data-search type="search" aria-label="Search connectors" placeholder="Search" className={`${INPUT} w-48!`} value={text}
+        <input data-search type="search" aria-label={t.connectors.searchConnectors} placeholder={t.connectors.search} className={`${INPUT} w-48!`} value={text}
           onChange={(event) => setSearch(event.target.value === "" ? {} : { q: event.target.value }, { replace: true })} />
-        <span className="text-muted max-md:hidden">what a step can name in `uses`</span>
+        <span className="text-muted max-md:hidden">{t.connectors.whatAStepCanName}</span>
       </Header>
-      {data === undefined && (error ? <div className="p-4"><Problems of={problemsOf(error)} /></div> : <Skeleton rows={8} />)}
+      {data === undefined && (error ? <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div> : <Skeleton rows={8} />)}
       {data && listed.length === 0 && <Empty title={t.connectors.none} />}
       {chosen && (
         <div className="grid min-h-0 flex-1 overflow-auto md:grid-cols-[16rem_minmax(0,1fr)] md:overflow-hidden">
@@ -62,45 +61,45 @@ export function ConnectorsPage() {
 function Reference({ connector }: { connector: Connector }) {
   const fields = useMemo(() => fieldsOf(connector.inputSchema), [connector]);
   const step = useMemo(() => yamlLines([{ key: connector.name.split(".").at(-1) ?? "step", uses: connector.name, with: exampleOf(connector.inputSchema) }]).map((line) => line.text).join("\n"), [connector]);
-  const hosts = [...connector.hosts, ...connector.hostFields.map((field) => `the host in ${field}`)];
+  const hosts = [...connector.hosts, ...connector.hostFields.map((field) => t.connectors.theHostIn(field))];
   return (
     <article aria-label={connector.title} className="flex min-w-0 flex-col gap-4 p-4 md:overflow-auto">
       <header>
         <h2 className="text-base font-semibold">{connector.title} <code className="font-mono text-xs font-normal text-muted">{connector.name}</code></h2>
         <p className="mt-1 max-w-3xl">{connector.description}</p>
         <p className="mt-1 text-muted">
-          {EFFECTS[connector.effect]} {connector.lookup && "The outcome of a call can be looked up afterwards. "}
-          {connector.takesSecrets && "Its input may name secrets. "}{hosts.length > 0 && `It calls ${hosts.join(", ")}.`}
+          {EFFECTS[connector.effect]} {connector.lookup && t.connectors.theOutcomeOfACall}
+          {connector.takesSecrets && t.connectors.itsInputMayNameSecrets}{hosts.length > 0 && t.connectors.itCalls(hosts.join(", "))}
         </p>
       </header>
-      <section aria-label="A step to copy" className="max-w-3xl"><h3 className="mb-1 font-medium">A step to copy</h3><Copyable text={step} label="the step" /></section>
+      <section aria-label={t.connectors.aStepToCopy} className="max-w-3xl"><h3 className="mb-1 font-medium">{t.connectors.aStepToCopy}</h3><Copyable text={step} label={t.connectors.theStep} /></section>
       {fields.length > 0 && (
-        <Box title="Input">
+        <Box title={t.common.input}>
           {fields.map((field) => (
             <li key={field.name} className="grid gap-x-4 px-3 py-1.5 sm:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]">
-              <span><code className="font-mono text-xs font-semibold">{field.name}</code>{field.required && <span className="text-amber"> required</span>} <span className="text-muted">{field.kind}</span></span>
+              <span><code className="font-mono text-xs font-semibold">{field.name}</code>{field.required && <span className="text-amber"> {t.connectors.required}</span>} <span className="text-muted">{field.kind}</span></span>
               <span className="min-w-0 text-muted">
-                {field.help}{field.choices.length > 0 && <> One of {field.choices.join(", ")}.</>}
-                {field.initial !== "" && <> Default: <code className="font-mono text-xs">{String(field.initial)}</code>.</>}
-                {field.example !== "" && <> For example <code className="font-mono text-xs break-all">{field.example}</code>.</>}
+                {field.help}{field.choices.length > 0 && <> {t.connectors.oneOf(field.choices.join(", "))}</>}
+                {field.initial !== "" && <> {t.connectors.default} <code className="font-mono text-xs">{String(field.initial)}</code>.</>}
+                {field.example !== "" && <> {t.connectors.forExample} <code className="font-mono text-xs break-all">{field.example}</code>.</>}
               </span>
             </li>
           ))}
         </Box>
       )}
       {connector.failures.length > 0 && (
-        <Box title="Failures">
+        <Box title={t.failures.title}>
           {connector.failures.map((one) => (
             <li key={one.name} className="px-3 py-1.5">
               <span className="flex flex-wrap gap-x-3"><code className="font-mono text-xs font-semibold">{one.name}</code><code className="font-mono text-xs text-muted">{one.code}</code>
-                <span className="text-muted">{one.retryable ? "is tried again" : "is not tried again"}{one.mayHaveArrived ? ", the effect may have happened" : ""}</span></span>
+                <span className="text-muted">{one.retryable ? t.connectors.isTriedAgain : t.connectors.isNotTriedAgain}{one.mayHaveArrived ? t.connectors.theEffectMayHaveHappened : ""}</span></span>
               <span className="text-muted">{one.when}</span>
             </li>
           ))}
         </Box>
       )}
-      <JsonView label="Schema of the input" value={connector.inputSchema} />
-      <JsonView label="Schema of the output" value={connector.outputSchema} />
+      <JsonView label={t.connectors.schemaOfTheInput} value={connector.inputSchema} />
+      <JsonView label={t.connectors.schemaOfTheOutput} value={connector.outputSchema} />
     </article>
   );
 }

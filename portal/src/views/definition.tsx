@@ -10,6 +10,7 @@ import { parsed } from "../lib/json";
 import { useDraft } from "../lib/drafts";
 import { useLacks, useTenant } from "../shell/tenant";
 import { Button, CopyButton, INPUT, Problems } from "../ui/basics";
+import { t } from "../strings";
 
 const VALIDATE = graphql(`
   query PortalValidateWorkflow($definition: JSON!, $workflow: String) {
@@ -30,11 +31,11 @@ export function DefinitionText({ definition, problems, form }: { definition: unk
     beside.set(line, [...(beside.get(line) ?? []), message]);
   }
   return (
-    <section aria-label={`Definition as ${form.toUpperCase()}`} className="rounded-lg border border-line bg-surface">
+    <section aria-label={t.definition.definitionAs(form.toUpperCase())} className="rounded-lg border border-line bg-surface">
       <header className="flex items-center justify-between border-b border-line px-3 py-1 text-xs font-semibold text-muted">
-        <h3>{form.toUpperCase()}, {lines.length} lines</h3><CopyButton value={lines.map(({ text }) => text).join("\n")} label={`the definition as ${form.toUpperCase()}`} />
+        <h3>{t.definition.lines(form.toUpperCase(), lines.length)}</h3><CopyButton value={lines.map(({ text }) => text).join("\n")} label={t.definition.theDefinitionAs(form.toUpperCase())} />
       </header>
-      <div className="max-h-[70vh] overflow-auto py-2 font-mono text-xs leading-5" tabIndex={0} role="region" aria-label={`Definition as ${form.toUpperCase()}, content`}>
+      <div className="max-h-[70vh] overflow-auto py-2 font-mono text-xs leading-5" tabIndex={0} role="region" aria-label={t.definition.definitionAsContent(form.toUpperCase())}>
         <ol>
           {lines.map(({ text }, index) => (
             <li key={index} className={`grid grid-cols-[3rem_minmax(0,1fr)] ${beside.has(index) ? "bg-select" : ""}`}>
@@ -76,21 +77,21 @@ export function DefinitionEditor({ slug, name, revision, definition, onSaved }: 
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-      <label htmlFor="definition" className="font-medium">Definition of the draft</label>
+      <label htmlFor="definition" className="font-medium">{t.definition.definitionOfTheDraft}</label>
       <textarea id="definition" spellCheck={false} aria-invalid={read.problem !== ""} className={`${INPUT} h-[50vh]! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />
       <div role="status" className="flex flex-col gap-1">
         {read.problem !== "" && <p className="text-red">{read.problem}</p>}
-        {read.problem === "" && found?.valid && <p className="text-green">It could be published as it is.</p>}
+        {read.problem === "" && found?.valid && <p className="text-green">{t.definition.itCouldBePublishedAs}</p>}
         {read.problem === "" && found && !found.valid && (
-          <ul aria-label="Problems" className="list-disc pl-4">
-            {found.problems.map((one) => <li key={`${one.path.join(".")}${one.message}`}><span className="text-muted">line {lineInText(text, one.path) + 1}:</span> {one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}
+          <ul aria-label={t.definition.problems} className="list-disc pl-4">
+            {found.problems.map((one) => <li key={`${one.path.join(".")}${one.message}`}><span className="text-muted">{t.definition.line} {lineInText(text, one.path) + 1}:</span> {one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}
           </ul>
         )}
       </div>
       <Problems of={[...(error ? problemsOf(error) : []), ...(found?.errors ?? []), ...act.problems]} />
       <div className="flex gap-2">
-        <Button type="submit" kind="primary" lacks={lacks("edit_workflows")} disabled={act.busy || read.problem !== "" || !draft.isChanged}>Save the draft</Button>
-        {draft.isChanged && <Button onClick={draft.undo}>Undo changes</Button>}
+        <Button type="submit" kind="primary" lacks={lacks("edit_workflows")} disabled={act.busy || read.problem !== "" || !draft.isChanged}>{t.definition.saveTheDraft}</Button>
+        {draft.isChanged && <Button onClick={draft.undo}>{t.common.undoChanges}</Button>}
       </div>
     </form>
   );

@@ -11,7 +11,7 @@ import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, Id, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Empty, Id, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
 import { EventTabs } from "./event_tabs";
 
@@ -40,9 +40,9 @@ const REDELIVER = graphql(`
   mutation PortalRedeliver($input: RedeliverInput!) { redeliver(input: $input) { events { id type } errors { code message path traceId } } }
 `);
 const WORDS: Record<DeliveryOutcome, [string, string]> = {
-  DUPLICATE: ["duplicate", "text-muted"],
-  CONFLICT: ["conflict", "text-amber"],
-  REFUSED: ["refused", "text-red"],
+  DUPLICATE: [t.deliveries.duplicate, "text-muted"],
+  CONFLICT: [t.deliveries.conflict, "text-amber"],
+  REFUSED: [t.deliveries.refused, "text-red"],
 };
 
 export function DeliveriesPage() {
@@ -57,13 +57,13 @@ export function DeliveriesPage() {
     <>
       <Header title={t.events.title}>
         <EventTabs />
-        <select aria-label="Outcome" className={`${INPUT} w-auto!`} value={asked ?? ""} onChange={(event) => setSearch(event.target.value ? { outcome: event.target.value.toLowerCase() } : {})}>
-          <option value="">All outcomes</option>
+        <select aria-label={t.deliveries.outcome} className={`${INPUT} w-auto!`} value={asked ?? ""} onChange={(event) => setSearch(event.target.value ? { outcome: event.target.value.toLowerCase() } : {})}>
+          <option value="">{t.deliveries.allOutcomes}</option>
           {(Object.keys(WORDS) as DeliveryOutcome[]).map((one) => <option key={one} value={one}>{WORDS[one][0]}</option>)}
         </select>
       </Header>
       <RowList label={t.deliveries.title} pages={pages} to={(one) => `/${slug}/deliveries/${encodeURIComponent(one.id)}`}
-        empty={<Empty title={t.deliveries.none}><p>A webhook that comes twice, with a wrong signature or with a body that cannot be read makes no event. It shows here with the cause, and you can accept it after a correction.</p></Empty>}>
+        empty={<Empty title={t.deliveries.none}><p>{t.deliveries.aWebhookThatComesTwice}</p></Empty>}>
         {(one) => <DeliveryRow one={one} />}
       </RowList>
     </>
@@ -77,7 +77,7 @@ function DeliveryRow({ one }: { one: DeliveryRowFragment }) {
       <span className={`w-20 shrink-0 font-medium ${colour}`}>{word}</span>
       <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-[minmax(0,2fr)_minmax(0,5fr)]">
         <span className="truncate font-medium">{one.source.slug} <span className="font-normal text-muted">{one.type ?? ""}</span></span>
-        <span className="truncate text-muted">{one.redeliveredEvent ? "accepted later" : one.reason ? `${one.reason.code}: ${one.reason.message}` : (one.idempotencyKey ?? "")}</span>
+        <span className="truncate text-muted">{one.redeliveredEvent ? t.deliveries.acceptedLater : one.reason ? `${one.reason.code}: ${one.reason.message}` : (one.idempotencyKey ?? "")}</span>
       </span>
       <Time at={one.receivedAt} className="shrink-0 text-muted" />
     </>
@@ -94,9 +94,9 @@ export function DeliveryPage() {
   const act = useAct(REDELIVER, (answer) => answer.redeliver);
   const found = data?.node?.__typename === "Delivery" ? data.node : null;
   if (found === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such delivery"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/deliveries`}>{t.deliveries.title}</Link></Empty>;
+    return <Empty title={t.deliveries.noSuchDelivery}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/deliveries`}>{t.deliveries.title}</Link></Empty>;
   }
   const event = (one: { id: string }): string => `/${slug}/events/${encodeURIComponent(one.id)}`;
   const redeliver = async (): Promise<void> => {
@@ -107,32 +107,32 @@ export function DeliveryPage() {
   return (
     <div className="min-h-0 flex-1 overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">Delivery to {found.source.slug}</h1>
+        <h1 className="text-[15px] font-semibold">{t.deliveries.deliveryTo(found.source.slug)}</h1>
         <span className={`font-medium ${WORDS[found.outcome][1]}`}>{WORDS[found.outcome][0]}</span>
         <Time at={found.receivedAt} className="text-muted" />
-        <span className="inline-flex items-center gap-1 text-muted">trace <Id value={found.traceId} label="the trace id" /></span>
+        <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={found.traceId} label={t.common.theTraceId} /></span>
       </header>
       <div className="flex max-w-4xl flex-col gap-4 p-4">
         <p className="rounded-lg border border-line bg-surface p-3 text-sm font-medium break-words">
-          {found.reason ? found.reason.message : found.outcome === "DUPLICATE" ? "The same event came before, so this delivery started nothing." : "The delivery made no event."}
+          {found.reason ? found.reason.message : found.outcome === "DUPLICATE" ? t.deliveries.theSameEventCameBefore : t.deliveries.theDeliveryMadeNoEvent}
           {found.reason && <code className="mt-1 block font-mono text-xs font-normal text-muted">{found.reason.code}</code>}
         </p>
-        {found.event && <p>The event that came first: <Link className={LINK} to={event(found.event)}>{found.event.type}</Link></p>}
-        {found.redeliveredEvent && <p role="status">It was accepted later as <Link className={LINK} to={event(found.redeliveredEvent)}>an event</Link>.</p>}
+        {found.event && <p>{t.deliveries.theEventThatCameFirst} <Link className={LINK} to={event(found.event)}>{found.event.type}</Link></p>}
+        {found.redeliveredEvent && <p role="status">{t.deliveries.itWasAcceptedLaterAs} <Link className={LINK} to={event(found.redeliveredEvent)}>{t.deliveries.anEvent}</Link>.</p>}
         {verified && (
-          <Box title={verified.verified ? `The signature is right for version ${verified.secretVersion ?? ""} of the secret now` : "Why the signature is not proved now"}>
-            {verified.secrets.map((one) => <li key={one.version} className="px-3 py-2"><span className="font-medium">version {one.version}</span> <code className="font-mono text-xs text-muted">{one.cause}</code><span className="block break-words text-muted">{one.message}</span></li>)}
+          <Box title={verified.verified ? t.deliveries.theSignatureIsRightFor(verified.secretVersion ?? "") : t.deliveries.whyTheSignatureIsNot}>
+            {verified.secrets.map((one) => <li key={one.version} className="px-3 py-2"><span className="font-medium">{t.deliveries.version(one.version)}</span> <code className="font-mono text-xs text-muted">{one.cause}</code><span className="block break-words text-muted">{one.message}</span></li>)}
             {verified.refusal && <li className="px-3 py-2 text-amber">{verified.refusal.message}</li>}
           </Box>
         )}
         {verdict.error && <Problems of={problemsOf(verdict.error)} />}
-        <p className="text-xs text-muted">{found.payloadBytes.toLocaleString("en")} bytes · SHA-256 <Id value={found.payloadSha256} label="the SHA-256" /> · kept until <Time at={found.expiresAt} /></p>
+        <p className="text-xs text-muted">{t.deliveries.bytesSha256(found.payloadBytes.toLocaleString(t.locale))} <Id value={found.payloadSha256} label={t.deliveries.theSha256} /> {t.deliveries.keptUntil} <Time at={found.expiresAt} /></p>
         {!found.redeliveredEvent && found.outcome !== "DUPLICATE" && (
           <div className="flex flex-col gap-3">
-            {found.outcome === "CONFLICT" && <label className="flex items-center gap-2"><input type="checkbox" checked={newKeys} onChange={(event) => setNewKeys(event.target.checked)} />Make an event of its own, beside the one that holds its key</label>}
+            {found.outcome === "CONFLICT" && <label className="flex items-center gap-2"><input type="checkbox" checked={newKeys} onChange={(event) => setNewKeys(event.target.checked)} />{t.deliveries.makeAnEventOfIts}</label>}
             <Problems of={act.problems} />
-            <Button kind="primary" className="w-fit" disabled={act.busy || !found.redeliverable} lacks={lacks("redeliver")} onClick={() => void redeliver()}><RotateCw aria-hidden size={14} />Accept it now</Button>
-            <p className="text-xs text-muted">{found.redeliverable ? "It is judged by the source as it is now and by the clock of its receipt. It is accepted once at most." : "Its body was not kept, so it cannot be accepted later."}</p>
+            <Button kind="primary" className="w-fit" disabled={act.busy || !found.redeliverable} lacks={lacks("redeliver")} onClick={() => void redeliver()}><RotateCw aria-hidden size={14} />{t.deliveries.acceptItNow}</Button>
+            <p className="text-xs text-muted">{found.redeliverable ? t.deliveries.itIsJudgedByThe : t.deliveries.itsBodyWasNotKept}</p>
           </div>
         )}
       </div>

@@ -7,6 +7,7 @@ import { useAct } from "../lib/act";
 import { useLacks } from "../shell/tenant";
 import { Button, Dialog, Field, Id, INPUT, Problems, Time } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
+import { t } from "../strings";
 
 graphql(`
   fragment EffectWhole on Effect {
@@ -21,9 +22,9 @@ const RESOLVE = graphql(`
   }
 `);
 const HOW: Record<EffectResolution, string> = {
-  HAPPENED: "It happened: the step succeeds",
-  DID_NOT_HAPPEN: "It did not happen: the step fails",
-  REPEAT: "Unknown: send the call again under the same key",
+  HAPPENED: t.effect.itHappenedTheStepSucceeds,
+  DID_NOT_HAPPEN: t.effect.itDidNotHappenThe,
+  REPEAT: t.effect.unknownSendTheCallAgain,
 };
 
 export function EffectDetail({ effect, onDone }: { effect: EffectWholeFragment; onDone: () => void }) {
@@ -31,28 +32,28 @@ export function EffectDetail({ effect, onDone }: { effect: EffectWholeFragment; 
   const [asking, setAsking] = useState(false);
   const { resolution } = effect;
   return (
-    <section aria-label="Effect" className="rounded-lg border border-line">
+    <section aria-label={t.effect.effect} className="rounded-lg border border-line">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-surface px-3 py-1.5">
-        <h3 className="text-xs font-semibold text-muted">Effect</h3>
+        <h3 className="text-xs font-semibold text-muted">{t.effect.effect}</h3>
         <StateBadge state={effect.state} />
-        {effect.state === "UNCERTAIN" && <Button kind="primary" className="ml-auto" lacks={lacks("resolve_effects")} onClick={() => setAsking(true)}>Decide…</Button>}
+        {effect.state === "UNCERTAIN" && <Button kind="primary" className="ml-auto" lacks={lacks("resolve_effects")} onClick={() => setAsking(true)}>{t.effect.askDecide}</Button>}
       </header>
       <div className="flex flex-col gap-2 p-3">
         <p className="break-words">{effect.proof}</p>
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 [&_dd]:break-words [&_dt]:text-muted">
-          <dt>call</dt><dd>{effect.connector}{effect.target ? ` to ${effect.target}` : ""}</dd>
-          <dt>key</dt><dd><Id value={effect.key} label="the idempotency key" /></dd>
-          <dt>tries</dt><dd>{effect.tries}, of which at most {effect.mostSent} arrived</dd>
-          {effect.externalId && <><dt>their id</dt><dd><code className="font-mono text-xs">{effect.externalId}</code></dd></>}
-          {effect.responseSha256 && <><dt>answer</dt><dd>SHA-256 <Id value={effect.responseSha256} label="the SHA-256 of the answer" /></dd></>}
-          <dt>recorded</dt><dd><Time at={effect.intendedAt} />{effect.settledAt && <>, settled <Time at={effect.settledAt} /></>}</dd>
+          <dt>{t.effect.call}</dt><dd>{effect.connector}{effect.target ? t.effect.to(effect.target) : ""}</dd>
+          <dt>{t.common.key}</dt><dd><Id value={effect.key} label={t.effect.theIdempotencyKey} /></dd>
+          <dt>{t.effect.tries}</dt><dd>{t.effect.ofWhichAtMostArrived(effect.tries, effect.mostSent)}</dd>
+          {effect.externalId && <><dt>{t.effect.theirId}</dt><dd><code className="font-mono text-xs">{effect.externalId}</code></dd></>}
+          {effect.responseSha256 && <><dt>{t.effect.answer}</dt><dd>{t.effect.sha256} <Id value={effect.responseSha256} label={t.effect.theSha256OfThe} /></dd></>}
+          <dt>{t.effect.recorded}</dt><dd><Time at={effect.intendedAt} />{effect.settledAt && <>{t.effect.settled} <Time at={effect.settledAt} /></>}</dd>
         </dl>
         {effect.earlierTries.length > 0 && (
-          <ul aria-label="Earlier tries" className="text-muted">
-            {effect.earlierTries.map((one) => <li key={one.number} className="flex flex-wrap items-center gap-x-2">try {one.number} <StateBadge state={one.state} /> {one.code} <Time at={one.intendedAt} /></li>)}
+          <ul aria-label={t.effect.earlierTries} className="text-muted">
+            {effect.earlierTries.map((one) => <li key={one.number} className="flex flex-wrap items-center gap-x-2">{t.effect.try(one.number)} <StateBadge state={one.state} /> {one.code} <Time at={one.intendedAt} /></li>)}
           </ul>
         )}
-        {resolution && <p className="text-muted">{resolution.by} decided <Time at={resolution.at} />: {HOW[resolution.how]}. {resolution.reason}</p>}
+        {resolution && <p className="text-muted">{t.effect.decided(resolution.by)} <Time at={resolution.at} />: {HOW[resolution.how]}. {resolution.reason}</p>}
       </div>
       {asking && <ResolveDialog effect={effect} onClose={() => setAsking(false)} onDone={() => { setAsking(false); onDone(); }} />}
     </section>
@@ -72,25 +73,25 @@ function ResolveDialog({ effect, onClose, onDone }: DialogProps) {
     if (await act.send({ effect: effect.id, resolution: how, reason, ...given })) onDone();
   };
   return (
-    <Dialog title={`Did ${effect.step} happen?`} onClose={onClose}>
+    <Dialog title={t.effect.didHappen(effect.step)} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <p className="text-muted">Nobody but the other side knows. Look there for the key <code className="font-mono text-xs break-all">{effect.key}</code>. Only the first decision counts; the run continues then.</p>
+        <p className="text-muted">{t.effect.nobodyButTheOtherSide} <code className="font-mono text-xs break-all">{effect.key}</code>{t.effect.onlyTheFirstDecisionCounts}</p>
         <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1 font-medium">Decision</legend>
+          <legend className="mb-1 font-medium">{t.effect.decision}</legend>
           {(Object.keys(HOW) as EffectResolution[]).map((one) => (
             <label key={one} className="flex items-center gap-2"><input type="radio" name="how" checked={how === one} onChange={() => setHow(one)} />{HOW[one]}</label>
           ))}
         </fieldset>
         {how === "HAPPENED" && (
-          <Field label="Their id of what was made" help="Empty where you do not know it.">
+          <Field label={t.effect.theirIdOfWhatWas} help={t.effect.emptyWhereYouDoNot}>
             {(id) => <input id={id} className={INPUT} value={externalId} onChange={(event) => setExternalId(event.target.value)} />}
           </Field>
         )}
-        <Field label="How you know" help="It stands in the run's history and in the audit record.">
+        <Field label={t.effect.howYouKnow} help={t.effect.itStandsInTheRuns}>
           {(id) => <input id={id} required maxLength={500} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
         </Field>
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Decide</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.effect.decide}</Button></div>
       </form>
     </Dialog>
   );

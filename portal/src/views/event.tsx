@@ -8,7 +8,7 @@ import { type Problem, problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Button, CopyButton, Dialog, Empty, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { Reveal } from "./reveal";
@@ -38,9 +38,9 @@ export function EventPage() {
   const lacks = useLacks();
   const event = data?.event;
   if (!event) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such event"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/events`}>{t.events.title}</Link></Empty>;
+    return <Empty title={t.event.noSuchEvent}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/events`}>{t.events.title}</Link></Empty>;
   }
   const runs = event.runs.edges.map(({ node }) => node);
   const matched = event.decisions.filter(({ run }) => run !== null && run !== undefined).length;
@@ -49,60 +49,60 @@ export function EventPage() {
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <h1 className="text-[15px] font-semibold">{event.type}</h1>
-        <span className="text-muted">from {event.source.slug}</span>
+        <span className="text-muted">{t.event.from(event.source.slug)}</span>
         <Time at={event.receivedAt} className="text-muted" />
-        {event.idempotencyKey && <span className="inline-flex items-center gap-1 text-muted">key <code className="max-w-60 truncate font-mono text-xs">{event.idempotencyKey}</code><CopyButton value={event.idempotencyKey} label="the key" /></span>}
-        <span className="inline-flex items-center gap-1 text-muted">trace <Id value={event.traceId} label="the trace id" /></span>
-        <Button className="ml-auto" lacks={lacks("replay_events")} onClick={() => setAsking(true)}><RotateCw aria-hidden size={14} />Replay…</Button>
+        {event.idempotencyKey && <span className="inline-flex items-center gap-1 text-muted">{t.common.key} <code className="max-w-60 truncate font-mono text-xs">{event.idempotencyKey}</code><CopyButton value={event.idempotencyKey} label={t.event.theKey} /></span>}
+        <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={event.traceId} label={t.common.theTraceId} /></span>
+        <Button className="ml-auto" lacks={lacks("replay_events")} onClick={() => setAsking(true)}><RotateCw aria-hidden size={14} />{t.event.askReplay}</Button>
       </header>
       <p className="mx-4 mt-4 rounded-lg border border-line bg-surface p-3 text-sm font-medium">
-        {runs.length === 0 ? "This event started no run." : `This event started ${runs.length === 20 ? "20 or more runs" : runs.length === 1 ? "one run" : `${runs.length} runs`}.`}{" "}
-        <span className="font-normal text-muted">{event.decisions.length} {event.decisions.length === 1 ? "rule" : "rules"} looked at it, {matched} started a run.</span>
+        {runs.length === 0 ? t.event.thisEventStartedNoRun : t.event.thisEventStarted(runs.length === 20 ? t.event.twentyOrMoreRuns : runs.length === 1 ? t.event.oneRun : t.event.runs(runs.length))}{" "}
+        <span className="font-normal text-muted">{t.event.lookedAtItStartedA(event.decisions.length, event.decisions.length === 1 ? t.event.rule : t.event.rules, matched)}</span>
       </p>
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
-          <section aria-label="Rules" className="overflow-hidden rounded-lg border border-line">
-            <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">Rules that looked at it</h2>
-            {event.decisions.length === 0 && <p className="px-3 py-2 text-muted">None was in force, or the event is not matched yet.</p>}
+          <section aria-label={t.rules.title} className="overflow-hidden rounded-lg border border-line">
+            <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.event.rulesThatLookedAtIt}</h2>
+            {event.decisions.length === 0 && <p className="px-3 py-2 text-muted">{t.event.noneWasInForceOr}</p>}
             <ul className="divide-y divide-line">
               {event.decisions.map((one, index) => (
                 <li key={index} className="px-3 py-2">
                   <span className="flex flex-wrap items-center gap-x-3">
-                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule?.name ?? "a rule that was deleted since"}</span>
+                    <span className={`font-medium ${one.run ? "text-green" : "text-ink"}`}>{one.rule?.name ?? t.event.aRuleThatWasDeleted}</span>
                     <code className="font-mono text-xs text-muted">{one.verdict.toLowerCase().replaceAll("_", " ")}</code>
-                    {one.run && <Link className={LINK} to={to(one.run.id)}>its run</Link>}
+                    {one.run && <Link className={LINK} to={to(one.run.id)}>{t.event.itsRun}</Link>}
                     {one.run && <StateBadge state={one.run.state} />}
-                    {one.collapsedInto && <Link className={LINK} to={to(one.collapsedInto.id)}>part of another run</Link>}
+                    {one.collapsedInto && <Link className={LINK} to={to(one.collapsedInto.id)}>{t.event.partOfAnotherRun}</Link>}
                   </span>
-                  <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> at <code className="font-mono text-xs">{one.path.join(".")}</code></>}</span>
+                  <span className="block break-words text-muted">{one.reason}{one.path.length > 0 && <> <code className="font-mono text-xs">({one.path.join(".")})</code></>}</span>
                 </li>
               ))}
             </ul>
           </section>
           {runs.length > 0 && (
-            <section aria-label="Runs" className="overflow-hidden rounded-lg border border-line">
-              <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">Runs</h2>
+            <section aria-label={t.runs.title} className="overflow-hidden rounded-lg border border-line">
+              <h2 className="border-b border-line bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runs.title}</h2>
               <ul className="divide-y divide-line">
                 {runs.map((run) => (
                   <li key={run.id}><Link data-row to={to(run.id)} className="flex h-9 items-center gap-3 px-3 -outline-offset-2 hover:bg-surface">
-                    <StateBadge state={run.state} /><span className="truncate">{run.workflow.name} <span className="text-muted">v{run.workflowVersion.number}</span></span><Time at={run.createdAt} className="ml-auto text-muted" />
+                    <StateBadge state={run.state} /><span className="truncate">{run.workflow.name} <span className="text-muted">{t.event.v(run.workflowVersion.number)}</span></span><Time at={run.createdAt} className="ml-auto text-muted" />
                   </Link></li>
                 ))}
               </ul>
             </section>
           )}
           {event.schemaProblems.length > 0 && (
-            <section aria-label="Schema problems" className="rounded-lg border border-line p-3">
-              <h2 className="mb-1 text-xs font-semibold text-amber">The payload does not match the schema of its type</h2>
+            <section aria-label={t.event.schemaProblems} className="rounded-lg border border-line p-3">
+              <h2 className="mb-1 text-xs font-semibold text-amber">{t.event.thePayloadDoesNotMatch}</h2>
               <ul className="list-disc pl-4">{event.schemaProblems.map(({ message }) => <li key={message}>{message}</li>)}</ul>
             </section>
           )}
         </div>
         <div className="flex min-w-0 flex-col gap-3">
-          {event.payload === null || event.payload === undefined ? <p className="text-muted">The payload has been erased.</p> : <><JsonView label="Payload, redacted" value={event.payload} /><Reveal event={event.id} /></>}
+          {event.payload === null || event.payload === undefined ? <p className="text-muted">{t.event.thePayloadHasBeenErased}</p> : <><JsonView label={t.event.payloadRedacted} value={event.payload} /><Reveal event={event.id} /></>}
           <p className="text-xs text-muted">
-            Happened <Time at={event.occurredAt} /> · {event.payloadBytes.toLocaleString("en")} bytes · SHA-256 <Id value={event.payloadSha256} label="the SHA-256" />
-            {event.derivedFrom && <> · <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.derivedFrom.id)}`}>edited from another event</Link></>}
+            {t.event.happened} <Time at={event.occurredAt} /> {t.event.bytesSha256(event.payloadBytes.toLocaleString(t.locale))} <Id value={event.payloadSha256} label={t.event.theSha256} />
+            {event.derivedFrom && <> · <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.derivedFrom.id)}`}>{t.event.editedFromAnotherEvent}</Link></>}
           </p>
         </div>
       </div>
@@ -122,12 +122,12 @@ function ReplayDialog({ id, onClose }: { id: string; onClose: () => void }) {
     if (found.length === 0) onClose();
   };
   return (
-    <Dialog title="Replay this event" onClose={onClose}>
-      <p className="text-muted">The rules of today match the event again, and each match starts a new run. The new runs may repeat effects that earlier runs had.</p>
+    <Dialog title={t.event.replayThisEvent} onClose={onClose}>
+      <p className="text-muted">{t.event.theRulesOfTodayMatch}</p>
       <Problems of={problems} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Leave it</Button>
-        <Button kind="primary" disabled={fetching} onClick={() => void submit()}>Replay</Button>
+        <Button onClick={onClose}>{t.common.leaveIt}</Button>
+        <Button kind="primary" disabled={fetching} onClick={() => void submit()}>{t.event.replay}</Button>
       </div>
     </Dialog>
   );

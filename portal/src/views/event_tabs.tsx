@@ -2,7 +2,7 @@ import { NavLink } from "react-router";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
 
-const TABS = [["events", "Accepted"], ["deliveries", t.deliveries.title]] as const;
+const TABS = [["events", t.eventTabs.accepted], ["deliveries", t.deliveries.title]] as const;
 
 /** Accepted events, and deliveries that made none. */
 export function EventTabs() {

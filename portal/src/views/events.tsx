@@ -80,7 +80,7 @@ export function EventsPage() {
       <Header title={t.events.title}>
         <EventTabs />
         <Filters query={query} set={set} />
-        {narrowed && <BulkMenu message="All events that match the filters of this list, also those that are not loaded." choices={[["Replay…", { kind: "REPLAY", events: filter }]]} />}
+        {narrowed && <BulkMenu message={t.events.allEventsThatMatchThe} choices={[[t.events.askReplay, { kind: "REPLAY", events: filter }]]} />}
         <NewBadge count={count} onShow={reload} />
       </Header>
       <RowList label={t.events.title} pages={pages} to={(event) => `/${slug}/events/${encodeURIComponent(event.id)}`}
@@ -99,8 +99,8 @@ function EventRow({ event }: { event: EventRowFragment }) {
         <span className="truncate text-muted">{event.source.slug}<span className="md:hidden">{event.idempotencyKey ? ` · ${event.idempotencyKey}` : ""}</span></span>
         <span className="truncate text-muted max-md:hidden">{event.idempotencyKey ?? event.subject ?? ""}</span>
       </span>
-      {event.schemaProblems.length > 0 && <span className="text-amber max-md:hidden">schema problems</span>}
-      <span className="w-20 shrink-0 text-right text-muted tabular-nums max-md:hidden">{event.payloadBytes.toLocaleString("en")} B</span>
+      {event.schemaProblems.length > 0 && <span className="text-amber max-md:hidden">{t.events.schemaProblems}</span>}
+      <span className="w-20 shrink-0 text-right text-muted tabular-nums max-md:hidden">{t.events.b(event.payloadBytes.toLocaleString(t.locale))}</span>
       <Time at={event.receivedAt} className="min-w-20 shrink-0 text-right text-muted" />
     </>
   );
@@ -119,19 +119,19 @@ function Filters({ query, set }: { query: Query; set: (change: Partial<Query>) =
   };
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2">
-      <select aria-label="Source" value={query.source} onChange={(event) => set({ source: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
-        <option value="">All sources</option>
+      <select aria-label={t.events.source} value={query.source} onChange={(event) => set({ source: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+        <option value="">{t.events.allSources}</option>
         {[...sources].map((slug) => <option key={slug}>{slug}</option>)}
       </select>
       {types.size > 0 && (
-        <select aria-label="Type" value={query.type} onChange={(event) => set({ type: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
-          <option value="">All types</option>
+        <select aria-label={t.events.type} value={query.type} onChange={(event) => set({ type: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+          <option value="">{t.events.allTypes}</option>
           {[...types].map((name) => <option key={name}>{name}</option>)}
         </select>
       )}
       <form role="search" onSubmit={submit} className="relative">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
-        <input data-search aria-label="Key of the event, or trace id" placeholder="Event key, trace id" value={text}
+        <input data-search aria-label={t.events.keyOfTheEventOr} placeholder={t.events.eventKeyTraceId} value={text}
           onChange={(event) => setText(event.target.value)} className={`${INPUT} w-48! pl-8`} />
       </form>
     </div>
@@ -142,12 +142,12 @@ function NoEvents({ slug, arrived, onShow }: { slug: string; arrived: boolean; o
   const command = `curl -sS ${location.origin}/t/${slug}/graphql -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"query": "mutation { ingestEvent(input: {source: \\"api\\", type: \\"order.created\\", payload: {n: 42}}) { outcome errors { message } } }"}'`;
   return (
     <Empty title={t.events.none}>
-      <p>Every webhook, schedule tick and API call that the platform accepts shows here, with what each rule decided about it.</p>
-      <p className="mt-4">Send one, with a token of this tenant in <code className="font-mono">$TOKEN</code>:</p>
+      <p>{t.events.everyWebhookScheduleTickAnd}</p>
+      <p className="mt-4">{t.events.sendOneWithAToken} <code className="font-mono">$TOKEN</code>:</p>
       <p className="mt-2 flex items-start justify-between gap-2 rounded-md border border-line bg-surface p-2 text-left text-ink">
-        <code className="min-w-0 font-mono text-xs break-all">{command}</code><CopyButton value={command} label="the command" />
+        <code className="min-w-0 font-mono text-xs break-all">{command}</code><CopyButton value={command} label={t.common.theCommand} />
       </p>
-      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first event has arrived: show it</Button> : "Waiting for your first event…"}</p>
+      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>{t.events.yourFirstEventHasArrived}</Button> : t.events.waitingForYourFirstEvent}</p>
     </Empty>
   );
 }

@@ -2,12 +2,12 @@
 
 import { Link } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { histogram } from "../lib/histogram";
 import { useNow } from "../lib/store";
 import { useTenant } from "../shell/tenant";
-import { LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { LINK, Skeleton, Time, Unanswered } from "../ui/basics";
+import { t } from "../strings";
 
 const DETAILS = graphql(`
   query PortalFailureDetails($filter: RunFilter) {
@@ -20,8 +20,8 @@ const BARS = 24;
 export function FailureDetails({ fingerprint }: { fingerprint: string }) {
   const { slug, may } = useTenant();
   const now = useNow();
-  const [{ data, error }] = useQuery({ query: DETAILS, variables: { filter: { fingerprint } } });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={2} />;
+  const [{ data, error }, read] = useQuery({ query: DETAILS, variables: { filter: { fingerprint } } });
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton rows={2} />;
   const first = data.oldest.edges[0]?.node;
   const times = data.newest.edges.map(({ node }) => Date.parse(node.createdAt));
   const begun = Math.min(now, ...times);
@@ -30,15 +30,15 @@ export function FailureDetails({ fingerprint }: { fingerprint: string }) {
   return (
     <div className="flex flex-wrap items-end gap-x-6 gap-y-2">
       <figure className="m-0">
-        <div role="img" aria-label={`${times.length} runs since ${new Date(begun).toISOString()}, at most ${most} at a time`} className="flex h-8 w-48 items-end gap-px">
+        <div role="img" aria-label={t.failureDetails.runsSinceAtMostAt(times.length, new Date(begun).toISOString(), most)} className="flex h-8 w-48 items-end gap-px">
           {bars.map((count, index) => <span key={index} className={`flex-1 ${count > 0 ? "bg-red" : "bg-line"}`} style={{ height: `${Math.max(6, (count / most) * 100)}%` }} />)}
         </div>
-        <figcaption className="text-xs text-muted">{data.newest.pageInfo.hasNextPage ? "the newest 100 runs" : "all runs"}, from <Time at={new Date(begun).toISOString()} /> to now</figcaption>
+        <figcaption className="text-xs text-muted">{t.failureDetails.from(data.newest.pageInfo.hasNextPage ? t.failureDetails.theNewest100Runs : t.failureDetails.allRuns)} <Time at={new Date(begun).toISOString()} /> {t.failureDetails.toNow}</figcaption>
       </figure>
       {first && (
         <p className="text-muted">
-          Began with {may("view_workflows") ? <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(first.workflow.slug)}?version=${first.workflowVersion.number}`}>{first.workflow.name} v{first.workflowVersion.number}</Link> : `${first.workflow.name} v${first.workflowVersion.number}`}
-          , published by {first.workflowVersion.publishedBy} <Time at={first.workflowVersion.publishedAt} />: <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(first.id)}`}>the first run</Link>
+          {t.failureDetails.beganWith} {may("view_workflows") ? <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(first.workflow.slug)}?version=${first.workflowVersion.number}`}>{t.failureDetails.v(first.workflow.name, first.workflowVersion.number)}</Link> : t.failureDetails.v(first.workflow.name, first.workflowVersion.number)}
+          {t.failureDetails.publishedBy(first.workflowVersion.publishedBy)} <Time at={first.workflowVersion.publishedAt} />: <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(first.id)}`}>{t.failureDetails.theFirstRun}</Link>
         </p>
       )}
     </div>

@@ -32,7 +32,7 @@ const REOPEN = graphql(`
 `);
 
 type Group = PortalFailuresQuery["failureGroups"]["edges"][number]["node"];
-const KINDS: [FailureKind, string][] = [["RUNS", "Runs"], ["JOBS", "Dead jobs"]];
+const KINDS: [FailureKind, string][] = [["RUNS", t.runs.title], ["JOBS", t.failures.deadJobs]];
 
 export function FailuresPage() {
   const { slug } = useTenant();
@@ -49,21 +49,21 @@ export function FailuresPage() {
     ...data.failureGroups.pageInfo,
   }));
   const { rows, loading, problems, hasMore, more, reload } = pages;
-  const verb = of === "RUNS" ? "Retry all…" : "Redrive all…";
+  const verb = of === "RUNS" ? t.failures.askRetryAll : t.failures.askRedriveAll;
   const show = (kind: FailureKind, done: boolean): void => setSearch({ ...(kind === "JOBS" ? { of: "jobs" } : {}), ...(done ? { state: "resolved" } : {}) });
   return (
     <>
       <Header title={t.failures.title}>
-        <Choice label="What failed" choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
-        <Choice label="Which of them" choices={[["open", "Open"], ["resolved", "Resolved"]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />
-        <span className="text-muted max-lg:hidden">in groups of one cause, the newest first</span>
+        <Choice label={t.failures.whatFailed} choices={KINDS} chosen={of} onChoose={(kind) => show(kind, resolved)} />
+        <Choice label={t.failures.whichOfThem} choices={[["open", t.failures.open], ["resolved", t.failures.resolved]]} chosen={resolved ? "resolved" : "open"} onChoose={(one) => show(of, one === "resolved")} />
+        <span className="text-muted max-lg:hidden">{t.failures.inGroupsOfOneCause}</span>
       </Header>
       {reopen.problems.length > 0 && <div className="p-4 pb-0"><Problems of={reopen.problems} /></div>}
-      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.retry}</Button></Problems></div>}
+      {problems.length > 0 && <div className="p-4"><Problems of={problems}><Button className="mt-3" onClick={reload}>{t.tryAgain}</Button></Problems></div>}
       {rows.length === 0 && loading && <Skeleton rows={8} />}
       {rows.length === 0 && !loading && problems.length === 0 && (
         <Empty title={resolved ? t.failures.noneResolved : t.failures.none}>
-          <p>{resolved ? "Groups that are marked as resolved show here until they fail again." : of === "RUNS" ? "Runs that fail with the same error show here as one group, with a button that retries them all." : "A job dies when the platform itself cannot continue with it, for instance because an event cannot be matched. Dead jobs show here, with a button that redrives them."}</p>
+          <p>{resolved ? t.failures.groupsThatAreMarkedAs : of === "RUNS" ? t.failures.runsThatFailWithThe : t.failures.aJobDiesWhenThe}</p>
         </Empty>
       )}
       <ul aria-label={t.failures.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
@@ -74,23 +74,23 @@ export function FailuresPage() {
               <p className="flex flex-wrap gap-x-3 text-muted">
                 <code className="font-mono text-xs leading-5">{group.code}</code>
                 {of === "RUNS" ? <Link data-row className={LINK} to={`/${slug}/runs?failure=${group.fingerprint}`}>{counted(group.count, "run")}</Link> : <span>{counted(group.count, "job")}: {group.topics.map((one) => one.toLowerCase().replace("_", ".")).join(", ")}</span>}
-                <span>last <Time at={group.lastAt} /></span>
-                <span>since <Time at={group.firstAt} /></span>
+                <span>{t.failures.last} <Time at={group.lastAt} /></span>
+                <span>{t.common.since} <Time at={group.firstAt} /></span>
                 <span className="break-words">{group.workflows.join(", ")}</span>
               </p>
               {group.resolvedAt && (
                 <p className="flex flex-wrap gap-x-1 text-muted">
-                  {group.state === "REOPENED" && <b className="font-medium text-amber">It failed again.</b>}
-                  <span>Resolved by {group.resolvedBy} <Time at={group.resolvedAt} />{group.resolvedReason ? `: ${group.resolvedReason}` : ""}</span>
+                  {group.state === "REOPENED" && <b className="font-medium text-amber">{t.failures.itFailedAgain}</b>}
+                  <span>{t.failures.resolvedBy(group.resolvedBy ?? "")} <Time at={group.resolvedAt} />{group.resolvedReason ? `: ${group.resolvedReason}` : ""}</span>
                 </p>
               )}
             </div>
             {of === "RUNS" && (
-              <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>Details</Button>
+              <Button kind="quiet" aria-expanded={open === group.fingerprint} onClick={() => setOpen(open === group.fingerprint ? null : group.fingerprint)}>{t.failures.details}</Button>
             )}
             {resolved
-              ? <Button lacks={lacks("resolve_failures")} disabled={reopen.busy} onClick={() => void reopen.send({ of, fingerprint: group.fingerprint }).then(reload)}><Undo2 aria-hidden size={14} />Reopen</Button>
-              : <Button lacks={lacks("resolve_failures")} onClick={() => setResolving(group)}><Check aria-hidden size={14} />Resolve…</Button>}
+              ? <Button lacks={lacks("resolve_failures")} disabled={reopen.busy} onClick={() => void reopen.send({ of, fingerprint: group.fingerprint }).then(reload)}><Undo2 aria-hidden size={14} />{t.failures.reopen}</Button>
+              : <Button lacks={lacks("resolve_failures")} onClick={() => setResolving(group)}><Check aria-hidden size={14} />{t.failures.askResolve}</Button>}
             <Button lacks={lacks("start_bulk")} onClick={() => setChosen(group)}><RotateCw aria-hidden size={14} />{verb}</Button>
             {open === group.fingerprint && <div className="basis-full"><FailureDetails fingerprint={group.fingerprint} /></div>}
           </li>
@@ -114,15 +114,15 @@ function ResolveDialog({ of, group, onClose, onDone }: { of: FailureKind; group:
     if (await act.send({ of, fingerprint: group.fingerprint, reason })) onDone();
   };
   return (
-    <Dialog title="Mark as resolved" onClose={onClose}>
+    <Dialog title={t.failures.markAsResolved} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <p className="break-words text-muted">{group.message}</p>
-        <p>The group leaves this list, and comes back automatically when it fails again. Its {of === "RUNS" ? "runs" : "jobs"} stay as they are: nothing is retried.</p>
-        <Field label="What was done about it" help="For other people and the audit record. It may be empty.">
+        <p>{t.failures.theGroupLeavesThisList(of === "RUNS" ? t.failures.runs : t.failures.jobs)}</p>
+        <Field label={t.failures.whatWasDoneAboutIt} help={t.failures.forOtherPeopleAndThe}>
           {(id) => <input id={id} autoFocus maxLength={255} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
         </Field>
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Leave it open</Button><Button type="submit" kind="primary" disabled={act.busy}>Mark as resolved</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.failures.leaveItOpen}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.failures.markAsResolved}</Button></div>
       </form>
     </Dialog>
   );

@@ -8,6 +8,7 @@ import { graphOf, NODE, type Node } from "../lib/graph";
 import { LOOKS } from "../lib/states";
 import { useChoices } from "../lib/store";
 import { StateBadge } from "../ui/state_badge";
+import { t } from "../strings";
 
 const NODE_TYPES = { step: StepNode };
 
@@ -29,17 +30,17 @@ export default function Graph({ definition, chosen, onChoose, states, marks }: G
     height: NODE.height,
     data: { ...node, state: states?.get(node.key), ofRun: states !== undefined, mark: marks?.get(node.key) },
     selected: node.key === chosen,
-    ariaLabel: `Step ${node.key}, ${node.uses}${states ? `, ${words(states.get(node.key))}` : ""}${marks?.has(node.key) ? `, ${marks.get(node.key)?.word}` : ""}`,
+    ariaLabel: t.graph.stepUses(node.key, node.uses, states ? `, ${words(states.get(node.key))}` : "", marks?.has(node.key) ? `, ${marks.get(node.key)?.word}` : ""),
   }));
   const edges = graph.edges.map(({ from, to, failure }) => ({
     id: `${from}>${to}`,
     source: from,
     target: to,
     markerEnd: { type: MarkerType.ArrowClosed },
-    ...(failure ? { label: "on failure", style: { strokeDasharray: "5 4" } } : {}),
+    ...(failure ? { label: t.graph.onFailure, style: { strokeDasharray: "5 4" } } : {}),
   }));
   return (
-    <section aria-label="Graph" className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
+    <section aria-label={t.common.graph} className="h-[60vh] min-h-80 overflow-hidden rounded-lg border border-line lg:h-auto">
       <ReactFlow nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} minZoom={0.1}
         colorMode={theme} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
         proOptions={{ hideAttribution: true }}
@@ -52,7 +53,7 @@ export default function Graph({ definition, chosen, onChoose, states, marks }: G
   );
 }
 
-const words = (state: StepState | undefined): string => (state ? LOOKS[state].word : "not begun");
+const words = (state: StepState | undefined): string => (state ? LOOKS[state].word : t.graph.notBegun);
 
 function StepNode({ data, selected }: NodeProps<FlowNode<Data>>) {
   return (
@@ -63,7 +64,7 @@ function StepNode({ data, selected }: NodeProps<FlowNode<Data>>) {
         {data.state ? <StateBadge state={data.state} className="text-[11px]" /> : data.ofRun && <span className="text-[11px] text-muted">{words(undefined)}</span>}
         {data.mark && <span className={`text-[11px] font-semibold ${data.mark.colour}`}>{data.mark.word}</span>}
       </span>
-      <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? " · if" : ""}</span>
+      <span className="truncate font-mono text-[11px] text-muted">{data.uses}{data.condition ? t.graph.if : ""}</span>
       <Handle type="source" position={Position.Bottom} className="opacity-0" />
     </div>
   );

@@ -8,6 +8,7 @@ import { graphql } from "../gql";
 import type { WaitCause } from "../gql/graphql";
 import { useTenant } from "../shell/tenant";
 import { Box, LINK, Problems, Time } from "../ui/basics";
+import { t } from "../strings";
 
 const HELD = graphql(`
   query PortalHeldRuns($last: Int!, $filter: RunFilter) {
@@ -33,17 +34,17 @@ export function HeldRuns({ cause, title, none }: { cause: WaitCause; title: stri
   const held = data.runs.edges.map(({ node }) => node).filter(({ waitingFor }) => waitingFor?.cause === cause).reverse();
   const more = data.runs.pageInfo.hasPreviousPage;
   return (
-    <Box title={held.length === 0 ? title : `${title}: ${held.length}${more ? " or more" : ""}`} aside={more ? <span className="font-normal">among the {LOOKED_AT} oldest open runs</span> : undefined}>
+    <Box title={held.length === 0 ? title : `${title}: ${held.length}${more ? t.heldRuns.orMore : ""}`} aside={more ? <span className="font-normal">{t.heldRuns.amongTheOldestOpenRuns(LOOKED_AT)}</span> : undefined}>
       {held.length === 0 && <li className="px-3 py-2 text-muted">{none}</li>}
       {held.slice(0, SHOWN).map((run) => (
         <li key={run.id} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
           <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>{run.workflow.name}{run.event?.idempotencyKey ? ` ${run.event.idempotencyKey}` : ""}</Link>
           <span className="min-w-0 flex-1 basis-60 text-muted">{run.waitingFor?.sentence}</span>
-          {run.waitingFor?.position != null && <span className="text-muted tabular-nums">place {run.waitingFor.position.toLocaleString("en")}</span>}
+          {run.waitingFor?.position != null && <span className="text-muted tabular-nums">{t.heldRuns.place(run.waitingFor.position.toLocaleString(t.locale))}</span>}
           <Time at={run.createdAt} className="text-muted" />
         </li>
       ))}
-      {held.length > SHOWN && <li className="px-3 py-2 text-muted">… and {held.length - SHOWN} more</li>}
+      {held.length > SHOWN && <li className="px-3 py-2 text-muted">{t.heldRuns.and} {held.length - SHOWN} {t.heldRuns.more}</li>}
     </Box>
   );
 }

@@ -2,10 +2,9 @@
 
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, LINK, Problems, Skeleton } from "../ui/basics";
+import { Empty, LINK, Skeleton, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 import { RecipeForm, RECIPES } from "./recipes";
 
@@ -15,15 +14,15 @@ export function RecipesPage() {
   const { slug } = useTenant();
   const navigate = useNavigate();
   const [search] = useSearchParams();
-  const [{ data, error }] = useQuery({ query: RECIPES });
+  const [{ data, error }, read] = useQuery({ query: RECIPES });
   const chosen = data?.recipes.find((one) => one.slug === search.get("recipe"));
   return (
     <>
       <Header title={t.recipes.title}>
-        {chosen ? <Link className={LINK} to={`/${slug}/recipes`}>all recipes</Link> : <span className="text-muted max-md:hidden">ready automations: choose one, fill in its form, install it</span>}
+        {chosen ? <Link className={LINK} to={`/${slug}/recipes`}>{t.recipeGallery.allRecipes}</Link> : <span className="text-muted max-md:hidden">{t.recipeGallery.readyAutomationsChooseOneFill}</span>}
       </Header>
       <div className="min-h-0 flex-1 overflow-auto p-4">
-        {data === undefined && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
+        {data === undefined && (error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />)}
         {data?.recipes.length === 0 && <Empty title={t.recipes.none} />}
         {chosen === undefined && (
           <ul aria-label={t.recipes.title} className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
@@ -32,7 +31,7 @@ export function RecipesPage() {
                 <Link data-row to={`?recipe=${one.slug}`} className="flex h-full flex-col gap-2 rounded-lg border border-line bg-raised p-4 hover:bg-surface">
                   <span className="font-semibold">{one.title}</span>
                   <span className="text-muted">{one.description}</span>
-                  <span className="mt-auto text-xs text-muted">makes {one.creates.map(({ kind, slug: name }) => `${kindWords(kind)} ${name}`).join(", ")}</span>
+                  <span className="mt-auto text-xs text-muted">{t.recipeGallery.makes(one.creates.map(({ kind, slug: name }) => `${kindWords(kind)} ${name}`).join(", "))}</span>
                 </Link>
               </li>
             ))}

@@ -2,14 +2,14 @@
 
 import { useMemo, useState } from "react";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { PortalRecipesQuery } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { fieldsOf, filled, type Typed } from "../lib/form";
 import { useLacks } from "../shell/tenant";
-import { Button, Field, INPUT, Problems, Skeleton } from "../ui/basics";
+import { Button, Field, INPUT, Problems, Skeleton, Unanswered } from "../ui/basics";
 import { SchemaInput } from "../ui/schema_input";
+import { t } from "../strings";
 
 export const RECIPES = graphql(`
   query PortalRecipes { recipes { slug title description parameters creates { kind slug } secrets { name exists } } }
@@ -22,14 +22,14 @@ const INSTALL = graphql(`
 type Recipe = PortalRecipesQuery["recipes"][number];
 
 export function Recipes({ onDone }: { onDone: () => void }) {
-  const [{ data, error }] = useQuery({ query: RECIPES });
+  const [{ data, error }, read] = useQuery({ query: RECIPES });
   const [slug, setSlug] = useState("");
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton rows={3} />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton rows={3} />;
   const chosen = data.recipes.find((one) => one.slug === slug) ?? data.recipes[0];
-  if (chosen === undefined) return <p className="text-muted">This installation has no recipes.</p>;
+  if (chosen === undefined) return <p className="text-muted">{t.recipes.thisInstallationHasNoRecipes}</p>;
   return (
     <div className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-4">
-      <Field label="Recipe" help={chosen.description}>
+      <Field label={t.recipes.recipe} help={chosen.description}>
         {(id) => (
           <select id={id} className={INPUT} value={chosen.slug} onChange={(event) => setSlug(event.target.value)}>
             {data.recipes.map((one) => <option key={one.slug} value={one.slug}>{one.title}</option>)}
@@ -51,7 +51,7 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
   const install = async (planOnly: boolean): Promise<void> => {
     const { value, wrong } = filled(fields, typed);
     if (wrong.length > 0) {
-      act.refuse(`${wrong.join(", ")}: the value is no number, or no JSON.`);
+      act.refuse(t.recipes.theValueIsNoNumber(wrong.join(", ")));
       return;
     }
     const answer = await act.send({ recipe: recipe.slug, parameters: value, planOnly, state: "LIVE" });
@@ -60,7 +60,7 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
   };
   return (
     <div className="flex flex-col gap-4">
-      {missing.length > 0 && <p className="text-amber">It needs secrets that do not exist yet: {missing.join(", ")}.</p>}
+      {missing.length > 0 && <p className="text-amber">{t.recipes.itNeedsSecretsThatDo(missing.join(", "))}</p>}
       <div className="grid gap-4 sm:grid-cols-2">
         {fields.map((field) => <SchemaInput key={field.name} field={field} value={typed[field.name]} onChange={(value) => setTyped({ ...typed, [field.name]: value })} />)}
       </div>
@@ -71,8 +71,8 @@ export function RecipeForm({ recipe, onDone }: { recipe: Recipe; onDone: () => v
         </ul>
       )}
       <div className="flex gap-2">
-        <Button kind="primary" disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(false)}>Install</Button>
-        <Button disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(true)}>Show what it makes</Button>
+        <Button kind="primary" disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(false)}>{t.recipes.install}</Button>
+        <Button disabled={act.busy} lacks={lacks("edit_workflows")} onClick={() => void install(true)}>{t.recipes.showWhatItMakes}</Button>
       </div>
     </div>
   );

@@ -10,6 +10,7 @@ import { parsed } from "../lib/json";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Skeleton } from "../ui/basics";
 import type { Run } from "./run";
+import { t } from "../strings";
 
 const PLAN = graphql(`
   query PortalRetryPlan($input: RetryRunsInput!) {
@@ -59,7 +60,7 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
   const plan = data?.planRetry;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const { data: done, error: failed } = await retry({ input: { ...asked, planId: plan?.planId ?? null, reason: "retried in the portal" } });
+    const { data: done, error: failed } = await retry({ input: { ...asked, planId: plan?.planId ?? null, reason: t.retry.retriedInThePortal } });
     setProblems([...problemsOf(failed), ...(done?.retryRuns.errors ?? [])]);
     const made = done?.retryRuns.runs[0];
     if (made) {
@@ -69,56 +70,56 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
   };
   const refused = plan?.errors ?? [];
   return (
-    <Dialog title="Retry this run" onClose={onClose} wide>
+    <Dialog title={t.retry.retryThisRun} onClose={onClose} wide>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Begin at">
+          <Field label={t.retry.beginAt}>
             {(id) => (
               <select id={id} autoFocus className={INPUT} value={from === "STEP" ? `step:${step}` : from} onChange={(event) => {
                 const value = event.target.value;
                 setFrom(value.startsWith("step:") ? "STEP" : (value as RetryFrom));
                 if (value.startsWith("step:")) setStep(value.slice(5));
               }}>
-                <option value="FAILED_STEP">the failed step</option>
-                <option value="START">the start</option>
-                {run.steps.map(({ key }) => <option key={key} value={`step:${key}`}>step {key}</option>)}
+                <option value="FAILED_STEP">{t.retry.theFailedStep}</option>
+                <option value="START">{t.retry.theStart}</option>
+                {run.steps.map(({ key }) => <option key={key} value={`step:${key}`}>{t.retry.step(key)}</option>)}
               </select>
             )}
           </Field>
-          <Field label="Version">
+          <Field label={t.retry.version}>
             {(id) => (
               <select id={id} className={INPUT} value={version} onChange={(event) => setVersion(event.target.value)}>
-                <option value="SAME">the run's own, v{run.workflowVersion.number}</option>
-                <option value="LATEST">the current one</option>
-                {known?.run?.workflow.versions.edges.map(({ node }) => <option key={node.id} value={node.id}>v{node.number}</option>)}
+                <option value="SAME">{t.retry.theRunsOwnV(run.workflowVersion.number)}</option>
+                <option value="LATEST">{t.retry.theCurrentOne}</option>
+                {known?.run?.workflow.versions.edges.map(({ node }) => <option key={node.id} value={node.id}>{t.retry.v(node.number)}</option>)}
               </select>
             )}
           </Field>
         </div>
         <label className="flex items-start gap-2">
           <input type="checkbox" className="mt-1" checked={repeat} onChange={(event) => setRepeat(event.target.checked)} />
-          <span>Repeat effects under new keys <span className="block text-xs text-muted">Receivers then take each call as a new one, for instance as a second charge.</span></span>
+          <span>{t.retry.repeatEffectsUnderNewKeys} <span className="block text-xs text-muted">{t.retry.receiversThenTakeEachCall}</span></span>
         </label>
         {known?.run?.event?.payload !== undefined && known.run.event.payload !== null && (
           payload === null ? (
-            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>Edit the input…</Button>
+            <Button kind="quiet" className="w-fit" onClick={() => { setPayload(JSON.stringify(known.run?.event?.payload, null, 2)); }}>{t.retry.askEditTheInput}</Button>
           ) : (
-            <Field label="Input" help="The retry gets a new event with this payload. Replace values that are shown as [redacted].">
+            <Field label={t.common.input} help={t.retry.theRetryGetsANew}>
               {(id) => <textarea id={id} spellCheck={false} aria-invalid={wrong} className={`${INPUT} h-40! py-1.5 font-mono text-xs`} value={payload} onChange={(event) => setPayload(event.target.value)} />}
             </Field>
           )
         )}
         {wrong && <Problems of={[{ code: "BAD_USER_INPUT", message: edited.problem, traceId: "" }]} />}
-        <section aria-label="Plan" aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
-          <h3 className="mb-2 text-xs font-semibold text-muted">What will happen</h3>
+        <section aria-label={t.retry.plan} aria-live="polite" className="rounded-lg border border-line bg-surface p-3">
+          <h3 className="mb-2 text-xs font-semibold text-muted">{t.retry.whatWillHappen}</h3>
           {fetching && plan === undefined ? <Skeleton rows={3} /> : plan && refused.length === 0 && (
             <ul className="flex list-disc flex-col gap-1 pl-4">
-              <li>{plan.repeatedSteps.length > 0 ? <>Runs <b>{plan.repeatedSteps.join(", ")}</b></> : "Runs no step"}</li>
-              {plan.skippedSteps.length > 0 && <li>Keeps the results of {plan.skippedSteps.join(", ")}</li>}
-              {plan.droppedSteps.map((one) => <li key={one.step}>Drops {one.step}: {one.reason}</li>)}
-              {plan.effectsThatRepeat.length === 0 && <li>Repeats no effect that may have happened</li>}
+              <li>{plan.repeatedSteps.length > 0 ? <>{t.runs.title} <b>{plan.repeatedSteps.join(", ")}</b></> : t.retry.runsNoStep}</li>
+              {plan.skippedSteps.length > 0 && <li>{t.retry.keepsTheResultsOf(plan.skippedSteps.join(", "))}</li>}
+              {plan.droppedSteps.map((one) => <li key={one.step}>{t.retry.drops(one.step, one.reason)}</li>)}
+              {plan.effectsThatRepeat.length === 0 && <li>{t.retry.repeatsNoEffectThatMay}</li>}
               {plan.effectsThatRepeat.map((one) => (
-                <li key={`${one.step}${one.key}`} className="text-amber">Sends {one.step} again ({one.connector}, {one.effect.toLowerCase()}, last known as {one.state.toLowerCase()}), {one.key ? "under the same key" : "under a new key"}</li>
+                <li key={`${one.step}${one.key}`} className="text-amber">{t.retry.sendsAgainLastKnownAs(one.step, one.connector, one.effect.toLowerCase(), one.state.toLowerCase(), one.key ? t.retry.underTheSameKey : t.retry.underANewKey)}</li>
               ))}
             </ul>
           )}
@@ -126,8 +127,8 @@ export function RetryDialog({ run, first, onClose }: { run: Run; first?: string;
         </section>
         <Problems of={problems} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button type="submit" kind="primary" disabled={sending || fetching || wrong || plan === undefined || refused.length > 0}>Retry</Button>
+          <Button onClick={onClose}>{t.common.leaveIt}</Button>
+          <Button type="submit" kind="primary" disabled={sending || fetching || wrong || plan === undefined || refused.length > 0}>{t.retry.retry}</Button>
         </div>
       </form>
     </Dialog>

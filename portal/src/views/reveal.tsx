@@ -7,6 +7,7 @@ import { useAct } from "../lib/act";
 import { useTenant } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems, Time } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
+import { t } from "../strings";
 
 const REVEAL = graphql(`
   mutation PortalReveal($input: RevealPayloadInput!) {
@@ -40,23 +41,23 @@ export function Reveal({ event }: { event: string }) {
   if (shown !== null) {
     return (
       <div className="flex flex-col gap-1">
-        <JsonView label="Payload, revealed" value={json(shown.body)} />
-        <p className="text-xs text-muted">{shown.scrubbed ? "Secrets of its source stay hidden. " : ""}You may read it without a new reason until <Time at={shown.until} />.</p>
+        <JsonView label={t.reveal.payloadRevealed} value={json(shown.body)} />
+        <p className="text-xs text-muted">{t.reveal.youMayReadItWithout(shown.scrubbed ? t.reveal.secretsOfItsSourceStay : "")} <Time at={shown.until} />.</p>
       </div>
     );
   }
   return (
     <>
-      <Button className="w-fit" onClick={() => setAsking(true)}><Eye aria-hidden size={14} />Reveal…</Button>
+      <Button className="w-fit" onClick={() => setAsking(true)}><Eye aria-hidden size={14} />{t.reveal.askReveal}</Button>
       {asking && (
-        <Dialog title="Reveal the payload" onClose={() => setAsking(false)}>
+        <Dialog title={t.reveal.revealThePayload} onClose={() => setAsking(false)}>
           <form onSubmit={(sent) => void submit(sent)} className="flex flex-col gap-4">
-            <p className="text-muted">The audit record keeps that you saw this payload, when and why.</p>
-            <Field label="Reason" help="Such as the number of a ticket.">
+            <p className="text-muted">{t.reveal.theAuditRecordKeepsThat}</p>
+            <Field label={t.common.reason} help={t.reveal.suchAsTheNumberOf}>
               {(id) => <input id={id} required autoFocus maxLength={500} className={INPUT} value={reason} onChange={(typed) => setReason(typed.target.value)} />}
             </Field>
             <Problems of={act.problems} />
-            <div className="flex justify-end gap-2"><Button onClick={() => setAsking(false)}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Reveal</Button></div>
+            <div className="flex justify-end gap-2"><Button onClick={() => setAsking(false)}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.reveal.reveal}</Button></div>
           </form>
         </Dialog>
       )}

@@ -14,7 +14,7 @@ import { parsed } from "../lib/json";
 import { pathsOf, shapeOf } from "../lib/rule_shape";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton } from "../ui/basics";
+import { Button, Empty, Field, INPUT, LINK, Problems, Skeleton, Unanswered } from "../ui/basics";
 import { Header, RowList } from "../ui/list";
 import { Backtests } from "./backtest";
 import { ExplainTree } from "./explain_tree";
@@ -57,8 +57,8 @@ const OWN_PATHS: readonly string[] = ["type", "source", "subject", "occurred_at"
 const FIRST = { "==": [{ var: "type" }, "order.created"] };
 
 export function standing(rule: { enabled: boolean; pausedAt?: string | null }): [string, string] {
-  if (!rule.enabled) return ["disabled", "text-muted"];
-  return rule.pausedAt ? ["paused", "text-amber"] : ["in force", "text-green"];
+  if (!rule.enabled) return [t.rules.disabled, "text-muted"];
+  return rule.pausedAt ? [t.rules.paused, "text-amber"] : [t.rules.inForce, "text-green"];
 }
 
 export function RulesPage() {
@@ -69,10 +69,10 @@ export function RulesPage() {
   return (
     <>
       <Header title={t.rules.title}>
-        <Button kind="primary" className="ml-auto" lacks={lacks("edit_rules")} onClick={() => void navigate(`/${slug}/rules/${NEW}`)}><Plus aria-hidden size={14} />Add a rule</Button>
+        <Button kind="primary" className="ml-auto" lacks={lacks("edit_rules")} onClick={() => void navigate(`/${slug}/rules/${NEW}`)}><Plus aria-hidden size={14} />{t.rules.addARule}</Button>
       </Header>
       <RowList label={t.rules.title} pages={pages} to={(rule) => `/${slug}/rules/${encodeURIComponent(rule.slug)}`}
-        empty={<Empty title={t.rules.none}><p>A rule looks at each event. Where its condition is true, it starts a run of its workflow.</p></Empty>}>
+        empty={<Empty title={t.rules.none}><p>{t.rules.aRuleLooksAtEach}</p></Empty>}>
         {(rule) => {
           const [word, colour] = standing(rule);
           return (
@@ -80,9 +80,9 @@ export function RulesPage() {
               <span className={`w-20 shrink-0 font-medium ${colour}`}>{word}</span>
               <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2">
                 <span className="truncate font-medium">{rule.name} <span className="font-normal text-muted">{rule.slug}</span></span>
-                <span className="truncate text-muted">starts {rule.workflow.name}</span>
+                <span className="truncate text-muted">{t.rules.starts(rule.workflow.name)}</span>
               </span>
-              {rule.warnings.length > 0 && <span className="shrink-0 text-amber">{rule.warnings.length === 1 ? "1 warning" : `${rule.warnings.length} warnings`}</span>}
+              <span className="shrink-0 text-right text-amber md:w-24">{rule.warnings.length > 0 && (rule.warnings.length === 1 ? t.rules.oneWarning : t.rules.warnings(rule.warnings.length))}</span>
             </>
           );
         }}
@@ -97,9 +97,9 @@ export function RulePage() {
   const [{ data, error, fetching }, read] = useQuery({ query: RULE, variables: { slug }, pause: slug === NEW });
   if (slug === NEW) return <Editor rule={null} onSaved={() => undefined} />;
   if (!data?.rule) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such rule"><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/rules`}>{t.rules.title}</Link></Empty>;
+    return <Empty title={t.rules.noSuchRule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/rules`}>{t.rules.title}</Link></Empty>;
   }
   return <Editor key={data.rule.id} rule={data.rule} onSaved={() => read({ requestPolicy: "network-only" })} />;
 }
@@ -138,23 +138,23 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
   return (
     <form onSubmit={(event) => void submit(event)} className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
-        <h1 className="text-[15px] font-semibold">{rule?.name ?? "Add a rule"}</h1>
+        <h1 className="text-[15px] font-semibold">{rule?.name ?? t.rules.addARule}</h1>
         <span className={`font-medium ${colour}`}>{word}</span>
-        {rule && <Link className={LINK} to={`/${tenant.slug}/runs?rule=${encodeURIComponent(rule.slug)}`}>its runs</Link>}
+        {rule && <Link className={LINK} to={`/${tenant.slug}/runs?rule=${encodeURIComponent(rule.slug)}`}>{t.rules.itsRuns}</Link>}
         <span className="ml-auto flex gap-2">
           {rule?.enabled && (rule.pausedAt
-            ? <Button disabled={resume.busy} lacks={lacks("pause_rules")} onClick={() => void resume.send({ rule: rule.slug }).then(onSaved)}>Resume</Button>
-            : <Button disabled={pause.busy} lacks={lacks("pause_rules")} title="It goes on matching; what it starts waits to begin." onClick={() => void pause.send({ rule: rule.slug, reason: "paused in the portal" }).then(onSaved)}>Pause</Button>)}
-          {(draft.isChanged || named.isChanged) && <Button onClick={() => { draft.undo(); named.undo(); }}>Undo changes</Button>}
-          <Button type="submit" kind="primary" disabled={save.busy || when.problem !== ""} lacks={lacks("edit_rules")}>Save</Button>
+            ? <Button disabled={resume.busy} lacks={lacks("pause_rules")} onClick={() => void resume.send({ rule: rule.slug }).then(onSaved)}>{t.common.resume}</Button>
+            : <Button disabled={pause.busy} lacks={lacks("pause_rules")} title={t.rules.itGoesOnMatchingWhat} onClick={() => void pause.send({ rule: rule.slug, reason: t.rules.pausedInThePortal }).then(onSaved)}>{t.rules.pause}</Button>)}
+          {(draft.isChanged || named.isChanged) && <Button onClick={() => { draft.undo(); named.undo(); }}>{t.common.undoChanges}</Button>}
+          <Button type="submit" kind="primary" disabled={save.busy || when.problem !== ""} lacks={lacks("edit_rules")}>{t.common.save}</Button>
         </span>
       </header>
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <Problems of={[...save.problems, ...pause.problems, ...resume.problems]} />
-          {rule === null && <Field label="Slug" help="Its name in addresses: small letters, digits and hyphens.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-          <Field label="Name">{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
-          <Field label="Workflow that a match starts">
+          {rule === null && <Field label={t.rules.slug} help={t.rules.itsNameInAddressesSmall}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
+          <Field label={t.common.name}>{(id) => <input id={id} required className={INPUT} value={named.text} onChange={(event) => named.change(event.target.value)} />}</Field>
+          <Field label={t.rules.workflowThatAMatchStarts}>
             {(id) => (
               <select id={id} required className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
                 <option value="">–</option>
@@ -162,15 +162,15 @@ function Editor({ rule, onSaved }: { rule: RuleWholeFragment | null; onSaved: ()
               </select>
             )}
           </Field>
-          <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />Enabled</label>
+          <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />{t.rules.enabled}</label>
           <RuleBuilder shape={shape} paths={paths} onChange={(value) => draft.change(JSON.stringify(value, null, 2))} />
-          <Field label="Condition as JSON" help="The same condition. JsonLogic over type, source, subject, payload, headers and occurred_at.">
+          <Field label={t.rules.conditionAsJson} help={t.rules.theSameConditionJsonlogicOver}>
             {(id) => <textarea id={id} spellCheck={false} aria-invalid={when.problem !== ""} className={`${INPUT} h-60! py-1.5 font-mono text-xs`} value={text} onChange={(event) => draft.change(event.target.value)} />}
           </Field>
           {when.problem !== "" && <p role="alert" className="text-red">{when.problem}</p>}
           {rule && rule.warnings.length > 0 && (
-            <section aria-label="Warnings" className="rounded-lg border border-line p-3">
-              <h2 className="mb-1 text-xs font-semibold text-amber">Warnings</h2>
+            <section aria-label={t.rules.warnings2} className="rounded-lg border border-line p-3">
+              <h2 className="mb-1 text-xs font-semibold text-amber">{t.rules.warnings2}</h2>
               <ul className="list-disc pl-4">{rule.warnings.map((one) => <li key={`${one.message}${one.path.join(".")}`}>{one.message} <code className="font-mono text-xs text-muted">{one.path.join(".")}</code></li>)}</ul>
             </section>
           )}
@@ -209,21 +209,21 @@ function Tester({ when, onPaths }: { when: unknown; onPaths: (paths: readonly st
     if (shown) onPaths([...OWN_PATHS, ...pathsOf({ payload: shown.payload })]);
   }, [shown]);
   return (
-    <section aria-label="Try it" className="flex min-w-0 flex-col gap-3">
-      <Field label="Try it on a stored event" help="The newest 50 are listed. Nothing starts.">
+    <section aria-label={t.rules.tryIt} className="flex min-w-0 flex-col gap-3">
+      <Field label={t.rules.tryItOnAStored} help={t.rules.theNewest50AreListed}>
         {(id) => (
           <select id={id} className={INPUT} value={chosen} onChange={(change) => setEvent(change.target.value)}>
-            {known.map((one) => <option key={one.id} value={one.id}>{one.type} from {one.source.slug}{one.idempotencyKey ? `, ${one.idempotencyKey}` : ""}, {one.receivedAt.slice(0, 19)}</option>)}
+            {known.map((one) => <option key={one.id} value={one.id}>{t.rules.from(one.type, one.source.slug, one.idempotencyKey ? `, ${one.idempotencyKey}` : "", one.receivedAt.slice(0, 19))}</option>)}
           </select>
         )}
       </Field>
-      {known.length === 0 && samples && <p className="text-muted">There is no event to try it on.</p>}
+      {known.length === 0 && samples && <p className="text-muted">{t.rules.thereIsNoEventTo}</p>}
       <div role="status" className="flex flex-col gap-3">
         {error && <Problems of={problemsOf(error)} />}
         {verdict && (
           <>
             <p className={`rounded-lg border border-line border-l-4 bg-surface p-3 text-sm font-medium ${verdict.matched ? "border-l-green" : "border-l-amber"}`}>
-              {verdict.matched ? "It would match. " : "It would not match. "}<span className="font-normal text-muted">{verdict.sentence}</span>
+              {verdict.matched ? t.rules.itWouldMatch : t.rules.itWouldNotMatch}<span className="font-normal text-muted">{verdict.sentence}</span>
             </p>
             <ExplainTree tree={verdict.tree} />
           </>

@@ -12,7 +12,7 @@ import { waterfall } from "../lib/waterfall";
 import { useSignedInAgain } from "../shell/session";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time } from "../ui/basics";
+import { CopyButton, Duration, Empty, Id, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { StateBadge } from "../ui/state_badge";
 import { RunActions } from "./run_actions";
 import { Effects, Inspector, Lineage, Timeline } from "./run_parts";
@@ -66,20 +66,20 @@ export function RunPage() {
   useSignedInAgain(reload);
   const run = useAllSteps(data?.run);
   if (run === null) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such run"><p>{t.unknownObject}</p><Link className="text-accent underline" to={`/${slug}/runs`}>{t.runs.title}</Link></Empty>;
+    return <Empty title={t.run.noSuchRun}><p>{t.unknownObject}</p><Link className="text-accent underline" to={`/${slug}/runs`}>{t.runs.title}</Link></Empty>;
   }
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-auto">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="text-[15px] font-semibold">{run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}</span></h1>
+          <h1 className="text-[15px] font-semibold">{run.workflow.name} <span className="font-normal text-muted">{t.run.v(run.workflowVersion.number)}</span></h1>
           <StateBadge state={run.state} />
-          <span className="text-muted">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : "not begun"}</span>
+          <span className="text-muted">{run.startedAt ? <Duration from={run.startedAt} to={run.finishedAt} /> : t.run.notBegun}</span>
           <Time at={run.createdAt} className="text-muted" />
-          <span className="inline-flex items-center gap-1 text-muted">trace <Id value={run.traceId} label="the trace id" /></span>
-          <CopyButton value={location.href} label="the link of this run" />
+          <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={run.traceId} label={t.common.theTraceId} /></span>
+          <CopyButton link value={location.href} label={t.run.theLinkOfThisRun} />
         </div>
         <RunActions run={run} onDone={reload} />
       </header>
@@ -139,23 +139,23 @@ function Answer({ run }: { run: Run }) {
   const failed = run.steps.find((step) => step.state === "FAILED" && step.error);
   const { error, waitingFor } = run;
   if (error) {
-    const tries = failed && failed.attempt > 1 ? ` after ${failed.attempt} attempts` : "";
-    const where = failed ? `Failed at ${failed.key}${tries}: ` : "Failed: ";
+    const tries = failed && failed.attempt > 1 ? t.run.afterAttempts(failed.attempt) : "";
+    const where = failed ? t.run.failedAt(failed.key, tries) : t.run.failed;
     return (
-      <section aria-label="What happened" className="mx-4 mt-4 rounded-lg border border-line border-l-4 border-l-red bg-surface p-3">
+      <section aria-label={t.run.whatHappened} className="mx-4 mt-4 rounded-lg border border-line border-l-4 border-l-red bg-surface p-3">
         <p className="text-sm font-medium break-words">{where}{error.message}</p>
         <p className="mt-1 flex flex-wrap items-center gap-x-3 text-xs text-muted">
           <code className="font-mono">{error.code}</code>
-          <span className="inline-flex items-center gap-1">trace <Id value={error.traceId} label="the error's trace id" /></span>
+          <span className="inline-flex items-center gap-1">{t.common.trace} <Id value={error.traceId} label={t.run.theErrorsTraceId} /></span>
         </p>
       </section>
     );
   }
   if (waitingFor) {
     return (
-      <section aria-label="What it waits for" className="mx-4 mt-4 rounded-lg border border-line border-l-4 border-l-violet bg-surface p-3">
+      <section aria-label={t.run.whatItWaitsFor} className="mx-4 mt-4 rounded-lg border border-line border-l-4 border-l-violet bg-surface p-3">
         <p className="text-sm font-medium break-words">{waitingFor.sentence}</p>
-        {waitingFor.until && <p className="mt-1 text-xs text-muted">until <Time at={waitingFor.until} /></p>}
+        {waitingFor.until && <p className="mt-1 text-xs text-muted">{t.run.until} <Time at={waitingFor.until} /></p>}
       </section>
     );
   }
@@ -178,11 +178,11 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
   return (
     <div className="grid gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="flex min-w-0 flex-col gap-4">
-        <div role="group" aria-label="How steps are shown" className="flex w-fit rounded-md border border-line">
+        <div role="group" aria-label={t.run.howStepsAreShown} className="flex w-fit rounded-md border border-line">
           {(["timeline", "graph"] as const).map((one) => (
             <button key={one} type="button" aria-pressed={(one === "graph") === graph} onClick={() => set({ view: one === "graph" ? one : "" })}
               className={`h-8 cursor-pointer px-3 first:rounded-l-md last:rounded-r-md ${(one === "graph") === graph ? "bg-select font-medium" : "text-muted hover:text-ink"}`}>
-              {one === "graph" ? "Graph" : "Timeline"}
+              {one === "graph" ? t.common.graph : t.run.timeline}
             </button>
           ))}
         </div>
@@ -192,16 +192,16 @@ function Body({ run, onDone }: { run: Run; onDone: () => void }) {
         <Timeline run={run} />
       </div>
       <div className="min-w-0">{chosen && <Inspector key={chosen.id} id={chosen.id} run={run} version={`${chosen.state}${chosen.attempt}`} onDone={onDone} />}
-        {!chosen && asked !== null && <p className="rounded-lg border border-line p-3 text-muted">The step {asked} has not begun.</p>}
+        {!chosen && asked !== null && <p className="rounded-lg border border-line p-3 text-muted">{t.run.theStepHasNotBegun(asked)}</p>}
       </div>
     </div>
   );
 }
 
 function RunGraph({ run, chosen, choose }: LanesProps) {
-  const [{ data, error }] = useQuery({ query: DEFINITION, variables: { id: run.id } });
+  const [{ data, error }, read] = useQuery({ query: DEFINITION, variables: { id: run.id } });
   const states = useMemo(() => new Map(run.steps.map((step) => [step.key, step.state])), [run.steps]);
-  if (error) return <Problems of={problemsOf(error)} />;
+  if (error) return <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} />;
   if (!data?.run) return <Skeleton />;
   return (
     <Suspense fallback={<Skeleton />}>

@@ -11,6 +11,7 @@ import { useLacks } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
 import { RetryDialog } from "./retry";
 import type { Run } from "./run";
+import { t } from "../strings";
 
 const CANCEL = graphql(`
   mutation PortalCancel($input: CancelRunsInput!) { cancelRuns(input: $input) { runs { id state } errors { code message path traceId } } }
@@ -43,10 +44,10 @@ export function RunActions({ run, onDone }: { run: Run; onDone: () => void }) {
   const control = lacks("control_runs");
   return (
     <div className="ml-auto flex flex-wrap items-center gap-2">
-      {ended && <Button kind="primary" lacks={lacks("retry_runs")} onClick={() => setAsked("retry")} title="Retry (r)"><RotateCw aria-hidden size={14} />Retry…</Button>}
-      {run.state === "PAUSED" && <Button kind="primary" lacks={control} onClick={() => void goOn()}><CirclePlay aria-hidden size={14} />Resume</Button>}
-      {!ended && run.state !== "PAUSED" && run.state !== "CANCELLING" && <Button lacks={control} onClick={() => setAsked("pause")}><CirclePause aria-hidden size={14} />Pause…</Button>}
-      {!ended && run.state !== "CANCELLING" && <Button kind="danger" lacks={control} onClick={() => setAsked("cancel")}><X aria-hidden size={14} />Cancel…</Button>}
+      {ended && <Button kind="primary" lacks={lacks("retry_runs")} onClick={() => setAsked("retry")} title={t.runActions.retryR}><RotateCw aria-hidden size={14} />{t.runActions.askRetry}</Button>}
+      {run.state === "PAUSED" && <Button kind="primary" lacks={control} onClick={() => void goOn()}><CirclePlay aria-hidden size={14} />{t.common.resume}</Button>}
+      {!ended && run.state !== "PAUSED" && run.state !== "CANCELLING" && <Button lacks={control} onClick={() => setAsked("pause")}><CirclePause aria-hidden size={14} />{t.runActions.askPause}</Button>}
+      {!ended && run.state !== "CANCELLING" && <Button kind="danger" lacks={control} onClick={() => setAsked("cancel")}><X aria-hidden size={14} />{t.runActions.askCancel}</Button>}
       <Problems of={problems} />
       {(asked === "cancel" || asked === "pause") && <StopDialog run={run} what={asked} onClose={close} />}
       {asked === "retry" && <RetryDialog run={run} onClose={() => setAsked(null)} />}
@@ -55,8 +56,8 @@ export function RunActions({ run, onDone }: { run: Run; onDone: () => void }) {
 }
 
 const STOPS = {
-  cancel: { title: "Cancel this run", verb: "Cancel the run", text: "Nothing more begins. A call in flight ends first. Then the run compensates the effects whose steps say how." },
-  pause: { title: "Pause this run", verb: "Pause the run", text: "Nothing more begins until you resume it. A call in flight ends first. Time-outs go on counting." },
+  cancel: { title: t.runActions.cancelThisRun, verb: t.runActions.cancelTheRun, text: t.runActions.nothingMoreBeginsACall },
+  pause: { title: t.runActions.pauseThisRun, verb: t.runActions.pauseTheRun, text: t.runActions.nothingMoreBeginsUntilYou },
 };
 
 function StopDialog({ run, what, onClose }: { run: Run; what: "cancel" | "pause"; onClose: () => void }) {
@@ -80,11 +81,11 @@ function StopDialog({ run, what, onClose }: { run: Run; what: "cancel" | "pause"
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         <p className="text-muted">{text}</p>
         <Problems of={problems} />
-        <Field label="Reason" help="It stands in the run's history and in the audit record.">
+        <Field label={t.common.reason} help={t.runActions.itStandsInTheRuns}>
           {(id) => <input id={id} required autoFocus maxLength={500} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
         </Field>
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>{t.common.leaveIt}</Button>
           <Button type="submit" kind={what === "cancel" ? "danger" : "primary"} disabled={cancelling || pausing}>{verb}</Button>
         </div>
       </form>

@@ -8,6 +8,7 @@ import type { RunQuery } from "../lib/run_filters";
 import { LOOKS } from "../lib/states";
 import { useChoices } from "../lib/store";
 import { exact } from "../lib/time";
+import { t } from "../strings";
 
 const COUNTS = graphql(`
   query PortalRunCounts($from: DateTime!, $to: DateTime!, $by: RunCountsBy!, $workflow: String) {
@@ -28,10 +29,10 @@ export function RunChart({ query, begun, set }: Props) {
   const total = bars.reduce((sum, { total }) => sum + total, 0);
   if (total === 0) return null;
   return (
-    <section aria-label="Ended runs over time" className="flex items-end gap-4 border-b border-line px-4 pt-2 pb-1 max-md:hidden">
+    <section aria-label={t.runChart.endedRunsOverTime} className="flex items-end gap-4 border-b border-line px-4 pt-2 pb-1 max-md:hidden">
       <ol className="flex h-11 min-w-0 flex-1 items-end gap-px">
         {bars.map((bar) => {
-          const words = bar.parts.map(({ state, count }) => `${count} ${LOOKS[state].word}`).join(", ") || "none ended";
+          const words = bar.parts.map(({ state, count }) => `${count} ${LOOKS[state].word}`).join(", ") || t.runChart.noneEnded;
           const chosen = query.from === bar.from;
           return (
             <li key={bar.from} className="h-full max-w-10 flex-1">
@@ -44,7 +45,7 @@ export function RunChart({ query, begun, set }: Props) {
           );
         })}
       </ol>
-      <p className="w-40 shrink-0 pb-1 text-xs text-muted">{total.toLocaleString("en")} ended in the last {long ? "14 days" : "24 hours"}</p>
+      <p className="w-40 shrink-0 pb-1 text-xs text-muted">{t.runChart.endedInTheLast(total.toLocaleString(t.locale), long ? t.runChart.days14 : t.runChart.hours24)}</p>
     </section>
   );
 }

@@ -4,16 +4,16 @@ import { RotateCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { isFinal } from "../lib/states";
 import { useLacks, useTenant } from "../shell/tenant";
-import { Box, Button, Id, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Id, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { StateBadge } from "../ui/state_badge";
 import { EffectDetail } from "./effect";
 import type { Run } from "./run";
 import { RetryDialog } from "./retry";
+import { t } from "../strings";
 
 const STEP = graphql(`
   query PortalStep($id: ID!) {
@@ -38,29 +38,29 @@ export function Inspector({ id, run, version, onDone }: InspectorProps) {
   const lacks = useLacks();
   useEffect(() => again({ requestPolicy: "network-only" }), [version]);
   const step = data?.node && "attempts" in data.node ? data.node : null;
-  if (step === null) return error ? <Problems of={problemsOf(error)} /> : fetching ? <Skeleton /> : null;
+  if (step === null) return error ? <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /> : fetching ? <Skeleton /> : null;
   const attempts = step.attempts.edges.map(({ node }) => node);
   const settled = (): void => {
     again({ requestPolicy: "network-only" });
     onDone();
   };
   return (
-    <section aria-label={`Step ${step.key}`} className="flex flex-col gap-3">
+    <section aria-label={t.runParts.step(step.key)} className="flex flex-col gap-3">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="text-sm font-semibold break-all">{step.key}</h2>
         <StateBadge state={step.state} />
-        <span className="text-muted">attempt {step.attempt}</span>
-        {step.progress && <span className="text-muted">{step.progress.done} of {step.progress.total} items, {step.progress.failed} failed</span>}
-        {step.nextAttemptAt && <span className="text-muted">again <Time at={step.nextAttemptAt} /></span>}
-        {isFinal(run.state) && <Button className="ml-auto" lacks={lacks("retry_runs")} onClick={() => setRetrying(true)}><RotateCw aria-hidden size={14} />Retry from here…</Button>}
+        <span className="text-muted">{t.runParts.attempt(step.attempt)}</span>
+        {step.progress && <span className="text-muted">{t.runParts.ofItemsFailed(step.progress.done, step.progress.total, step.progress.failed)}</span>}
+        {step.nextAttemptAt && <span className="text-muted">{t.runParts.again} <Time at={step.nextAttemptAt} /></span>}
+        {isFinal(run.state) && <Button className="ml-auto" lacks={lacks("retry_runs")} onClick={() => setRetrying(true)}><RotateCw aria-hidden size={14} />{t.runParts.askRetryFromHere}</Button>}
       </header>
       {step.error && <Problems of={[step.error]} />}
       {step.effect && <EffectDetail effect={step.effect} onDone={settled} />}
-      {step.input != null && <JsonView label="Input" value={step.input} />}
-      {step.output != null && <JsonView label="Output" value={step.output} />}
-      {step.input == null && step.output == null && <p className="text-muted">{run.expired.includes("OUTPUTS") ? "Retention has removed the output." : "This step has no input and no output."}</p>}
+      {step.input != null && <JsonView label={t.common.input} value={step.input} />}
+      {step.output != null && <JsonView label={t.runParts.output} value={step.output} />}
+      {step.input == null && step.output == null && <p className="text-muted">{run.expired.includes("OUTPUTS") ? t.runParts.retentionHasRemovedTheOutput : t.runParts.thisStepHasNoInput}</p>}
       {attempts.length > 1 && (
-        <Box title="Attempts">
+        <Box title={t.runParts.attempts}>
           {attempts.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-x-3 px-3 py-1.5">
               <span className="w-6 text-muted tabular-nums">{one.attempt}</span><StateBadge state={one.state} /><Time at={one.startedAt} className="text-muted" />
@@ -81,15 +81,15 @@ export function Lineage({ run }: { run: Run }) {
   const to = (id: string): string => `/${slug}/runs/${encodeURIComponent(id)}`;
   const name = event ? `${event.type}${event.idempotencyKey ? ` · ${event.idempotencyKey}` : ""}` : "";
   return (
-    <Box title="Where it comes from">
+    <Box title={t.runParts.whereItComesFrom}>
       <li className="px-3 py-1.5">
-        {event && may("view_events") ? <>Event <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{name}</Link></> : event ? `Event ${name}` : "Retention has removed the event."}
-        {rule && <span className="text-muted"> matched the rule {rule.name}</span>}
-        {may("view_workflows") && <> · <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(run.workflow.slug)}?version=${run.workflowVersion.number}`}>workflow v{run.workflowVersion.number}</Link></>}
+        {event && may("view_events") ? <>{t.runParts.event} <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{name}</Link></> : event ? t.runParts.event2(name) : t.runParts.retentionHasRemovedTheEvent}
+        {rule && <span className="text-muted"> {t.runParts.matchedTheRule(rule.name)}</span>}
+        {may("view_workflows") && <> · <Link className={LINK} to={`/${slug}/workflows/${encodeURIComponent(run.workflow.slug)}?version=${run.workflowVersion.number}`}>{t.runParts.workflowV(run.workflowVersion.number)}</Link></>}
       </li>
-      {run.retryOf && <li className="px-3 py-1.5">Takes the place of <Link className={LINK} to={to(run.retryOf.id)}>a run</Link> that <StateBadge state={run.retryOf.state} /></li>}
+      {run.retryOf && <li className="px-3 py-1.5">{t.runParts.takesThePlaceOf} <Link className={LINK} to={to(run.retryOf.id)}>{t.runParts.aRun}</Link> {t.runParts.that} <StateBadge state={run.retryOf.state} /></li>}
       {retries.map((one) => (
-        <li key={one.id} className="flex items-center gap-2 px-3 py-1.5">Retried as <Link className={LINK} to={to(one.id)}>a run</Link> <StateBadge state={one.state} /> <Time at={one.createdAt} className="text-muted" /></li>
+        <li key={one.id} className="flex items-center gap-2 px-3 py-1.5">{t.runParts.retriedAs} <Link className={LINK} to={to(one.id)}>{t.runParts.aRun}</Link> <StateBadge state={one.state} /> <Time at={one.createdAt} className="text-muted" /></li>
       ))}
     </Box>
   );
@@ -98,13 +98,13 @@ export function Lineage({ run }: { run: Run }) {
 export function Effects({ run }: { run: Run }) {
   if (run.effects.length === 0) return null;
   return (
-    <Box title="What it sent">
+    <Box title={t.runParts.whatItSent}>
       {run.effects.map((effect) => (
         <li key={effect.id} className="flex flex-col gap-0.5 px-3 py-2">
           <span className="flex flex-wrap items-center gap-x-3">
             <StateBadge state={effect.state} /><span className="font-medium">{effect.step}</span>
-            <span className="text-muted">{effect.connector}{effect.target ? ` to ${effect.target}` : ""}</span>
-            <span className="inline-flex items-center gap-1 text-muted">key <Id value={effect.key} label="the idempotency key" /></span>
+            <span className="text-muted">{effect.connector}{effect.target ? t.runParts.to(effect.target) : ""}</span>
+            <span className="inline-flex items-center gap-1 text-muted">{t.common.key} <Id value={effect.key} label={t.runParts.theIdempotencyKey} /></span>
           </span>
           <span className="text-xs break-words text-muted">{effect.proof}</span>
         </li>
@@ -117,7 +117,7 @@ export function Timeline({ run }: { run: Run }) {
   const { edges, pageInfo } = run.timeline;
   return (
     <details className="rounded-lg border border-line">
-      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">History, {edges.length}{pageInfo.hasNextPage ? " or more" : ""} entries</summary>
+      <summary className="cursor-pointer bg-surface px-3 py-1 text-xs font-semibold text-muted">{t.runParts.historyEntries(edges.length, pageInfo.hasNextPage ? t.runParts.orMore : "")}</summary>
       <ol className="divide-y divide-line">
         {edges.map(({ node }, index) => (
           <li key={index} className="flex gap-3 px-3 py-1.5"><Time at={node.at} className="w-20 shrink-0 text-muted" /><span className="min-w-0 break-words">{node.message}</span></li>

@@ -4,6 +4,7 @@ import { LOOKS, type AnyState, type Colour } from "../lib/states";
 import { duration } from "../lib/time";
 import { type Bar, place, type Waterfall } from "../lib/waterfall";
 import { StateBadge } from "../ui/state_badge";
+import { t } from "../strings";
 
 const FILLS: Record<Colour, string> = {
   muted: "bg-muted",
@@ -44,14 +45,14 @@ export function Lanes({ drawn, total, complete, queued, chosen, choose }: Props)
     if (at >= MOST_IN_VIEW) virtual.scrollToIndex(at, { align: "auto" });
   }, [at]);
   if (drawn.lanes.length === 0) {
-    return <p className="rounded-lg border border-line p-4 text-muted">No step has begun. The workflow has {total}.</p>;
+    return <p className="rounded-lg border border-line p-4 text-muted">{t.runWaterfall.noStepHasBegunThe(total)}</p>;
   }
   const notBegun = total - drawn.lanes.length;
   return (
-    <section aria-label="Steps" className="overflow-hidden rounded-lg border border-line">
+    <section aria-label={t.common.steps} className="overflow-hidden rounded-lg border border-line">
       <header className="flex flex-wrap justify-between gap-x-3 border-b border-line bg-surface px-3 py-1 text-xs text-muted">
-        <h2 className="font-semibold">{total === 1 ? "1 step" : `${total.toLocaleString("en")} steps`}</h2>
-        <span>{duration(drawn.to - drawn.from)}{queued > 0 ? `, of these ${duration(queued)} in the queue` : ""}</span>
+        <h2 className="font-semibold">{total === 1 ? t.runWaterfall.oneStep : t.runWaterfall.steps(total.toLocaleString(t.locale))}</h2>
+        <span>{duration(drawn.to - drawn.from)}{queued > 0 ? t.runWaterfall.ofTheseInTheQueue(duration(queued)) : ""}</span>
       </header>
       <div ref={scroll} className="overflow-auto" style={{ maxHeight: ROW * MOST_IN_VIEW }}>
         <ul className="relative" style={{ height: virtual.getTotalSize() }}>
@@ -65,7 +66,7 @@ export function Lanes({ drawn, total, complete, queued, chosen, choose }: Props)
                   <span className="truncate font-medium" title={lane.key}>{lane.key}</span>
                   <StateBadge state={lane.state} />
                   <span className="relative h-5">
-                    {lane.kept && <span className="text-xs text-muted">kept from the earlier run</span>}
+                    {lane.kept && <span className="text-xs text-muted">{t.runWaterfall.keptFromTheEarlierRun}</span>}
                     {lane.bars.map((bar) => <Piece key={`${bar.from}${bar.state}`} bar={bar} all={drawn} />)}
                   </span>
                 </button>
@@ -74,7 +75,7 @@ export function Lanes({ drawn, total, complete, queued, chosen, choose }: Props)
           })}
         </ul>
       </div>
-      {complete && notBegun > 0 && <p className="border-t border-line px-3 py-2 text-xs text-muted">{notBegun.toLocaleString("en")} of {total.toLocaleString("en")} steps {notBegun === 1 ? "has" : "have"} not begun.</p>}
+      {complete && notBegun > 0 && <p className="border-t border-line px-3 py-2 text-xs text-muted">{t.runWaterfall.ofStepsNotBegun(notBegun.toLocaleString(t.locale), total.toLocaleString(t.locale), notBegun === 1 ? t.runWaterfall.has : t.runWaterfall.have)}</p>}
     </section>
   );
 }
@@ -87,6 +88,6 @@ function Piece({ bar, all }: { bar: Bar; all: Waterfall }) {
   const word = LOOKS[state]?.word ?? bar.state;
   return (
     <span className={`absolute ${shape} ${FILLS[colour]}`} style={{ left: `${left}%`, width: `${width}%` }}
-      title={`${word}, attempt ${bar.attempt}: ${duration(bar.to - bar.from)}`} />
+      title={t.runWaterfall.attempt(word, bar.attempt, duration(bar.to - bar.from))} />
   );
 }

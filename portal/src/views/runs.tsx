@@ -66,7 +66,7 @@ export function RunsPage() {
         <Filters query={query} set={set} />
         <SavedViews page="runs" />
         <Columns columns={columns} set={set} />
-        {isNarrowed(query) && <BulkMenu message="All runs that match the filters of this list, also those that are not loaded." choices={[["Retry…", { kind: "RETRY", runs: filter }], ["Cancel…", { kind: "CANCEL", runs: filter }]]} />}
+        {isNarrowed(query) && <BulkMenu message={t.runs.allRunsThatMatchThe} choices={[[t.runs.askRetry, { kind: "RETRY", runs: filter }], [t.runs.askCancel, { kind: "CANCEL", runs: filter }]]} />}
         <NewBadge count={fresh.count} onShow={reload} />
       </Header>
       <RunChart query={query} begun={begun} set={set} />
@@ -110,7 +110,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
   const about = event?.idempotencyKey ?? event?.subject ?? "";
   const why = error ? `${error.code}: ${error.message}` : (run.stateReason ?? "");
   const texts: Partial<Record<Column, string>> = {
-    event: event ? `${event.type}${about ? ` · ${about}` : ""}` : "event removed",
+    event: event ? `${event.type}${about ? ` · ${about}` : ""}` : t.runs.eventRemoved,
     reason: why,
     rule: run.rule?.name ?? "–",
     source: run.event?.source?.slug ?? "–",
@@ -121,7 +121,7 @@ const RunRow = memo(function RunRow({ run, columns }: { run: Row; columns: reado
       <StateBadge state={run.state} className={`w-28 shrink-0 ${run.state === first.current ? "" : "changed"}`} key={run.state} />
       <span className="flex min-w-0 flex-1 flex-col gap-x-4 md:flex-row md:items-center">
         <span className="min-w-0 truncate font-medium md:basis-40 md:grow-3">
-          {run.workflow.name} <span className="font-normal text-muted">v{run.workflowVersion.number}{run.test ? " · test" : ""}</span>
+          {run.workflow.name} <span className="font-normal text-muted">{t.runs.v(run.workflowVersion.number, run.test ? t.runs.test : "")}</span>
         </span>
         {columns.filter((one) => GROWS[one] !== undefined).map((one) => (
           <span key={one} title={one === "trace" ? run.traceId : texts[one]}
@@ -142,7 +142,7 @@ function Columns({ columns, set }: { columns: readonly Column[]; set: (change: P
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button aria-label="Columns" title="Columns" className="max-md:hidden"><Columns3 aria-hidden size={14} /></Button>
+        <Button aria-label={t.runs.columns} title={t.runs.columns} className="max-md:hidden"><Columns3 aria-hidden size={14} /></Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">
@@ -163,7 +163,7 @@ function Columns({ columns, set }: { columns: readonly Column[]; set: (change: P
 
 type FilterProps = { query: RunQuery; set: (change: Partial<RunQuery>) => void };
 
-const SINCE_WORDS: Record<Since, string> = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", all: "Any time" };
+const SINCE_WORDS: Record<Since, string> = { "1h": t.runs.lastHour, "24h": t.runs.last24Hours, "7d": t.runs.last7Days, all: t.runs.anyTime };
 
 function Filters({ query, set }: FilterProps) {
   const [{ data }] = useQuery({ query: WORKFLOWS });
@@ -178,17 +178,17 @@ function Filters({ query, set }: FilterProps) {
   return (
     <div className="flex min-w-0 flex-wrap items-center gap-2">
       <StateFilter query={query} set={set} />
-      <select aria-label="Workflow" value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
-        <option value="">All workflows</option>
+      <select aria-label={t.runs.workflow} value={query.workflow} onChange={(event) => set({ workflow: event.target.value })} className={`${INPUT} w-auto! max-w-44`}>
+        <option value="">{t.runs.allWorkflows}</option>
         {!listed && <option value={query.workflow}>{query.workflow}</option>}
         {names.map(({ slug, name }) => <option key={slug} value={slug}>{name}</option>)}
       </select>
-      <select aria-label="Time" value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} w-auto!`}>
+      <select aria-label={t.runs.time} value={query.since} onChange={(event) => set({ since: event.target.value as Since })} className={`${INPUT} w-auto!`}>
         {(Object.keys(SINCE) as Since[]).map((since) => <option key={since} value={since}>{SINCE_WORDS[since]}</option>)}
       </select>
       <form role="search" onSubmit={submit} className="relative">
         <Search aria-hidden size={14} className="absolute top-2.25 left-2.5 text-muted" />
-        <input data-search aria-label="Key of the event, trace id, error code, or a business key as name=value" placeholder="Key, trace, code, name=value"
+        <input data-search aria-label={t.runs.keyOfTheEventTrace} placeholder={t.runs.keyTraceCodeNameValue}
           value={text} onChange={(event) => setText(event.target.value)} className={`${INPUT} w-56! pl-8`} />
       </form>
     </div>
@@ -196,13 +196,13 @@ function Filters({ query, set }: FilterProps) {
 }
 
 function StateFilter({ query, set }: FilterProps) {
-  const shown = query.states.length === 0 ? "All states" : query.states.map((state) => LOOKS[state].word).join(", ");
+  const shown = query.states.length === 0 ? t.runs.allStates : query.states.map((state) => LOOKS[state].word).join(", ");
   const toggle = (state: (typeof RUN_STATES)[number], on: boolean): void =>
     set({ states: on ? [...query.states, state] : query.states.filter((one) => one !== state) });
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button aria-label={`States: ${shown}`} className="max-w-48"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
+        <Button aria-label={t.runs.states(shown)} className="max-w-48"><ListFilter aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content align="start" sideOffset={4} className="z-40 min-w-44 rounded-lg border border-line bg-raised p-1 shadow-xl">
@@ -227,7 +227,7 @@ function Chips({ query, set }: FilterProps) {
   const { utc } = useChoices();
   if (chips.length === 0 && query.from === "") return null;
   return (
-    <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label="Filters">
+    <ul className="flex flex-wrap gap-2 border-b border-line px-4 py-2" aria-label={t.runs.filters}>
       {query.from !== "" && <Chip name="created" value={`${exact(query.from, utc)} to ${exact(query.to, utc)}`} onRemove={() => set({ from: "", to: "" })} />}
       {chips.map((name) => <Chip key={name} name={name} value={query[name]} onRemove={() => set({ [name]: "" })} />)}
     </ul>
@@ -239,7 +239,7 @@ function Chip({ name, value, onRemove }: { name: string; value: string; onRemove
     <li className="inline-flex max-w-full items-center gap-1 rounded-full border border-line bg-surface pl-3">
       <span className="text-muted">{name}</span>
       <span className="max-w-80 truncate font-mono text-xs">{value}</span>
-      <button type="button" aria-label={`Remove the filter ${name}`} onClick={onRemove} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
+      <button type="button" aria-label={t.runs.removeTheFilter(name)} onClick={onRemove} className="inline-flex size-6 cursor-pointer items-center justify-center rounded-full hover:bg-select">
         <X aria-hidden size={12} />
       </button>
     </li>
@@ -249,7 +249,7 @@ function Chip({ name, value, onRemove }: { name: string; value: string; onRemove
 function NoMatch({ onClear }: { onClear: () => void }) {
   return (
     <Empty title={t.runs.noneMatch}>
-      <p>Take a longer time, or fewer states.</p>
+      <p>{t.runs.takeALongerTimeOr}</p>
       <Button className="mt-4" onClick={onClear}>{t.clear}</Button>
     </Empty>
   );
@@ -258,9 +258,9 @@ function NoMatch({ onClear }: { onClear: () => void }) {
 function NoRuns({ slug, arrived, onShow }: { slug: string; arrived: boolean; onShow: () => void }) {
   return (
     <Empty title={t.runs.none}>
-      <p>An event that a rule matches starts a run of its workflow. Each run shows here while it works, with its steps and errors.</p>
-      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>Your first run has begun: show it</Button> : <Link className={LINK} to={`/${slug}/start`}>{t.start.title}: {t.start.text}</Link>}</p>
-      {!arrived && <p className="mt-2">Waiting for your first run…</p>}
+      <p>{t.runs.anEventThatARule}</p>
+      <p role="status" className="mt-4">{arrived ? <Button kind="primary" onClick={onShow}>{t.runs.yourFirstRunHasBegun}</Button> : <Link className={LINK} to={`/${slug}/start`}>{t.start.title}: {t.start.text}</Link>}</p>
+      {!arrived && <p className="mt-2">{t.runs.waitingForYourFirstRun}</p>}
     </Empty>
   );
 }

@@ -5,11 +5,11 @@ import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useLacks } from "../shell/tenant";
 import { Button, Dialog, Field, INPUT, Problems } from "../ui/basics";
+import { t } from "../strings";
 
 const VIEWS = graphql(`
   query PortalSavedViews($page: String!) { savedViews(page: $page) { id name search shared savedBy } }
@@ -27,39 +27,38 @@ const MOST_NAME = 60;
 export function SavedViews({ page }: { page: string }) {
   const lacks = useLacks();
   const [search, setSearch] = useSearchParams();
-  const [{ data, error }, read] = useQuery({ query: VIEWS, variables: { page } });
+  const [{ data }, read] = useQuery({ query: VIEWS, variables: { page } });
   const remove = useAct(DELETE, (answer) => answer.deleteView);
   const [naming, setNaming] = useState(false);
   const current = search.toString();
   const views = data?.savedViews ?? [];
   const again = (): void => read({ requestPolicy: "network-only" });
-  const shown = views.find((one) => one.search === current)?.name ?? "Views";
-  const problems = [...(data === undefined && error ? problemsOf(error) : []), ...remove.problems];
+  const shown = views.find((one) => one.search === current)?.name ?? t.savedViews.views;
   return (
     <>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
-          <Button aria-label={`Saved views: ${shown}`} className="max-w-40"><Bookmark aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
+          <Button aria-label={t.savedViews.savedViews(shown)} className="max-w-40"><Bookmark aria-hidden size={14} /><span className="truncate">{shown}</span></Button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
           <DropdownMenu.Content align="start" sideOffset={4} className="z-40 max-h-80 w-64 overflow-auto rounded-lg border border-line bg-raised p-1 shadow-xl">
             {views.map((one) => (
-              <DropdownMenu.Item key={one.id} className={ITEM} title={one.shared ? `shared by ${one.savedBy}` : "your own"} onSelect={() => setSearch(new URLSearchParams(one.search))}>
+              <DropdownMenu.Item key={one.id} className={ITEM} title={one.shared ? t.savedViews.sharedBy(one.savedBy) : t.savedViews.yourOwn} onSelect={() => setSearch(new URLSearchParams(one.search))}>
                 <span className="w-3 text-accent">{one.search === current ? "✓" : ""}</span><span className="truncate">{one.name}</span>
-                {one.shared && <Users aria-label="shared" size={13} className="ml-auto shrink-0 text-muted" />}
+                {one.shared && <Users aria-label={t.savedViews.shared} size={13} className="ml-auto shrink-0 text-muted" />}
               </DropdownMenu.Item>
             ))}
             {views.length > 0 && <DropdownMenu.Separator className="my-1 h-px bg-line" />}
-            <DropdownMenu.Item className={ITEM} disabled={current === ""} onSelect={() => setNaming(true)}>Save these filters…</DropdownMenu.Item>
+            <DropdownMenu.Item className={ITEM} disabled={current === ""} onSelect={() => setNaming(true)}>{t.savedViews.askSaveTheseFilters}</DropdownMenu.Item>
             {views.filter((one) => one.search === current).map((one) => (
               <DropdownMenu.Item key={one.id} className={ITEM} disabled={one.shared && lacks("share_views") !== undefined} onSelect={() => void remove.send({ id: one.id }).then(again)}>
-                <X aria-hidden size={14} />Remove “{one.name}”
+                <X aria-hidden size={14} />{t.savedViews.remove(one.name)}
               </DropdownMenu.Item>
             ))}
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
-      <Problems of={problems} />
+      <Problems of={remove.problems} />
       {naming && <NameDialog page={page} search={current} onClose={() => setNaming(false)} onDone={() => { setNaming(false); again(); }} />}
     </>
   );
@@ -76,17 +75,17 @@ function NameDialog({ page, search, onClose, onDone }: { page: string; search: s
   };
   const lacking = lacks("share_views");
   return (
-    <Dialog title="Save these filters" onClose={onClose}>
+    <Dialog title={t.savedViews.saveTheseFilters} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <Field label="Name of the view" help="With the chosen columns. A view of the same name is replaced.">
+        <Field label={t.savedViews.nameOfTheView} help={t.savedViews.withTheChosenColumnsA}>
           {(id) => <input id={id} required autoFocus maxLength={MOST_NAME} className={INPUT} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <label className="flex items-start gap-2">
           <input type="checkbox" className="mt-1" checked={shared} disabled={lacking !== undefined} onChange={(event) => setShared(event.target.checked)} />
-          <span>Show it to all members<span className="block text-xs text-muted">{lacking === undefined ? "Otherwise it is yours alone." : `Your role lacks the permission ${lacking}.`}</span></span>
+          <span>{t.savedViews.showItToAllMembers}<span className="block text-xs text-muted">{lacking === undefined ? t.savedViews.otherwiseItIsYoursAlone : t.savedViews.yourRoleLacksThePermission(lacking)}</span></span>
         </label>
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
       </form>
     </Dialog>
   );

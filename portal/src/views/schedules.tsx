@@ -3,14 +3,13 @@
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { ScheduleState, ScheduleTickOutcome } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { usePages } from "../lib/pages";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Empty, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Empty, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { JsonView } from "../ui/json_view";
 import { Header, RowList } from "../ui/list";
 
@@ -38,14 +37,14 @@ const NOW = graphql(`
   mutation PortalRunSchedule($input: RunScheduleNowInput!) { runScheduleNow(input: $input) { errors { code message path traceId } } }
 `);
 const STATES: Record<ScheduleState, [string, string]> = {
-  ACTIVE: ["active", "text-green"],
-  PAUSED: ["paused", "text-amber"],
-  ENDED: ["ended", "text-muted"],
+  ACTIVE: [t.schedules.active, "text-green"],
+  PAUSED: [t.schedules.paused, "text-amber"],
+  ENDED: [t.schedules.ended, "text-muted"],
 };
 const OUTCOMES: Record<ScheduleTickOutcome, [string, string]> = {
-  MADE: ["made an event", "text-green"],
-  SKIPPED: ["skipped", "text-muted"],
-  MISSED: ["missed", "text-amber"],
+  MADE: [t.schedules.madeAnEvent, "text-green"],
+  SKIPPED: [t.schedules.skipped, "text-muted"],
+  MISSED: [t.schedules.missed, "text-amber"],
 };
 
 export function SchedulesPage() {
@@ -55,12 +54,12 @@ export function SchedulesPage() {
     <>
       <Header title={t.schedules.title} />
       <RowList label={t.schedules.title} pages={pages} to={(one) => `/${slug}/schedules/${encodeURIComponent(one.slug)}`}
-        empty={<Empty title={t.schedules.none}><p>A schedule makes an event at planned times, such as each night at 2:30. Rules match it as any other event. The recipe “Nightly report” installs one.</p><Link className={LINK} to={`/${slug}/start`}>Choose a recipe</Link></Empty>}>
+        empty={<Empty title={t.schedules.none}><p>{t.schedules.aScheduleMakesAnEvent}</p><Link className={LINK} to={`/${slug}/start`}>{t.schedules.chooseARecipe}</Link></Empty>}>
         {(one) => (
           <>
             <span className={`w-20 shrink-0 font-medium ${STATES[one.state][1]}`}>{STATES[one.state][0]}</span>
             <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-2"><span className="truncate font-medium">{one.name}</span><span className="truncate text-muted">{one.sentence}</span></span>
-            {one.nextTicks[0] && <span className="shrink-0 text-muted">next <Time at={one.nextTicks[0].at} /></span>}
+            {one.nextTicks[0] && <span className="shrink-0 text-muted">{t.schedules.next} <Time at={one.nextTicks[0].at} /></span>}
           </>
         )}
       </RowList>
@@ -79,9 +78,9 @@ export function SchedulePage() {
   const [sent, setSent] = useState(false);
   const found = data?.schedule;
   if (!found) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such schedule"><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/schedules`}>{t.schedules.title}</Link></Empty>;
+    return <Empty title={t.schedules.noSuchSchedule}><p>{t.unknownObject}</p><Link className={LINK} to={`/${slug}/schedules`}>{t.schedules.title}</Link></Empty>;
   }
   const again = (): void => read({ requestPolicy: "network-only" });
   const ticks = found.ticks.edges.map(({ node }) => node);
@@ -92,29 +91,29 @@ export function SchedulePage() {
         <span className={`font-medium ${STATES[found.state][1]}`}>{STATES[found.state][0]}</span>
         <span className="text-muted">{found.sentence}</span>
         <span className="ml-auto flex gap-2">
-          <Button disabled={run.busy} lacks={lacks("ingest_events")} onClick={() => void run.send({ schedule: found.slug }).then((done) => { setSent(done !== null); again(); })}>Run now</Button>
-          {found.state === "ACTIVE" && <Button disabled={pause.busy} lacks={lacks("pause_schedules")} onClick={() => void pause.send({ schedule: found.slug, note: "paused in the portal" }).then(again)}>Pause</Button>}
-          {found.state === "PAUSED" && <Button kind="primary" disabled={resume.busy} lacks={lacks("pause_schedules")} onClick={() => void resume.send({ schedule: found.slug }).then(again)}>Resume</Button>}
+          <Button disabled={run.busy} lacks={lacks("ingest_events")} onClick={() => void run.send({ schedule: found.slug }).then((done) => { setSent(done !== null); again(); })}>{t.schedules.runNow}</Button>
+          {found.state === "ACTIVE" && <Button disabled={pause.busy} lacks={lacks("pause_schedules")} onClick={() => void pause.send({ schedule: found.slug, note: t.schedules.pausedInThePortal }).then(again)}>{t.schedules.pause}</Button>}
+          {found.state === "PAUSED" && <Button kind="primary" disabled={resume.busy} lacks={lacks("pause_schedules")} onClick={() => void resume.send({ schedule: found.slug }).then(again)}>{t.common.resume}</Button>}
         </span>
       </header>
       <div className="grid gap-4 p-4 lg:grid-cols-2">
         <div className="flex min-w-0 flex-col gap-4">
           <Problems of={[...pause.problems, ...resume.problems, ...run.problems]} />
-          {sent && <p role="status">The schedule has made an event <code className="font-mono">{found.eventType}</code>.</p>}
-          {found.pausedAt && <p className="text-amber">Paused <Time at={found.pausedAt} />. {found.pausedNote}</p>}
-          <Box title="Next ticks">
-            {found.nextTicks.length === 0 && <li className="px-3 py-2 text-muted">None.</li>}
+          {sent && <p role="status">{t.schedules.theScheduleHasMadeAn} <code className="font-mono">{found.eventType}</code>.</p>}
+          {found.pausedAt && <p className="text-amber">{t.schedules.paused2} <Time at={found.pausedAt} />. {found.pausedNote}</p>}
+          <Box title={t.schedules.nextTicks}>
+            {found.nextTicks.length === 0 && <li className="px-3 py-2 text-muted">{t.schedules.none2}</li>}
             {found.nextTicks.map((one) => <li key={one.at} className="flex flex-wrap gap-x-4 px-3 py-1.5"><span className="tabular-nums">{one.local.slice(0, 16).replace("T", " ")}</span><span className="text-muted">{one.zone}</span><Time at={one.at} className="ml-auto text-muted" /></li>)}
           </Box>
-          {found.data != null && <JsonView label="Payload of its events" value={found.data} />}
+          {found.data != null && <JsonView label={t.schedules.payloadOfItsEvents} value={found.data} />}
         </div>
-        <Box title={found.missedCount > 0 ? `Past ticks, ${found.missedCount} missed` : "Past ticks"}>
-          {ticks.length === 0 && <li className="px-3 py-2 text-muted">None yet.</li>}
+        <Box title={found.missedCount > 0 ? t.schedules.pastTicksMissed(found.missedCount) : t.schedules.pastTicks}>
+          {ticks.length === 0 && <li className="px-3 py-2 text-muted">{t.schedules.noneYet}</li>}
           {ticks.map((one) => (
             <li key={`${one.plannedAt}${one.at}`} className="flex flex-wrap items-center gap-x-4 px-3 py-1.5">
               <span className={`w-28 font-medium ${OUTCOMES[one.outcome][1]}`}>{OUTCOMES[one.outcome][0]}</span>
-              {one.byHand && <span className="text-muted">by hand</span>}
-              {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>its event</Link>}
+              {one.byHand && <span className="text-muted">{t.schedules.byHand}</span>}
+              {one.event && <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(one.event.id)}`}>{t.schedules.itsEvent}</Link>}
               <Time at={one.at} className="ml-auto text-muted" />
             </li>
           ))}

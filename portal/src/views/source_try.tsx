@@ -8,6 +8,7 @@ import type { SourceRowFragment } from "../gql/graphql";
 import { sourceCurl } from "../lib/source_curl";
 import { useTenant } from "../shell/tenant";
 import { Copyable, Dialog, LINK, Time } from "../ui/basics";
+import { t } from "../strings";
 
 const EVENTS = graphql(`
   subscription PortalSourceEvents($source: String!) {
@@ -34,14 +35,14 @@ export function SourceTry({ source, onClose }: { source: SourceRowFragment; onCl
   const rejected = useRejected(source.slug, from);
   const command = source.url ? sourceCurl(source.scheme, source.url) : "";
   return (
-    <Dialog title={`Try ${source.slug}`} onClose={onClose} wide>
+    <Dialog title={t.sourceTry.try(source.slug)} onClose={onClose} wide>
       {command === ""
-        ? <p>Send a webhook from the product that uses this source. Its signature has options of its own, so there is no command to copy.</p>
-        : <><p>Put the source's secret in place of the dots, and run this in a shell:</p><Copyable text={command} label="the command" /></>}
-      <section aria-label="What arrived" aria-live="polite" className="flex flex-col gap-1 rounded-lg border border-line bg-surface p-3">
-        {events.length === 0 && rejected.length === 0 && <p className="text-muted">Waiting for a webhook…</p>}
-        {events.map((event) => <p key={event.id}><span className="font-medium text-green">accepted</span> <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{event.type}</Link> <Time at={event.receivedAt} className="text-muted" /></p>)}
-        {rejected.map((one) => <p key={one.id}><span className="font-medium text-red">rejected</span> <Link className={LINK} to={`/${slug}/deliveries/${encodeURIComponent(one.id)}`}>{one.reason?.message ?? "the same delivery came before"}</Link> <Time at={one.receivedAt} className="text-muted" /></p>)}
+        ? <p>{t.sourceTry.sendAWebhookFromThe}</p>
+        : <><p>{t.sourceTry.putTheSourcesSecretIn}</p><Copyable text={command} label={t.common.theCommand} /></>}
+      <section aria-label={t.sourceTry.whatArrived} aria-live="polite" className="flex flex-col gap-1 rounded-lg border border-line bg-surface p-3">
+        {events.length === 0 && rejected.length === 0 && <p className="text-muted">{t.sourceTry.waitingForAWebhook}</p>}
+        {events.map((event) => <p key={event.id}><span className="font-medium text-green">{t.sourceTry.accepted}</span> <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(event.id)}`}>{event.type}</Link> <Time at={event.receivedAt} className="text-muted" /></p>)}
+        {rejected.map((one) => <p key={one.id}><span className="font-medium text-red">{t.sourceTry.rejected}</span> <Link className={LINK} to={`/${slug}/deliveries/${encodeURIComponent(one.id)}`}>{one.reason?.message ?? t.sourceTry.theSameDeliveryCameBefore}</Link> <Time at={one.receivedAt} className="text-muted" /></p>)}
       </section>
     </Dialog>
   );

@@ -31,18 +31,18 @@ const DISABLE = graphql(`
 `);
 /** Those that take webhooks. Options beyond those of the form are set by the API. */
 const SIMPLE: Partial<Record<SourceScheme, string>> = {
-  STANDARD_WEBHOOKS: "Standard Webhooks",
+  STANDARD_WEBHOOKS: t.sources.standardWebhooks,
   GITHUB: "GitHub",
-  STRIPE: "Stripe",
-  SLACK: "Slack",
-  SHOPIFY: "Shopify",
-  BEARER: "Bearer token",
-  BASIC: "User name and password (HTTP Basic)",
-  HMAC: "Another HMAC signature",
-  UNSIGNED: "None: anybody who knows the address can send",
+  STRIPE: t.sources.stripe,
+  SLACK: t.sources.slack,
+  SHOPIFY: t.sources.shopify,
+  BEARER: t.sources.bearerToken,
+  BASIC: t.sources.userNameAndPasswordHttp,
+  HMAC: t.sources.anotherHmacSignature,
+  UNSIGNED: t.sources.noneAnybodyWhoKnowsThe,
 };
-const ENCODINGS: Record<SignatureEncoding, string> = { HEX: "hexadecimal", BASE64: "Base64", BASE64URL: "Base64 with - and _" };
-const HELP: Partial<Record<SourceScheme, string>> = { BASIC: "As name:password.", BEARER: "The token alone." };
+const ENCODINGS: Record<SignatureEncoding, string> = { HEX: "hexadecimal", BASE64: "Base64", BASE64URL: t.sources.base64WithAnd };
+const HELP: Partial<Record<SourceScheme, string>> = { BASIC: t.sources.asNamePassword, BEARER: t.sources.theTokenAlone };
 
 export function SourcesPage() {
   const { slug } = useTenant();
@@ -57,29 +57,29 @@ export function SourcesPage() {
   return (
     <>
       <Header title={t.sources.title}>
-        <Link className={LINK} to={`/${slug}/deliveries`}>rejected deliveries</Link>
-        <Button kind="primary" className="ml-auto" lacks={manage} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />Add a source…</Button>
+        <Link className={LINK} to={`/${slug}/deliveries`}>{t.sources.rejectedDeliveries}</Link>
+        <Button kind="primary" className="ml-auto" lacks={manage} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />{t.sources.askAddASource}</Button>
       </Header>
-      {[...problems, ...enable.problems, ...disable.problems].length > 0 && <div className="p-4"><Problems of={[...problems, ...enable.problems, ...disable.problems]} /></div>}
+      {[...problems, ...enable.problems, ...disable.problems].length > 0 && <div className="p-4"><Problems of={[...problems, ...enable.problems, ...disable.problems]}>{problems.length > 0 && <Button className="mt-3" onClick={reload}>{t.tryAgain}</Button>}</Problems></div>}
       {rows.length === 0 && loading && <Skeleton />}
-      {rows.length === 0 && !loading && problems.length === 0 && <Empty title={t.sources.none}><p>A source has an address to which a product sends its webhooks, and the secret that proves them.</p></Empty>}
+      {rows.length === 0 && !loading && problems.length === 0 && <Empty title={t.sources.none}><p>{t.sources.aSourceHasAnAddress}</p></Empty>}
       <ul aria-label={t.sources.title} className="min-h-0 flex-1 divide-y divide-line overflow-auto">
         {rows.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
             <div className="flex min-w-0 flex-1 basis-80 flex-col gap-1">
-              <p><span className="font-medium">{one.slug}</span> <span className="text-muted">{one.scheme.toLowerCase().replaceAll("_", " ")}{one.builtIn ? ", built in" : ""}</span></p>
-              {one.url && <Copyable text={one.url} label={`the address of ${one.slug}`} />}
-              {one.secrets.length > 0 && <p className="text-muted">{one.secrets.map((secret) => <span key={secret.version} className="mr-3">secret {secret.version}, {secret.lastUsedAt ? <>used <Time at={secret.lastUsedAt} /></> : "never used"}</span>)}</p>}
+              <p><span className="font-medium">{one.slug}</span> <span className="text-muted">{one.scheme.toLowerCase().replaceAll("_", " ")}{one.builtIn ? t.sources.builtIn : ""}</span></p>
+              {one.url && <Copyable text={one.url} label={t.sources.theAddressOf(one.slug)} />}
+              {one.secrets.length > 0 && <p className="text-muted">{one.secrets.map((secret) => <span key={secret.version} className="mr-3">{t.sources.secret(secret.version)} {secret.lastUsedAt ? <>{t.common.used} <Time at={secret.lastUsedAt} /></> : t.common.neverUsed}</span>)}</p>}
             </div>
-            {!one.builtIn && one.enabled && <Button onClick={() => setTrying(one)}>Try it…</Button>}
-            <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>its events</Link>
-            <span className={one.enabled ? "text-green" : "text-amber"}>{one.enabled ? "enabled" : "disabled"}</span>
+            {!one.builtIn && one.enabled && <Button onClick={() => setTrying(one)}>{t.sources.askTryIt}</Button>}
+            <Link className={LINK} to={`/${slug}/events?source=${encodeURIComponent(one.slug)}`}>{t.sources.itsEvents}</Link>
+            <span className={one.enabled ? "text-green" : "text-amber"}>{one.enabled ? t.sources.enabled : t.sources.disabled}</span>
             {!one.builtIn && (
               <>
-                {one.scheme in SIMPLE && one.scheme !== "UNSIGNED" && <Button lacks={manage} onClick={() => setEditing(one)}>Secrets…</Button>}
+                {one.scheme in SIMPLE && one.scheme !== "UNSIGNED" && <Button lacks={manage} onClick={() => setEditing(one)}>{t.sources.askSecrets}</Button>}
                 {one.enabled
-                  ? <Button lacks={manage} disabled={disable.busy} onClick={() => void disable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Disable</Button>
-                  : <Button lacks={manage} disabled={enable.busy} onClick={() => void enable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>Enable</Button>}
+                  ? <Button lacks={manage} disabled={disable.busy} onClick={() => void disable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>{t.sources.disable}</Button>
+                  : <Button lacks={manage} disabled={enable.busy} onClick={() => void enable.send({ source: one.slug, expectedRevision: one.revision }).then(reload)}>{t.sources.enable}</Button>}
               </>
             )}
           </li>
@@ -111,30 +111,30 @@ function SourceDialog({ source, onClose }: { source: SourceRowFragment | null; o
     if (source && (await act.send({ slug, scheme, revokeSecrets: [version], expectedRevision: source.revision }))) onClose();
   };
   return (
-    <Dialog title={source === null ? "Add a source" : `Secrets of ${source.slug}`} onClose={onClose}>
+    <Dialog title={source === null ? t.sources.addASource : t.sources.secretsOf(source.slug)} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
         {source === null && (
           <>
-            <Field label="Name" help="It stands in the address that the sender gets.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>
-            <Field label="Scheme" help="How the sender signs.">{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
+            <Field label={t.common.name} help={t.sources.itStandsInTheAddress}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>
+            <Field label={t.sources.scheme} help={t.sources.howTheSenderSigns}>{(id) => <select id={id} className={INPUT} value={scheme} onChange={(event) => setScheme(event.target.value as SourceScheme)}>{Object.entries(SIMPLE).map(([one, word]) => <option key={one} value={one}>{word}</option>)}</select>}</Field>
           </>
         )}
         {source === null && scheme === "HMAC" && (
           <>
-            <Field label="Header of the signature">{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
-            <Field label="What stands before it" help="Such as sha256=. It may be empty.">{(id) => <input id={id} className={INPUT} value={prefix} onChange={(event) => setPrefix(event.target.value)} />}</Field>
-            <Field label="How it is written" help="HMAC with SHA-256 over the body. The API sets other hashes, a time and an id.">{(id) => <select id={id} className={INPUT} value={encoding} onChange={(event) => setEncoding(event.target.value as SignatureEncoding)}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}</Field>
+            <Field label={t.sources.headerOfTheSignature}>{(id) => <input id={id} required className={INPUT} value={header} onChange={(event) => setHeader(event.target.value)} />}</Field>
+            <Field label={t.sources.whatStandsBeforeIt} help={t.sources.suchAsSha256ItMay}>{(id) => <input id={id} className={INPUT} value={prefix} onChange={(event) => setPrefix(event.target.value)} />}</Field>
+            <Field label={t.sources.howItIsWritten} help={t.sources.hmacWithSha256Over}>{(id) => <select id={id} className={INPUT} value={encoding} onChange={(event) => setEncoding(event.target.value as SignatureEncoding)}>{(Object.keys(ENCODINGS) as SignatureEncoding[]).map((one) => <option key={one} value={one}>{ENCODINGS[one]}</option>)}</select>}</Field>
           </>
         )}
-        {signs && <Field label={source === null ? "Secret" : "New secret"} help={source === null ? HELP[scheme] ?? "What you enter at the sender, or what the sender shows you." : "It is accepted beside those that are there. Revoke the old one once the sender uses the new one."}>
+        {signs && <Field label={source === null ? t.sources.secret2 : t.sources.newSecret} help={source === null ? HELP[scheme] ?? t.sources.whatYouEnterAtThe : t.sources.itIsAcceptedBesideThose}>
           {(id) => <input id={id} required type="password" autoComplete="off" className={INPUT} value={secret} onChange={(event) => setSecret(event.target.value)} />}
         </Field>}
-        {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>Make one</Button>}
-        {secret.startsWith("whsec_") && <Copyable text={secret} label="the secret" />}
+        {scheme === "STANDARD_WEBHOOKS" && <Button kind="quiet" className="w-fit" onClick={() => setSecret(newSecret())}>{t.sources.makeOne}</Button>}
+        {secret.startsWith("whsec_") && <Copyable text={secret} label={t.sources.theSecret} />}
         <Problems of={act.problems} />
         <div className="flex flex-wrap justify-end gap-2">
-          {source !== null && source.secrets.length > 1 && oldest && <Button kind="danger" className="mr-auto" disabled={act.busy} onClick={() => void revoke(oldest.version)}>Revoke secret {oldest.version}</Button>}
-          <Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button>
+          {source !== null && source.secrets.length > 1 && oldest && <Button kind="danger" className="mr-auto" disabled={act.busy} onClick={() => void revoke(oldest.version)}>{t.sources.revokeSecret(oldest.version)}</Button>}
+          <Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button>
         </div>
       </form>
     </Dialog>

@@ -4,12 +4,11 @@ import { CircleCheck, CircleDashed } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useQuery, useSubscription } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useAct } from "../lib/act";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Button, Copyable, LINK, Problems } from "../ui/basics";
+import { Button, Copyable, LINK, Problems, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 import { StateBadge } from "../ui/state_badge";
 import { Recipes } from "./recipes";
@@ -72,24 +71,24 @@ export function StartPage() {
     <>
       <Header title={t.start.title}><span className="text-muted">{t.start.text}</span></Header>
       <ol className="flex max-w-3xl flex-col gap-4 overflow-auto p-4">
-        {error && <li><Problems of={problemsOf(error)} /></li>}
-        <Step title="Send a first event" done={arrived !== undefined}>
+        {error && <li><Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} /></li>}
+        <Step title={t.start.sendAFirstEvent} done={arrived !== undefined}>
           <SendEvent />
           <p role="status" className="mt-3">
-            {arrived === undefined ? "Waiting for your first event…" : <>Received: <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(arrived.id)}`}>{arrived.type}</Link>. Its page shows what each rule decided.</>}
+            {arrived === undefined ? t.start.waitingForYourFirstEvent : <>{t.start.received} <Link className={LINK} to={`/${slug}/events/${encodeURIComponent(arrived.id)}`}>{arrived.type}</Link>{t.start.itsPageShowsWhatEach}</>}
           </p>
         </Step>
-        <Step title="Install a first automation" done={hasWorkflow}>
+        <Step title={t.start.installAFirstAutomation} done={hasWorkflow}>
           <Install onDone={() => again({ requestPolicy: "network-only" })} />
         </Step>
-        <Step title="See its run" done={run !== undefined && run !== null}>
+        <Step title={t.start.seeItsRun} done={run !== undefined && run !== null}>
           {run ? (
             <p className="flex flex-wrap items-center gap-2">
-              <StateBadge state={run.state} /> <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>Run of {run.workflow.name}</Link>
-              <span className="text-muted">Its page shows each step with input, output and errors.</span>
+              <StateBadge state={run.state} /> <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(run.id)}`}>{t.start.runOf(run.workflow.name)}</Link>
+              <span className="text-muted">{t.start.itsPageShowsEachStep}</span>
             </p>
           ) : (
-            <p role="status">Send the event again once an automation is installed. Its run shows here at once.</p>
+            <p role="status">{t.start.sendTheEventAgainOnce}</p>
           )}
         </Step>
       </ol>
@@ -102,7 +101,7 @@ function Step({ title, done, children }: { title: string; done: boolean; childre
   return (
     <li className="rounded-lg border border-line p-4">
       <h2 className="mb-2 flex items-center gap-2 text-sm font-semibold">
-        <Shown aria-hidden size={18} className={done ? "text-green" : "text-muted"} />{title}{done && <span className="sr-only"> (done)</span>}
+        <Shown aria-hidden size={18} className={done ? "text-green" : "text-muted"} />{title}{done && <span className="sr-only"> {t.start.done}</span>}
       </h2>
       {children}
     </li>
@@ -117,17 +116,17 @@ function SendEvent() {
   const [value, setValue] = useState<string | null>(null);
   const make = async (): Promise<void> => {
     const expiresAt = new Date(Date.now() + TOKEN_HOURS * 3_600_000).toISOString();
-    const made = await token.send({ name: "first event", role: "OPERATOR", scopes: ["ingest_events"], expiresAt });
+    const made = await token.send({ name: t.start.firstEvent, role: "OPERATOR", scopes: ["ingest_events"], expiresAt });
     setValue(made?.value ?? null);
   };
   return (
     <div className="flex flex-col gap-3">
-      <p className="text-muted">An event says that something has happened, such as a new order. Your systems send events by webhook or API call.</p>
-      <Copyable label="the command" text={curl(slug, value ?? "TOKEN")} />
-      {value !== null && <p className="text-xs text-muted">The command holds a token that may only send events. It is shown this once, and expires in {TOKEN_HOURS} hours.</p>}
+      <p className="text-muted">{t.start.anEventSaysThatSomething}</p>
+      <Copyable label={t.common.theCommand} text={curl(slug, value ?? "TOKEN")} />
+      {value !== null && <p className="text-xs text-muted">{t.start.theCommandHoldsAToken(TOKEN_HOURS)}</p>}
       <div className="flex flex-wrap gap-2">
-        {value === null && <Button kind="primary" disabled={token.busy} lacks={lacks("manage_tokens")} onClick={() => void make()}>Make a token for the command</Button>}
-        <Button disabled={ingest.busy} lacks={lacks("ingest_events")} onClick={() => void ingest.send({ source: "api", ...EXAMPLE })}>Send it from here</Button>
+        {value === null && <Button kind="primary" disabled={token.busy} lacks={lacks("manage_tokens")} onClick={() => void make()}>{t.start.makeATokenForThe}</Button>}
+        <Button disabled={ingest.busy} lacks={lacks("ingest_events")} onClick={() => void ingest.send({ source: "api", ...EXAMPLE })}>{t.start.sendItFromHere}</Button>
       </div>
       <Problems of={[...token.problems, ...ingest.problems]} />
     </div>
@@ -144,20 +143,20 @@ function Install({ onDone }: { onDone: () => void }) {
   const install = async (): Promise<void> => {
     const when = { "==": [{ var: "type" }, EXAMPLE.type] };
     const made =
-      (await save.send({ slug: FIRST, name: "First order", definition: DEFINITION })) &&
+      (await save.send({ slug: FIRST, name: t.start.firstOrder, definition: DEFINITION })) &&
       (await publish.send({ workflow: FIRST })) &&
-      (await rule.send({ slug: FIRST, name: "Every order", workflow: FIRST, when }));
+      (await rule.send({ slug: FIRST, name: t.start.everyOrder, workflow: FIRST, when }));
     setDone(made !== null);
     onDone();
   };
   return (
     <div className="flex flex-col gap-3">
-      <p className="text-muted">A rule decides which events start a workflow. The example has one step, which writes a line to the log, and a rule that matches each <code className="font-mono">{EXAMPLE.type}</code>.</p>
+      <p className="text-muted">{t.start.aRuleDecidesWhichEvents} <code className="font-mono">{EXAMPLE.type}</code>.</p>
       <div className="flex flex-wrap gap-2">
-        <Button kind="primary" lacks={lacks("edit_workflows")} disabled={save.busy || publish.busy || rule.busy} onClick={() => void install()}>Install the example</Button>
-        <Button aria-expanded={recipes} lacks={lacks("view_workflows")} onClick={() => setRecipes(!recipes)}>Choose a recipe…</Button>
+        <Button kind="primary" lacks={lacks("edit_workflows")} disabled={save.busy || publish.busy || rule.busy} onClick={() => void install()}>{t.start.installTheExample}</Button>
+        <Button aria-expanded={recipes} lacks={lacks("view_workflows")} onClick={() => setRecipes(!recipes)}>{t.start.askChooseARecipe}</Button>
       </div>
-      {done && <p role="status">Installed. Now send the event again.</p>}
+      {done && <p role="status">{t.start.installedNowSendTheEvent}</p>}
       <Problems of={[...save.problems, ...publish.problems, ...rule.problems]} />
       {recipes && <Recipes onDone={onDone} />}
     </div>

@@ -4,7 +4,6 @@ import { Plus, RotateCw } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useQuery } from "urql";
-import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import type { EndpointRowFragment, WebhookDeliveryState, WebhookRowFragment } from "../gql/graphql";
 import { useAct } from "../lib/act";
@@ -12,7 +11,7 @@ import { usePages } from "../lib/pages";
 import { newSecret } from "../lib/webhook_secret";
 import { useLacks, useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Box, Button, Copyable, Dialog, Empty, Field, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Header } from "../ui/list";
 
 graphql(`
@@ -40,11 +39,11 @@ const SAVE = graphql(`
   }
 `);
 const STATES: Record<WebhookDeliveryState, [string, string]> = {
-  SENDING: ["sending", "text-blue"],
-  RETRYING: ["retrying", "text-amber"],
-  DELIVERED: ["delivered", "text-green"],
-  FAILED: ["failed", "text-red"],
-  UNKNOWN: ["unknown", "text-yellow"],
+  SENDING: [t.webhooks.sending, "text-blue"],
+  RETRYING: [t.webhooks.retrying, "text-amber"],
+  DELIVERED: [t.webhooks.delivered, "text-green"],
+  FAILED: [t.common.failed, "text-red"],
+  UNKNOWN: [t.webhooks.unknown, "text-yellow"],
 };
 const MOST_AT_ONCE = 20;
 
@@ -60,23 +59,23 @@ export function WebhooksPage() {
   return (
     <>
       <Header title={t.webhooks.title}>
-        <Button kind="primary" className="ml-auto" lacks={lacks("manage_endpoints")} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />Add an endpoint…</Button>
+        <Button kind="primary" className="ml-auto" lacks={lacks("manage_endpoints")} onClick={() => setEditing("new")}><Plus aria-hidden size={14} />{t.webhooks.askAddAnEndpoint}</Button>
       </Header>
       <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-auto p-4">
-        {error && <Problems of={problemsOf(error)} />}
+        {error && <Unanswered error={error} again={() => again({ requestPolicy: "network-only" })} />}
         {fetching && data === undefined && <Skeleton rows={4} />}
         {data !== undefined && endpoints.length === 0 && (
-          <Empty title={t.webhooks.none}><p>A step <code className="font-mono">webhook.send</code> sends a signed message to an endpoint. Each message shows here with its attempts, and can be sent again.</p></Empty>
+          <Empty title={t.webhooks.none}><p>{t.webhooks.aStep} <code className="font-mono">webhook.send</code> {t.webhooks.sendsASignedMessageTo}</p></Empty>
         )}
         {endpoints.length > 0 && (
-          <Box title="Endpoints">
+          <Box title={t.webhooks.endpoints}>
             {endpoints.map((one) => (
               <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
                 <span className="w-32 truncate font-medium" title={one.slug}>{one.slug}</span>
                 <span className="min-w-0 flex-1 basis-60 break-all text-muted">{one.url}</span>
-                <span className={one.enabled ? "text-green" : "text-amber"} title={one.disabledReason ?? undefined}>{one.enabled ? "enabled" : `disabled${one.disabledReason ? `: ${one.disabledReason}` : ""}`}</span>
-                <span className="text-muted">{one.secretCount === 2 ? "2 secrets, one is rotated" : "1 secret"}</span>
-                <Button lacks={lacks("manage_endpoints")} onClick={() => setEditing(one)}>Change…</Button>
+                <span className={one.enabled ? "text-green" : "text-amber"} title={one.disabledReason ?? undefined}>{one.enabled ? t.webhooks.enabled : t.webhooks.disabled(one.disabledReason ? `: ${one.disabledReason}` : "")}</span>
+                <span className="text-muted">{one.secretCount === 2 ? t.webhooks.twoSecrets : t.webhooks.oneSecret}</span>
+                <Button lacks={lacks("manage_endpoints")} onClick={() => setEditing(one)}>{t.common.askChange}</Button>
               </li>
             ))}
           </Box>
@@ -116,19 +115,19 @@ function Sent({ slugs }: { slugs: string[] }) {
     setPicked(next);
   };
   return (
-    <Box title="Messages" aside={
+    <Box title={t.webhooks.messages} aside={
       <span className="flex flex-wrap items-center gap-2 py-1 font-normal">
-        <select aria-label="Endpoint" className={`${INPUT} w-auto!`} value={endpoint} onChange={(event) => set({ endpoint: event.target.value })}>
-          <option value="">All endpoints</option>{slugs.map((one) => <option key={one}>{one}</option>)}
+        <select aria-label={t.webhooks.endpoint} className={`${INPUT} w-auto!`} value={endpoint} onChange={(event) => set({ endpoint: event.target.value })}>
+          <option value="">{t.webhooks.allEndpoints}</option>{slugs.map((one) => <option key={one}>{one}</option>)}
         </select>
-        <select aria-label="State" className={`${INPUT} w-auto!`} value={state ?? ""} onChange={(event) => set({ state: event.target.value.toLowerCase() })}>
-          <option value="">All states</option>{(Object.keys(STATES) as WebhookDeliveryState[]).map((one) => <option key={one} value={one}>{STATES[one][0]}</option>)}
+        <select aria-label={t.webhooks.state} className={`${INPUT} w-auto!`} value={state ?? ""} onChange={(event) => set({ state: event.target.value.toLowerCase() })}>
+          <option value="">{t.webhooks.allStates}</option>{(Object.keys(STATES) as WebhookDeliveryState[]).map((one) => <option key={one} value={one}>{STATES[one][0]}</option>)}
         </select>
-        <Button disabled={picked.size === 0 || picked.size > MOST_AT_ONCE || act.busy} lacks={lacks("retry_runs")} onClick={() => void resend()}><RotateCw aria-hidden size={14} />Send {picked.size || ""} again</Button>
+        <Button disabled={picked.size === 0 || picked.size > MOST_AT_ONCE || act.busy} lacks={lacks("retry_runs")} onClick={() => void resend()}><RotateCw aria-hidden size={14} />{t.webhooks.sendAgain(picked.size || "")}</Button>
       </span>
     }>
       {[...pages.problems, ...act.problems].length > 0 && <li className="p-3"><Problems of={[...pages.problems, ...act.problems]} /></li>}
-      {pages.rows.length === 0 && !pages.loading && <li className="px-3 py-2 text-muted">No message matches.</li>}
+      {pages.rows.length === 0 && !pages.loading && <li className="px-3 py-2 text-muted">{t.webhooks.noMessageMatches}</li>}
       {pages.rows.map((one) => <Message key={one.id} one={one} slug={slug} picked={picked.has(one.id)} onPick={(on) => pick(one.id, on)} />)}
       {pages.hasMore && <li className="p-3 text-center"><Button onClick={pages.more} disabled={pages.loading}>{t.more}</Button></li>}
     </Box>
@@ -142,13 +141,13 @@ function Message({ one, slug, picked, onPick }: MessageProps) {
   const settled = one.state !== "SENDING" && one.state !== "RETRYING";
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
-      <input type="checkbox" aria-label={`Select the message ${one.webhookId}`} disabled={!settled} checked={picked} onChange={(event) => onPick(event.target.checked)} />
+      <input type="checkbox" aria-label={t.webhooks.selectTheMessage(one.webhookId)} disabled={!settled} checked={picked} onChange={(event) => onPick(event.target.checked)} />
       <span className={`w-20 font-medium ${colour}`}>{word}</span>
       <span className="font-medium">{one.type}</span>
-      <span className="text-muted">to {one.endpoint}</span>
-      <span className="text-muted">{one.attempts === 1 ? "1 attempt" : `${one.attempts} attempts`}</span>
-      {one.nextAttemptAt && <span className="text-muted">next <Time at={one.nextAttemptAt} /></span>}
-      {one.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(one.run.id)}`}>its run</Link>}
+      <span className="text-muted">{t.webhooks.to(one.endpoint)}</span>
+      <span className="text-muted">{one.attempts === 1 ? t.webhooks.oneAttempt : t.webhooks.attempts(one.attempts)}</span>
+      {one.nextAttemptAt && <span className="text-muted">{t.webhooks.next} <Time at={one.nextAttemptAt} /></span>}
+      {one.run && <Link className={LINK} to={`/${slug}/runs/${encodeURIComponent(one.run.id)}`}>{t.webhooks.itsRun}</Link>}
       <Time at={one.createdAt} className="ml-auto text-muted" />
       {one.lastError && <span className="basis-full break-words text-red">{one.lastError.code}: {one.lastError.message}</span>}
     </li>
@@ -169,26 +168,26 @@ function EndpointDialog({ endpoint, onClose }: { endpoint: EndpointRowFragment |
     if (await act.send({ slug, url, enabled, ...secrets, ...revision })) onClose();
   };
   return (
-    <Dialog title={endpoint === null ? "Add an endpoint" : `Endpoint ${endpoint.slug}`} onClose={onClose} wide>
+    <Dialog title={endpoint === null ? t.webhooks.addAnEndpoint : t.webhooks.endpoint2(endpoint.slug)} onClose={onClose} wide>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        {endpoint === null && <Field label="Name" help="Steps name it in with.endpoint.">{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
-        <Field label="URL">{(id) => <input id={id} required type="url" className={INPUT} value={url} onChange={(event) => setUrl(event.target.value)} />}</Field>
-        <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />Messages are sent</label>
+        {endpoint === null && <Field label={t.common.name} help={t.webhooks.stepsNameItInWith}>{(id) => <input id={id} required autoFocus pattern="[a-z0-9][a-z0-9\-]*" className={INPUT} value={slug} onChange={(event) => setSlug(event.target.value)} />}</Field>}
+        <Field label={t.webhooks.url}>{(id) => <input id={id} required type="url" className={INPUT} value={url} onChange={(event) => setUrl(event.target.value)} />}</Field>
+        <label className="flex items-center gap-2"><input type="checkbox" checked={enabled} onChange={(event) => setEnabled(event.target.checked)} />{t.webhooks.messagesAreSent}</label>
         {secret === "" ? (
-          <Button className="w-fit" onClick={() => setSecret(newSecret())}>Rotate the secret…</Button>
+          <Button className="w-fit" onClick={() => setSecret(newSecret())}>{t.webhooks.askRotateTheSecret}</Button>
         ) : (
-          <section aria-label="Secret" className="flex flex-col gap-3 rounded-lg border border-line p-3">
-            <p>Give this secret to the receiver. It is shown this once.</p>
-            <Copyable text={secret} label="the secret" />
+          <section aria-label={t.webhooks.secret} className="flex flex-col gap-3 rounded-lg border border-line p-3">
+            <p>{t.webhooks.giveThisSecretToThe}</p>
+            <Copyable text={secret} label={t.webhooks.theSecret} />
             {endpoint !== null && (
-              <Field label="The old secret" help="While it is given, both secrets sign each message, so the receiver can change without a gap. Empty: only the new one signs.">
+              <Field label={t.webhooks.theOldSecret} help={t.webhooks.whileItIsGivenBoth}>
                 {(id) => <input id={id} type="password" autoComplete="off" className={INPUT} value={old} onChange={(event) => setOld(event.target.value)} />}
               </Field>
             )}
           </section>
         )}
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
       </form>
     </Dialog>
   );

@@ -7,7 +7,7 @@ import { problemsOf } from "../api/errors";
 import { graphql } from "../gql";
 import { useTenant } from "../shell/tenant";
 import { t } from "../strings";
-import { Empty, INPUT, LINK, Problems, Skeleton, Time } from "../ui/basics";
+import { Empty, INPUT, LINK, Problems, Skeleton, Time, Unanswered } from "../ui/basics";
 import { Choice } from "../ui/choice";
 import { JsonView } from "../ui/json_view";
 import { DefinitionEditor, DefinitionText } from "./definition";
@@ -30,7 +30,7 @@ const WORKFLOW = graphql(`
 const VERSION = graphql(`
   query PortalWorkflowVersion($id: ID!) { node(id: $id) { __typename ... on WorkflowVersion { id definition } } }
 `);
-const VIEWS = [["graph", "Graph"], ["json", "JSON"], ["yaml", "YAML"], ["edit", "Edit"], ["compare", "Compare"], ["test", "Test"], ["publish", "Publish"]] as const;
+const VIEWS = [["graph", t.common.graph], ["json", "JSON"], ["yaml", "YAML"], ["edit", t.workflow.edit], ["compare", t.workflow.compare], ["test", t.workflow.test], ["publish", t.workflow.publish]] as const;
 type View = (typeof VIEWS)[number][0];
 const DRAFT = "draft";
 
@@ -50,9 +50,9 @@ export default function WorkflowPage() {
   const definition = version === undefined ? workflow?.draft.definition : published?.definition;
   const [chosen, setChosen] = useState<string | null>(null);
   if (!workflow) {
-    if (error) return <div className="p-4"><Problems of={problemsOf(error)} /></div>;
+    if (error) return <div className="p-4"><Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /></div>;
     if (fetching) return <Skeleton rows={8} />;
-    return <Empty title="No such workflow"><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
+    return <Empty title={t.workflow.noSuchWorkflow}><p>{t.unknownObject}</p><Link className={LINK} to={`/${tenant.slug}/workflows`}>{t.workflows.title}</Link></Empty>;
   }
   const set = (change: Record<string, string>): void => {
     const next = { view: search.get("view") ?? "", version: search.get("version") ?? "", from: search.get("from") ?? "", ...change };
@@ -67,13 +67,13 @@ export default function WorkflowPage() {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2">
         <h1 className="text-[15px] font-semibold">{workflow.name}</h1>
         <Standing enabled={workflow.enabled} paused={workflow.pausedAt != null} valid={workflow.draft.valid} />
-        <select aria-label="Version" disabled={view === "edit" || view === "publish"} value={version ? asked : DRAFT} onChange={(event) => { setChosen(null); set({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
-          <option value={DRAFT}>Draft</option>
-          {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}{one.number === current ? ", current" : ""}{one.restores ? `, restores v${one.restores}` : ""}</option>)}
+        <select aria-label={t.workflow.version} disabled={view === "edit" || view === "publish"} value={version ? asked : DRAFT} onChange={(event) => { setChosen(null); set({ version: event.target.value }); }} className={`${INPUT} w-auto!`}>
+          <option value={DRAFT}>{t.workflow.draft}</option>
+          {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v(one.number, one.number === current ? t.workflow.current : "", one.restores ? t.workflow.restoresV(one.restores) : "")}</option>)}
         </select>
-        <Choice label="View" choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
-        {version && <span className="text-muted">published by {version.publishedBy} <Time at={version.publishedAt} /></span>}
-        <Link className={`${LINK} ml-auto`} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>its runs</Link>
+        <Choice label={t.workflow.view} choices={VIEWS} chosen={view} onChoose={(one) => set({ view: one === "graph" ? "" : one })} />
+        {version && <span className="text-muted">{t.workflow.publishedBy(version.publishedBy)} <Time at={version.publishedAt} /></span>}
+        <Link className={`${LINK} ml-auto`} to={`/${tenant.slug}/runs?workflow=${encodeURIComponent(workflow.slug)}`}>{t.workflow.itsRuns}</Link>
       </header>
       {problems.length > 0 && view === "graph" && (
         <div className="p-4 pb-0"><Problems of={problems.map(({ message, path }) => ({ code: "DRAFT", message, path, traceId: "" }))} /></div>
@@ -82,8 +82,8 @@ export default function WorkflowPage() {
       {definition !== undefined && view === "graph" && <div className="grid min-h-0 flex-1 gap-4 p-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Graph key={version?.id ?? DRAFT} definition={definition} chosen={chosen} onChoose={setChosen} />
         <div className="flex min-w-0 flex-col gap-3">
-          {step === undefined ? <p className="text-muted">Choose a step to see its part of the definition.</p> : <JsonView label={`Step ${chosen}`} value={step} />}
-          <JsonView label="Definition" value={definition} />
+          {step === undefined ? <p className="text-muted">{t.workflow.chooseAStepToSee}</p> : <JsonView label={t.workflow.step(chosen ?? "")} value={step} />}
+          <JsonView label={t.workflow.definition} value={definition} />
         </div>
       </div>}
       <div className={view === "graph" ? "hidden" : "p-4"}>
@@ -91,13 +91,13 @@ export default function WorkflowPage() {
         {view === "edit" && <DefinitionEditor slug={workflow.slug} name={workflow.name} revision={workflow.revision} definition={workflow.draft.definition} onSaved={again} />}
         {definition !== undefined && view === "compare" && (
           <div className="flex flex-col gap-4">
-            <label className="flex w-fit items-center gap-2">Compare with
+            <label className="flex w-fit items-center gap-2">{t.workflow.compareWith}
               <select className={`${INPUT} w-auto!`} value={earlier} onChange={(event) => set({ from: event.target.value })}>
-                <option value="">the current version</option>
-                {versions.map((one) => <option key={one.id} value={one.number}>v{one.number}</option>)}
+                <option value="">{t.workflow.theCurrentVersion}</option>
+                {versions.map((one) => <option key={one.id} value={one.number}>{t.workflow.v2(one.number)}</option>)}
               </select>
             </label>
-            {current === null ? <p className="text-muted">Nothing is published yet, so there is nothing to compare with.</p>
+            {current === null ? <p className="text-muted">{t.workflow.nothingIsPublishedYetSo}</p>
               : <WorkflowCompare workflow={workflow.slug} from={earlier === "" ? null : Number(earlier)} to={version?.number ?? null} definition={definition} />}
           </div>
         )}

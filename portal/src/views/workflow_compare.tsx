@@ -7,6 +7,7 @@ import { graphql } from "../gql";
 import type { PortalWorkflowDiffQuery, StepChangeKind } from "../gql/graphql";
 import { Problems, Skeleton } from "../ui/basics";
 import Graph, { type Mark } from "./graph";
+import { t } from "../strings";
 
 const DIFF = graphql(`
   query PortalWorkflowDiff($input: WorkflowDiffInput!) {
@@ -20,10 +21,10 @@ const DIFF = graphql(`
 `);
 type Place = PortalWorkflowDiffQuery["workflowDiff"]["fields"][number];
 const MARKS: Record<StepChangeKind, Mark> = {
-  ADDED: { word: "new", colour: "text-green" },
-  REMOVED: { word: "gone", colour: "text-red" },
-  CHANGED: { word: "changed", colour: "text-amber" },
-  RENAMED: { word: "renamed", colour: "text-amber" },
+  ADDED: { word: t.workflowCompare.new, colour: "text-green" },
+  REMOVED: { word: t.workflowCompare.gone, colour: "text-red" },
+  CHANGED: { word: t.workflowCompare.changed, colour: "text-amber" },
+  RENAMED: { word: t.workflowCompare.renamed, colour: "text-amber" },
 };
 
 /** from, to: numbers of versions; null for the draft. definition: of the later one. */
@@ -33,18 +34,18 @@ export function WorkflowCompare({ workflow, from, to, definition }: { workflow: 
   const marks = useMemo(() => new Map(diff?.steps.map(({ key, change }) => [key, MARKS[change]])), [diff]);
   if (!diff) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
   if (diff.errors.length > 0) return <Problems of={diff.errors} />;
-  const words = `${from === null ? "the current version" : `v${from}`} and ${to === null ? "the draft" : `v${to}`}`;
-  if (diff.same) return <p className="text-muted">Nothing differs between {words}.</p>;
+  const words = t.workflowCompare.and(from === null ? t.workflowCompare.theCurrentVersion : t.workflowCompare.v(from), to === null ? t.workflowCompare.theDraft : t.workflowCompare.v2(to));
+  if (diff.same) return <p className="text-muted">{t.workflowCompare.nothingDiffersBetween(words)}</p>;
   return (
     <div className="grid gap-4 lg:grid-cols-2">
       <div className="[&>section]:h-[55vh]!"><Graph definition={definition} chosen={null} onChoose={() => undefined} marks={marks} /></div>
-      <section aria-label={`What differs between ${words}`} className="flex min-w-0 flex-col gap-3">
-        {diff.fields.length > 0 && <Changes title="Beside the steps" places={diff.fields} />}
+      <section aria-label={t.workflowCompare.whatDiffersBetween(words)} className="flex min-w-0 flex-col gap-3">
+        {diff.fields.length > 0 && <Changes title={t.workflowCompare.besideTheSteps} places={diff.fields} />}
         {diff.steps.map((step) => (
-          <Changes key={step.key} title={step.renamedFrom ? `${step.key}, was ${step.renamedFrom}` : step.key} mark={MARKS[step.change]} places={step.places}
-            note={step.needsBefore.join() === step.needsAfter.join() ? "" : `runs after ${step.needsAfter.join(", ") || "nothing"}, before: after ${step.needsBefore.join(", ") || "nothing"}`} />
+          <Changes key={step.key} title={step.renamedFrom ? t.workflowCompare.was(step.key, step.renamedFrom) : step.key} mark={MARKS[step.change]} places={step.places}
+            note={step.change === "ADDED" || step.change === "REMOVED" || step.needsBefore.join() === step.needsAfter.join() ? "" : t.workflowCompare.runsAfterBeforeAfter(step.needsAfter.join(", ") || t.workflowCompare.nothing, step.needsBefore.join(", ") || t.workflowCompare.nothing)} />
         ))}
-        {diff.leftOut > 0 && <p className="text-muted">{diff.leftOut} more places differ.</p>}
+        {diff.leftOut > 0 && <p className="text-muted">{t.workflowCompare.morePlacesDiffer(diff.leftOut)}</p>}
       </section>
     </div>
   );
@@ -59,8 +60,8 @@ function Changes({ title, mark, places, note = "" }: { title: string; mark?: Mar
         {places.map((place) => (
           <li key={place.path.join(".")} className="px-3 py-1.5 font-mono text-xs">
             {place.path.length > 0 && <p className="text-muted">{place.path.join(".")}</p>}
-            {place.wasThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-red" tabIndex={0}><span className="sr-only">before: </span>− {shown(place.before)}</pre>}
-            {place.isThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-green" tabIndex={0}><span className="sr-only">after: </span>+ {shown(place.after)}</pre>}
+            {place.wasThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-red" tabIndex={0}><span className="sr-only">{t.workflowCompare.before} </span>− {shown(place.before)}</pre>}
+            {place.isThere && <pre className="max-h-40 overflow-auto break-words whitespace-pre-wrap text-green" tabIndex={0}><span className="sr-only">{t.workflowCompare.after} </span>+ {shown(place.after)}</pre>}
           </li>
         ))}
       </ul>

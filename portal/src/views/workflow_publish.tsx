@@ -9,6 +9,7 @@ import type { ChecklistState } from "../gql/graphql";
 import { useAct } from "../lib/act";
 import { useLacks } from "../shell/tenant";
 import { Box, Button, Dialog, Problems, Skeleton, Time } from "../ui/basics";
+import { t } from "../strings";
 
 const CHECKLIST = graphql(`
   query PortalPublishChecklist($workflow: String!) {
@@ -22,10 +23,10 @@ const ROLL_BACK = graphql(`
   mutation PortalRollBack($input: RollBackWorkflowInput!) { rollBackWorkflow(input: $input) { workflowVersion { id number } draftKept errors { code message path traceId } } }
 `);
 const LOOKS = {
-  OK: { icon: CircleCheck, colour: "text-green", word: "fine" },
-  NOTE: { icon: Info, colour: "text-blue", word: "to know" },
-  WARNING: { icon: TriangleAlert, colour: "text-amber", word: "to check" },
-  BLOCKED: { icon: CircleX, colour: "text-red", word: "forbids to publish" },
+  OK: { icon: CircleCheck, colour: "text-green", word: t.workflowPublish.fine },
+  NOTE: { icon: Info, colour: "text-blue", word: t.workflowPublish.toKnow },
+  WARNING: { icon: TriangleAlert, colour: "text-amber", word: t.workflowPublish.toCheck },
+  BLOCKED: { icon: CircleX, colour: "text-red", word: t.workflowPublish.forbidsToPublish },
 } as const satisfies Record<ChecklistState, unknown>;
 
 type Version = { id: string; number: number; publishedAt: string; publishedBy: string; restores?: number | null };
@@ -42,13 +43,13 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
   const lacking = lacks("publish_workflows");
   const send = async (): Promise<void> => {
     const answer = await publish.send({ workflow, expectedRevision: revision });
-    if (answer?.workflowVersion) setDone(`Published as v${answer.workflowVersion.number}. New events start it; open runs keep their version.`);
+    if (answer?.workflowVersion) setDone(t.workflowPublish.publishedAsVNewEvents(answer.workflowVersion.number));
     if (answer) onDone();
   };
   const restore = async (to: Version): Promise<void> => {
     const answer = await rollBack.send({ workflow, version: to.number, expectedRevision: revision });
     setBack(null);
-    if (answer?.workflowVersion) setDone(`v${answer.workflowVersion.number} has the content of v${to.number}.${answer.draftKept ? " The draft was kept, for it has changes of its own." : ""}`);
+    if (answer?.workflowVersion) setDone(t.workflowPublish.vHasTheContentOf(answer.workflowVersion.number, to.number, answer.draftKept ? t.workflowPublish.theDraftWasKeptFor : ""));
     if (answer) onDone();
   };
   return (
@@ -57,7 +58,7 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
         {!list && (error ? <Problems of={problemsOf(error)} /> : <Skeleton />)}
         {list && <Problems of={list.errors} />}
         {list && (
-          <Box title="Before you publish the draft">
+          <Box title={t.workflowPublish.beforeYouPublishTheDraft}>
             {list.items.map(({ key, state, sentence, names, problems }) => {
               const { icon: Icon, colour, word } = LOOKS[state];
               return (
@@ -65,7 +66,7 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
                   <Icon aria-label={word} size={16} className={`mt-0.5 shrink-0 ${colour}`} />
                   <span className="min-w-0">
                     <span className="break-words">{sentence}</span>
-                    {names.length > 0 && <span className="block text-xs break-words text-muted">{names.join(", ")}</span>}
+                    {names.some((name) => !sentence.includes(name)) && <span className="block text-xs break-words text-muted">{names.join(", ")}</span>}
                     {problems.map((one) => <span key={one.message} className="block text-xs text-red">{one.message} <code className="font-mono">{one.path.join(".")}</code></span>)}
                   </span>
                 </li>
@@ -75,25 +76,25 @@ export function WorkflowPublish({ workflow, revision, current, versions, onDone 
         )}
         <Problems of={publish.problems} />
         <p role="status">{done}</p>
-        <Button kind="primary" className="w-fit" lacks={lacking} disabled={publish.busy || list?.publishable !== true} onClick={() => void send()}>Publish the draft</Button>
+        <Button kind="primary" className="w-fit" lacks={lacking} disabled={publish.busy || list?.publishable !== true} onClick={() => void send()}>{t.workflowPublish.publishTheDraft}</Button>
       </div>
       <div className="flex min-w-0 flex-col gap-3">
-        <Box title="Versions">
-          {versions.length === 0 && <li className="px-3 py-2 text-muted">Nothing is published yet.</li>}
+        <Box title={t.workflowPublish.versions}>
+          {versions.length === 0 && <li className="px-3 py-2 text-muted">{t.workflowPublish.nothingIsPublishedYet}</li>}
           {versions.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-3 px-3 py-1.5">
-              <span className="font-medium">v{one.number}</span>
-              <span className="min-w-0 flex-1 text-muted">by {one.publishedBy} <Time at={one.publishedAt} />{one.restores ? `, restores v${one.restores}` : ""}</span>
-              {one.number === current ? <span className="text-green">current</span> : <Button lacks={lacking} disabled={rollBack.busy} onClick={() => setBack(one)}>Roll back…</Button>}
+              <span className="font-medium">{t.workflowPublish.v(one.number)}</span>
+              <span className="min-w-0 flex-1 text-muted">{t.workflowPublish.by(one.publishedBy)} <Time at={one.publishedAt} />{one.restores ? t.workflowPublish.restoresV(one.restores) : ""}</span>
+              {one.number === current ? <span className="text-green">{t.workflowPublish.current}</span> : <Button lacks={lacking} disabled={rollBack.busy} onClick={() => setBack(one)}>{t.workflowPublish.askRollBack}</Button>}
             </li>
           ))}
         </Box>
         <Problems of={rollBack.problems} />
       </div>
       {back && (
-        <Dialog title={`Roll back to v${back.number}`} onClose={() => setBack(null)}>
-          <p>The content of v{back.number} is published as a new version. New events start it. Open runs keep the version that they have.</p>
-          <div className="flex justify-end gap-2"><Button onClick={() => setBack(null)}>Leave it</Button><Button kind="primary" disabled={rollBack.busy} onClick={() => void restore(back)}>Roll back</Button></div>
+        <Dialog title={t.workflowPublish.rollBackToV(back.number)} onClose={() => setBack(null)}>
+          <p>{t.workflowPublish.theContentOfVIs(back.number)}</p>
+          <div className="flex justify-end gap-2"><Button onClick={() => setBack(null)}>{t.common.leaveIt}</Button><Button kind="primary" disabled={rollBack.busy} onClick={() => void restore(back)}>{t.workflowPublish.rollBack}</Button></div>
         </Dialog>
       )}
     </div>

@@ -26,18 +26,18 @@ export function WorkflowsPage() {
   return (
     <>
       <Header title={t.workflows.title}>
-        <Link className={`${LINK} ml-auto`} to={`/${slug}/recipes`}>Recipes</Link>
+        <Link className={`${LINK} ml-auto`} to={`/${slug}/recipes`}>{t.recipes.title}</Link>
         <label className=" flex items-center gap-2 text-muted">
           <input type="checkbox" checked={archived} onChange={(event) => setSearch(event.target.checked ? { archived: "yes" } : {})} />
-          archived
+          {t.workflows.archived}
         </label>
       </Header>
       <RowList label={t.workflows.title} pages={pages} to={(one) => `/${slug}/workflows/${encodeURIComponent(one.slug)}`} empty={
-        archived ? <Empty title="No workflow is archived" /> : (
+        archived ? <Empty title={t.workflows.noWorkflowIsArchived} /> : (
           <Empty title={t.workflows.none}>
-            <p>A workflow says what is done when a rule matches an event. Install a <Link className={LINK} to={`/${slug}/recipes`}>recipe</Link>, or write and publish an example with these commands:</p>
+            <p>{t.workflows.aWorkflowSaysWhatIs} <Link className={LINK} to={`/${slug}/recipes`}>{t.workflows.recipe}</Link>{t.workflows.orWriteAndPublishAn}</p>
             <p className="mt-2 flex items-center justify-between rounded-md border border-line bg-surface py-1 pr-1 pl-3 text-left text-ink">
-              <code className="font-mono text-xs">automate init && automate apply first.yaml</code><CopyButton value="automate init && automate apply first.yaml" label="the commands" />
+              <code className="font-mono text-xs">automate init && automate apply first.yaml</code><CopyButton value="automate init && automate apply first.yaml" label={t.workflows.theCommands} />
             </p>
           </Empty>
         )
@@ -47,7 +47,7 @@ export function WorkflowsPage() {
             <span className="grid min-w-0 flex-1 grid-cols-1 gap-x-4 md:grid-cols-[minmax(0,3fr)_minmax(0,2fr)_minmax(0,3fr)]">
               <span className="truncate font-medium">{one.name}</span>
               <span className="truncate font-mono text-xs leading-5 text-muted max-md:hidden">{one.slug}</span>
-              <span className="truncate text-muted">{one.currentVersion ? `v${one.currentVersion.number} by ${one.currentVersion.publishedBy}` : "never published"}</span>
+              <span className="truncate text-muted">{one.currentVersion ? t.workflows.vBy(one.currentVersion.number, one.currentVersion.publishedBy) : t.workflows.neverPublished}</span>
             </span>
             <Standing enabled={one.enabled} paused={one.pausedAt != null} valid={one.draft.valid} />
             <Time at={one.updatedAt} className="min-w-20 shrink-0 text-right text-muted" />
@@ -59,6 +59,6 @@ export function WorkflowsPage() {
 }
 
 export function Standing({ enabled, paused, valid }: { enabled: boolean; paused: boolean; valid: boolean }) {
-  const words = [paused ? "paused" : enabled ? "on" : "off", ...(valid ? [] : ["draft has problems"])];
+  const words = [paused ? "paused" : enabled ? "on" : "off", ...(valid ? [] : [t.workflows.draftHasProblems])];
   return <span className={`shrink-0 ${paused || !valid ? "text-amber" : enabled ? "text-green" : "text-muted"}`}>{words.join(", ")}</span>;
 }

@@ -24,14 +24,14 @@ export function Audit() {
   }));
   const actions = [...new Set([...pages.rows.map((one) => one.action), ...(action ? [action] : [])])].sort();
   return (
-    <Box title="Audit record, newest first" aside={
-      <select aria-label="Action" className={`${INPUT} my-1 w-auto! font-normal`} value={action} onChange={(event) => setSearch(event.target.value ? { action: event.target.value } : {})}>
-        <option value="">All actions</option>{actions.map((one) => <option key={one}>{one}</option>)}
+    <Box title={t.audit.auditRecordNewestFirst} aside={
+      <select aria-label={t.audit.action} className={`${INPUT} my-1 w-auto! font-normal`} value={action} onChange={(event) => setSearch(event.target.value ? { action: event.target.value } : {})}>
+        <option value="">{t.audit.allActions}</option>{actions.map((one) => <option key={one}>{one}</option>)}
       </select>
     }>
-      {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems} /></li>}
+      {pages.problems.length > 0 && <li className="p-3"><Problems of={pages.problems}><Button className="mt-3" onClick={pages.reload}>{t.tryAgain}</Button></Problems></li>}
       {pages.rows.length === 0 && pages.loading && <li><Skeleton /></li>}
-      {pages.rows.length === 0 && !pages.loading && <li className="px-3 py-2 text-muted">No entry matches.</li>}
+      {pages.rows.length === 0 && !pages.loading && pages.problems.length === 0 && <li className="px-3 py-2 text-muted">{t.audit.noEntryMatches}</li>}
       {pages.rows.map((one) => (
         <li key={one.id} className="px-3 py-2">
           <details>
@@ -42,8 +42,8 @@ export function Audit() {
               <Time at={one.at} className="ml-auto text-muted" />
             </summary>
             <div className="mt-2 flex flex-col gap-2">
-              <span className="inline-flex items-center gap-1 text-muted">trace <Id value={one.traceId} label="the trace id" /></span>
-              <JsonView label="Changes" value={one.changes} />
+              <span className="inline-flex items-center gap-1 text-muted">{t.common.trace} <Id value={one.traceId} label={t.common.theTraceId} /></span>
+              <JsonView label={t.audit.changes} value={one.changes} />
             </div>
           </details>
         </li>

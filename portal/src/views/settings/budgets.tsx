@@ -8,7 +8,8 @@ import { useAct } from "../../lib/act";
 import { gauge } from "../../lib/gauge";
 import { useLacks } from "../../shell/tenant";
 import { HeldRuns } from "../held_runs";
-import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Dialog, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { t } from "../../strings";
 
 const BUDGETS = graphql(`
   query PortalBudgets { budgets { id metric window workflow connector costLimit costUsed limit ceiling used reserved action resetsAt forecast } }
@@ -24,17 +25,17 @@ const DELETE = graphql(`
 `);
 type Budget = PortalBudgetsQuery["budgets"][number];
 const METRICS: Record<BudgetMetric, string> = {
-  EVENTS: "Events",
-  RUNS: "Runs",
-  STEPS: "Steps",
-  CONCURRENT_RUNS: "Runs at a time",
-  CALLS: "Calls of connectors",
-  COST: "Cost",
+  EVENTS: t.events.title,
+  RUNS: t.runs.title,
+  STEPS: t.common.steps,
+  CONCURRENT_RUNS: t.budgets.runsAtATime,
+  CALLS: t.budgets.callsOfConnectors,
+  COST: t.budgets.cost,
 };
 /** Those that may count one connector alone. */
 const BY_CONNECTOR: readonly BudgetMetric[] = ["CALLS", "COST"];
-const WINDOWS: Record<BudgetWindow, string> = { MINUTE: "a minute", HOUR: "an hour", DAY: "a day", MONTH: "a month", ALWAYS: "" };
-const ACTIONS: Record<BudgetAction, string> = { THROTTLE: "work waits at the limit", REJECT: "work is refused at the limit", ALERT: "only an alert at the limit" };
+const WINDOWS: Record<BudgetWindow, string> = { MINUTE: t.budgets.aMinute, HOUR: t.budgets.anHour, DAY: t.budgets.aDay, MONTH: t.budgets.aMonth, ALWAYS: "" };
+const ACTIONS: Record<BudgetAction, string> = { THROTTLE: t.budgets.workWaitsAtTheLimit, REJECT: t.budgets.workIsRefusedAtThe, ALERT: t.budgets.onlyAnAlertAtThe };
 const COLOURS = { calm: "bg-accent", near: "bg-amber", full: "bg-red" };
 const DAYS = 14;
 
@@ -44,29 +45,31 @@ export function Budgets() {
   const [setting, setSetting] = useState<Budget | "new" | null>(null);
   const remove = useAct(DELETE, (answer) => answer.deleteBudget);
   const again = (): void => read({ requestPolicy: "network-only" });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const manage = lacks("manage_budgets");
   return (
     <>
-      <Button kind="primary" className="w-fit" lacks={manage} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />Set a budget…</Button>
+      <Button kind="primary" className="w-fit" lacks={manage} onClick={() => setSetting("new")}><Plus aria-hidden size={14} />{t.budgets.askSetABudget}</Button>
       <Problems of={remove.problems} />
-      {data.budgets.length === 0 && <p className="text-muted">No budgets. A budget limits events, runs or runs at a time, for the tenant or one workflow.</p>}
+      {data.budgets.length === 0 && <p className="text-muted">{t.budgets.noBudgetsABudgetLimits}</p>}
       {data.budgets.length > 0 && (
-        <Box title="Budgets">
+        <Box title={t.budgets.budgets}>
           {data.budgets.map((one) => (
             <li key={one.id} className="flex flex-col gap-1 px-3 py-2">
               <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
-                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? ` of ${one.workflow}` : ""}{one.connector ? ` by ${one.connector}` : ""}</span>
+                <span className="min-w-0 flex-1 basis-52 font-medium">{METRICS[one.metric]} {WINDOWS[one.window]}{one.workflow ? t.budgets.of(one.workflow) : ""}{one.connector ? t.budgets.by(one.connector) : ""}</span>
                 <span className="text-muted">{ACTIONS[one.action]}</span>
-                <Button lacks={manage} onClick={() => setSetting(one)}>Change…</Button>
-                <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? "Remove" : "Back to the plan"}</Button>
+                <span className="flex gap-2">
+                  <Button lacks={manage} onClick={() => setSetting(one)}>{t.common.askChange}</Button>
+                  <Button lacks={manage} disabled={remove.busy} onClick={() => void remove.send({ id: one.id }).then(again)}>{one.ceiling == null ? t.budgets.remove : t.budgets.backToThePlan}</Button>
+                </span>
               </div>
               <Gauge budget={one} />
             </li>
           ))}
         </Box>
       )}
-      <HeldRuns cause="BUDGET" title="Runs that a budget throttles" none="No run waits for a budget." />
+      <HeldRuns cause="BUDGET" title={t.budgets.runsThatABudgetThrottles} none={t.budgets.noRunWaitsForA} />
       <UsageChart />
       {setting !== null && <SetDialog budget={setting === "new" ? null : setting} onClose={() => { setSetting(null); again(); }} />}
     </>
@@ -76,7 +79,7 @@ export function Budgets() {
 function Gauge({ budget }: { budget: Budget }) {
   const { used, reserved, percent, level } = gauge(Number(budget.used), Number(budget.reserved), Number(budget.limit));
   const costs = budget.metric === "COST" && budget.costLimit != null;
-  const words = costs ? `${budget.costUsed ?? 0} used, of ${budget.costLimit}` : `${Number(budget.used).toLocaleString("en")} used${Number(budget.reserved) > 0 ? `, ${Number(budget.reserved).toLocaleString("en")} reserved` : ""}, of ${Number(budget.limit).toLocaleString("en")}`;
+  const words = costs ? t.budgets.usedOf(budget.costUsed ?? 0, budget.costLimit ?? 0) : t.budgets.usedOf2(Number(budget.used).toLocaleString(t.locale), Number(budget.reserved) > 0 ? t.budgets.reserved(Number(budget.reserved).toLocaleString(t.locale)) : "", Number(budget.limit).toLocaleString(t.locale));
   return (
     <>
       <span role="meter" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={`${METRICS[budget.metric]}: ${words}`} className="flex h-2 overflow-hidden rounded-full bg-line">
@@ -84,8 +87,8 @@ function Gauge({ budget }: { budget: Budget }) {
       </span>
       <span className="flex flex-wrap gap-x-4 text-xs text-muted">
         <span>{words} ({percent} %)</span>
-        {budget.resetsAt && <span>resets <Time at={budget.resetsAt} /></span>}
-        {budget.forecast && <span className="text-amber">full at this pace <Time at={budget.forecast} /></span>}
+        {budget.resetsAt && <span>{t.budgets.resets} <Time at={budget.resetsAt} /></span>}
+        {budget.forecast && <span className="text-amber">{t.budgets.fullAtThisPace} <Time at={budget.forecast} /></span>}
       </span>
     </>
   );
@@ -98,18 +101,18 @@ function UsageChart() {
   const rows = data?.usage ?? [];
   const most = Math.max(1, ...rows.map(({ total }) => Number(total)));
   return (
-    <Box title={`Usage of the last ${DAYS} days`} aside={
-      <select aria-label="What is counted" className={`${INPUT} my-1 w-auto! font-normal`} value={metric} onChange={(event) => setMetric(event.target.value as typeof metric)}>
+    <Box title={t.budgets.usageOfTheLastDays(DAYS)} aside={
+      <select aria-label={t.budgets.whatIsCounted} className={`${INPUT} my-1 w-auto! font-normal`} value={metric} onChange={(event) => setMetric(event.target.value as typeof metric)}>
         {(["EVENTS", "RUNS", "STEPS", "CALLS"] as const).map((one) => <option key={one} value={one}>{one.toLowerCase()}</option>)}
       </select>
     }>
       {error && <li className="p-3"><Problems of={problemsOf(error)} /></li>}
-      {data && rows.length === 0 && <li className="px-3 py-2 text-muted">Nothing was counted.</li>}
+      {data && rows.length === 0 && <li className="px-3 py-2 text-muted">{t.budgets.nothingWasCounted}</li>}
       {rows.map((one) => (
         <li key={one.start} className="grid grid-cols-[6rem_minmax(0,1fr)_6rem] items-center gap-3 px-3 py-1">
           <span className="text-muted tabular-nums">{one.start.slice(0, 10)}</span>
           <span className="h-3 rounded-sm bg-accent" style={{ width: `${Math.max(0.5, (Number(one.total) / most) * 100)}%` }} />
-          <span className="text-right tabular-nums" title={`${one.retries} retries, ${one.tests} tests, ${one.replays} replays`}>{Number(one.total).toLocaleString("en")}</span>
+          <span className="text-right tabular-nums" title={t.budgets.retriesTestsReplays(one.retries, one.tests, one.replays)}>{Number(one.total).toLocaleString(t.locale)}</span>
         </li>
       ))}
     </Box>
@@ -132,16 +135,16 @@ function SetDialog({ budget, onClose }: { budget: Budget | null; onClose: () => 
     if (await act.send({ metric, window: when, action, ...most, ...only })) onClose();
   };
   return (
-    <Dialog title={budget === null ? "Set a budget" : "Change the budget"} onClose={onClose}>
+    <Dialog title={budget === null ? t.budgets.setABudget : t.budgets.changeTheBudget} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-        <Field label="What is limited">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={metric} onChange={(event) => setMetric(event.target.value as BudgetMetric)}>{(Object.keys(METRICS) as BudgetMetric[]).map((one) => <option key={one} value={one}>{METRICS[one]}</option>)}</select>}</Field>
-        {metric !== "CONCURRENT_RUNS" && <Field label="In">{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
-        <Field label="Workflow" help="Its slug. Empty: the whole tenant.">{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
-        {BY_CONNECTOR.includes(metric) && <Field label="Connector" help="Such as http.request. Empty: all.">{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={connector} onChange={(event) => setConnector(event.target.value)} />}</Field>}
-        <Field label="Limit" {...(metric === "COST" ? { help: "In the currency of the plan." } : budget?.ceiling != null ? { help: `At most ${budget.ceiling}, as the plan says.` } : {})}>{(id) => <input id={id} required autoFocus type="number" min={0} step={metric === "COST" ? "any" : 1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
-        <Field label="At the limit">{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
+        <Field label={t.budgets.whatIsLimited}>{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={metric} onChange={(event) => setMetric(event.target.value as BudgetMetric)}>{(Object.keys(METRICS) as BudgetMetric[]).map((one) => <option key={one} value={one}>{METRICS[one]}</option>)}</select>}</Field>
+        {metric !== "CONCURRENT_RUNS" && <Field label={t.budgets.in}>{(id) => <select id={id} disabled={budget !== null} className={INPUT} value={window} onChange={(event) => setWindow(event.target.value as BudgetWindow)}>{(["MINUTE", "HOUR", "DAY", "MONTH"] as const).map((one) => <option key={one} value={one}>{WINDOWS[one]}</option>)}</select>}</Field>}
+        <Field label={t.budgets.workflow} help={t.budgets.itsSlugEmptyTheWhole}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={workflow} onChange={(event) => setWorkflow(event.target.value)} />}</Field>
+        {BY_CONNECTOR.includes(metric) && <Field label={t.budgets.connector} help={t.budgets.suchAsHttpRequestEmpty}>{(id) => <input id={id} disabled={budget !== null} className={INPUT} value={connector} onChange={(event) => setConnector(event.target.value)} />}</Field>}
+        <Field label={t.budgets.limit} {...(metric === "COST" ? { help: t.budgets.inTheCurrencyOfThe } : budget?.ceiling != null ? { help: t.budgets.atMostAsThePlan(budget.ceiling) } : {})}>{(id) => <input id={id} required autoFocus type="number" min={0} step={metric === "COST" ? "any" : 1} className={INPUT} value={limit} onChange={(event) => setLimit(event.target.value)} />}</Field>
+        <Field label={t.budgets.atTheLimit}>{(id) => <select id={id} className={INPUT} value={action} onChange={(event) => setAction(event.target.value as BudgetAction)}>{(Object.keys(ACTIONS) as BudgetAction[]).map((one) => <option key={one} value={one}>{ACTIONS[one]}</option>)}</select>}</Field>
         <Problems of={act.problems} />
-        <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button type="submit" kind="primary" disabled={act.busy}>Save</Button></div>
+        <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button type="submit" kind="primary" disabled={act.busy}>{t.common.save}</Button></div>
       </form>
     </Dialog>
   );

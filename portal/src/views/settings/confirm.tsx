@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Problem } from "../../api/errors";
 import { Button, Dialog, Problems } from "../../ui/basics";
+import { t } from "../../strings";
 
 type Props = { title: string; text: string; verb: string; problems: readonly Problem[]; onClose: () => void; onYes: () => void; children?: ReactNode };
 
@@ -11,7 +12,7 @@ export function Confirm({ title, text, verb, problems, onClose, onYes, children 
       <p className="text-muted">{text}</p>
       {children}
       <Problems of={problems} />
-      <div className="flex justify-end gap-2"><Button onClick={onClose}>Cancel</Button><Button kind="danger" onClick={onYes}>{verb}</Button></div>
+      <div className="flex justify-end gap-2"><Button onClick={onClose}>{t.common.cancel}</Button><Button kind="danger" onClick={onYes}>{verb}</Button></div>
     </Dialog>
   );
 }

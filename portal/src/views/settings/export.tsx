@@ -5,6 +5,7 @@ import { graphql } from "../../gql";
 import { useAct } from "../../lib/act";
 import { useLacks } from "../../shell/tenant";
 import { Button, Field, INPUT, LINK, Problems, Time } from "../../ui/basics";
+import { t } from "../../strings";
 
 const EXPORT = graphql(`
   mutation PortalExportTenant($input: ExportTenantInput!) { exportTenant(input: $input) { url expiresAt errors { code message path traceId } } }
@@ -22,13 +23,13 @@ export function Export() {
   };
   return (
     <form onSubmit={(event) => void submit(event)} className="flex max-w-xl flex-col gap-4">
-      <p>A tar file with JSON lines, one folder for each table, and a manifest at its end. Payloads are in it as they were sent. Values of secrets are not. A file without the manifest is not whole.</p>
-      <Field label="Reason" help="It stands in the audit record.">
+      <p>{t.export.aTarFileWithJson}</p>
+      <Field label={t.common.reason} help={t.export.itStandsInTheAudit}>
         {(id) => <input id={id} required maxLength={255} className={INPUT} value={reason} onChange={(event) => setReason(event.target.value)} />}
       </Field>
       <Problems of={act.problems} />
-      <Button type="submit" kind="primary" className="w-fit" lacks={lacks("export_tenant")} disabled={act.busy}>Prepare the export</Button>
-      {made && <p role="status"><a className={LINK} href={made.url} download>Download the file</a> <span className="text-muted">The link is good until <Time at={made.until} />.</span></p>}
+      <Button type="submit" kind="primary" className="w-fit" lacks={lacks("export_tenant")} disabled={act.busy}>{t.export.prepareTheExport}</Button>
+      {made && <p role="status"><a className={LINK} href={made.url} download>{t.export.downloadTheFile}</a> <span className="text-muted">{t.export.theLinkIsGoodUntil} <Time at={made.until} />.</span></p>}
     </form>
   );
 }

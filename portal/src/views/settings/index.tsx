@@ -15,13 +15,13 @@ import { Secrets } from "./secrets";
 import { Tokens } from "./tokens";
 
 const TABS = [
-  { path: "members", title: "Members", permission: "view_members", shown: Members },
-  { path: "tokens", title: "Tokens", permission: "view_tokens", shown: Tokens },
-  { path: "secrets", title: "Secrets", permission: "view_secrets", shown: Secrets },
-  { path: "budgets", title: "Budgets and usage", permission: "view_budgets", shown: Budgets },
-  { path: "retention", title: "Retention", permission: "view_retention", shown: Retention },
-  { path: "audit", title: "Audit", permission: "view_audit", shown: Audit },
-  { path: "export", title: "Export", permission: "export_tenant", shown: Export },
+  { path: "members", title: t.settings.members, permission: "view_members", shown: Members },
+  { path: "tokens", title: t.settings.tokens, permission: "view_tokens", shown: Tokens },
+  { path: "secrets", title: t.settings.secrets, permission: "view_secrets", shown: Secrets },
+  { path: "budgets", title: t.settings.budgetsAndUsage, permission: "view_budgets", shown: Budgets },
+  { path: "retention", title: t.settings.retention, permission: "view_retention", shown: Retention },
+  { path: "audit", title: t.settings.audit, permission: "view_audit", shown: Audit },
+  { path: "export", title: t.settings.export, permission: "export_tenant", shown: Export },
 ] as const;
 
 export default function SettingsPage() {
@@ -56,7 +56,7 @@ function Tab({ allowed, permission, children }: TabProps) {
         </nav>
       </Header>
       <div className="min-h-0 flex-1 overflow-auto p-4">
-        <div className="flex max-w-4xl flex-col gap-4">{may(permission) ? children : <Empty title="Not for your role"><p>{t.lacks(permission)}</p></Empty>}</div>
+        <div className="flex max-w-4xl flex-col gap-4">{may(permission) ? children : <Empty title={t.settings.notForYourRole}><p>{t.lacks(permission)}</p></Empty>}</div>
       </div>
     </>
   );

@@ -1,13 +1,13 @@
 import { type FormEvent, useState } from "react";
 import { useQuery } from "urql";
-import { problemsOf } from "../../api/errors";
 import { graphql } from "../../gql";
 import type { MemberRole } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useSession } from "../../shell/session";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, Field, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, Field, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
 import { Confirm } from "./confirm";
+import { t } from "../../strings";
 
 const PEOPLE = graphql(`
   query PortalPeople($manages: Boolean!) {
@@ -52,7 +52,7 @@ export function Members() {
   const resend = useAct(RESEND, (answer) => answer.resendInvitation);
   const revoke = useAct(REVOKE, (answer) => answer.revokeInvitation);
   const [leaving, setLeaving] = useState<{ id: string; email: string } | null>(null);
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const members = data.members.edges.map(({ node }) => node);
   const invitations = data.invitations?.edges.map(({ node }) => node) ?? [];
   const manage = lacks("manage_members");
@@ -60,34 +60,34 @@ export function Members() {
     <>
       <Invite onDone={again} />
       <Problems of={[...role.problems, ...remove.problems, ...resend.problems, ...revoke.problems]} />
-      <Box title={members.length === 1 ? "1 member" : `${members.length} members`}>
+      <Box title={members.length === 1 ? t.members.oneMember : t.members.members(members.length)}>
         {members.map((one) => (
           <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
-            <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="break-all text-muted">{one.email}</span>{!one.active && <span className="text-amber"> inactive</span>}</span>
-            <span className="text-muted">since <Time at={one.joinedAt} /></span>
-            <select aria-label={`Role of ${one.email}`} className={`${INPUT} w-auto!`} disabled={manage !== undefined || role.busy} title={manage ? `Your role lacks ${manage}.` : undefined} value={one.role}
+            <span className="min-w-0 flex-1 basis-52"><span className="font-medium">{one.name || one.email}</span> <span className="break-all text-muted">{one.email}</span>{!one.active && <span className="text-amber"> {t.members.inactive}</span>}</span>
+            <span className="text-muted">{t.common.since} <Time at={one.joinedAt} /></span>
+            <select aria-label={t.members.roleOf(one.email)} className={`${INPUT} w-auto!`} disabled={manage !== undefined || role.busy} title={manage ? t.members.yourRoleLacks(manage) : undefined} value={one.role}
               onChange={(event) => void role.send({ member: one.id, role: roleOf(event.target.value) }).then(again)}>
               <RoleOptions />
             </select>
-            <Button lacks={manage} disabled={one.email === person.email} onClick={() => setLeaving(one)}>Remove…</Button>
+            <Button lacks={manage} disabled={one.email === person.email} onClick={() => setLeaving(one)}>{t.members.askRemove}</Button>
           </li>
         ))}
       </Box>
       {invitations.length > 0 && (
-        <Box title="Open invitations">
+        <Box title={t.members.openInvitations}>
           {invitations.map((one) => (
             <li key={one.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
-              <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">as {one.role.toLowerCase()}</span></span>
-              <span className="text-muted">by {one.invitedBy.name}, ends <Time at={one.expiresAt} /></span>
-              {one.mail && <span className="text-muted">mail {one.mail.toLowerCase()}</span>}
-              <Button lacks={manage} disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(again)}>Send again</Button>
-              <Button lacks={manage} disabled={revoke.busy} onClick={() => void revoke.send({ invitation: one.id }).then(again)}>Revoke</Button>
+              <span className="min-w-0 flex-1 basis-52 break-all font-medium">{one.email} <span className="font-normal text-muted">{t.members.as(one.role.toLowerCase())}</span></span>
+              <span className="text-muted">{t.members.byEnds(one.invitedBy.name)} <Time at={one.expiresAt} /></span>
+              {one.mail && <span className="text-muted">{t.members.mail(one.mail.toLowerCase())}</span>}
+              <Button lacks={manage} disabled={resend.busy} onClick={() => void resend.send({ invitation: one.id }).then(again)}>{t.members.sendAgain}</Button>
+              <Button lacks={manage} disabled={revoke.busy} onClick={() => void revoke.send({ invitation: one.id }).then(again)}>{t.members.revoke}</Button>
             </li>
           ))}
         </Box>
       )}
       {leaving && (
-        <Confirm title={`Remove ${leaving.email}`} text="The membership ends within one second, and with it the tokens that the person made. Runs and history stay." verb="Remove the member" problems={remove.problems}
+        <Confirm title={t.members.remove(leaving.email)} text={t.members.theMembershipEndsWithinOne} verb={t.members.removeTheMember} problems={remove.problems}
           onClose={() => setLeaving(null)} onYes={() => void remove.send({ member: leaving.id }).then((done) => { if (done) setLeaving(null); again(); })} />
       )}
     </>
@@ -107,9 +107,9 @@ function Invite({ onDone }: { onDone: () => void }) {
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
       <div className="flex flex-wrap items-end gap-3">
-        <div className="min-w-56 flex-1"><Field label="E-mail address">{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
-        <div className="w-32"><Field label="Role">{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field></div>
-        <Button type="submit" kind="primary" disabled={act.busy} lacks={lacks("manage_members")}>Invite</Button>
+        <div className="min-w-56 flex-1"><Field label={t.members.eMailAddress}>{(id) => <input id={id} type="email" required className={INPUT} value={email} onChange={(event) => setEmail(event.target.value)} />}</Field></div>
+        <div className="w-32"><Field label={t.members.role}>{(id) => <select id={id} className={INPUT} value={role} onChange={(event) => setRole(roleOf(event.target.value))}><RoleOptions /></select>}</Field></div>
+        <Button type="submit" kind="primary" disabled={act.busy} lacks={lacks("manage_members")}>{t.members.invite}</Button>
       </div>
       <Problems of={act.problems} />
     </form>

@@ -5,7 +5,8 @@ import { graphql } from "../../gql";
 import type { DataClass } from "../../gql/graphql";
 import { useAct } from "../../lib/act";
 import { useLacks } from "../../shell/tenant";
-import { Box, Button, INPUT, Problems, Skeleton, Time } from "../../ui/basics";
+import { Box, Button, INPUT, Problems, Skeleton, Time, Unanswered } from "../../ui/basics";
+import { t } from "../../strings";
 
 const RETENTION = graphql(`
   query PortalRetention { retention { dataClass days defaultDays ownDays holdReason heldAt removedBefore } }
@@ -17,13 +18,13 @@ const SAVE = graphql(`
   mutation PortalSaveRetention($input: SaveRetentionInput!) { saveRetention(input: $input) { errors { code message path traceId } } }
 `);
 const WORDS: Record<DataClass, string> = {
-  PAYLOADS: "Payloads of events",
-  OUTPUTS: "Inputs and outputs of steps",
-  RUNS: "Runs and their events",
-  RUN_LOG: "History of runs",
-  DECISIONS: "Decisions of rules",
-  DELIVERIES: "Rejected deliveries",
-  AUDIT: "Audit record",
+  PAYLOADS: t.retention.payloadsOfEvents,
+  OUTPUTS: t.retention.inputsAndOutputsOfSteps,
+  RUNS: t.retention.runsAndTheirEvents,
+  RUN_LOG: t.retention.historyOfRuns,
+  DECISIONS: t.retention.decisionsOfRules,
+  DELIVERIES: t.retention.rejectedDeliveries,
+  AUDIT: t.retention.auditRecord,
 };
 
 export function Retention() {
@@ -33,7 +34,7 @@ export function Retention() {
   const act = useAct(SAVE, (answer) => answer.saveRetention);
   const asked = (Object.entries(typed) as [DataClass, string][]).map(([dataClass, days]) => ({ dataClass, days: days === "" ? null : Number(days) }));
   const [{ data: preview, error: refused, fetching }] = useQuery({ query: PREVIEW, variables: { policies: asked.length > 0 ? asked : null } });
-  if (data === undefined) return error ? <Problems of={problemsOf(error)} /> : <Skeleton />;
+  if (data === undefined) return error ? <Unanswered error={error} again={() => read({ requestPolicy: "network-only" })} /> : <Skeleton />;
   const save = async (): Promise<void> => {
     if (await act.send({ policies: asked })) {
       setTyped({});
@@ -43,20 +44,22 @@ export function Retention() {
   const forecast = new Map(preview?.previewRetention.map((one) => [one.dataClass, one]));
   return (
     <>
-      <p className="text-muted">Data is removed so many days after the end of its run. The preview says what would be removed now; nothing is removed by asking.</p>
-      <Box title="Days to keep">
+      <p className="text-muted">{t.retention.dataIsRemovedSoMany}</p>
+      <Box title={t.retention.daysToKeep}>
         {data.retention.map((one) => {
           const soon = forecast.get(one.dataClass);
+          const forEver = one.ownDays == null && one.defaultDays == null;
           return (
             <li key={one.dataClass} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2">
               <span className="min-w-0 flex-1 basis-52 font-medium">{WORDS[one.dataClass]}
-                {one.holdReason && <span className="block font-normal text-amber">held{one.heldAt && <> since <Time at={one.heldAt} /></>}: {one.holdReason}</span>}
+                {one.holdReason && <span className="block font-normal text-amber">{t.retention.held}{one.heldAt && <> {t.common.since} <Time at={one.heldAt} /></>}: {one.holdReason}</span>}
               </span>
-              <span className="w-52 text-muted" aria-live="polite">{soon && (Number(soon.rows) === 0 ? "nothing to remove now" : `${soon.exact ? "" : "about "}${Number(soon.rows).toLocaleString("en")} rows would go now`)}</span>
+              <span className="w-52 text-muted" aria-live="polite">{soon && (Number(soon.rows) === 0 ? t.retention.nothingToRemoveNow : t.retention.rowsWouldGoNow(soon.exact ? "" : t.retention.about, Number(soon.rows).toLocaleString(t.locale)))}</span>
               <label className="flex items-center gap-2">
-                <input type="number" min={1} aria-label={`Days for ${WORDS[one.dataClass]}`} className={`${INPUT} w-24!`} disabled={lacks("manage_retention") !== undefined}
-                  placeholder={one.defaultDays == null ? "for ever" : String(one.defaultDays)} value={typed[one.dataClass] ?? (one.ownDays == null ? "" : String(one.ownDays))}
-                  onChange={(event) => setTyped({ ...typed, [one.dataClass]: event.target.value })} />days
+                <input type="number" min={1} aria-label={t.retention.daysFor(WORDS[one.dataClass])} className={`${INPUT} w-24!`} disabled={lacks("manage_retention") !== undefined}
+                  placeholder={one.defaultDays == null ? t.retention.forEver : String(one.defaultDays)} value={typed[one.dataClass] ?? (one.ownDays == null ? "" : String(one.ownDays))}
+                  onChange={(event) => setTyped({ ...typed, [one.dataClass]: event.target.value })} />
+                <span className={forEver && !typed[one.dataClass] ? "invisible" : ""}>{t.retention.days}</span>
               </label>
             </li>
           );
@@ -64,8 +67,8 @@ export function Retention() {
       </Box>
       <Problems of={[...problemsOf(refused), ...act.problems]} />
       <div className="flex gap-2">
-        <Button kind="primary" disabled={asked.length === 0 || act.busy || fetching} lacks={lacks("manage_retention")} onClick={() => void save()}>Save</Button>
-        <Button disabled={asked.length === 0} onClick={() => setTyped({})}>Undo changes</Button>
+        <Button kind="primary" disabled={asked.length === 0 || act.busy || fetching} lacks={lacks("manage_retention")} onClick={() => void save()}>{t.common.save}</Button>
+        <Button disabled={asked.length === 0} onClick={() => setTyped({})}>{t.common.undoChanges}</Button>
       </div>
     </>
   );
